@@ -1,0 +1,56 @@
+"""The environment variables that a process may be given. An unknown JIEYUE_* is a typing error, so it is refused."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "JIEYUE_"
+
+
+class Environment(BaseSettings):
+    """JIEYUE_<NAME>, read once at start."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
+
+    home: Path | None = None
+    #: Database address that stands above home.toml (a deployer's secret store sets it).
+    database: str | None = None
+    #: The site is behind HTTPS: secure `__Host-` cookies, HSTS. The desk is plain http on the loopback.
+    https: bool = False
+    #: Host names that the site answers to, separated by commas.
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost", "[::1]")
+    #: Number of proxies in front whose X-Forwarded-For is believed.
+    trusted_proxies: int = 0
+    debug: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    lang: str | None = None
+    #: Rehearsed crash, see store/failpoint.py.
+    failpoint: str | None = None
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+
+def read_environment() -> Environment:
+    """The checked environment; raises ImproperlyConfigured that names the variable."""
+    known = {PREFIX + name.upper() for name in Environment.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise ImproperlyConfigured(
+            f"不认识的环境变量 / unknown environment variables: {', '.join(unknown)}; "
+            f"known: {', '.join(sorted(known))}"
+        )
+    try:
+        return Environment()
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"环境变量有误 / wrong environment variable: {error}") from error

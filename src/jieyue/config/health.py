@@ -1,0 +1,43 @@
+"""Health: `/healthz` the process answers; `/readyz` it can do its work. Neither tells a stranger anything else."""
+
+import shutil
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+LOW_DISK: Final = 0.10  # share of the disk that must be free (reliability.md §5)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process lives. No database, no session."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Each part `ok` or `fail`; 503 if one fails."""
+    checks = {"database": _database(), "disk": _disk()}
+    good = all(checks.values())
+    body = {
+        "status": "ok" if good else "fail",
+        "checks": {k: "ok" if v else "fail" for k, v in checks.items()},
+    }
+    return JsonResponse(body, status=200 if good else 503)
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return cursor.fetchone() == (1,)
+    except DatabaseError:
+        return False
+
+
+def _disk() -> bool:
+    usage = shutil.disk_usage(settings.JIEYUE_HOME.path)
+    return usage.free >= LOW_DISK * usage.total

@@ -1,0 +1,133 @@
+"""What tests of the office stand on.
+
+`home` is the one door: a temporary home with a migrated office database of its own (a copy of a template made
+once a session) and an empty lake folder, and Django turned to it. Commits are real, so publishing, crashes in
+forked children, threads and the test client all behave as in life; nothing is rolled back, the copy is thrown
+away. Therefore do not use `django_db`, `db` or `transactional_db` beside it: there is no second way.
+
+`@pytest.mark.postgres` on a test that uses `home` runs it twice, on SQLite and on a real PostgreSQL server
+(Debian's package, started once a session on a socket in a temporary folder; each test has a database cloned from
+a template). `pytest --every-engine` does so for every test that uses `home`.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+for _name in [name for name in os.environ if name.startswith("JIEYUE_")]:
+    del os.environ[_name]
+
+from jieyue.config import boot  # noqa: E402  after the environment is clean
+from jieyue.config.home import Home  # noqa: E402
+
+# Django needs some home before the first test is collected; no test works in this one.
+_FIRST_HOME = Path(tempfile.mkdtemp(prefix="jieyue-tests-"))
+boot.setup(Home.create(_FIRST_HOME / "home", synthetic=True))
+
+from tests.postgres import PostgresServer  # noqa: E402
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-engine", action="store_true", help="run every test of the office on both engines"
+    )
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(_FIRST_HOME, ignore_errors=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "office_engine" not in metafunc.fixturenames:
+        return
+    both = metafunc.config.getoption("--every-engine") or any(
+        metafunc.definition.iter_markers("postgres")  # only those marked run on the server as well
+    )
+    metafunc.parametrize("office_engine", ENGINES if both else ENGINES[:1], indirect=True, scope="function")
+
+
+@pytest.fixture
+def office_engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`; see pytest_generate_tests."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Path:
+    """A migrated, empty office database; copied for each test."""
+    home = Home.create(tmp_path_factory.mktemp("template") / "home", synthetic=True)
+    file = home.path / "office.sqlite3"
+    with django_db_blocker.unblock():
+        boot.turn_to(home)
+        boot.migrate()
+        _close_connections()
+        boot.turn_to(Home.open(_FIRST_HOME / "home"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own, stopped when the session ends."""
+    with PostgresServer.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, tmp_path_factory, django_db_blocker) -> str:
+    """The name of a migrated, empty database on the server; cloned for each test."""
+    name = "office_template"
+    postgres.create_database(name)
+    home = Home.create(tmp_path_factory.mktemp("pg-template") / "home", database=postgres.address(name))
+    with django_db_blocker.unblock():
+        boot.turn_to(home)
+        boot.migrate()
+        _close_connections()
+        boot.turn_to(Home.open(_FIRST_HOME / "home"))
+    return name
+
+
+@pytest.fixture
+def home(
+    office_engine: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    django_db_blocker,
+) -> Iterator[Home]:
+    """An empty home with its database and lake folder; Django works for it until the test ends."""
+    database, dropped = None, None
+    if office_engine == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        template = request.getfixturevalue("postgres_template")
+        dropped = server.clone_database(template)
+        database = server.address(dropped)
+    made = Home.create(tmp_path / "home", synthetic=True, database=database)
+    if database is None:
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), made.path / "office.sqlite3")
+    first = Home.open(_FIRST_HOME / "home")
+    with django_db_blocker.unblock():
+        boot.turn_to(made)
+        try:
+            yield made
+        finally:
+            _close_connections()
+            boot.turn_to(first)
+            if dropped is not None:
+                server.drop_database(dropped)
+
+
+@pytest.fixture
+def lake(home: Home) -> Path:
+    """The folder of the home's lake."""
+    return Path(home.lake)
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()
