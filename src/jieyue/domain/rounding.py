@@ -1,8 +1,8 @@
 """Rounding of numbers 数值修约 by GB/T 8170-2008, and exact text of exact numbers.
 
 The rule is 四舍六入五留双: below half of the last place is dropped, above half is carried, and exactly half
-goes to the even digit. It is applied once, to the exact value (GB/T 8170-2008 §3.3 forbids rounding in steps),
-so a value never passes through a float or through a decimal context of limited precision on its way.
+goes to the even digit. It is applied once, to the exact value (GB/T 8170-2008 §3.3 forbids rounding in
+steps), so a value never passes through a float or a decimal context of limited precision on its way.
 """
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -76,7 +76,7 @@ def display(value: Exact, decimals: int) -> str:
 def finite_decimals(value: Fraction) -> int | None:
     """Return how many decimals the exact decimal form of `value` has, or None if that form has no end.
 
-    A reduced fraction has a finite decimal form if its denominator is 2^a × 5^b, then with max(a, b) decimals.
+    A reduced fraction has one if its denominator is 2^a × 5^b; it then has max(a, b) decimals.
 
     >>> finite_decimals(Fraction(1, 40)), finite_decimals(Fraction(1, 3))
     (3, None)
