@@ -1,0 +1,67 @@
+"""Receipts: the identity of a computation, so that a figure can be asked for again years later.
+
+A run is the SHA-256 of everything that decides its numbers; a figure's receipt is run / scope / indicator.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+_SHORT = 16
+
+
+class ReceiptError(ValueError):
+    """A receipt id that does not have the form RUN/SCOPE/INDICATOR."""
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """What decides the numbers of a run: nothing else may.
+
+    method: versioned method id (`account.v1`), kept for ever. sequence: publications with seq <= it count.
+    """
+
+    method: str
+    period: str
+    form: str
+    tce_set: str
+    factor_set: str
+    electricity_factor: str
+    vehicle_boundary: str
+    boundaries: str
+    population: str
+    sequence: int
+    catalog_digest: str
+
+    def run_id(self) -> str:
+        """SHA-256 over the canonical JSON of the key, hex.
+
+        >>> RunKey("account.v1", "2020", "NY201", "s", "f", "e", "all_oil", "then", "own", 1, "d").run_id()[:8]
+        '3b013646'
+        """
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ReceiptId:
+    """RUN/SCOPE/INDICATOR; the run is abbreviated to 16 hex digits for people."""
+
+    run: str
+    scope: str
+    indicator: str
+
+    def __str__(self) -> str:
+        return f"{self.run[:_SHORT]}/{self.scope}/{self.indicator}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ReceiptId":
+        """Read a receipt id.
+
+        >>> ReceiptId.parse("0123456789abcdef/area:500103/co2_total_t").scope
+        'area:500103'
+        """
+        parts = text.strip().split("/")
+        if len(parts) < 3 or not parts[0] or not parts[-1]:
+            raise ReceiptError(text)
+        return cls(parts[0], "/".join(parts[1:-1]), parts[-1])
