@@ -7,7 +7,8 @@ the file, the row (as a spreadsheet shows it: the header is row 1), the column a
 The row type is the schema. A field without a default is a required column whose cells may not be blank;
 a field with a default may be blank or absent and then takes the default. The annotation is the parser:
 ``str``, ``int``, ``bool`` (yes/no), ``Fraction``, ``date``, ``Literal[...]``, ``tuple[str, ...]``
-(words divided by a blank), and each of these with ``| None``.
+(words divided by ``|``), and each of these with ``| None``. Field metadata ``{"column": name}`` reads another
+column, so that one cell can give both a number and the text it was printed as.
 """
 
 import csv
@@ -160,7 +161,12 @@ def _one_of(words: Collection[str]) -> Callable[[str], str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+    words = tuple(word.strip() for word in text.split("|"))
+    if "" in words or len(set(words)) != len(words):
+        raise _BadCellError(
+            f"“{text[:40]}”里有空的或重复的词", f"{text[:40]!r} has a blank or a repeated word"
+        )
+    return words
 
 
 _PARSERS: Mapping[object, Callable[[str], object]] = {
@@ -181,24 +187,36 @@ def _parser(annotation: object) -> Callable[[str], object]:
     return _PARSERS[annotation]
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How one field of a row type is read: its column, parser, and what a blank means."""
+
+    field: str
+    column: str
+    parse: Callable[[str], object]
+    required: bool
+    default: object
+
+
 @cache
-def _schema(row_type: type) -> tuple[tuple[str, Callable[[str], object], bool], ...]:
-    """(column, parser, required) of each field of a row type."""
+def cells_of(row_type: type) -> tuple[Cell, ...]:
+    """How the fields of a row type are read, in order."""
     hints = hints_of(row_type)
     return tuple(
-        (
+        Cell(
             field.name,
+            field.metadata.get("column", field.name),
             _parser(hints[field.name]),
-            field.default is MISSING and field.default_factory is MISSING,
+            field.default is MISSING,
+            field.default,
         )
         for field in fields(row_type)
-        if field.init
     )
 
 
 def columns_of(row_type: type) -> tuple[str, ...]:
     """The column names of a row type, in order."""
-    return tuple(name for name, _, _ in _schema(row_type))
+    return tuple(dict.fromkeys(cell.column for cell in cells_of(row_type)))
 
 
 def _decode(path: Path, content: bytes | None) -> str:
@@ -233,9 +251,9 @@ def _header(file: str, header: Sequence[str], row_type: type) -> None:
             )
         if header.count(name) > 1:
             raise CatalogError(file, 1, name, "同名的列出现了两次", "this column stands twice")
-    for name, _, required in _schema(row_type):
-        if required and name not in header:
-            raise CatalogError(file, 1, name, "缺少必需的列", "a required column is missing")
+    for cell in cells_of(row_type):
+        if cell.required and cell.column not in header:
+            raise CatalogError(file, 1, cell.column, "缺少必需的列", "a required column is missing")
 
 
 def read_placed(
@@ -298,18 +316,18 @@ def _row(
         )
     texts = dict(zip(header, cells, strict=True))
     values: dict[str, object] = {}
-    for name, parse, required in _schema(row_type):
-        text = texts.get(name, "").strip()
+    for cell in cells_of(row_type):
+        text = texts.get(cell.column, "").strip()
         if not text:
-            if required:
-                raise CatalogError(file, number, name, "必填的格是空的", "a required cell is blank")
+            if cell.required:
+                raise CatalogError(file, number, cell.column, "必填的格是空的", "a required cell is blank")
             continue
         try:
-            if name in allowed:
-                _one_of(allowed[name])(text)
-            values[name] = parse(text)
+            if cell.column in allowed:
+                _one_of(allowed[cell.column])(text)
+            values[cell.field] = cell.parse(text)
         except _BadCellError as bad:
-            raise CatalogError(file, number, name, bad.zh, bad.en) from None
+            raise CatalogError(file, number, cell.column, bad.zh, bad.en) from None
     return row_type(**values)
 
 
