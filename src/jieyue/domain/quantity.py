@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jieyue.domain.errors import DomainError
-from jieyue.domain.rounding import Exact, exact_fraction, plain_decimal
+from jieyue.domain.rounding import ExactNumber, exact_fraction, plain_decimal
 
 SCALE = 10_000
 """Ten-thousandths in one: a stored integer ÷ SCALE is the quantity in the unit of its item."""
@@ -94,7 +94,7 @@ def _fixed_exact(value: Fraction | int) -> tuple[int, bool]:
     return fixed, fixed != scaled
 
 
-def to_fixed(value: Exact | str) -> tuple[int, bool]:
+def to_fixed(value: ExactNumber | str) -> tuple[int, bool]:
     """Return a quantity as ten-thousandths, and whether rounding to 4 decimals changed it.
 
     Unit: that of the item. A text must be a plain or exponent decimal in ASCII, with nothing around it.
@@ -148,7 +148,7 @@ def fixed_text(fixed: int) -> str:
     return f"{'-' if fixed < 0 else ''}{whole}{decimals}"
 
 
-def convert(fixed: int, factor: Exact) -> tuple[int, bool]:
+def convert(fixed: int, factor: ExactNumber) -> tuple[int, bool]:
     """Return a stored quantity in another unit, and whether storage had to round it.
 
     `factor`: units of the target in one unit of the source (t → kg: 1000), exact.
@@ -160,7 +160,7 @@ def convert(fixed: int, factor: Exact) -> tuple[int, bool]:
     return to_fixed(fixed_fraction(fixed) * exact_fraction(factor))
 
 
-def fixed_array(values: Iterable[Exact | str | None]) -> FixedColumn:
+def fixed_array(values: Iterable[ExactNumber | str | None]) -> FixedColumn:
     """Return a column of quantities as ten-thousandths; None stays absent and never becomes a zero.
 
     Shape: one entry for each value. Unit and rounding: as `to_fixed`.

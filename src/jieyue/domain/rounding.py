@@ -8,13 +8,13 @@ steps), so a value never passes through a float or a decimal context of limited 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
-Exact = Fraction | Decimal | int
+ExactNumber = Fraction | Decimal | int
 
 SIGNIFICANT_DIGITS = 34
 """Digits of a number without a finite decimal form (the width of an IEEE 754 decimal128)."""
 
 
-def exact_fraction(value: Exact) -> Fraction:
+def exact_fraction(value: ExactNumber) -> Fraction:
     """Return `value` as a fraction, refusing what is not an exact number.
 
     Raises TypeError for floats, booleans and other types, ValueError for NaN and infinities.
@@ -43,7 +43,7 @@ def plain_decimal(digits: int, decimals: int) -> Decimal:
     return Decimal((sign, tuple(int(digit) for digit in str(abs(digits))), -decimals))
 
 
-def round_gb8170(value: Exact, decimals: int) -> Decimal:
+def round_gb8170(value: ExactNumber, decimals: int) -> Decimal:
     """Round an exact value to a number of decimals; the result always shows that many decimals.
 
     A negative number is rounded by its absolute value and gets its sign back (§3.2.5); zero has no sign.
@@ -62,7 +62,7 @@ def round_gb8170(value: Exact, decimals: int) -> Decimal:
     return plain_decimal(round(scaled), decimals)
 
 
-def display(value: Exact, decimals: int) -> str:
+def display(value: ExactNumber, decimals: int) -> str:
     """Return the printed form of a figure: plain, rounded by GB/T 8170, with exactly `decimals` decimals.
 
     Source: GB/T 8170-2008 §3.2.
