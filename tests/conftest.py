@@ -6,8 +6,8 @@ forked children, threads and the test client all behave as in life; nothing is r
 away. Therefore do not use `django_db`, `db` or `transactional_db` beside it: there is no second way.
 
 `@pytest.mark.postgres` on a test that uses `home` runs it twice, on SQLite and on a real PostgreSQL server
-(Debian's package, started once a session on a socket in a temporary folder; each test has a database cloned from
-a template). `pytest --every-engine` does so for every test that uses `home`.
+(Debian's package, started once a session on a socket in a temporary folder; each test has a database cloned
+from a template). `pytest --every-engine` does so for every test that uses `home`.
 """
 
 import os

@@ -100,6 +100,7 @@ class PostgresServer:
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
                 command,
+                check=False,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",

@@ -15,7 +15,7 @@ SETTINGS_MODULE = "jieyue.config.settings"
 def setup(home: Home) -> None:
     """Make Django work for this home. A second call with the same home does nothing."""
     if settings.configured:
-        if settings.JIEYUE_HOME != home:
+        if home != settings.JIEYUE_HOME:
             turn_to(home)
         return
     os.environ["JIEYUE_HOME"] = str(home.path)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# A commit must outlive a power cut before the lake refers to it: WAL with synchronous=FULL fsyncs every commit.
+# A commit must outlive a power cut before the lake refers to it: FULL fsyncs the WAL at every commit.
 _SQLITE_PRAGMAS: Final = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;"
 _SQLITE_WAIT_SECONDS: Final = 30
 
@@ -25,7 +25,7 @@ def database_settings(address: str) -> dict[str, Any]:
 
 
 def sqlite_settings(file: Path) -> dict[str, Any]:
-    """SQLite in WAL mode; transactions take the write lock at once, so that none fails half-way for want of it."""
+    """SQLite in WAL mode; a transaction takes the write lock at once, so none fails half-way for want of it."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(file),

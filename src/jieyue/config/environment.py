@@ -1,4 +1,4 @@
-"""The environment variables that a process may be given. An unknown JIEYUE_* is a typing error, so it is refused."""
+"""The environment variables of a process. An unknown JIEYUE_* is a slip of the pen, so it is refused."""
 
 import os
 from pathlib import Path

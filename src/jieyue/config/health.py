@@ -1,4 +1,4 @@
-"""Health: `/healthz` the process answers; `/readyz` it can do its work. Neither tells a stranger anything else."""
+"""Health: `/healthz` the process answers; `/readyz` it can do its work. Strangers learn nothing else."""
 
 import shutil
 from typing import Final

@@ -8,6 +8,7 @@ HOME/catalog/         the overlay of the catalog
 HOME/files/           uploaded and exported files
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -106,10 +107,8 @@ class Home:
         file = self.path / KEY_FILE
         if not file.exists():
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
+            with contextlib.suppress(FileExistsError):  # another process was faster; its key is the key
                 _create_private(file, secrets.token_urlsafe(50))
-            except FileExistsError:
-                pass  # another process was faster; its key is the key
         key = file.read_text(encoding="ascii").strip()
         if len(key) < 50:
             raise HomeError(f"{file} 已损坏。", f"{file} is damaged: it must hold at least 50 characters.")

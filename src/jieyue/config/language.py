@@ -23,7 +23,7 @@ class LanguageMiddleware:
 
 
 def language_of(request: HttpRequest) -> str:
-    """`zh-hans` or `en`. Without a session cookie the user is not asked for: a health check costs no query."""
+    """`zh-hans` or `en`. Without a session cookie nobody is looked up: a health check costs no query."""
     known = {code for code, _ in settings.LANGUAGES}
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         chosen = getattr(request.user, "language", "")

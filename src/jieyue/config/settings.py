@@ -1,4 +1,4 @@
-"""Django settings of one home. Everything that differs between sizes stands in home.toml or the environment."""
+"""Django settings of one home. What differs between sizes stands in home.toml or the environment."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -125,7 +125,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "jieyue.config.adapter.ClosedAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-# Five tries in a quarter of an hour per account and source; a victim elsewhere still gets in (reliability A8).
+# Five tries in a quarter of an hour per account and source; a victim elsewhere still gets in.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -173,7 +173,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = JIEYUE_HOME.timezone
 STATIC_URL = "/static/"
-# The desk serves straight from the package. Where `collectstatic` was run (its folder exists), that is served.
+# The desk serves straight from the package; where `collectstatic` was run, its folder is served.
 _COLLECTED = PACKAGE / "web" / "static_root"
 STATIC_ROOT = _COLLECTED if _COLLECTED.is_dir() else None
 WHITENOISE_USE_FINDERS = True

@@ -4,6 +4,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jieyue.domain.tree import OPEN_END
+
 
 class User(AbstractUser):
     """A person who signs in. Rights come from grants, never from Django's own flags."""
@@ -17,3 +19,30 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.real_name or self.username
+
+
+class Grant(models.Model):
+    """A role on a node of the reporting line, and on all below it, in [valid_from, valid_to).
+
+    node: a node of the line, or an institution, which is a leaf of the line. A grant is ended, never deleted:
+    who could do what on a day stays known. forms, periods, verbs: null = all that the role may; a limited grant
+    (delegation, handing over, bounded audit) names them.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(_("role"), max_length=30)
+    node = models.BigIntegerField(_("node"))
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("to"), default=OPEN_END)
+    forms = models.JSONField(null=True, default=None)
+    periods = models.JSONField(null=True, default=None)
+    verbs = models.JSONField(null=True, default=None)
+    granted_by = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        indexes = [models.Index(fields=["user", "valid_from"]), models.Index(fields=["node"])]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.node}"

@@ -1,0 +1,61 @@
+"""The action log 操作日志: one row for every verb, written in the transaction of the change, never altered."""
+
+from typing import Any, Never
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or remove a row of the log."""
+
+    def __init__(self) -> None:
+        super().__init__("操作日志只能追加，不能修改或删除 / the action log can only be added to")
+
+
+class _AppendOnlyQuerySet(models.QuerySet["ActionLog"]):
+    """The database's triggers refuse as well; this refuses earlier and says why."""
+
+    def update(self, **kwargs: Any) -> Never:
+        raise AppendOnlyError
+
+    def delete(self) -> Never:
+        raise AppendOnlyError
+
+
+class ActionLog(models.Model):
+    """Who did what to which object, when, why, through which door.
+
+    actor is text, so that the log imports nobody and outlives every account.
+    before, after: SHA-256 of the object's canonical JSON; empty where there was or is nothing.
+    """
+
+    at = models.DateTimeField(_("time"), db_index=True)  # UTC
+    actor = models.CharField(_("actor"), max_length=150)
+    on_behalf = models.CharField(_("on behalf of"), max_length=150, blank=True)
+    verb = models.CharField(_("action"), max_length=60)
+    object = models.CharField(_("object"), max_length=120)
+    before = models.CharField(max_length=64, blank=True)
+    after = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=36, blank=True)
+    source = models.CharField(_("source"), max_length=20)
+    reason = models.TextField(_("reason"), blank=True)
+    data = models.JSONField(default=dict)
+
+    objects = _AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("action log entry")
+        verbose_name_plural = _("action log")
+        indexes = [models.Index(fields=["object", "at"]), models.Index(fields=["verb", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb} {self.object}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnlyError

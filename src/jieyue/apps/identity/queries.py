@@ -1,0 +1,18 @@
+"""Reads of identity."""
+
+from jieyue.apps.identity.models import Grant, User
+
+
+def user_by_name(username: str) -> User | None:
+    """The account, None if there is none."""
+    return User.objects.filter(username=username).first()
+
+
+def grants_on(node: int) -> list[Grant]:
+    """All grants on a very node, ended ones included, oldest first."""
+    return list(Grant.objects.filter(node=node).select_related("user").order_by("valid_from", "id"))
+
+
+def has_users() -> bool:
+    """Whether anybody can sign in yet."""
+    return User.objects.filter(is_active=True).exists()

@@ -1,0 +1,10 @@
+"""A verb that the office refuses."""
+
+from jieyue.domain.errors import DomainError
+
+
+class RefusedError(DomainError):
+    """Asked for something that the rules do not allow; nothing has changed.
+
+    `code` for programs, `message_zh` and `message_en` for people: what is wrong and how to mend it.
+    """

@@ -1,0 +1,24 @@
+"""News from the registry to the apps on its right, told inside the transaction of the change.
+
+A receiver writes its own rows in the same transaction, or raises and so undoes the whole. Each signal carries
+`seq` (the publication), `actor` and what is named here.
+"""
+
+from typing import Final
+
+from django.dispatch import Signal
+
+#: institutions: tuple of ids that began.
+institutions_created: Final = Signal()
+#: institutions: tuple of ids; day: first day of the change.
+institutions_changed: Final = Signal()
+#: into: id that goes on; merged: tuple of ids that end; day: first day after the merger; duties: FilingDuty rows.
+institution_merged: Final = Signal()
+#: origin: id that ends or goes on; parts: tuple of ids that begin; day; duties.
+institution_split: Final = Signal()
+#: institution: id; tree: which membership moved; node: the new node; day; duties.
+institution_transferred: Final = Signal()
+#: institution: id; day: first day on which it is no more; duties.
+institution_closed: Final = Signal()
+#: institution: id; unit: id of the institution whose return speaks for it, None = its own; day.
+institution_unit_changed: Final = Signal()

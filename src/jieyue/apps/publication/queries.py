@@ -1,0 +1,36 @@
+"""Reads of publication: which publications exist, which one a date stands for."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Max
+
+from jieyue.apps.publication.models import Publication
+
+
+def last_done() -> int:
+    """The newest publication whose rows are all in the lake; 0 before the first. Readers use seq ≤ this."""
+    return _greatest(Publication.objects.all())
+
+
+def seq_on(day: date) -> int:
+    """The newest done publication at the end of a day of the authority's calendar; 0 before the first."""
+    zone = ZoneInfo(settings.JIEYUE_HOME.timezone)
+    end = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    return _greatest(Publication.objects.filter(at__lt=end))
+
+
+def pending() -> list[int]:
+    """Publications that the lake has not wholly taken yet, oldest first."""
+    waiting = Publication.objects.filter(state=Publication.State.PENDING)
+    return list(waiting.order_by("seq").values_list("seq", flat=True))
+
+
+def recent(limit: int = 50) -> list[Publication]:
+    """The newest publications, newest first."""
+    return list(Publication.objects.order_by("-seq")[:limit])
+
+
+def _greatest(publications) -> int:
+    return publications.filter(state=Publication.State.DONE).aggregate(seq=Max("seq"))["seq"] or 0

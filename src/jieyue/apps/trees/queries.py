@@ -1,0 +1,167 @@
+"""Reads of the trees: a whole tree as of a publication and on a day, and who hangs where.
+
+A tree has some hundred nodes, so it is read whole, in one query, and walked in memory.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.conf import settings
+
+from jieyue.apps.trees.models import UNIT, Membership, NodeVersion, Tree
+from jieyue.domain.tree import ancestors, descendants
+
+__all__ = ["UNIT", "Tree"]  # the names of the trees, for whom this is the door
+
+#: The code of the root of every tree: the authority itself.
+ROOT_CODE = "city"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """A node on a day. `outside`: it or a node above it is not in this authority's count."""
+
+    id: int
+    tree: str
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    parent: int | None
+    outside: bool
+    valid_from: date
+    valid_to: date
+
+
+class TreeView:
+    """One tree on one day, as one publication knew it."""
+
+    def __init__(self, tree: str, nodes: Collection[NodeInfo]) -> None:
+        self.tree = tree
+        self.nodes = {node.id: node for node in nodes}
+
+    @cached_property
+    def by_code(self) -> dict[str, NodeInfo]:
+        """Code → node."""
+        return {node.code: node for node in self.nodes.values()}
+
+    @cached_property
+    def parents(self) -> dict[int, int | None]:
+        """Node → parent; a parent that is not valid on the day counts as none."""
+        return {node.id: node.parent if node.parent in self.nodes else None for node in self.nodes.values()}
+
+    @cached_property
+    def _below(self) -> dict[int | None, list[NodeInfo]]:
+        below: dict[int | None, list[NodeInfo]] = {}
+        for node in sorted(self.nodes.values(), key=lambda node: node.code):
+            below.setdefault(self.parents[node.id], []).append(node)
+        return below
+
+    @property
+    def root(self) -> NodeInfo | None:
+        """The authority itself."""
+        return self.by_code.get(ROOT_CODE)
+
+    def children(self, node: int) -> list[NodeInfo]:
+        """The nodes directly below, in the order of their codes."""
+        return self._below.get(node, [])
+
+    def path(self, node: int) -> list[NodeInfo]:
+        """From the root down to the node itself."""
+        return [self.nodes[step] for step in (*reversed(ancestors(node, self.parents)), node)]
+
+    def subtree(self, node: int) -> frozenset[int]:
+        """The node and all below it."""
+        return descendants(node, self.parents) | {node}
+
+    def is_outside(self, node: int) -> bool:
+        """Whether the node or one above it is outside the count."""
+        return any(step.outside for step in self.path(node))
+
+    def __iter__(self) -> Iterator[NodeInfo]:
+        """Depth first, children by code."""
+        stack = list(reversed(self._below.get(None, [])))
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(self.children(node.id)))
+
+
+def tree(name: str, on: date | None = None, seq: int | None = None) -> TreeView:
+    """The tree on a day (default: the home's today), as publication `seq` knew it (default: the newest)."""
+    rows = NodeVersion.objects.as_of(seq).on(_day(on)).filter(tree=name)
+    return TreeView(name, [_info(row) for row in rows])
+
+
+def node_by_code(name: str, code: str, on: date | None = None, seq: int | None = None) -> NodeInfo | None:
+    """The node of that code on that day, None if there is none."""
+    row = NodeVersion.objects.as_of(seq).on(_day(on)).filter(tree=name, code=code).first()
+    return None if row is None else _info(row)
+
+
+def node_by_id(node: int, on: date | None = None, seq: int | None = None) -> NodeInfo | None:
+    """The node on that day, None if it is not valid then."""
+    row = NodeVersion.objects.as_of(seq).on(_day(on)).filter(node_id=node).first()
+    return None if row is None else _info(row)
+
+
+def children(node: int, on: date | None = None, seq: int | None = None) -> list[NodeInfo]:
+    """The nodes directly below a node."""
+    rows = NodeVersion.objects.as_of(seq).on(_day(on)).filter(parent=node).order_by("code")
+    return [_info(row) for row in rows]
+
+
+def path(node: int, on: date | None = None, seq: int | None = None) -> list[NodeInfo]:
+    """From the root down to the node; empty if the node is not valid on the day."""
+    own = node_by_id(node, on, seq)
+    return [] if own is None else tree(own.tree, on, seq).path(node)
+
+
+def node_history(node: int, seq: int | None = None) -> list[NodeInfo]:
+    """The node's versions in the order of their days."""
+    rows = NodeVersion.objects.as_of(seq).filter(node_id=node).order_by("valid_from")
+    return [_info(row) for row in rows]
+
+
+def members(nodes: Collection[int], name: str, on: date | None = None, seq: int | None = None) -> list[int]:
+    """Institutions that hang at one of these very nodes on the day, ascending."""
+    rows = Membership.objects.as_of(seq).on(_day(on)).filter(tree=name, node__in=nodes)
+    return sorted(rows.values_list("institution", flat=True))
+
+
+def memberships(
+    institutions: Collection[int], on: date | None = None, seq: int | None = None
+) -> dict[int, dict[str, int]]:
+    """institution → tree → node on the day."""
+    rows = Membership.objects.as_of(seq).on(_day(on)).filter(institution__in=institutions)
+    found: dict[int, dict[str, int]] = {institution: {} for institution in institutions}
+    for institution, name, node in rows.values_list("institution", "tree", "node"):
+        found[institution][name] = node
+    return found
+
+
+def membership_history(institution: int, seq: int | None = None) -> list[Membership]:
+    """All memberships of an institution, by tree and first day."""
+    rows = Membership.objects.as_of(seq).filter(institution=institution)
+    return list(rows.order_by("tree", "valid_from"))
+
+
+def _day(on: date | None) -> date:
+    return on or settings.JIEYUE_HOME.today()
+
+
+def _info(row: NodeVersion) -> NodeInfo:
+    return NodeInfo(
+        id=row.node_id,
+        tree=row.tree,
+        code=row.code,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        kind=row.kind,
+        parent=row.parent,
+        outside=row.outside,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
