@@ -1,0 +1,170 @@
+"""One Parquet file of the lake: written by us, named by its SHA-256, verified before it is read.
+
+Layout (measured in decision 0002): decimals as INT64, no dictionary, lz4, row groups of at most 25,000 rows, at
+most 500,000 rows a file. Partition columns live in the folder name, as Delta wants it.
+"""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jieyue.store.errors import LakeSchemaError, corrupt_file
+from jieyue.store.files import LocalFiles, Stat
+from jieyue.store.port import DataFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW_GROUP_ROWS: Final = 25_000
+FILE_ROWS: Final = 500_000
+_MAGIC: Final = b"PAR1"
+_DIGEST: Final = re.compile(r"-([0-9a-f]{64})\.parquet$")
+_PARTITION_TEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A Parquet file in memory: its folder (partition), bytes, and what the log entry will say of it."""
+
+    partition: dict[str, str]
+    data: "pa.Buffer"
+    digest: str
+    rows: int
+    minimum: dict[str, int]
+    maximum: dict[str, int]
+    nulls: dict[str, int]
+
+    @property
+    def folder(self) -> str:
+        """Folder below the table: `year=2020/`, empty without partitions."""
+        return "".join(f"{column}={value}/" for column, value in self.partition.items())
+
+    def stats(self) -> dict[str, Any]:
+        """Statistics in Delta's words."""
+        return {
+            "numRecords": self.rows,
+            "minValues": self.minimum,
+            "maxValues": self.maximum,
+            "nullCount": self.nulls,
+        }
+
+
+def encode(rows: "pa.Table", partition_by: Sequence[str]) -> Iterator[Encoded]:
+    """Cut rows into Parquet files by partition and size, one at a time so that memory stays bounded."""
+    for partition, part in _split(rows, partition_by):
+        for start in range(0, part.num_rows, FILE_ROWS):
+            yield encode_part(part.slice(start, FILE_ROWS), partition)
+
+
+def _split(rows: "pa.Table", partition_by: Sequence[str]) -> Iterator[tuple[dict[str, str], "pa.Table"]]:
+    import pyarrow.compute as pc
+
+    if not partition_by:
+        yield {}, rows
+        return
+    column, rest = partition_by[0], partition_by[1:]
+    for value in sorted(pc.unique(rows[column]).to_pylist()):
+        text = str(value)
+        if not _PARTITION_TEXT.fullmatch(text):
+            raise LakeSchemaError(
+                f"列 {column} 的值“{text}”不能用作分区（只许字母、数字、-、_）",
+                f"value {text!r} of column {column} cannot be a partition (letters, digits, -, _ only)",
+            )
+        part = rows.filter(pc.equal(rows[column], value)).drop_columns([column])
+        for inner, piece in _split(part, rest):
+            yield {column: text, **inner}, piece
+
+
+def encode_part(rows: "pa.Table", partition: dict[str, str]) -> Encoded:
+    """One Parquet file of one partition's rows (without the partition columns)."""
+    import hashlib
+
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows,
+        sink,
+        compression="lz4",
+        use_dictionary=False,
+        store_decimal_as_integer=True,
+        row_group_size=ROW_GROUP_ROWS,
+    )
+    data = sink.getvalue()
+    minimum, maximum, nulls = {}, {}, {}
+    for field in rows.schema:
+        if pa.types.is_int64(field.type) or pa.types.is_int32(field.type):
+            column = rows[field.name]
+            nulls[field.name] = column.null_count
+            low_high = pc.min_max(column).as_py()
+            if low_high["min"] is not None:
+                minimum[field.name], maximum[field.name] = low_high["min"], low_high["max"]
+    digest = hashlib.sha256(data).hexdigest()
+    return Encoded(partition, data, digest, rows.num_rows, minimum, maximum, nulls)
+
+
+def digest_in_name(name: str) -> str | None:
+    """The SHA-256 that a file's name promises, None if it promises none."""
+    found = _DIGEST.search(name)
+    return found.group(1) if found else None
+
+
+def damage(files: LocalFiles, path: Path, size: int) -> tuple[str, str] | None:
+    """What is wrong with a file at first sight (presence, size, Parquet frame), in zh and en; None if nothing."""
+    found = files.stat(path)
+    if found is None:
+        return "缺失", "is missing"
+    if found.size != size:
+        return f"长度为 {found.size} 字节，应为 {size}", f"has {found.size} bytes instead of {size}"
+    head, tail = files.edges(path, len(_MAGIC))
+    if (head, tail) != (_MAGIC, _MAGIC):
+        return "不是完整的 Parquet 文件", "is not a whole Parquet file"
+    return None
+
+
+class Verifier:
+    """Checks each data file's bytes against the SHA-256 in its name, once per process and state of the file."""
+
+    def __init__(self, files: LocalFiles) -> None:
+        self._files = files
+        self._good: dict[str, Stat] = {}
+        self._lock = threading.Lock()
+
+    def check(self, table: str, data_files: Sequence[DataFile]) -> None:
+        """Raise LakeCorrupt naming the first file that is missing, cut or altered."""
+        fresh = [file for file in data_files if not self._known(file)]
+        if len(fresh) > 1:
+            with ThreadPoolExecutor(max_workers=4) as pool:
+                list(pool.map(lambda file: self._check_one(table, file), fresh))
+        elif fresh:
+            self._check_one(table, fresh[0])
+
+    def forget(self) -> None:
+        """Verify everything again at its next use."""
+        with self._lock:
+            self._good.clear()
+
+    def _known(self, file: DataFile) -> bool:
+        seen = self._good.get(file.path)
+        return seen is not None and seen == self._files.stat(Path(file.path))
+
+    def _check_one(self, table: str, file: DataFile) -> None:
+        path = Path(file.path)
+        before = self._files.stat(path)
+        wrong = damage(self._files, path, file.size)
+        if wrong is None and digest_in_name(file.name) != self._files.sha256(path):
+            wrong = (
+                "内容与文件名中的 SHA-256 不符（数据被改动或磁盘出错）",
+                "does not match the SHA-256 in its name",
+            )
+        if wrong is not None:
+            raise corrupt_file(table, path, *wrong)
+        assert before is not None  # damage() would have said so
+        with self._lock:
+            self._good[file.path] = before

@@ -1,0 +1,275 @@
+"""The lake in a local folder: Delta tables written with care (design in `docs/decisions/0002-lake.md`)."""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from jieyue.store.checks import verify_lake
+from jieyue.store.commit import (
+    ADD_COLUMNS_LINES,
+    CREATE_LINES,
+    Change,
+    fields_of,
+    finish,
+    no_hooks,
+    properties,
+    write_and_commit,
+)
+from jieyue.store.datafile import FILE_ROWS, Verifier, encode, encode_part
+from jieyue.store.duck import DuckEngine, EngineSettings, Slots
+from jieyue.store.errors import LakeError, LakeSchemaError, disk_errors
+from jieyue.store.failpoint import failpoint
+from jieyue.store.files import LocalFiles
+from jieyue.store.fit import fit_rows, stored_schema
+from jieyue.store.lock import LakeLock, OuterLock
+from jieyue.store.port import DataFile, Partitions, Problem, Snapshot, TableSnapshot, Transaction
+from jieyue.store.repair import Repair
+from jieyue.store.schema import check_name
+from jieyue.store.state import TableStates
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_APPLICATION: Final = re.compile(r"[a-z][a-z0-9_]*")
+_CONFIGURATION: Final = {
+    # delta-rs would write a checkpoint and clean the log by itself, both without flushing.
+    "delta.checkpointInterval": "1000000000",
+    "delta.enableExpiredLogCleanup": "false",
+}
+VACUUM_HOURS: Final = 24
+
+
+class DeltaLake:
+    """The port over a folder. `outer_lock` gives the office's advisory lock when its database has one."""
+
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        settings: EngineSettings | None = None,
+        outer_lock: OuterLock | None = None,
+    ) -> None:
+        root = Path(folder).resolve()
+        if "%" in str(root):
+            raise LakeError(
+                f"数据湖目录的路径不能含有 %：{root}",
+                f"the path of the lake folder may not contain %: {root}",
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        self.root = root
+        self.lock = LakeLock(root, outer_lock)
+        self._files = LocalFiles()
+        self._states = TableStates(root, self._files, self.lock)
+        self._verifier = Verifier(self._files)
+        self.engine = DuckEngine(root, self._states, self._verifier, settings or EngineSettings())
+
+    # Reading
+
+    def tables(self) -> list[str]:
+        """Names of the tables that exist."""
+        return self._states.names()
+
+    def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
+        """Pin the given tables (default all)."""
+        return self._states.snapshot(names)
+
+    def last_txn(self, name: str, application: str) -> int | None:
+        """The last transaction number of this application in the table, from its log as it is now."""
+        found = self._states.open(name).transaction_version(application)
+        return None if found is None else int(found)
+
+    def query(
+        self,
+        name: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        snapshot: Snapshot | None = None,
+        partitions: Partitions | None = None,
+        slots: Slots | None = None,
+    ) -> "pa.Table":
+        """Run `store/queries/<name>.sql` → Arrow; see `DuckEngine.run`."""
+        return self.engine.query(name, params, snapshot=snapshot, partitions=partitions, slots=slots)
+
+    def verify(self, *, deep: bool = False) -> list[Problem]:
+        """Check log and files; `deep` also hashes every file and checks row keys."""
+        return verify_lake(self._states, self._verifier, self.engine, deep=deep)
+
+    @property
+    def repairs(self) -> list[Repair]:
+        """What has been mended since this object was made."""
+        return list(self._states.repairs)
+
+    # Writing
+
+    def create_table(
+        self, name: str, schema: "pa.Schema", partition_by: Sequence[str] = (), *, append_only: bool = True
+    ) -> None:
+        """Create a table, or check that the existing one holds these columns and partitions."""
+        from deltalake import DeltaTable, Schema
+
+        check_name(name)
+        wanted = stored_schema(schema)
+        with self.lock.hold():
+            if self._states.exists(name):
+                _check_same(self._states.table(name), wanted, partition_by)
+                return
+            log = self._states.log(name)
+            with disk_errors(name, log.root):
+                DeltaTable.create(
+                    str(log.root),
+                    Schema.from_arrow(wanted),
+                    mode="error",
+                    partition_by=list(partition_by),
+                    configuration={**_CONFIGURATION, "delta.appendOnly": str(append_only).lower()},
+                    commit_properties=properties(log, 0, CREATE_LINES),
+                    post_commithook_properties=no_hooks(),
+                )
+                failpoint("lake.after_create")
+                self._files.sync(log.root)
+                self._files.sync(self.root)
+            finish(log, 0)
+
+    def add_columns(self, name: str, fields: Sequence["pa.Field"]) -> None:
+        """Add nullable columns in a flushed commit of their own; those that exist are only compared."""
+        wanted = stored_schema(fields)
+        with self.lock.hold():
+            delta = self._states.open_for_change(name)
+            table = self._states.table(name)
+            _check_types(table, [field for field in wanted if field.name in table.schema.names])
+            new = [field for field in wanted if field.name not in table.schema.names]
+            for field in new:
+                if not field.nullable:
+                    raise LakeSchemaError(
+                        f"新列 {field.name} 必须允许为空",
+                        f"the new column {field.name} must be nullable",
+                        table=name,
+                    )
+            if not new:
+                return
+            log = self._states.log(name)
+            with disk_errors(name, log.folder):
+                delta.alter.add_columns(
+                    fields_of(stored_schema(new)),
+                    commit_properties=properties(log, table.version + 1, ADD_COLUMNS_LINES),
+                    post_commithook_properties=no_hooks(),
+                )
+            failpoint("lake.after_add_columns")
+            finish(log, table.version + 1)
+
+    def append(self, name: str, rows: "pa.Table", *, txn: Transaction) -> bool:
+        """Append rows durably and once; False if the transaction, or a later one of its kind, is already in."""
+        return self._change(name, rows, (), txn)
+
+    def correct(self, name: str, rows: "pa.Table", *, removes: Sequence[DataFile], txn: Transaction) -> bool:
+        """Replace whole files of a table made with `append_only=False` by `rows`, in one commit."""
+        return self._change(name, rows, removes, txn)
+
+    def compact(
+        self, name: str, partition: Mapping[str, int | str] | None = None, *, sort_by: Sequence[str] = ()
+    ) -> int:
+        """Merge the small files of each partition (default all partitions); rows stay as they are.
+
+        Without `sort_by` files of at least 250,000 rows are left alone; with it the whole partition is
+        rewritten in that order, so that `partitions=` can pass over files by their smallest and largest values.
+        """
+        with self.lock.hold():
+            delta = self._states.open_for_change(name)
+            table = self._states.table(name)
+            wanted = {column: str(value) for column, value in (partition or {}).items()}
+            groups: dict[tuple[tuple[str, str], ...], list[DataFile]] = {}
+            for file in table.files:
+                small = bool(sort_by) or file.rows < FILE_ROWS // 2
+                if small and wanted.items() <= file.partition.items():
+                    groups.setdefault(tuple(file.partition.items()), []).append(file)
+            old = [file for files in groups.values() if len(files) > 1 or sort_by for file in files]
+            if not old:
+                return 0
+            self._verifier.check(name, old)
+            parts = (
+                encode_part(rows.slice(start, FILE_ROWS), dict(key))
+                for key, files in groups.items()
+                if files[0] in old
+                for rows in [_merged(files, sort_by)]
+                for start in range(0, rows.num_rows, FILE_ROWS)
+            )
+            change = Change(removes=old, data_change=False)
+            log, label = self._states.log(name), f"compact-{table.version + 1}"
+            write_and_commit(log, delta, parts, label=label, change=change)
+            return len(old)
+
+    def vacuum(self, name: str, *, hours: int = VACUUM_HOURS) -> list[Path]:
+        """Remove data files that no log version in use names and that are older than `hours` (at least 24)."""
+        if hours < VACUUM_HOURS:
+            raise LakeError(f"至少保留 {VACUUM_HOURS} 小时", f"keep at least {VACUUM_HOURS} hours")
+        with self.lock.hold():
+            table = self._states.table(name)
+            used = {file.path for file in table.files}
+            limit = time.time() - hours * 3600
+            folder = self.root / name
+            old = [path for path in folder.rglob("*.parquet*") if path.parent.name != "_delta_log"]
+            gone = [path for path in old if str(path) not in used and path.stat().st_mtime < limit]
+            for path in gone:
+                self._files.remove(path)
+            return gone
+
+    def _change(self, name: str, rows: "pa.Table", removes: Sequence[DataFile], txn: Transaction) -> bool:
+        application, number = txn
+        if not _APPLICATION.fullmatch(application) or number < 0:
+            raise LakeError(f"事务标识 {txn} 不合规", f"{txn} is not a transaction (name, number from 0)")
+        with self.lock.hold():
+            delta = self._states.open_for_change(name)
+            last = delta.transaction_version(application)
+            if last is not None and number <= last:
+                return False
+            table = self._states.table(name)
+            stale = [file.name for file in removes if file not in table.files]
+            if stale:
+                raise LakeSchemaError(
+                    f"表 {name} 中已没有文件 {stale}，请重新读取快照",
+                    f"table {name} no longer has the files {stale}; take a new snapshot",
+                    table=name,
+                )
+            fitted = fit_rows(name, rows, table.schema)
+            write_and_commit(
+                self._states.log(name),
+                delta,
+                encode(fitted, table.partition_by),
+                label=f"{application}-{number}",
+                change=Change(removes=removes, txn=txn),
+            )
+            return True
+
+
+def _merged(files: Sequence[DataFile], sort_by: Sequence[str]) -> "pa.Table":
+    """All rows of some files, columns that a file lacks as null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = [pq.read_table(file.path, partitioning=None) for file in files]
+    rows = pa.concat_tables(tables, promote_options="default")
+    return rows.sort_by([(column, "ascending") for column in sort_by]) if sort_by else rows
+
+
+def _check_types(table: TableSnapshot, fields: Sequence["pa.Field"]) -> None:
+    for field in fields:
+        found = table.schema.field(field.name).type
+        if found != field.type:
+            raise LakeSchemaError(
+                f"表 {table.name} 的列 {field.name} 已有类型 {found}，不能改为 {field.type}",
+                f"column {field.name} of table {table.name} has the type {found}, not {field.type}",
+                table=table.name,
+            )
+
+
+def _check_same(table: TableSnapshot, wanted: "pa.Schema", partition_by: Sequence[str]) -> None:
+    lacking = [name for name in wanted.names if name not in table.schema.names]
+    if lacking or table.partition_by != tuple(partition_by):
+        raise LakeSchemaError(
+            f"表 {table.name} 已存在，但缺少列 {lacking} 或分区不同（{table.partition_by}）",
+            f"table {table.name} exists but lacks the columns {lacking} or has other partitions "
+            f"({table.partition_by})",
+            table=table.name,
+        )
+    _check_types(table, list(wanted))

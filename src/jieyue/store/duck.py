@@ -1,0 +1,153 @@
+"""The engine: DuckDB in memory, one instance per process, over the file lists of a snapshot.
+
+It returns sums of DECIMAL only; DuckDB turns a DECIMAL quotient into DOUBLE, so factors and ratios are applied
+after it, exactly. It reads below the lake folder and nowhere else, and loads no extension.
+"""
+
+import os
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from jieyue.store import sql
+from jieyue.store.datafile import Verifier
+from jieyue.store.errors import LakeQueryError
+from jieyue.store.port import DataFile, Partitions, Snapshot
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Slots = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Limits of the process's engine: threads (None: all cores), memory such as "2GB", spill folder."""
+
+    threads: int | None = None
+    memory_limit: str = "2GB"
+    temp_directory: str | None = None
+
+
+class Pins(Protocol):
+    """Where the engine gets the tables' files from."""
+
+    def names(self) -> list[str]:
+        """Tables that exist."""
+
+    def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
+        """The given tables as they are now."""
+
+
+class DuckEngine:
+    """Runs query texts on snapshots; safe to use from several threads."""
+
+    def __init__(self, root: Path, pins: Pins, verifier: Verifier, settings: EngineSettings) -> None:
+        self._root = root
+        self._pins = pins
+        self._verifier = verifier
+        self._settings = settings
+        self._guard = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._process = 0
+
+    def query(
+        self,
+        name: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        snapshot: Snapshot | None = None,
+        partitions: Partitions | None = None,
+        slots: Slots | None = None,
+    ) -> "pa.Table":
+        """Run `store/queries/<name>.sql` → Arrow table."""
+        return self.run(
+            sql.query_text(name), params, snapshot=snapshot, partitions=partitions, slots=slots, label=name
+        )
+
+    def run(
+        self,
+        text: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        snapshot: Snapshot | None = None,
+        partitions: Partitions | None = None,
+        slots: Slots | None = None,
+        label: str = "",
+    ) -> "pa.Table":
+        """Run a trusted statement of our own (doctor, benches, tests); pages and services use `query`."""
+        values = dict(params or {})
+        text = sql.fill_slots(sql.without_comments(text), slots or {})
+        known = self._pins.names() if snapshot is None else list(snapshot.tables)
+        plain, current = sql.mentioned(text, known)
+        pinned = snapshot if snapshot is not None else self._pins.snapshot(sorted(plain | current))
+        definitions: dict[str, str] = {}
+        for name in sorted(plain | current):
+            table = pinned.tables[name]
+            files = sql.pruned(table, (partitions or {}).get(name))
+            needed: tuple[DataFile, ...] = files
+            if name in plain:
+                definitions[name] = sql.all_rows(table, files)
+            if name in current:
+                definitions[f"cur_{name}"] = sql.current_rows(table, files, _seq(values, label))
+                needed = tuple(dict.fromkeys((*files, *_replacing(table.files)))) if partitions else files
+            self._verifier.check(name, needed)
+        return self._execute(sql.with_tables(definitions, text), sql.used_parameters(text, values), label)
+
+    def _execute(self, statement: str, values: dict[str, object], label: str) -> "pa.Table":
+        import duckdb
+
+        cursor = self._instance().cursor()
+        try:
+            relation = cursor.sql(statement, params=values) if values else cursor.sql(statement)
+            return relation.to_arrow_table()
+        except duckdb.Error as error:
+            raise LakeQueryError(
+                f"查询 {label or '（未命名）'} 失败：{error}", f"query {label or '(unnamed)'} failed: {error}"
+            ) from error
+        finally:
+            cursor.close()
+
+    def _instance(self) -> "duckdb.DuckDBPyConnection":
+        """The process's instance; a forked child makes its own."""
+        with self._guard:
+            if self._connection is None or self._process != os.getpid():
+                self._connection = self._connect()
+                self._process = os.getpid()
+            return self._connection
+
+    def _connect(self) -> "duckdb.DuckDBPyConnection":
+        import duckdb
+
+        spill = self._settings.temp_directory or str(Path(tempfile.gettempdir()) / f"jieyue-{os.getpid()}")
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": self._settings.threads or os.cpu_count() or 1,
+            "memory_limit": self._settings.memory_limit,
+            "temp_directory": spill,
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+            "python_enable_replacements": False,
+        }
+        connection = duckdb.connect(":memory:", config=config)
+        connection.execute("SET allowed_directories = [$folder]", {"folder": f"{self._root}/"})
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return connection
+
+
+def _seq(values: Mapping[str, object], label: str) -> int:
+    seq = values.get("seq")
+    if not isinstance(seq, int) or isinstance(seq, bool) or seq < 0:
+        raise LakeQueryError(
+            f"查询 {label} 按发布号读表，须给出非负整数参数 seq",
+            f"query {label} reads tables as of a publication and needs seq, a whole number not below 0",
+        )
+    return seq
+
+
+def _replacing(files: Sequence[DataFile]) -> list[DataFile]:
+    return [file for file in files if file.nulls.get("replaces") != file.rows]
