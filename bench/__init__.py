@@ -1,0 +1,1 @@
+"""Benchmarks: our works against hand-written floors, each run in a new process. See docs/benchmarks.md."""

@@ -1,0 +1,165 @@
+"""What every benchmark shares: works, cold runs, pairs, medians, one line of result.
+
+A work has our side and one or more floors: hand-written programs that answer the same question from the same
+data. Every run is a new process (bench/cold.py); sides alternate, so that a busy minute of the machine meets
+all of them; the answers of all sides must be equal before any time counts.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "var/bench"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One program: `module:function`, called with the work's arguments, gives an answer that JSON can hold."""
+
+    name: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The most that is allowed; None = no bar. Seconds, MiB of resident memory, ratio to the fastest floor."""
+
+    seconds: float | None = None
+    mebibytes: float | None = None
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """One benchmark.
+
+    prepare: makes (or finds) the data below the given folder and returns the arguments of the sides.
+    shape: the data in words, for the header of the report.
+    """
+
+    name: str
+    shape: str
+    prepare: Callable[[Path], Mapping[str, Any]]
+    ours: Side
+    floors: tuple[Side, ...] = ()
+    runs: int = 5
+    bars: Bars = field(default_factory=Bars)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One cold run: seconds of the call alone (imports are before it), peak memory of the process, the answer."""
+
+    seconds: float
+    mebibytes: float
+    answer: Any
+
+
+class BenchError(RuntimeError):
+    """A side failed or the sides disagree: there is no time to report."""
+
+
+def run_cold(side: Side, arguments: Mapping[str, Any]) -> Run:
+    """Run one side in a new process. Raises BenchError with what it printed if it fails."""
+    command = [sys.executable, "-m", "bench.cold", side.target, json.dumps(arguments)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("JIEYUE_")}
+    done = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"{side.name} ({side.target}) ended with {done.returncode}:\n{done.stderr[-4000:]}")
+    result = json.loads(done.stdout.splitlines()[-1])
+    return Run(result["seconds"], result["mebibytes"], result["answer"])
+
+
+@dataclass(frozen=True)
+class Result:
+    """Medians of one work; `floor` and `ratio` are None where there is no floor."""
+
+    work: Work
+    seconds: float
+    mebibytes: float
+    floor: float | None
+    floor_name: str
+    ratio: float | None
+
+    @property
+    def over(self) -> list[str]:
+        """The bars that were missed."""
+        bars = self.work.bars
+        pairs = (
+            ("time", self.seconds, bars.seconds),
+            ("memory", self.mebibytes, bars.mebibytes),
+            ("ratio", self.ratio, bars.ratio),
+        )
+        return [name for name, value, bar in pairs if bar is not None and value is not None and value > bar]
+
+    def line(self) -> str:
+        """name, median, floor, ratio, peak memory, verdict."""
+        floor = f"{_time(self.floor)} ({self.floor_name})" if self.floor is not None else "-"
+        ratio = f"{self.ratio:.2f}" if self.ratio is not None else "-"
+        verdict = f"OVER {', '.join(self.over)}" if self.over else "ok"
+        return (
+            f"{self.work.name:<10} median {_time(self.seconds):>9}  floor {floor:<20} ratio {ratio:>5}  "
+            f"peak {self.mebibytes:>6.0f} MiB  {verdict}"
+        )
+
+
+def measure(work: Work, folder: Path = CACHE) -> Result:
+    """Prepare the data, run all sides in turn, compare their answers, and take medians.
+
+    The ratio is the median over rounds of ours ÷ floor in the same round, for the floor of the smallest median.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    arguments = work.prepare(folder)
+    sides = (work.ours, *work.floors)
+    rounds: list[dict[str, Run]] = []
+    for _ in range(work.runs):
+        rounds.append({side.name: run_cold(side, arguments) for side in sides})
+        _same_answers(work, rounds[-1])
+    ours = [each[work.ours.name] for each in rounds]
+    seconds, peak = median(run.seconds for run in ours), max(run.mebibytes for run in ours)
+    if not work.floors:
+        return Result(work, seconds, peak, None, "", None)
+    floors = {side.name: median(each[side.name].seconds for each in rounds) for side in work.floors}
+    fastest = min(floors, key=lambda name: floors[name])
+    ratio = median(each[work.ours.name].seconds / each[fastest].seconds for each in rounds)
+    return Result(work, seconds, peak, floors[fastest], fastest, ratio)
+
+
+def _same_answers(work: Work, runs: Mapping[str, Run]) -> None:
+    expected = runs[work.ours.name].answer
+    for name, run in runs.items():
+        if run.answer != expected:
+            shown = f"{work.ours.name}: {str(expected)[:500]}\n{name}: {str(run.answer)[:500]}"
+            raise BenchError(f"{work.name}: the answers differ, so times mean nothing\n{shown}")
+
+
+def header() -> str:
+    """The machine and the versions that a time belongs to."""
+    model = "unknown processor"
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [
+            line.split(":", 1)[1]
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        model = names[0].strip() if names else model
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    engines = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "polars", "pyarrow", "numpy"))
+    cores = len(os.sched_getaffinity(0))
+    return f"{model}, {cores} cores, {memory:.0f} GiB, Python {platform.python_version()}, {engines}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
