@@ -1,39 +1,56 @@
-"""The lake of this home, as publishing sees it. The rest of the lake's door is store/port.py."""
+"""The lake of the home that this process works for."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from typing import Protocol
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
-import pyarrow as pa
 from django.conf import settings
+from django.db import connection
+
+from jieyue.apps.publication.tables import LakeTable
+from jieyue.store import DeltaLake
 
 #: Name of the application transaction that every append of a publication carries.
-APPLICATION = "publish"
+APPLICATION: Final = "publish"
+#: Key of the advisory lock in the office database ("jieyue" as bytes); any number that nothing else uses.
+_LOCK_KEY: Final = int.from_bytes(b"jieyue", "big")
+
+_guard = threading.Lock()
+_opened: dict[str, DeltaLake] = {}
 
 
-class PublishingLake(Protocol):
-    """What publishing needs of a lake."""
-
-    def lock(self) -> AbstractContextManager[object]:
-        """The one lake lock: publish, fold and compact exclude one another."""
-        ...
-
-    def create_table(self, name: str, schema: pa.Schema, partition_by: Sequence[str] = ()) -> None:
-        """Make the table if it is not there; add the columns that it lacks."""
-        ...
-
-    def append(self, name: str, table: pa.Table, *, txn: tuple[str, int]) -> None:
-        """Add rows in one durable commit that carries the application transaction."""
-        ...
-
-    def last_txn(self, name: str, application: str) -> int | None:
-        """The newest application transaction in the table."""
-        ...
+def open_lake() -> DeltaLake:
+    """The lake, opened once a process: its engine and snapshots are shared by all threads."""
+    place = str(settings.JIEYUE_HOME.lake)
+    with _guard:
+        if place not in _opened:
+            _opened.clear()  # a process works for one home at a time
+            _opened[place] = DeltaLake(place, outer_lock=office_lock)
+        return _opened[place]
 
 
-def open_lake() -> PublishingLake:
-    """The lake of the home that this process works for."""
-    from jieyue.store import open_lake as open_store
+@contextmanager
+def office_lock() -> Iterator[None]:
+    """The lock that several hosts with one database share. SQLite has one host: its file lock is enough."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_KEY])
 
-    lake: PublishingLake = open_store(settings.JIEYUE_HOME.lake)
-    return lake
+
+def prepare_table(lake: DeltaLake, table: LakeTable) -> None:
+    """Make the table if it is not there; add the columns that it lacks, each in a commit of its own."""
+    schema = table.schema()
+    if table.name not in lake.tables():
+        lake.create_table(table.name, schema, table.partition_by)
+        return
+    there = set(lake.snapshot([table.name]).tables[table.name].schema.names)
+    if missing := [field for field in schema if field.name not in there]:
+        lake.add_columns(table.name, missing)

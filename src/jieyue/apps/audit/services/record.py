@@ -31,6 +31,7 @@ def record(
     """Write the entry. `verb` is `app.verb` (`registry.merge`), `obj` is `kind:id` (`institution:2147…`).
 
     before, after: the object's state (stored as SHA-256 of its canonical JSON) or a digest already made.
+    data: what a reader of the log needs; dates and decimals are kept as their text.
     source: the door; None = the one of the present request or command.
     """
     if not connection.in_atomic_block:
@@ -49,7 +50,7 @@ def record(
         request_id=door.request_id,
         source=source or door.source,
         reason=reason,
-        data=dict(data or {}),
+        data=json.loads(json.dumps(dict(data or {}), default=str)),
     )
 
 

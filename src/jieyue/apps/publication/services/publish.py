@@ -19,8 +19,9 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication import tables as lake_tables
 from jieyue.apps.publication.digest import digest_tables
-from jieyue.apps.publication.lake import APPLICATION, PublishingLake, open_lake
+from jieyue.apps.publication.lake import APPLICATION, open_lake, prepare_table
 from jieyue.apps.publication.models import Publication
+from jieyue.store import DeltaLake
 from jieyue.store.failpoint import failpoint
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def publish(
     if connection.in_atomic_block:
         raise RuntimeError(f"publish({kind!r}) makes its own transaction and cannot stand inside another")
     lake = open_lake()
-    with lake.lock():
+    with lake.lock.hold():
         _finish_pending(lake)
         failpoint("publish.before_office")
         with transaction.atomic():
@@ -113,19 +114,19 @@ def finish_pending() -> list[int]:
     if not Publication.objects.filter(state=Publication.State.PENDING).exists():
         return []
     lake = open_lake()
-    with lake.lock():
+    with lake.lock.hold():
         return _finish_pending(lake)
 
 
 def ensure_tables() -> None:
     """Make every registered lake table, so that readers find it before the first row."""
     lake = open_lake()
-    with lake.lock():
+    with lake.lock.hold():
         for table in lake_tables.registered():
-            lake.create_table(table.name, table.schema(), table.partition_by)
+            prepare_table(lake, table)
 
 
-def _finish_pending(lake: PublishingLake) -> list[int]:
+def _finish_pending(lake: DeltaLake) -> list[int]:
     finished = []
     for publication in Publication.objects.filter(state=Publication.State.PENDING).order_by("seq"):
         with transaction.atomic():  # one view of the rows
@@ -150,16 +151,15 @@ def _rows_of(seq: int, given: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     return rows
 
 
-def _into_lake(lake: PublishingLake, publication: Publication, rows: Mapping[str, pa.Table]) -> None:
+def _into_lake(lake: DeltaLake, publication: Publication, rows: Mapping[str, pa.Table]) -> None:
     seq = publication.seq
     try:
         for table in lake_tables.registered():
             if table.name not in rows:
                 continue
-            lake.create_table(table.name, table.schema(), table.partition_by)
-            if (lake.last_txn(table.name, APPLICATION) or 0) >= seq:
-                continue  # in already, before the crash
+            prepare_table(lake, table)
             failpoint("publish.before_append")
+            # Does nothing where this transaction is in already, from before a crash.
             lake.append(table.name, rows[table.name], txn=(APPLICATION, seq))
             failpoint("publish.after_append")
     except Exception as error:

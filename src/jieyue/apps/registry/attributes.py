@@ -1,0 +1,88 @@
+"""An institution's attributes as one value: what a version holds, what a change names."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.registry.models import InstitutionVersion
+from jieyue.domain.errors import DomainError
+from jieyue.domain.quantity import from_fixed, to_fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """All attributes; quantities are Decimals with 4 decimals, None = unknown."""
+
+    code: str
+    name: str
+    credit_code: str = ""
+    level: str = ""
+    in_count: bool = True
+    floor_area: Decimal | None = None
+    persons: Decimal | None = None
+    students: Decimal | None = None
+    boarders: Decimal | None = None
+    beds: Decimal | None = None
+    vehicles: Decimal | None = None
+    nev_vehicles: Decimal | None = None
+    office_mode: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    coord_sys: str = ""
+
+
+NAMES: Final = tuple(field.name for field in fields(Attributes))
+QUANTITIES: Final = ("floor_area", "persons", "students", "boarders", "beds", "vehicles", "nev_vehicles")
+
+
+def make(values: dict[str, Any]) -> Attributes:
+    """Attributes from plain values; quantities may be int, str or Decimal."""
+    return Attributes(**checked(values))
+
+
+def change(value: Attributes, changed: dict[str, Any]) -> Attributes:
+    """The same with some attributes changed (already checked)."""
+    return replace(value, **changed)
+
+
+def checked(values: dict[str, Any]) -> dict[str, Any]:
+    """The values in their stored form. Refuses an unknown attribute, an empty code or name, a bad quantity."""
+    if unknown := sorted(set(values) - set(NAMES)):
+        raise RefusedError(
+            "unknown_attribute",
+            zh=f"机构没有属性 {', '.join(unknown)}；可用：{', '.join(NAMES)}",
+            en=f"an institution has no attribute {', '.join(unknown)}; there are: {', '.join(NAMES)}",
+        )
+    for name in ("code", "name"):
+        if name in values and not str(values[name]).strip():
+            raise RefusedError("empty", zh="机构的编码和名称不能为空", en="code and name must not be empty")
+    return {name: _quantity(name, value) if name in QUANTITIES else value for name, value in values.items()}
+
+
+def of_row(row: InstitutionVersion) -> Attributes:
+    """The attributes of a stored version."""
+    return Attributes(**{name: getattr(row, name) for name in NAMES})
+
+
+def plain(value: Attributes) -> dict[str, Any]:
+    """As a dictionary of columns."""
+    return asdict(value)
+
+
+def _quantity(name: str, value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        fixed, rounded = to_fixed(value)
+    except DomainError as error:
+        raise RefusedError(
+            error.code, zh=f"{name}：{error.message_zh}", en=f"{name}: {error.message_en}"
+        ) from error
+    if fixed < 0 or rounded:
+        raise RefusedError(
+            "bad_quantity",
+            zh=f"{name} = {value}：须为不小于零、至多四位小数的数",
+            en=f"{name} = {value}: a number of at most four decimals, not below zero",
+        )
+    return from_fixed(fixed)
