@@ -39,8 +39,8 @@ class Unit(Sourced):
     code: str
     dimension: str
     factor: Fraction
-    symbol_zh: str
-    symbol_en: str
+    symbol_zh: str = ""
+    symbol_en: str = ""
     aliases: tuple[str, ...] = ()
 
 

@@ -19,7 +19,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date
 from fractions import Fraction
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, NoReturn, Protocol, TypeVar, Union, get_args, get_origin
@@ -198,9 +197,17 @@ class Cell:
     default: object
 
 
-@cache
+_CELLS: dict[type, tuple[Cell, ...]] = {}
+
+
 def cells_of(row_type: type) -> tuple[Cell, ...]:
     """How the fields of a row type are read, in order."""
+    if row_type not in _CELLS:
+        _CELLS[row_type] = _cells(row_type)
+    return _CELLS[row_type]
+
+
+def _cells(row_type: type) -> tuple[Cell, ...]:
     hints = hints_of(row_type)
     return tuple(
         Cell(
