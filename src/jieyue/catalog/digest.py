@@ -10,9 +10,7 @@ import hashlib
 import io
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -43,20 +41,19 @@ def plain(value: Fraction) -> str:
     return f"-{text}" if value < 0 else text
 
 
+_TEXTS: Mapping[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    str: str,
+    int: str,
+    bool: lambda value: "yes" if value else "no",
+    Fraction: plain,
+    date: date.isoformat,
+    tuple: lambda value: "|".join(map(str, value)),
+}
+
+
 def _written(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case Fraction():
-            return plain(value)
-        case date():
-            return value.isoformat()
-        case tuple():
-            return "|".join(map(str, value))
-        case _:
-            return str(value)
+    return _TEXTS[type(value)](value)
 
 
 def _by_column(table: Table, *, printed: bool) -> list[Cell]:
@@ -99,6 +96,9 @@ def save(tables: Tables, digest: str, folder: Path) -> None:
     """
     if folder.exists():
         return
+    import shutil
+    import tempfile
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder.parent))
     try:

@@ -3,231 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from jieyue.catalog import digest as contents
-from jieyue.catalog import factors as sets
-from jieyue.catalog import grid
 from jieyue.catalog.errors import UnknownRuleError
-from jieyue.catalog.model import (
-    Carrier,
-    CodeWord,
-    Coefficient,
-    Form,
-    GridFactor,
-    GridFactorRow,
-    IndicatorDef,
-    InstitutionType,
-    Item,
-    Region,
-    RegionChange,
-    RegionGroup,
-    RegionOldCode,
-    Scheme,
-    Threshold,
-    Tile,
-    Unit,
-)
-from jieyue.catalog.strict import OPEN_END
+from jieyue.catalog.model import Carrier, CodeWord, IndicatorDef, InstitutionType, Threshold
+from jieyue.catalog.rules_factors import LATEST, FactorRules
+from jieyue.catalog.rules_forms import FormRules
+from jieyue.catalog.rules_regions import RegionRules
 from jieyue.catalog.tables import Tables
-from jieyue.catalog.units import UnitBook
-
-T = TypeVar("T")
-#: The day on which rules are asked for when no day is given: the last there is.
-LATEST = date.fromordinal(OPEN_END.toordinal() - 1)
-#: Kinds of region that are divisions of a municipality; zones are not.
-DIVISIONS = ("district", "county")
 
 
-class Catalog:
+class Catalog(FactorRules, FormRules, RegionRules):
     """All rules, read-only. ``digest`` identifies their contents."""
 
     def __init__(self, tables: Tables, digest: str) -> None:
-        self._tables = tables
+        super().__init__(tables)
         self.digest = digest
-        self._sets: dict[tuple[str, date], sets.FactorSet] = {}
-
-    def _rows(self, table: str, kind: type[T]) -> tuple[T, ...]:
-        return cast("tuple[T, ...]", tuple(placed.row for placed in self._tables[table]))
-
-    def _by_code(self, table: str, kind: type[T]) -> Mapping[str, T]:
-        rows: tuple[Any, ...] = self._rows(table, kind)
-        return MappingProxyType({row.code: row for row in rows})
-
-    # --- carriers, units, factors -------------------------------------------------------------------------
-
-    @cached_property
-    def carriers(self) -> Mapping[str, Carrier]:
-        """Energy carriers and water by code."""
-        return self._by_code("carriers", Carrier)
-
-    @cached_property
-    def energy_carriers(self) -> frozenset[str]:
-        """Codes of the carriers that count in standard coal and CO2."""
-        return frozenset(code for code, carrier in self.carriers.items() if carrier.energy)
-
-    @cached_property
-    def units(self) -> Mapping[str, Unit]:
-        """Units by code."""
-        return self._by_code("units", Unit)
-
-    @cached_property
-    def _book(self) -> UnitBook:
-        return UnitBook(self.units, tuple(placed.row for placed in self._tables["unit_aliases"]))
-
-    def unit(self, text: str, carrier: str = "") -> Unit:
-        """The unit a code or word names (度, kWh, 万元); raises `UnknownRuleError`."""
-        return self._book.unit(text, carrier)
-
-    def find_unit(self, text: str, carrier: str = "") -> Unit | None:
-        """As `unit`, None if there is none."""
-        return self._book.find(text, carrier)
-
-    def convert(self, value: Fraction, source: str, target: str, carrier: str = "") -> Fraction:
-        """``value`` [source] in [target], exactly; `ValueError` across dimensions."""
-        return self._book.convert(value, source, target, carrier)
-
-    def unit_symbol(self, unit: str, language: str = "zh") -> str:
-        """How a unit is printed in a language, quotients included."""
-        return self._book.symbol(unit, language)
-
-    @cached_property
-    def coefficients(self) -> tuple[Coefficient, ...]:
-        """Every dated coefficient row."""
-        return self._rows("coefficients", Coefficient)
-
-    @cached_property
-    def factor_sets(self) -> tuple[str, ...]:
-        """The ids of the factor sets."""
-        return tuple(placed.row.id for placed in self._tables["factor_sets"])
-
-    def factor_set(self, set_id: str, on: date | None = None) -> sets.FactorSet:
-        """A factor set with the rows in force on a day (default: the latest). `UnknownRuleError`."""
-        day = on or LATEST
-        known = self._sets.get((set_id, day))
-        if known is None:
-            known = self._sets[set_id, day] = self._build(set_id, day)
-        return known
-
-    def _build(self, set_id: str, day: date) -> sets.FactorSet:
-        row = next((p.row for p in self._tables["factor_sets"] if p.row.id == set_id), None)
-        if row is None:
-            names = ", ".join(self.factor_sets)
-            raise UnknownRuleError(
-                "因子集", "factor set", set_id, hint_zh=f"可用：{names}。", hint_en=f"Known: {names}."
-            )
-        members = [
-            p.row
-            for p in self._tables["factor_set_rows"]
-            if p.row.set == set_id and p.row.valid_from <= day < p.row.valid_to
-        ]
-        base = self.factor_set(row.base_set, day) if row.base_set else None
-        coefficients = sets.in_force(self.coefficients, day)
-        return sets.build(row, members, coefficients, base=base, energy=self.energy_carriers)
-
-    @cached_property
-    def grid_factors(self) -> tuple[GridFactorRow, ...]:
-        """Every electricity factor row."""
-        return self._rows("grid_factors", GridFactorRow)
-
-    def grid_factor(
-        self, region_code: str, year: int, choice: grid.Choice = grid.OF_YEAR
-    ) -> GridFactor | None:
-        """The electricity factor [kgCO2/kWh] of a region and year; see `grid.choose`.
-
-        A region without rows of its own takes those of the region above it. None if there are none at all.
-        """
-        code = region_code
-        while code and not any(row.region == code for row in self.grid_factors):
-            code = next((p.row.parent for p in self._tables["regions"] if p.row.code == code), "")
-        return grid.choose(self.grid_factors, code or region_code, year, choice)
-
-    # --- forms --------------------------------------------------------------------------------------------
-
-    @cached_property
-    def forms(self) -> Mapping[str, Form]:
-        """Statistical forms by code."""
-        return self._by_code("forms", Form)
-
-    @cached_property
-    def schemes(self) -> Mapping[str, Scheme]:
-        """Versions of the statistical scheme by code, oldest first."""
-        rows = sorted(self._rows("schemes", Scheme), key=lambda scheme: scheme.valid_from)
-        return MappingProxyType({scheme.code: scheme for scheme in rows})
-
-    def scheme_on(self, day: date) -> Scheme:
-        """The scheme in force on a day; data from before the first takes the one that serves it."""
-        for scheme in self.schemes.values():
-            if scheme.valid_from <= day < scheme.valid_to or (
-                scheme.serves_earlier and day < scheme.valid_from
-            ):
-                return scheme
-        raise UnknownRuleError("适用的统计制度", "scheme in force on", day.isoformat())
-
-    @cached_property
-    def _items(self) -> Mapping[str, tuple[Item, ...]]:
-        """Item rows by form, as they stand in the tables; a summary form has those of its base form."""
-        rows: dict[str, list[Item]] = {code: [] for code in self.forms}
-        for item in self._rows("items", Item):
-            rows[item.form].append(item)
-        for form in self.forms.values():
-            if form.summary_of:
-                rows[form.code] = [_summarised(item, form) for item in rows[form.summary_of]] + rows[
-                    form.code
-                ]
-        return {code: tuple(items) for code, items in rows.items()}
-
-    def items(self, form: str, scheme: str | None = None) -> tuple[Item, ...]:
-        """The items of a form under a scheme; without one, the newest row of every item it ever had.
-
-        Raises `UnknownRuleError`.
-        """
-        if form not in self.forms:
-            raise UnknownRuleError("报表", "form", form)
-        if scheme is not None:
-            return tuple(item for item in self._items[form] if self._holds(item, scheme))
-        newest: dict[str, Item] = {}
-        for item in sorted(self._items[form], key=lambda row: self.schemes[row.scheme_from].valid_from):
-            newest[item.code] = item
-        order = dict.fromkeys(item.code for item in self._items[form])
-        return tuple(newest[code] for code in order)
-
-    def _holds(self, item: Item, scheme: str) -> bool:
-        if scheme not in self.schemes:
-            raise UnknownRuleError("制度版本", "scheme", scheme)
-        day = self.schemes[scheme].valid_from
-        begun = self.schemes[item.scheme_from].valid_from <= day
-        return begun and (not item.scheme_to or day < self.schemes[item.scheme_to].valid_from)
-
-    @cached_property
-    def _newest(self) -> Mapping[str, Item]:
-        return {item.ref: item for form in self.forms for item in self.items(form)}
-
-    def item(self, ref: str, scheme: str | None = None) -> Item:
-        """The item ``FORM:code``, its newest row or that of a scheme. Raises `UnknownRuleError`."""
-        if scheme is None:
-            found = self._newest.get(ref)
-        else:
-            form = ref.partition(":")[0]
-            rows = self._items.get(form, ())
-            found = next((item for item in rows if item.ref == ref and self._holds(item, scheme)), None)
-        if found is None:
-            raise UnknownRuleError("指标", "item", ref)
-        return found
-
-    def parts_of(self, ref: str, scheme: str | None = None) -> tuple[Item, ...]:
-        """The items that are directly within another, of any form."""
-        return tuple(
-            item
-            for form in self.forms.values()
-            if not form.summary_of
-            for item in self.items(form.code, scheme)
-            if item.part_of == ref
-        )
 
     # --- types and words ----------------------------------------------------------------------------------
 
@@ -255,60 +50,6 @@ class Catalog:
             if word in (kind.name_zh, kind.name_en) or (label and word in (label.name_zh, label.name_en)):
                 return kind
         return None
-
-    # --- regions ------------------------------------------------------------------------------------------
-
-    @cached_property
-    def regions(self) -> tuple[Region, ...]:
-        """Every dated region row."""
-        return self._rows("regions", Region)
-
-    @cached_property
-    def region_groups(self) -> Mapping[str, RegionGroup]:
-        """Clusters of districts by code."""
-        return self._by_code("region_groups", RegionGroup)
-
-    @cached_property
-    def region_changes(self) -> tuple[RegionChange, ...]:
-        """Land that passed from one region to another."""
-        return self._rows("region_changes", RegionChange)
-
-    @cached_property
-    def region_old_codes(self) -> Mapping[str, RegionOldCode]:
-        """Codes that maps and old files still use, by old code."""
-        return MappingProxyType({row.old_code: row for row in self._rows("region_old_codes", RegionOldCode)})
-
-    @cached_property
-    def tiles(self) -> tuple[Tile, ...]:
-        """Places in the tile map, dated."""
-        return self._rows("tiles", Tile)
-
-    def regions_on(self, day: date) -> tuple[Region, ...]:
-        """The regions in being on a day."""
-        return tuple(row for row in self.regions if row.valid_from <= day < row.valid_to)
-
-    def divisions_on(self, day: date) -> tuple[Region, ...]:
-        """The districts and counties in being on a day; zones are not divisions."""
-        return tuple(row for row in self.regions_on(day) if row.kind in DIVISIONS)
-
-    def region(self, code: str, on: date | None = None) -> Region:
-        """The region of a code on a day (default: its last row). Raises `UnknownRuleError`."""
-        rows = [row for row in self.regions if row.code == code]
-        held = [row for row in rows if on is None or row.valid_from <= on < row.valid_to]
-        if not held:
-            raise UnknownRuleError("地区", "region", code)
-        return max(held, key=lambda row: row.valid_from)
-
-    def find_region(self, text: str, on: date) -> Region | None:
-        """The region in being on ``on`` that a code, an old code, a name or a usual short form names."""
-        word = text.strip()
-        old = self.region_old_codes.get(word)
-        old = old or next((row for row in self.region_old_codes.values() if row.old_name == word), None)
-        code = old.code if old else word
-        rows = self.regions_on(on)
-        exact = [row for row in rows if code in (row.code, row.name)]
-        loose = [row for row in rows if word in (row.short_name, row.name_en, *row.aliases)]
-        return next(iter((*exact, *loose)), None)
 
     # --- indicators and limits ----------------------------------------------------------------------------
 
@@ -399,12 +140,3 @@ class Catalog:
     def save_contents(self, folder: Path) -> None:
         """Keep exactly these contents in ``folder`` (HOME/catalog/<digest>); see `loader.load_saved`."""
         contents.save(self._tables, self.digest, folder)
-
-
-def _summarised(item: Item, form: Form) -> Item:
-    """An item of a base form as it stands in the summary form."""
-
-    def moved(ref: str) -> str:
-        return ref.replace(f"{form.summary_of}:", f"{form.code}:", 1)
-
-    return replace(item, form=form.code, part_of=moved(item.part_of), cost_of=moved(item.cost_of))
