@@ -89,13 +89,16 @@ class DuckEngine:
         for name in sorted(plain | current):
             table = pinned.tables[name]
             files = sql.pruned(table, (partitions or {}).get(name))
-            needed: tuple[DataFile, ...] = files
+            needed: dict[str, DataFile] = {}
             if name in plain:
                 definitions[name] = sql.all_rows(table, files)
+                needed.update((file.path, file) for file in files)
             if name in current:
-                definitions[f"cur_{name}"] = sql.current_rows(table, files, _seq(values, label))
-                needed = tuple(dict.fromkeys((*files, *_replacing(table.files)))) if partitions else files
-            self._verifier.check(name, needed)
+                seq = _seq(values, label)
+                definitions[f"cur_{name}"] = sql.current_rows(table, files, seq)
+                read = (*sql.visible(files, seq), *sql.replacing_files(table, seq))
+                needed.update((file.path, file) for file in read)
+            self._verifier.check(name, list(needed.values()))
         return self._execute(sql.with_tables(definitions, text), sql.used_parameters(text, values), label)
 
     def _execute(self, statement: str, values: dict[str, object], label: str) -> "pa.Table":
@@ -147,7 +150,3 @@ def _seq(values: Mapping[str, object], label: str) -> int:
             f"query {label} reads tables as of a publication and needs seq, a whole number not below 0",
         )
     return seq
-
-
-def _replacing(files: Sequence[DataFile]) -> list[DataFile]:
-    return [file for file in files if file.nulls.get("replaces") != file.rows]

@@ -62,7 +62,7 @@ def fit_rows(table: str, rows: "pa.Table", schema: "pa.Schema") -> "pa.Table":
         )
     fields = [field for field in schema if field.name in rows.column_names]
     columns = [_fit_column(table, rows[field.name], field) for field in fields]
-    return pa.table(columns, schema=pa.schema(fields))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
 def _fit_column(table: str, column: "pa.ChunkedArray", field: "pa.Field") -> "pa.ChunkedArray":

@@ -129,14 +129,10 @@ def current_rows(table: TableSnapshot, files: Sequence[DataFile], seq: int) -> s
             table=table.name,
         )
     tests = []
-    kept = [file for file in files if file.minimum.get("seq", seq) <= seq]
+    kept = visible(files, seq)
     if any(file.maximum.get("seq", seq + 1) > seq for file in kept):
         tests.append(f"t.seq <= {seq:d}")
-    replacing = [
-        file
-        for file in table.files
-        if file.nulls.get("replaces") != file.rows and file.minimum.get("seq", seq) <= seq
-    ]
+    replacing = replacing_files(table, seq)
     if replacing:
         tests.append(
             f"NOT EXISTS (SELECT 1 FROM {_read_parquet(table, replacing)} r "  # noqa: S608 (checked names)
@@ -146,6 +142,16 @@ def current_rows(table: TableSnapshot, files: Sequence[DataFile], seq: int) -> s
         tests.append("NOT t.gone")
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
     return f"SELECT t.* FROM ({all_rows(table, kept)}) t{where}"  # noqa: S608 (checked names)
+
+
+def visible(files: Iterable[DataFile], seq: int) -> list[DataFile]:
+    """The files that hold rows of publication `seq` or earlier."""
+    return [file for file in files if file.minimum.get("seq", seq) <= seq]
+
+
+def replacing_files(table: TableSnapshot, seq: int) -> list[DataFile]:
+    """The files of any partition in which a row of publication `seq` or earlier replaces another."""
+    return [file for file in visible(table.files, seq) if file.nulls.get("replaces") != file.rows]
 
 
 def pruned(table: TableSnapshot, wanted: Mapping[str, Sequence[int | str]] | None) -> tuple[DataFile, ...]:

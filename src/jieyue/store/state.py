@@ -125,7 +125,8 @@ def read_state(name: str, root: Path, delta: "DeltaTable") -> TableSnapshot:
 
     partition_by = tuple(delta.metadata().partition_columns)
     schema = pa.schema(delta.schema().to_arrow())
-    actions = pa.table(delta.get_add_actions(flatten=True))
+    # pa.table() would look for pandas first, a quarter of a second in a cold process.
+    actions = pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
     # Statistics of whole-number columns only: that is what we write, and a wide table has many columns.
     numbered = {
         field.name for field in schema if pa.types.is_integer(field.type) and field.type.bit_width >= 32
