@@ -66,7 +66,7 @@ screenshots: install-dev ## Take docs/images/*.png from a fresh sample city
 .PHONY: docs
 docs: ## Build the documentation into site/
 	@scripts/install.sh docs
-	@.venv/bin/mkdocs build --strict --config-file docs/mkdocs.yml
+	@.venv/bin/mkdocs build --strict
 
 .PHONY: clean
 clean: ## Remove what was built (.venv and homes stay)
