@@ -64,8 +64,9 @@ def boundary(reader: Reader) -> Outcome | None:
         return Outcome(code, printed.point, own.point, texts)
     needed = reader.sum("total").point - printed.point * over.point / times.point
     unit = reader.plan.number(words[0])
-    texts["needed"] = f"{display(needed / unit.scale, 2)} {unit.printed_unit}"
-    texts["left_out"] = f"{display(reader.sum('less').point / unit.scale, 2)} {unit.printed_unit}"
+    for name, amount in (("needed", needed), ("left_out", reader.sum("less").point)):
+        texts[f"{name}_zh"] = f"{display(amount / unit.scale, 2)} {unit.printed_unit}"
+        texts[f"{name}_en"] = f"{display(amount, 0)} {unit.unit}"
     return Outcome("plan_boundary_unexplained", printed.point, own.point, texts)
 
 
