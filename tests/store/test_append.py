@@ -44,7 +44,15 @@ def test_a_row_that_is_gone_only_removes(tmp_path: Path) -> None:
     lake = DeltaLake(tmp_path)
     schema = DIMENSIONS["dim_membership"]()
     lake.create_table("dim_membership", schema)
-    row = {"row_id": 1, "seq": 1, "replaces": None, "gone": False, "institution": 7, "tree": "area", "node": 5}
+    row = {
+        "row_id": 1,
+        "seq": 1,
+        "replaces": None,
+        "gone": False,
+        "institution": 7,
+        "tree": "area",
+        "node": 5,
+    }
     row |= {"valid_from": "2020-01-01", "valid_to": "9999-12-31"}
     for number, changes in enumerate(({}, {"row_id": 2, "seq": 2, "replaces": 1, "gone": True}), start=1):
         values = [{**row, **changes}]

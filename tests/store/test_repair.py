@@ -82,7 +82,9 @@ def test_a_commit_whose_file_was_never_written_out_is_taken_out(three: Path) -> 
     newest.write_bytes(newest.read_bytes()[:100])
     assert total(DeltaLake(three)) == Decimal(21)
     newest.unlink()
-    entry(DeltaLake(three), 3).write_bytes((three / ".aside" / TABLE / entry(DeltaLake(three), 3).name).read_bytes())
+    entry(DeltaLake(three), 3).write_bytes(
+        (three / ".aside" / TABLE / entry(DeltaLake(three), 3).name).read_bytes()
+    )
     assert total(DeltaLake(three)) == Decimal(21)
 
 

@@ -9,7 +9,7 @@ not fit, such as a damaged entry beneath a sound one, is corruption: reported, n
 from dataclasses import dataclass
 
 from jieyue.store.datafile import damage
-from jieyue.store.errors import LakeCorrupt, corrupt_file
+from jieyue.store.errors import LakeCorrupt, corrupt_file, disk_errors
 from jieyue.store.lock import LakeLock
 from jieyue.store.log import HINT, Checkpoint, Mark, TableLog, added_files, parse_entry
 
@@ -39,7 +39,12 @@ def settle(log: TableLog, lock: LakeLock) -> list[Repair]:
 
 
 def repair(log: TableLog) -> list[Repair]:
-    """Mend under the lake lock; afterwards the mark names the newest entry. Raises LakeCorrupt."""
+    """Mend under the lake lock; afterwards the mark names the newest entry. Raises LakeCorrupt, LakeFull."""
+    with disk_errors(log.table, log.folder):
+        return _repair(log)
+
+
+def _repair(log: TableLog) -> list[Repair]:
     done: list[Repair] = []
     mark = log.read_mark()
     if log.is_marked(mark, log.versions()):

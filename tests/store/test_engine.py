@@ -1,0 +1,219 @@
+"""The engine: exact sums on any number of threads, pinned snapshots, texts with tables, slots and parameters."""
+
+import threading
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jieyue.store import DeltaLake, EngineSettings, sql
+from jieyue.store.errors import LakeQueryError
+from tests.store.rows import TABLE, fact, facts, new_lake, published, total
+
+
+def test_decimal_sums_are_exact_on_any_number_of_threads(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    # 60,000 values whose float sum depends on the order: large and tiny ones alternate.
+    values = ["99999999999.9999" if n % 2 else "0.0001" for n in range(60_000)]
+    lake.append(TABLE, facts([fact(n, 1, value) for n, value in enumerate(values)]), txn=("publish", 1))
+    for threads in (1, 2, 4):
+        other = DeltaLake(tmp_path, settings=EngineSettings(threads=threads))
+        assert total(other) == Decimal("99999999999.9999") * 30_000 + Decimal("0.0001") * 30_000
+
+
+@settings(
+    derandomize=True,
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.integers(-(10**17), 10**17), st.none() | st.integers(0, 20), st.sampled_from([2019, 2020])
+        ),
+        max_size=8,
+    )
+)
+def test_the_current_rows_are_those_that_nobody_replaced_yet(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int | None, int]]
+) -> None:
+    lake = new_lake(tmp_path_factory.mktemp("lake"))
+    written: list[tuple[int, Decimal, int | None]] = []
+    for seq, (units, pick, year) in enumerate(steps, start=1):
+        value = Decimal(units).scaleb(-4)
+        replaced = written[pick % len(written)][0] if pick is not None and written else None
+        row = fact(seq * 7, seq, str(value), replaces=replaced, year=year)
+        lake.append(TABLE, facts([row]), txn=("publish", seq))
+        written.append((seq * 7, value, replaced))
+        if seq == 4:
+            lake.compact(TABLE)
+    for seq in range(len(written) + 1):
+        then = written[:seq]
+        gone = {replaced for _, _, replaced in then}
+        values = [value for version, value, _ in then if version not in gone]
+        assert total(lake, seq) == (sum(values, Decimal(0)) if values else None)
+
+
+def test_a_pinned_snapshot_stays_as_it_was(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    published(lake, 1, "5")
+    pinned = lake.snapshot()
+    published(lake, 2, "6")
+    lake.compact(TABLE)
+    text = f"SELECT SUM(c110) AS s FROM {TABLE}"
+    assert lake.engine.run(text, snapshot=pinned)["s"].to_pylist() == [Decimal(5)]
+    assert lake.engine.run(text)["s"].to_pylist() == [Decimal(11)]
+    assert (pinned.versions, lake.snapshot().versions) == ({TABLE: 1}, {TABLE: 3})
+
+
+def test_readers_see_whole_publications_while_a_writer_appends(tmp_path: Path) -> None:
+    writer = new_lake(tmp_path)
+    published(writer, 1, "1", "-1")
+    reader, done, wrong = DeltaLake(tmp_path), threading.Event(), []
+
+    def read() -> None:
+        last = 0
+        while not done.is_set():
+            found = reader.engine.run(f"SELECT count(*) AS n, SUM(c110) AS s FROM {TABLE}").to_pylist()[0]
+            if found["s"] != 0 or found["n"] % 2 or found["n"] < last:
+                wrong.append(found)
+            last = found["n"]
+
+    threads = [threading.Thread(target=read) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for seq in range(2, 12):
+        published(writer, seq, str(seq), str(-seq))
+        if seq == 6:
+            writer.compact(TABLE)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert total(reader) == 0
+
+
+def test_two_writers_take_turns_and_lose_nothing(tmp_path: Path) -> None:
+    new_lake(tmp_path)
+    failures: list[BaseException] = []
+
+    def write(application: str) -> None:
+        try:
+            lake = DeltaLake(tmp_path)
+            for number in range(1, 6):
+                version = number + (100 if application == "fold" else 0)
+                lake.append(TABLE, facts([fact(version, number, "1")]), txn=(application, number))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("publish", "fold")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert total(DeltaLake(tmp_path)) == 10
+
+
+def test_files_are_left_out_by_partition_and_by_their_smallest_and_largest_values(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    for seq, year in ((1, 2019), (2, 2020), (3, 2020)):
+        row = fact(seq, seq, str(seq), year=year, institution=seq * 10)
+        lake.append(TABLE, facts([row]), txn=("publish", seq))
+    table = lake.snapshot().tables[TABLE]
+
+    def kept(**wanted: list[int]) -> list[int]:
+        return sorted(file.minimum["institution"] for file in sql.pruned(table, wanted))
+
+    assert kept() == [10, 20, 30]
+    assert kept(year=[2020]) == [20, 30]
+    assert kept(year=[2020], institution=[30, 99]) == [30]
+    assert kept(node=[5]) == []
+    assert [file.minimum["seq"] for file in sql.visible(table.files, 1)] == [1]
+    with pytest.raises(LakeQueryError, match="colour"):
+        kept(colour=[1])
+
+
+def test_a_text_has_its_tables_slots_and_parameters_filled(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    published(lake, 1, "5", "6")
+    text = f"""
+    -- {{not_a_slot}} and $nothing in a comment; are no concern
+    WITH big AS (SELECT * FROM cur_{TABLE} WHERE c110 > $least)
+    SELECT {{sums}} FROM big;
+    """
+    slots = {"sums": ["SUM(c110) AS c110", "count(*) AS n"]}
+    params = {"seq": 1, "least": Decimal("5.5"), "spare": 3}
+    assert lake.engine.run(text, params, slots=slots).to_pylist() == [{"c110": Decimal(6), "n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("text", "params", "slots", "word"),
+    [
+        ("SELECT $a AS a", {}, {}, "'a'"),
+        ("SELECT {a}", {}, {}, "'a'"),
+        ("SELECT {a}", {}, {"a": "1; DROP TABLE x"}, "slot a"),
+        (f"SELECT * FROM cur_{TABLE}", {}, {}, "seq"),
+        (f"SELECT * FROM cur_{TABLE}", {"seq": "1 OR 1=1"}, {}, "seq"),
+        ("SELECT * FROM nowhere", {}, {}, "nowhere"),
+        ("SELECT * FROM read_csv('/etc/passwd')", {}, {}, "passwd"),
+        ("SET threads = 1", {}, {}, "locked"),
+    ],
+)
+def test_a_text_that_does_not_fit_is_refused(
+    tmp_path: Path, text: str, params: dict[str, object], slots: dict[str, str], word: str
+) -> None:
+    lake = new_lake(tmp_path)
+    with pytest.raises(LakeQueryError, match=word):
+        lake.engine.run(text, params, slots=slots)
+
+
+@pytest.mark.parametrize("name", ["no_such_query", "../secret", "A"])
+def test_an_unknown_query_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LakeQueryError):
+        DeltaLake(tmp_path).query(name)
+
+
+def test_every_query_text_of_the_product_is_one_statement() -> None:
+    folder = Path(sql.__file__).parent / "queries"
+    texts = [sql.query_text(path.stem) for path in folder.glob("*.sql")]
+    assert all(text and ";" not in text for text in texts)
+
+
+def test_compaction_keeps_every_row_and_answer(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    for seq in range(1, 6):
+        published(lake, seq, str(seq), "10")
+    lake.append(TABLE, facts([fact(900, 6, "0.5", replaces=100)]), txn=("publish", 6))
+    before = [total(lake, seq) for seq in range(8)]
+    rows = lake.engine.run(f"SELECT * FROM {TABLE} ORDER BY version")
+    assert lake.compact(TABLE, {"year": 2020}, sort_by=["institution"]) == 6
+    assert len(lake.snapshot().tables[TABLE].files) == 1
+    assert [total(lake, seq) for seq in range(8)] == before
+    assert lake.engine.run(f"SELECT * FROM {TABLE} ORDER BY version").equals(rows)
+    assert lake.compact(TABLE) == 0
+    assert lake.last_txn(TABLE, "publish") == 6
+    assert lake.vacuum(TABLE) == []  # younger than a day: kept for readers of older snapshots
+    assert lake.verify(deep=True) == []
+
+
+def test_a_derived_table_has_files_replaced_in_one_commit(tmp_path: Path) -> None:
+    lake = DeltaLake(tmp_path)
+    schema = pa.schema([pa.field("point", pa.int64(), nullable=False), pa.field("use", pa.decimal128(18, 4))])
+    lake.create_table("intervals", schema, append_only=False)
+
+    def rows(point: int, use: str) -> pa.Table:
+        return pa.Table.from_pylist([{"point": point, "use": Decimal(use)}], schema=schema)
+
+    lake.append("intervals", rows(1, "5"), txn=("from", 1))
+    lake.append("intervals", rows(2, "7"), txn=("from", 2))
+    table = lake.snapshot(["intervals"]).tables["intervals"]
+    touched = list(sql.pruned(table, {"point": [1]}))
+    assert lake.correct("intervals", rows(1, "6"), removes=touched, txn=("from", 3)) is True
+    assert lake.correct("intervals", rows(1, "9"), removes=touched, txn=("from", 3)) is False
+    found = DeltaLake(tmp_path).engine.run("SELECT point, use FROM intervals ORDER BY point")
+    assert found.to_pylist() == [{"point": 1, "use": Decimal(6)}, {"point": 2, "use": Decimal(7)}]
