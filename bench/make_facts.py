@@ -12,6 +12,8 @@ Publication 1 holds the dimensions; each block of a month is one publication; th
 """
 
 import argparse
+import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from jieyue.store import schema
+from jieyue.store import DeltaLake, schema
 from jieyue.store.port import Lake
 
 FORM, SCHEME = "NY201", "2020"
@@ -277,6 +279,21 @@ def write(lake: Lake, shape: Shape) -> int:
     return seq
 
 
+def cached(folder: Path, shape: Shape) -> tuple[Path, int]:
+    """The lake of this shape below `folder`, made once, and its last publication.
+
+    A change of this program makes another; a lake whose making was interrupted is made again.
+    """
+    maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    place = folder / f"facts-{shape.institutions}-{shape.year}-{shape.months}-{shape.seed}-{maker}"
+    done = place / "last-publication"
+    if not done.is_file():
+        shutil.rmtree(place, ignore_errors=True)
+        done.parent.mkdir(parents=True)
+        done.write_text(str(write(DeltaLake(place / "lake"), shape)), "ascii")
+    return place / "lake", int(done.read_text("ascii"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -287,8 +304,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     shape = Shape(options.institutions, options.year, options.seed)
-    from jieyue.store.delta import DeltaLake
-
     print(f"{shape}\nlast publication {write(DeltaLake(options.folder), shape)}")
 
 

@@ -1,6 +1,7 @@
 """The synthetic facts of the benchmarks: their shape, their sums, and that they repeat."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 
 from bench import make_facts
 from bench.make_facts import Shape
+from jieyue.store import DeltaLake
 
 
 def all_facts(shape: Shape) -> pl.DataFrame:
@@ -63,3 +65,20 @@ def test_every_institution_stands_once_in_each_tree_on_each_day() -> None:
             ("type", 400),
         ]
         assert then.select("tree", "institution").is_unique().all()
+
+
+def test_a_lake_is_made_once_and_again_after_an_interruption(tmp_path: Path) -> None:
+    shape = Shape(100, months=1)
+    lake, last = make_facts.cached(tmp_path, shape)
+    assert last == 3  # dimensions, one month, its corrections
+    made = sorted(lake.rglob("*.parquet"))
+    snapshot = DeltaLake(lake).snapshot()
+    assert snapshot.tables["facts_NY201"].rows == 101  # none is missing among so few; one was corrected
+    assert snapshot.tables["dim_membership"].rows == 401
+    before = [path.stat().st_mtime_ns for path in made]
+    assert make_facts.cached(tmp_path, shape) == (lake, last)
+    assert [path.stat().st_mtime_ns for path in made] == before
+    (lake.parent / "last-publication").unlink()
+    made[0].unlink()
+    assert make_facts.cached(tmp_path, shape) == (lake, last)
+    assert sorted(lake.rglob("*.parquet")) == made
