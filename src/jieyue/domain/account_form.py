@@ -4,9 +4,11 @@ The catalog says it (`items.csv`, `account_roles.csv`); this module only holds t
 formulas need, so that a foreign portfolio with other forms and carriers runs through the same code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+
+from jieyue.catalog.model import Item
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,31 @@ FLOW_ROLES: Sequence[str] = (
     "vehicle_charging",
     "declared_co2",
 )
+
+
+def account_form(form: str, items: Iterable[Item]) -> AccountForm:
+    """The account's view of a form's catalog items, all schemes together.
+
+    A carrier's quantity item is its flow item that is part of no other; a cost item names what it pays for.
+    """
+    flows: dict[str, Item] = {}
+    roles: dict[str, str] = {}
+    stocks: list[str] = []
+    costs: dict[str, str] = {}
+    for item in items:
+        if item.role:
+            roles[item.role] = item.code
+        if item.agg == "stock" and item.value_kind == "number":
+            stocks.append(item.code)
+        if item.agg == "flow" and item.carrier and not item.part_of:
+            flows[item.code] = item
+        if item.cost_of:
+            costs[item.cost_of] = item.code
+    carriers = tuple(
+        FlowItem(code, item.carrier, item.to_carrier_unit or Fraction(1), item.required == "yes")
+        for code, item in flows.items()
+    )
+    by_carrier = {
+        item.carrier: costs[f"{form}:{item.code}"] for item in carriers if f"{form}:{item.code}" in costs
+    }
+    return AccountForm(form, carriers, by_carrier, roles, tuple(dict.fromkeys(stocks)))

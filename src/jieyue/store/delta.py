@@ -92,6 +92,17 @@ class DeltaLake:
         """Run `store/queries/<name>.sql` → Arrow; see `DuckEngine.run`."""
         return self.engine.query(name, params, snapshot=snapshot, partitions=partitions, slots=slots)
 
+    def steps(
+        self,
+        name: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        partitions: Partitions | None = None,
+        slots: Slots | None = None,
+    ) -> "dict[str, pa.Table]":
+        """Run the steps of `store/queries/<name>.sql`; see `DuckEngine.steps`."""
+        return self.engine.steps(name, params, partitions=partitions, slots=slots)
+
     def verify(self, *, deep: bool = False) -> list[Problem]:
         """Check log and files; `deep` also hashes every file and checks row keys."""
         return verify_lake(self._states, self._verifier, self.engine, deep=deep)

@@ -7,7 +7,7 @@ after it, exactly. It reads below the lake folder and nowhere else, and loads no
 import os
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +16,7 @@ from jieyue.store import sql
 from jieyue.store.datafile import Verifier
 from jieyue.store.errors import LakeQueryError
 from jieyue.store.port import DataFile, Partitions, Snapshot
+from jieyue.store.steps import query_steps
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,6 +83,57 @@ class DuckEngine:
         """Run a trusted statement of our own (doctor, benches, tests); pages and services use `query`."""
         values = dict(params or {})
         text = sql.fill_slots(sql.without_comments(text), slots or {})
+        statement = self._with_tables(text, values, snapshot, partitions, label)
+        cursor = self._instance().cursor()
+        try:
+            return _fetch(cursor, statement, sql.used_parameters(text, values), label)
+        finally:
+            cursor.close()
+
+    def steps(
+        self,
+        name: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        partitions: Partitions | None = None,
+        slots: Slots | None = None,
+    ) -> "dict[str, pa.Table]":
+        """Run the steps of `store/queries/<name>.sql` on one snapshot → step name to Arrow table.
+
+        A step that a later one names is kept as a temporary table of this run and not returned.
+        """
+        values = dict(params or {})
+        found = query_steps(name)
+        texts = [(step, sql.fill_slots(text, slots or {})) for step, text in found]
+        snapshot = self._pins.snapshot(sorted(self._mentioned(text for _, text in texts)))
+        results: dict[str, pa.Table] = {}
+        cursor = self._instance().cursor()
+        try:
+            for place, (step, text) in enumerate(texts):
+                statement = self._with_tables(text, values, snapshot, partitions, name)
+                parameters = sql.used_parameters(text, values)
+                later = " ".join(rest for _, rest in texts[place + 1 :])
+                if sql.mentioned(later, [step])[0]:
+                    _keep(cursor, step, statement, parameters, label=name)
+                else:
+                    results[step] = _fetch(cursor, statement, parameters, name)
+        finally:
+            cursor.close()
+        return results
+
+    def _mentioned(self, texts: Iterable[str]) -> set[str]:
+        plain, current = sql.mentioned(" ".join(texts), self._pins.names())
+        return plain | current
+
+    def _with_tables(
+        self,
+        text: str,
+        values: Mapping[str, object],
+        snapshot: Snapshot | None,
+        partitions: Partitions | None,
+        label: str,
+    ) -> str:
+        """The statement with the definitions of its tables in front; their files are checked first."""
         known = self._pins.names() if snapshot is None else list(snapshot.tables)
         plain, current = sql.mentioned(text, known)
         pinned = snapshot if snapshot is not None else self._pins.snapshot(sorted(plain | current))
@@ -99,21 +151,7 @@ class DuckEngine:
                 read = (*sql.visible(files, seq), *sql.replacing_files(table, seq))
                 needed.update((file.path, file) for file in read)
             self._verifier.check(name, list(needed.values()))
-        return self._execute(sql.with_tables(definitions, text), sql.used_parameters(text, values), label)
-
-    def _execute(self, statement: str, values: dict[str, object], label: str) -> "pa.Table":
-        import duckdb
-
-        cursor = self._instance().cursor()
-        try:
-            relation = cursor.sql(statement, params=values) if values else cursor.sql(statement)
-            return relation.to_arrow_table()
-        except duckdb.Error as error:
-            raise LakeQueryError(
-                f"查询 {label or '（未命名）'} 失败：{error}", f"query {label or '(unnamed)'} failed: {error}"
-            ) from error
-        finally:
-            cursor.close()
+        return sql.with_tables(definitions, text)
 
     def _instance(self) -> "duckdb.DuckDBPyConnection":
         """The process's instance; a forked child makes its own."""
@@ -140,6 +178,40 @@ class DuckEngine:
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         return connection
+
+
+def _fetch(
+    cursor: "duckdb.DuckDBPyConnection", statement: str, values: Mapping[str, object], label: str
+) -> "pa.Table":
+    import duckdb
+
+    try:
+        relation = cursor.sql(statement, params=dict(values)) if values else cursor.sql(statement)
+        return relation.to_arrow_table()
+    except duckdb.Error as error:
+        raise _failed(label, error) from error
+
+
+def _keep(
+    cursor: "duckdb.DuckDBPyConnection",
+    step: str,
+    statement: str,
+    values: Mapping[str, object],
+    *,
+    label: str,
+) -> None:
+    import duckdb
+
+    try:
+        cursor.execute(f"CREATE OR REPLACE TEMPORARY TABLE {step} AS {statement}", dict(values))
+    except duckdb.Error as error:
+        raise _failed(label, error) from error
+
+
+def _failed(label: str, error: Exception) -> LakeQueryError:
+    return LakeQueryError(
+        f"查询 {label or '（未命名）'} 失败：{error}", f"query {label or '(unnamed)'} failed: {error}"
+    )
 
 
 def _seq(values: Mapping[str, object], label: str) -> int:

@@ -129,6 +129,16 @@ class Lake(Protocol):
     ) -> "pa.Table":
         """Run `store/queries/<name>.sql`; `cur_<table>` in it means the table as of `params["seq"]`."""
 
+    def steps(
+        self,
+        name: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        partitions: Partitions | None = None,
+        slots: "Mapping[str, str | Sequence[str]] | None" = None,
+    ) -> "dict[str, pa.Table]":
+        """Run a query file of several steps on one snapshot; the results of the last ones by step name."""
+
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
         """Pin the given tables (default all)."""
 

@@ -3,7 +3,7 @@
 An app registers its tables in `AppConfig.ready`; publish and the recovery after a crash then treat them alike.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -24,6 +24,7 @@ class LakeTable:
 
 
 _registered: dict[str, LakeTable] = {}
+_families: list[Callable[[], Iterable[LakeTable]]] = []
 
 
 def register(
@@ -38,6 +39,13 @@ def register(
         raise ValueError(f"lake table {name!r} is registered twice")
 
 
+def register_family(tables_fn: Callable[[], Iterable[LakeTable]]) -> None:
+    """Add tables that the home's catalog decides (one per form): asked anew for each publication."""
+    if tables_fn not in _families:
+        _families.append(tables_fn)
+
+
 def registered() -> tuple[LakeTable, ...]:
     """All tables in the order of their names: the order in which a publication appends."""
-    return tuple(_registered[name] for name in sorted(_registered))
+    found = {**_registered, **{table.name: table for family in _families for table in family()}}
+    return tuple(found[name] for name in sorted(found))

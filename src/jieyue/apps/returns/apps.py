@@ -1,11 +1,17 @@
-"""Django's name card of the app."""
+"""Django's name card of the app, and its lake tables."""
 
 from django.apps import AppConfig
 
 
 class ReturnsConfig(AppConfig):
-    """报表"""
+    """报表 Returns"""
 
     name = "jieyue.apps.returns"
     label = "returns"
-    verbose_name = "报表"
+    verbose_name = "报表 Returns"
+
+    def ready(self) -> None:
+        from jieyue.apps.publication.tables import register_family
+        from jieyue.apps.returns.lake import tables
+
+        register_family(tables)

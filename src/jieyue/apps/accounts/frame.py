@@ -1,0 +1,146 @@
+"""A result frame: figures of one run as columns, exact, and the bytes they are kept as."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pyarrow as pa
+
+from jieyue.domain.completeness import Status
+from jieyue.domain.indicators import Column
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("scope", pa.string()),
+        pa.field("indicator", pa.string()),
+        pa.field("numerator", pa.string()),
+        pa.field("denominator", pa.string()),
+        pa.field("approved", pa.int64()),
+        pa.field("expected", pa.int64()),
+        pa.field("origin", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("reasons", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFigure:
+    """One figure of a frame; value and completeness exact, None = missing / nothing expected."""
+
+    scope: str
+    indicator: str
+    value: Fraction | None
+    completeness: Fraction | None
+    origin: str
+    status: str
+    reasons: tuple[str, ...]
+
+
+class Frame:
+    """Figures by (scope, indicator)."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._places: dict[tuple[str, str], int] | None = None
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def scopes(self) -> list[str]:
+        """Scopes in the frame, each once, in order."""
+        return list(dict.fromkeys(self.table.column("scope").to_pylist()))
+
+    def get(self, scope: str, indicator: str) -> FrameFigure | None:
+        """One figure; None if the frame has no such scope or indicator."""
+        if self._places is None:
+            keys = zip(
+                self.table.column("scope").to_pylist(),
+                self.table.column("indicator").to_pylist(),
+                strict=True,
+            )
+            self._places = {key: place for place, key in enumerate(keys)}
+        place = self._places.get((scope, indicator))
+        return None if place is None else _figure(self.table.slice(place, 1).to_pylist()[0])
+
+    def figures(self) -> list[FrameFigure]:
+        """All figures in order."""
+        return [_figure(row) for row in self.table.to_pylist()]
+
+    def to_bytes(self) -> bytes:
+        """The frame as a compressed Arrow file."""
+        sink = pa.BufferOutputStream()
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        with pa.ipc.new_file(sink, _SCHEMA, options=options) as writer:
+            writer.write_table(self.table)
+        return sink.getvalue().to_pybytes()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Frame":
+        """Read what `to_bytes` wrote."""
+        with pa.ipc.open_file(pa.BufferReader(bytes(content))) as reader:
+            return cls(reader.read_all())
+
+    def digest(self) -> str:
+        """SHA-256 over the figures themselves, not over the file's bytes."""
+        total = hashlib.sha256()
+        for name in _SCHEMA.names:
+            values = self.table.column(name).to_pylist()
+            total.update("\x1f".join("" if v is None else str(v) for v in values).encode() + b"\x1e")
+        return total.hexdigest()
+
+
+def build(
+    scopes: Sequence[str],
+    columns: Mapping[str, Column],
+    origins: Sequence[str],
+    threshold: Fraction,
+) -> Frame:
+    """The frame of computed columns; status by completeness and reasons."""
+    count = len(scopes)
+    parts: dict[str, list[object]] = {name: [] for name in _SCHEMA.names}
+    floor, ceiling = threshold.numerator, threshold.denominator
+    for code, column in columns.items():
+        values, shares = column.values, column.completeness
+        parts["scope"] += scopes
+        parts["indicator"] += [code] * count
+        parts["numerator"] += [None if v is None else str(v.numerator) for v in values]
+        parts["denominator"] += [None if v is None else str(v.denominator) for v in values]
+        parts["approved"] += [None if s is None else s.numerator for s in shares]
+        parts["expected"] += [None if s is None else s.denominator for s in shares]
+        parts["origin"] += origins
+        reasons = [
+            ";".join(reason for reason, where in column.reasons.items() if where[i]) for i in range(count)
+        ]
+        parts["reasons"] += reasons
+        parts["status"] += [
+            Status.MISSING.value
+            if value is None
+            else Status.PROVISIONAL.value
+            if reason or (share is not None and share.numerator * ceiling < floor * share.denominator)
+            else Status.FINAL.value
+            for value, share, reason in zip(values, shares, reasons, strict=True)
+        ]
+    return Frame(pa.table({name: pa.array(parts[name], _SCHEMA.field(name).type) for name in parts}))
+
+
+def _figure(row: Mapping[str, object]) -> FrameFigure:
+    value = (
+        None
+        if row["numerator"] is None
+        else Fraction(int(str(row["numerator"])), int(str(row["denominator"])))
+    )
+    share = (
+        None if row["expected"] is None else Fraction(int(str(row["approved"])), int(str(row["expected"])))
+    )
+    return FrameFigure(
+        scope=str(row["scope"]),
+        indicator=str(row["indicator"]),
+        value=value,
+        completeness=share,
+        origin=str(row["origin"]),
+        status=str(row["status"]),
+        reasons=tuple(r for r in str(row["reasons"] or "").split(";") if r),
+    )

@@ -1,0 +1,89 @@
+"""The trees of a run: which node is called what on the day of the boundaries, and where it hangs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+ROOT = "city"
+TREES = ("area", "department", "type", "line")
+
+
+@dataclass(frozen=True, slots=True)
+class RunNode:
+    """A node as the run sees it."""
+
+    node: int
+    tree: str
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    parent: int | None
+    outside: bool
+    in_being: bool
+
+    @property
+    def scope(self) -> str:
+        """The scope that this node is: `city` for a root, else `tree:code`."""
+        return ROOT if self.code == ROOT else f"{self.tree}:{self.code}"
+
+
+@dataclass(frozen=True)
+class RunTrees:
+    """All nodes by identifier."""
+
+    nodes: Mapping[int, RunNode]
+
+    def parents(self, tree: str) -> dict[int, int | None]:
+        """Node to parent within a tree; a parent that is not there is none."""
+        return {
+            n.node: n.parent if n.parent in self.nodes and self.nodes[n.parent].tree == tree else None
+            for n in self.nodes.values()
+            if n.tree == tree
+        }
+
+    def root(self, tree: str) -> int | None:
+        """The root of a tree."""
+        return next((n.node for n in self.nodes.values() if n.tree == tree and n.code == ROOT), None)
+
+    def outside(self) -> list[int]:
+        """Line nodes outside the count, with all below them."""
+        parents = self.parents("line")
+        found = []
+        for node in parents:
+            step: int | None = node
+            while step is not None and not self.nodes[step].outside:
+                step = parents.get(step)
+            if step is not None:
+                found.append(node)
+        return found
+
+    def by_scope(self) -> dict[str, RunNode]:
+        """Scope to node; a code that two nodes had in turn means the one in being on the day."""
+        ordered = sorted(self.nodes.values(), key=lambda n: n.in_being)
+        return {n.scope: n for n in ordered}
+
+
+def read(rows: Iterable[Mapping[str, Any]], day: date) -> RunTrees:
+    """Choose each node's version: the one of the day, else the last before it, else the first after it."""
+    versions: dict[int, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        versions.setdefault(row["node"], []).append(row)
+    nodes = {}
+    for node, found in versions.items():
+        valid = [v for v in found if v["valid_from"] <= day < v["valid_to"]]
+        before = [v for v in found if v["valid_to"] <= day]
+        row = valid[-1] if valid else before[-1] if before else found[0]
+        nodes[node] = RunNode(
+            node=node,
+            tree=row["tree"],
+            code=row["code"],
+            name_zh=row["name_zh"],
+            name_en=row["name_en"] or row["name_zh"],
+            kind=row["kind"] or "",
+            parent=row["parent"],
+            outside=bool(row["outside"]),
+            in_being=bool(valid),
+        )
+    return RunTrees(nodes)

@@ -1,0 +1,243 @@
+"""Reads of the accounts: figures by scope, and the scopes there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from jieyue.apps.accounts.collect import trees_of
+from jieyue.apps.accounts.frame import Frame, FrameFigure
+from jieyue.apps.accounts.method import MethodChoice
+from jieyue.apps.accounts.nodes import RunTrees
+from jieyue.apps.accounts.services.compute_run import (
+    RunPlan,
+    institution_frame,
+    institutions_frame,
+    node_frame,
+    plan_run,
+)
+from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.registry.queries import by_code, institution_history, institutions
+from jieyue.domain.errors import DomainError
+from jieyue.domain.indicators import indicator_codes
+from jieyue.domain.period import Period
+from jieyue.domain.receipt import ReceiptId
+from jieyue.domain.rounding import display, exact_text
+
+PREFIXES = ("line", "area", "department", "type")
+
+
+class ScopeError(DomainError):
+    """A scope that does not exist, or an indicator the account does not give."""
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One figure as people and programs get it; the fields of the figures JSON in their order."""
+
+    indicator: str
+    scope: str
+    period: str
+    value: str | None
+    display: str | None
+    unit: str
+    basis: str
+    factor_set: str
+    vehicle_boundary: str
+    completeness: str | None
+    origin: str | None
+    status: str
+    receipt: str
+    reasons: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object."""
+        row = asdict(self)
+        row["reasons"] = list(self.reasons)
+        return row
+
+
+@dataclass(frozen=True)
+class ScopeInfo:
+    """A scope a person can choose."""
+
+    scope: str
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    parent_scope: str
+    in_being: bool
+
+
+def method_choice(
+    choice: Mapping[str, str | None] | None = None, boundaries: str | None = None
+) -> MethodChoice:
+    """The plan's method with what the caller says instead."""
+    return MethodChoice.of_plan(home_plan()).changed(**dict(choice or {}), boundaries=boundaries)
+
+
+def run_for(
+    period: str,
+    *,
+    choice: Mapping[str, str | None] | None = None,
+    boundaries: str | None = None,
+    sequence: int | None = None,
+) -> RunPlan:
+    """The run of a period: by the home's plan, as of the last finished publication."""
+    seq = last_done() if sequence is None else sequence
+    return plan_run(method_choice(choice, boundaries), Period.parse(period), sequence=seq)
+
+
+def figures(
+    scopes: Sequence[str],
+    period: str,
+    *,
+    indicators: Sequence[str] | None = None,
+    choice: Mapping[str, str | None] | None = None,
+    boundaries: str | None = None,
+    sequence: int | None = None,
+) -> list[FigureRow]:
+    """Figures of scopes, all from one run. A bare code is an institution.
+
+    Raises ScopeError for a scope or indicator that does not exist, PeriodError, MethodError.
+    """
+    plan = run_for(period, choice=choice, boundaries=boundaries, sequence=sequence)
+    codes = _codes(plan, indicators)
+    rows: list[FigureRow] = []
+    for asked in scopes:
+        scope, frame, inside = _frame_of(plan, asked)
+        for code in codes:
+            found = frame.get(inside, code)
+            if found is not None:
+                rows.append(_row(plan, scope, found))
+    return rows
+
+
+def all_institutions(
+    period: str,
+    *,
+    indicators: Sequence[str] | None = None,
+    choice: Mapping[str, str | None] | None = None,
+    boundaries: str | None = None,
+) -> list[FigureRow]:
+    """Figures of every institution with something in the period, scopes by code."""
+    plan = run_for(period, choice=choice, boundaries=boundaries)
+    wanted = set(_codes(plan, indicators))
+    frame = institutions_frame(plan)
+    names = _names([int(scope.partition(":")[2]) for scope in frame.scopes], plan.period.last_day)
+    return [
+        _row(plan, f"institution:{names[int(figure.scope.partition(':')[2])]}", figure)
+        for figure in frame.figures()
+        if figure.indicator in wanted
+    ]
+
+
+def scopes(period: str, tree: str | None = None, *, boundaries: str | None = None) -> list[ScopeInfo]:
+    """The nodes of a tree (default: all four trees) on the day of the period's boundaries."""
+    plan = run_for(period, boundaries=boundaries)
+    trees = run_trees(plan)
+    found = []
+    for node in trees.nodes.values():
+        if (tree is None or node.tree == tree) and node.in_being:
+            parent = trees.nodes.get(node.parent) if node.parent is not None else None
+            found.append(
+                ScopeInfo(
+                    scope=node.scope,
+                    code=node.code,
+                    name_zh=node.name_zh,
+                    name_en=node.name_en,
+                    kind=node.kind,
+                    parent_scope=parent.scope if parent else "",
+                    in_being=node.in_being,
+                )
+            )
+    return found
+
+
+def run_trees(plan: RunPlan) -> RunTrees:
+    """The trees of a run; read once per publication and day."""
+    return _trees(settings.JIEYUE_HOME.lake, plan.key.sequence, plan.key.boundaries)
+
+
+@lru_cache(maxsize=64)
+def _trees(_lake: str, sequence: int, day: str) -> RunTrees:
+    return trees_of(open_lake(), sequence, date.fromisoformat(day))
+
+
+def _codes(plan: RunPlan, indicators: Sequence[str] | None) -> tuple[str, ...]:
+    known = indicator_codes(plan.method.account.form)
+    if indicators is None:
+        return known
+    unknown = [code for code in indicators if code not in known]
+    if unknown:
+        raise ScopeError(
+            "unknown_indicator",
+            zh=f"没有指标 {', '.join(unknown)}；可用：{', '.join(known)}",
+            en=f"no indicator {', '.join(unknown)}; known: {', '.join(known)}",
+        )
+    return tuple(indicators)
+
+
+def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
+    """(scope as it is named, frame, scope inside the frame)."""
+    kind, _, code = asked.partition(":")
+    if asked == "city" or kind in PREFIXES:
+        frame = node_frame(plan)
+        name = "city" if code in ("", "city") else asked
+        if asked != "city" and name != "city" and asked not in run_trees(plan).by_scope():
+            raise _no_scope(asked)
+        return name, frame, name
+    wanted = code if kind == "institution" else asked
+    found = _institution(wanted, plan.period.last_day)
+    if found is None:
+        raise _no_scope(asked)
+    return f"institution:{wanted}", institution_frame(plan, found), f"institution:{found}"
+
+
+def _institution(code: str, day: date) -> int | None:
+    """The institution of a code on the day; one that was closed before goes by its last code."""
+    return by_code([code], day).get(code) or by_code([code], None).get(code)
+
+
+def _names(ids: Sequence[int], day: date) -> dict[int, str]:
+    """Identifier to code on the day; the last code of one that is not in being then."""
+    found = {number: info.code for number, info in institutions(ids, day).items()}
+    for number in set(ids) - set(found):
+        found[number] = institution_history(number)[-1][2].code
+    return found
+
+
+def _no_scope(asked: str) -> ScopeError:
+    return ScopeError(
+        "unknown_scope",
+        zh=f"没有“{asked}”这个口径；可写 city、line:代码、area:代码、department:代码、type:代码、机构代码",
+        en=f"no scope {asked!r}; write city, line:CODE, area:CODE, department:CODE, type:CODE or an institution's code",
+    )
+
+
+def _row(plan: RunPlan, scope: str, figure: FrameFigure) -> FigureRow:
+    definition = home_catalog().indicator(figure.indicator)
+    value = figure.value
+    share = figure.completeness
+    return FigureRow(
+        indicator=figure.indicator,
+        scope=scope,
+        period=plan.key.period,
+        value=None if value is None else exact_text(value),
+        display=None if value is None else display(value, definition.decimals),
+        unit=definition.unit,
+        basis=plan.method.basis,
+        factor_set=plan.method.factor_set_label,
+        vehicle_boundary=plan.key.vehicle_boundary,
+        completeness=None if share is None else exact_text(share),
+        origin=figure.origin or None,
+        status=figure.status,
+        receipt=str(ReceiptId(plan.id, scope, figure.indicator)),
+        reasons=figure.reasons,
+    )

@@ -1,0 +1,202 @@
+"""Compute a run: the numbers of one method, period and publication, stored once and found again by identity."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jieyue.apps.accounts import frame as frames
+from jieyue.apps.accounts.collect import collect_institutions, collect_nodes
+from jieyue.apps.accounts.frame import Frame
+from jieyue.apps.accounts.method import METHOD, MethodChoice, ResolvedMethod, resolve
+from jieyue.apps.accounts.models import Run, RunFrame
+from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.rules import catalog_by_digest, home_catalog, keep_catalog
+from jieyue.catalog.loader import Catalog
+from jieyue.domain.errors import DomainError
+from jieyue.domain.indicators import compute, indicator_codes
+from jieyue.domain.period import Period
+from jieyue.domain.receipt import RunKey
+from jieyue.domain.sums import ORIGINS, Sums
+from jieyue.store.port import Lake
+
+NODES = "nodes"
+ALL_INSTITUTIONS = "institutions"
+
+
+class BoundariesError(DomainError):
+    """Boundaries that are not then, now or a day."""
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A run before it is computed: its key, the resolved method, the day of its boundaries."""
+
+    key: RunKey
+    method: ResolvedMethod
+    period: Period
+    day: date
+
+    @property
+    def id(self) -> str:
+        """The run's identity."""
+        return self.key.run_id()
+
+
+def plan_run(
+    choice: MethodChoice, period: Period, *, sequence: int, catalog: Catalog | None = None
+) -> RunPlan:
+    """Resolve the method and give the run its identity; nothing is computed."""
+    rules = catalog or home_catalog()
+    method = resolve(choice, rules, period)
+    key = RunKey(
+        method=METHOD,
+        period=str(period),
+        form=choice.account_form,
+        tce_set=choice.tce_set,
+        factor_set=choice.factor_set,
+        electricity_factor=method.electricity_label,
+        vehicle_boundary=choice.vehicle_boundary,
+        boundaries=_boundaries(choice.boundaries, period).isoformat(),
+        population="all" if choice.count_outside else "in_count",
+        sequence=sequence,
+        catalog_digest=rules.digest,
+    )
+    return RunPlan(key, method, period, date.fromisoformat(key.boundaries))
+
+
+def node_frame(plan: RunPlan) -> Frame:
+    """The figures of every node: the stored frame, else computed and stored."""
+    return _stored(plan, NODES) or _store(plan, NODES, compute_nodes(plan))
+
+
+def institution_frame(plan: RunPlan, institution: int) -> Frame:
+    """The figures of one institution: the stored frame, else computed and stored."""
+    part = f"institution:{institution}"
+    found = _stored(plan, part)
+    return found or _store(plan, part, compute_institutions(plan, [institution]))
+
+
+def institutions_frame(plan: RunPlan) -> Frame:
+    """The figures of every institution in one frame."""
+    return _stored(plan, ALL_INSTITUTIONS) or _store(plan, ALL_INSTITUTIONS, compute_institutions(plan, None))
+
+
+def compute_nodes(plan: RunPlan) -> Frame:
+    """Compute the node frame from the lake; stores nothing."""
+    form = plan.method.account.form
+    collected = collect_nodes(
+        _lake(),
+        form,
+        plan.period,
+        sequence=plan.key.sequence,
+        day=plan.day,
+        count_outside=plan.key.population == "all",
+    )
+    origins = _origins(collected.sums, plan.method)
+    origins = [
+        "declared" if scope in collected.declared else origin
+        for scope, origin in zip(collected.sums.scopes, origins, strict=True)
+    ]
+    return _frame(plan, collected.sums, collected.sums.scopes, origins)
+
+
+def compute_institutions(plan: RunPlan, institutions: Sequence[int] | None) -> Frame:
+    """Compute single institutions; their scopes are `institution:<identifier>`."""
+    ids, sums = collect_institutions(
+        _lake(),
+        plan.method.account.form,
+        plan.period,
+        sequence=plan.key.sequence,
+        institutions=institutions,
+    )
+    scopes = [f"institution:{i}" for i in ids]
+    return _frame(plan, sums, scopes, _origins(sums, plan.method))
+
+
+def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[str]) -> Frame:
+    account = plan.method.account
+    columns = compute(sums, account, indicator_codes(account.form))
+    return frames.build(list(scopes), columns, list(origins), threshold(_catalog(plan)))
+
+
+def threshold(catalog: Catalog) -> Fraction:
+    """Completeness from which a figure is final, from the catalog."""
+    return catalog.threshold("completeness_final").value
+
+
+def _catalog(plan: RunPlan) -> Catalog:
+    return catalog_by_digest(plan.key.catalog_digest)
+
+
+def _origins(sums: Sums, method: ResolvedMethod) -> list[str]:
+    """The origin of a scope's energy: the one origin all of it has, else `mixed`, else nothing."""
+    codes = [item.code for item in method.account.form.energy_carriers]
+    present = {
+        name: [any(counts) for counts in zip(*(sums.count(f"o{number}_{c}") for c in codes), strict=True)]
+        for name, number in ORIGINS.items()
+    }
+    result = []
+    for place in range(len(sums)):
+        names = [name for name, where in present.items() if where and where[place]]
+        result.append(names[0] if len(names) == 1 else "mixed" if names else "")
+    return result
+
+
+def _boundaries(said: str, period: Period) -> date:
+    if said == "then":
+        return period.last_day
+    if said == "now":
+        return settings.JIEYUE_HOME.today()
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise BoundariesError(
+            "boundaries",
+            zh=f"区划口径“{said}”不可用；可写 then（当时）、now（现行）或日期 2025-12-31",
+            en=f"boundaries {said!r} are not usable; write then, now or a day such as 2025-12-31",
+        ) from None
+
+
+def _stored(plan: RunPlan, part: str) -> Frame | None:
+    content = RunFrame.objects.filter(run_id=plan.id, part=part).values_list("content", flat=True).first()
+    return None if content is None else Frame.from_bytes(content)
+
+
+def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:
+    """Keep the first computation; a second process that was as fast keeps the same numbers."""
+    keep_catalog()
+    try:
+        with transaction.atomic():
+            run, _ = Run.objects.get_or_create(
+                pk=plan.id,
+                defaults={
+                    "key": asdict(plan.key),
+                    "choice": asdict(plan.method.choice),
+                    "notes": _notes(plan),
+                },
+            )
+            RunFrame.objects.create(run=run, part=part, content=frame.to_bytes(), digest=frame.digest())
+    except IntegrityError:
+        return _stored(plan, part) or frame
+    return frame
+
+
+def _notes(plan: RunPlan) -> list[Mapping[str, str]]:
+    grid = plan.method.grid
+    if grid is None:
+        return []
+    return [
+        {
+            "code": "electricity_factor",
+            "zh": f"电力因子 {grid.text} kgCO2/kWh（{grid.label}）：{grid.reason_zh}",
+            "en": f"electricity factor {grid.text} kgCO2/kWh ({grid.label}): {grid.reason_en}",
+        }
+    ]
+
+
+def _lake() -> Lake:
+    return open_lake()

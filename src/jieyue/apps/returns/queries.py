@@ -1,0 +1,81 @@
+"""Reads of the returns."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.models import Return, ReturnVersion
+
+_CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class ReturnState:
+    """A stored return as an import needs it: its published version and its cells."""
+
+    id: int
+    state: str
+    current: int | None
+    number: int
+    cells: str
+    draft: str
+
+
+def stored(form: str, keys: Collection[tuple[int, str, str]]) -> dict[tuple[int, str, str], ReturnState]:
+    """What is stored under the keys (subject, period, instance) of a form; absent keys are absent."""
+    found: dict[tuple[int, str, str], ReturnState] = {}
+    wanted = set(keys)
+    periods = sorted({period for _, period, _ in wanted})
+    subjects = sorted({subject for subject, _, _ in wanted})
+    for start in range(0, len(subjects), _CHUNK):
+        rows = Return.objects.filter(
+            form=form, period__in=periods, subject__in=subjects[start : start + _CHUNK]
+        ).values_list("id", "subject", "period", "instance", "state", "current", "draft")
+        versions = dict(_versions([row[5] for row in rows if row[5] is not None]))
+        for id_, subject, period, instance, state, current, draft in rows:
+            key = (subject, period, instance)
+            if key in wanted:
+                number, cells = versions.get(current, (0, ""))
+                found[key] = ReturnState(id_, state, current, number, cells, draft)
+    return found
+
+
+def _versions(ids: Sequence[int]) -> list[tuple[int, tuple[int, str]]]:
+    rows: list[tuple[int, tuple[int, str]]] = []
+    for start in range(0, len(ids), _CHUNK):
+        part = ReturnVersion.objects.filter(pk__in=ids[start : start + _CHUNK])
+        rows += [(id_, (number, cells)) for id_, number, cells in part.values_list("id", "number", "cells")]
+    return rows
+
+
+def history(subject: int, form: str | None = None) -> list[Return]:
+    """All returns of an institution, by form and period."""
+    rows = Return.objects.filter(subject=subject)
+    return list((rows.filter(form=form) if form else rows).order_by("form", "period", "instance"))
+
+
+def version_cells(version: int) -> dict[str, tuple[int, int]]:
+    """Cells of one published version: code → (ten-thousandths, origin)."""
+    return parse(ReturnVersion.objects.values_list("cells", flat=True).get(pk=version))
+
+
+def versions_of(subject: int, form: str, period: str, instance: str = "") -> list[ReturnVersion]:
+    """All published versions of one return, oldest first."""
+    rows = ReturnVersion.objects.filter(
+        parent__subject=subject, parent__form=form, parent__period=period, parent__instance=instance
+    )
+    return list(rows.order_by("number"))
+
+
+def state_counts(form: str, period: str) -> dict[str, int]:
+    """How many returns of a form and period are in each stored state."""
+    counts: dict[str, int] = {}
+    for state in Return.objects.filter(form=form, period=period).values_list("state", flat=True):
+        counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def periods(form: str) -> list[str]:
+    """Periods that have a published return of the form, oldest first."""
+    rows = Return.objects.filter(form=form, current__isnull=False)
+    return sorted(set(rows.values_list("period", flat=True).distinct()))

@@ -1,0 +1,57 @@
+"""Keep returns that are not published: drafts, submissions, returns sent back."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.publication.ids import allocate
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.batch import ReturnsBatch
+from jieyue.apps.returns.cells import texts
+from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.queries import stored
+from jieyue.domain.period import Period
+
+_BATCH = 2000
+
+
+def save_drafts(
+    batch: ReturnsBatch, *, actor: str, states: Sequence[str] | None = None, reason: str = ""
+) -> int:
+    """Store the rows as drafts (or in the given states); drafts are overwritten, published cells are not.
+
+    Returns the number of returns touched. One transaction, one log entry.
+    """
+    catalog = home_catalog()
+    units = {code: catalog.item(f"{batch.form}:{code}").unit for code in batch.cells.codes}
+    documents = texts(batch.cells, units)
+    wanted = list(states or [Return.State.DRAFT] * len(documents))
+    with transaction.atomic():
+        before = stored(batch.form, batch.keys)
+        fresh = iter(allocate(sum(1 for key in batch.keys if key not in before)))
+        made, changed = [], []
+        for key, document, state in zip(batch.keys, documents, wanted, strict=True):
+            old = before.get(key)
+            row = Return(
+                id=old.id if old else next(fresh),
+                subject=key[0],
+                subject_kind=batch.subject_kind,
+                form=batch.form,
+                period=key[1],
+                instance=key[2],
+                scheme=catalog.scheme_on(Period.parse(key[1]).last_day).code,
+                state=state,
+                draft=document,
+            )
+            (changed if old else made).append(row)
+        Return.objects.bulk_create(made, batch_size=_BATCH)
+        Return.objects.bulk_update(changed, ["state", "draft"], batch_size=200)
+        record(
+            "returns.save_drafts",
+            f"form:{batch.form}",
+            actor=actor,
+            reason=reason,
+            data={"form": batch.form, "returns": len(documents)},
+        )
+    return len(documents)
