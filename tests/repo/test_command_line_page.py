@@ -1,0 +1,56 @@
+"""docs/reference/cli.md names every command with its options, and no command that does not exist."""
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/reference/cli.md"
+
+
+def documented() -> dict[str, str]:
+    """Command → the text of its section."""
+    parts = re.split(r"^## `([a-z -]+)`$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def existing() -> dict[str, set[str]]:
+    """Command → its long options, read from the program itself."""
+    if importlib.util.find_spec("jieyue.cli.main") is None:
+        return {}
+    import click
+    import typer.main
+
+    def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+        if isinstance(command, click.Group):
+            for name, inner in command.commands.items():
+                yield from walk(inner, (*path, name))
+        elif not command.hidden:
+            options = {word for each in command.params for word in each.opts if word.startswith("--")}
+            yield " ".join(path), options - {"--help"}
+
+    return dict(walk(typer.main.get_command(importlib.import_module("jieyue.cli.main").app), ()))
+
+
+def test_every_command_has_a_section_that_names_its_options() -> None:
+    sections = documented()
+    missing = [
+        f"{command} {option}".strip()
+        for command, options in existing().items()
+        for option in ["", *sorted(options)]
+        if option not in sections.get(command, "")
+    ] + [command for command in existing() if command not in sections]
+    assert missing == []
+
+
+def test_no_section_names_a_command_or_option_that_is_gone() -> None:
+    sections, commands = documented(), existing()
+    gone = [
+        f"{command} {option}".strip()
+        for command, text in sections.items()
+        for option in ["", *re.findall(r"`(--[a-z-]+)`", text)]
+        if commands and (command not in commands or (option and option not in commands[command]))
+    ]
+    assert gone == []
+    assert len(sections) >= 10
