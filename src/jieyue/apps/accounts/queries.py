@@ -10,6 +10,7 @@ from django.conf import settings
 
 from jieyue.apps.accounts.collect import trees_of
 from jieyue.apps.accounts.frame import Frame, FrameFigure
+from jieyue.apps.accounts.institutions import codes_on, institution_of
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.nodes import RunTrees
 from jieyue.apps.accounts.services.compute_run import (
@@ -22,7 +23,6 @@ from jieyue.apps.accounts.services.compute_run import (
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog, home_plan
-from jieyue.apps.registry.queries import by_code, institution_history, institutions
 from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period
@@ -130,7 +130,7 @@ def all_institutions(
     plan = run_for(period, choice=choice, boundaries=boundaries)
     wanted = set(_codes(plan, indicators))
     frame = institutions_frame(plan)
-    names = _names([int(scope.partition(":")[2]) for scope in frame.scopes], plan.period.last_day)
+    names = codes_on([int(scope.partition(":")[2]) for scope in frame.scopes], plan.period.last_day)
     return [
         _row(plan, f"institution:{names[int(figure.scope.partition(':')[2])]}", figure)
         for figure in frame.figures()
@@ -194,23 +194,10 @@ def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
             raise _no_scope(asked)
         return name, frame, name
     wanted = code if kind == "institution" else asked
-    found = _institution(wanted, plan.period.last_day)
+    found = institution_of(wanted, plan.period.last_day)
     if found is None:
         raise _no_scope(asked)
     return f"institution:{wanted}", institution_frame(plan, found), f"institution:{found}"
-
-
-def _institution(code: str, day: date) -> int | None:
-    """The institution of a code on the day; one that was closed before goes by its last code."""
-    return by_code([code], day).get(code) or by_code([code], None).get(code)
-
-
-def _names(ids: Sequence[int], day: date) -> dict[int, str]:
-    """Identifier to code on the day; the last code of one that is not in being then."""
-    found = {number: info.code for number, info in institutions(ids, day).items()}
-    for number in set(ids) - set(found):
-        found[number] = institution_history(number)[-1][2].code
-    return found
 
 
 def _no_scope(asked: str) -> ScopeError:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,7 +28,7 @@ def _column(column: pa.ChunkedArray) -> bytes:
     own.update(column.is_valid().combine_chunks().cast(pa.uint8()).to_numpy(zero_copy_only=False).tobytes())
     if pa.types.is_decimal(column.type):
         # Decimals as their text would be slow; as two's complement bytes they are exact and quick.
-        zero = pa.scalar(0, pa.int64()).cast(column.type)
+        zero = pa.scalar(Decimal(0), column.type)
         own.update(_fixed_width(pc.fill_null(column, zero), column.type.byte_width))
     elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         texts = pc.fill_null(column, "")

@@ -47,9 +47,17 @@ class RunPlan:
 
 
 def plan_run(
-    choice: MethodChoice, period: Period, *, sequence: int, catalog: Catalog | None = None
+    choice: MethodChoice,
+    period: Period,
+    *,
+    sequence: int,
+    catalog: Catalog | None = None,
+    boundaries: str | None = None,
 ) -> RunPlan:
-    """Resolve the method and give the run its identity; nothing is computed."""
+    """Resolve the method and give the run its identity; nothing is computed.
+
+    boundaries: the day of a run that exists, where the choice says `now`.
+    """
     rules = catalog or home_catalog()
     method = resolve(choice, rules, period)
     key = RunKey(
@@ -60,7 +68,7 @@ def plan_run(
         factor_set=choice.factor_set,
         electricity_factor=method.electricity_label,
         vehicle_boundary=choice.vehicle_boundary,
-        boundaries=_boundaries(choice.boundaries, period).isoformat(),
+        boundaries=boundaries or _boundaries(choice.boundaries, period).isoformat(),
         population="all" if choice.count_outside else "in_count",
         sequence=sequence,
         catalog_digest=rules.digest,
@@ -70,19 +78,21 @@ def plan_run(
 
 def node_frame(plan: RunPlan) -> Frame:
     """The figures of every node: the stored frame, else computed and stored."""
-    return _stored(plan, NODES) or _store(plan, NODES, compute_nodes(plan))
+    return stored_frame(plan.id, NODES) or _store(plan, NODES, compute_nodes(plan))
 
 
 def institution_frame(plan: RunPlan, institution: int) -> Frame:
     """The figures of one institution: the stored frame, else computed and stored."""
     part = f"institution:{institution}"
-    found = _stored(plan, part)
+    found = stored_frame(plan.id, part)
     return found or _store(plan, part, compute_institutions(plan, [institution]))
 
 
 def institutions_frame(plan: RunPlan) -> Frame:
     """The figures of every institution in one frame."""
-    return _stored(plan, ALL_INSTITUTIONS) or _store(plan, ALL_INSTITUTIONS, compute_institutions(plan, None))
+    return stored_frame(plan.id, ALL_INSTITUTIONS) or _store(
+        plan, ALL_INSTITUTIONS, compute_institutions(plan, None)
+    )
 
 
 def compute_nodes(plan: RunPlan) -> Frame:
@@ -161,8 +171,9 @@ def _boundaries(said: str, period: Period) -> date:
         ) from None
 
 
-def _stored(plan: RunPlan, part: str) -> Frame | None:
-    content = RunFrame.objects.filter(run_id=plan.id, part=part).values_list("content", flat=True).first()
+def stored_frame(run: str, part: str) -> Frame | None:
+    """A frame as it was first computed; None if this part never was."""
+    content = RunFrame.objects.filter(run_id=run, part=part).values_list("content", flat=True).first()
     return None if content is None else Frame.from_bytes(content)
 
 
@@ -181,7 +192,7 @@ def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:
             )
             RunFrame.objects.create(run=run, part=part, content=frame.to_bytes(), digest=frame.digest())
     except IntegrityError:
-        return _stored(plan, part) or frame
+        return stored_frame(plan.id, part) or frame
     return frame
 
 

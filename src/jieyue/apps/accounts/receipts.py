@@ -1,0 +1,265 @@
+"""Receipts: what a figure was made from, in words and numbers, and whether it can be made again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jieyue.apps.accounts.frame import FrameFigure
+from jieyue.apps.accounts.institutions import institution_of
+from jieyue.apps.accounts.method import METHOD, MethodChoice
+from jieyue.apps.accounts.models import Run
+from jieyue.apps.accounts.services.compute_run import (
+    NODES,
+    RunPlan,
+    compute_institutions,
+    compute_nodes,
+    plan_run,
+    stored_frame,
+)
+from jieyue.apps.publication.rules import catalog_by_digest
+from jieyue.catalog.loader import Catalog
+from jieyue.catalog.model import Factor
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+from jieyue.domain.receipt import ReceiptError, ReceiptId
+
+
+class UnknownReceiptError(DomainError):
+    """No run or figure with this receipt in this home."""
+
+
+@dataclass(frozen=True)
+class UsedFactor:
+    """A factor in the figure: what for, how much, from which document, and whether it was verified."""
+
+    use: str
+    carrier: str
+    name_zh: str
+    name_en: str
+    value: str
+    unit: str
+    formula: str
+    source: str
+    document: str
+    issuer: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """Everything a person asks of a number."""
+
+    id: str
+    run: str
+    figure: FrameFigure
+    indicator_zh: str
+    indicator_en: str
+    unit: str
+    decimals: int
+    key: Mapping[str, Any]
+    formula_zh: str
+    formula_en: str
+    factors: tuple[UsedFactor, ...]
+    notes: tuple[Mapping[str, str], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object of `receipt show`."""
+        from dataclasses import asdict
+
+        document = asdict(self)
+        value, share = self.figure.value, self.figure.completeness
+        document["figure"] |= {
+            "value": None if value is None else f"{value.numerator}/{value.denominator}",
+            "completeness": None if share is None else f"{share.numerator}/{share.denominator}",
+        }
+        return document
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The outcome of computing a receipt's frame again: figures compared, and those that differ."""
+
+    receipt: str
+    compared: int
+    different: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether every figure of the frame came out the same to the last digit."""
+        return not self.different
+
+
+def find(text: str) -> tuple[ReceiptId, RunPlan, str, FrameFigure]:
+    """Receipt id → (id, run, part of the frame, figure). Raises UnknownReceiptError."""
+    try:
+        wanted = ReceiptId.parse(text)
+    except ReceiptError:
+        raise _unknown(text) from None
+    runs = list(Run.objects.filter(pk__startswith=wanted.run)[:2])
+    if len(runs) != 1:
+        raise _unknown(text)
+    run = runs[0]
+    plan = plan_run(
+        MethodChoice(**run.choice),
+        Period.parse(run.key["period"]),
+        sequence=run.key["sequence"],
+        catalog=catalog_by_digest(run.key["catalog_digest"]),
+        boundaries=run.key["boundaries"],
+    )
+    part, scope = part_of(wanted.scope, plan)
+    frame = stored_frame(run.pk, part)
+    figure = None if frame is None else frame.get(scope, wanted.indicator)
+    if figure is None:
+        raise _unknown(text)
+    return wanted, plan, part, figure
+
+
+def part_of(scope: str, plan: RunPlan) -> tuple[str, str]:
+    """Scope as named in a receipt → (part of the run, scope inside its frame)."""
+    kind, _, code = scope.partition(":")
+    if kind != "institution":
+        return NODES, scope
+    number = institution_of(code, plan.period.last_day)
+    return f"institution:{number}", f"institution:{number}"
+
+
+def view(text: str) -> ReceiptView:
+    """The receipt for people."""
+    wanted, plan, _part, figure = find(text)
+    run = Run.objects.get(pk=plan.id)
+    catalog = catalog_by_digest(plan.key.catalog_digest)
+    definition = catalog.indicator(wanted.indicator)
+    formula_zh, formula_en = words(definition.shape, definition.numerator, definition.denominator)
+    return ReceiptView(
+        id=str(wanted),
+        run=plan.id,
+        figure=figure,
+        indicator_zh=definition.name_zh,
+        indicator_en=definition.name_en,
+        unit=definition.unit,
+        decimals=definition.decimals,
+        key=run.key,
+        formula_zh=formula_zh,
+        formula_en=formula_en,
+        factors=tuple(used_factors(plan, catalog, wanted.indicator)),
+        notes=tuple(run.notes),
+    )
+
+
+def replay(text: str) -> Replay:
+    """Compute the receipt's frame again with the method, facts and rules of its day, and compare all of it."""
+    wanted, plan, part, _figure = find(text)
+    kept = stored_frame(plan.id, part)
+    if plan.key.method != METHOD:
+        raise UnknownReceiptError(
+            "method_gone",
+            zh=f"此回执用的方法 {plan.key.method} 不在本版本中",
+            en=f"this receipt's method {plan.key.method} is not in this version",
+        )
+    again = compute_nodes(plan) if part == NODES else compute_institutions(plan, [int(part.partition(":")[2])])
+    before = {(f.scope, f.indicator): f for f in (kept.figures() if kept else [])}
+    after = {(f.scope, f.indicator): f for f in again.figures()}
+    different = [
+        f"{s}/{i}" for s, i in sorted(before.keys() | after.keys()) if before.get((s, i)) != after.get((s, i))
+    ]
+    return Replay(str(wanted), len(before), tuple(different))
+
+
+def used_factors(plan: RunPlan, catalog: Catalog, indicator: str) -> list[UsedFactor]:
+    """The factors that can enter the indicator: standard coal for energy, both kinds for CO2."""
+    basis = catalog.indicator(indicator).basis
+    found: list[UsedFactor] = []
+    method = plan.method
+    per_tce = method.factor_set.kind == "tco2_per_tce"
+    for item in method.account.form.energy_carriers:
+        coal = method.tce_set.factor(item.carrier)
+        if coal is not None and (basis == "standard_coal" or (basis == "co2" and per_tce)):
+            found.append(_used("standard_coal", item.carrier, coal, catalog))
+        if basis == "co2" and not (item.carrier == "electricity" and method.grid is not None):
+            carbon = method.factor_set.factor(item.carrier)
+            if carbon is not None:
+                found.append(_used("co2", item.carrier, carbon, catalog))
+    grid = method.grid
+    if basis == "co2" and grid is not None:
+        found.append(
+            UsedFactor(
+                use="co2",
+                carrier="electricity",
+                name_zh=catalog.carriers["electricity"].name_zh,
+                name_en=catalog.carriers["electricity"].name_en,
+                value=grid.text,
+                unit=grid.unit,
+                formula=grid.reason_zh,
+                source=grid.source,
+                document=grid.document,
+                issuer=grid.issuer,
+                verified=grid.verified,
+            )
+        )
+    return found
+
+
+def _used(use: str, carrier: str, factor: Factor, catalog: Catalog) -> UsedFactor:
+    value = factor.value
+    return UsedFactor(
+        use=use,
+        carrier=carrier,
+        name_zh=catalog.carriers[carrier].name_zh,
+        name_en=catalog.carriers[carrier].name_en,
+        value=f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value.numerator),
+        unit=factor.unit,
+        formula=factor.formula,
+        source=factor.source,
+        document=factor.document,
+        issuer=factor.issuer,
+        verified=factor.verified,
+    )
+
+
+_WORDS = {
+    "energy": (
+        "各能源品种消费量 × 折标系数 ÷ 1000 之和",
+        "sum of quantity × standard-coal coefficient ÷ 1000",
+    ),
+    "co2": ("各品种净用量 × 排放因子 ÷ 1000 之和", "sum of net quantity × emission factor ÷ 1000"),
+    "co2_direct": ("电力、热力以外各品种的排放之和", "CO2 of all carriers but electricity and heat"),
+    "co2_indirect": ("电力与热力的排放之和", "CO2 of electricity and heat"),
+    "water": ("用水量之和", "sum of water"),
+    "electricity": ("用电量之和", "sum of electricity"),
+    "floor_area": (
+        "建筑面积（按在册天数 ÷ 期间天数加权）",
+        "floor area, weighted by days in being ÷ days of the period",
+    ),
+    "persons": (
+        "用能人数（按在册天数 ÷ 期间天数加权）",
+        "energy users, weighted by days in being ÷ days of the period",
+    ),
+    "energy_cost": ("各能源品种费用之和", "sum of the carriers' costs"),
+    "water_cost": ("水费之和", "sum of water costs"),
+    "cost": ("费用", "cost"),
+    "quantity": ("用量", "quantity"),
+    "vehicle_fuel": ("车辆用油量（1501＋1601）", "vehicle fuel (1501 + 1601)"),
+    "fuel_vehicles": ("汽油车与柴油车数（1041＋1042）", "petrol and diesel vehicles (1041 + 1042)"),
+}
+
+
+def words(shape: str, numerator: str, denominator: str) -> tuple[str, str]:
+    """The formula of an indicator in words."""
+    above = _WORDS.get(numerator, (numerator, numerator))
+    below = _WORDS.get(denominator, (denominator, denominator))
+    if shape == "ratio":
+        return (
+            f"（{above[0]}）÷（{below[0]}）；只用两项都有的机构",
+            f"({above[1]}) ÷ ({below[1]}); institutions with both",
+        )
+    if shape == "share":
+        return f"（{above[0]}）÷（{below[0]}）× 100", f"({above[1]}) ÷ ({below[1]}) × 100"
+    return above
+
+
+def _unknown(text: str) -> UnknownReceiptError:
+    return UnknownReceiptError(
+        "unknown_receipt",
+        zh=f"本系统没有回执“{text}”；回执形如 0123456789abcdef/city/co2_total_t，从 figures 的 receipt 一栏复制",
+        en=f"no receipt {text!r} in this home; it reads like 0123456789abcdef/city/co2_total_t: copy it from `figures`",
+    )
