@@ -5,6 +5,10 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import typer
+import typer.main
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/cli.md"
 
@@ -19,18 +23,32 @@ def existing() -> dict[str, set[str]]:
     """Command → its long options, read from the program itself."""
     if importlib.util.find_spec("jieyue.cli.main") is None:
         return {}
-    import click
-    import typer.main
+    return commands_of(importlib.import_module("jieyue.cli.main").app)
 
-    def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
-        if isinstance(command, click.Group):
+
+def commands_of(app: typer.Typer) -> dict[str, set[str]]:
+    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+        if hasattr(command, "commands"):
             for name, inner in command.commands.items():
                 yield from walk(inner, (*path, name))
         elif not command.hidden:
             options = {word for each in command.params for word in each.opts if word.startswith("--")}
             yield " ".join(path), options - {"--help"}
 
-    return dict(walk(typer.main.get_command(importlib.import_module("jieyue.cli.main").app), ()))
+    return dict(walk(typer.main.get_command(app), ()))
+
+
+def test_the_reader_of_commands_finds_groups_and_long_options() -> None:
+    app, group = typer.Typer(), typer.Typer()
+
+    @app.command()
+    def figures(scope: str = "city", dry_run: bool = False) -> None: ...
+
+    @group.command("status")
+    def status(plan: str, year: int = typer.Option(..., "--year", "-y")) -> None: ...
+
+    app.add_typer(group, name="plan")
+    assert commands_of(app) == {"figures": {"--scope", "--dry-run"}, "plan status": {"--year"}}
 
 
 def test_every_command_has_a_section_that_names_its_options() -> None:
