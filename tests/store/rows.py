@@ -82,5 +82,10 @@ def run_child(code: str, folder: Path, failpoint: str | None = None) -> subproce
     if failpoint is not None:
         environment["JIEYUE_FAILPOINT"] = failpoint
     return subprocess.run(
-        [sys.executable, "-c", code, str(folder)], env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )

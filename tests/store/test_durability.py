@@ -17,7 +17,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real_fsync, real_replace, real_commit = os.fsync, Path.replace, commit._commit
 
     def fsync(descriptor: int) -> None:
-        seen.append("sync " + Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        seen.append("sync " + Path(f"/proc/self/fd/{descriptor}").readlink().name)
         real_fsync(descriptor)
 
     def replace(path: Path, target: Path) -> Path:
@@ -73,7 +73,7 @@ def test_a_flush_that_fails_after_the_commit_is_reported_and_made_up_for(
     real = os.fsync
 
     def failing(descriptor: int) -> None:
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(entry(lake, 2).name):
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == entry(lake, 2).name:
             raise OSError(5, "Input/output error")
         real(descriptor)
 

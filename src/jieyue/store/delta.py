@@ -146,8 +146,7 @@ class DeltaLake:
         """Add nullable columns in a flushed commit of their own; those that exist are only compared."""
         wanted = stored_schema(fields)
         with self.lock.hold():
-            delta = self._states.open_for_change(name)
-            table = self._states.table(name)
+            delta, table = self._states.open_for_change(name)
             _check_types(table, [field for field in wanted if field.name in table.schema.names])
             new = [field for field in wanted if field.name not in table.schema.names]
             for field in new:
@@ -186,8 +185,7 @@ class DeltaLake:
         rewritten in that order, so that `partitions=` can pass over files by their smallest and largest values.
         """
         with self.lock.hold():
-            delta = self._states.open_for_change(name)
-            table = self._states.table(name)
+            delta, table = self._states.open_for_change(name)
             wanted = {column: str(value) for column, value in (partition or {}).items()}
             groups: dict[tuple[tuple[str, str], ...], list[DataFile]] = {}
             for file in table.files:
@@ -230,11 +228,10 @@ class DeltaLake:
         if not _APPLICATION.fullmatch(application) or number < 0:
             raise LakeError(f"事务标识 {txn} 不合规", f"{txn} is not a transaction (name, number from 0)")
         with self.lock.hold():
-            delta = self._states.open_for_change(name)
+            delta, table = self._states.open_for_change(name)
             last = delta.transaction_version(application)
             if last is not None and number <= last:
                 return False
-            table = self._states.table(name)
             stale = [file.name for file in removes if file not in table.files]
             if stale:
                 raise LakeSchemaError(

@@ -57,11 +57,7 @@ class TableStates:
             log = self.log(name)
             if cached is not None and self._is_current(log, *cached):
                 return cached[0]
-            delta = self.open(name)
-            found = read_state(name, self.root, delta)
-            self._check_chain(log, found.version)
-            self._cached[name] = (found, self._files.stat(log.entry_path(found.version)))
-            return found
+            return self._fold(log, self.open(name))
 
     def open(self, name: str) -> "DeltaTable":
         """A fresh delta-rs handle; a log that cannot be read is mended once before giving up."""
@@ -86,11 +82,24 @@ class TableStates:
                     file=log.folder,
                 ) from first
 
-    def open_for_change(self, name: str) -> "DeltaTable":
-        """A fresh handle for a writer that holds the lock: whatever was left unflushed is flushed first."""
-        self.repairs += repair(self.log(name))
+    def open_for_change(self, name: str) -> "tuple[DeltaTable, TableSnapshot]":
+        """A fresh handle and its state for a writer that holds the lock.
+
+        Whatever an earlier commit left unflushed is flushed first, so that "already in" means on the disk.
+        """
+        log = self.log(name)
+        self.repairs += repair(log)
         self._settled.add(name)
-        return self.open(name)
+        delta = self.open(name)
+        with self._guard:
+            return delta, self._fold(log, delta)
+
+    def _fold(self, log: TableLog, delta: "DeltaTable") -> TableSnapshot:
+        """Schema and files of a handle, checked against the chain and kept for the next readers."""
+        found = read_state(log.table, self.root, delta)
+        self._check_chain(log, found.version)
+        self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
+        return found
 
     def _settle_once(self, log: TableLog) -> None:
         if log.table not in self._settled:
