@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -54,11 +55,13 @@ class FigureRow:
     status: str
     receipt: str
     reasons: tuple[str, ...] = ()
+    exact: Fraction | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object."""
         row = asdict(self)
         row["reasons"] = list(self.reasons)
+        del row["exact"]
         return row
 
 
@@ -108,6 +111,23 @@ def figures(
     Raises ScopeError for a scope or indicator that does not exist, PeriodError, MethodError.
     """
     plan = run_for(period, choice=choice, boundaries=boundaries, sequence=sequence)
+    return _figures(plan, scopes, indicators)
+
+
+def figures_by(
+    choice: MethodChoice,
+    scopes: Sequence[str],
+    period: str,
+    *,
+    indicators: Sequence[str] | None = None,
+    sequence: int | None = None,
+) -> list[FigureRow]:
+    """Figures by a whole method choice: a plan that is not the home's default one."""
+    seq = last_done() if sequence is None else sequence
+    return _figures(plan_run(choice, Period.parse(period), sequence=seq), scopes, indicators)
+
+
+def _figures(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] | None) -> list[FigureRow]:
     codes = _codes(plan, indicators)
     rows: list[FigureRow] = []
     for asked in scopes:
@@ -227,4 +247,5 @@ def _row(plan: RunPlan, scope: str, figure: FrameFigure) -> FigureRow:
         status=figure.status,
         receipt=str(ReceiptId(plan.id, scope, figure.indicator)),
         reasons=figure.reasons,
+        exact=value,
     )

@@ -156,7 +156,9 @@ def replay(text: str) -> Replay:
             zh=f"此回执用的方法 {plan.key.method} 不在本版本中",
             en=f"this receipt's method {plan.key.method} is not in this version",
         )
-    again = compute_nodes(plan) if part == NODES else compute_institutions(plan, [int(part.partition(":")[2])])
+    again = (
+        compute_nodes(plan) if part == NODES else compute_institutions(plan, [int(part.partition(":")[2])])
+    )
     before = {(f.scope, f.indicator): f for f in (kept.figures() if kept else [])}
     after = {(f.scope, f.indicator): f for f in again.figures()}
     different = [

@@ -1,0 +1,184 @@
+"""Reads of the targets: where a plan's indicators stand in a year, by the plan's own method."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from jieyue.apps.accounts.method import MethodChoice
+from jieyue.apps.accounts.queries import FigureRow, figures_by
+from jieyue.apps.publication.rules import home_catalog, plan
+from jieyue.catalog.plan import Plan, PlanIndicator
+from jieyue.domain.plan_verdict import Verdict, verdict
+from jieyue.domain.rounding import display, exact_text
+
+
+@dataclass(frozen=True)
+class PlanStatusRow:
+    """One indicator of a plan in a year; numbers as exact decimal texts in the product's unit.
+
+    `shown_*` are rounded as people read them, in the plan's printed unit (`printed_unit`).
+    """
+
+    indicator: str
+    base: str | None
+    target: str | None
+    path: str | None
+    actual: str | None
+    unit: str
+    binding: bool | None
+    status: str
+    receipt: str | None
+    name_zh: str
+    name_en: str
+    clause: str
+    printed_unit: str
+    target_op: str
+    shown_base: str | None
+    shown_target: str | None
+    shown_path: str | None
+    shown_actual: str | None
+    rule_value: str | None
+    status_by_rule: str | None
+    also_target: str | None
+    status_by_also: str | None
+    figure_status: str
+    words_zh: str
+    words_en: str
+    note: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class OtherMethod:
+    """The same consumption under another method: the figure, and how far it is from the plan's."""
+
+    choice: Mapping[str, str]
+    figure: FigureRow
+    difference: str | None
+    shown_difference: str | None
+    explain_zh: str
+    explain_en: str
+
+
+def plan_status(
+    plan_id: str, year: int, *, scope: str = "city", sequence: int | None = None
+) -> list[PlanStatusRow]:
+    """All indicators of a plan in a year, by the plan's method only. Raises what figures raise."""
+    wanted = plan(plan_id)
+    choice = MethodChoice.of_plan(wanted)
+    codes = [i.code for i in wanted.indicators]
+    now = {
+        r.indicator: r for r in figures_by(choice, [scope], str(year), indicators=codes, sequence=sequence)
+    }
+    bases = {}
+    if any(indicator.base is None for indicator in wanted.indicators):
+        found = figures_by(choice, [scope], str(wanted.base_year), indicators=codes, sequence=sequence)
+        bases = {row.indicator: row for row in found}
+    return [
+        _row(wanted, indicator, year, now.get(indicator.code), bases.get(indicator.code))
+        for indicator in wanted.indicators
+    ]
+
+
+def other_methods(
+    plan_id: str, year: int, indicator: str, choices: list[Mapping[str, str]], *, scope: str = "city"
+) -> list[OtherMethod]:
+    """The plan's figure beside the same under other methods; the difference is the method's alone."""
+    wanted = plan(plan_id)
+    own = figures_by(MethodChoice.of_plan(wanted), [scope], str(year), indicators=[indicator])
+    definition = home_catalog().indicator(indicator)
+    rows = []
+    for said in choices:
+        choice = MethodChoice.of_plan(wanted).changed(**dict(said))
+        found = figures_by(choice, [scope], str(year), indicators=[indicator])
+        there, here = (_value(rows_[0]) if rows_ else None for rows_ in (found, own))
+        if there is None or here is None:
+            continue
+        gap = there - here
+        rows.append(
+            OtherMethod(
+                choice=said,
+                figure=found[0],
+                difference=exact_text(gap),
+                shown_difference=display(gap, definition.decimals),
+                explain_zh=f"同一用能量改用 {found[0].factor_set}，差异 {display(gap, definition.decimals)} "
+                f"{definition.unit} 全部来自方法，不作为考核结论",
+                explain_en=f"the same consumption under {found[0].factor_set}; the difference of "
+                f"{display(gap, definition.decimals)} {definition.unit} comes from the method alone",
+            )
+        )
+    return rows
+
+
+def _row(
+    wanted: Plan, indicator: PlanIndicator, year: int, now: FigureRow | None, base: FigureRow | None
+) -> PlanStatusRow:
+    actual = _value(now)
+    judged = verdict(
+        indicator,
+        actual,
+        year,
+        base_year=wanted.base_year,
+        target_year=wanted.target_year,
+        base=_value(base),
+    )
+    zh, en = judged.words
+    row = PlanStatusRow(
+        indicator=indicator.code,
+        base=_text(judged.base),
+        target=_text(judged.target),
+        path=_text(judged.path),
+        actual=_text(actual),
+        unit=indicator.unit,
+        binding=indicator.binding,
+        status=judged.status,
+        receipt=now.receipt if now else None,
+        name_zh=indicator.name_zh,
+        name_en=indicator.name_en,
+        clause=indicator.clause,
+        printed_unit=indicator.printed_unit,
+        target_op=indicator.target_op,
+        shown_base=None,
+        shown_target=None,
+        shown_path=None,
+        shown_actual=None,
+        rule_value=_text(judged.rule_value),
+        status_by_rule=judged.status_by_rule,
+        also_target=_text(judged.also_target),
+        status_by_also=judged.status_by_also,
+        figure_status=now.status if now else "missing",
+        words_zh=zh,
+        words_en=en,
+        note=indicator.note,
+    )
+    return _shown(row, indicator, judged)
+
+
+def _shown(row: PlanStatusRow, indicator: PlanIndicator, judged: Verdict) -> PlanStatusRow:
+    """The numbers as the plan prints them: its unit, its digits."""
+    printed = indicator.target or indicator.base
+    decimals = len(printed.text.partition(".")[2]) if printed else 2
+    decimals = max(decimals, 2)
+
+    def text(value: Fraction | None) -> str | None:
+        return None if value is None else display(value / indicator.scale, decimals)
+
+    return replace(
+        row,
+        shown_base=indicator.base.text if indicator.base else text(judged.base),
+        shown_target=indicator.target.text if indicator.target else text(judged.target),
+        shown_path=text(judged.path),
+        shown_actual=text(judged.actual),
+    )
+
+
+def _value(row: FigureRow | None) -> Fraction | None:
+    return None if row is None else row.exact
+
+
+def _text(value: Fraction | None) -> str | None:
+    return None if value is None else exact_text(value)
