@@ -189,6 +189,21 @@ def _items(tables: Tables) -> None:
     for ref, rows in items.items():
         _item_dates(ref, rows, lambda code: schemes[code].valid_from)
     _acyclic(items)
+    _roles(tables["items"])
+
+
+def _roles(rows: Iterable[Placed[Any]]) -> None:
+    """In a form one item has a role; `consumption` is held once for each carrier."""
+    held: dict[tuple[str, str, str], str] = {}
+    for placed in rows:
+        item: Item = placed.row
+        if item.role == "consumption" and (not item.carrier or item.part_of):
+            placed.refuse(
+                "role", "消费量须有能源品种且不是其中项", "a consumption needs a carrier and is no part"
+            )
+        key = (item.form, item.role, item.carrier if item.role == "consumption" else "")
+        if item.role and held.setdefault(key, item.code) != item.code:
+            placed.refuse("role", f"{held[key]} 已有此用途", f"{held[key]} has this role already")
 
 
 def _item(placed: Placed[Any], carriers: dict[str, Carrier], units: dict[str, Unit]) -> None:
@@ -308,6 +323,15 @@ def _indicators(tables: Tables) -> None:
 
 
 def _schemes(tables: Tables) -> None:
+    codes: set[str] = set()
+    for placed in tables["schemes"]:
+        if placed.row.code in codes:
+            placed.refuse(
+                "code",
+                "同一制度版本成了两段：请检查各版本的起止日期",
+                "one scheme holds twice: check the days on which the schemes begin and end",
+            )
+        codes.add(placed.row.code)
     earliest = [p for p in tables["schemes"] if p.row.serves_earlier]
     first = min((p.row.valid_from for p in tables["schemes"]), default=BEGINNING)
     for placed in earliest:

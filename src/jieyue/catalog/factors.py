@@ -118,13 +118,10 @@ def resolve(
     )
 
 
-def in_force(rows: Iterable[Coefficient], day: date) -> Coefficients:
-    """The national rows in force on a day."""
-    return {
-        (row.coefficient, row.quantity): row
-        for row in rows
-        if not row.region and row.valid_from <= day < row.valid_to
-    }
+def in_force(rows: Iterable[Coefficient], day: date, region: str = "") -> Coefficients:
+    """The rows in force on a day; a region's own rows come before the national ones."""
+    held = [row for row in rows if row.region in ("", region) and row.valid_from <= day < row.valid_to]
+    return {(row.coefficient, row.quantity): row for row in sorted(held, key=lambda row: row.region != "")}
 
 
 def build(
@@ -141,5 +138,7 @@ def build(
         for carrier, factor in base.factors.items():
             factors[carrier] = replace(factor, set=row.id, verified=factor.verified and row.verified)
     for membership in memberships:
+        if any((membership.coefficient, part) not in coefficients for part in needs(membership.how)):
+            continue  # its coefficient is not in force on that day: the set has no factor then
         factors[membership.carrier] = resolve(membership, coefficients, row.basis, set_verified=row.verified)
     return FactorSet(row, factors, energy)

@@ -34,7 +34,7 @@ def choose(rows: Iterable[GridFactorRow], region: str, year: int, choice: Choice
     if _YEAR.fullmatch(text):
         return _explicit(series, region, year, int(text))
     for row in local:
-        if row.key == text:
+        if text and row.key == text:
             return _taken(
                 row,
                 region,

@@ -23,7 +23,7 @@ class FactorRules(Rules):
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
-        self._sets: dict[tuple[str, date], sets.FactorSet] = {}
+        self._sets: dict[tuple[str, date, str], sets.FactorSet] = {}
 
     @cached_property
     def carriers(self) -> Mapping[str, Carrier]:
@@ -70,15 +70,16 @@ class FactorRules(Rules):
         """The ids of the factor sets."""
         return tuple(placed.row.id for placed in self._tables["factor_sets"])
 
-    def factor_set(self, set_id: str, on: date | None = None) -> sets.FactorSet:
-        """A factor set with the rows in force on a day (default: the latest). `UnknownRuleError`."""
-        day = on or LATEST
-        known = self._sets.get((set_id, day))
+    def factor_set(self, set_id: str, on: date | None = None, *, region: str = "") -> sets.FactorSet:
+        """A factor set with the rows in force on a day (default: the latest), a region's own coefficients
+        before the national ones. Raises `UnknownRuleError`."""
+        key = (set_id, on or LATEST, region)
+        known = self._sets.get(key)
         if known is None:
-            known = self._sets[set_id, day] = self._build(set_id, day)
+            known = self._sets[key] = self._build(*key)
         return known
 
-    def _build(self, set_id: str, day: date) -> sets.FactorSet:
+    def _build(self, set_id: str, day: date, region: str) -> sets.FactorSet:
         row = next((p.row for p in self._tables["factor_sets"] if p.row.id == set_id), None)
         if row is None:
             names = ", ".join(self.factor_sets)
@@ -90,8 +91,8 @@ class FactorRules(Rules):
             for p in self._tables["factor_set_rows"]
             if p.row.set == set_id and p.row.valid_from <= day < p.row.valid_to
         ]
-        base = self.factor_set(row.base_set, day) if row.base_set else None
-        coefficients = sets.in_force(self.coefficients, day)
+        base = self.factor_set(row.base_set, day, region=region) if row.base_set else None
+        coefficients = sets.in_force(self.coefficients, day, region)
         return sets.build(row, members, coefficients, base=base, energy=self.energy_carriers)
 
     @cached_property
