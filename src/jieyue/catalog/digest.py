@@ -111,11 +111,13 @@ def save(tables: Tables, digest: str, folder: Path) -> None:
             _write(draft / table.file, text.getvalue())
         _write(draft / DIGEST_FILE, f"{digest}\n")
         draft.chmod(0o755)
+        _sync(draft)
         try:
             draft.rename(folder)
         except OSError:
             if not folder.exists():  # another process saved the same contents first
                 raise
+        _sync(folder.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -125,6 +127,15 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def reopen(folder: Path) -> tuple[Tables, str]:

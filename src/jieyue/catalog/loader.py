@@ -9,6 +9,8 @@ from jieyue.catalog.overlay import lay_over
 from jieyue.catalog.rules import Catalog
 from jieyue.catalog.tables import DATA, Tables, read_layer
 
+__all__ = ["Catalog", "load_catalog", "load_saved"]
+
 Stamp = tuple[tuple[str, int, int], ...]
 
 
