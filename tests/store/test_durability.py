@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jieyue.store import DeltaLake, commit
+from jieyue.store import DeltaLake, commit, delta
 from jieyue.store.errors import LakeWriteFailed
 from tests.store.rows import TABLE, entry, new_lake, published, total
 
@@ -87,7 +87,10 @@ def test_a_flush_that_fails_after_the_commit_is_reported_and_made_up_for(
     assert total(DeltaLake(tmp_path)) == 11
 
 
-def test_one_hundred_and_one_commits_make_one_checkpoint_and_it_is_ours(tmp_path: Path) -> None:
+def test_one_hundred_and_one_commits_make_one_checkpoint_and_it_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delta, "MANY_FILES", 1000)
     lake = new_lake(tmp_path, partition_by=())
     folder = tmp_path / TABLE / "_delta_log"
     for seq in range(1, 100):

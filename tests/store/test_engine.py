@@ -1,5 +1,6 @@
 """The engine: exact sums on any number of threads, pinned snapshots, texts with tables, slots and parameters."""
 
+import os
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jieyue.store import DeltaLake, EngineSettings, sql
-from jieyue.store.errors import LakeQueryError
+from jieyue.store import DeltaLake, EngineSettings, delta, sql
+from jieyue.store.errors import LakeCorrupt, LakeError, LakeQueryError
 from tests.store.rows import TABLE, fact, facts, new_lake, published, total
 
 
@@ -199,6 +200,44 @@ def test_compaction_keeps_every_row_and_answer(tmp_path: Path) -> None:
     assert lake.last_txn(TABLE, "publish") == 6
     assert lake.vacuum(TABLE) == []  # younger than a day: kept for readers of older snapshots
     assert lake.verify(deep=True) == []
+
+
+def test_small_files_are_merged_as_they_gather(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delta, "MANY_FILES", 4)
+    lake = new_lake(tmp_path)
+    for seq in range(1, 12):
+        published(lake, seq, "1")
+        assert len(lake.snapshot().tables[TABLE].files) <= 4
+    assert [total(lake, seq) for seq in range(1, 12)] == list(range(1, 12))
+    assert lake.verify(deep=True) == []
+
+
+def test_a_damaged_old_file_does_not_keep_new_rows_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delta, "MANY_FILES", 2)
+    lake = new_lake(tmp_path)
+    published(lake, 1, "1")
+    published(lake, 2, "1")
+    damaged = Path(lake.snapshot().tables[TABLE].files[0].path)
+    damaged.write_bytes(damaged.read_bytes()[:-9] + b"altered!!")
+    assert published(lake, 3, "1") is True
+    with pytest.raises(LakeCorrupt):
+        total(lake)
+
+
+def test_vacuum_removes_what_no_version_in_use_names_after_a_day(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    published(lake, 1, "1")
+    published(lake, 2, "2")
+    old = [Path(file.path) for file in lake.snapshot().tables[TABLE].files]
+    lake.compact(TABLE)
+    for path in old:
+        os.utime(path, (0, 0))
+    with pytest.raises(LakeError):
+        lake.vacuum(TABLE, hours=1)
+    assert sorted(lake.vacuum(TABLE)) == sorted(old)
+    assert total(DeltaLake(tmp_path)) == 3
 
 
 def test_a_derived_table_has_files_replaced_in_one_commit(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ from jieyue.store.commit import (
     properties,
     write_and_commit,
 )
-from jieyue.store.datafile import FILE_ROWS, Verifier, encode, encode_part
+from jieyue.store.datafile import FILE_ROWS, ROW_GROUP_ROWS, Verifier, encode, encode_part
 from jieyue.store.duck import DuckEngine, EngineSettings, Slots
 from jieyue.store.errors import LakeError, LakeSchemaError, disk_errors
 from jieyue.store.failpoint import failpoint
@@ -39,6 +40,9 @@ _CONFIGURATION: Final = {
     "delta.enableExpiredLogCleanup": "false",
 }
 VACUUM_HOURS: Final = 24
+# Each file of a few rows costs a query about a millisecond; a partition with so many is merged on the next write.
+MANY_FILES: Final = 32
+FEW_ROWS: Final = ROW_GROUP_ROWS
 
 
 class DeltaLake:
@@ -184,29 +188,7 @@ class DeltaLake:
         Without `sort_by` files of at least 250,000 rows are left alone; with it the whole partition is
         rewritten in that order, so that `partitions=` can pass over files by their smallest and largest values.
         """
-        with self.lock.hold():
-            delta, table = self._states.open_for_change(name)
-            wanted = {column: str(value) for column, value in (partition or {}).items()}
-            groups: dict[tuple[tuple[str, str], ...], list[DataFile]] = {}
-            for file in table.files:
-                small = bool(sort_by) or file.rows < FILE_ROWS // 2
-                if small and wanted.items() <= file.partition.items():
-                    groups.setdefault(tuple(file.partition.items()), []).append(file)
-            old = [file for files in groups.values() if len(files) > 1 or sort_by for file in files]
-            if not old:
-                return 0
-            self._verifier.check(name, old)
-            parts = (
-                encode_part(rows.slice(start, FILE_ROWS), dict(key))
-                for key, files in groups.items()
-                if files[0] in old
-                for rows in [_merged(files, sort_by)]
-                for start in range(0, rows.num_rows, FILE_ROWS)
-            )
-            change = Change(removes=old, data_change=False)
-            log, label = self._states.log(name), f"compact-{table.version + 1}"
-            write_and_commit(log, delta, parts, label=label, change=change)
-            return len(old)
+        return self._merge(name, partition or {}, sort_by, below=FILE_ROWS // 2)
 
     def vacuum(self, name: str, *, hours: int = VACUUM_HOURS) -> list[Path]:
         """Remove data files that no log version in use names and that are older than `hours` (at least 24)."""
@@ -240,6 +222,8 @@ class DeltaLake:
                     table=name,
                 )
             fitted = fit_rows(name, rows, table.schema)
+            if self._tidy(table):
+                delta, table = self._states.open_for_change(name)
             write_and_commit(
                 self._states.log(name),
                 delta,
@@ -248,6 +232,51 @@ class DeltaLake:
                 change=Change(removes=removes, txn=txn),
             )
             return True
+
+    def _tidy(self, table: TableSnapshot) -> bool:
+        """Merge partitions that have gathered many small files; a failure is no reason to refuse the rows."""
+        few = Counter(tuple(file.partition.items()) for file in table.files if file.rows < FEW_ROWS)
+        due = [dict(key) for key, count in few.items() if count >= MANY_FILES]
+        try:
+            for partition in due:
+                self._merge(table.name, partition, (), below=FEW_ROWS)
+        except LakeError:
+            return True
+        return bool(due)
+
+    def _merge(
+        self, name: str, partition: Mapping[str, int | str], sort_by: Sequence[str], *, below: int
+    ) -> int:
+        """Merge the files of fewer than `below` rows in each partition that matches; their number."""
+        with self.lock.hold():
+            delta, table = self._states.open_for_change(name)
+            groups = _groups(table, partition, sort_by, below)
+            old = [file for files in groups.values() for file in files]
+            if not old:
+                return 0
+            self._verifier.check(name, old)
+            parts = (
+                encode_part(rows.slice(start, FILE_ROWS), dict(key))
+                for key, files in groups.items()
+                for rows in [_merged(files, sort_by)]
+                for start in range(0, rows.num_rows, FILE_ROWS)
+            )
+            change = Change(removes=old, data_change=False)
+            label = f"compact-{table.version + 1}"
+            write_and_commit(self._states.log(name), delta, parts, label=label, change=change)
+            return len(old)
+
+
+def _groups(
+    table: TableSnapshot, partition: Mapping[str, int | str], sort_by: Sequence[str], below: int
+) -> dict[tuple[tuple[str, str], ...], list[DataFile]]:
+    """Files to merge by partition: the small ones where there are several; all of them if they are to be sorted."""
+    wanted = {column: str(value) for column, value in partition.items()}
+    groups: dict[tuple[tuple[str, str], ...], list[DataFile]] = {}
+    for file in table.files:
+        if (sort_by or file.rows < below) and wanted.items() <= file.partition.items():
+            groups.setdefault(tuple(file.partition.items()), []).append(file)
+    return {key: files for key, files in groups.items() if sort_by or len(files) > 1}
 
 
 def _merged(files: Sequence[DataFile], sort_by: Sequence[str]) -> "pa.Table":
