@@ -71,7 +71,7 @@ class BenchError(RuntimeError):
 def run_cold(side: Side, arguments: Mapping[str, Any]) -> Run:
     """Run one side in a new process. Raises BenchError with what it printed if it fails."""
     command = [sys.executable, "-m", "bench.cold", side.target, json.dumps(arguments)]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JIEYUE_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JIEYUE_", "DJANGO_"))}
     done = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchError(f"{side.name} ({side.target}) ended with {done.returncode}:\n{done.stderr[-4000:]}")

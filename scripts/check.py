@@ -29,7 +29,7 @@ GATES: dict[str, list[str]] = {
 
 
 def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("JIEYUE_")}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("JIEYUE_", "DJANGO_"))}
     return kept | {
         "PATH": f"{BIN}{os.pathsep}{kept['PATH']}",
         "DJANGO_SETTINGS_MODULE": "scripts.static_settings",

@@ -78,7 +78,9 @@ def run(family: str, *, long: bool) -> Outcome:
     """Run one family, its output going straight to the terminal."""
     print(f"\n==> tests: {family}", flush=True)
     # A home or failpoint of the person who runs this must not reach the tests.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("JIEYUE_")}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("JIEYUE_", "DJANGO_"))
+    }
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         start = time.perf_counter()

@@ -20,7 +20,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(clone: Path, *words: str) -> str:
     inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("JIEYUE_", "PYTEST_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JIEYUE_", "DJANGO_", "PYTEST_"))
     }
     inherited["PATH"] = os.pathsep.join(
         part for part in inherited["PATH"].split(os.pathsep) if not part.startswith(str(ROOT))
