@@ -1,5 +1,6 @@
 """Reads of the accounts: figures by scope, and the scopes there are."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.nodes import RunTrees
 from jieyue.apps.accounts.services.compute_run import (
     RunPlan,
+    compute_institutions,
     institution_frame,
     institutions_frame,
     node_frame,
@@ -158,6 +160,22 @@ def all_institutions(
     ]
 
 
+def institutions_of(
+    ids: Sequence[int], period: str, *, indicators: Sequence[str], sequence: int | None = None
+) -> dict[int, dict[str, FigureRow]]:
+    """Figures of some institutions by identifier and indicator, in one computation; nothing is stored."""
+    if not ids:
+        return {}
+    plan = run_for(period, sequence=sequence)
+    frame = compute_institutions(plan, list(ids))
+    names = codes_on(list(ids), plan.period.last_day)
+    found: dict[int, dict[str, FigureRow]] = {}
+    for number in ids:
+        rows = ((code, frame.get(f"institution:{number}", code)) for code in _codes(plan, indicators))
+        found[number] = {code: _row(plan, f"institution:{names[number]}", row) for code, row in rows if row}
+    return found
+
+
 def scopes(period: str, tree: str | None = None, *, boundaries: str | None = None) -> list[ScopeInfo]:
     """The nodes of a tree (default: all four trees) on the day of the period's boundaries."""
     plan = run_for(period, boundaries=boundaries)
@@ -208,7 +226,7 @@ def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
     """(scope as it is named, frame, scope inside the frame)."""
     kind, _, code = asked.partition(":")
     if asked == "city" or kind in PREFIXES:
-        frame = node_frame(plan)
+        frame = _kept_node_frame(plan)
         name = "city" if code in ("", "city") else asked
         if asked != "city" and name != "city" and asked not in run_trees(plan).by_scope():
             raise _no_scope(asked)
@@ -218,6 +236,20 @@ def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
     if found is None:
         raise _no_scope(asked)
     return f"institution:{wanted}", institution_frame(plan, found), f"institution:{found}"
+
+
+_kept: OrderedDict[tuple[str, str], Frame] = OrderedDict()
+_KEPT = 16
+
+
+def _kept_node_frame(plan: RunPlan) -> Frame:
+    """The node frame of a run; a stored frame never changes, so a process keeps the last few it read."""
+    key = (str(settings.JIEYUE_HOME.path), plan.id)
+    frame = _kept.pop(key, None) or node_frame(plan)
+    _kept[key] = frame
+    while len(_kept) > _KEPT:
+        _kept.popitem(last=False)
+    return frame
 
 
 def _no_scope(asked: str) -> ScopeError:
