@@ -14,7 +14,9 @@ from jieyue.apps.exchange.numbers import half_width
 Kind = Literal["institution", "node"]
 How = Literal["credit_code", "code", "name", "former_name", "alias", "answer", "node", "total"]
 _TOTAL_END = re.compile(r"(?:合计|总计|汇总|小计|total)$")
-_TOTAL = re.compile(r"(?:合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|总\s*量|(?:grand\s*|sub)?total)[:：]?", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|总\s*量|(?:grand\s*|sub)?total)[:：]?", re.IGNORECASE
+)
 CITY_WORDS = ("全市", "市级汇总", "本市", "citytotal")
 _TREES = ("area", "department", "line", "type")
 LIKELY, OFFERED = 0.45, 5
@@ -140,7 +142,9 @@ class Directory:
         if len(nodes) > 1:
             return Ambiguous(tuple(node.ref for node in nodes), node=True)
         if nodes:
-            return Subject("node", "node" if bare == wanted else "total", ref=nodes[0].ref, name=nodes[0].name)
+            return Subject(
+                "node", "node" if bare == wanted else "total", ref=nodes[0].ref, name=nodes[0].name
+            )
         return None
 
     def names_of(self, number: int) -> set[str]:
@@ -178,7 +182,7 @@ def _grams(text: str) -> set[str]:
 def looks_like_ref(text: str) -> bool:
     """True for ``city`` and ``tree:CODE``: such a text is never an institution's name."""
     shown = key(text)
-    return shown == "city" or shown.partition(":")[0] in _TREES and ":" in shown
+    return shown == "city" or (shown.partition(":")[0] in _TREES and ":" in shown)
 
 
 def is_total(text: str) -> bool:

@@ -22,16 +22,18 @@ _MULTIPLES = {"万": 4, "亿": 8, "萬": 4, "億": 8}
 _CURRENCY = "¥￥$€£元"
 _LONGEST = 64
 # Spaces of every width, and marks that show nothing.
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\t"), " ")
-_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u00ad"))
-_MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013\u2014\uff0d\u2010\u2011"), "-")
+_SPACES = dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000, 0x09], " ")
+_UNSEEN = dict.fromkeys(
+    [0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+)
+_MINUS = dict.fromkeys([0x2212, *range(0x2010, 0x2015), 0xFF0D], "-")
 
 #: What people write for "no data". Such a word blanks a cell only if the profile lists it.
 NO_DATA_WORDS = frozenset(
     {
         "not available", "not applicable", "n/a", "na", "n.a.", "#n/a", "nil", "none", "null", "missing", "unknown",
-        "-", "--", "---", "/", "//", "\\", "*", "…", "...", "无", "暂无", "没有", "缺", "缺失", "空", "未知", "不详", "无数据",
-        "未统计", "未填", "不适用", "?", "？",
+        "-", "--", "---", "/", "//", "\\", "*", "…", "...", "无", "暂无", "没有", "缺", "缺失", "空", "未知", "不详",
+        "无数据", "未统计", "未填", "不适用", "?", "？",
     }
 )  # fmt: skip
 
@@ -49,7 +51,11 @@ class Number:
         >>> Number(15, 1).fraction()
         Fraction(3, 2)
         """
-        return Fraction(self.digits, 10**self.decimals) if self.decimals >= 0 else Fraction(self.digits * 10**-self.decimals)
+        return (
+            Fraction(self.digits, 10**self.decimals)
+            if self.decimals >= 0
+            else Fraction(self.digits * 10**-self.decimals)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +236,9 @@ def parse_date(cell: Cell, *, date_1904: bool = False) -> date | Refusal:
     refusal = Refusal("not_a_date")
     if isinstance(cell, Odd):
         if cell.kind not in ("date", "datetime"):
-            return Refusal({"error": "error_cell", "formula": "formula_without_value"}.get(cell.kind, "not_a_date"))
+            return Refusal(
+                {"error": "error_cell", "formula": "formula_without_value"}.get(cell.kind, "not_a_date")
+            )
         return date.fromisoformat(cell.text[:10])
     if isinstance(cell, float) and not isinstance(cell, bool):
         if not cell.is_integer():

@@ -228,7 +228,9 @@ def _lost_cells(raw: bytes, kind: str) -> dict[int, list[tuple[int, int, str, st
     stored result. By sheet index: (row, column, kind, text), counted from 0."""
     found: dict[int, list[tuple[int, int, str, str]]] = {}
     if kind == "xls":
-        for sheet, row, column, text in ole.biff_facts(ole.CompoundFile(raw).stream("Workbook", "Book")).errors:
+        for sheet, row, column, text in ole.biff_facts(
+            ole.CompoundFile(raw).stream("Workbook", "Book")
+        ).errors:
             found.setdefault(sheet, []).append((row, column, "error", text))
         return found
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
@@ -236,7 +238,7 @@ def _lost_cells(raw: bytes, kind: str) -> dict[int, list[tuple[int, int, str, st
             if path not in package.namelist():
                 continue
             xml = package.read(path)
-            if b"t=\"e\"" in xml or b"<f" in xml:
+            if b't="e"' in xml or b"<f" in xml:
                 found[index] = list(_odd_xml_cells(xml))
     return found
 

@@ -61,7 +61,7 @@ def _run(module: str, job: dict[str, Any], output: IO[bytes], errors: IO[bytes],
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 our own interpreter and module
         [sys.executable, "-m", module, json.dumps(job)],
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -1,0 +1,295 @@
+"""Mapping profiles 映射方案: how a foreign layout becomes typed rows, as one documented TOML file.
+
+A profile is data: no expression, no code. Unknown keys are refused, so that a slip is not silently ignored.
+See docs/how-to/mapping-profile.md for every key with an example.
+"""
+
+import codecs
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from jieyue.apps.exchange.match import key
+from jieyue.catalog.strict import parse_number
+
+VERSION = 1
+ORIGINS = {"metered": 1, "billed": 2, "typed": 3, "estimated": 4, "declared": 5}
+NOT_USED = ("不使用", "未使用", "not used")
+CLEAR = ("清空", "CLEAR")
+FIELDS_OF_RETURNS = (
+    "institution", "code", "name", "credit_code", "period", "year", "month", "quarter", "instance", "item", "value",
+    "unit",
+)  # fmt: skip
+
+
+class ProfileError(ValueError):
+    """The profile is not valid; the message says which key and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its `heading` as in the file (or `letter`), and what it is.
+
+    `field`: a field name or ``FORM:code``; `ignore`: read past it. `unit` as people write it; `scale` is an
+    exact multiplier. `required`: a blank cell rejects its row. `origin` of the values.
+    """
+
+    heading: str = ""
+    letter: str = ""
+    field: str = ""
+    ignore: bool = False
+    unit: str = ""
+    scale: Fraction = Fraction(1)
+    required: bool = False
+    origin: str = ""
+    null_tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Rows that are not data: the column `heading` is blank, equals or contains a text."""
+
+    heading: str
+    equals: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A printed total: the row whose institution cell reads `text` stands for `node`."""
+
+    text: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class MappingProfile:
+    """One foreign layout. Every part has a default: an empty profile is the product's own layout."""
+
+    id: str = ""
+    kind: Literal["institutions", "returns", ""] = ""
+    title_zh: str = ""
+    title_en: str = ""
+    source: str = ""
+    layout: Literal["wide", "long", ""] = ""
+    form: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_row: int | None = None
+    header_rows: int | None = None
+    date_system: Literal[1900, 1904, None] = None
+    unknown_columns: Literal["warn", "error", "ignore"] = "warn"
+    percent: bool = False
+    null_tokens: tuple[str, ...] = ()
+    not_used_tokens: tuple[str, ...] = NOT_USED
+    clear_tokens: tuple[str, ...] = CLEAR
+    columns: tuple[Column, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    institutions: Mapping[str, str] = field(default_factory=dict)
+    id_prefix: str = ""
+    skips: tuple[Skip, ...] = ()
+    totals: tuple[Total, ...] = ()
+
+    def column_for(self, heading: str, letter: str) -> Column | None:
+        """The profile's line for a column of the file, by letter or by heading."""
+        wanted = key(heading)
+        for column in self.columns:
+            if column.letter == letter if column.letter else key(column.heading) == wanted:
+                return column
+        return None
+
+
+_TABLES = {"column": "columns", "skip": "skips", "total": "totals"}
+_TOP = {part.name for part in fields(MappingProfile)} - {"columns", "skips", "totals"}
+_WORDS = {
+    "kind": ("institutions", "returns"),
+    "layout": ("wide", "long"),
+    "unknown_columns": ("warn", "error", "ignore"),
+    "date_system": (1900, 1904),
+}
+
+
+def parse(text: str) -> MappingProfile:
+    """Read a profile. Raises `ProfileError` with the key and the reason."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"TOML: {error}") from None
+    version = document.pop("profile", VERSION)
+    if version != VERSION:
+        raise ProfileError(f"profile = {version!r}: this version reads profile = {VERSION}")
+    values: dict[str, Any] = {}
+    for name, value in document.items():
+        if name in _TABLES:
+            if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+                raise ProfileError(f"[[{name}]] must be a list of tables")
+            values[_TABLES[name]] = tuple(_row(name, row, place) for place, row in enumerate(value, 1))
+        elif name in _TOP:
+            values[name] = _value(name, value)
+        else:
+            raise ProfileError(f"unknown key {name!r}; known: {', '.join(sorted(_TOP | set(_TABLES)))}")
+    profile = MappingProfile(**values)
+    _check(profile)
+    return profile
+
+
+def load(path: Path) -> MappingProfile:
+    """Read a profile from a file. Raises `ProfileError`."""
+    try:
+        return parse(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ProfileError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ProfileError(f"{path}: not UTF-8") from None
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in _WORDS:
+        if value not in _WORDS[name]:
+            raise ProfileError(f"{name} = {value!r}: must be one of {_WORDS[name]}")
+        return value
+    if name in ("header_row", "header_rows"):
+        if type(value) is not int or not 1 <= value <= (10**6 if name == "header_row" else 5):
+            raise ProfileError(f"{name} = {value!r}: must be a row number from 1")
+        return value
+    if name == "percent":
+        return _flag(name, value)
+    if name.endswith("_tokens"):
+        return _texts(name, value)
+    if name in ("constants", "types", "regions", "institutions"):
+        if not isinstance(value, dict):
+            raise ProfileError(f"[{name}] must be a table")
+        return {str(word): _text(f"{name}.{word}", part) for word, part in value.items()}
+    return _text(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | date):
+        raise ProfileError(f"{name} = {value!r}: must be a text")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ProfileError(f"{name} = {value!r}: must be true or false")
+    return value
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+        raise ProfileError(f"{name} = {value!r}: must be a list of texts")
+    return tuple(value)
+
+
+def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Total:
+    kind: type[Column] | type[Skip] | type[Total] = {"column": Column, "skip": Skip, "total": Total}[table]  # type: ignore[assignment]
+    known = {part.name for part in fields(kind)}
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        where = f"[[{table}]] {place}: {name}"
+        if name not in known:
+            raise ProfileError(f"{where}: unknown key; known: {', '.join(sorted(known))}")
+        if name in ("ignore", "required", "blank"):
+            values[name] = _flag(where, value)
+        elif name in ("equals", "contains", "null_tokens"):
+            values[name] = _texts(where, [value] if isinstance(value, str) else value)
+        elif name == "scale":
+            try:
+                values[name] = parse_number(str(value) if isinstance(value, int | str) else "x")
+            except ValueError:
+                raise ProfileError(
+                    f'{where} = {value!r}: write an exact number as text, as "0.001"'
+                ) from None
+        else:
+            values[name] = _text(where, value)
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ProfileError(f"[[{table}]] {place}: {error}") from None
+
+
+def _check(profile: MappingProfile) -> None:
+    for place, column in enumerate(profile.columns, 1):
+        where = f"[[column]] {place}"
+        if bool(column.heading) == bool(column.letter):
+            raise ProfileError(f"{where}: give either heading or letter")
+        if column.letter and not re.fullmatch("[A-Z]{1,3}", column.letter):
+            raise ProfileError(f"{where}: letter = {column.letter!r} is not a column as A or AB")
+        if bool(column.field) == column.ignore:
+            raise ProfileError(f"{where}: give either field or ignore = true")
+        if column.origin and column.origin not in ORIGINS:
+            raise ProfileError(f"{where}: origin = {column.origin!r}: one of {', '.join(ORIGINS)}")
+        if column.scale <= 0:
+            raise ProfileError(f"{where}: scale must be above zero")
+    if profile.encoding:
+        try:
+            codecs.lookup(profile.encoding)
+        except LookupError:
+            raise ProfileError(f"encoding = {profile.encoding!r} is not known") from None
+    if profile.delimiter and len(profile.delimiter) != 1:
+        raise ProfileError("delimiter must be one character")
+
+
+# --- writing -----------------------------------------------------------------------------------------
+
+
+def dump(profile: MappingProfile) -> str:
+    """The profile as TOML text that `parse` reads back to an equal profile."""
+    default = MappingProfile()
+    lines = ["# 映射方案 mapping profile: docs/how-to/mapping-profile.md", f"profile = {VERSION}"]
+    tables: list[str] = []
+    for part in fields(MappingProfile):
+        value = getattr(profile, part.name)
+        if value == getattr(default, part.name):
+            continue
+        if isinstance(value, Mapping):
+            tables += [
+                "",
+                f"[{part.name}]",
+                *(f"{_quoted(word)} = {_quoted(text)}" for word, text in value.items()),
+            ]
+        elif part.name not in _TABLES.values():
+            lines.append(f"{part.name} = {_toml(value)}")
+    for table, name in _TABLES.items():
+        for row in getattr(profile, name):
+            tables += ["", f"[[{table}]]", *_row_lines(row)]
+    return "\n".join([*lines, *tables]) + "\n"
+
+
+def _row_lines(row: Column | Skip | Total) -> list[str]:
+    lines = []
+    for part in fields(row):
+        value = getattr(row, part.name)
+        if value != part.default:
+            lines.append(f"{part.name} = {_toml(value)}")
+    return lines
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_quoted(part) for part in value) + "]"
+    return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    body = text.replace("\\", "\\\\").replace('"', '\\"')
+    return (
+        '"'
+        + "".join(
+            letter if ord(letter) >= 32 and ord(letter) != 127 else f"\\u{ord(letter):04x}" for letter in body
+        )
+        + '"'
+    )

@@ -1,0 +1,166 @@
+"""The wide layout: one return a row, one item a column."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jieyue.apps.exchange.cellcolumn import MISSING, TYPED, Converted, Tokens, convert
+from jieyue.apps.exchange.columns import Resolved
+from jieyue.apps.exchange.lexicon import ItemName
+from jieyue.apps.exchange.profile import ORIGINS
+from jieyue.apps.exchange.reader import text_of
+from jieyue.apps.exchange.returns import ReturnBlock, Work, keep_unequal
+
+
+def read(work: Work) -> list[ReturnBlock]:
+    """One block for each form whose items stand in the header."""
+    by_form: dict[str, list[tuple[Resolved, ItemName, Converted]]] = defaultdict(list)
+    for column in work.table.columns:
+        if ":" not in column.field:
+            continue
+        form, _, code = column.field.partition(":")
+        item = work.lexicon.items.get((form, code))
+        if item is None:
+            work.report.stop("unknown_item", column=column.label, value=column.field)
+            continue
+        converted = _column(work, column, item)
+        if converted is not None:
+            by_form[form].append((column, item, converted))
+    if work.report.stopped:
+        return []
+    blocks = [_block(work, form, parts) for form, parts in by_form.items()]
+    _silent_rows(work, blocks)
+    _repeated(work, blocks)
+    return blocks
+
+
+def _column(work: Work, column: Resolved, item: ItemName) -> Converted | None:
+    report, spec = work.report, column.spec
+    factor = work.item_factor(item, column.unit, spec.scale)
+    if isinstance(factor, str):
+        report.stop(factor, column=column.label, value=column.unit, unit=item.unit)
+        return None
+    if column.unit and factor != 1:
+        report.add("unit_converted", column=column.label, value=column.unit, unit=item.unit)
+    cells = work.table.cells(column)
+    percent = work.profile.percent or item.unit == "%"
+    converted = convert(
+        cells, factor, Tokens.of(work.profile, spec), origin=ORIGINS.get(spec.origin, TYPED), percent=percent
+    )
+    for place, code in converted.refused:
+        report.reject(
+            work.number(place),
+            code,
+            column=column.label,
+            value=text_of(cells[place])[:200],
+            letter=column.letter,
+            item=item.ref,
+        )
+        converted.origins[place] = MISSING
+    if spec.required:
+        for place in np.flatnonzero((converted.origins == MISSING) & ~converted.clears):
+            if (
+                cells[place] is None
+                or not converted.refused
+                or place not in {at for at, _ in converted.refused}
+            ):
+                report.reject(
+                    work.number(int(place)), "missing_required", column=column.label, letter=column.letter
+                )
+    rounded = int(converted.rounded.sum())
+    if rounded:
+        report.add("rounded_to_storage", column=column.label, count=rounded, letter=column.letter)
+    _out_of_scheme(work, column, item, converted)
+    return converted
+
+
+def _out_of_scheme(work: Work, column: Resolved, item: ItemName, converted: Converted) -> None:
+    """Reject cells of an item in a period whose scheme does not have it; told once for each period."""
+    periods = {period for period in work.periods if period is not None}
+    outside = {period for period in periods if not work.allowed(item, period)}
+    told: set[object] = set()
+    for place in np.flatnonzero(converted.origins) if outside else ():
+        period = work.periods[place]
+        if period not in outside:
+            continue
+        number = work.number(int(place))
+        if period in told:
+            work.report.reject_quietly(number)
+        else:
+            told.add(period)
+            work.report.reject(
+                number, "item_not_in_scheme", column=column.label, value=item.ref, period=str(period)
+            )
+
+
+def _block(work: Work, form: str, parts: list[tuple[Resolved, ItemName, Converted]]) -> ReturnBlock:
+    """The readable rows of one form; rows without subject or period are already rejected and left out."""
+    kinds = set(work.lexicon.forms[form].periods)
+    places = []
+    for place, (subject, period) in enumerate(zip(work.subjects, work.periods, strict=True)):
+        if subject is None or period is None:
+            continue
+        if kinds and period.kind_letter not in kinds:
+            work.report.reject(work.number(place), "period_not_allowed", value=str(period), form=form)
+            continue
+        places.append(place)
+    count = len(work.subjects)
+    stack: Callable[[str, Any], Any] = lambda name, kind: (  # noqa: E731 - three columns of one shape
+        np.stack([getattr(part, name) for _, _, part in parts], axis=1)
+        if parts
+        else np.zeros((count, 0), kind)
+    )
+    rows = np.array([work.number(place) for place in places], np.int32)
+    return ReturnBlock(
+        form,
+        tuple(item.code for _, item, _ in parts),
+        tuple(item.unit for _, item, _ in parts),
+        tuple(column.label for column, _, _ in parts),
+        [work.subjects[place] for place in places],  # type: ignore[misc]
+        [str(work.periods[place]) for place in places],
+        [work.instances[place] for place in places],
+        stack("values", np.int64)[places],
+        stack("origins", np.uint8)[places],
+        stack("clears", np.bool_)[places],
+        np.repeat(rows[:, None], len(parts), axis=1),
+        _raw(work, {column.label: column for column, _, _ in parts}),
+    )
+
+
+def _raw(work: Work, columns: dict[str, Resolved]) -> Callable[[int, str], str]:
+    first = work.table.sheet.first_row
+
+    def raw(row: int, label: str) -> str:
+        return text_of(work.table.cell(row - first, columns[label]))
+
+    return raw
+
+
+def _silent_rows(work: Work, blocks: list[ReturnBlock]) -> None:
+    """A row without any value says nothing; it is told, because someone may have meant to fill it."""
+    speaks: set[int] = set()
+    seen: set[int] = set()
+    for block in blocks:
+        says = (block.origins != MISSING).any(axis=1) | block.clears.any(axis=1)
+        if block.cell_rows.shape[1]:
+            seen.update(block.cell_rows[:, 0].tolist())
+            speaks.update(block.cell_rows[says, 0].tolist())
+    for row in sorted(seen - speaks):
+        if work.report.state(row) == 0:
+            work.report.add("row_without_values", row=row)
+
+
+def _repeated(work: Work, blocks: list[ReturnBlock]) -> None:
+    groups: dict[tuple[object, ...], list[tuple[int, bytes]]] = defaultdict(list)
+    labels: dict[tuple[object, ...], str] = {}
+    for block in blocks:
+        if not block.cell_rows.shape[1]:
+            continue
+        for i, subject in enumerate(block.subjects):
+            place = (block.form, subject.kind, subject.id, subject.ref, block.periods[i], block.instances[i])
+            said = block.values[i].tobytes() + block.origins[i].tobytes() + block.clears[i].tobytes()
+            groups[place].append((int(block.cell_rows[i, 0]), said))
+            labels[place] = f"{subject.label} {block.periods[i]} {block.form}"
+    keep_unequal(groups, work.report, lambda place: labels[place])
