@@ -4,19 +4,20 @@ A row is never changed or removed. A later row names in `replaces` the row that 
 only removes. The same rule holds in the lake (docs/explanation/spine.md, "Dates").
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from jieyue.apps.publication.bulk import insert_rows
 from jieyue.apps.publication.ids import allocate
 from jieyue.domain.tree import OPEN_END, Change, Interval
 
 V = TypeVar("V")
-BATCH: Final = 5000
+DATED_COLUMNS: Final = ("id", "seq", "replaces", "gone", "valid_from", "valid_to")
 
 
 class DatedQuerySet(models.QuerySet[Any]):
@@ -40,7 +41,9 @@ class DatedQuerySet(models.QuerySet[Any]):
 
 
 class DatedRow(models.Model):
-    """The columns of every row that is dated twice."""
+    """The columns of every row that is dated twice. KEY: the columns that say whose row it is."""
+
+    KEY: ClassVar[tuple[str, ...]] = ()
 
     id = models.BigIntegerField(primary_key=True)  # from the one sequence of identifiers
     seq = models.BigIntegerField(db_index=True)
@@ -58,9 +61,9 @@ class DatedRow(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Planned(Generic[V]):
-    """What is to be written about one thing: the columns that identify it, and the change of its rows."""
+    """What is to be written about one thing: the values of the model's KEY columns, and the change of its rows."""
 
-    key: Mapping[str, Any]
+    key: tuple[Any, ...]
     change: Change[V]
 
 
@@ -108,25 +111,22 @@ def write_planned(
     model: type[DatedRow],
     seq: int,
     planned: Sequence[Planned[V]],
-    columns: Callable[[V], Mapping[str, Any]],
+    *,
+    columns: Sequence[str],
+    values: Callable[[V], tuple[Any, ...]],
 ) -> int:
-    """Insert the rows of publication `seq`; the number of rows. Identifiers rise in the order given."""
+    """Insert the rows of publication `seq`; their number. Identifiers rise in the order given.
+
+    columns: the model's own table columns that `values` fills, in its order, in stored form.
+    """
     pairs = [(plan.key, new, old) for plan in planned for new, old in plan.change.pairs()]
     rows = []
     for row_id, (key, new, old) in zip(allocate(len(pairs)), pairs, strict=True):
         shown = new or old
         assert shown is not None
+        replaces = old.row_id if old else None
         rows.append(
-            model(
-                id=row_id,
-                seq=seq,
-                replaces=old.row_id if old else None,
-                gone=new is None,
-                valid_from=shown.valid_from,
-                valid_to=shown.valid_to,
-                **key,
-                **columns(shown.value),
-            )
+            (row_id, seq, replaces, new is None, shown.valid_from, shown.valid_to, *key, *values(shown.value))
         )
-    model._default_manager.bulk_create(rows, batch_size=BATCH)
+    insert_rows(model, (*DATED_COLUMNS, *model.KEY, *columns), rows)
     return len(rows)

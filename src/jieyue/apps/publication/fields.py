@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from jieyue.domain.quantity import from_fixed, to_fixed
+from jieyue.domain.quantity import DECIMALS, from_fixed, to_fixed
 
 
 class QuantityField(models.BigIntegerField):
@@ -16,7 +16,7 @@ class QuantityField(models.BigIntegerField):
     """
 
     def from_db_value(self, value: int | None, expression: Any, connection: Any) -> Decimal | None:
-        return None if value is None else from_fixed(value)
+        return None if value is None else Decimal(value).scaleb(-DECIMALS)
 
     def to_python(self, value: Any) -> Decimal | None:
         return None if value is None else from_fixed(_exact(value))

@@ -2,12 +2,16 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.models import InstitutionVersion
 from jieyue.domain.errors import DomainError
-from jieyue.domain.quantity import from_fixed, to_fixed
+from jieyue.domain.quantity import DECIMALS, LARGEST, SCALE, from_fixed, to_fixed
+
+_ONE: Final = Decimal("1.0000")
+_LARGEST_WHOLE: Final = LARGEST // SCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,19 @@ def of_row(row: InstitutionVersion) -> Attributes:
     return Attributes(**{name: getattr(row, name) for name in NAMES})
 
 
+_all: Final = attrgetter(*NAMES)
+_PLACES: Final = tuple(NAMES.index(name) for name in QUANTITIES)
+
+
+def stored(value: Attributes) -> tuple[Any, ...]:
+    """The values in the order of NAMES as the database holds them: quantities as ten-thousandths."""
+    row = list(_all(value))
+    for place in _PLACES:
+        if row[place] is not None:
+            row[place] = int(row[place].scaleb(DECIMALS))
+    return tuple(row)
+
+
 def plain(value: Attributes) -> dict[str, Any]:
     """As a dictionary of columns."""
     return asdict(value)
@@ -73,6 +90,8 @@ def plain(value: Attributes) -> dict[str, Any]:
 def _quantity(name: str, value: Any) -> Decimal | None:
     if value is None:
         return None
+    if type(value) is int and 0 <= value <= _LARGEST_WHOLE:
+        return Decimal(value) * _ONE  # most are counts: the quick way to the same
     try:
         fixed, rounded = to_fixed(value)
     except DomainError as error:

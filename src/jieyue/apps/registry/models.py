@@ -29,6 +29,8 @@ class InstitutionVersion(DatedRow):
     in_count False: registered, but outside this authority's count (units of central departments).
     """
 
+    KEY = ("institution_id",)
+
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="versions")
     code = models.CharField(_("code"), max_length=60, db_index=True)
     name = models.CharField(_("name"), max_length=200, db_index=True)
@@ -77,7 +79,9 @@ class Alias(models.Model):
         verbose_name_plural = _("aliases")
         indexes = [models.Index(fields=["value", "kind"])]
         constraints = [
-            models.UniqueConstraint(fields=["institution", "kind", "value", "valid_from"], name="one_alias_once")
+            models.UniqueConstraint(
+                fields=["institution", "kind", "value", "valid_from"], name="one_alias_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -106,4 +110,6 @@ class FilingDuty(models.Model):
         indexes = [models.Index(fields=["institution", "year"])]
 
     def __str__(self) -> str:
-        return f"{self.institution_id} {self.year}-{self.first_month:02}..{self.last_month:02}: {self.filer_id}"
+        return (
+            f"{self.institution_id} {self.year}-{self.first_month:02}..{self.last_month:02}: {self.filer_id}"
+        )

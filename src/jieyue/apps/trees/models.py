@@ -36,6 +36,8 @@ class Node(models.Model):
 class NodeVersion(DatedRow):
     """What holds of a node in a span of days. `outside`: not in this authority's count (central units)."""
 
+    KEY = ("node_id", "tree")
+
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="versions")
     tree = models.CharField(max_length=10, choices=Tree.choices)
     code = models.CharField(_("code"), max_length=60)
@@ -54,6 +56,8 @@ class NodeVersion(DatedRow):
 
 class Membership(DatedRow):
     """The institution hangs at this node of this tree; for `unit`, `node` is an institution."""
+
+    KEY = ("institution", "tree")
 
     institution = models.BigIntegerField()
     tree = models.CharField(max_length=10)

@@ -119,6 +119,15 @@ def path(node: int, on: date | None = None, seq: int | None = None) -> list[Node
     return [] if own is None else tree(own.tree, on, seq).path(node)
 
 
+def node_spans(seq: int | None = None) -> dict[tuple[str, str], list[tuple[int, date, date]]]:
+    """(tree, code) → the nodes that have the code, with the days on which they have it."""
+    found: dict[tuple[str, str], list[tuple[int, date, date]]] = {}
+    rows = NodeVersion.objects.as_of(seq).order_by("valid_from")
+    for name, code, node, first, end in rows.values_list("tree", "code", "node_id", "valid_from", "valid_to"):
+        found.setdefault((name, code), []).append((node, first, end))
+    return found
+
+
 def node_history(node: int, seq: int | None = None) -> list[NodeInfo]:
     """The node's versions in the order of their days."""
     rows = NodeVersion.objects.as_of(seq).filter(node_id=node).order_by("valid_from")

@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from jieyue.apps.publication.bulk import insert_rows
 from jieyue.apps.publication.dated import Planned, between, updated, write_planned
 from jieyue.apps.publication.errors import RefusedError
-from jieyue.apps.registry.attributes import Attributes, of_row, plain
+from jieyue.apps.registry.attributes import NAMES, Attributes, of_row, plain, stored
 from jieyue.apps.registry.models import Alias, Institution, InstitutionVersion
 from jieyue.domain.tree import (
     OPEN_END,
@@ -56,24 +57,21 @@ def write_new(seq: int, news: Sequence[tuple[int, date, date, Attributes]]) -> N
     for institution, valid_from, valid_to, value in news:
         first_seen[institution] = min(valid_from, first_seen.get(institution, valid_from))
         spans[institution].append(Interval(valid_from, valid_to, value))
-    Institution.objects.bulk_create(
-        [Institution(id=institution, first_seen=day) for institution, day in first_seen.items()],
-        batch_size=5000,
-    )
+    known = [(institution, day.isoformat()) for institution, day in first_seen.items()]
+    insert_rows(Institution, ("id", "first_seen"), known)
     planned = [
-        Planned({"institution_id": institution}, Change((), tuple(check_intervals(rows))))
+        Planned((institution,), Change((), tuple(check_intervals(rows))))
         for institution, rows in spans.items()
     ]
-    write_planned(InstitutionVersion, seq, planned, plain)
+    write_planned(InstitutionVersion, seq, planned, columns=NAMES, values=stored)
 
 
 def write_versions(seq: int, after: dict[int, Versions], before: dict[int, Versions]) -> int:
     """Make the institutions' versions say `after`; the number of rows written."""
     planned = [
-        Planned({"institution_id": institution}, between(before[institution], rows))
-        for institution, rows in after.items()
+        Planned((institution,), between(before[institution], rows)) for institution, rows in after.items()
     ]
-    return write_planned(InstitutionVersion, seq, planned, plain)
+    return write_planned(InstitutionVersion, seq, planned, columns=NAMES, values=stored)
 
 
 def write_update(
@@ -114,7 +112,9 @@ def check_codes(codes: Collection[str]) -> None:
     wanted = list(codes)
     for start in range(0, len(wanted), 10_000):
         rows = InstitutionVersion.objects.as_of().filter(code__in=wanted[start : start + 10_000])
-        for code, first, end, institution in rows.values_list("code", "valid_from", "valid_to", "institution_id"):
+        for code, first, end, institution in rows.values_list(
+            "code", "valid_from", "valid_to", "institution_id"
+        ):
             spans[code].append(Interval(first, end, institution))
     for code, intervals in spans.items():
         try:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Final
 
 from jieyue.apps.publication.dated import Planned, between, write_planned
 from jieyue.apps.publication.errors import RefusedError
@@ -31,6 +32,10 @@ class NodeAttributes:
     name_en: str = ""
     kind: str = ""
     outside: bool = False
+
+
+NODE_COLUMNS: Final = tuple(field.name for field in fields(NodeAttributes))
+node_values: Final = attrgetter(*NODE_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,12 @@ def write_new_nodes(seq: int, nodes: Sequence[NewNode]) -> None:
     Node.objects.bulk_create([Node(id=node.id, tree=node.tree) for node in nodes])
     planned = [
         Planned(
-            {"node_id": node.id, "tree": node.tree},
+            (node.id, node.tree),
             Change((), (Interval(node.valid_from, node.valid_to, node.attributes),)),
         )
         for node in nodes
     ]
-    write_planned(NodeVersion, seq, planned, node_columns)
+    write_planned(NodeVersion, seq, planned, columns=NODE_COLUMNS, values=node_values)
     for name in sorted({node.tree for node in nodes}):
         check_tree(name)
 
@@ -73,9 +78,8 @@ def write_new_nodes(seq: int, nodes: Sequence[NewNode]) -> None:
 def write_node_rows(seq: int, node: Node, after: Sequence[Interval[NodeAttributes]]) -> int:
     """Make the node's versions say `after`; the number of rows written (0 = nothing changed)."""
     change = between(node_intervals(node.pk), after)
-    written = write_planned(
-        NodeVersion, seq, [Planned({"node_id": node.pk, "tree": node.tree}, change)], node_columns
-    )
+    planned = [Planned((node.pk, node.tree), change)]
+    written = write_planned(NodeVersion, seq, planned, columns=NODE_COLUMNS, values=node_values)
     check_tree(node.tree)
     return written
 
@@ -92,30 +96,22 @@ def write_memberships(seq: int, changes: Sequence[MembershipChange], *, fresh: C
     stored = _membership_intervals({institution for institution, _ in grouped} - new)
     planned = []
     for (institution, tree), steps in grouped.items():
+        key = (institution, tree)
+        if institution in new and all(step.node is not None for step in steps):
+            planned.append(Planned(key, Change((), tuple(_spans(steps)))))
+            continue
         before = stored.get((institution, tree), [])
         after = before
         for step in steps:
             after = _step(after, step)
-        planned.append(Planned({"institution": institution, "tree": tree}, between(before, after)))
-    return write_planned(Membership, seq, planned, lambda node: {"node": node})
+        planned.append(Planned(key, between(before, after)))
+    return write_planned(Membership, seq, planned, columns=("node",), values=lambda node: (node,))
 
 
 def node_intervals(node: int) -> list[Interval[NodeAttributes]]:
     """The node's current versions by date."""
     rows = NodeVersion.objects.as_of().filter(node_id=node).order_by("valid_from")
-    return [Interval(row.valid_from, row.valid_to, _attributes(row), row.pk) for row in rows]
-
-
-def node_columns(value: NodeAttributes) -> dict[str, Any]:
-    """The columns of a version."""
-    return {
-        "code": value.code,
-        "name_zh": value.name_zh,
-        "name_en": value.name_en,
-        "kind": value.kind,
-        "parent": value.parent,
-        "outside": value.outside,
-    }
+    return [Interval(row.valid_from, row.valid_to, attributes_of(row), row.pk) for row in rows]
 
 
 def check_tree(name: str) -> None:
@@ -160,6 +156,12 @@ def require_node(tree: str, node: int, day: date) -> None:
         )
 
 
+def _spans(steps: list[MembershipChange]) -> list[Interval[int]]:
+    """The places of a new institution, which may not overlap."""
+    spans = [Interval(step.valid_from, step.valid_to, step.node) for step in steps if step.node is not None]
+    return spans if len(spans) == 1 else check_intervals(spans)
+
+
 def _step(intervals: list[Interval[int]], step: MembershipChange) -> list[Interval[int]]:
     if step.node is None:
         change = remove_span(intervals, step.valid_from, step.valid_to)
@@ -179,5 +181,6 @@ def _membership_intervals(institutions: Iterable[int]) -> dict[tuple[int, str], 
     return found
 
 
-def _attributes(row: NodeVersion) -> NodeAttributes:
+def attributes_of(row: NodeVersion) -> NodeAttributes:
+    """The attributes of a stored version."""
     return NodeAttributes(row.code, row.name_zh, row.parent, row.name_en, row.kind, row.outside)

@@ -1,0 +1,40 @@
+"""Say in whose return an institution is reported: its reporting unit 填报单元."""
+
+from datetime import date
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.events import institution_unit_changed
+from jieyue.apps.publication.services.publish import publish
+from jieyue.apps.registry.services.ending import last_end
+from jieyue.apps.registry.services.places import check_unit
+from jieyue.apps.registry.services.write import require_in_being
+from jieyue.apps.trees.queries import UNIT, memberships
+from jieyue.apps.trees.services.write import MembershipChange, write_memberships
+
+
+def set_unit(institution: int, unit: int | None, day: date, *, actor: str, reason: str = "") -> None:
+    """From `day` on the institution is reported inside the return of `unit`; None or itself = it has its own.
+
+    It still counts as an institution, owes no return, and is added once. Grants are not touched.
+    """
+    require_in_being(institution, day)
+    target = None if unit is None else check_unit(institution, unit, day)
+    origin = memberships([institution], day)[institution].get(UNIT)
+
+    def write(seq: int) -> None:
+        change = MembershipChange(institution, UNIT, target, day, last_end(institution))
+        if not write_memberships(seq, [change]):
+            raise RefusedError("no_change", zh="填报单元没有变化", en="that is its reporting unit already")
+        institution_unit_changed.send(
+            sender=None, seq=seq, actor=actor, institution=institution, unit=target, day=day
+        )
+
+    publish(
+        "registry.set_unit",
+        actor=actor,
+        write=write,
+        obj=f"institution:{institution}",
+        before={"unit": origin},
+        reason=reason,
+        summary={"after": {"unit": target}, "from": origin, "to": target, "day": day},
+    )
