@@ -79,3 +79,12 @@ def periods(form: str) -> list[str]:
     """Periods that have a published return of the form, oldest first."""
     rows = Return.objects.filter(form=form, current__isnull=False)
     return sorted(set(rows.values_list("period", flat=True).distinct()))
+
+
+def digests_of(versions: Sequence[int]) -> dict[int, str]:
+    """Version → digest of its canonical document."""
+    found: dict[int, str] = {}
+    for start in range(0, len(versions), _CHUNK):
+        rows = ReturnVersion.objects.filter(pk__in=versions[start : start + _CHUNK])
+        found.update(rows.values_list("id", "digest"))
+    return found

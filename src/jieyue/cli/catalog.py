@@ -1,0 +1,60 @@
+"""`jieyue catalog check|list`: the rules."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jieyue.cli.context import REFUSED, emit, fail, guarded, options, say, table, text
+
+app = typer.Typer(no_args_is_help=True, help="规则目录 / the rules")
+
+
+@app.command("check")
+@guarded
+def check(
+    overlay: Annotated[Path | None, typer.Option("--overlay", help="覆盖目录")] = None,
+    plan: Annotated[str | None, typer.Option("--plan", help="规划代码或目录，连同其自带目录")] = None,
+) -> None:
+    """严格读入全部规则。 Load every rule strictly."""
+    from jieyue.catalog.loader import load_catalog
+    from jieyue.catalog.plan import load_plan
+
+    own = load_plan(plan).catalog_folder if plan else None
+    catalog = load_catalog(overlay=overlay, plan_catalog=own)
+    counts = {name: len(catalog.table(name)) for name in catalog.table_names}
+    if options.json:
+        emit({"digest": catalog.digest, "tables": counts})
+        return
+    table(catalog.digest, [text("表", "table"), text("行", "rows")], list(counts.items()), right=[1])
+
+
+@app.command("list")
+@guarded
+def list_rules(kind: Annotated[str, typer.Argument(help="表名，如 carriers、grid_factors")]) -> None:
+    """列出一类规则。 List one kind of rule."""
+    from jieyue.catalog.loader import load_catalog
+
+    catalog = load_catalog()
+    if kind not in catalog.table_names:
+        known = ", ".join(catalog.table_names)
+        fail(REFUSED, f"没有“{kind}”；可用：{known}", f"no {kind!r}; known: {known}", code="unknown_kind")
+    rows = catalog.table(kind)
+    if not rows:
+        say("空表", "empty")
+        return
+    names = [field.name for field in fields(rows[0])]
+    if options.json:
+        emit([{name: _plain(getattr(row, name)) for name in names} for row in rows])
+        return
+    shown = [n for n in names if n not in ("source", "document", "issuer", "note", "confidence")]
+    table(kind, shown, [[_plain(getattr(row, name)) for name in shown] for row in rows])
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    return str(value)

@@ -1,0 +1,99 @@
+"""`jieyue plan status|check`: indicators against targets, and a plan against itself."""
+
+from typing import Annotated
+
+import typer
+
+from jieyue.cli.context import REFUSED, emit, guarded, options, table, text, with_home
+
+app = typer.Typer(
+    no_args_is_help=True, help="规划：指标进展与文本核对 / a plan's status and its own contradictions"
+)
+
+
+@app.command("status")
+@with_home
+def status(
+    plan: Annotated[str, typer.Argument(help="规划代码或目录")],
+    year: Annotated[int, typer.Option("--year", help="年份")],
+    scope: Annotated[str, typer.Option("--scope")] = "city",
+) -> None:
+    """各项指标的基期、目标、路径、实际与结论。 Base, target, path, actual and verdict of each indicator."""
+    from jieyue.apps.targets.queries import plan_status
+
+    rows = plan_status(plan, year, scope=scope)
+    if options.json:
+        emit([row.as_dict() for row in rows])
+        return
+    table(
+        text(f"{plan} {year} 年指标进展", f"{plan}: indicators in {year}"),
+        [text(*pair) for pair in _HEADS],
+        [
+            (
+                text(row.name_zh, row.name_en),
+                text("约束性", "binding") if row.binding else text("预期性", "expected"),
+                row.shown_base,
+                f"{row.target_op if row.target_op != '=' else ''}{row.shown_target}",
+                row.shown_path,
+                row.shown_actual,
+                row.printed_unit,
+                text(row.words_zh, row.words_en),
+                row.receipt,
+            )
+            for row in rows
+        ],
+        right=[2, 3, 4, 5],
+    )
+
+
+@app.command("check")
+@guarded
+def check(plan: Annotated[str, typer.Argument(help="规划代码或目录")]) -> None:
+    """用规划自己的数重算其所载各数。 Recompute a plan's printed statements from its own numbers."""
+    from jieyue.catalog.plan import load_plan, parent_of
+    from jieyue.domain.plan_check import check_plan
+
+    wanted = load_plan(plan)
+    findings = check_plan(wanted, parent=parent_of(wanted))
+    if options.json:
+        emit([finding.as_dict() for finding in findings])
+    else:
+        table(
+            text(f"{plan} 文本核对", f"{plan}: the text against itself"),
+            [text(*pair) for pair in _CHECK_HEADS],
+            [
+                (
+                    f.check,
+                    f.finding.severity,
+                    f.declared,
+                    f.recomputed,
+                    f.unit,
+                    text(f.finding.message_zh, f.finding.message_en),
+                )
+                for f in findings
+            ],
+            right=[2, 3],
+        )
+    if any(finding.finding.severity == "error" for finding in findings):
+        raise typer.Exit(REFUSED)
+
+
+_HEADS = (
+    ("指标", "indicator"),
+    ("属性", "attribute"),
+    ("基期", "base"),
+    ("目标", "target"),
+    ("路径", "path"),
+    ("实际", "actual"),
+    ("单位", "unit"),
+    ("结论", "verdict"),
+    ("回执", "receipt"),
+)
+_CHECK_HEADS = (
+    ("编号", "check"),
+    ("级别", "severity"),
+    ("所载", "declared"),
+    ("重算", "recomputed"),
+    ("单位", "unit"),
+    ("说明", "explanation"),
+)

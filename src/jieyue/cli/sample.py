@@ -1,0 +1,67 @@
+"""Prepare the home of the sample city: once, and found again after that."""
+
+from pathlib import Path
+
+from jieyue.cli.context import REFUSED, fail, say
+from jieyue.config.home import HOME_FILE, Home, resolve
+
+_CLOCK = "2026-11-22"
+_MARK = "sample-loaded"
+
+
+def prepare(path: Path | None, institutions: int) -> tuple[Home, str]:
+    """The sample home and a fresh one-time password of the operator. Refuses a home that holds other data."""
+    from jieyue.config.initialise import initialise
+
+    folder = resolve(path)
+    exists = (folder / HOME_FILE).is_file()
+    if exists and not Home.open(folder).synthetic:
+        fail(
+            REFUSED,
+            f"{folder} 是正式数据的目录，样例城市不能装入；请用 --home 指定另一目录",
+            f"{folder} holds real data; the sample city needs a folder of its own (--home)",
+            code="not_synthetic",
+        )
+    home = initialise(path) if exists else initialise(path, synthetic=True, clock=_CLOCK)
+    mark = home.path / _MARK
+    if not mark.exists():
+        _load(home, institutions)
+        mark.write_text(f"{institutions}\n", encoding="utf-8")
+    return home, _one_time_password()
+
+
+def _load(home: Home, institutions: int) -> None:
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.insights.services.load_sample import load_sample
+    from jieyue.apps.publication.queries import recent
+    from jieyue.sample.city import build
+
+    if any(publication.kind.startswith("sample.") for publication in recent()):
+        fail(
+            REFUSED,
+            f"{home.path} 里的样例城市只装了一半，请删除该目录后重来",
+            f"the sample city in {home.path} is half loaded; remove the folder and begin again",
+            code="half_loaded",
+        )
+    say(
+        f"正在生成 {institutions} 家机构的样例城市……",
+        f"making a sample city of {institutions} institutions …",
+    )
+    city = build(institutions)
+
+    def progress(what: str, done: int, total: int) -> None:
+        say(f"  已发布 {done}/{total}：{what}", f"  published {done}/{total}: {what}")
+
+    load_sample(city, actor=operator_name(), progress=progress)
+
+
+def _one_time_password() -> str:
+    from jieyue.apps.identity.services.create_user import one_time_password
+    from jieyue.apps.identity.services.make_operator import make_operator, operator_name
+    from jieyue.apps.trees.queries import tree
+
+    password = one_time_password()
+    root = tree("line").root
+    assert root is not None, "init seeds the root of the reporting line"
+    make_operator(operator_name(), root=root.id, password=password)
+    return password

@@ -1,0 +1,102 @@
+"""The checks of `jieyue doctor`: what a home stands on, part by part."""
+
+import shutil
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from jieyue.config.health import LOW_DISK
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked, and what was seen."""
+
+    name: str
+    ok: bool
+    zh: str
+    en: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object."""
+        return asdict(self)
+
+
+def checks(*, deep: bool = False) -> list[Check]:
+    """Database, migrations, rules, publications, lake, disk; deep also hashes every data file."""
+    return [_database(), _migrations(), _catalog(), _publications(), *_lake(deep), _disk()]
+
+
+def _database() -> Check:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except DatabaseError as error:
+        return Check("database", False, f"无法使用：{error}", f"not usable: {error}")
+    return Check("database", True, connection.vendor, connection.vendor)
+
+
+def _migrations() -> Check:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        return Check(
+            "migrations",
+            False,
+            f"还有 {len(waiting)} 步升级未做，请运行 jieyue init",
+            f"{len(waiting)} migrations wait; run `jieyue init`",
+        )
+    return Check("migrations", True, "已是本版本", "up to date")
+
+
+def _catalog() -> Check:
+    from jieyue.apps.publication.rules import home_catalog
+    from jieyue.catalog.strict import CatalogError
+
+    try:
+        digest = home_catalog().digest
+    except (CatalogError, OSError) as error:
+        return Check("catalog", False, f"规则不能读入：{error}", f"the rules do not load: {error}")
+    return Check("catalog", True, digest[:16], digest[:16])
+
+
+def _publications() -> Check:
+    from jieyue.apps.publication.queries import last_done, pending
+
+    waiting = pending()
+    if waiting:
+        return Check("publications", False, f"未完成的发布 {waiting}", f"pending publications {waiting}")
+    return Check("publications", True, f"发布序号 {last_done()}", f"sequence {last_done()}")
+
+
+def _lake(deep: bool) -> list[Check]:
+    from jieyue.apps.publication.lake import open_lake
+    from jieyue.store.errors import LakeError
+
+    try:
+        lake = open_lake()
+        problems = lake.verify(deep=deep)
+        repairs = lake.repairs
+    except LakeError as error:
+        return [Check("lake", False, error.zh, error.en)]
+    if problems:
+        return [Check("lake", False, problem.zh, problem.en) for problem in problems]
+    mended = f"（修复 {len(repairs)} 处）" if repairs else ""
+    return [
+        Check(
+            "lake",
+            True,
+            f"{len(lake.tables())} 张表{mended}",
+            f"{len(lake.tables())} tables, {len(repairs)} mended",
+        )
+    ]
+
+
+def _disk() -> Check:
+    usage = shutil.disk_usage(settings.JIEYUE_HOME.path)
+    share = usage.free / usage.total
+    return Check("disk", share >= LOW_DISK, f"可用 {share:.0%}", f"{share:.0%} free")

@@ -1,0 +1,19 @@
+-- What stands behind the figures of one scope: its institutions with their groups, and the returns they rest on.
+-- Slots as in figures_sums.sql, and {in_scope} (a condition on the institution's places) and {columns}.
+-- @use figures_graded
+
+-- @step institutions
+SELECT g.institution, g.at_end, g.days, g.expected, g.present, g.complete, g.has_return, g.e_ok, g.w_ok, g.f_ok,
+  g.has_area, g.has_persons, g.floor_area, g.persons, g.vehicles, g.petrol_vehicles, g.diesel_vehicles,
+  g.fallback, g.is_member, g.known_all
+FROM graded g
+WHERE {in_scope}
+ORDER BY g.institution
+
+-- @step returns
+SELECT f.version, f.institution, f.period, f.method {columns}
+FROM {facts} f JOIN graded g ON g.institution = f.institution
+WHERE {of_period}
+  AND ((g.whole = 1 AND f.period = $period) OR (g.whole = 0 AND f.kind = g.part))
+  AND {in_scope}
+ORDER BY f.institution, f.period
