@@ -20,7 +20,7 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorRow:
-    """``indicators.csv``. ``path`` holds words ``2021:11.41``, in the printed unit."""
+    """``indicators.csv``. ``path`` holds words ``2021:11.41|2022:11.30``, in the printed unit."""
 
     code: str
     clause: str = ""
