@@ -138,8 +138,7 @@ def _donor(ledger: Ledger, roster: Roster, pool: list[int], row: int, period: st
 def _apply(ledger: Ledger, kind: str, row: int, period: str, place: int, *, donor: int | None) -> None:
     frame = ledger.frames[period]
     if kind == "missing_months":
-        ledger.removed.setdefault(period, set()).add(place)
-        ledger.note(frame, place, kind, item=WHOLE_RETURN, true_value=None, planted_value=None)
+        _leave_out(ledger, row, period)
     elif kind == "yuan_wan":
         ledger.overwrite(period, place, "111", kind, int(frame.column("111")[place]) // YUAN_PER_WAN)
     elif kind == "kwh_mwh":
@@ -153,6 +152,18 @@ def _apply(ledger: Ledger, kind: str, row: int, period: str, place: int, *, dono
         _copy(ledger, kind, period, place, from_period=before, from_row=row)
     elif donor is not None:
         _copy(ledger, kind, period, place, from_period=period, from_row=donor)
+
+
+def _leave_out(ledger: Ledger, row: int, period: str) -> None:
+    """Leave one to three months running out, as far as the institution has returns in them."""
+    periods = list(ledger.frames)
+    first = periods.index(period)
+    for name in periods[first : first + 1 + row % 3]:
+        place = ledger.place_of(name, row)
+        if place is not None:
+            ledger.removed.setdefault(name, set()).add(place)
+            label = {"item": WHOLE_RETURN, "true_value": None, "planted_value": None}
+            ledger.note(ledger.frames[name], place, "missing_months", **label)
 
 
 def _copy(ledger: Ledger, kind: str, period: str, place: int, *, from_period: str, from_row: int) -> None:

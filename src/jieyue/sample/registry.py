@@ -82,6 +82,9 @@ def names_of(roster: Roster, facts: Facts) -> list[str]:
             place = "市"
         running[place, label] = running.get((place, label), 0) + 1
         names.append(f"示例{place}第{running[place, label]}{label}")
+    for span in roster.units:
+        if span.kind == "campus":
+            names[span.member] = f"{names[span.filer]}第二校区"
     names[roster.school] = SCHOOL_NAME
     return names
 

@@ -136,7 +136,11 @@ def build_roster(facts: Facts, size: int, *, seed: int) -> Roster:
     roster.special[school] = True
     _early_years(stream, roster, born=born, closed=closed)
     roster.units = draw_units(
-        stream, roster, compounds=scaled(58, size), campuses=scaled(12, size), section=SECTION_COMPOUND
+        stream,
+        roster,
+        compounds=scaled(58, size),
+        campuses=max(scaled(12, size), 1),
+        section=SECTION_COMPOUND,
     )
     _later_years(stream, roster, opened=opened, split=split)
     return roster

@@ -18,7 +18,7 @@ NEW_ENERGY = {2015: 60, 2020: 420, 2021: 620, 2022: 860, 2023: 1120, 2024: 1410,
 # Sizes by level (municipal, district, township, central), in hundredths.
 LEVEL_SIZE = (260, 100, 55, 220)
 # Of the year's growth of floor area nothing falls on most institutions: these many in 10,000 are extended.
-EXTENDED = 3_000
+EXTENDED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
