@@ -89,14 +89,13 @@ def convert(
         done = _fast(cells, is_float, factor, result)
         result.origins[done] = origin
         careful = np.flatnonzero(~done)
-    for place in careful:
+    for place in map(int, careful):
         cell = cells[place]
         if cell is None:
             continue
-        _one(int(place), cell, factor, tokens, result, origin=origin, percent=percent)
+        _one(place, cell, factor, tokens, result, origin=origin, percent=percent)
     negative = np.flatnonzero(result.values < 0)
-    for place in negative:
-        result.refused.append((int(place), "negative"))
+    result.refused += [(int(place), "negative") for place in negative]
     return result
 
 

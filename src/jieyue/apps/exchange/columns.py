@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jieyue.apps.exchange.header import SERIAL, Header, Recognise, locate
+from jieyue.apps.exchange.header import SERIAL, Header, Heading, Recognise, locate
 from jieyue.apps.exchange.lexicon import Lexicon
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import half_width
 from jieyue.apps.exchange.profile import Column, MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, Sheet, is_filled, text_of
 from jieyue.apps.exchange.result import Report
+from jieyue.catalog.findings import Severity
 
+#: Fields that name an institution or a node.
+WHO = ("institution", "code", "name", "credit_code")
 _FOOTERS = (
     "注", "备注", "说明", "填表", "填报人", "制表", "审核", "负责人", "单位负责人", "统计负责人", "联系电话",
     "报出日期", "报送日期", "数据来源", "资料来源", "制作", "打印", "note", "source", "prepared by", "footnote",
@@ -102,8 +105,8 @@ def choose(
     for sheet in sheets:
         if sheet is not chosen[0] and not profile.sheet:
             # Another sheet with a header of its own holds data that this import leaves out.
-            severity = "warning" if any(sheet is other for other, _ in found) else "note"
-            report.add("sheet_not_read", severity=severity, value=sheet.name)  # type: ignore[arg-type]
+            severity: Severity = "warning" if any(sheet is other for other, _ in found) else "note"
+            report.add("sheet_not_read", severity=severity, value=sheet.name)
     return chosen
 
 
@@ -142,10 +145,10 @@ def resolve(
             continue
         if not targets:
             if profile.unknown_columns != "ignore":
-                severity = "error" if profile.unknown_columns == "error" else "warning"
+                severity: Severity = "error" if profile.unknown_columns == "error" else "warning"
                 report.add(
                     "unknown_column", row=row, column=text, value=text, severity=severity, letter=letter
-                )  # type: ignore[arg-type]
+                )
             continue
         if len(targets) > 1:
             report.add(
@@ -166,6 +169,23 @@ def resolve(
         unit = (spec.unit if spec else "") or (heading.unit if heading else "")
         columns.append(Resolved(index, letter, text or letter, targets[0], unit, spec or Column()))
     return tuple(columns)
+
+
+def picker(headings: Sequence[Heading], form: str) -> Callable[[Sequence[str]], Sequence[str]]:
+    """Narrow what a heading may mean: items to one form, 单位 to an institution or a unit of measure."""
+    sure = {heading.targets[0] for heading in headings if len(heading.targets) == 1}
+    named = bool(sure & set(WHO)) or "item" in sure
+
+    def pick(targets: Sequence[str]) -> Sequence[str]:
+        fields = [target for target in targets if ":" not in target]
+        if set(fields) == {"institution", "unit"}:
+            return ("unit",) if named else ("institution",)
+        if fields:
+            return tuple(fields[:1])
+        items = [target for target in targets if target.startswith(f"{form}:")] if form else []
+        return tuple(items or targets)
+
+    return pick
 
 
 def notes_above(sheet: Sheet, header: Header, profile: MappingProfile, report: Report) -> None:

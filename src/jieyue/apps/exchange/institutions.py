@@ -269,7 +269,7 @@ class _RowReader:
             if len(padded) == 1:
                 code = padded.pop()
                 label = column.label if column else "type"
-                self.report.add("leading_zero_restored", column=label, value=text, code=code)
+                self.report.add("leading_zero_restored", column=label, value=text, read_as=code)
         return code or Refusal("unknown_type")
 
     def _place(self, number: int, values: dict[str, Any]) -> bool:
@@ -290,7 +290,7 @@ class _RowReader:
             )
             return False
         if hit.replaced:
-            self.report.add("region_code_replaced", row=number, column=label, value=text, code=hit.code)
+            self.report.add("region_code_replaced", row=number, column=label, value=text, read_as=hit.code)
         values["region"] = hit.code
         return True
 

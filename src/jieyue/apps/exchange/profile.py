@@ -191,7 +191,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
 
 
 def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Total:
-    kind: type[Column] | type[Skip] | type[Total] = {"column": Column, "skip": Skip, "total": Total}[table]  # type: ignore[assignment]
+    kind: type[Column] | type[Skip] | type[Total] = {"column": Column, "skip": Skip, "total": Total}[table]
     known = {part.name for part in fields(kind)}
     values: dict[str, Any] = {}
     for name, value in row.items():

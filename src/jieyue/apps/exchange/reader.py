@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jieyue.apps.exchange import gate, sandbox
 from jieyue.apps.exchange.limits import DEFAULT, Limits
@@ -121,7 +121,8 @@ def read_bytes(
             Path(file.name), verdict.kind, encoding=encoding, delimiter=delimiter, limits=limits
         )
     if document is None:
-        return FileContent(name, verdict.kind, verdict.size, verdict.sha256, findings=(finding,))
+        found = (finding,) if finding else ()
+        return FileContent(name, verdict.kind, verdict.size, verdict.sha256, findings=found)
     return FileContent(
         name,
         verdict.kind,
@@ -147,15 +148,15 @@ def read_path(
     return read_bytes(content, path.name, encoding=encoding, delimiter=delimiter, limits=limits)
 
 
-def _sheet(document: dict[str, object]) -> Sheet:
-    rows: list[list[Cell]] = document["rows"]  # type: ignore[assignment]
-    for row, column, kind, text in document["odd"]:  # type: ignore[attr-defined]
+def _sheet(document: dict[str, Any]) -> Sheet:
+    rows: list[list[Cell]] = document["rows"]
+    for row, column, kind, text in document["odd"]:
         rows[row][column] = Odd(kind, text)
     return Sheet(
-        document["name"],  # type: ignore[arg-type]
-        bool(document["visible"]),
-        document["first_row"],  # type: ignore[arg-type]
-        document["first_column"],  # type: ignore[arg-type]
+        document["name"],
+        document["visible"],
+        document["first_row"],
+        document["first_column"],
         rows,
-        tuple(tuple(part) for part in document["merged"]),  # type: ignore[attr-defined,arg-type]
+        tuple((top, left, bottom, right) for top, left, bottom, right in document["merged"]),
     )

@@ -26,8 +26,6 @@ from jieyue.apps.exchange.subjects import Periods, Subjects
 from jieyue.domain.period import DEFAULT_SEASON, HeatingSeason, Period
 from jieyue.domain.quantity import fixed_text
 
-_WHO = ("institution", "code", "name", "credit_code")
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -217,10 +215,10 @@ def _prepare(
     if not _fits(header.headings, wanted, report):
         return None
     tables.notes_above(sheet, header, profile, report)
-    found = tables.resolve(sheet, header, profile, report, pick=_picker(header.headings, form))
+    found = tables.resolve(sheet, header, profile, report, pick=tables.picker(header.headings, form))
     table = Table(sheet, header, found, data)
     subjects = Subjects.of(table, directory, profile, report)
-    tables.fill_merged(table, (*_WHO, "period", "year", "month", "quarter"), report)
+    tables.fill_merged(table, (*tables.WHO, "period", "year", "month", "quarter"), report)
     table = _without_totals(table, subjects, report)
     report.rows = [sheet.row_number(index) for index in table.data]
     work = Work(table, lexicon, profile, options, report, form)
@@ -268,23 +266,6 @@ def _fits(headings: Sequence[Any], wanted: str, report: Report) -> bool:
     return True
 
 
-def _picker(headings: Sequence[Any], form: str) -> Callable[[Sequence[str]], Sequence[str]]:
-    """Narrow what a heading may mean: items to one form, 单位 to an institution or a unit of measure."""
-    sure = {heading.targets[0] for heading in headings if len(heading.targets) == 1}
-    named = bool(sure & set(_WHO)) or "item" in sure
-
-    def pick(targets: Sequence[str]) -> Sequence[str]:
-        fields = [target for target in targets if ":" not in target]
-        if set(fields) == {"institution", "unit"}:
-            return ("unit",) if named else ("institution",)
-        if fields:
-            return tuple(fields[:1])
-        items = [target for target in targets if target.startswith(f"{form}:")] if form else []
-        return tuple(items or targets)
-
-    return pick
-
-
 def _without_totals(table: Table, subjects: Subjects, report: Report) -> Table:
     """Leave bare 合计 rows out of the data, with a note each."""
     kept = []
@@ -302,7 +283,7 @@ def _complete(work: Work, form: str) -> bool:
     """Whether the columns that make a return are there; one finding for each that is missing."""
     report, constants = work.report, work.profile.constants
     fields = {column.field for column in work.table.columns}
-    if not fields & set(_WHO) and "institution" not in constants:
+    if not fields & set(tables.WHO) and "institution" not in constants:
         report.stop("missing_column", column="机构 institution")
     if not fields & {"period", "year"} and not (work.options.period or constants.get("period")):
         report.stop("missing_column", column="期间 period")

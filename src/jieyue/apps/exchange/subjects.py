@@ -150,9 +150,9 @@ class Subjects:
                 break
         if found is None and name:
             found = self.directory.find(mapped.get(key(name), name))
-        by_number = isinstance(found, Subject) and found.how in ("credit_code", "code")
-        if by_number and name and key(name) not in {*self.directory.names_of(found.id or 0), *mapped}:
-            return Refusal(f"name_disagrees={found.name}")
+        if isinstance(found, Subject) and found.how in ("credit_code", "code") and name:
+            known = {*self.directory.names_of(found.id or 0), *mapped}
+            return found if key(name) in known else Refusal(f"name_disagrees={found.name}")
         return found
 
     def ask(self) -> None:

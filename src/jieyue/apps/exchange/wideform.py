@@ -60,15 +60,10 @@ def _column(work: Work, column: Resolved, item: ItemName) -> Converted | None:
         )
         converted.origins[place] = MISSING
     if spec.required:
-        for place in np.flatnonzero((converted.origins == MISSING) & ~converted.clears):
-            if (
-                cells[place] is None
-                or not converted.refused
-                or place not in {at for at, _ in converted.refused}
-            ):
-                report.reject(
-                    work.number(int(place)), "missing_required", column=column.label, letter=column.letter
-                )
+        told = {place for place, _ in converted.refused}
+        blank = np.flatnonzero((converted.origins == MISSING) & ~converted.clears).tolist()
+        for place in (place for place in blank if place not in told):
+            report.reject(work.number(place), "missing_required", column=column.label, letter=column.letter)
     rounded = int(converted.rounded.sum())
     if rounded:
         report.add("rounded_to_storage", column=column.label, count=rounded, letter=column.letter)

@@ -1,0 +1,34 @@
+"""Reads of the exchange."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from jieyue.apps.exchange.models import Batch, MatchAnswer, Profile
+from jieyue.apps.exchange.profile import MappingProfile, parse
+
+
+def answers() -> dict[str, int]:
+    """Text → institution, as people answered."""
+    return dict(MatchAnswer.objects.values_list("text", "institution"))
+
+
+def profile(name: str) -> MappingProfile | None:
+    """The profile of a name as last kept, or None. Raises `ProfileError` if its text is not valid."""
+    row = Profile.objects.filter(name=name).order_by("-id").first()
+    return parse(row.text) if row else None
+
+
+def profile_names(kind: str) -> list[str]:
+    """Names of the kept profiles of a kind."""
+    return sorted(set(Profile.objects.filter(kind=kind).values_list("name", flat=True)))
+
+
+def file_path(sha256: str) -> Path:
+    """Where the file of a batch lies."""
+    return Path(settings.JIEYUE_HOME.path) / "files" / sha256[:2] / sha256
+
+
+def seen_before(sha256: str, *, kind: str) -> Batch | None:
+    """The last applied batch of the same bytes, or None."""
+    return Batch.objects.filter(sha256=sha256, kind=kind, state=Batch.State.APPLIED).order_by("-id").first()
