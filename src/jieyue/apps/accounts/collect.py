@@ -156,7 +156,8 @@ def _keys(table: pa.Table, names: tuple[str, ...]) -> Iterable[tuple[object, ...
 def _integers(column: pa.ChunkedArray) -> list[int | None]:
     """Sums as Python integers; decimals in ten-thousandths, null stays None."""
     if pa.types.is_decimal(column.type):
-        return [None if v is None else int(v.scaleb(4)) for v in column.to_pylist()]
+        scale = column.type.scale  # whole sums come as DECIMAL(38,0), quantities as DECIMAL(38,4)
+        return [None if v is None else int(v.scaleb(scale)) for v in column.to_pylist()]
     return [None if v is None else int(v) for v in column.to_pylist()]
 
 

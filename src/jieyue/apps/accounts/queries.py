@@ -176,6 +176,21 @@ def institutions_of(
     return found
 
 
+def institution_history(
+    number: int, indicators: Sequence[str], periods: Sequence[str], *, sequence: int | None = None
+) -> list[FigureRow]:
+    """Figures of one institution over several periods, oldest first as asked; nothing is stored."""
+    seq = last_done() if sequence is None else sequence
+    name = next(iter(codes_on([number], settings.JIEYUE_HOME.today()).values()))
+    rows = []
+    for period in periods:
+        plan = run_for(period, sequence=seq)
+        frame = compute_institutions(plan, [number])
+        found = (frame.get(f"institution:{number}", code) for code in _codes(plan, indicators))
+        rows += [_row(plan, f"institution:{name}", figure) for figure in found if figure is not None]
+    return rows
+
+
 def scopes(period: str, tree: str | None = None, *, boundaries: str | None = None) -> list[ScopeInfo]:
     """The nodes of a tree (default: all four trees) on the day of the period's boundaries."""
     plan = run_for(period, boundaries=boundaries)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -37,11 +37,12 @@ def publish_returns(
     reason: str = "",
     kind: str = "returns.publish",
     about: Mapping[str, object] | None = None,
+    within: Callable[[], None] | None = None,
 ) -> Publication:
     """Store each row as the return's next version, approve it, and put it into the lake.
 
     A return that has a published version gets a new one that replaces it: merging cells and asking for a
-    reason is the caller's business. One log entry holds the Merkle root over all versions' digests.
+    reason is the caller's business. `within` is called in the same office transaction. One log entry holds the Merkle root over all versions' digests.
     """
     digests: list[str] = []
     counts: dict[str, int] = {}
@@ -54,6 +55,8 @@ def publish_returns(
             digests.extend(written.digests)
             counts[batch.form] = counts.get(batch.form, 0) + len(written.digests)
             tables.setdefault(facts_table(batch.form), []).append(written.table)
+        if within is not None:
+            within()
         return {name: pa.concat_tables(parts).sort_by("version") for name, parts in tables.items()}
 
     def summary() -> dict[str, object]:

@@ -41,7 +41,7 @@ def save_drafts(
                 period=key[1],
                 instance=key[2],
                 scheme=catalog.scheme_on(Period.parse(key[1]).last_day).code,
-                state=state,
+                state=old.state if old and old.current else state,
                 draft=document,
             )
             (changed if old else made).append(row)
