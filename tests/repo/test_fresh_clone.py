@@ -18,7 +18,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make(clone: Path, *words: str) -> str:
+def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -37,18 +37,18 @@ def make(clone: Path, *words: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return done.stdout + done.stderr
+    return done
 
 
 def test_demo_prepares_a_city_and_prints_the_board(clone: Path) -> None:
-    printed = make(clone, "demo", "SERVE=0", "INSTITUTIONS=200")
-    assert "http://" in printed
+    done = make(clone, "demo", "SERVE=0", "INSTITUTIONS=200")
+    assert "http://" in done.stdout + done.stderr
     assert (clone / "var/home.toml").is_file()
 
 
 def test_test_installs_what_it_needs_and_ends_with_its_counts(clone: Path) -> None:
     # One family stands for all: the whole run is what called this.
-    lines = make(clone, "test", "FAMILY=bench").splitlines()
+    lines = make(clone, "test", "FAMILY=bench").stdout.splitlines()
     passed, failed = lines[-1].split(", ")
     assert failed == "0 failed"
     assert int(passed.removesuffix(" passed")) >= 10
