@@ -128,6 +128,25 @@ def node_spans(seq: int | None = None) -> dict[tuple[str, str], list[tuple[int, 
     return found
 
 
+def node_names(seq: int | None = None) -> dict[tuple[str, str], list[tuple[int, date, date]]]:
+    """(tree, Chinese name) → the nodes that have the name, with the days on which they have it."""
+    found: dict[tuple[str, str], list[tuple[int, date, date]]] = {}
+    rows = NodeVersion.objects.as_of(seq).order_by("valid_from")
+    for name, text, node, first, end in rows.values_list(
+        "tree", "name_zh", "node_id", "valid_from", "valid_to"
+    ):
+        found.setdefault((name, text), []).append((node, first, end))
+    return found
+
+
+def every_node(name: str, seq: int | None = None) -> list[NodeInfo]:
+    """Every node that the tree has or had, as it was last, in the order of their codes."""
+    last: dict[int, NodeVersion] = {}
+    for row in NodeVersion.objects.as_of(seq).filter(tree=name).order_by("valid_from"):
+        last[row.node_id] = row
+    return sorted((_info(row) for row in last.values()), key=lambda node: node.code)
+
+
 def node_history(node: int, seq: int | None = None) -> list[NodeInfo]:
     """The node's versions in the order of their days."""
     rows = NodeVersion.objects.as_of(seq).filter(node_id=node).order_by("valid_from")

@@ -42,7 +42,8 @@ def publish_returns(
     """Store each row as the return's next version, approve it, and put it into the lake.
 
     A return that has a published version gets a new one that replaces it: merging cells and asking for a
-    reason is the caller's business. `within` is called in the same office transaction. One log entry holds the Merkle root over all versions' digests.
+    reason is the caller's business. `within` is called in the same office transaction. One log entry
+    holds the Merkle root over all versions' digests.
     """
     digests: list[str] = []
     counts: dict[str, int] = {}

@@ -1,0 +1,106 @@
+"""One file of returns from its bytes to the store: gate, child, profile, match, compare, store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from jieyue.apps.exchange.lexicon import of_catalog
+from jieyue.apps.exchange.match import Directory, NodeEntry
+from jieyue.apps.exchange.models import Batch
+from jieyue.apps.exchange.profile import MappingProfile, dump
+from jieyue.apps.exchange.queries import answers as kept_answers
+from jieyue.apps.exchange.reader import FileContent, read_bytes
+from jieyue.apps.exchange.result import ImportResult
+from jieyue.apps.exchange.returns import Options, ParsedReturns, read_returns
+from jieyue.apps.exchange.services.close_batch import close_batch
+from jieyue.apps.exchange.services.stage_file import stage_file
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import matching_entries, matching_nodes
+from jieyue.apps.returns.services.import_returns import ImportChoice, import_returns
+from jieyue.apps.trees.queries import Tree, every_node
+
+
+@dataclass(frozen=True)
+class FileChoice:
+    """How to read the file, beside what to do with it."""
+
+    profile: MappingProfile | None = None
+    options: Options = field(default_factory=Options)
+    encoding: str | None = None
+    answers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """The content as read, what it says, the counts, and the batch (None for a dry run)."""
+
+    content: FileContent
+    parsed: ParsedReturns
+    result: ImportResult
+    batch: int | None
+
+
+def import_file(
+    content: bytes,
+    name: str,
+    *,
+    actor: str,
+    choice: ImportChoice,
+    reading: FileChoice | None = None,
+) -> FileOutcome:
+    """Read a file of returns and, unless it is a dry run or refused, store it. Bad content never raises."""
+    how = reading or FileChoice()
+    read = read_bytes(content, name, encoding=how.encoding)
+    parsed = read_returns(
+        read,
+        of_catalog(home_catalog()),
+        directory(how.answers),
+        profile=how.profile,
+        options=_dated(how.options),
+    )
+    if choice.dry_run:
+        return FileOutcome(read, parsed, import_returns(parsed, actor=actor, choice=choice), None)
+    batch = stage_file(
+        content,
+        name,
+        kind="returns",
+        actor=actor,
+        profile=dump(how.profile) if how.profile else "",
+        form=how.options.form,
+        period=how.options.period,
+    )
+    result = import_returns(
+        parsed,
+        actor=actor,
+        choice=choice,
+        about={"batch": batch.pk, "sha256": batch.sha256, "file": batch.file_name},
+        close=lambda outcome: _close(batch, outcome, actor),
+    )
+    return FileOutcome(read, parsed, result, batch.pk)
+
+
+def directory(answers: Mapping[str, int] | None = None) -> Directory:
+    """Who a row may speak of: every institution, every node that is or was, and what people answered."""
+    nodes = {entry.ref: entry for entry in _past_nodes()}
+    nodes |= {entry.ref: entry for entry in matching_nodes()}
+    return Directory(matching_entries(), nodes.values(), {**kept_answers(), **(answers or {})})
+
+
+def _past_nodes() -> list[NodeEntry]:
+    return [
+        NodeEntry(f"{node.tree}:{node.code}", node.name_zh, (node.name_en,) if node.name_en else ())
+        for tree in (Tree.AREA, Tree.DEPARTMENT, Tree.TYPE, Tree.LINE)
+        for node in every_node(tree)
+        if node.parent is not None
+    ]
+
+
+def _dated(options: Options) -> Options:
+    from dataclasses import replace
+
+    return options if options.today else replace(options, today=settings.JIEYUE_HOME.today())
+
+
+def _close(batch: Batch, result: ImportResult, actor: str) -> None:
+    close_batch(batch, result, actor=actor)
