@@ -75,6 +75,12 @@ def state_counts(form: str, period: str) -> dict[str, int]:
     return counts
 
 
+def states_of(form: str, period: str) -> dict[int, str]:
+    """Institution → state of its return of a form and period; who has not begun is absent."""
+    rows = Return.objects.filter(form=form, period=period, subject_kind=Return.Subject.INSTITUTION)
+    return dict(rows.values_list("subject", "state"))
+
+
 def periods(form: str) -> list[str]:
     """Periods that have a published return of the form, oldest first."""
     rows = Return.objects.filter(form=form, current__isnull=False)

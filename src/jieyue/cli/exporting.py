@@ -1,0 +1,98 @@
+"""`jieyue export figures|returns`: tables out, safe to open in a spreadsheet."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jieyue.cli.context import REFUSED, emit, fail, options, say, with_home
+
+app = typer.Typer(no_args_is_help=True, help="导出 / tables out")
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="目标文件 .csv .xlsx .parquet")]
+
+
+@app.command("figures")
+@with_home
+def figures(
+    period: Annotated[str, typer.Option("--period")],
+    output: Output,
+    by: Annotated[str, typer.Option("--by", help="institution | area | department | type | line")] = "area",
+    indicator: Annotated[list[str] | None, typer.Option("--indicator")] = None,
+    factor_set: Annotated[str | None, typer.Option("--factor-set")] = None,
+    electricity_factor: Annotated[str | None, typer.Option("--electricity-factor")] = None,
+    gb18030: Annotated[bool, typer.Option("--gb18030", help="CSV 用 GB 18030")] = False,
+) -> None:
+    """导出指标，一行一个数，各带回执。 Figures, one a row, each with its receipt."""
+    from jieyue.apps.accounts import queries
+
+    choice = {"factor_set": factor_set, "electricity_factor": electricity_factor}
+    if by == "institution":
+        rows = queries.all_institutions(period, indicators=indicator, choice=choice)
+    elif by in queries.PREFIXES:
+        scopes = [scope.scope for scope in queries.scopes(period, by)]
+        rows = queries.figures(scopes, period, indicators=indicator, choice=choice)
+    else:
+        known = "institution | area | department | type | line"
+        fail(REFUSED, f"--by {by} 不可用；{known}", f"--by {by} is not usable; {known}", code="by")
+    heads = list(rows[0].as_dict()) if rows else []
+    _write(
+        output, heads, (_flat(row.as_dict().values()) for row in rows), "gb18030" if gb18030 else "utf-8-sig"
+    )
+    _done(output, len(rows))
+
+
+@app.command("returns")
+@with_home
+def returns(
+    form: Annotated[str, typer.Option("--form")],
+    period: Annotated[str, typer.Option("--period")],
+    output: Output,
+    gb18030: Annotated[bool, typer.Option("--gb18030", help="CSV 用 GB 18030")] = False,
+) -> None:
+    """导出已发布的报表，长表。 Published returns in the long layout that `import` reads."""
+    from jieyue.apps.returns.export import long_rows
+
+    heads, rows = long_rows(form, period)
+    listed = list(rows)
+    _write(output, heads, listed, "gb18030" if gb18030 else "utf-8-sig")
+    _done(output, len(listed))
+
+
+def _flat(values: Iterable[object]) -> list[object]:
+    return [";".join(map(str, value)) if isinstance(value, list) else value for value in values]
+
+
+def _write(output: Path, heads: Sequence[str], rows: Iterable[Sequence[object]], encoding: str) -> None:
+    from jieyue.apps.exchange.export_gate import csv_bytes, write_xlsx
+
+    mark = _synthetic()
+    if output.suffix == ".csv":
+        output.write_bytes(csv_bytes([*mark, heads, *rows], encoding=encoding))  # type: ignore[arg-type, list-item]
+    elif output.suffix == ".xlsx":
+        write_xlsx(str(output), [("数据", [*mark, heads, *rows])])  # type: ignore[list-item]
+    elif output.suffix == ".parquet":
+        import polars as pl
+
+        pl.DataFrame([dict(zip(heads, row, strict=True)) for row in rows]).write_parquet(output)
+    else:
+        fail(
+            REFUSED,
+            f"{output} 的格式不支持；用 .csv .xlsx .parquet",
+            f"{output}: use .csv .xlsx .parquet",
+            code="suffix",
+        )
+
+
+def _synthetic() -> list[list[str]]:
+    """The banner of a synthetic home's exports."""
+    from django.conf import settings
+
+    return [["样例数据，非真实机构 / synthetic data"]] if settings.JIEYUE_HOME.synthetic else []
+
+
+def _done(output: Path, count: int) -> None:
+    if options.json:
+        emit({"file": str(output), "rows": count})
+    say(f"已写出 {output}，{count} 行", f"wrote {output}, {count} rows")
