@@ -15,8 +15,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from jieyue.apps.identity.models import User
 
 for _name in [name for name in os.environ if name.startswith("JIEYUE_")]:
     del os.environ[_name]
@@ -125,6 +129,41 @@ def home(
 def lake(home: Home) -> Path:
     """The folder of the home's lake."""
     return Path(home.lake)
+
+
+@pytest.fixture
+def city_trees(home: Home) -> dict[tuple[str, str], int]:
+    """The trees of Chongqing from the catalog, with two bodies below the line's root; (tree, code) → node.
+
+    line: `city` → `L-500103` (a district's bureau) → `L-500103-EDU` (a department inside it); `city` → `L-M-HEALTH`
+    (a municipal department); `city` → `L-CENTRAL` (outside the count).
+    """
+    from datetime import date
+
+    from jieyue.apps.trees.services.register_nodes import NodeSpec, register_nodes
+    from jieyue.apps.trees.services.seed import seed_regions
+    from jieyue.catalog.loader import load_catalog
+
+    nodes = seed_regions(load_catalog(), region="500000", actor="tests")
+    begin = date(2010, 1, 1)
+    bodies = [
+        NodeSpec("line", "L-500103", "渝中区节能管理部门", "city", begin, kind="district_bureau"),
+        NodeSpec("line", "L-500103-EDU", "渝中区教育部门", "L-500103", begin, kind="district_department"),
+        NodeSpec("line", "L-500104", "大渡口区节能管理部门", "city", begin, kind="district_bureau"),
+        NodeSpec("line", "L-M-HEALTH", "市卫生部门", "city", begin, kind="municipal_department"),
+        NodeSpec("line", "L-CENTRAL", "中央驻市单位主管机构", "city", begin, kind="central", outside=True),
+        NodeSpec("department", "D-EDU", "教育系统", "city", begin, kind="system"),
+        NodeSpec("department", "D-HEALTH", "卫生系统", "city", begin, kind="system"),
+    ]
+    return nodes | register_nodes(bodies, actor="tests")
+
+
+@pytest.fixture
+def operator(city_trees: dict[tuple[str, str], int]) -> "User":
+    """The operator of a desk: every role on the root of the line."""
+    from jieyue.apps.identity.services.make_operator import make_operator
+
+    return make_operator("operator", root=city_trees["line", "city"])
 
 
 def _close_connections() -> None:

@@ -3,6 +3,13 @@
 import os
 import tempfile
 
+import deltalake  # noqa: F401  importing starts nothing; the store imports these late
+import duckdb  # noqa: F401
+import pandas as pd  # noqa: F401  pyarrow asks for it whenever it is installed
+import polars as pl  # noqa: F401
+import pyarrow.compute
+import pyarrow.parquet  # noqa: F401
+
 from jieyue.config import boot
 from jieyue.config.home import Home
 

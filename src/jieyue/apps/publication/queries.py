@@ -14,6 +14,11 @@ def last_done() -> int:
     return _greatest(Publication.objects.all())
 
 
+def last_number() -> int:
+    """The newest publication, pending or done; 0 before the first. The next one has the next number."""
+    return Publication.objects.aggregate(seq=Max("seq"))["seq"] or 0
+
+
 def seq_on(day: date) -> int:
     """The newest done publication at the end of a day of the authority's calendar; 0 before the first."""
     zone = ZoneInfo(settings.JIEYUE_HOME.timezone)

@@ -170,6 +170,12 @@ def memberships(
     return found
 
 
+def all_memberships(name: str, on: date | None = None, seq: int | None = None) -> dict[int, int]:
+    """institution → node of one tree on the day, for every institution that hangs in it."""
+    rows = Membership.objects.as_of(seq).on(_day(on)).filter(tree=name)
+    return dict(rows.values_list("institution", "node"))
+
+
 def membership_history(institution: int, seq: int | None = None) -> list[Membership]:
     """All memberships of an institution, by tree and first day."""
     rows = Membership.objects.as_of(seq).filter(institution=institution)

@@ -1,7 +1,7 @@
 """Writing rows of the registry inside a publication. The registry's verbs stand on these."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -57,13 +57,18 @@ def write_new(seq: int, news: Sequence[tuple[int, date, date, Attributes]]) -> N
     for institution, valid_from, valid_to, value in news:
         first_seen[institution] = min(valid_from, first_seen.get(institution, valid_from))
         spans[institution].append(Interval(valid_from, valid_to, value))
-    known = [(institution, day.isoformat()) for institution, day in first_seen.items()]
-    insert_rows(Institution, ("id", "first_seen"), known)
+    write_institutions(first_seen)
     planned = [
         Planned((institution,), Change((), tuple(check_intervals(rows))))
         for institution, rows in spans.items()
     ]
     write_planned(InstitutionVersion, seq, planned, columns=NAMES, values=stored)
+
+
+def write_institutions(first_seen: Mapping[int, date]) -> None:
+    """Insert institutions: id → first day of which anything is said."""
+    known = [(institution, day.isoformat()) for institution, day in first_seen.items()]
+    insert_rows(Institution, ("id", "first_seen"), known)
 
 
 def write_versions(seq: int, after: dict[int, Versions], before: dict[int, Versions]) -> int:

@@ -1,7 +1,7 @@
 """Writing rows of the trees inside a publication. Verbs of this app and of the registry stand on these."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
@@ -33,6 +33,9 @@ class NodeAttributes:
     kind: str = ""
     outside: bool = False
 
+
+Place = tuple[int, str]  # institution, tree
+Span = Interval[int]  # the node in some days
 
 NODE_COLUMNS: Final = tuple(field.name for field in fields(NodeAttributes))
 node_values: Final = attrgetter(*NODE_COLUMNS)
@@ -93,7 +96,7 @@ def write_memberships(seq: int, changes: Sequence[MembershipChange], *, fresh: C
     for change in changes:
         grouped[change.institution, change.tree].append(change)
     new = frozenset(fresh)
-    stored = _membership_intervals({institution for institution, _ in grouped} - new)
+    stored = membership_intervals({institution for institution, _ in grouped} - new)
     planned = []
     for (institution, tree), steps in grouped.items():
         key = (institution, tree)
@@ -170,7 +173,14 @@ def _step(intervals: list[Interval[int]], step: MembershipChange) -> list[Interv
     return change.result(intervals)
 
 
-def _membership_intervals(institutions: Iterable[int]) -> dict[tuple[int, str], list[Interval[int]]]:
+def write_membership_rows(seq: int, places: Mapping[Place, tuple[Sequence[Span], Sequence[Span]]]) -> int:
+    """Turn the stored places (first) into the wanted ones (second), by (institution, tree); rows written."""
+    planned = [Planned(place, between(before, after)) for place, (before, after) in places.items()]
+    return write_planned(Membership, seq, planned, columns=("node",), values=lambda node: (node,))
+
+
+def membership_intervals(institutions: Iterable[int]) -> dict[Place, list[Span]]:
+    """The current places of the institutions by (institution, tree), by date."""
     found: dict[tuple[int, str], list[Interval[int]]] = defaultdict(list)
     wanted = list(institutions)
     for start in range(0, len(wanted), 10_000):  # a database has a limit for the values of one question

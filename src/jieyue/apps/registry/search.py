@@ -1,0 +1,53 @@
+"""Looking institutions up: by a part of a name or code, by node, one page at a time."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.registry.models import Alias, InstitutionVersion
+from jieyue.apps.registry.queries import InstitutionInfo, institutions
+from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.trees.models import Membership
+
+
+def search(
+    user: User,
+    text: str = "",
+    *,
+    nodes: Mapping[str, Collection[int]] | None = None,
+    on: date | None = None,
+    start: int = 0,
+    size: int = 50,
+    whole: bool = False,
+) -> tuple[int, list[InstitutionInfo]]:
+    """How many institutions of the user's match, and one page of them by code.
+
+    text: a part of the name, of the code, of the credit code, or a whole former name or alias. nodes: tree →
+    nodes, of which the institution hangs at one. whole: the caller has made sure that the user sees all.
+    """
+    day = on or settings.JIEYUE_HOME.today()
+    rows = InstitutionVersion.objects.as_of().on(day)
+    if not whole:
+        rows = rows.filter(institution__in=institutions_for(user, day))
+    if text:
+        rows = rows.filter(_matches(text, day))
+    for name, wanted in (nodes or {}).items():
+        rows = rows.filter(institution__in=_hanging(name, wanted, day))
+    total = rows.count()
+    page = list(rows.order_by("code").values_list("institution_id", flat=True)[start : start + size])
+    found = institutions(page, day)
+    return total, [found[number] for number in page]
+
+
+def _matches(text: str, day: date) -> Q:
+    aliases = Alias.objects.filter(value__icontains=text, valid_from__lte=day)
+    named = Q(name__icontains=text) | Q(code__icontains=text) | Q(credit_code__istartswith=text)
+    return named | Q(institution__in=aliases.values("institution"))
+
+
+def _hanging(name: str, nodes: Collection[int], day: date) -> QuerySet:
+    rows = Membership.objects.as_of().on(day).filter(tree=name, node__in=nodes)
+    return rows.values("institution")

@@ -1,0 +1,81 @@
+"""The action log: written with the change, never altered, by nobody."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from jieyue.apps.audit.context import through
+from jieyue.apps.audit.models import ActionLog, AppendOnlyError
+from jieyue.apps.audit.queries import entries_of, last_entry
+from jieyue.apps.audit.services.record import OutsideTransactionError, digest, record
+from jieyue.config.home import Home
+
+
+def write_one() -> ActionLog:
+    with transaction.atomic():
+        return record("test.verb", "thing:1", actor="张三", reason="因为", data={"day": date(2026, 1, 2)})
+
+
+@pytest.mark.postgres
+def test_an_entry_says_who_what_where_from(home: Home) -> None:
+    with through("web", "req-7"):
+        write_one()
+    entry = ActionLog.objects.get()
+    assert (entry.actor, entry.verb, entry.object, entry.reason) == ("张三", "test.verb", "thing:1", "因为")
+    assert (entry.source, entry.request_id) == ("web", "req-7")
+    assert entry.data == {"day": "2026-01-02"}
+    assert entry.at.utcoffset().total_seconds() == 0
+    assert last_entry() == entry
+    assert entries_of("thing:1") == [entry]
+    assert entries_of("thing:2") == []
+
+
+def test_outside_a_transaction_nothing_is_recorded(home: Home) -> None:
+    with pytest.raises(OutsideTransactionError):
+        record("test.verb", "thing:1", actor="x")
+    with pytest.raises(ValueError, match="actor"), transaction.atomic():
+        record("test.verb", "thing:1", actor="")
+    assert not ActionLog.objects.exists()
+
+
+def test_the_entry_goes_with_the_change_that_failed(home: Home) -> None:
+    with pytest.raises(KeyError), transaction.atomic():
+        record("test.verb", "thing:1", actor="x")
+        raise KeyError
+    assert not ActionLog.objects.exists()
+
+
+def test_the_model_refuses_changes(home: Home) -> None:
+    entry = write_one()
+    entry.actor = "李四"
+    for attempt in (
+        entry.save,
+        entry.delete,
+        ActionLog.objects.all().delete,
+        lambda: ActionLog.objects.update(actor="李四"),
+    ):
+        with pytest.raises(AppendOnlyError):
+            attempt()
+    assert ActionLog.objects.get().actor == "张三"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_actionlog SET actor = 'x'", "DELETE FROM audit_actionlog"]
+)
+def test_the_database_refuses_changes(home: Home, statement: str) -> None:
+    write_one()
+    with pytest.raises(DatabaseError, match="only be added to"), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert ActionLog.objects.get().actor == "张三"
+
+
+def test_digest_is_of_canonical_json() -> None:
+    text = '{"a":"甲","b":"1.5000","c":"2026-01-02"}'
+    expected = hashlib.sha256(text.encode()).hexdigest()
+    assert digest({"c": date(2026, 1, 2), "b": Decimal("1.5000"), "a": "甲"}) == expected
+    assert digest(None) == ""
+    assert digest("abc") == "abc"
