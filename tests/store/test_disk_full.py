@@ -1,5 +1,6 @@
 """A full disk: a clear error, the state before, and work goes on when there is room again."""
 
+import errno
 import resource
 import signal
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jieyue.store import DeltaLake, commit
-from jieyue.store.errors import LakeFull
+from jieyue.store.errors import LakeFull, LakeWriteFailed, disk_errors
 from tests.store.rows import TABLE, fact, facts, new_lake, published, total
 
 
@@ -88,6 +89,21 @@ def test_no_room_for_mark_or_checkpoint_is_no_failure(
     assert total(DeltaLake(tmp_path)) == Decimal(11)
     assert published(DeltaLake(tmp_path), 3, "7") is True
     assert DeltaLake(tmp_path).verify(deep=True) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), LakeFull),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), LakeFull),
+        (OSError("Unable to copy data to file: No space left on device (os error 28)"), LakeFull),
+        (OSError(errno.EIO, "Input/output error"), LakeWriteFailed),
+        (ValueError("no disk error"), ValueError),
+    ],
+)
+def test_errors_of_the_disk_are_told_apart(error: Exception, wanted: type[Exception]) -> None:
+    with pytest.raises(wanted), disk_errors(TABLE, "file"):
+        raise error
 
 
 def test_creating_a_table_on_a_full_disk_can_be_repeated(tmp_path: Path) -> None:

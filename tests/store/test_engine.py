@@ -4,15 +4,16 @@ import os
 import threading
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jieyue.store import DeltaLake, EngineSettings, delta, sql
+from jieyue.store import DeltaLake, EngineSettings, delta, sql, state
 from jieyue.store.errors import LakeCorrupt, LakeError, LakeQueryError
-from tests.store.rows import TABLE, fact, facts, new_lake, published, total
+from tests.store.rows import TABLE, entry, fact, facts, new_lake, published, total
 
 
 def test_decimal_sums_are_exact_on_any_number_of_threads(tmp_path: Path) -> None:
@@ -96,6 +97,42 @@ def test_readers_see_whole_publications_while_a_writer_appends(tmp_path: Path) -
         thread.join()
     assert wrong == []
     assert total(reader) == 0
+
+
+def test_a_reader_that_must_wait_for_a_repair_does_not_stop_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(new_lake(tmp_path), 1, "5")
+    entry(DeltaLake(tmp_path), 1).write_bytes(b"")
+    lake, waiting, seen = DeltaLake(tmp_path), threading.Event(), []
+
+    def settle(*arguments: Any) -> list[Any]:
+        waiting.set()
+        return real(*arguments)
+
+    real = state.settle
+    monkeypatch.setattr(state, "settle", settle)
+    reader = threading.Thread(
+        target=lambda: seen.append(lake.snapshot([TABLE]).tables[TABLE].rows), daemon=True
+    )
+
+    def write() -> None:
+        with lake.lock.hold():
+            reader.start()
+            waiting.wait()
+            seen.append(published(lake, 2, "6"))
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    writer.join(timeout=30)
+    reader.join(timeout=30)
+    assert seen == [True, 2]
+
+
+def test_the_engine_spills_to_disk_within_its_memory(tmp_path: Path) -> None:
+    lake = DeltaLake(tmp_path, settings=EngineSettings(threads=2, memory_limit="60MB"))
+    text = "SELECT count(*) AS n FROM (SELECT DISTINCT range AS a, range * 7 AS b FROM range(3000000))"
+    assert lake.engine.run(text)["n"].to_pylist() == [3_000_000]
 
 
 def test_two_writers_take_turns_and_lose_nothing(tmp_path: Path) -> None:

@@ -74,3 +74,18 @@ def test_the_outer_lock_surrounds_the_file_lock(tmp_path: Path) -> None:
     with lock.hold(), lock.hold():
         order.append("work")
     assert order == ["outer taken", "work", "outer given back"]
+
+
+def test_without_a_timeout_the_second_holder_waits_for_the_first(tmp_path: Path) -> None:
+    entered, first, second = threading.Event(), LakeLock(tmp_path), LakeLock(tmp_path)
+
+    def follow() -> None:
+        with second.hold():
+            entered.set()
+
+    thread = threading.Thread(target=follow)
+    with first.hold():
+        thread.start()
+        assert not entered.wait(0.2)
+    thread.join(timeout=10)
+    assert entered.is_set()

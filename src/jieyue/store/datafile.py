@@ -67,15 +67,16 @@ def _split(rows: "pa.Table", partition_by: Sequence[str]) -> Iterator[tuple[dict
         yield {}, rows
         return
     column, rest = partition_by[0], partition_by[1:]
-    for value in sorted(pc.unique(rows[column]).to_pylist()):
+    values = sorted(pc.unique(rows[column]).to_pylist())
+    for value in values:
         text = str(value)
         if not _PARTITION_TEXT.fullmatch(text):
             raise LakeSchemaError(
                 f"列 {column} 的值“{text}”不能用作分区（只许字母、数字、-、_）",
                 f"value {text!r} of column {column} cannot be a partition (letters, digits, -, _ only)",
             )
-        part = rows.filter(pc.equal(rows[column], value)).drop_columns([column])
-        for inner, piece in _split(part, rest):
+        part = rows if len(values) == 1 else rows.filter(pc.equal(rows[column], value))
+        for inner, piece in _split(part.drop_columns([column]), rest):
             yield {column: text, **inner}, piece
 
 

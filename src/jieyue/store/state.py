@@ -40,6 +40,8 @@ class TableStates:
 
     def exists(self, name: str) -> bool:
         """Whether the table has a log, after mending it if it must be."""
+        if name in self._cached:
+            return True  # a table never goes; its log may be long to list
         log = self.log(name)
         if not log.folder.is_dir():
             return False
@@ -52,12 +54,10 @@ class TableStates:
 
     def table(self, name: str) -> TableSnapshot:
         """The table as it is now. Raises LakeSchemaError if there is none, LakeCorrupt if it cannot be read."""
-        with self._guard:
-            cached = self._cached.get(name)
-            log = self.log(name)
-            if cached is not None and self._is_current(log, *cached):
-                return cached[0]
-            return self._fold(log, self.open(name))
+        log, cached = self.log(name), self._cached.get(name)
+        if cached is not None and self._is_current(log, *cached):
+            return cached[0]
+        return self._fold(log, self.open(name))
 
     def open(self, name: str) -> "DeltaTable":
         """A fresh delta-rs handle; a log that cannot be read is mended once before giving up."""
@@ -71,7 +71,7 @@ class TableStates:
             return DeltaTable(str(log.root))
         except (DeltaError, OSError, ValueError) as first:
             with self._lock.hold():
-                self.repairs += repair(log)
+                self.repairs.extend(repair(log))
             try:
                 return DeltaTable(str(log.root))
             except (DeltaError, OSError, ValueError):
@@ -88,22 +88,22 @@ class TableStates:
         Whatever an earlier commit left unflushed is flushed first, so that "already in" means on the disk.
         """
         log = self.log(name)
-        self.repairs += repair(log)
+        self.repairs.extend(repair(log))
         self._settled.add(name)
         delta = self.open(name)
-        with self._guard:
-            return delta, self._fold(log, delta)
+        return delta, self._fold(log, delta)
 
     def _fold(self, log: TableLog, delta: "DeltaTable") -> TableSnapshot:
         """Schema and files of a handle, checked against the chain and kept for the next readers."""
         found = read_state(log.table, self.root, delta)
-        self._check_chain(log, found.version)
-        self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
+        with self._guard:  # never held while waiting for the lake lock
+            self._check_chain(log, found.version)
+            self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
         return found
 
     def _settle_once(self, log: TableLog) -> None:
         if log.table not in self._settled:
-            self.repairs += settle(log, self._lock)
+            self.repairs.extend(settle(log, self._lock))
             self._settled.add(log.table)
 
     def _is_current(self, log: TableLog, found: TableSnapshot, entry: Stat | None) -> bool:
