@@ -199,6 +199,11 @@ def _declared(
     rows: dict[str, Leaf],
 ) -> list[str]:
     """Show a declared total at its node where no institution of the node has facts for the period."""
+    table_name = f"facts_{form.form}"
+    years = {str(period.year)}
+    files = lake.snapshot([table_name]).tables[table_name].files
+    if all(f.nulls.get("node") == f.rows for f in files if f.partition.get("year") in years):
+        return []  # the files' statistics say that no row of the year is a node's
     codes = list(dict.fromkeys([*form.flow_codes, *form.roles.values()]))
     slots = {
         "facts": f"cur_facts_{form.form}",
@@ -208,7 +213,7 @@ def _declared(
         "figures_declared",
         {"seq": sequence, "period": str(period)},
         slots=slots,
-        partitions={f"facts_{form.form}": {"year": [period.year]}},
+        partitions={table_name: {"year": [period.year]}},
     )
     shown = []
     for row in table.to_pylist():

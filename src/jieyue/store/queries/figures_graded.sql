@@ -1,59 +1,32 @@
 -- Each institution of a period as of publication $seq: what it owes, what it filed, which groups it is in.
 -- Slots and rules as in figures_sums.sql, which uses this step; receipt_inputs.sql uses it too.
--- @step graded
-WITH inst_now AS (
-  SELECT * FROM cur_dim_institution WHERE TRUE {narrow}
-),
-member_now AS (
-  SELECT * FROM cur_dim_membership WHERE TRUE {narrow}
-),
-being AS (
+-- @step inst_now
+SELECT * FROM cur_dim_institution WHERE TRUE {narrow}
+
+-- @step seen
+WITH being AS (
   SELECT institution, MIN(valid_from) AS born, MAX(valid_to) AS ended,
     SUM(CASE WHEN valid_from <= $last_day AND valid_to > $first_day
       THEN date_diff('day', GREATEST(valid_from, $first_day), LEAST(valid_to, $last_day + INTERVAL 1 DAY))
       ELSE 0 END) AS days
   FROM inst_now GROUP BY institution
-),
-seen AS (
-  SELECT b.institution, b.born, b.ended, b.days,
-    b.born <= $last_day AND b.ended > $last_day AS at_end,
-    CAST(GREATEST(LEAST($day, b.ended - INTERVAL 1 DAY), b.born) AS DATE) AS node_day,
-    CAST(GREATEST(LEAST($last_day, b.ended - INTERVAL 1 DAY), b.born) AS DATE) AS last_seen,
-    EXTRACT(YEAR FROM b.born) * 12 + EXTRACT(MONTH FROM b.born) - 1 AS first_owed,
-    EXTRACT(YEAR FROM b.ended) * 12 + EXTRACT(MONTH FROM b.ended) - 2 AS last_owed
-  FROM being b
-),
-place AS (
-  SELECT s.institution,
-    MAX(CASE WHEN m.tree = 'area' THEN m.node END) AS area,
-    MAX(CASE WHEN m.tree = 'department' THEN m.node END) AS department,
-    MAX(CASE WHEN m.tree = 'type' THEN m.node END) AS type,
-    MAX(CASE WHEN m.tree = 'line' THEN m.node END) AS line,
-    MAX(CASE WHEN m.tree = 'line' AND m.node IN ({outside}) THEN 1 ELSE 0 END) AS is_outside
-  FROM seen s LEFT JOIN member_now m
-    ON m.institution = s.institution AND m.tree <> 'unit'
-    AND m.valid_from <= s.node_day AND m.valid_to > s.node_day
-  GROUP BY s.institution
-),
-away AS (
-  SELECT institution, valid_from, valid_to FROM member_now WHERE tree = 'unit' AND node <> institution
-),
-months(month_index, month_end) AS (VALUES {months}),
-owed AS (
-  SELECT s.institution, COUNT(*) AS expected
-  FROM seen s JOIN months m ON s.born <= m.month_end AND s.ended > m.month_end
-  LEFT JOIN away a
-    ON a.institution = s.institution AND a.valid_from <= m.month_end AND a.valid_to > m.month_end
-  WHERE a.institution IS NULL
-  GROUP BY s.institution
-),
-head AS (
-  SELECT f.institution, f.period, f.kind, f.year * 12 + f.first_month - 1 AS month_from,
-    f.year * 12 + f.last_month - 1 AS month_to, {masks} AS known {head_stocks}
-  FROM {facts} f
-  WHERE {of_period}
-),
-chosen AS (
+)
+SELECT b.institution, b.born, b.ended, b.days,
+  b.born <= $last_day AND b.ended > $last_day AS at_end,
+  CAST(GREATEST(LEAST($day, b.ended - INTERVAL 1 DAY), b.born) AS DATE) AS node_day,
+  CAST(GREATEST(LEAST($last_day, b.ended - INTERVAL 1 DAY), b.born) AS DATE) AS last_seen,
+  EXTRACT(YEAR FROM b.born) * 12 + EXTRACT(MONTH FROM b.born) - 1 AS first_owed,
+  EXTRACT(YEAR FROM b.ended) * 12 + EXTRACT(MONTH FROM b.ended) - 2 AS last_owed
+FROM being b
+
+-- @step head
+SELECT f.institution, f.period, f.kind, f.year * 12 + f.first_month - 1 AS month_from,
+  f.year * 12 + f.last_month - 1 AS month_to, {masks} AS known {head_stocks}
+FROM {facts} f
+WHERE {of_period}
+
+-- @step filed
+WITH chosen AS (
   SELECT institution,
     MAX(CASE WHEN period = $period THEN 1 ELSE 0 END) AS whole,
     MIN(CASE WHEN period <> $period THEN kind END) AS part,
@@ -61,18 +34,45 @@ chosen AS (
     MAX(CASE WHEN period <> $period AND kind = 'M' THEN month_to END) AS month_end,
     MAX(CASE WHEN period <> $period AND kind <> 'M' THEN month_to END) AS part_end
   FROM head GROUP BY institution
-),
-filed AS (
-  SELECT h.institution, c.whole, c.part,
-    SUM(GREATEST(0, LEAST(h.month_to, s.last_owed, $to_month) - GREATEST(h.month_from, s.first_owed, $from_month) + 1))
-      AS months_in,
-    bit_and(h.known) AS known_all, bit_or(h.known) AS known_any
-    {stocks}
-  FROM head h JOIN chosen c ON c.institution = h.institution JOIN seen s ON s.institution = h.institution
-  WHERE (c.whole = 1 AND h.period = $period) OR (c.whole = 0 AND h.kind = c.part)
-  GROUP BY h.institution, c.whole, c.part
-),
-version_at AS (
+)
+SELECT h.institution, c.whole, c.part,
+  SUM(GREATEST(0, LEAST(h.month_to, s.last_owed, $to_month) - GREATEST(h.month_from, s.first_owed, $from_month) + 1))
+    AS months_in,
+  bit_and(h.known) AS known_all, bit_or(h.known) AS known_any
+  {stocks}
+FROM head h JOIN chosen c ON c.institution = h.institution JOIN seen s ON s.institution = h.institution
+WHERE (c.whole = 1 AND h.period = $period) OR (c.whole = 0 AND h.kind = c.part)
+GROUP BY h.institution, c.whole, c.part
+
+-- @step member_now
+SELECT * FROM cur_dim_membership WHERE TRUE {narrow}
+
+-- @step away
+SELECT institution, valid_from, valid_to FROM member_now WHERE tree = 'unit' AND node <> institution
+
+-- @step place
+SELECT s.institution,
+  MAX(CASE WHEN m.tree = 'area' THEN m.node END) AS area,
+  MAX(CASE WHEN m.tree = 'department' THEN m.node END) AS department,
+  MAX(CASE WHEN m.tree = 'type' THEN m.node END) AS type,
+  MAX(CASE WHEN m.tree = 'line' THEN m.node END) AS line,
+  MAX(CASE WHEN m.tree = 'line' AND m.node IN ({outside}) THEN 1 ELSE 0 END) AS is_outside
+FROM seen s LEFT JOIN member_now m
+  ON m.institution = s.institution AND m.tree <> 'unit'
+  AND m.valid_from <= s.node_day AND m.valid_to > s.node_day
+GROUP BY s.institution
+
+-- @step owed
+WITH months(month_index, month_end) AS (VALUES {months})
+SELECT s.institution, COUNT(*) AS expected
+FROM seen s JOIN months m ON s.born <= m.month_end AND s.ended > m.month_end
+LEFT JOIN away a
+  ON a.institution = s.institution AND a.valid_from <= m.month_end AND a.valid_to > m.month_end
+WHERE a.institution IS NULL
+GROUP BY s.institution
+
+-- @step graded
+WITH version_at AS (
   SELECT s.institution, MAX(CASE WHEN i.in_count THEN 1 ELSE 0 END) AS in_count,
     MAX(i.floor_area) AS floor_area, MAX(i.persons) AS persons, MAX(i.vehicles) AS vehicles
   FROM seen s JOIN inst_now i
