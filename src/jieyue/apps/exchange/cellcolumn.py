@@ -108,6 +108,7 @@ def _fast(
     decimal of at most 15 digits that x stands for: exact. Then r × numerator ÷ denominator, half to even.
     """
     numbers = np.fromiter((cell if type(cell) is float else 0.0 for cell in cells), np.float64, len(cells))
+    numbers = np.where(np.abs(numbers) < _EXACT, numbers, np.nan)
     scaled = np.rint(numbers * SCALE)
     top, bottom = factor.numerator, factor.denominator
     if top >= 2**31 or bottom >= 2**31:

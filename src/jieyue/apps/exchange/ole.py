@@ -51,9 +51,9 @@ class CompoundFile:
     def _at(self, sector: int) -> bytes:
         start = (sector + 1) * self._sector
         block = self._content[start : start + self._sector]
-        if not block:
+        if len(block) < self._sector:
             raise BrokenFileError("sector beyond the end")
-        return block.ljust(self._sector, b"\0")
+        return block
 
     def _read_fat(self) -> list[int]:
         header = struct.unpack_from("<109I", self._content, 76)

@@ -1,0 +1,3 @@
+"""A reader that answers no JSON."""
+
+print("not json")
