@@ -88,11 +88,12 @@ def inventory(
     *,
     kgce: Mapping[str, Fraction],
     bought: Bought | None = None,
+    length: int = 1,
 ) -> Inventory:
     """CO2 [t] by carrier = (quantity - resold - direct green link) [unit] x factor [kg/unit] / 1000.
 
-    A net quantity below zero is kept and its carrier named in `negative`: a floor at zero would hide an
-    input error.
+    `length` scopes; a sum over no carrier is zeros. A net quantity below zero is kept and its carrier named
+    in `negative`: a floor at zero would hide an input error.
 
     >>> factors = EmissionFactors("kgco2", {"electricity": Fraction("0.5581"), "petrol": Fraction("2.179")})
     >>> carriers = {"electricity": Exact([1000]), "petrol": Exact([10]), "coke": Exact([1])}
@@ -102,7 +103,6 @@ def inventory(
     >>> result.without_factor
     ('coke',)
     """
-    length = next((len(column) for column in carriers.values()), 0)
     parts = bought or Bought()
     outs = {"electricity": [parts.resold_electricity, parts.green_direct], "heat": [parts.resold_heat]}
     by_carrier: dict[str, Exact] = {}

@@ -58,8 +58,9 @@ def vehicle_standard_coal(
     form: AccountForm,
     kgce: Mapping[str, Fraction],
     boundary: VehicleBoundary,
+    length: int = 1,
 ) -> Exact:
-    """Vehicle energy [tce] under the plan's boundary.
+    """Vehicle energy [tce] under the plan's boundary; `length` scopes, zeros where no oil is stated.
 
     all_oil: every litre of petrol and diesel (the reading that reproduces 11.53 kgce/m2 of the Chongqing
     plan). official_vehicles: the "of which vehicles" items (1501 and 1601 of NY201), as in the award
@@ -75,7 +76,6 @@ def vehicle_standard_coal(
     >>> vehicle_standard_coal(tce, {}, form=form, kgce=coal, boundary="all_oil").fractions()
     [Fraction(9, 1)]
     """
-    length = _length(tce, quantities)
     if boundary == "all_oil":
         return total((tce[carrier] for carrier in OIL if carrier in tce), length)
     parts: list[Exact] = []
@@ -84,7 +84,3 @@ def vehicle_standard_coal(
         if code is not None and code in quantities and carrier in kgce:
             parts.append(quantities[code].times(kgce[carrier] / 1000))
     return total(parts, length)
-
-
-def _length(*columns: Mapping[str, Exact]) -> int:
-    return next((len(column) for mapping in columns for column in mapping.values()), 0)

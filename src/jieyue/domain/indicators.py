@@ -77,7 +77,12 @@ class Account:
             carriers = carrier_quantities(amounts, method.form)
             tce = standard_coal(carriers, method.kgce)
             vehicle = vehicle_standard_coal(
-                tce, amounts, form=method.form, kgce=method.kgce, boundary=method.vehicle_boundary
+                tce,
+                amounts,
+                form=method.form,
+                kgce=method.kgce,
+                boundary=method.vehicle_boundary,
+                length=len(self.sums),
             )
             bought = Bought(
                 **{
@@ -89,7 +94,7 @@ class Account:
             cache[group] = (
                 tce,
                 vehicle,
-                inventory(carriers, method.factors, kgce=method.kgce, bought=bought),
+                inventory(carriers, method.factors, kgce=method.kgce, bought=bought, length=len(self.sums)),
             )
         return cache[group]
 

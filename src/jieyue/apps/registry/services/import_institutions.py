@@ -1,6 +1,6 @@
 """Store what an institution file says: new institutions, changes, moves and new bodies in one publication."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jieyue.apps.publication.errors import RefusedError
@@ -32,9 +32,16 @@ class ImportCounts:
 
 
 def import_institutions(
-    plan: InstitutionPlan, *, actor: str, reason: str = "", data: Mapping[str, object] | None = None
+    plan: InstitutionPlan,
+    *,
+    actor: str,
+    reason: str = "",
+    data: Mapping[str, object] | None = None,
+    within: Callable[[], None] = lambda: None,
 ) -> ImportCounts:
     """Store the plan in one publication with one log entry (`data`: file name, digest, counts for the log).
+
+    `within` is called in the same office transaction.
 
     Refused with `stale` if anything was published since the plan was made: plan again and show it again.
     """
@@ -50,6 +57,7 @@ def import_institutions(
                 en="the registry has changed since the preview; preview again, then import",
             )
         _write(seq, plan, actor=actor)
+        within()
 
     publication = publish(
         "registry.import_institutions",

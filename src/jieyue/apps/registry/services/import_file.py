@@ -1,0 +1,72 @@
+"""One file of institutions from its bytes to the registry: gate, child, profile, plan, store."""
+
+from dataclasses import dataclass
+
+from jieyue.apps.exchange.institutions import ParsedInstitutions, read_institutions
+from jieyue.apps.exchange.lexicon import of_catalog
+from jieyue.apps.exchange.profile import MappingProfile, dump
+from jieyue.apps.exchange.reader import FileContent, read_bytes
+from jieyue.apps.exchange.result import ImportResult
+from jieyue.apps.exchange.services.close_batch import close_batch
+from jieyue.apps.exchange.services.stage_file import stage_file
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.import_plan import InstitutionPlan, plan_institutions
+from jieyue.apps.registry.services.import_institutions import import_institutions
+from jieyue.store.failpoint import failpoint
+
+
+@dataclass(frozen=True)
+class InstitutionOutcome:
+    """The content as read, what it says, what would change, the counts, and the batch (None for a dry run)."""
+
+    content: FileContent
+    parsed: ParsedInstitutions
+    plan: InstitutionPlan
+    result: ImportResult
+    batch: int | None
+
+
+def import_file(
+    content: bytes,
+    name: str,
+    *,
+    actor: str,
+    profile: MappingProfile | None = None,
+    encoding: str | None = None,
+    dry_run: bool = False,
+    valid_rows_only: bool = False,
+    restate: str = "",
+) -> InstitutionOutcome:
+    """Read a file of institutions and, unless it is a dry run or refused, store it in one publication."""
+    read = read_bytes(content, name, encoding=encoding)
+    parsed = read_institutions(read, of_catalog(home_catalog()), profile=profile)
+    plan = plan_institutions(parsed.rows, parsed.report, restate=bool(restate))
+    if dry_run:
+        return InstitutionOutcome(read, parsed, plan, parsed.report.result(), None)
+    batch = stage_file(
+        content, name, kind="institutions", actor=actor, profile=dump(profile) if profile else ""
+    )
+    if not parsed.report.may_apply(valid_rows_only=valid_rows_only):
+        result = parsed.report.result()
+        close_batch(batch, result, actor=actor)
+        return InstitutionOutcome(read, parsed, plan, result, batch.pk)
+    result = parsed.report.result(applied=True)
+    about = {"batch": batch.pk, "sha256": batch.sha256, "file": batch.file_name}
+    failpoint("import.before_registry")
+    counts = import_institutions(
+        plan,
+        actor=actor,
+        reason=restate,
+        data=about,
+        within=lambda: _close(batch.pk, result, actor),
+    )
+    failpoint("import.after_registry")
+    if counts.seq is None:
+        _close(batch.pk, result, actor)
+    return InstitutionOutcome(read, parsed, plan, result, batch.pk)
+
+
+def _close(batch: int, result: ImportResult, actor: str) -> None:
+    from jieyue.apps.exchange.models import Batch
+
+    close_batch(Batch.objects.get(pk=batch), result, actor=actor)
