@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from jieyue.apps.exchange.lexicon import Units, split_unit
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import clean, half_width
-from jieyue.apps.exchange.reader import Cell, Sheet, is_filled, text_of
+from jieyue.apps.exchange.reader import Sheet, is_filled, text_of
 
 #: Which targets a text may name; empty if none. A target is a field name or ``FORM:code``.
 Recognise = Callable[[str], Sequence[str]]
-_SEARCHED, _TALLEST = 40, 3
+_SEARCHED, _TALLEST = 40, 5
 _ORDINALS = set("甲乙丙丁戊己庚辛")
 _UNIT_SAID = re.compile(r"(?:金额|计量)?单位[:：]\s*\S+")
 #: Headings of a running number: they say nothing and are passed over.
@@ -82,7 +82,7 @@ def locate(
             end = start + height
             if end > len(sheet.rows):
                 break
-            if rows is None and height > 1 and not _is_headerlike(sheet.rows[end - 1], recognise, units):
+            if rows is None and height > 1 and not _is_headerlike(sheet, end - 1, recognise, units):
                 break
             header = _header(sheet, start, end, recognise, units)
             score = _score(header)
@@ -102,14 +102,20 @@ def _score(header: Header) -> float:
     return named + sum(0.25 for heading in header.headings if heading.unit) if named else 0
 
 
-def _is_headerlike(row: Sequence[Cell], recognise: Recognise, units: Units) -> bool:
-    """Every filled cell is a name, a code, a unit or a column number."""
-    texts = [text_of(cell) for cell in row if is_filled(cell)]
-    if not texts:
+def _is_headerlike(sheet: Sheet, row: int, recognise: Recognise, units: Units) -> bool:
+    """Every filled cell is a name (alone or under its group's name), a code, a unit or a column number."""
+    width = max(len(sheet.rows[row]), len(sheet.rows[row - 1]))
+    texts, above = _texts(sheet, row, width), _texts(sheet, row - 1, width)
+    filled = [text for text in texts if text]
+    if not filled:
         return False
-    if _is_numbering(texts):
+    if _is_numbering(filled):
         return True
-    return all(_is_header_text(text, recognise, units) for text in texts)
+    return all(
+        _is_header_text(text, recognise, units) or bool(group and recognise(f"{group}/{text}"))
+        for text, group in zip(texts, above, strict=True)
+        if text
+    )
 
 
 def _is_numbering(texts: Sequence[str]) -> bool:

@@ -32,3 +32,14 @@ def file_path(sha256: str) -> Path:
 def seen_before(sha256: str, *, kind: str) -> Batch | None:
     """The last applied batch of the same bytes, or None."""
     return Batch.objects.filter(sha256=sha256, kind=kind, state=Batch.State.APPLIED).order_by("-id").first()
+
+
+def batches(limit: int = 20, *, by: str | None = None) -> list[Batch]:
+    """The newest batches, of one person only if `by` is given."""
+    rows = Batch.objects.all() if by is None else Batch.objects.filter(by=by)
+    return list(rows.order_by("-id")[:limit])
+
+
+def batch(number: int) -> Batch | None:
+    """One batch, None if there is none."""
+    return Batch.objects.filter(pk=number).first()
