@@ -20,13 +20,18 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Each part `ok` or `fail`; 503 if one fails."""
-    checks = {"database": _database(), "disk": _disk()}
-    good = all(checks.values())
+    found = checks()
+    good = all(found.values())
     body = {
         "status": "ok" if good else "fail",
-        "checks": {k: "ok" if v else "fail" for k, v in checks.items()},
+        "checks": {k: "ok" if v else "fail" for k, v in found.items()},
     }
     return JsonResponse(body, status=200 if good else 503)
+
+
+def checks() -> dict[str, bool]:
+    """Each part of the process's surroundings and whether it works."""
+    return {"database": _database(), "disk": _disk()}
 
 
 def _database() -> bool:

@@ -14,3 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 for room, prefix in (("jieyue.api.urls", "api/"), ("jieyue.web.urls", "")):
     if find_spec(room) is not None:
         urlpatterns.append(path(prefix, include(room)))
+
+handler400 = "jieyue.web.errors.bad_request"
+handler403 = "jieyue.web.errors.forbidden"
+handler404 = "jieyue.web.errors.not_found"
+handler500 = "jieyue.web.errors.broken"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 ROOT = "city"
@@ -61,6 +62,10 @@ class RunTrees:
 
     def by_scope(self) -> dict[str, RunNode]:
         """Scope to node; a code that two nodes had in turn means the one in being on the day."""
+        return self._by_scope
+
+    @cached_property
+    def _by_scope(self) -> dict[str, RunNode]:
         ordered = sorted(self.nodes.values(), key=lambda n: n.in_being)
         return {n.scope: n for n in ordered}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -40,7 +41,7 @@ class RunPlan:
     period: Period
     day: date
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The run's identity."""
         return self.key.run_id()
@@ -175,6 +176,12 @@ def stored_frame(run: str, part: str) -> Frame | None:
     """A frame as it was first computed; None if this part never was."""
     content = RunFrame.objects.filter(run_id=run, part=part).values_list("content", flat=True).first()
     return None if content is None else Frame.from_bytes(content)
+
+
+def stored_frames(runs: Sequence[str], part: str) -> dict[str, Frame]:
+    """The same part of several runs, in one question; runs that never computed it are absent."""
+    rows = RunFrame.objects.filter(run_id__in=runs, part=part).values_list("run_id", "content")
+    return {run: Frame.from_bytes(content) for run, content in rows}
 
 
 def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:

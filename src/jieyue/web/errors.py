@@ -1,0 +1,69 @@
+"""Error pages: what happened, what to do, and a code for the help desk; never a trace."""
+
+import logging
+import secrets
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from jieyue.domain.errors import DomainError
+from jieyue.web.page import page
+from jieyue.web.words import local
+
+log = logging.getLogger("jieyue.web")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _error(request, 400, _("The request was not understood"), _("Go back and try once more."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: no right to this page."""
+    return _error(
+        request,
+        403,
+        _("You have no right to this page"),
+        _("Ask the administrator of your reporting line for the role that it needs."),
+    )
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's protection against foreign sites is missing or too old; nothing was done."""
+    text = _("Nothing was changed. Open the page again and send the form once more.")
+    return _error(request, 403, _("The form is too old"), text)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: not there, or not yours to see; both look the same."""
+    return _error(
+        request,
+        404,
+        _("Nothing is here"),
+        _("The address is wrong, or what it names is not there for you. Check the scope and the period."),
+    )
+
+
+def conflict(request: HttpRequest, error: Any) -> HttpResponse:
+    """409: the state has changed meanwhile."""
+    return _error(request, 409, _("This cannot be done in the present state"), local(error, "message"))
+
+
+def unprocessable(request: HttpRequest, error: DomainError | Any) -> HttpResponse:
+    """422: understood, but not possible; the text says why."""
+    return _error(request, 422, _("This cannot be done with these values"), local(error, "message"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: our fault; the code finds the log line. Nothing here may fail: no database, no frame."""
+    code = secrets.token_hex(4)
+    log.error("error page %s for %s %s", code, request.method, request.path)
+    context = {"status": 500, "code": f"JY-500-{code}"}
+    return render(request, "pages/broken.html", context, status=500)
+
+
+def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    context = {"status": status, "title": title, "text": text, "code": f"JY-{status}-{secrets.token_hex(3)}"}
+    return page(request, "error", context, status=status)

@@ -1,0 +1,37 @@
+"""The bar: the same entry in the same place for all, and only what the person's grants allow."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jieyue.web.access import VIEW, Access
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the bar: shown to who may do one of the verbs; no verb: to everyone signed in."""
+
+    section: str
+    title: str | Promise
+    address: str
+    verbs: tuple[str, ...] = ()
+
+
+ENTRIES = (
+    Entry("home", _("Workbench"), "home"),
+    Entry("data", _("Data"), "data", (VIEW,)),
+    Entry("plan", _("Plan targets"), "plan", (VIEW,)),
+    Entry("registry", _("Directory"), "registry", (VIEW,)),
+    Entry("import", _("Import"), "imports", ("import", "publish")),
+)
+
+
+def entries(access: Access) -> list[dict[str, object]]:
+    """What the bar shows this person."""
+    return [
+        {"section": entry.section, "title": entry.title, "href": reverse(entry.address)}
+        for entry in ENTRIES
+        if not entry.verbs or any(access.may(verb) for verb in entry.verbs)
+    ]

@@ -1,0 +1,89 @@
+"""Figures as the page shows them: text, unit, mark, and the way to their source."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from jieyue.apps.accounts.queries import FigureRow, figures
+from jieyue.web.table import Cell
+from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, unit
+
+PROVISIONAL, MISSING = "provisional", "missing"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One figure on a card."""
+
+    name: str
+    text: str
+    unit: str
+    href: str
+    provisional: bool
+    missing: bool
+
+
+@dataclass
+class Sheet:
+    """Figures of one period by (scope, indicator)."""
+
+    rows: dict[tuple[str, str], FigureRow] = field(default_factory=dict)
+    choice: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, scope: str, indicator: str) -> FigureRow | None:
+        """One figure, None if the run has none."""
+        return self.rows.get((scope, indicator))
+
+    def cell(self, scope: str, indicator: str) -> Cell:
+        """One figure as a table cell that opens its source."""
+        return figure_cell(self.get(scope, indicator), self.choice)
+
+    def shown(self, scope: str, indicator: str) -> Shown:
+        """One figure for a card."""
+        row = self.get(scope, indicator)
+        cell = figure_cell(row, self.choice)
+        return Shown(
+            name=indicator_name(indicator),
+            text=cell.text,
+            unit=unit(row.unit) if row else "",
+            href=cell.href,
+            provisional=cell.provisional,
+            missing=cell.missing,
+        )
+
+
+def sheet(
+    scopes: Sequence[str],
+    period: str,
+    indicators: Iterable[str],
+    *,
+    sequence: int,
+    choice: Mapping[str, str] | None = None,
+) -> Sheet:
+    """Figures of the scopes, all of one run."""
+    wanted = list(dict.fromkeys(indicators))
+    rows = figures(scopes, period, indicators=wanted, choice=choice, sequence=sequence)
+    return Sheet({(row.scope, row.indicator): row for row in rows}, dict(choice or {}))
+
+
+def figure_cell(row: FigureRow | None, choice: Mapping[str, str] | None = None) -> Cell:
+    """A figure as a cell: provisional in italic with the word, missing as a dash, never as zero."""
+    if row is None or row.display is None:
+        return Cell(MISSING_TEXT, None, missing=True, number=True)
+    return Cell(
+        grouped(row.display),
+        Decimal(row.display),
+        href=source_address(row, choice),
+        source=True,
+        provisional=row.status == PROVISIONAL,
+        number=True,
+    )
+
+
+def source_address(row: FigureRow, choice: Mapping[str, str] | None = None) -> str:
+    """Where the figure's receipt opens; computing it if it was not yet."""
+    parts = {"scope": row.scope, "indicator": row.indicator, "period": row.period, **(choice or {})}
+    return f"{reverse('source')}?{urlencode(parts)}"

@@ -1,0 +1,123 @@
+"""Small pictures drawn on the server as SVG: no script, they print, and the table beside says the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jieyue.apps.targets.queries import PlanStatusRow
+
+_WIDTH, _MARGIN = 230, 12
+
+
+@dataclass(frozen=True)
+class Bullet:
+    """Places [px] on a line of `width`: base, path, target, actual (None: no data); `good_*`: where it is kept."""
+
+    width: int
+    base: float | None
+    path: float | None
+    target: float
+    actual: float | None
+    good_x: float
+    good_width: float
+    kept: bool
+
+
+def bullet(row: PlanStatusRow) -> Bullet | None:
+    """Positions of an indicator's values on one line; None if the plan prints no target."""
+    if row.target is None:
+        return None
+    target = Decimal(row.target)
+    base, path, actual = (None if t is None else Decimal(t) for t in (row.base, row.path, row.actual))
+    known = [value for value in (base, path, target, actual) if value is not None]
+    low, high = min(known), max(known)
+    room = (high - low) * Decimal("0.12") or abs(target) * Decimal("0.05") or Decimal(1)
+    low, high = low - room, high + room
+
+    def place(value: Decimal | None) -> float | None:
+        if value is None:
+            return None
+        return round(float((value - low) / (high - low)) * (_WIDTH - 2 * _MARGIN) + _MARGIN, 1)
+
+    at = place(target)
+    assert at is not None, "the target is a number"
+    upward = row.target_op == ">=" or (row.target_op == "=" and base is not None and target > base)
+    return Bullet(
+        width=_WIDTH,
+        base=place(base),
+        path=place(path),
+        target=at,
+        actual=place(actual),
+        good_x=at if upward else _MARGIN,
+        good_width=(_WIDTH - _MARGIN - at) if upward else at - _MARGIN,
+        kept=row.status in ("met", "on_path"),
+    )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One column of a chart; height None: missing, drawn as a gap with the word."""
+
+    x: float
+    width: float
+    y: float
+    height: float | None
+    label: str
+    text: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A column chart with its zero line; gridlines as (y, text)."""
+
+    width: int
+    height: int
+    base: float
+    bars: tuple[Bar, ...]
+    grid: tuple[tuple[float, str], ...]
+
+
+def bars(
+    points: Sequence[tuple[str, Decimal | None, str, bool]], *, width: int = 620, height: int = 190
+) -> Bars | None:
+    """Columns from zero for (label, value, text, provisional); None where no value is known."""
+    known = [value for _label, value, _text, _mark in points if value is not None]
+    if not known or max(known) <= 0:
+        return None
+    left, right, top, bottom = 64, 8, 20, 24
+    step = _round_step(max(known))
+    peak = step * -(-max(known) // step)
+    scale = Decimal(height - top - bottom) / peak
+    pitch = (width - left - right) / len(points)
+    base = height - bottom
+    drawn = []
+    for index, (label, value, text, provisional) in enumerate(points):
+        tall = None if value is None else round(float(value * scale), 1)
+        drawn.append(
+            Bar(
+                x=round(left + index * pitch + pitch * 0.2, 1),
+                width=round(pitch * 0.6, 1),
+                y=round(base - (tall or 0), 1),
+                height=tall,
+                label=label,
+                text=text,
+                provisional=provisional,
+            )
+        )
+    lines = []
+    mark = Decimal(0)
+    while mark <= peak:
+        lines.append((round(float(base - mark * scale), 1), f"{mark.normalize():,f}"))
+        mark += step
+    return Bars(width, height, base, tuple(drawn), tuple(lines))
+
+
+def _round_step(highest: Decimal) -> Decimal:
+    """A step of 1, 2 or 5 times a power of ten that gives two to five gridlines."""
+    power = Decimal(10) ** (highest.adjusted() - 1)
+    for times in (1, 2, 5, 10, 20, 50):
+        step = power * times
+        if highest / step <= 5:
+            return step
+    return power * 100

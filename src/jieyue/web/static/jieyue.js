@@ -1,0 +1,58 @@
+// The few things a page does by script. Every page reads and works without it.
+"use strict";
+
+(() => {
+  const panel = document.getElementById("source");
+  const body = document.getElementById("source-body");
+  let opener = null;
+
+  const close = () => {
+    if (!panel || panel.hidden) return;
+    panel.hidden = true;
+    if (opener) opener.focus();
+    opener = null;
+  };
+
+  // Where a number comes from: a side panel; the link itself is the whole page.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-source]");
+    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (link && panel && window.htmx && plain) {
+      event.preventDefault();
+      opener = link;
+      body.textContent = panel.dataset.working;
+      panel.hidden = false;
+      window.htmx.ajax("GET", link.href, { target: "#source-body", swap: "innerHTML" });
+      document.getElementById("source-title").focus();
+      return;
+    }
+    if (event.target.closest("[data-close-source]")) close();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+  document.addEventListener("htmx:responseError", () => {
+    if (panel && !panel.hidden) body.textContent = panel.dataset.failed;
+  });
+  document.addEventListener("htmx:sendError", () => {
+    if (panel && !panel.hidden) body.textContent = panel.dataset.failed;
+  });
+
+  // A choice that shows at once; without script the button beside it does the same.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-at-once]");
+    if (form) form.requestSubmit();
+  });
+  document.querySelectorAll("form[data-at-once] [data-fallback]").forEach((button) => {
+    button.hidden = true;
+  });
+
+  // One press is one deed.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method === "post") {
+      event.target.querySelectorAll("button[type=submit]").forEach((button) => {
+        window.setTimeout(() => { button.disabled = true; }, 0);
+      });
+    }
+  });
+})();

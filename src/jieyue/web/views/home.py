@@ -1,0 +1,166 @@
+"""The workbench: what stands, what is due, what came in, as far as the person's grants reach."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from jieyue.apps.publication.queries import recent
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.returns.queries import states_of
+from jieyue.apps.targets.queries import plan_status
+from jieyue.apps.trees.queries import UNIT, Tree, all_memberships
+from jieyue.config import health
+from jieyue.domain.period import Period
+from jieyue.web.access import VIEW, Access, access_of, signed_in
+from jieyue.web.as_of import sequence_of, tree_view
+from jieyue.web.numbers import sheet
+from jieyue.web.page import page
+from jieyue.web.selection import available, closed_month, collecting_month, default_period, node_scopes
+from jieyue.web.words import grouped, local, percent, period_name
+
+_LOWEST = 6
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the bar of states."""
+
+    name: str
+    css: str
+    count: int
+    percent: float
+
+
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """Cards by what the person may see and do."""
+    access, sequence = access_of(request), sequence_of(request)
+    context: dict[str, Any] = {"cards": False}
+    if access.may(VIEW) and (access.whole or access.tops):
+        days = available(sequence)
+        context |= {
+            "verdicts": _verdicts(sequence, days) if access.whole else None,
+            "trust": _trust(access, sequence, closed_month(days)),
+            "states": _states(access, sequence, collecting_month()),
+            "cards": True,
+        }
+    if access.leaves:
+        context["own_units"] = True
+    if access.whole and (access.may("publish") or access.may("import")):
+        context["publications"] = [_publication(row) for row in recent(6)]
+    if access.may("operate"):
+        context["health"] = health.checks()
+    return page(request, "home", context, section="home")
+
+
+def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
+    plan = home_plan()
+    year = min(max(int(default_period(days)[:4]), plan.base_year), plan.target_year)
+    rows = plan_status(plan.id, year, sequence=sequence)
+    return {
+        "plan": plan,
+        "year": year,
+        "rows": [
+            {
+                "name": local(row),
+                "status": row,
+                "actual": grouped(row.shown_actual),
+                "href": f"{reverse('source')}?"
+                + urlencode({"scope": "city", "indicator": row.indicator, "period": year}),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _trust(access: Access, sequence: int, month: str | None) -> dict[str, Any] | None:
+    """Completeness of the last closed month: the whole, and the lowest bodies directly below."""
+    if month is None:
+        return None
+    nodes = node_scopes(month, sequence)
+    top = "city" if access.whole else f"line:{access.tops[0]}"
+    below = [node for node in nodes.values() if node.parent_scope == top and node.scope.startswith("line:")]
+    found = sheet([top, *(node.scope for node in below)], month, ["completeness"], sequence=sequence)
+    own = found.get(top, "completeness")
+    known = []
+    for node in below:
+        row = found.get(node.scope, "completeness")
+        if row is not None and row.exact is not None:
+            known.append((row.exact, node))
+    known.sort(key=lambda pair: (pair[0], pair[1].code))
+    return {
+        "month": period_name(month),
+        "share": percent(str(own.exact)) if own is not None and own.exact is not None else None,
+        "bar": int(own.exact * 100) if own is not None and own.exact is not None else 0,
+        "lowest": [
+            {
+                "name": local(node),
+                "share": percent(str(share)),
+                "bar": int(share * 100),
+                "href": f"{reverse('data-tree', args=['line'])}?"
+                + urlencode({"scope": node.scope, "period": month}),
+            }
+            for share, node in known[:_LOWEST]
+        ],
+    }
+
+
+def _states(access: Access, sequence: int, month: str) -> dict[str, Any] | None:
+    """States of the returns due for the month being collected, below the nodes that the person sees."""
+    line = _line(str(settings.JIEYUE_HOME.path), sequence, month)
+    if access.whole:
+        due = set(line)
+    else:
+        view = tree_view(Tree.LINE, sequence)
+        codes = {node.id for node in view.nodes.values() if node.code in access.line}
+        due = {institution for institution, node in line.items() if node in codes}
+    if not due:
+        return None
+    kept = states_of(home_plan().method.account_form, month)
+    counts = Counter(kept.get(institution, "") for institution in due)
+    names = (
+        ("approved", _("Approved"), "seg-approved"),
+        ("submitted", _("Submitted"), "seg-submitted"),
+        ("returned", _("Sent back"), "seg-returned"),
+        ("draft", _("Being entered"), "seg-draft"),
+        ("", _("Not begun"), "seg-open"),
+    )
+    total = len(due)
+    parts = [Part(name, css, counts[code], round(counts[code] * 100 / total, 2)) for code, name, css in names]
+    return {"month": period_name(month), "due": total, "parts": parts}
+
+
+@lru_cache(maxsize=16)
+def _line(home: str, sequence: int, month: str) -> dict[int, int]:
+    """Who owes a return of the month → the node that collects it; who is reported inside another owes none."""
+    day = Period.parse(month).last_day
+    inside = all_memberships(UNIT, day, sequence)
+    view = tree_view(Tree.LINE, sequence, day)
+    outside = {node.id for node in view.nodes.values() if view.is_outside(node.id)}
+    hanging = all_memberships(Tree.LINE, day, sequence)
+    return {i: node for i, node in hanging.items() if inside.get(i, i) == i and node not in outside}
+
+
+def _publication(row: Any) -> dict[str, Any]:
+    return {"number": row.seq, "kind": publication_words(row.kind), "at": row.at, "done": row.state == "done"}
+
+
+def publication_words(kind: str) -> str:
+    """What a publication did, in words; the verb itself where it has none."""
+    words = {
+        "returns.publish": _("Returns published"),
+        "sample.returns": _("Sample returns"),
+        "sample.nodes": _("Sample bodies"),
+        "sample.declared": _("Sample printed totals"),
+        "registry.bulk_register": _("Institutions registered"),
+        "registry.create": _("Institution registered"),
+        "trees.seed": _("Areas and types"),
+    }
+    return words.get(kind, kind)

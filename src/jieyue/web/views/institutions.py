@@ -1,0 +1,406 @@
+"""The directory: institutions by search, one institution over the years and months, and its dated attributes."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jieyue.apps.accounts.queries import FigureRow, institution_history
+from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.registry.queries import (
+    InstitutionInfo,
+    aliases_of,
+    find_institution,
+    institution,
+    members_of_unit,
+    names_of,
+)
+from jieyue.apps.registry.queries import institution_history as attribute_history
+from jieyue.apps.registry.search import search
+from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.queries import stored
+from jieyue.apps.trees.queries import UNIT, Tree, TreeView, membership_history
+from jieyue.domain.quantity import from_fixed
+from jieyue.domain.rounding import display
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.as_of import sequence_of, tree_view
+from jieyue.web.numbers import figure_cell
+from jieyue.web.page import page
+from jieyue.web.pictures import bars
+from jieyue.web.selection import available, tree_titles
+from jieyue.web.table import Cell, Column, Row, Table, page_number
+from jieyue.web.words import day, grouped, local, period_name, unit
+
+PAGE = 50
+YEARLY = (
+    "energy_total_tce",
+    "energy_building_tce",
+    "energy_vehicle_tce",
+    "energy_per_area_kgce_m2",
+    "energy_per_person_kgce",
+    "electricity_per_area_kwh_m2",
+    "water_total_m3",
+    "water_per_person_m3",
+    "co2_total_t",
+    "co2_per_area_kg_m2",
+    "energy_cost_yuan",
+    "floor_area_m2",
+    "persons",
+    "vehicles",
+)
+#: Items of the monthly table, by the code that every version of the form gives them.
+MONTHLY = ("110", "111", "140", "150", "160", "120", "103")
+_MONTHS = 24
+
+
+@needs(VIEW)
+def listing(request: HttpRequest) -> HttpResponse:
+    """Search and page through the institutions that the person sees."""
+    text = request.GET.get("q", "").strip()[:100]
+    trees = {name: tree_view(name, sequence_of(request)) for name in _filter_trees(request)}
+    nodes = {name: _chosen(request, name, view) for name, view in trees.items() if request.GET.get(name)}
+    every = "export" in request.GET
+    number = 1 if every else page_number(request)
+    total, found = search(
+        request.user,
+        text,
+        nodes=nodes,
+        start=(number - 1) * PAGE,
+        size=1_000_000 if every else PAGE,
+        whole=access_of(request).whole,
+    )
+    table = _list_table(total, found, trees, every=every)
+    table.bind(request)
+    if every:
+        return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    filters = [
+        {
+            "name": name,
+            "title": _filter_titles()[name],
+            "chosen": request.GET.get(name, ""),
+            "nodes": _options(view),
+        }
+        for name, view in trees.items()
+    ]
+    return page(request, "registry", {"table": table, "q": text, "filters": filters}, section="registry")
+
+
+def _filter_trees(request: HttpRequest) -> tuple[str, ...]:
+    return (Tree.TYPE, Tree.AREA, Tree.LINE) if access_of(request).whole else (Tree.TYPE,)
+
+
+def _filter_titles() -> dict[str, str]:
+    return {"type": _("Type"), "area": _("Area"), "line": _("Reporting line"), "department": _("Department")}
+
+
+def _chosen(request: HttpRequest, name: str, view: TreeView) -> frozenset[int]:
+    node = view.by_code.get(request.GET[name])
+    if node is None:
+        raise Http404
+    return view.subtree(node.id)
+
+
+def _options(view: TreeView) -> list[tuple[str, str]]:
+    root = view.root
+    return [
+        (node.code, "\u3000" * (len(view.path(node.id)) - 2) + local(node))
+        for node in view
+        if root is None or node.id != root.id
+    ]
+
+
+def _list_table(
+    total: int, found: list[InstitutionInfo], trees: Mapping[str, TreeView], *, every: bool
+) -> Table:
+    columns = [
+        Column("name", _("Name"), sortable=False),
+        Column("code", _("Code"), sortable=False),
+        *(Column(name, _filter_titles()[name], sortable=False) for name in trees),
+        Column("level", _("Level"), sortable=False),
+        Column("floor_area", _("Floor area"), unit("m2"), number=True, sortable=False),
+        Column("persons", _("Energy users"), unit("person"), number=True, sortable=False),
+        Column("in_count", _("Counted"), sortable=False),
+    ]
+    rows = [_list_row(info, trees) for info in found]
+    return Table(
+        caption=_("Institutions"),
+        columns=columns,
+        rows=rows,
+        name="institutions",
+        count=total,
+        page_size=total or 1 if every else PAGE,
+        empty=_("No institution matches. Take a shorter part of the name, or fewer filters."),
+    )
+
+
+def _list_row(info: InstitutionInfo, trees: Mapping[str, TreeView]) -> Row:
+    places = [_node_name(view, info.nodes.get(name)) for name, view in trees.items()]
+    known = info.attributes
+    return Row(
+        (
+            Cell(info.name, info.name, href=reverse("institution", args=[info.code]), heading=True),
+            Cell(info.code, info.code),
+            *(Cell(text, text) for text in places),
+            Cell(known.level or "—", known.level),
+            quantity_cell(known.floor_area, 2),
+            quantity_cell(known.persons, 0),
+            Cell(_("Yes") if known.in_count else _("No"), known.in_count),
+        )
+    )
+
+
+def quantity_cell(value: Decimal | None, decimals: int) -> Cell:
+    """A registry quantity; unknown is unknown, not zero."""
+    if value is None:
+        return Cell(_("unknown"), None, missing=True, number=True)
+    return Cell(grouped(display(value, decimals)), value, number=True)
+
+
+def _node_name(view: TreeView, node: int | None) -> str:
+    found = view.nodes.get(node) if node is not None else None
+    return local(found) if found else "—"
+
+
+# --- one institution -----------------------------------------------------------------------------------
+
+
+def _own(request: HttpRequest, code: str) -> InstitutionInfo:
+    """The institution of a code, if it is there and the person's to see."""
+    found = find_institution(code)
+    if found is None or not access_of(request).sees_institution(found.id):
+        raise Http404
+    return found
+
+
+@needs(VIEW)
+def profile(request: HttpRequest, code: str) -> HttpResponse:
+    """One institution over the years, and its months."""
+    own = _own(request, code)
+    sequence = sequence_of(request)
+    periods = available(sequence)
+    years = [text for text in periods if len(text) == 4]
+    compute = "compute" in request.GET or "export" in request.GET
+    rows = institution_history(own.id, YEARLY, years, sequence=sequence, compute=compute)
+    yearly = _yearly(own, years, rows or [])
+    monthly = _monthly(own, [text for text in periods if len(text) == 7][-_MONTHS:])
+    for table in (yearly, monthly):
+        table.path, table.query = request.path, {}
+    wanted = {"xlsx": yearly, "csv": yearly, "months-xlsx": monthly, "months-csv": monthly}
+    if (kind := request.GET.get("export")) is not None:
+        if kind not in wanted:
+            raise Http404
+        return wanted[kind].export(kind.removeprefix("months-"), synthetic=settings.JIEYUE_HOME.synthetic)
+    context = {
+        "own": own,
+        "facts": _facts(own, sequence),
+        "yearly": yearly,
+        "monthly": monthly,
+        "waiting": rows is None,
+        "chart": _chart(years, rows or []),
+        "chart_unit": unit("tce"),
+        "tabs": _tabs(own, "figures"),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "parts/institution_years.html", context)
+    return page(request, "institution", context, section="registry")
+
+
+def _tabs(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": _("Figures"),
+            "href": reverse("institution", args=[own.code]),
+            "current": current == "figures",
+        },
+        {
+            "title": _("Register"),
+            "href": reverse("institution-register", args=[own.code]),
+            "current": current == "register",
+        },
+    ]
+
+
+def _facts(own: InstitutionInfo, sequence: int) -> list[tuple[str, str]]:
+    """Where the institution hangs today."""
+    titles = _filter_titles()
+    names = []
+    for name in ("type", "area", "department", "line"):
+        view = tree_view(name, sequence)
+        names.append((titles[name], _node_name(view, own.nodes.get(name))))
+    if own.unit is not None and own.unit != own.id:
+        filer = institution(own.unit)
+        names.append((_("Reported inside"), filer.name if filer else str(own.unit)))
+    return names
+
+
+def _yearly(own: InstitutionInfo, years: list[str], rows: list[FigureRow]) -> Table:
+    found = {(row.indicator, row.period): row for row in rows}
+    catalog = home_catalog()
+    lines = []
+    for code in YEARLY:
+        definition = catalog.indicator(code)
+        cells = [figure_cell(found.get((code, year))) for year in years]
+        lines.append(Row((Cell(local(definition), code, heading=True), Cell(unit(definition.unit)), *cells)))
+    return Table(
+        caption=f"{own.name} {_('Years')}",
+        columns=[
+            Column("indicator", _("Indicator"), sortable=False),
+            Column("unit", _("Unit"), sortable=False),
+            *(Column(year, year, number=True, sortable=False) for year in years),
+        ],
+        rows=lines if years else [],
+        name=f"{own.code}-years",
+        empty=_("No year has a published return of this institution."),
+    )
+
+
+def _monthly(own: InstitutionInfo, months: list[str]) -> Table:
+    """What the published returns say, month by month: quantities as reported."""
+    form = home_plan().method.account_form
+    kept = stored(form, [(own.id, month, "") for month in months])
+    items = {item.code: item for item in home_catalog().items(form) if item.code in MONTHLY}
+    wanted = [code for code in MONTHLY if code in items]
+    rows = []
+    for month in reversed(months):
+        state = kept.get((own.id, month, ""))
+        cells = parse(state.cells) if state and state.current is not None else {}
+        rows.append(
+            Row(
+                (
+                    Cell(period_name(month), month, heading=True),
+                    *(_item_cell(cells.get(code)) for code in wanted),
+                    Cell(state_words(state.state if state else ""), state.state if state else ""),
+                )
+            )
+        )
+    return Table(
+        caption=f"{own.name} {_('Months')}",
+        columns=[
+            Column("month", _("Month"), sortable=False),
+            *(Column(c, local(items[c]), unit(items[c].unit), number=True, sortable=False) for c in wanted),
+            Column("state", _("State"), sortable=False),
+        ],
+        rows=rows if kept else [],
+        name=f"{own.code}-months",
+        empty=_("No month has a return of this institution."),
+        page_size=_MONTHS,
+    )
+
+
+def _item_cell(cell: tuple[int, int] | None) -> Cell:
+    if cell is None:
+        return Cell(_("Not reported"), None, missing=True, number=True)
+    value, origin = cell
+    if origin == 9:
+        return Cell(_("not used"), None, missing=True, number=True)
+    number = from_fixed(value)
+    return Cell(grouped(display(number, 2)), number, number=True)
+
+
+def state_words(state: str) -> str:
+    """The state of a return in the words of the survey."""
+    words = {
+        "": _("Not begun"),
+        "draft": _("Being entered"),
+        "submitted": _("Submitted"),
+        "returned": _("Sent back"),
+        "approved": _("Approved"),
+    }
+    return words.get(state, state)
+
+
+def _chart(years: list[str], rows: list[FigureRow]) -> Any:
+    found = {row.period: row for row in rows if row.indicator == "energy_total_tce"}
+    points = []
+    for year in years:
+        row = found.get(year)
+        value = Decimal(row.display) if row is not None and row.display is not None else None
+        text = grouped(row.display) if row is not None else ""
+        points.append((year, value, text, row is not None and row.status == "provisional"))
+    return bars(points) if points else None
+
+
+@needs(VIEW)
+def register(request: HttpRequest, code: str) -> HttpResponse:
+    """What the registry says of an institution, by date: attributes, memberships, names."""
+    own = _own(request, code)
+    history = attribute_history(own.id)
+    context = {
+        "own": own,
+        "tabs": _tabs(own, "register"),
+        "attributes": _attributes(history),
+        "memberships": _memberships(own, sequence_of(request)),
+        "aliases": [(alias.get_kind_display(), alias.value, _span(alias)) for alias in aliases_of(own.id)],
+        "members": names_of(members_of_unit(own.id)),
+    }
+    return page(request, "register", context, section="registry")
+
+
+def _attributes(history: list[Any]) -> Table:
+    columns = [
+        Column("from", _("From"), sortable=False),
+        Column("to", _("To"), sortable=False),
+        Column("name", _("Name"), sortable=False),
+        Column("code", _("Code"), sortable=False),
+        Column("credit_code", _("Credit code"), sortable=False),
+        Column("floor_area", _("Floor area"), unit("m2"), number=True, sortable=False),
+        Column("persons", _("Energy users"), unit("person"), number=True, sortable=False),
+        Column("vehicles", _("Vehicles"), unit("vehicle"), number=True, sortable=False),
+        Column("in_count", _("Counted"), sortable=False),
+    ]
+    rows = [
+        Row(
+            (
+                Cell(day(first), first, heading=True),
+                Cell(day(end), end),
+                Cell(known.name),
+                Cell(known.code),
+                Cell(known.credit_code or "—"),
+                quantity_cell(known.floor_area, 2),
+                quantity_cell(known.persons, 0),
+                quantity_cell(known.vehicles, 0),
+                Cell(_("Yes") if known.in_count else _("No")),
+            )
+        )
+        for first, end, known in reversed(history)
+    ]
+    return Table(_("Attributes by date"), columns, rows, name="attributes")
+
+
+def _memberships(own: InstitutionInfo, sequence: int) -> Table:
+    titles = {**tree_titles(), UNIT: _("Reporting unit")}
+    found = membership_history(own.id)
+    views: dict[str, TreeView] = {
+        name: tree_view(name, sequence) for name in {row.tree for row in found} - {UNIT}
+    }
+    units = names_of([row.node for row in found if row.tree == UNIT])
+    rows = []
+    for row in found:
+        view = views.get(row.tree)
+        name = units.get(row.node, str(row.node)) if view is None else _node_name(view, row.node)
+        rows.append(
+            Row(
+                (
+                    Cell(titles.get(row.tree, row.tree), row.tree, heading=True),
+                    Cell(name),
+                    Cell(day(row.valid_from), row.valid_from),
+                    Cell(day(row.valid_to), row.valid_to),
+                )
+            )
+        )
+    columns = [
+        Column("tree", _("Tree"), sortable=False),
+        Column("node", _("Hangs at"), sortable=False),
+        Column("from", _("From"), sortable=False),
+        Column("to", _("To"), sortable=False),
+    ]
+    return Table(_("Memberships by date"), columns, rows, name="memberships")
+
+
+def _span(alias: Any) -> str:
+    return f"{day(alias.valid_from)} — {day(alias.valid_to)}"

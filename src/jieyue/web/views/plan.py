@@ -1,0 +1,201 @@
+"""The plan board: every indicator with base, path, target and actual by the plan's own method."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from jieyue.apps.accounts.method import MethodChoice
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.targets.queries import OtherMethod, PlanStatusRow, other_methods, plan_status
+from jieyue.catalog.plan import Plan
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.as_of import sequence_of
+from jieyue.web.page import electricity_words, page
+from jieyue.web.pictures import Bullet, bullet
+from jieyue.web.selection import Group, Selection, available, default_period
+from jieyue.web.table import Cell, Column, Row, Table
+from jieyue.web.words import factor_set_name, grouped, local, period_name, unit
+
+#: The indicator whose other methods stand beside it, and those methods.
+COMPARED = "co2_per_area_kg_m2"
+OTHERS: tuple[Mapping[str, str], ...] = (
+    {"electricity_factor": "of-year"},
+    {"factor_set": "jst-303-2026"},
+)
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One indicator as the board draws it."""
+
+    status: PlanStatusRow
+    name: str
+    picture: Bullet | None
+    href: str
+    words: str
+    provisional: bool
+
+
+@needs(VIEW)
+def board(request: HttpRequest) -> HttpResponse:
+    """The board of a year; the whole authority's, so only for who sees the whole."""
+    if not access_of(request).whole:
+        raise Http404
+    plan, sequence = home_plan(), sequence_of(request)
+    year = _year(request, plan, sequence)
+    rows = plan_status(plan.id, year, sequence=sequence)
+    if "export" in request.GET:
+        return _table(plan, rows, year).export(
+            request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic
+        )
+    context = {
+        "plan": plan,
+        "year": year,
+        "rows": [_board_row(row, year) for row in rows],
+        "sentence": _sentence(rows),
+        "methods": _methods(plan, year, rows),
+        "double": [row for row in rows if _two_verdicts(row)],
+        "export_query": urlencode({"period": year}),
+    }
+    return page(request, "plan", context, section="plan", selection=_selection(plan, year, sequence))
+
+
+def _year(request: HttpRequest, plan: Plan, sequence: int) -> int:
+    usual = default_period(available(sequence))[:4]
+    text = request.GET.get("period") or str(min(max(int(usual), plan.base_year), plan.target_year))
+    if not (text.isascii() and text.isdigit() and plan.base_year <= int(text) <= plan.target_year):
+        raise Http404
+    return int(text)
+
+
+def _selection(plan: Plan, year: int, sequence: int) -> Selection:
+    years = [str(y) for y in range(plan.target_year, plan.base_year - 1, -1)]
+    return Selection(
+        scope="city",
+        period=str(year),
+        sequence=sequence,
+        choices=(Group(_("Whole authority"), (("city", _("Whole authority")),)),),
+        periods=(Group(_("Years of the plan"), tuple((text, period_name(text)) for text in years)),),
+    )
+
+
+def _board_row(row: PlanStatusRow, year: int) -> BoardRow:
+    query = {"scope": "city", "indicator": row.indicator, "period": str(year)}
+    return BoardRow(
+        status=row,
+        name=local(row),
+        picture=bullet(row),
+        href=f"{reverse('source')}?{urlencode(query)}",
+        words=local(row, "words"),
+        provisional=row.figure_status == "provisional",
+    )
+
+
+def _sentence(rows: list[PlanStatusRow]) -> str:
+    """The board in one sentence; what is expected is never counted among the binding."""
+    good = ("met", "on_path")
+    binding = [row for row in rows if row.binding]
+    expected = [row for row in rows if row.binding is False]
+    kept = sum(row.status in good for row in binding)
+    within = sum(row.status in good for row in expected)
+    return _(
+        "Binding: %(kept)s of %(binding)s kept. Expected: %(within)s of %(expected)s within the expected value."
+    ) % {"kept": kept, "binding": len(binding), "within": within, "expected": len(expected)}
+
+
+def _two_verdicts(row: PlanStatusRow) -> bool:
+    others = {row.status_by_rule, row.status_by_also} - {None}
+    return bool(others - {row.status})
+
+
+@dataclass(frozen=True)
+class MethodLine:
+    """The compared indicator under one method."""
+
+    name: str
+    electricity: str
+    text: str
+    unit: str
+    href: str
+    difference: str
+
+
+def _methods(plan: Plan, year: int, rows: list[PlanStatusRow]) -> list[MethodLine]:
+    own = next((row for row in rows if row.indicator == COMPARED and row.actual is not None), None)
+    if own is None:
+        return []
+    lines = [
+        MethodLine(
+            name=_("The plan's method"),
+            electricity=electricity_words(MethodChoice.of_plan(plan)),
+            text=own.shown_actual or "",
+            unit=unit(own.unit),
+            href=_source(year, {}),
+            difference="",
+        )
+    ]
+    return lines + [_line(other, year) for other in other_methods(plan.id, year, COMPARED, list(OTHERS))]
+
+
+def _line(other: OtherMethod, year: int) -> MethodLine:
+    label, _at, electricity = other.figure.factor_set.partition("@")
+    shown = other.shown_difference or ""
+    own_set = "factor_set" not in other.choice
+    return MethodLine(
+        name=_("The plan's set with another electricity factor") if own_set else factor_set_name(label),
+        electricity=electricity,
+        text=grouped(other.figure.display),
+        unit=unit(other.figure.unit),
+        href=_source(year, other.choice),
+        difference=shown if shown.startswith("-") else f"+{shown}",
+    )
+
+
+def _source(year: int, choice: Mapping[str, str]) -> str:
+    query = {"scope": "city", "indicator": COMPARED, "period": str(year), **choice}
+    return f"{reverse('source')}?{urlencode(query)}"
+
+
+def _table(plan: Plan, rows: list[PlanStatusRow], year: int) -> Table:
+    """The board as a table to take away."""
+    columns = [
+        Column("name", _("Indicator")),
+        Column("kind", _("Kind")),
+        Column("unit", _("Unit")),
+        Column("base", _("Base %(year)s") % {"year": plan.base_year}, number=True),
+        Column("path", _("Path %(year)s") % {"year": year}, number=True),
+        Column("target", _("Target %(year)s") % {"year": plan.target_year}, number=True),
+        Column("actual", _("Actual %(year)s") % {"year": year}, number=True),
+        Column("words", _("Verdict")),
+        Column("receipt", _("Receipt")),
+    ]
+    kinds = {True: _("Binding"), False: _("Expected"), None: _("Not said")}
+    made = [
+        Row(
+            (
+                Cell(local(row)),
+                Cell(kinds[row.binding]),
+                Cell(row.printed_unit),
+                *(
+                    _number(text)
+                    for text in (row.shown_base, row.shown_path, row.shown_target, row.shown_actual)
+                ),
+                Cell(local(row, "words")),
+                Cell(row.receipt or ""),
+            )
+        )
+        for row in rows
+    ]
+    return Table(local(plan), columns, made, name=f"plan-{plan.id}-{year}")
+
+
+def _number(text: str | None) -> Cell:
+    value: Any = None if text is None else Decimal(text)
+    return Cell(grouped(text), value, number=True)

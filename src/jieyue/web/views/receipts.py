@@ -1,0 +1,183 @@
+"""Where a number comes from: the panel beside a page, and the receipt's own page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jieyue.apps.accounts import receipts as accounts_receipts
+from jieyue.apps.accounts.queries import figures
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.domain.errors import DomainError
+from jieyue.domain.receipt import ReceiptError, ReceiptId
+from jieyue.domain.rounding import display
+from jieyue.web import errors
+from jieyue.web.access import VIEW, needs, see_or_404
+from jieyue.web.page import page, vehicle_words
+from jieyue.web.selection import node_scopes, scope_name
+from jieyue.web.words import factor_set_name, grouped, local, percent, period_name, unit
+
+#: What an address may say about the method; nothing else reaches the computation.
+CHOICES = ("factor_set", "electricity_factor", "vehicle_boundary")
+
+
+@needs(VIEW)
+def source(request: HttpRequest) -> HttpResponse:
+    """The source of a figure named by scope, indicator and period, computed if it was not yet."""
+    scope = request.GET.get("scope", "")
+    see_or_404(request, scope)
+    choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
+    try:
+        rows = figures(
+            [scope],
+            request.GET.get("period", ""),
+            indicators=[request.GET.get("indicator", "")],
+            choice=choice,
+            boundaries=request.GET.get("boundaries") or None,
+        )
+    except DomainError as error:
+        return errors.unprocessable(request, error)
+    if not rows:
+        raise Http404
+    return _show(request, rows[0].receipt)
+
+
+@needs(VIEW)
+def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
+    """A receipt by its number. One that is not there and one that is not yours look the same."""
+    try:
+        named = ReceiptId.parse(receipt)
+    except ReceiptError as error:
+        raise Http404 from error
+    see_or_404(request, named.scope)
+    return _show(request, receipt)
+
+
+def _show(request: HttpRequest, number: str) -> HttpResponse:
+    try:
+        view = accounts_receipts.view(number)
+    except (DomainError, LookupError) as error:
+        raise Http404 from error
+    context = {"receipt": view, "shown": shown(view), "steps": _steps(view)}
+    if request.headers.get("HX-Request"):
+        return render(request, "parts/receipt.html", {**context, "in_panel": True})
+    return page(request, "receipt", context, section="data")
+
+
+@dataclass(frozen=True)
+class ShownReceipt:
+    """A receipt's parts as a page writes them."""
+
+    name: str
+    value: str
+    unit: str
+    scope: str
+    period: str
+    status: str
+    completeness: str
+    origin: str
+    formula: str
+    reasons: tuple[str, ...]
+    method: tuple[tuple[str, str], ...]
+    factors: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
+    address: str
+
+
+def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
+    """The receipt in the language of the page."""
+    key, figure = view.key, view.figure
+    scopes = node_scopes(str(key["period"]), int(key["sequence"]))
+    named = ReceiptId.parse(view.id).scope
+    return ShownReceipt(
+        name=local(view, "indicator"),
+        value=_("Not reported") if figure.value is None else grouped(display(figure.value, view.decimals)),
+        unit=unit(view.unit),
+        scope=scope_name(named, scopes),
+        period=period_name(str(key["period"])),
+        status=figure.status,
+        completeness=percent(None if figure.completeness is None else str(figure.completeness)),
+        origin=origin_words(figure.origin),
+        formula=local(view, "formula"),
+        reasons=tuple(reason_words(reason) for reason in figure.reasons),
+        method=_method(key),
+        factors=_factors(view),
+        address=reverse("receipt", args=[view.id]),
+    )
+
+
+def _method(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    electricity = str(key["electricity_factor"])
+    return (
+        (_("Computation"), str(key["method"])),
+        (_("Form"), str(key["form"])),
+        (_("Standard coal"), factor_set_name(str(key["tce_set"]))),
+        (_("CO₂ factors"), factor_set_name(str(key["factor_set"]))),
+        (
+            _("Electricity factor"),
+            _("the one inside the factor set") if electricity == "set" else electricity,
+        ),
+        (_("Vehicle boundary"), vehicle_words(str(key["vehicle_boundary"]))),
+        (_("Boundaries"), str(key["boundaries"])),
+        (_("Publication"), str(key["sequence"])),
+        (_("Catalog"), str(key["catalog_digest"])[:16]),
+    )
+
+
+def _factors(view: accounts_receipts.ReceiptView) -> tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]:
+    titles = {"standard_coal": _("Standard-coal coefficients"), "co2": _("CO₂ factors")}
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for factor in view.factors:
+        groups.setdefault(factor.use, []).append(
+            {
+                "name": local(factor),
+                "value": _decimal(factor.value),
+                "unit": unit(factor.unit),
+                "document": " ".join(part for part in (factor.source, factor.document) if part),
+                "issuer": factor.issuer,
+                "verified": factor.verified,
+            }
+        )
+    return tuple((titles.get(use, use), tuple(rows)) for use, rows in groups.items())
+
+
+def _decimal(text: str) -> str:
+    """A factor that is a fraction is shown with six decimals and the sign that it is rounded."""
+    from fractions import Fraction
+
+    from jieyue.domain.rounding import exact_text, finite_decimals
+
+    value = Fraction(text)
+    places = finite_decimals(value)
+    return exact_text(value) if places is not None and places <= 8 else f"≈ {display(value, 6)}"
+
+
+def origin_words(origin: str) -> str:
+    """The origin of the energy behind a figure, in words."""
+    if origin == "mixed":
+        return _("of several origins")
+    word = home_catalog().code_lists.get("origin", {}).get(origin)
+    return (local(word) if word else origin) or "—"
+
+
+def reason_words(reason: str) -> str:
+    """Why a figure is provisional, in words."""
+    code, _colon, carrier = reason.partition(":")
+    known = home_catalog().carriers.get(carrier)
+    name = local(known) if known else carrier
+    words = {
+        "carrier_without_factor": _("no factor for %(carrier)s in this set: its part is left out"),
+        "carrier_without_coefficient": _(
+            "no standard-coal coefficient for %(carrier)s: its part is left out"
+        ),
+        "negative_net": _("more %(carrier)s sold than used"),
+    }
+    return words[code] % {"carrier": name} if code in words else reason
+
+
+def _steps(view: accounts_receipts.ReceiptView) -> list[str]:
+    """The commands that recompute and export it."""
+    return [f"jieyue receipt replay {view.id}", f"jieyue receipt export {view.id}"]

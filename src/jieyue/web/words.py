@@ -1,0 +1,97 @@
+"""Words of the catalog in the language of the page: names, units, numbers as people read them."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.period import Period, PeriodError
+
+MISSING_TEXT = "—"
+
+
+def is_chinese() -> bool:
+    """Whether the page is read in Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+def local(thing: Any, name: str = "name") -> str:
+    """`name_zh` or `name_en` of an object, whichever the page speaks; the other if it is blank."""
+    first, second = ("zh", "en") if is_chinese() else ("en", "zh")
+    return str(getattr(thing, f"{name}_{first}", "") or getattr(thing, f"{name}_{second}", ""))
+
+
+def unit(code: str) -> str:
+    """A unit as people write it: `kgce/m2` → 千克标准煤/平方米 or kgce/m²; a bare ratio has none."""
+    try:
+        return home_catalog().unit_symbol(code, "zh" if is_chinese() else "en")
+    except UnknownRuleError:
+        return code
+
+
+def indicator_name(code: str) -> str:
+    """An indicator's name from the catalog."""
+    return local(home_catalog().indicator(code))
+
+
+def factor_set_name(code: str) -> str:
+    """A factor set's name from the catalog, the code where it has none."""
+    try:
+        return local(home_catalog().factor_set(code).row) or code
+    except UnknownRuleError:
+        return code
+
+
+def grouped(text: str | None) -> str:
+    """A decimal text with thousands separators: `1042700.00` → `1,042,700.00`; none gives a dash.
+
+    >>> grouped("1042700.50"), grouped("-1234"), grouped(None)
+    ('1,042,700.50', '-1,234', '—')
+    """
+    if text is None:
+        return MISSING_TEXT
+    sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, dot, decimals = body.partition(".")
+    if not whole.isdigit():
+        return text
+    return f"{sign}{int(whole):,}{dot}{decimals}"
+
+
+def period_name(text: str) -> str:
+    """A period in words: 2025年, 2026年9月, 2026年1—9月."""
+    try:
+        period = Period.parse(text)
+    except PeriodError:
+        return text
+    first, last = period.start, period.last_day
+    year, start, end = first.year, first.month, last.month
+    if first.year != last.year:
+        return text
+    if (start, end) == (1, 12):
+        return f"{year}年" if is_chinese() else str(year)
+    if is_chinese():
+        return f"{year}年{start}月" if start == end else f"{year}年{start}—{end}月"
+    return f"{year}-{start:02}" if start == end else f"{year}-{start:02} to {end:02}"
+
+
+def day(value: date | None) -> str:
+    """A day: 2026年3月5日 or 5 March 2026 style ISO; the open end is 至今."""
+    if value is None:
+        return MISSING_TEXT
+    if value.year >= 9999:
+        return _("until now")
+    return f"{value.year}年{value.month}月{value.day}日" if is_chinese() else value.isoformat()
+
+
+def percent(share: str | None, decimals: int = 1) -> str:
+    """A share as a percentage: `0.9734` → `97.3%`."""
+    if share is None:
+        return MISSING_TEXT
+    from fractions import Fraction
+
+    from jieyue.domain.rounding import display
+
+    return f"{display(Fraction(share) * 100, decimals)}%"
