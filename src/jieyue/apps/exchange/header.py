@@ -98,7 +98,7 @@ def locate(
 
 
 def _score(header: Header) -> float:
-    named = len(header.recognised)
+    named = len({heading.targets for heading in header.headings if heading.targets})
     return named + sum(0.25 for heading in header.headings if heading.unit) if named else 0
 
 
