@@ -14,6 +14,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.definition.iter_markers("postgres")  # only those marked run on the server as well
     )
     metafunc.parametrize("office_engine", ENGINES if both else ENGINES[:1], indirect=True, scope="function")
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A home whose trees are built, kept to be copied: its SQLite file or template database, lake, and nodes."""
+
+    database: str
+    lake: Path
+    nodes: dict[tuple[str, str], int]
 
 
 @pytest.fixture
@@ -103,26 +114,31 @@ def home(
     request: pytest.FixtureRequest,
     django_db_blocker,
 ) -> Iterator[Home]:
-    """An empty home with its database and lake folder; Django works for it until the test ends."""
-    database, dropped = None, None
+    """A home with its database and lake folder, empty or (with `city_trees`) seeded; Django works for it."""
+    seeded: Seeded | None = None
+    if "city_trees" in request.fixturenames:
+        seeded = request.getfixturevalue(f"seeded_{office_engine}")
+    database, clone = None, None
     if office_engine == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres")
-        template = request.getfixturevalue("postgres_template")
-        dropped = server.clone_database(template)
-        database = server.address(dropped)
+        template = seeded.database if seeded else request.getfixturevalue("postgres_template")
+        clone = server.clone_database(template)
+        database = server.address(clone)
     made = Home.create(tmp_path / "home", synthetic=True, database=database)
     if database is None:
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), made.path / "office.sqlite3")
-    first = Home.open(_FIRST_HOME / "home")
+        file = seeded.database if seeded else request.getfixturevalue("sqlite_template")
+        shutil.copyfile(file, made.path / "office.sqlite3")
+    if seeded:
+        shutil.copytree(seeded.lake, made.lake, dirs_exist_ok=True)
     with django_db_blocker.unblock():
         boot.turn_to(made)
         try:
             yield made
         finally:
             _close_connections()
-            boot.turn_to(first)
-            if dropped is not None:
-                server.drop_database(dropped)
+            boot.turn_to(Home.open(_FIRST_HOME / "home"))
+            if clone is not None:
+                server.drop_database(clone)
 
 
 @pytest.fixture
@@ -131,19 +147,12 @@ def lake(home: Home) -> Path:
     return Path(home.lake)
 
 
-@pytest.fixture
-def city_trees(home: Home) -> dict[tuple[str, str], int]:
-    """The trees of Chongqing from the catalog, with two bodies below the line's root; (tree, code) → node.
-
-    line: `city` → `L-500103` (a district's bureau) → `L-500103-EDU` (a department inside it); `city` → `L-M-HEALTH`
-    (a municipal department); `city` → `L-CENTRAL` (outside the count).
-    """
-    from datetime import date
-
+def _seed(home: Home) -> dict[tuple[str, str], int]:
     from jieyue.apps.trees.services.register_nodes import NodeSpec, register_nodes
     from jieyue.apps.trees.services.seed import seed_regions
     from jieyue.catalog.loader import load_catalog
 
+    boot.turn_to(home)
     nodes = seed_regions(load_catalog(), region="500000", actor="tests")
     begin = date(2010, 1, 1)
     bodies = [
@@ -155,7 +164,42 @@ def city_trees(home: Home) -> dict[tuple[str, str], int]:
         NodeSpec("department", "D-EDU", "教育系统", "city", begin, kind="system"),
         NodeSpec("department", "D-HEALTH", "卫生系统", "city", begin, kind="system"),
     ]
-    return nodes | register_nodes(bodies, actor="tests")
+    nodes |= register_nodes(bodies, actor="tests")
+    _close_connections()
+    boot.turn_to(Home.open(_FIRST_HOME / "home"))
+    return nodes
+
+
+@pytest.fixture(scope="session")
+def seeded_sqlite(sqlite_template: Path, tmp_path_factory, django_db_blocker) -> Seeded:
+    """Built once a session."""
+    home = Home.create(tmp_path_factory.mktemp("seeded") / "home", synthetic=True)
+    shutil.copyfile(sqlite_template, home.path / "office.sqlite3")
+    with django_db_blocker.unblock():
+        nodes = _seed(home)
+    return Seeded(str(home.path / "office.sqlite3"), Path(home.lake), nodes)
+
+
+@pytest.fixture(scope="session")
+def seeded_postgresql(postgres, postgres_template: str, tmp_path_factory, django_db_blocker) -> Seeded:
+    """Built once a session, as a template database."""
+    name = postgres.clone_database(postgres_template)
+    home = Home.create(tmp_path_factory.mktemp("pg-seeded") / "home", database=postgres.address(name))
+    with django_db_blocker.unblock():
+        nodes = _seed(home)
+    return Seeded(name, Path(home.lake), nodes)
+
+
+@pytest.fixture
+def city_trees(home: Home, office_engine: str, request: pytest.FixtureRequest) -> dict[tuple[str, str], int]:
+    """The home has the trees of Chongqing from the catalog and some bodies of its own; (tree, code) → node.
+
+    line: `city` → `L-500103` (a district's bureau) → `L-500103-EDU` (a department inside it); `city` → `L-500104`;
+    `city` → `L-M-HEALTH` (a municipal department); `city` → `L-CENTRAL` (outside the count). department: `city` →
+    `D-EDU`, `D-HEALTH`. Copied from a home that is built once a session.
+    """
+    seeded: Seeded = request.getfixturevalue(f"seeded_{office_engine}")
+    return dict(seeded.nodes)
 
 
 @pytest.fixture

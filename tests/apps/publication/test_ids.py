@@ -23,9 +23,13 @@ def test_serials_rise_from_one(home: Home) -> None:
 
 @pytest.mark.postgres
 def test_what_a_failed_transaction_took_comes_back(home: Home) -> None:
-    with pytest.raises(KeyError), transaction.atomic():
-        allocate(5)
-        raise KeyError
+    def fail() -> None:
+        with transaction.atomic():
+            allocate(5)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert allocate(1)[0] == BASE + 1
 
 

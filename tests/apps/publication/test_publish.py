@@ -33,7 +33,13 @@ BEFORE = {"publish.before_office", "publish.in_office"}
 
 def make_root(code: str = "city") -> int:
     return create_node(
-        "area", code, name_zh="全市", parent=None, valid_from=date(2020, 1, 1), actor="tester", reason="a test"
+        "area",
+        code,
+        name_zh="全市",
+        parent=None,
+        valid_from=date(2020, 1, 1),
+        actor="tester",
+        reason="a test",
     )
 
 
@@ -140,7 +146,9 @@ def test_killed_at_each_step_the_state_is_before_or_after(home: Home, name: str)
         assert seen_before_recovery == (2 if name == "publish.after_done" else 1)
     assert queries.pending() == []
     # The next publication goes on as if nothing had happened.
-    create_node("area", "500104", name_zh="大渡口区", parent="city", valid_from=date(2020, 1, 1), actor="tester")
+    create_node(
+        "area", "500104", name_zh="大渡口区", parent="city", valid_from=date(2020, 1, 1), actor="tester"
+    )
     assert [row["code"] for row in lake_rows()] == [*codes, "500104"]
     assert queries.last_done() == Publication.objects.count()
 
@@ -149,7 +157,9 @@ def test_the_next_publish_finishes_what_a_crash_left(home: Home) -> None:
     make_root()
     crash(home, "publish.before_append", make_child)
     assert queries.pending() == [2]
-    create_node("area", "500104", name_zh="大渡口区", parent="city", valid_from=date(2020, 1, 1), actor="tester")
+    create_node(
+        "area", "500104", name_zh="大渡口区", parent="city", valid_from=date(2020, 1, 1), actor="tester"
+    )
     assert [(row["seq"], row["code"]) for row in lake_rows()] == [(1, "city"), (2, "500103"), (3, "500104")]
 
 

@@ -12,7 +12,7 @@ from jieyue.domain.tree import OPEN_END
 
 
 def carry_names(origin: int, value: Attributes, heir: int, day: date, *, actor: str) -> None:
-    """From `day` on the heir is found by every name and code by which the origin was."""
+    """From `day` on the heir, and no longer the origin, is found by every name and code by which the origin was."""
     own = [
         (Alias.Kind.FORMER, value.name),
         (Alias.Kind.CODE, value.code),
@@ -20,11 +20,17 @@ def carry_names(origin: int, value: Attributes, heir: int, day: date, *, actor: 
     ]
     earlier = Alias.objects.filter(institution_id=origin, valid_to=OPEN_END).order_by("id")
     texts = [*own, *earlier.values_list("kind", "value")]
+    end_names(origin, day)
     write_aliases(
         Alias(institution_id=heir, kind=kind, value=text, valid_from=day, decided_by=actor)
         for kind, text in dict.fromkeys(texts)
         if text
     )
+
+
+def end_names(institution: int, day: date) -> None:
+    """Nobody is found by its other names from `day` on."""
+    Alias.objects.filter(institution_id=institution, valid_to__gt=day).update(valid_to=day)
 
 
 def carry_members(seq: int, origin: int, heir: int, day: date, *, ending: frozenset[int]) -> list[int]:

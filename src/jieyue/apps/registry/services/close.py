@@ -7,6 +7,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.events import institution_closed
 from jieyue.apps.publication.services.publish import publish
 from jieyue.apps.registry.duties import Duty, as_data, duty_before, store_duties
+from jieyue.apps.registry.services.carrying import end_names
 from jieyue.apps.registry.services.ending import end_institution, first_day
 from jieyue.apps.registry.services.write import require_in_being, state_of
 from jieyue.apps.trees.queries import UNIT, members
@@ -33,6 +34,7 @@ def close(
             )
         duties.extend(duty_before(institution, filer or institution, day, begun=first_day(institution)))
         end_institution(seq, institution, day)
+        end_names(institution, day)
         store_duties(seq, "close", duties)
         institution_closed.send(
             sender=None, seq=seq, actor=actor, institution=institution, day=day, duties=duties
