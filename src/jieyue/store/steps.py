@@ -1,7 +1,8 @@
 """Queries in steps: one file, several statements, each step's result a table for the next ones.
 
-A step begins with `-- @step NAME`; `-- @use FILE` puts another file's steps in front. The engine keeps the results it needs later as temporary tables of one
-cursor (Spark: cached views), because a nested text of this size takes longer to plan than to run.
+A step begins with `-- @step NAME`; `-- @use FILE` puts another file's steps in front. The engine keeps the results
+it needs later as temporary tables of one cursor (Spark: cached views), because a nested text of this size takes
+longer to plan than to run.
 """
 
 import re
