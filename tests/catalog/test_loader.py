@@ -23,7 +23,7 @@ END = "test,low,no"
 
 def test_a_csv_that_is_no_table_and_a_folder_that_is_not_there_refuse(layer: Layer, tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="not a catalog table"):
-        load_catalog(overlay=layer(cariers=("code",)))
+        load_catalog(overlay=layer(surprise=("code",)))
     with pytest.raises(CatalogError, match="no such folder"):
         load_catalog(overlay=tmp_path / "none")
 

@@ -1,6 +1,8 @@
 """Chongqing as dated facts. The counts stand here only; the data give them."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +118,15 @@ def test_an_unknown_region() -> None:
         CATALOG.region("510000")
     with pytest.raises(UnknownRuleError):
         CATALOG.region("500105", CHANGE)
+
+
+def test_a_name_wins_over_another_regions_short_form(layer: Callable[..., Path]) -> None:
+    header = "code,name,short_name,aliases,kind,parent,date_verified,provisional,source,confidence,verified"
+    row = "zone-x,甲开发区,甲开,渝中区|江津区,zone,500000,yes,yes,test,low,no"
+    catalog = load_catalog(overlay=layer(regions=(header, row)))
+    found = catalog.find_region("渝中区", CHANGE)
+    assert found is not None
+    assert found.code == "500103"
+    short = catalog.find_region("甲开", CHANGE)
+    assert short is not None
+    assert short.code == "zone-x"

@@ -1,6 +1,6 @@
 """Standard coal, CO2 and indicators against numbers worked out by hand from the plan's printed ones."""
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -18,14 +18,14 @@ from jieyue.domain.sums import Sums, add, stack
 # Chongqing 2020, 10^4 tce by carrier (plan section 1) and the survey's coefficients.
 TCE = {"110": "71.54", "130": "2.29", "140": "21.67", "150": "7.75", "160": "1.01", "180": "0.012"}
 KGCE = {
-    "electricity": F("0.1229"),
-    "raw_coal": F("0.7143"),
-    "natural_gas": F("1.33"),
-    "petrol": F("1.0741"),
-    "diesel": F("1.2385"),
-    "other": F(1000),
-    "lpg": F("1.7143"),
-    "heat": F("34.12"),
+    "electricity": Fraction("0.1229"),
+    "raw_coal": Fraction("0.7143"),
+    "natural_gas": Fraction("1.33"),
+    "petrol": Fraction("1.0741"),
+    "diesel": Fraction("1.2385"),
+    "other": Fraction(1000),
+    "lpg": Fraction("1.7143"),
+    "heat": Fraction("34.12"),
 }
 CARRIER = {
     "110": "electricity",
@@ -45,13 +45,13 @@ CO2_SHARES = {
 }
 
 
-def plan_quantity(code: str) -> F:
+def plan_quantity(code: str) -> Fraction:
     """Physical quantity in the item's unit: 10^4 tce / coefficient (coal in t, the carrier in kg)."""
-    kg = F(TCE[code]) * 10_000 * 1000 / KGCE[CARRIER[code]]
+    kg = Fraction(TCE[code]) * 10_000 * 1000 / KGCE[CARRIER[code]]
     return kg / 1000 if code == "130" else kg
 
 
-def fixed(value: F) -> int:
+def fixed(value: Fraction) -> int:
     return round(value * 10_000)
 
 
@@ -62,14 +62,14 @@ def column(*values: int) -> np.ndarray:
 
 
 def plan_sums() -> Sums:
-    area, persons = F("8282.19") * 10_000, F("535.37") * 10_000
+    area, persons = Fraction("8282.19") * 10_000, Fraction("535.37") * 10_000
     columns = {"n_e": column(1), "n_w": column(1), "expected": column(12), "present": column(12)}
     for group in "eap":
         columns[f"present_{group}"] = column(12)
         for code in TCE:
             columns[f"{group}_{code}"] = column(fixed(plan_quantity(code)))
     columns |= {f"k_{code}": column(1) for code in TCE}
-    water = column(fixed(F("12542.58") * 10_000))
+    water = column(fixed(Fraction("12542.58") * 10_000))
     columns |= {"w_120": water, "x_120": water, "present_w": column(12), "present_x": column(12)}
     columns["a_floor_area_days"] = column(fixed(area) * 366)
     columns["p_persons_days"] = columns["x_persons_days"] = column(fixed(persons) * 366)
@@ -80,7 +80,11 @@ def plan_method(factors: EmissionFactors | None = None, boundary: str = "all_oil
     form = account_form("NY201", load_catalog().items("NY201"))
     declared = EmissionFactors(
         "tco2_per_tce",
-        {c: F(s) / 100 * F("293.77") / F(TCE[k]) for k, c in CARRIER.items() for s in [CO2_SHARES[c]]},
+        {
+            c: Fraction(s) / 100 * Fraction("293.77") / Fraction(TCE[k])
+            for k, c in CARRIER.items()
+            for s in [CO2_SHARES[c]]
+        },
     )
     return AccountMethod(form, KGCE, factors or declared, boundary, 366)  # type: ignore[arg-type]
 
@@ -113,11 +117,11 @@ def test_the_same_quantities_under_jst_303(grid: str, printed: str) -> None:
     factors = EmissionFactors(
         "kgco2",
         {
-            "electricity": F(grid),
-            "raw_coal": F("2.174"),
-            "natural_gas": F("2.184"),
-            "petrol": F("2.179"),
-            "diesel": F("2.718"),
+            "electricity": Fraction(grid),
+            "raw_coal": Fraction("2.174"),
+            "natural_gas": Fraction("2.184"),
+            "petrol": Fraction("2.179"),
+            "diesel": Fraction("2.718"),
         },
     )
     found = compute(plan_sums(), plan_method(factors), ["co2_total_t"])["co2_total_t"]
@@ -128,16 +132,16 @@ def test_the_same_quantities_under_jst_303(grid: str, printed: str) -> None:
 
 def test_official_vehicles_leaves_only_the_fuel_of_vehicles_out() -> None:
     sums = plan_sums()
-    sums.columns["e_1501"] = column(fixed(F(1_000_000)))  # type: ignore[index]
+    sums.columns["e_1501"] = column(fixed(Fraction(1_000_000)))  # type: ignore[index]
     found = compute(sums, plan_method(boundary="official_vehicles"), ["energy_vehicle_tce"])
-    assert found["energy_vehicle_tce"].values == [F(1_000_000) * F("1.0741") / 1000]
+    assert found["energy_vehicle_tce"].values == [Fraction(1_000_000) * Fraction("1.0741") / 1000]
 
 
 def test_missing_is_missing_and_never_zero() -> None:
     empty = Sums(("a",), {"expected": column(12)})
     for code, found in compute(empty, plan_method(), indicator_codes(plan_method().form)).items():
         if code in ("institutions", "completeness"):
-            assert found.values == [F(0)]
+            assert found.values == [Fraction(0)]
         else:
             assert found.values == [None], code
 
@@ -145,14 +149,14 @@ def test_missing_is_missing_and_never_zero() -> None:
 def test_half_a_year_in_being_is_half_a_denominator() -> None:
     sums = plan_sums()
     whole = compute(sums, plan_method(), ["energy_per_person_kgce"])["energy_per_person_kgce"].values[0]
-    sums.columns["p_persons_days"] = column(fixed(F("535.37") * 10_000) * 183)  # type: ignore[index]
+    sums.columns["p_persons_days"] = column(fixed(Fraction("535.37") * 10_000) * 183)  # type: ignore[index]
     half = compute(sums, plan_method(), ["energy_per_person_kgce"])["energy_per_person_kgce"].values[0]
     assert whole is not None
     assert half == 2 * whole
 
 
 def test_resold_power_is_taken_out_and_a_negative_rest_is_named() -> None:
-    factors = EmissionFactors("kgco2", {"electricity": F("0.5")})
+    factors = EmissionFactors("kgco2", {"electricity": Fraction("0.5")})
     found = inventory(
         {"electricity": Exact([100, 10])},
         factors,
@@ -160,15 +164,15 @@ def test_resold_power_is_taken_out_and_a_negative_rest_is_named() -> None:
         bought=Bought(resold_electricity=Exact([40, 40]), green_market=Exact([20, 0])),
         length=2,
     )
-    assert found.total_t.fractions() == [F(30, 1000), F(-15, 1000)]
+    assert found.total_t.fractions() == [Fraction(30, 1000), Fraction(-15, 1000)]
     assert found.negative == ("electricity",)
-    assert found.green_power_t.fractions() == [F(10, 1000), F(0)]
+    assert found.green_power_t.fractions() == [Fraction(10, 1000), Fraction(0)]
 
 
 def test_a_set_per_tce_serves_unnamed_carriers_by_other() -> None:
-    factors = EmissionFactors("tco2_per_tce", {"other": F(2)})
-    found = inventory({"lpg": Exact([1000])}, factors, kgce={"lpg": F("1.7143")})
-    assert found.total_t.fractions() == [F("3.4286")]
+    factors = EmissionFactors("tco2_per_tce", {"other": Fraction(2)})
+    found = inventory({"lpg": Exact([1000])}, factors, kgce={"lpg": Fraction("1.7143")})
+    assert found.total_t.fractions() == [Fraction("3.4286")]
 
 
 numbers = st.integers(min_value=0, max_value=10**15)
@@ -183,7 +187,9 @@ def test_additivity(rows: list[tuple[int, int, int]]) -> None:
             (f"n{i}",),
             {
                 "n_e": column(1),
-                **{f"e_{code}": column(value) for code, value in zip(("110", "140", "150"), row, strict=True)},
+                **{
+                    f"e_{code}": column(value) for code, value in zip(("110", "140", "150"), row, strict=True)
+                },
             },
         )
         for i, row in enumerate(rows)
@@ -197,6 +203,6 @@ def test_additivity(rows: list[tuple[int, int, int]]) -> None:
 
 @given(st.lists(st.fractions(max_denominator=500), min_size=1, max_size=8))
 @settings(derandomize=True, max_examples=60, deadline=None)
-def test_exact_columns_agree_with_fractions(values: list[F]) -> None:
+def test_exact_columns_agree_with_fractions(values: list[Fraction]) -> None:
     columns = [Exact([v.numerator], v.denominator) for v in values]
-    assert total(columns, 1).fractions() == [sum(values, F(0))]
+    assert total(columns, 1).fractions() == [sum(values, Fraction(0))]

@@ -136,7 +136,7 @@ def test_contains() -> None:
 
 def test_order_is_by_first_month_then_by_last() -> None:
     texts = ["2024", "2024-HS", "2025-01", "2025-Q1", "2025", "2025-02", "2025-Q2"]
-    ordered = sorted((Period.parse(text) for text in reversed(texts)))
+    ordered = sorted(Period.parse(text) for text in reversed(texts))
     assert [str(period) for period in ordered] == texts
 
 

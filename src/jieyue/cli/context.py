@@ -62,12 +62,12 @@ def table(
     console.print(view)
 
 
-def fail(code: int, zh: str, en: str, **data: Any) -> NoReturn:
+def fail(status: int, zh: str, en: str, **data: Any) -> NoReturn:
     """Say what is wrong and end with the exit code; with `--json` the document says it too."""
     say(zh, en)
     if options.json:
         emit({"error": {"message_zh": zh, "message_en": en, **data}})
-    raise typer.Exit(code)
+    raise typer.Exit(status)
 
 
 def with_home(command: Callable[P, R]) -> Callable[P, R]:

@@ -35,7 +35,7 @@ def turn_to(home: Home, *, database: str | None = None) -> None:
     handler_settings = connections.settings
     handler_settings["default"] = entry
     connections.configure_settings(handler_settings)
-    if hasattr(connections._connections, "default"):
+    if "default" in {connection.alias for connection in connections.all(initialized_only=True)}:
         del connections["default"]
     os.environ["JIEYUE_HOME"] = str(home.path)
     settings.JIEYUE_HOME = home

@@ -15,7 +15,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         language = language_of(request)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # the name Django's own middleware uses
+        request.LANGUAGE_CODE = language  # the name Django's own middleware uses
         with translation.override(language):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

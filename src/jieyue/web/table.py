@@ -85,7 +85,7 @@ class Table:
 
     def bind(self, request: HttpRequest) -> "Table":
         """Take order and page from the address. An order by an unknown column is not found."""
-        self.query = {key: value for key, value in request.GET.items() if key not in ("page", "export")}
+        self.query = {key: str(value) for key, value in request.GET.items() if key not in ("page", "export")}
         self.path = request.path
         self.order = request.GET.get("sort", self.order)
         self.page = page_number(request)

@@ -25,6 +25,7 @@ from jieyue.apps.trees.models import NodeVersion
 from jieyue.apps.trees.services.create_node import create_node
 from jieyue.config.home import Home
 from tests.crash import crash
+from tests.lake_rows import lake_rows
 
 SOURCE = Path(publish_module.__file__)
 FAILPOINTS = re.findall(r'failpoint\("(publish\.[a-z_]+)"\)', SOURCE.read_text(encoding="utf-8"))
@@ -43,19 +44,6 @@ def make_root(code: str = "city") -> int:
     )
 
 
-def lake_rows() -> list[dict]:
-    """All rows of dim_node as they stand in the files, by row id."""
-    lake = open_lake()
-    if "dim_node" not in lake.tables():
-        return []
-    import pyarrow.parquet as pq
-
-    files = lake.snapshot(["dim_node"]).tables["dim_node"].files
-    tables = [pq.read_table(file.path, partitioning=None) for file in files]
-    rows = [row for table in tables for row in table.to_pylist()]
-    return sorted(rows, key=lambda row: row["row_id"])
-
-
 @pytest.mark.postgres
 def test_one_publication_one_log_entry_one_lake_row(home: Home) -> None:
     node = make_root()
@@ -70,7 +58,7 @@ def test_one_publication_one_log_entry_one_lake_row(home: Home) -> None:
         "a test",
     )
     assert entry.data["seq"] == 1
-    assert lake_rows() == [
+    assert lake_rows("dim_node") == [
         {
             "row_id": node + 1,
             "seq": 1,
@@ -135,7 +123,7 @@ def test_killed_at_each_step_the_state_is_before_or_after(home: Home, name: str)
     crash(home, name, make_child)
     seen_before_recovery = queries.last_done()
     finish_pending()
-    codes = [row["code"] for row in lake_rows()]
+    codes = [row["code"] for row in lake_rows("dim_node")]
     if name in BEFORE:
         assert codes == ["city"]
         assert (Publication.objects.count(), ActionLog.objects.count()) == (1, 1)
@@ -149,7 +137,7 @@ def test_killed_at_each_step_the_state_is_before_or_after(home: Home, name: str)
     create_node(
         "area", "500104", name_zh="大渡口区", parent="city", valid_from=date(2020, 1, 1), actor="tester"
     )
-    assert [row["code"] for row in lake_rows()] == [*codes, "500104"]
+    assert [row["code"] for row in lake_rows("dim_node")] == [*codes, "500104"]
     assert queries.last_done() == Publication.objects.count()
 
 
@@ -160,7 +148,11 @@ def test_the_next_publish_finishes_what_a_crash_left(home: Home) -> None:
     create_node(
         "area", "500104", name_zh="大渡口区", parent="city", valid_from=date(2020, 1, 1), actor="tester"
     )
-    assert [(row["seq"], row["code"]) for row in lake_rows()] == [(1, "city"), (2, "500103"), (3, "500104")]
+    assert [(row["seq"], row["code"]) for row in lake_rows("dim_node")] == [
+        (1, "city"),
+        (2, "500103"),
+        (3, "500104"),
+    ]
 
 
 def test_a_lake_that_cannot_write_leaves_the_publication_pending(
@@ -197,7 +189,7 @@ def test_rows_changed_behind_the_log_are_not_published(home: Home) -> None:
         cursor.execute("UPDATE trees_nodeversion SET name_zh = 'X' WHERE code = '500103'")
     with pytest.raises(PublicationDamagedError):
         finish_pending()
-    assert [row["code"] for row in lake_rows()] == ["city"]
+    assert [row["code"] for row in lake_rows("dim_node")] == ["city"]
 
 
 def test_rows_given_by_the_writer_equal_rows_derived_again(home: Home) -> None:

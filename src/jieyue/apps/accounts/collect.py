@@ -81,8 +81,9 @@ def collect_institutions(
     )
     people, amounts = _run(lake, query, form, period, institutions)
     leaves = _merge(people, amounts, form, ("institution",))
-    ids = sorted(key[0] for key in leaves)
-    rows = {str(i): leaves[(i,)] for i in ids}
+    found = {int(str(key[0])): leaf for key, leaf in leaves.items()}
+    ids = sorted(found)
+    rows = {str(i): found[i] for i in ids}
     return ids, _sums(rows)
 
 

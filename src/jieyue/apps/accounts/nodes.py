@@ -39,10 +39,13 @@ class RunTrees:
     def parents(self, tree: str) -> dict[int, int | None]:
         """Node to parent within a tree; a parent that is not there is none."""
         return {
-            n.node: n.parent if n.parent in self.nodes and self.nodes[n.parent].tree == tree else None
+            n.node: n.parent if n.parent is not None and self._stands_in(n.parent, tree) else None
             for n in self.nodes.values()
             if n.tree == tree
         }
+
+    def _stands_in(self, node: int, tree: str) -> bool:
+        return node in self.nodes and self.nodes[node].tree == tree
 
     def root(self, tree: str) -> int | None:
         """The root of a tree."""

@@ -6,15 +6,16 @@ A grant takes effect and ends at once: nothing here is kept between requests.
 from datetime import date
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.roles import ROLES
 from jieyue.apps.trees.queries import UNIT, Tree, members, tree
 
 
-def grants_of(user: User, on: date | None = None) -> list[Grant]:
+def grants_of(user: User | AnonymousUser, on: date | None = None) -> list[Grant]:
     """The grants in force on a day (default: today); none for who is signed out or locked."""
-    if not user.is_authenticated or not user.is_active:
+    if not isinstance(user, User) or not user.is_active:
         return []
     day = on or settings.JIEYUE_HOME.today()
     rows = Grant.objects.filter(user_id=user.pk, valid_from__lte=day, valid_to__gt=day)

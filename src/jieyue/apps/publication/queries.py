@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from jieyue.apps.publication.models import Publication
 
@@ -37,5 +37,5 @@ def recent(limit: int = 50) -> list[Publication]:
     return list(Publication.objects.order_by("-seq")[:limit])
 
 
-def _greatest(publications) -> int:
+def _greatest(publications: QuerySet[Publication]) -> int:
     return publications.filter(state=Publication.State.DONE).aggregate(seq=Max("seq"))["seq"] or 0

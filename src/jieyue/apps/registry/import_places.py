@@ -45,8 +45,12 @@ class Places:
     @classmethod
     def of(cls, known: Sequence[int], directory: Directory, fresh: Iterable[str]) -> Self:
         """What is stored of the known institutions."""
-        stored: dict[Place, list[Span]] = dict(membership_intervals(known))
-        return cls(directory, frozenset(fresh), stored, {place: list(rows) for place, rows in stored.items()})
+        stored: dict[Place, list[Span]] = {}
+        after: dict[Place, list[Interval[Node]]] = {}
+        for place, rows in membership_intervals(known).items():
+            stored[place] = rows
+            after[place] = [Interval[Node](row.valid_from, row.valid_to, row.value) for row in rows]
+        return cls(directory, frozenset(fresh), stored, after)
 
     @staticmethod
     def stands_in(institution: int | None, region: str) -> bool:

@@ -17,7 +17,7 @@ from jieyue.apps.publication.dated import updated
 from jieyue.apps.publication.queries import last_number
 from jieyue.apps.registry.attributes import Attributes
 from jieyue.apps.registry.attributes import change as changed_value
-from jieyue.apps.registry.import_places import Places
+from jieyue.apps.registry.import_places import Node, Place, Places
 from jieyue.apps.registry.models import Alias
 from jieyue.apps.registry.queries import matching_entries
 from jieyue.apps.registry.services.write import Versions, intervals_of
@@ -201,7 +201,7 @@ class _Planner:
         row: InstitutionRow,
         draft: Draft,
         values: Mapping[str, Any],
-        moves: Mapping[str, int | str | None],
+        moves: Mapping[Place, Node | None],
     ) -> bool:
         """Whether nothing stored for the row's first day or later says otherwise."""
         if self.restate:

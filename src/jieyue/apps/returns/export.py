@@ -27,14 +27,14 @@ def long_rows(form: str, period: str) -> tuple[list[str], Iterator[list[str]]]:
     codes, names = codes_of(ids, day), names_of(ids, day)
 
     def written() -> Iterator[list[str]]:
-        for subject, kind, instance, current in rows:
+        for subject, kind, instance, version in rows:
             if kind == Return.Subject.NODE:
                 node = node_by_id(subject, on=day)
                 code = "city" if node is None or node.parent is None else f"{node.tree}:{node.code}"
                 name = node.name_zh if node else ""
             else:
                 code, name = codes[subject], names[subject]
-            for item, (value, _unit, _origin) in json.loads(texts[current]).items():
+            for item, (value, _unit, _origin) in json.loads(texts[version or 0]).items():
                 shown = "不使用" if value is None else value
                 yield [code, name, period, f"{form}:{item}", shown, units.get(item, ""), instance]
 

@@ -35,7 +35,7 @@ def stored(form: str, keys: Collection[tuple[int, str, str]]) -> dict[tuple[int,
         for id_, subject, period, instance, state, current, draft in rows:
             key = (subject, period, instance)
             if key in wanted:
-                number, cells = versions.get(current, (0, ""))
+                number, cells = (0, "") if current is None else versions[current]
                 found[key] = ReturnState(id_, state, current, number, cells, draft)
     return found
 

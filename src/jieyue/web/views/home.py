@@ -73,7 +73,7 @@ def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
                 "status": row,
                 "actual": grouped(row.shown_actual),
                 "href": f"{reverse('source')}?"
-                + urlencode({"scope": "city", "indicator": row.indicator, "period": year}),
+                + urlencode({"scope": "city", "indicator": row.indicator, "period": str(year)}),
             }
             for row in rows
         ],

@@ -67,7 +67,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     every = "export" in request.GET
     number = 1 if every else page_number(request)
     total, found = search(
-        request.user,
+        access_of(request).user,
         text,
         nodes=nodes,
         start=(number - 1) * PAGE,

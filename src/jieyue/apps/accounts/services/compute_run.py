@@ -175,13 +175,13 @@ def _boundaries(said: str, period: Period) -> date:
 def stored_frame(run: str, part: str) -> Frame | None:
     """A frame as it was first computed; None if this part never was."""
     content = RunFrame.objects.filter(run_id=run, part=part).values_list("content", flat=True).first()
-    return None if content is None else Frame.from_bytes(content)
+    return None if content is None else Frame.from_bytes(bytes(content))
 
 
 def stored_frames(runs: Sequence[str], part: str) -> dict[str, Frame]:
     """The same part of several runs, in one question; runs that never computed it are absent."""
     rows = RunFrame.objects.filter(run_id__in=runs, part=part).values_list("run_id", "content")
-    return {run: Frame.from_bytes(content) for run, content in rows}
+    return {run: Frame.from_bytes(bytes(content)) for run, content in rows}
 
 
 def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from django.db import connection
@@ -162,11 +163,11 @@ def _digest(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _insert(model: type[Return] | type[ReturnVersion], rows: Sequence[tuple[object, ...]]) -> None:
+def _insert(model: type[Return] | type[ReturnVersion], rows: Sequence[tuple[Any, ...]]) -> None:
     """Plain inserts: model objects for half a million rows would take minutes."""
     if not rows:
         return
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [field.column or field.name for field in model._meta.concrete_fields]
     quoted = ", ".join(connection.ops.quote_name(name) for name in names)
     table = connection.ops.quote_name(model._meta.db_table)
     marks = ", ".join(["%s"] * len(names))
@@ -174,7 +175,7 @@ def _insert(model: type[Return] | type[ReturnVersion], rows: Sequence[tuple[obje
         cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", rows)  # noqa: S608 own names
 
 
-def _advance(updates: Sequence[tuple[object, ...]]) -> None:
+def _advance(updates: Sequence[tuple[Any, ...]]) -> None:
     table = connection.ops.quote_name(Return._meta.db_table)
     if updates:
         with connection.cursor() as cursor:

@@ -30,7 +30,8 @@ def save_drafts(
     with transaction.atomic():
         before = stored(batch.form, batch.keys)
         fresh = iter(allocate(sum(1 for key in batch.keys if key not in before)))
-        made, changed = [], []
+        made: list[Return] = []
+        changed: list[Return] = []
         for key, document, state in zip(batch.keys, documents, wanted, strict=True):
             old = before.get(key)
             row = Return(

@@ -4,7 +4,8 @@ from jieyue.apps.trees.models import Tree
 from jieyue.apps.trees.queries import ROOT_CODE
 from jieyue.apps.trees.services.register_nodes import NodeSpec, register_nodes
 from jieyue.catalog.loader import Catalog
-from jieyue.catalog.model import BEGINNING, InstitutionType, Region
+from jieyue.catalog.model import InstitutionType, Region
+from jieyue.catalog.strict import BEGINNING
 
 
 def seed_regions(catalog: Catalog, *, region: str, actor: str) -> dict[tuple[str, str], int]:
