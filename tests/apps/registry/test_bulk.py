@@ -66,7 +66,8 @@ def test_histories_come_in_with_one_publication(city_trees: Nodes) -> None:
 @pytest.mark.parametrize(
     ("code", "change"),
     [
-        ("unknown_node", lambda i, m: (i, m.with_columns(target=pl.lit("nowhere")))),
+        ("unknown_node", lambda i, m: (i, m.with_columns(
+            target=pl.when(pl.col("tree") == "area").then(pl.lit("nowhere")).otherwise(pl.col("target"))))),
         ("unknown_institution", lambda i, m: (i.head(2), m)),
         ("columns", lambda i, m: (i.with_columns(colour=pl.lit(1)), m)),
         ("columns", lambda i, m: (i, m.drop("tree"))),

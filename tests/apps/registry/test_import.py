@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
@@ -47,6 +48,26 @@ def store(*rows: InstitutionRow, **options: object) -> ImportCounts:
 
 def codes(report: Report) -> list[str]:
     return [finding.code for finding in report.findings]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_order_of_files_does_not_matter(city_trees: Nodes, order: tuple[int, ...]) -> None:
+    last = date(2026, 1, 1)
+    files = [
+        row(2, "A", energy_users=10_000, floor_area_m2=70_000, reporting_parent="L-500103"),
+        row(2, "A", valid_from=DAY, energy_users=20_000, reporting_parent="L-500104"),
+        row(2, "A", valid_from=last, floor_area_m2=80_000, reporting_parent="L-500104"),
+    ]
+    for place in order:
+        store(files[place])
+    number = queries.by_code(["A"], DAY)["A"]
+    spans = [(BEGIN, 1, 7, "L-500103"), (DAY, 2, 7, "L-500104"), (last, 2, 8, "L-500104")]
+    for day, persons, area, body in spans:
+        found = queries.institution(number, day)
+        assert (found.attributes.persons, found.attributes.floor_area) == (persons, area)
+        assert found.nodes["line"] == city_trees["line", body]
+    for one in files:
+        assert codes(plan(one)[1]) == ["duplicate_in_store"]
 
 
 @pytest.mark.postgres

@@ -65,6 +65,12 @@ class InstitutionRow:
         """What the file says: the given fields and their values, without the place."""
         return {name: getattr(self, name) for name in sorted(self.given)}
 
+    def contradicts_from(self, day: date) -> bool:
+        """Whether another value stored from `day` on contradicts the row: its own first day, or its stated days."""
+        if "valid_to" in self.given:
+            return self.valid_from <= day < self.valid_to
+        return day == self.valid_from
+
 
 @dataclass(slots=True)
 class ParsedInstitutions:

@@ -49,7 +49,7 @@ class Places:
         after: dict[Place, list[Interval[Node]]] = {}
         for place, rows in membership_intervals(known).items():
             stored[place] = rows
-            after[place] = [Interval[Node](row.valid_from, row.valid_to, row.value) for row in rows]
+            after[place] = [Interval(row.valid_from, row.valid_to, row.value, row.row_id) for row in rows]
         return cls(directory, frozenset(fresh), stored, after)
 
     @staticmethod
@@ -88,7 +88,7 @@ class Places:
         """The first place stored for the row's first day or later that is another: (field, wanted, stored)."""
         for place, node in moves.items():
             for held in self.after.get(place, ()):
-                if row.valid_from <= held.valid_from < row.valid_to and held.value != node:
+                if row.contradicts_from(held.valid_from) and held.value != node:
                     name = _COLUMN_OF[place[1]]
                     return name, getattr(row, name) or "—", self._label(place[1], held.value)
         return None
@@ -98,11 +98,7 @@ class Places:
         moved = False
         for place, node in moves.items():
             rows = self.after.get(place, [])
-            end = (
-                rows[-1].valid_to
-                if rows and row.valid_to == OPEN_END > rows[-1].valid_to > row.valid_from
-                else row.valid_to
-            )
+            end = self._end(rows, row)
             if node is None:
                 change = remove_span(rows, row.valid_from, end)
             else:
@@ -111,6 +107,20 @@ class Places:
                 self.after[place] = change.result(rows)
                 moved = True
         return moved
+
+    @staticmethod
+    def _end(rows: Sequence[Interval[Node]], row: InstitutionRow) -> date:
+        """Until when the row speaks of a place: to its own end, else to the next move or the end that is known."""
+        if "valid_to" in row.given or not rows:
+            return row.valid_to
+        on_day = next(
+            (held.value for held in rows if held.valid_from <= row.valid_from < held.valid_to), None
+        )
+        moves = (
+            held.valid_from for held in rows if held.valid_from > row.valid_from and held.value != on_day
+        )
+        last = rows[-1].valid_to
+        return next(moves, last if last > row.valid_from else row.valid_to)
 
     def end(self, key: Key, day: date) -> None:
         """From `day` on it hangs nowhere."""

@@ -1,8 +1,10 @@
 """What an institution file would change: worked out row by row before anything is stored.
 
 The key of a row is (institution, valid_from). What the registry says from a day before the row's is superseded
-from the row's day on (a dated change); what it says from the row's day or a later one is a contradiction, unless
-the import restates. A file speaks only of the fields it fills.
+from the row's day on (a dated change); another value from the very same day is a contradiction, unless the import
+restates. A row that names no end speaks of each field until the registry knows a later change of that field, so
+the order of files does not matter; a row that names its end contradicts whatever differs until then. A file speaks
+only of the fields it fills.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -161,7 +163,9 @@ class _Planner:
         moves = self.places.moves(row, key, self.report, is_new=not draft.after)
         if values is None or moves is None or not self._agrees(row, draft, values, moves):
             return
-        after = _said(draft.after, row, values)
+        after = draft.after
+        for end, said in _by_end(draft.after, row, values).items():
+            after = _said(after, row.valid_from, end, said)
         moved = self.places.apply(moves, row)
         aliases = self._aliases(row, draft, values)
         if after == draft.after and not moved and not aliases and row.valid_to == self._end(draft, row):
@@ -208,7 +212,7 @@ class _Planner:
             return True
         names = {attribute: name for name, attribute in FIELDS.items()}
         for held in draft.after:
-            if row.valid_from <= held.valid_from < row.valid_to:
+            if row.contradicts_from(held.valid_from):
                 for attribute, value in values.items():
                     stored = getattr(held.value, attribute)
                     if _filled(stored) and stored != value:
@@ -251,25 +255,48 @@ class _Planner:
                 self.places.end(key, row.valid_to)
 
 
-def _said(rows: Versions, row: InstitutionRow, values: Mapping[str, Any]) -> Versions:
-    """The versions after the row: what it says in its days; days that nobody spoke of take the nearest version."""
+def _by_end(rows: Versions, row: InstitutionRow, values: Mapping[str, Any]) -> dict[date, dict[str, Any]]:
+    """Last day (not included) → what the row says until then: a later change that is known of a field stands."""
+    spoken: dict[date, dict[str, Any]] = {}
+    for attribute, value in values.items():
+        end = row.valid_to
+        if "valid_to" not in row.given:
+            on_day = (held.value for held in rows if held.valid_from <= row.valid_from < held.valid_to)
+            before = getattr(next(on_day, None), attribute, value)
+            end = next((h.valid_from for h in rows if _is_change(h, row, attribute, before)), end)
+        spoken.setdefault(end, {})[attribute] = value
+    return dict(sorted(spoken.items(), reverse=True)) or {row.valid_to: {}}
+
+
+def _is_change(held: Interval[Attributes], row: InstitutionRow, attribute: str, before: object) -> bool:
+    value = getattr(held.value, attribute)
+    return held.valid_from > row.valid_from and _filled(value) and value != before
+
+
+def _said(rows: Versions, first: date, end: date, values: Mapping[str, Any]) -> Versions:
+    """The versions with the values said in [first, end).
+
+    Days behind the last version carry it on; days before the first take its names and codes, but no quantity:
+    what the institution had then is not known.
+    """
     said = dict(values)
     if not rows:
-        return [Interval(row.valid_from, row.valid_to, Attributes(**said))]
-    spoken = updated(rows, row.valid_from, row.valid_to, lambda value: changed_value(value, said))
-    for first, end, nearest in _gaps(rows, row.valid_from, row.valid_to):
-        spoken = apply_change(spoken, first, end, changed_value(nearest, said)).result(spoken)
+        return [Interval(first, end, Attributes(**said))]
+    spoken = updated(rows, first, end, lambda value: changed_value(value, said))
+    for start, stop, nearest in _gaps(rows, first, end):
+        spoken = apply_change(spoken, start, stop, changed_value(nearest, said)).result(spoken)
     return spoken
 
 
 def _gaps(rows: Versions, valid_from: date, valid_to: date) -> Iterable[tuple[date, date, Attributes]]:
-    """Spans of [valid_from, valid_to) that no row covers, each with the value of the row next to it.
+    """Spans of [valid_from, valid_to) that no row covers, each with what the row next to it says of them.
 
     An end that is stored stays: only a row that names its own end, or begins after it, opens the days behind.
     """
     first = rows[0]
     if valid_from < first.valid_from:
-        yield valid_from, min(first.valid_from, valid_to), first.value
+        unknown = dict.fromkeys(sorted({FIELDS[name] for name in _QUANTITIES} | {"lon", "lat"}))
+        yield valid_from, min(first.valid_from, valid_to), changed_value(first.value, unknown)
     last = rows[-1]
     if valid_to > last.valid_to and (valid_to != OPEN_END or valid_from >= last.valid_to):
         yield max(last.valid_to, valid_from), valid_to, last.value
