@@ -12,9 +12,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import ScopeInfo
+from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import members
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import tree_view
 from jieyue.web.institution_rows import institution_table
 from jieyue.web.numbers import Sheet, sheet
 from jieyue.web.page import page

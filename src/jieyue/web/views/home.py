@@ -15,11 +15,12 @@ from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import states_of
 from jieyue.apps.targets.queries import plan_status
+from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships
 from jieyue.config import health
 from jieyue.domain.period import Period
 from jieyue.web.access import VIEW, Access, access_of, signed_in
-from jieyue.web.as_of import sequence_of, tree_view
+from jieyue.web.as_of import sequence_of
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
 from jieyue.web.selection import available, closed_month, collecting_month, default_period, node_scopes

@@ -24,11 +24,12 @@ from jieyue.apps.registry.queries import institution_history as attribute_histor
 from jieyue.apps.registry.search import search
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.queries import stored
+from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, TreeView, membership_history
 from jieyue.domain.quantity import from_fixed
 from jieyue.domain.rounding import display
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import sequence_of, tree_view
+from jieyue.web.as_of import sequence_of
 from jieyue.web.numbers import figure_cell
 from jieyue.web.page import page
 from jieyue.web.pictures import bars
