@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from jieyue.catalog.factors import needs
-from jieyue.catalog.model import Carrier, Coefficient, Item, Unit
+from jieyue.catalog.model import Carrier, Coefficient, Item, RatioCheck, Unit
 from jieyue.catalog.strict import BEGINNING, OPEN_END, Placed, check_dated
 from jieyue.catalog.tables import TABLES, Tables
 from jieyue.catalog.units import folded, is_unit, words_of
@@ -192,11 +192,33 @@ def _items(tables: Tables) -> None:
     _roles(tables["items"])
 
 
+#: What the account takes as it stands, so the catalog must not have it in another unit.
+ROLE_UNITS = {
+    "floor_area": "m2",
+    "persons": "person",
+    "vehicles": "vehicle",
+    "petrol_vehicles": "vehicle",
+    "diesel_vehicles": "vehicle",
+    "declared_co2": "tCO2",
+}
+
+
 def _roles(rows: Iterable[Placed[Any]]) -> None:
-    """In a form one item has a role; `consumption` is held once for each carrier."""
+    """In a form one item has a role; `consumption` is held once for each carrier, and a carrier has one item
+    that is not part of another: the account would leave out a second one in silence."""
     held: dict[tuple[str, str, str], str] = {}
+    counted: dict[tuple[str, str], str] = {}
     for placed in rows:
         item: Item = placed.row
+        if item.agg == "flow" and item.carrier and not item.part_of:
+            other = counted.setdefault((item.form, item.carrier), item.code)
+            if other != item.code:
+                placed.refuse("carrier", f"{other} 已是这个品种", f"{other} has this carrier already")
+        wanted = ROLE_UNITS.get(item.role)
+        if wanted and item.unit != wanted:
+            placed.refuse(
+                "unit", f"用途为 {item.role} 的指标须以 {wanted} 计", f"a {item.role} must be in {wanted}"
+            )
         if item.role == "consumption" and (not item.carrier or item.part_of):
             placed.refuse(
                 "role", "消费量须有能源品种且不是其中项", "a consumption needs a carrier and is no part"
@@ -322,6 +344,31 @@ def _indicators(tables: Tables) -> None:
             placed.refuse("decimals", "小数位数须在0到10之间", "decimals must be between 0 and 10")
 
 
+def _ratios(tables: Tables) -> None:
+    units, forms = _by(tables["units"]), _by(tables["forms"])
+    items = {placed.row.ref: placed.row for placed in tables["items"] if placed.row.value_kind == "number"}
+    _known(tables["ratio_checks"], "form", forms, "报表", "form")
+    for placed in tables["ratio_checks"]:
+        row: RatioCheck = placed.row
+        above, _, below = row.unit.partition("/")
+        if above not in units or below not in units:
+            placed.refuse("unit", "应为两个单位之比，如 tCO2/GJ", "must be a quotient, as tCO2/GJ")
+        for column, codes, unit in (
+            ("numerator", row.numerator, above),
+            ("denominator", row.denominator, below),
+        ):
+            for code in codes:
+                item = items.get(f"{row.form}:{code}")
+                if item is None:
+                    placed.refuse(column, f"没有数值指标 {code}", f"no numeric item {code}")
+                if item.unit not in units or units[item.unit].dimension != units[unit].dimension:
+                    placed.refuse(column, f"{code} 不能以 {unit} 计", f"{code} does not convert to {unit}")
+        if row.low is None and row.high is None:
+            placed.refuse("low", "上限、下限至少写一个", "state a lower or an upper limit")
+        if row.rounding < 0 or (row.low is not None and row.high is not None and row.low > row.high):
+            placed.refuse("low", "界限有误", "the limits are not in order")
+
+
 def _schemes(tables: Tables) -> None:
     codes: set[str] = set()
     for placed in tables["schemes"]:
@@ -344,5 +391,5 @@ def _schemes(tables: Tables) -> None:
 
 
 CHECKS: tuple[Callable[[Tables], None], ...] = (
-    _sources, _units, _coefficients, _sets, _schemes, _items, _regions, _types, _grid, _indicators,
+    _sources, _units, _coefficients, _sets, _schemes, _items, _ratios, _regions, _types, _grid, _indicators,
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """The identity of a catalog's contents, and keeping them so that they can be reopened years later.
 
 The digest is the SHA-256 of all rows in a canonical text: sorted, numbers as fractions, cells at their
-default left out (a column added by a later version does not change it). It does not depend on which layer a
-row came from, on the order of rows or on how a number was spelled.
+default left out (a column, or an empty table, added by a later version does not change it). It does not
+depend on which layer a row came from, on the order of rows or on how a number was spelled.
 """
 
 import csv
@@ -82,6 +82,8 @@ def digest_of(tables: Tables) -> str:
     for table in sorted(TABLES, key=lambda table: table.name):
         cells = _by_column(table, printed=False)
         rows = _rows(table, cells, (placed.row for placed in tables[table.name]))
+        if table.later and not rows:
+            continue  # as in contents kept before there was such a table
         lines = sorted(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows)
         whole.update(f"{table.name}\n".encode())
         for line in lines:

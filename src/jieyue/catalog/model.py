@@ -342,6 +342,26 @@ class IndicatorDef(Sourced):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatioCheck(Sourced):
+    """What two sums of items of one return must be to one another, as CO2 and the fuel it comes from.
+
+    ``low`` and ``high`` in ``unit`` (a quotient, as ``tCO2/GJ``). ``rounding``: by how much each number above
+    may be off because it is printed rounded, in the unit above (0.5 where whole tonnes are printed).
+    """
+
+    code: str
+    form: str
+    name_zh: str
+    name_en: str
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...]
+    unit: str
+    low: Fraction | None = None
+    high: Fraction | None = None
+    rounding: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold(Sourced):
     """A limit that decides a status or a query; an authority may set its own."""
 

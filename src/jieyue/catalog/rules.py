@@ -10,7 +10,7 @@ from typing import Any
 
 from jieyue.catalog import digest as contents
 from jieyue.catalog.errors import UnknownRuleError
-from jieyue.catalog.model import Carrier, CodeWord, IndicatorDef, InstitutionType, Threshold
+from jieyue.catalog.model import Carrier, CodeWord, IndicatorDef, InstitutionType, RatioCheck, Threshold
 from jieyue.catalog.rules_factors import LATEST, FactorRules
 from jieyue.catalog.rules_forms import FormRules
 from jieyue.catalog.rules_regions import RegionRules
@@ -109,6 +109,10 @@ class Catalog(FactorRules, FormRules, RegionRules):
         if not rows:
             raise UnknownRuleError("阈值", "threshold", code)
         return max(rows, key=lambda row: row.region != "")
+
+    def ratio_checks(self, form: str) -> tuple[RatioCheck, ...]:
+        """What numbers of one return of the form must be to one another."""
+        return tuple(row for row in self._rows("ratio_checks", RatioCheck) if row.form == form)
 
     # --- keeping ------------------------------------------------------------------------------------------
 

@@ -18,12 +18,14 @@ Tables = Mapping[str, tuple[Placed[Any], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. ``key`` identifies a row (for a dated table: a line of rows that follow one another)."""
+    """One table. ``key`` identifies a row (for a dated table: a line of rows that follow one another).
+    ``later``: contents kept before there was such a table lack its file, and then it is empty."""
 
     name: str
     row_type: type[Any]
     key: tuple[str, ...]
     dated: bool = False
+    later: bool = False
     file: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,7 @@ TABLES: tuple[Table, ...] = (
     Table("tiles", model.Tile, ("region",), dated=True),
     Table("indicators", model.IndicatorDef, ("code",)),
     Table("thresholds", model.Threshold, ("code", "region"), dated=True),
+    Table("ratio_checks", model.RatioCheck, ("code",), later=True),
 )
 _FILES = {table.file: table for table in TABLES}
 
@@ -84,4 +87,7 @@ def read_layer(folder: Path, *, whole: bool) -> Tables:
             f"规则目录没有这张表。可用：{known}",
             f"not a catalog table; known: {known}",
         )
-    return {table.name: table.read(folder) if whole or table.file in present else () for table in TABLES}
+    return {
+        table.name: table.read(folder) if table.file in present or (whole and not table.later) else ()
+        for table in TABLES
+    }

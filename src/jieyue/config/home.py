@@ -10,6 +10,7 @@ HOME/files/           uploaded and exported files
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import secrets
@@ -28,6 +29,7 @@ DEFAULT_REGION: Final = "500000"  # GB/T 2260: Chongqing
 LANGUAGES: Final = ("zh-hans", "en")
 #: Identifiers are authority × 2³² + serial; up to here they stay exact in a float64 (and so in a browser).
 LARGEST_AUTHORITY: Final = 2**21 - 1
+FIRST_DERIVED_AUTHORITY: Final = 1_000_000  # GB/T 2260 codes have six digits
 
 
 class HomeError(Exception):
@@ -43,7 +45,8 @@ class HomeError(Exception):
 class Home:
     """One authority's home.
 
-    authority: number that prefixes every identifier, by default the GB/T 2260 code of the region.
+    authority: number that prefixes every identifier, by default the GB/T 2260 code of the region, else
+    a number made from the region's name.
     clock: a fixed "today" for samples and rehearsals; None = the calendar of `timezone`.
     """
 
@@ -176,11 +179,20 @@ def _wrong(place: str, name: str, value: object, expected: str) -> HomeError:
 
 
 def _authority(value: object, region: str, place: str) -> int:
-    if value is None and region.isascii() and region.isdigit():
-        value = int(region)
+    if value is None:
+        value = int(region) if region.isascii() and region.isdigit() else _derived_authority(region)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_AUTHORITY:
         raise _wrong(place, "authority", value, f"1 … {LARGEST_AUTHORITY}")
     return value
+
+
+def _derived_authority(region: str) -> int:
+    """A number for a region without a GB/T 2260 code: above all such codes, and the same for the same region.
+
+    Two regions may share one; authorities that federate then state `authority` in home.toml.
+    """
+    digest = int.from_bytes(hashlib.sha256(region.encode()).digest()[:8], "big")
+    return FIRST_DERIVED_AUTHORITY + digest % (LARGEST_AUTHORITY - FIRST_DERIVED_AUTHORITY + 1)
 
 
 def _flag(value: object, place: str) -> bool:

@@ -10,6 +10,9 @@ from fractions import Fraction
 
 from jieyue.catalog.model import Item
 
+#: Carriers whose CO2 is indirect where the catalog says nothing else.
+INDIRECT = frozenset({"electricity", "heat"})
+
 
 @dataclass(frozen=True)
 class FlowItem:
@@ -32,7 +35,8 @@ class AccountForm:
     carriers: top-level quantity items, one a carrier; `water` is a carrier without energy.
     costs: carrier to its cost item. roles: named single items (floor_area, persons, vehicles,
     petrol_vehicles, diesel_vehicles, vehicle_petrol, vehicle_diesel, resold_electricity, ...).
-    stocks: item codes whose year value is a declared rule, never a sum.
+    stocks: item codes whose year value is a declared rule, never a sum. indirect: carriers whose CO2 arises
+    where they are made (electricity, heat).
     """
 
     form: str
@@ -41,6 +45,7 @@ class AccountForm:
     roles: Mapping[str, str]
     stocks: tuple[str, ...]
     water: str = "water"
+    indirect: frozenset[str] = INDIRECT
 
     @property
     def energy_carriers(self) -> tuple[FlowItem, ...]:
@@ -66,19 +71,18 @@ class AccountForm:
 
 
 STOCK_ROLES: Sequence[str] = ("floor_area", "persons", "vehicles", "petrol_vehicles", "diesel_vehicles")
-FLOW_ROLES: Sequence[str] = (
-    "vehicle_petrol",
-    "vehicle_diesel",
+#: Parts of the electricity and heat that have lines of their own.
+BOUGHT_ROLES: Sequence[str] = (
     "resold_electricity",
     "resold_heat",
     "green_power_market",
     "green_power_direct",
     "vehicle_charging",
-    "declared_co2",
 )
+FLOW_ROLES: Sequence[str] = ("vehicle_petrol", "vehicle_diesel", *BOUGHT_ROLES, "declared_co2")
 
 
-def account_form(form: str, items: Iterable[Item]) -> AccountForm:
+def account_form(form: str, items: Iterable[Item], *, indirect: Iterable[str] = INDIRECT) -> AccountForm:
     """The account's view of a form's catalog items, all schemes together.
 
     A carrier's quantity item is its flow item that is part of no other; a cost item names what it pays for.
@@ -103,4 +107,6 @@ def account_form(form: str, items: Iterable[Item]) -> AccountForm:
     by_carrier = {
         item.carrier: costs[f"{form}:{item.code}"] for item in carriers if f"{form}:{item.code}" in costs
     }
-    return AccountForm(form, carriers, by_carrier, roles, tuple(dict.fromkeys(stocks)))
+    return AccountForm(
+        form, carriers, by_carrier, roles, tuple(dict.fromkeys(stocks)), indirect=frozenset(indirect)
+    )

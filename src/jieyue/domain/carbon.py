@@ -5,15 +5,15 @@ direct green link counted at zero (JS/T 303-2026 as read in one public implement
 was not read, so the catalog marks its rows unverified). Indirect = electricity + heat; all else is direct.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from jieyue.domain.account_form import INDIRECT
 from jieyue.domain.exact import Exact, total
 
 FactorKind = Literal["kgco2", "tco2_per_tce"]
-INDIRECT = ("electricity", "heat")
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,17 @@ class Inventory:
     vehicle_charging_t: Exact
     without_factor: tuple[str, ...] = field(default=())
     negative: tuple[str, ...] = field(default=())
+    indirect: Collection[str] = INDIRECT
 
     @property
     def direct_t(self) -> Exact:
-        """Direct CO2 [t]: everything but electricity and heat, `other` included."""
-        return total((t for c, t in self.by_carrier.items() if c not in INDIRECT), self.length)
+        """Direct CO2 [t]: everything that is not indirect, `other` included."""
+        return total((t for c, t in self.by_carrier.items() if c not in self.indirect), self.length)
 
     @property
     def indirect_t(self) -> Exact:
-        """Indirect CO2 [t]: electricity + heat."""
-        return total((t for c, t in self.by_carrier.items() if c in INDIRECT), self.length)
+        """Indirect CO2 [t]: electricity + heat, and what else the catalog calls indirect."""
+        return total((t for c, t in self.by_carrier.items() if c in self.indirect), self.length)
 
     @property
     def total_t(self) -> Exact:
@@ -89,6 +90,7 @@ def inventory(
     kgce: Mapping[str, Fraction],
     bought: Bought | None = None,
     length: int = 1,
+    indirect: Collection[str] = INDIRECT,
 ) -> Inventory:
     """CO2 [t] by carrier = (quantity - resold - direct green link) [unit] x factor [kg/unit] / 1000.
 
@@ -127,6 +129,7 @@ def inventory(
         vehicle_charging_t=_line(parts.vehicle_charging, electricity, length),
         without_factor=tuple(without),
         negative=tuple(negative),
+        indirect=indirect,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from jieyue.domain.account_form import AccountForm
+from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.carbon import Bought, EmissionFactors, Inventory, inventory
 from jieyue.domain.energy import VehicleBoundary, carrier_quantities, standard_coal, vehicle_standard_coal
 from jieyue.domain.exact import Exact, total
@@ -94,7 +94,14 @@ class Account:
             cache[group] = (
                 tce,
                 vehicle,
-                inventory(carriers, method.factors, kgce=method.kgce, bought=bought, length=len(self.sums)),
+                inventory(
+                    carriers,
+                    method.factors,
+                    kgce=method.kgce,
+                    bought=bought,
+                    length=len(self.sums),
+                    indirect=method.form.indirect,
+                ),
             )
         return cache[group]
 
@@ -144,14 +151,20 @@ def _kilo(column: Exact) -> Exact:
 def _water(group: str) -> Callable[[Account], Exact]:
     def column(account: Account) -> Exact:
         item = account.method.form.water_item
-        return account.sums.amount(f"{group}_{item.code}") if item else Exact.zeros(len(account.sums))
+        return _physical(account, group, item)
 
     return column
 
 
+def _physical(account: Account, group: str, item: FlowItem | None) -> Exact:
+    """A carrier's quantity over a group, in the carrier's unit."""
+    if item is None:
+        return Exact.zeros(len(account.sums))
+    return account.sums.amount(f"{group}_{item.code}").times(item.to_carrier_unit)
+
+
 def _electricity(account: Account) -> Exact:
-    item = account.method.form.item_of("electricity")
-    return account.sums.amount(f"a_{item.code}") if item else Exact.zeros(len(account.sums))
+    return _physical(account, "a", account.method.form.item_of("electricity"))
 
 
 def _stock(role: str) -> Formula:
@@ -224,10 +237,10 @@ FORMULAS: Mapping[str, Formula] = {
     "co2_total_t": _total("e", lambda a: a.co2("e").total_t),
     "co2_direct_t": _total("e", lambda a: a.co2("e").direct_t),
     "co2_indirect_t": _total("e", lambda a: a.co2("e").indirect_t),
-    "co2_electricity_t": _total("e", lambda a: _line(a, "electricity")),
-    "co2_heat_t": _total("e", lambda a: _line(a, "heat")),
-    "co2_green_power_t": _total("e", lambda a: a.co2("e").green_power_t),
-    "co2_vehicle_charging_t": _total("e", lambda a: a.co2("e").vehicle_charging_t),
+    "co2_electricity_t": lambda a: _carrier_line(a, "electricity"),
+    "co2_heat_t": lambda a: _carrier_line(a, "heat"),
+    "co2_green_power_t": lambda a: _role_line(a, "green_power_market", a.co2("e").green_power_t),
+    "co2_vehicle_charging_t": lambda a: _role_line(a, "vehicle_charging", a.co2("e").vehicle_charging_t),
     "co2_per_area_kg_m2": _ratio(
         "a", lambda a: _kilo(a.co2("a").total_t), lambda a: a.days_of("a", "floor_area")
     ),
@@ -246,8 +259,20 @@ FORMULAS: Mapping[str, Formula] = {
 }
 
 
-def _line(account: Account, carrier: str) -> Exact:
-    return account.co2("e").by_carrier.get(carrier, Exact.zeros(len(account.sums)))
+def _stated(account: Account, code: str | None, column: Exact) -> tuple[Values, str]:
+    """Values where an institution states the item, be it as not used; else missing, not zero."""
+    counts = account.sums.count(f"k_{code}")
+    return [value if n else None for value, n in zip(column.fractions(), counts, strict=True)], "e"
+
+
+def _carrier_line(account: Account, carrier: str) -> tuple[Values, str]:
+    item = account.method.form.item_of(carrier)
+    column = account.co2("e").by_carrier.get(carrier, Exact.zeros(len(account.sums)))
+    return _stated(account, item.code if item else None, column)
+
+
+def _role_line(account: Account, role: str, column: Exact) -> tuple[Values, str]:
+    return _stated(account, account.method.form.roles.get(role), column)
 
 
 def _energy_share(account: Account, carrier: str) -> tuple[Values, str]:

@@ -9,14 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jieyue.apps.exchange import cellcolumn, credit, export_gate, fields, lexicon, match, numbers, reader
+from jieyue.apps.exchange.dates import parse_date, parse_period
 from jieyue.apps.exchange.numbers import (
     Number,
     Refusal,
     float_number,
     number_of,
-    parse_date,
     parse_number,
-    parse_period,
     stored,
 )
 from jieyue.apps.exchange.profile import Column, MappingProfile

@@ -115,9 +115,17 @@ class _Kitchen:
         return [Cell(role, role, groups, by_days=by_days)]
 
     def item(self, carrier: str, groups: tuple[str, ...]) -> list[Cell]:
-        """A carrier's quantity in the form's unit."""
+        """A carrier's quantity in the carrier's unit."""
         item = self.form.item_of(carrier)
-        return [] if item is None else [Cell(carrier, f"c{item.code}", groups)]
+        if item is None:
+            return []
+        names: tuple[str, ...] = ()
+        if item.to_carrier_unit != 1:
+            names = (f"unit.{carrier}",)
+            self.used[names[0]] = FactorCell(
+                names[0], item.to_carrier_unit, f"{carrier} / {item.code}", "", ""
+            )
+        return [Cell(carrier, f"c{item.code}", groups, names)]
 
     def costs(self, carriers: Sequence[str]) -> list[Cell]:
         """Money of carriers [yuan] over complete institutions."""
@@ -173,8 +181,8 @@ _RECIPES: dict[str, Callable[[_Kitchen], Made]] = {
     "water_total_m3": lambda k: (k.item("water", W_), [], 1),
     "water_per_person_m3": lambda k: (k.item("water", X_), k.stock("persons", X_), 1),
     "co2_total_t": lambda k: (k.carbon(E_), [], 1),
-    "co2_direct_t": lambda k: (k.carbon(E_, lambda c: c not in ("electricity", "heat")), [], 1),
-    "co2_indirect_t": lambda k: (k.carbon(E_, lambda c: c in ("electricity", "heat")), [], 1),
+    "co2_direct_t": lambda k: (k.carbon(E_, lambda c: c not in k.form.indirect), [], 1),
+    "co2_indirect_t": lambda k: (k.carbon(E_, lambda c: c in k.form.indirect), [], 1),
     "co2_electricity_t": lambda k: (k.carbon(E_, lambda c: c == "electricity"), [], 1),
     "co2_heat_t": lambda k: (k.carbon(E_, lambda c: c == "heat"), [], 1),
     "co2_per_area_kg_m2": lambda k: (k.carbon(A_), k.stock("floor_area", A_), 1000),

@@ -122,7 +122,8 @@ def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedM
         grid = catalog.grid_factor(choice.region, period.last_day.year, said)
         if grid is not None:
             factors = {**factors, "electricity": _in_kind(grid.value, factor_set, kgce)}
-    form = account_form(choice.account_form, catalog.items(choice.account_form))
+    indirect = [code for code, carrier in catalog.carriers.items() if carrier.emission == "indirect"]
+    form = account_form(choice.account_form, catalog.items(choice.account_form), indirect=indirect)
     return ResolvedMethod(
         choice=choice,
         account=AccountMethod(

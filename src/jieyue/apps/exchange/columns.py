@@ -123,6 +123,7 @@ def resolve(
     row = sheet.row_number(header.end - 1) if header.end else None
     headings = {heading.index: heading for heading in header.headings}
     taken: dict[str, str] = {}
+    named = {field for column in profile.columns for field in column.fields}
     # A csv row longer than its header is a shifted row: see `beyond_header`.
     width = sheet.width if sheet.name is not None else 0
     for index in range(max([width, *(place + 1 for place in headings)])):
@@ -140,8 +141,11 @@ def resolve(
             continue
         if spec is None and key(text) in SERIAL:
             continue
-        targets = (spec.field,) if spec else pick(heading.targets if heading else ())
-        if targets == ("",):
+        # What the profile says of one column is not guessed of another: of Electricity(kWh) and
+        # Electricity(kBtu) it takes the one that it names.
+        guessed = [target for target in pick(heading.targets if heading else ()) if target not in named]
+        targets = (spec.field,) if spec else guessed
+        if tuple(targets) == ("",):
             continue
         if not targets:
             if profile.unknown_columns != "ignore":
@@ -160,14 +164,17 @@ def resolve(
                 candidates=", ".join(targets),
             )
             continue
-        if targets[0] in taken:
+        if targets[0] in taken and not (spec and spec.add):
             report.stop(
                 "duplicate_column", row=row, column=text, value=text, letter=letter, first=taken[targets[0]]
             )
             continue
         taken[targets[0]] = letter
         unit = (spec.unit if spec else "") or (heading.unit if heading else "")
-        columns.append(Resolved(index, letter, text or letter, targets[0], unit, spec or Column()))
+        for field in (targets[0], *(spec.also if spec else ())):
+            columns.append(
+                Resolved(index, letter, text or letter, field, profile.unit(unit), spec or Column())
+            )
     return tuple(columns)
 
 

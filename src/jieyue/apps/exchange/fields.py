@@ -37,6 +37,7 @@ RETURNS: dict[str, tuple[str, ...]] = {
     "name": INSTITUTIONS["name"],
     "credit_code": INSTITUTIONS["credit_code"],
     "period": ("期间", "报告期", "报表期", "统计期", "所属期", "时间", "reporting period"),
+    "period_end": ("期间止", "截止日期", "period end"),
     "year": ("年度", "年份", "年", "报告年度", "data year"),
     "month": ("月份", "月", "报告月份"),
     "quarter": ("季度", "季"),

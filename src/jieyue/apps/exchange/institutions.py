@@ -9,10 +9,11 @@ from typing import Any
 from jieyue.apps.exchange import columns as tables
 from jieyue.apps.exchange import credit
 from jieyue.apps.exchange.columns import Resolved, Table
+from jieyue.apps.exchange.dates import parse_date
 from jieyue.apps.exchange.fields import INSTITUTIONS, QUANTITIES, REQUIRED, words_of
 from jieyue.apps.exchange.lexicon import Lexicon
 from jieyue.apps.exchange.match import key
-from jieyue.apps.exchange.numbers import Refusal, clean, half_width, number_of, parse_date, stored
+from jieyue.apps.exchange.numbers import Refusal, clean, half_width, number_of, stored
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, Odd, is_filled, text_of
 from jieyue.apps.exchange.result import Report, stopped
@@ -23,6 +24,8 @@ _OFFICE = {"独立": "independent", "独立办公": "independent", "independent"
            "集中": "shared", "集中办公": "shared", "shared": "shared"}  # fmt: skip
 _COORDINATES = {"wgs84": "WGS84", "wgs-84": "WGS84", "cgcs2000": "CGCS2000", "2000": "CGCS2000", "gcj02": "GCJ02",
                 "gcj-02": "GCJ02", "火星坐标": "GCJ02", "bd09": "BD09", "bd-09": "BD09"}  # fmt: skip
+#: The word of a profile that stands for every word it does not list.
+_ALL_OTHERS = "*"
 _TEXTS = ("name", "level", "department", "reporting_parent", "reporting_unit")
 
 
@@ -222,7 +225,7 @@ class _RowReader:
         if name in QUANTITIES:
             return self._quantity(name, cell, column)
         if name in ("valid_from", "valid_to"):
-            return parse_date(cell, date_1904=self.date_1904)
+            return parse_date(cell, date_1904=self.date_1904, order=self.profile.date_order)
         if isinstance(cell, float) and abs(cell) >= 10**15:
             return Refusal("digits_lost")
         text = self._text(cell, column)
@@ -276,6 +279,8 @@ class _RowReader:
                 code = padded.pop()
                 label = column.label if column else "type"
                 self.report.add("leading_zero_restored", column=label, value=text, read_as=code)
+        if code is None and _ALL_OTHERS in self.profile.types:
+            code = self.lexicon.type_code(self.profile.types[_ALL_OTHERS])
         return code or Refusal("unknown_type")
 
     def _place(self, number: int, values: dict[str, Any]) -> bool:
@@ -284,6 +289,8 @@ class _RowReader:
         if text is None or day is None:
             return False
         hit = self.lexicon.region(text, day)
+        if hit is None and _ALL_OTHERS in self.profile.regions:
+            hit = self.lexicon.region(self.profile.regions[_ALL_OTHERS], day)
         column = self.table.column("region")
         label = column.label if column else "region"
         if hit is None:

@@ -73,7 +73,14 @@ class Units:
             if tight.startswith(prefix) and len(tight) > len(prefix):
                 rest = self.find(tight[len(prefix) :], carrier)
                 return (rest[0], rest[1] * times) if rest else None
-        return None
+        return self._quotient(tight, carrier)
+
+    def _quotient(self, text: str, carrier: str) -> tuple[str, Fraction] | None:
+        """One unit per another, as ``kBtu/sf``."""
+        above, slash, below = text.partition("/")
+        one = self.find(above, carrier) if slash else None
+        other = self.find(below) if one else None
+        return (f"{one[0]}/{other[0]}", one[1] / other[1]) if one and other else None
 
     def factor(self, text: str, to: str, carrier: str = "") -> Fraction | str:
         """What one of `text` is in units `to`, or the finding code `unknown_unit` or `wrong_unit`.

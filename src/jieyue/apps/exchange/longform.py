@@ -46,7 +46,7 @@ class _Reader:
         if not text:
             return "missing_required", text
         mapped = self.work.profile.column_for(text, "")
-        wanted = mapped.field if mapped and mapped.field else text
+        wanted = mapped.field if mapped and mapped.field else self.work.profile.item(text)
         found = self.work.lexicon.find_items(wanted, self.work.form or None)
         if not found and self.work.form and self.work.lexicon.find_items(wanted):
             return "wrong_form", text

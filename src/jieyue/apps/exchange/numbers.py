@@ -1,4 +1,4 @@
-"""Numbers and dates as people and spreadsheets write them, read exactly or refused with a reason.
+"""Numbers as people and spreadsheets write them, read exactly or refused with a reason.
 
 A float takes part only as the shortest decimal that a spreadsheet would show for it; arithmetic is on
 whole numbers.
@@ -7,7 +7,6 @@ whole numbers.
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, timedelta
 from fractions import Fraction
 
 from jieyue.apps.exchange.reader import Cell, Odd
@@ -206,95 +205,3 @@ def stored(number: Number, factor: Fraction = Fraction(1)) -> tuple[int, bool] |
     if rest * 2 > bottom or (rest * 2 == bottom and fixed % 2):
         fixed += 1
     return (fixed, rest != 0) if abs(fixed) <= LARGEST else Refusal("number_too_large")
-
-
-# --- dates -------------------------------------------------------------------------------------------
-
-_ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_SERIAL = re.compile(r"\d{4,6}(?:\.0+)?", re.ASCII)
-_EARLIEST, _LATEST = 1_000, 109_575  # 1902-09-26 and 2199-12-31 as serials of the 1900 system
-
-
-def serial_date(serial: int, *, date_1904: bool = False) -> date:
-    """A spreadsheet's day number. The 1900 system counts a 29 February 1900 that never was.
-
-    >>> serial_date(45658).isoformat(), serial_date(44196, date_1904=True).isoformat()
-    ('2025-01-01', '2025-01-01')
-    """
-    return (date(1904, 1, 1) if date_1904 else date(1899, 12, 30)) + timedelta(days=serial)
-
-
-def parse_date(cell: Cell, *, date_1904: bool = False) -> date | Refusal:
-    """A day: ISO, 2026/3/5, 2026年3月5日, 20260305, a date cell, or a serial number.
-
-    >>> parse_date("2026年3月5日"), parse_date("２０２６/3/5"), parse_date(45658.0)
-    (datetime.date(2026, 3, 5), datetime.date(2026, 3, 5), datetime.date(2025, 1, 1))
-    >>> parse_date("2025-02-30").code
-    'not_a_date'
-    """
-    refusal = Refusal("not_a_date")
-    if isinstance(cell, Odd):
-        if cell.kind not in ("date", "datetime"):
-            return Refusal(
-                {"error": "error_cell", "formula": "formula_without_value"}.get(cell.kind, "not_a_date")
-            )
-        return date.fromisoformat(cell.text[:10])
-    if isinstance(cell, float) and not isinstance(cell, bool):
-        if not cell.is_integer():
-            return refusal
-        cell = str(int(cell))
-    if not isinstance(cell, str | int) or isinstance(cell, bool):
-        return refusal
-    text = half_width(str(cell))
-    match = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
-    try:
-        if match:
-            return date(*(int(part) for part in match.groups()))
-        if _SERIAL.fullmatch(text) and _EARLIEST <= int(float(text)) <= _LATEST:
-            return serial_date(int(float(text)), date_1904=date_1904)
-    except ValueError:
-        return refusal
-    return refusal
-
-
-# --- periods -----------------------------------------------------------------------------------------
-
-_PERIODS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(\d{4})(?:年度?|年全年)?", re.ASCII), "{0}"),
-    (re.compile(r"(\d{4})(?:[-/.年]|-)(0?[1-9]|1[0-2])月?(?:份)?", re.ASCII), "{0}-{1:0>2}"),
-    (re.compile(r"(\d{4})(0[1-9]|1[0-2])", re.ASCII), "{0}-{1}"),
-    (re.compile(r"(\d{4})[-/.年]?(?:第)?[Qq]?([1-4])(?:季度?|季)", re.ASCII), "{0}-Q{1}"),
-    (re.compile(r"(\d{4})[-/. ]?[Qq]([1-4])", re.ASCII), "{0}-Q{1}"),
-    (re.compile(r"(\d{4})-?HS", re.ASCII | re.IGNORECASE), "{0}-HS"),
-    (re.compile(r"(\d{4})(?:-\d{4})?年?(?:采暖季|供暖季)", re.ASCII), "{0}-HS"),
-)  # fmt: skip
-_QUARTERS = str.maketrans("一二三四", "1234")
-
-
-def parse_period(cell: Cell) -> str | Refusal:
-    """The canonical text of a period: 2025, 2025-Q1, 2025-03, 2024-HS.
-
-    A date cell means its month only if it is the first of the month: that is what a spreadsheet makes of a
-    typed ``2025-03``.
-
-    >>> parse_period("2025年3月"), parse_period(2025.0), parse_period("2025年第一季度"), parse_period("202503")
-    ('2025-03', '2025', '2025-Q1', '2025-03')
-    """
-    refusal = Refusal("unknown_period")
-    if isinstance(cell, Odd):
-        if cell.kind in ("date", "datetime") and cell.text[8:10] == "01":
-            return cell.text[:7]
-        return refusal
-    if isinstance(cell, bool) or cell is None:
-        return refusal
-    if isinstance(cell, float):
-        if not cell.is_integer():
-            return refusal
-        cell = int(cell)
-    text = half_width(str(cell)).replace(" ", "").translate(_QUARTERS)
-    for pattern, shape in _PERIODS:
-        match = pattern.fullmatch(text)
-        if match:
-            return shape.format(*match.groups())
-    return refusal

@@ -14,16 +14,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from jieyue.apps.exchange.dates import ORDERS, Order
 from jieyue.apps.exchange.match import key
 from jieyue.catalog.strict import parse_number
 
 VERSION = 1
 ORIGINS = {"metered": 1, "billed": 2, "typed": 3, "estimated": 4, "declared": 5}
+GRAINS = ("year", "quarter", "month")
+EDGES = ("start", "end")
 NOT_USED = ("不使用", "未使用", "not used")
 CLEAR = ("清空", "CLEAR")
 FIELDS_OF_RETURNS = (
-    "institution", "code", "name", "credit_code", "period", "year", "month", "quarter", "instance", "item", "value",
-    "unit",
+    "institution", "code", "name", "credit_code", "period", "period_end", "year", "month", "quarter", "instance",
+    "item", "value", "unit",
 )  # fmt: skip
 
 
@@ -36,7 +39,10 @@ class Column:
     """One column: its `heading` as in the file (or `letter`), and what it is.
 
     `field`: a field name or ``FORM:code``; `ignore`: read past it. `unit` as people write it; `scale` is an
-    exact multiplier. `required`: a blank cell rejects its row. `origin` of the values.
+    exact multiplier. `required`: a blank cell rejects its row. `origin` of the values. `also`: more fields that
+    the same cell fills (a name that is the code too). `add`: columns of one field are added up.
+    `grain`: a day in this column stands for its year, quarter or month; `edge`: it must be that period's first
+    day (start) or its last one (end).
     """
 
     heading: str = ""
@@ -48,6 +54,15 @@ class Column:
     required: bool = False
     origin: str = ""
     null_tokens: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    add: bool = False
+    grain: str = ""
+    edge: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field that the column fills."""
+        return (self.field, *self.also) if self.field else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,7 @@ class MappingProfile:
     header_row: int | None = None
     header_rows: int | None = None
     date_system: Literal[1900, 1904, None] = None
+    date_order: Order = ""
     unknown_columns: Literal["warn", "error", "ignore"] = "warn"
     percent: bool = False
     null_tokens: tuple[str, ...] = ()
@@ -95,6 +111,8 @@ class MappingProfile:
     types: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     institutions: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, str] = field(default_factory=dict)
     id_prefix: str = ""
     skips: tuple[Skip, ...] = ()
     totals: tuple[Total, ...] = ()
@@ -107,14 +125,31 @@ class MappingProfile:
                 return column
         return None
 
+    def unit(self, text: str) -> str:
+        """A unit as the file writes it, in the catalog's words where the profile says so."""
+        return _said(self.units, text) or text
+
+    def item(self, text: str) -> str:
+        """An item as the file writes it, as ``FORM:code`` where the profile says so."""
+        return _said(self.items, text) or text
+
+
+def _said(words: Mapping[str, str], text: str) -> str:
+    if text in words:
+        return words[text]
+    wanted = key(text)
+    return next((meaning for word, meaning in words.items() if key(word) == wanted), "")
+
 
 _TABLES = {"column": "columns", "skip": "skips", "total": "totals"}
 _TOP = {part.name for part in fields(MappingProfile)} - {"columns", "skips", "totals"}
-_WORDS = {
+_WORD_TABLES = ("constants", "types", "regions", "institutions", "units", "items")
+_WORDS: Mapping[str, tuple[object, ...]] = {
     "kind": ("institutions", "returns"),
     "layout": ("wide", "long"),
     "unknown_columns": ("warn", "error", "ignore"),
     "date_system": (1900, 1904),
+    "date_order": ORDERS,
 }
 
 
@@ -165,7 +200,7 @@ def _value(name: str, value: Any) -> Any:
         return _flag(name, value)
     if name.endswith("_tokens"):
         return _texts(name, value)
-    if name in ("constants", "types", "regions", "institutions"):
+    if name in _WORD_TABLES:
         if not isinstance(value, dict):
             raise ProfileError(f"[{name}] must be a table")
         return {str(word): _text(f"{name}.{word}", part) for word, part in value.items()}
@@ -198,9 +233,9 @@ def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Tota
         where = f"[[{table}]] {place}: {name}"
         if name not in known:
             raise ProfileError(f"{where}: unknown key; known: {', '.join(sorted(known))}")
-        if name in ("ignore", "required", "blank"):
+        if name in ("ignore", "required", "blank", "add"):
             values[name] = _flag(where, value)
-        elif name in ("equals", "contains", "null_tokens"):
+        elif name in ("equals", "contains", "null_tokens", "also"):
             values[name] = _texts(where, [value] if isinstance(value, str) else value)
         elif name == "scale":
             try:
@@ -230,6 +265,14 @@ def _check(profile: MappingProfile) -> None:
             raise ProfileError(f"{where}: origin = {column.origin!r}: one of {', '.join(ORIGINS)}")
         if column.scale <= 0:
             raise ProfileError(f"{where}: scale must be above zero")
+        for name, words in (("grain", GRAINS), ("edge", EDGES)):
+            said = getattr(column, name)
+            if said and said not in words:
+                raise ProfileError(f"{where}: {name} = {said!r}: one of {', '.join(words)}")
+        if (column.grain and column.field != "period") or (column.edge and not column.grain):
+            raise ProfileError(f'{where}: grain stands with field = "period", edge with grain')
+        if column.add and (":" not in column.field or column.also):
+            raise ProfileError(f'{where}: add is for columns of one item, as field = "FORM:code"')
     if profile.encoding:
         try:
             codecs.lookup(profile.encoding)

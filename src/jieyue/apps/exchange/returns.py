@@ -135,6 +135,7 @@ class Work:
     subjects: list[Subject | None] = field(default_factory=list)
     periods: list[Period | None] = field(default_factory=list)
     instances: list[str] = field(default_factory=list)
+    date_1904: bool = False
 
     def number(self, place: int) -> int:
         """The file's row number of data row `place`."""
@@ -144,7 +145,7 @@ class Work:
         """What one of the file's unit is in the item's, or a finding code."""
         if not unit:
             return scale
-        factor = self.lexicon.units.factor(unit, item.unit, item.carrier)
+        factor = self.lexicon.units.factor(self.profile.unit(unit), item.unit, item.carrier)
         return factor if isinstance(factor, str) else factor * scale
 
     def allowed(self, item: ItemName, period: Period) -> bool:
@@ -221,7 +222,8 @@ def _prepare(
     tables.fill_merged(table, (*tables.WHO, "period", "year", "month", "quarter"), report)
     table = _without_totals(table, subjects, report)
     report.rows = [sheet.row_number(index) for index in table.data]
-    work = Work(table, lexicon, profile, options, report, form)
+    date_1904 = profile.date_system == 1904 if profile.date_system else content.date_1904
+    work = Work(table, lexicon, profile, options, report, form, date_1904=date_1904)
     if not _complete(work, form):
         return None
     tables.beyond_header(table, report)
@@ -302,7 +304,15 @@ def _read_keys(work: Work, subjects: Subjects) -> None:
     table, report = work.table, work.report
     by_field = {column.field: column for column in table.columns}
     constant = work.options.period or work.profile.constants.get("period", "")
-    periods = Periods(by_field, constant, report, work.options.season, work.options.today)
+    periods = Periods(
+        by_field,
+        constant,
+        report,
+        work.options.season,
+        work.options.today,
+        work.profile.date_order,
+        work.date_1904,
+    )
     instance = by_field.get("instance")
     fixed = work.profile.constants.get("instance", "")
     for place, row in enumerate(table.data):

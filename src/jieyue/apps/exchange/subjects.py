@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from jieyue.apps.exchange import credit
 from jieyue.apps.exchange.columns import Resolved, Table
+from jieyue.apps.exchange.dates import Order, parse_date, parse_period, period_of_day
 from jieyue.apps.exchange.match import Ambiguous, Directory, How, Subject, is_total, key, looks_like_ref
-from jieyue.apps.exchange.numbers import Refusal, clean, half_width, parse_period
+from jieyue.apps.exchange.numbers import Refusal, clean, half_width
 from jieyue.apps.exchange.profile import MappingProfile
-from jieyue.apps.exchange.reader import Cell, is_filled, text_of
+from jieyue.apps.exchange.reader import Cell, Odd, is_filled, text_of
 from jieyue.apps.exchange.result import Question, Report
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import DEFAULT_SEASON, HeatingSeason, Period
 
 _KEYS = ("credit_code", "code", "institution", "name")
-_PERIOD_FIELDS = ("period", "year", "quarter", "month")
+_PERIOD_FIELDS = ("period", "period_end", "year", "quarter", "month")
 _NAME_WAYS: tuple[How, ...] = ("name", "former_name", "alias")
 
 
@@ -170,6 +171,8 @@ class Periods:
     report: Report
     season: HeatingSeason = DEFAULT_SEASON
     today: date | None = None
+    order: Order = ""
+    date_1904: bool = False
     _seen: dict[tuple[object, ...], Period | str] = field(default_factory=dict)
     _unique: dict[Period, Period] = field(default_factory=dict)
     _places: tuple[int, ...] = ()
@@ -202,7 +205,7 @@ class Periods:
         if "period" in cells and (is_filled(cells["period"]) or len(cells) == 1):
             if not is_filled(cells["period"]):
                 return "missing_required"
-            text = parse_period(cells["period"])
+            text = self._of_cell(cells["period"])
         else:
             text = _from_parts(cells)
         if isinstance(text, Refusal):
@@ -211,7 +214,37 @@ class Periods:
             period = Period.parse(text, self.season)
         except DomainError:
             return "unknown_period"
+        if is_filled(cells.get("period_end")) and not self._ends(period, cells["period_end"]):
+            return "period_not_whole"
         return "period_in_future" if self.today and period.last_day > self.today else period
+
+    def _of_cell(self, cell: Cell) -> str | Refusal:
+        """The period that the cell names or, with a grain, that the day in it lies in."""
+        text = parse_period(cell)
+        spec = self.columns["period"].spec if "period" in self.columns else None
+        if spec is None or not spec.grain:
+            return text
+        if isinstance(text, str) and _grain(text) == spec.grain and not isinstance(cell, Odd):
+            return text
+        day = parse_date(cell, date_1904=self.date_1904, order=self.order)
+        if isinstance(day, Refusal):
+            return Refusal("unknown_period")
+        text = period_of_day(day, spec.grain)
+        period = Period.parse(text, self.season)
+        edge = {"start": period.start, "end": period.last_day}.get(spec.edge, day)
+        return text if day == edge else Refusal("period_not_whole")
+
+    def _ends(self, period: Period, cell: Cell) -> bool:
+        """Whether a second date is the period's last day, or the day after it as bills count."""
+        day = parse_date(cell, date_1904=self.date_1904, order=self.order)
+        return isinstance(day, date) and day in (period.last_day, period.last_day + timedelta(days=1))
+
+
+def _grain(text: str) -> str:
+    """Of which kind the canonical text of a period is."""
+    if len(text) == 4:
+        return "year"
+    return "quarter" if "Q" in text else "" if "HS" in text else "month"
 
 
 def _from_parts(cells: Mapping[str, Cell]) -> str | Refusal:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jieyue.apps.exchange.cellcolumn import MISSING, TYPED, Converted, Tokens, convert
+from jieyue.apps.exchange.cellcolumn import MISSING, NOT_USED, TYPED, Converted, Tokens, convert
 from jieyue.apps.exchange.columns import Resolved
 from jieyue.apps.exchange.lexicon import ItemName
 from jieyue.apps.exchange.profile import ORIGINS
@@ -26,8 +26,13 @@ def read(work: Work) -> list[ReturnBlock]:
             work.report.stop("unknown_item", column=column.label, value=column.field)
             continue
         converted = _column(work, column, item)
-        if converted is not None:
+        if converted is None:
+            continue
+        earlier = next((part for part in by_form[form] if part[1] is item), None)
+        if earlier is None:
             by_form[form].append((column, item, converted))
+        else:  # only columns with `add` come twice
+            _add(earlier[2], converted)
     if work.report.stopped:
         return []
     blocks = [_block(work, form, parts) for form, parts in by_form.items()]
@@ -69,6 +74,16 @@ def _column(work: Work, column: Resolved, item: ItemName) -> Converted | None:
         report.add("rounded_to_storage", column=column.label, count=rounded, letter=column.letter)
     _out_of_scheme(work, column, item, converted)
     return converted
+
+
+def _add(whole: Converted, part: Converted) -> None:
+    """Add a column to another of the same item; where one of them says nothing, neither does the sum."""
+    both = (whole.origins != MISSING) & (part.origins != MISSING)
+    used = both & ((whole.origins != NOT_USED) | (part.origins != NOT_USED))
+    whole.values[:] = np.where(used, whole.values + part.values, 0)
+    whole.origins[:] = np.where(whole.origins == NOT_USED, part.origins, whole.origins)
+    whole.origins[~both] = MISSING
+    whole.clears |= part.clears
 
 
 def _out_of_scheme(work: Work, column: Resolved, item: ItemName, converted: Converted) -> None:

@@ -9,10 +9,12 @@ from django.db import transaction
 from jieyue.apps.exchange.match import Subject
 from jieyue.apps.exchange.result import ImportResult, Report
 from jieyue.apps.exchange.returns import ParsedReturns, ReturnBlock
+from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.batch import ReturnsBatch
 from jieyue.apps.returns.cells import MISSING, NOT_USED, CellColumns, parse
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.queries import ReturnState, stored
+from jieyue.apps.returns.ratios import tell_ratios
 from jieyue.apps.returns.services.publish_returns import publish_returns
 from jieyue.apps.returns.services.save_drafts import save_drafts
 from jieyue.apps.trees.queries import ROOT_CODE, Tree, node_by_code
@@ -62,6 +64,10 @@ def import_returns(
     report = parsed.report
     for block in parsed.accepted():
         _compare(block, report, choice)
+    for block in parsed.accepted():
+        if home_catalog().ratio_checks(block.form):
+            merge = _merge(block)
+            tell_ratios(block, [merge.after[key] for key in merge.keys], report, home_catalog())
     if choice.dry_run or not report.may_apply(valid_rows_only=choice.valid_rows_only):
         close(report.result())
         return report.result()

@@ -7,6 +7,9 @@ from jieyue.catalog.loader import Catalog
 from jieyue.catalog.model import InstitutionType, Region
 from jieyue.catalog.strict import BEGINNING
 
+#: What a region without a parent may be to stand in the tree of an authority that it does not belong to.
+_FOREIGN = ("country", "other")
+
 
 def seed_regions(catalog: Catalog, *, region: str, actor: str) -> dict[tuple[str, str], int]:
     """Build or bring up to date the trees of the authority of `region`; (tree, code) → node. Idempotent.
@@ -77,13 +80,18 @@ def _above(by_code: dict[str, Region], region: str) -> set[str]:
 
 
 def _belongs(row: Region, by_code: dict[str, Region], region: str, above: set[str]) -> bool:
-    """Whether the region lies in the authority's own, or in a foreign country that the catalog brings along."""
+    """Whether the region lies in the authority's own, or in a foreign country that the catalog brings along.
+
+    A division of its own right beside the authority's (another city that the catalog knows) is neither.
+    """
     step = row
     while True:
         if step.code in above:
             return False
-        if step.parent in ("", region):
+        if step.parent == region:
             return True
+        if step.parent == "":
+            return step.kind in _FOREIGN
         step = by_code[step.parent]
 
 
