@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jieyue.cli import catalog, exporting, figures, homes, importing, plans, receipts
+from jieyue.cli import catalog, exporting, figures, homes, importing, plans, receipts, tokens
 from jieyue.cli.context import options
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
+app.add_typer(tokens.app, name="token")
 
 
 def run() -> None:

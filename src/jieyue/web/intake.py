@@ -24,11 +24,12 @@ KINDS = ("returns", "institutions")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file and what the person said about it."""
+    """A file, who brought it, and what the person said about it."""
 
     content: bytes
     name: str
     kind: str
+    by: Any
     form: str = ""
     period: str = ""
     profile: MappingProfile | None = None
@@ -46,12 +47,13 @@ class Storing:
     restate: str = ""
 
 
-def of_batch(batch: Any) -> Arrival:
-    """The file of a batch, with the profile that it was read by."""
+def of_batch(batch: Any, by: Any) -> Arrival:
+    """The file of a batch, with the profile that it was read by, in the hands of `by`."""
     return Arrival(
         content=exchange.file_path(batch.sha256).read_bytes(),
         name=batch.file_name,
         kind=batch.kind,
+        by=by,
         form=batch.form,
         period=batch.period,
         profile=parse(batch.profile) if batch.profile else None,
@@ -153,4 +155,5 @@ def marked(arrival: Arrival) -> bytes:
 
 
 def _reading(arrival: Arrival) -> returns_file.FileChoice:
-    return returns_file.FileChoice(arrival.profile, Options(form=arrival.form, period=arrival.period))
+    options = Options(form=arrival.form, period=arrival.period)
+    return returns_file.FileChoice(arrival.profile, options, by=arrival.by)

@@ -77,3 +77,22 @@ class MatchAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text} → {self.institution}"
+
+
+class KeptReply(models.Model):
+    """What a program was answered under its `Idempotency-Key`, so that asking again does nothing twice."""
+
+    by = models.CharField(max_length=40)  # whose key it is: the token
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)  # SHA-256 of the request
+    at = models.DateTimeField()
+    status = models.IntegerField(null=True)  # null: begun, not answered yet
+    body = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [models.UniqueConstraint(fields=["by", "key"], name="exchange_reply_key")]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.key}"

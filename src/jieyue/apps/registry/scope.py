@@ -14,7 +14,7 @@ from jieyue.apps.identity.scope import leaves_for, nodes_for
 from jieyue.apps.registry.models import Institution
 from jieyue.apps.registry.queries import InstitutionInfo, institution
 from jieyue.apps.trees.models import Membership
-from jieyue.apps.trees.queries import Tree
+from jieyue.apps.trees.queries import Tree, tree
 
 
 def institutions_for(user: User, on: date | None = None, *, verb: str = "view") -> QuerySet[Institution]:
@@ -25,6 +25,12 @@ def institutions_for(user: User, on: date | None = None, *, verb: str = "view") 
     reporting = Membership.objects.as_of().on(day).filter(tree=Tree.LINE, node__in=nodes)
     allowed = Q(pk__in=reporting.values("institution")) if nodes else Q(pk__in=[])
     return Institution.objects.filter(allowed | Q(pk__in=leaves))
+
+
+def whole_for(user: User, verb: str, on: date | None = None) -> bool:
+    """Whether the user may do this at the root of the reporting line, and so everywhere."""
+    root = tree(Tree.LINE, on).root
+    return root is not None and root.id in nodes_for(user, verb, on)
 
 
 def get_institution(

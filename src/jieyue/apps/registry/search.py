@@ -51,3 +51,16 @@ def _matches(text: str, day: date) -> Q:
 def _hanging(name: str, nodes: Collection[int], day: date) -> QuerySet:
     rows = Membership.objects.as_of().on(day).filter(tree=name, node__in=nodes)
     return rows.values("institution")
+
+
+def after(
+    user: User, code: str, size: int, *, on: date | None = None, whole: bool = False
+) -> list[InstitutionInfo]:
+    """Up to `size` institutions of the user's in being on the day whose codes come after `code`, by code."""
+    day = on or settings.JIEYUE_HOME.today()
+    rows = InstitutionVersion.objects.as_of().on(day).filter(code__gt=code)
+    if not whole:
+        rows = rows.filter(institution__in=institutions_for(user, day))
+    numbers = list(rows.order_by("code").values_list("institution_id", flat=True)[:size])
+    found = institutions(numbers, day)
+    return [found[number] for number in numbers]

@@ -1,13 +1,62 @@
 """Published returns as rows of the long layout."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.returns.models import Return, ReturnVersion
-from jieyue.apps.trees.queries import node_by_id
+from jieyue.apps.trees.queries import ROOT_CODE, node_by_id
 from jieyue.domain.period import Period
+
+
+@dataclass(frozen=True)
+class PublishedReturn:
+    """A published return: item → [value as a decimal text, null for "not used"; unit; origin]."""
+
+    id: int
+    institution: str
+    form: str
+    scheme: str
+    period: str
+    instance: str
+    version: int
+    cells: Mapping[str, list[Any]]
+
+
+def published_after(
+    rows: QuerySet[Return], form: str, period: str, *, cursor: int, size: int
+) -> list[PublishedReturn]:
+    """Up to `size` of these returns that are published, by identifier, from behind `cursor`."""
+    day = Period.parse(period).last_day
+    found = list(rows.filter(form=form, period=period, current__isnull=False, pk__gt=cursor)[:size])
+    versions = ReturnVersion.objects.in_bulk([row.current for row in found])
+    codes = codes_of([row.subject for row in found], day)
+    return [
+        PublishedReturn(
+            id=row.pk,
+            institution=codes[row.subject] if row.subject in codes else _node_code(row.subject, day),
+            form=form,
+            scheme=row.scheme,
+            period=period,
+            instance=row.instance,
+            version=versions[row.current].number,
+            cells=json.loads(versions[row.current].cells),
+        )
+        for row in found
+        if row.current is not None
+    ]
+
+
+def _node_code(number: int, day: date) -> str:
+    node = node_by_id(number, on=day)
+    return ROOT_CODE if node is None or node.parent is None else f"{node.tree}:{node.code}"
+
 
 HEADS = ["institution", "name", "period", "item", "value", "unit", "instance"]
 
@@ -30,8 +79,7 @@ def long_rows(form: str, period: str) -> tuple[list[str], Iterator[list[str]]]:
         for subject, kind, instance, version in rows:
             if kind == Return.Subject.NODE:
                 node = node_by_id(subject, on=day)
-                code = "city" if node is None or node.parent is None else f"{node.tree}:{node.code}"
-                name = node.name_zh if node else ""
+                code, name = _node_code(subject, day), node.name_zh if node else ""
             else:
                 code, name = codes[subject], names[subject]
             for item, (value, _unit, _origin) in json.loads(texts[version or 0]).items():

@@ -19,6 +19,7 @@ from jieyue.apps.exchange.services.save_profile import save_profile
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import institution
+from jieyue.apps.registry.scope import whole_for
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors, intake
 from jieyue.web.access import access_of, needs
@@ -68,17 +69,24 @@ def upload(request: HttpRequest) -> HttpResponse:
     kind, form, period = (request.POST.get(name, "").strip() for name in ("kind", "form", "period"))
     if kind not in intake.KINDS or (form and form not in home_catalog().forms):
         raise Http404
+    _refuse_foreign_registry(request, kind)
     if period and (wrong := _wrong_period(period)):
         return _index(request, wrong=wrong, status=422)
     name = request.POST.get("profile", "")
     profile = exchange.profile(name) if name else None
-    arrival = intake.Arrival(file.read(), file.name or "file", kind, form, period, profile)
+    arrival = intake.Arrival(file.read(), file.name or "file", kind, request.user, form, period, profile)
     arrival, ask = intake.with_profile(arrival)
     actor = request.user.get_username()
     if ask:
         batch = intake.stage(arrival, actor=actor)
         return redirect("import-mapping", batch.pk)
     return redirect("import-preview", intake.check(arrival, actor=actor).pk)
+
+
+def _refuse_foreign_registry(request: HttpRequest, kind: str) -> None:
+    """The registry is one for the whole authority: only who keeps all of it brings institutions in."""
+    if kind == "institutions" and not whole_for(access_of(request).user, "manage_registry"):
+        raise PermissionDenied
 
 
 def _wrong_period(text: str) -> str:
@@ -130,7 +138,7 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
 def mapping(request: HttpRequest, batch: int) -> HttpResponse:
     """Say what the columns of a foreign file are; kept under a name and used again without a question."""
     row = _batch(request, batch)
-    arrival = intake.of_batch(row)
+    arrival = intake.of_batch(row, request.user)
     proposal = intake.proposal_for(arrival)
     if proposal is None:
         return redirect("import-preview", intake.check(arrival, actor=request.user.get_username()).pk)
@@ -145,7 +153,7 @@ def mapping(request: HttpRequest, batch: int) -> HttpResponse:
             actor = request.user.get_username()
             save_profile(name, profile, actor=actor)
             fresh = intake.Arrival(
-                arrival.content, arrival.name, row.kind, arrival.form, arrival.period, profile
+                arrival.content, arrival.name, row.kind, request.user, arrival.form, arrival.period, profile
             )
             messages.success(
                 request, _("The mapping is kept as “%(name)s” and will be used again.") % {"name": name}
@@ -189,7 +197,7 @@ def _columns(proposal: Any, said: Mapping[str, str], choices: FieldChoices) -> l
 def names(request: HttpRequest, batch: int) -> HttpResponse:
     """Which institution does this text mean? Asked once; the answer is kept."""
     row = _batch(request, batch)
-    arrival = intake.of_batch(row)
+    arrival = intake.of_batch(row, request.user)
     actor = request.user.get_username()
     _content, result = intake.preview(arrival)
     if request.method == "POST":
@@ -209,7 +217,7 @@ def names(request: HttpRequest, batch: int) -> HttpResponse:
 def marked(request: HttpRequest, batch: int) -> HttpResponse:
     """The same workbook with marked cells."""
     row = _batch(request, batch)
-    content = intake.marked(intake.of_batch(row))
+    content = intake.marked(intake.of_batch(row, request.user))
     response = HttpResponse(
         content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     )
@@ -223,8 +231,7 @@ def marked(request: HttpRequest, batch: int) -> HttpResponse:
 def confirm(request: HttpRequest, batch: int) -> HttpResponse:
     """Store and publish what was previewed. All or nothing unless only the rows without error are asked for."""
     row = _batch(request, batch)
-    if not access_of(request).may("publish"):
-        raise PermissionDenied
+    _refuse_foreign_registry(request, row.kind)
     if row.state not in ("checked", "refused"):
         already = RefusedError("state", zh="这个批次已经存入", en="this batch is stored already")
         return errors.conflict(request, already)
@@ -233,7 +240,7 @@ def confirm(request: HttpRequest, batch: int) -> HttpResponse:
         restate=request.POST.get("restate", "").strip()[:500],
     )
     try:
-        number = intake.store(intake.of_batch(row), how, actor=request.user.get_username())
+        number = intake.store(intake.of_batch(row, request.user), how, actor=request.user.get_username())
     except RefusedError as error:
         return errors.conflict(request, error)
     return redirect("import-preview", number if number is not None else batch)

@@ -15,20 +15,31 @@ from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.exchange.returns import Options, ParsedReturns, read_returns
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
+from jieyue.apps.identity.models import User
+from jieyue.apps.identity.scope import nodes_for
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import matching_entries, matching_nodes
+from jieyue.apps.registry.scope import institutions_for, whole_for
 from jieyue.apps.returns.services.import_returns import ImportChoice, import_returns
-from jieyue.apps.trees.queries import Tree, every_node
+from jieyue.apps.trees.queries import Tree, every_node, tree
+
+#: Who may bring a file of returns in.
+VERBS = ("import", "publish")
 
 
 @dataclass(frozen=True)
 class FileChoice:
-    """How to read the file, beside what to do with it."""
+    """How to read the file, beside what to do with it.
+
+    by: whose file it is; a row may then speak only of institutions and bodies where that person may import or
+    publish, and any other is unknown to it. None: the operator of the machine.
+    """
 
     profile: MappingProfile | None = None
     options: Options = field(default_factory=Options)
     encoding: str | None = None
     answers: Mapping[str, int] = field(default_factory=dict)
+    by: User | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ def import_file(
     parsed = read_returns(
         read,
         of_catalog(home_catalog()),
-        directory(how.answers),
+        directory(how.answers, by=how.by),
         profile=how.profile,
         options=_dated(how.options),
     )
@@ -80,11 +91,18 @@ def import_file(
     return FileOutcome(read, parsed, result, batch.pk)
 
 
-def directory(answers: Mapping[str, int] | None = None) -> Directory:
-    """Who a row may speak of: every institution, every node that is or was, and what people answered."""
+def directory(answers: Mapping[str, int] | None = None, *, by: User | None = None) -> Directory:
+    """Who a row may speak of: institutions, nodes that are or were, what people answered; of `by` only theirs."""
     nodes = {entry.ref: entry for entry in _past_nodes()}
     nodes |= {entry.ref: entry for entry in matching_nodes()}
-    return Directory(matching_entries(), nodes.values(), {**kept_answers(), **(answers or {})})
+    entries = matching_entries()
+    if by is not None and not any(whole_for(by, verb) for verb in VERBS):
+        own = {pk for verb in VERBS for pk in institutions_for(by, verb=verb).values_list("pk", flat=True)}
+        entries = [entry for entry in entries if entry.id in own]
+        line = tree(Tree.LINE).nodes
+        bodies = {f"{Tree.LINE}:{line[node].code}" for verb in VERBS for node in nodes_for(by, verb)}
+        nodes = {ref: entry for ref, entry in nodes.items() if ref in bodies}
+    return Directory(entries, nodes.values(), {**kept_answers(), **(answers or {})})
 
 
 def _past_nodes() -> list[NodeEntry]:

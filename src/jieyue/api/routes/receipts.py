@@ -1,0 +1,50 @@
+"""Where a number comes from, and whether it comes out again."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja import Router
+
+from jieyue.api.answers import tagged
+from jieyue.api.auth import access
+from jieyue.api.schemas import ReplayIn, ReplayOut
+from jieyue.apps.accounts import receipts
+from jieyue.domain.receipt import ReceiptError, ReceiptId
+
+router = Router(tags=["receipts"])
+
+
+def _seen(request: HttpRequest, text: str) -> None:
+    try:
+        scope = ReceiptId.parse(text).scope
+    except ReceiptError:
+        raise Http404 from None
+    if not access(request).sees(scope):
+        raise Http404
+
+
+@router.get("/receipts/{path:receipt}", response=dict[str, Any], summary="What a figure was made from")
+def show(request: HttpRequest, receipt: str) -> Any:
+    """Value as an exact fraction, method, formula in words, factors with their documents."""
+    _seen(request, receipt)
+
+    def made() -> dict[str, Any]:
+        try:
+            return receipts.view(receipt).as_dict()
+        except receipts.UnknownReceiptError:
+            raise Http404 from None
+
+    return tagged(request, made)
+
+
+@router.post("/replays", response=ReplayOut, summary="Compute a receipt again and compare")
+def replay(request: HttpRequest, body: ReplayIn) -> Any:
+    """With the facts, rules and method of its day."""
+    _seen(request, body.receipt)
+    try:
+        found = receipts.replay(body.receipt)
+    except receipts.UnknownReceiptError:
+        raise Http404 from None
+    # The whole frame is computed again, so the names of figures outside the caller's sight may not be listed.
+    shown = found.different if access(request).whole else ()
+    return ReplayOut(receipt=found.receipt, equal=found.equal, compared=found.compared, different=list(shown))

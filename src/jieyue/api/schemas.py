@@ -1,0 +1,141 @@
+"""The documents of the interface; numbers are decimal texts, so that no reader rounds them."""
+
+from ninja import Schema
+
+
+class FigureOut(Schema):
+    """One computed number. `value` is exact, `display` rounded by GB/T 8170; both null where it is missing."""
+
+    indicator: str
+    scope: str
+    period: str
+    value: str | None
+    display: str | None
+    unit: str
+    basis: str
+    factor_set: str
+    vehicle_boundary: str
+    completeness: str | None
+    origin: str | None
+    status: str
+    receipt: str
+    reasons: list[str]
+
+
+class ScopeOut(Schema):
+    """Something that figures can be asked of."""
+
+    scope: str
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    parent_scope: str
+    in_being: bool
+
+
+class PlanOut(Schema):
+    """A plan that this version brings."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    base_year: int
+    target_year: int
+    default: bool
+
+
+class InstitutionOut(Schema):
+    """An institution on a day; quantities as decimal texts in m², persons, vehicles."""
+
+    code: str
+    name: str
+    credit_code: str
+    level: str
+    valid_from: str
+    valid_to: str
+    floor_area_m2: str | None
+    energy_users: str | None
+    vehicles: str | None
+    region: str | None
+    department: str | None
+    type: str | None
+    reporting_parent: str | None
+    reporting_unit: str | None
+
+
+class InstitutionPage(Schema):
+    """A page of institutions; pass `next` as `cursor` for the following."""
+
+    items: list[InstitutionOut]
+    next: str | None
+
+
+class ReturnOut(Schema):
+    """A published return: item → [value as a decimal text or null for "not used", unit, origin]."""
+
+    institution: str
+    form: str
+    scheme: str
+    period: str
+    instance: str
+    version: int
+    cells: dict[str, list[str | int | None]]
+
+
+class ReturnPage(Schema):
+    """A page of returns; pass `next` as `cursor` for the following."""
+
+    items: list[ReturnOut]
+    next: str | None
+
+
+class ReplayIn(Schema):
+    """The receipt to compute again."""
+
+    receipt: str
+
+
+class ReplayOut(Schema):
+    """Whether every figure of the receipt's frame came out the same to the last digit."""
+
+    receipt: str
+    equal: bool
+    compared: int
+    different: list[str]
+
+
+class FindingOut(Schema):
+    """What is wrong or worth knowing, where, and how to mend it."""
+
+    severity: str
+    code: str
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | int | None
+    message_zh: str
+    message_en: str
+
+
+class ImportOut(Schema):
+    """What became of a file: read = accepted + duplicate + rejected, always."""
+
+    batch: int | None
+    read: int
+    accepted: int
+    duplicate: int
+    rejected: int
+    applied: bool
+    findings: list[FindingOut]
+
+
+class ProblemOut(Schema):
+    """An error (RFC 9457, application/problem+json)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    message_zh: str
+    message_en: str

@@ -1,0 +1,170 @@
+"""What an analyst asks an authority's system, as frames."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jieyue.client.http import Connection, Values
+
+_TEXT = pl.String()
+
+
+class Client:
+    """One authority's system. `address` as in the browser; `token` from `jieyue token issue`."""
+
+    def __init__(self, address: str, token: str, *, timeout: float = 120.0) -> None:
+        self._connection = Connection(address, token, timeout=timeout)
+
+    def figures(
+        self,
+        *scopes: str,
+        period: str,
+        indicators: Sequence[str] = (),
+        factor_set: str | None = None,
+        electricity_factor: str | None = None,
+        vehicle_boundary: str | None = None,
+        boundaries: str | None = None,
+    ) -> pl.DataFrame:
+        """Figures of scopes (default: city), one row each, with unit, status, completeness and receipt.
+
+        `value` is Float64 for plots and models; `exact` keeps every digit as text.
+        """
+        values: Values = {
+            "scope": list(scopes) or ["city"],
+            "period": period,
+            "indicator": list(indicators),
+            "factor_set": factor_set,
+            "electricity_factor": electricity_factor,
+            "vehicle_boundary": vehicle_boundary,
+            "boundaries": boundaries,
+        }
+        rows = self._connection.get("figures", values)
+        schema = dict.fromkeys(_FIGURE, _TEXT) | {"reasons": pl.List(pl.String())}
+        frame = pl.DataFrame(rows, schema=schema, orient="row").rename({"value": "exact"})
+        return frame.with_columns(
+            pl.col("exact").cast(pl.Float64).alias("value"), pl.col("completeness").cast(pl.Float64)
+        )
+
+    def scopes(self, period: str, tree: str | None = None) -> pl.DataFrame:
+        """The scopes that you may ask of: scope, names, kind, parent."""
+        return pl.DataFrame(self._connection.get("scopes", {"period": period, "tree": tree}))
+
+    def plan_status(self, plan: str, year: int, *, scope: str = "city") -> pl.DataFrame:
+        """A plan's indicators in a year by the plan's own method: base, target, path, actual, status."""
+        return pl.DataFrame(self._connection.get(f"plans/{plan}/status", {"year": year, "scope": scope}))
+
+    def receipt(self, receipt: str) -> dict[str, Any]:
+        """What a figure was made from: method, formula in words, factors with their documents."""
+        document: dict[str, Any] = self._connection.get(f"receipts/{receipt}")
+        return document
+
+    def replay(self, receipt: str) -> bool:
+        """Whether the figure comes out again to the last digit, with the facts and rules of its day."""
+        return bool(self._connection.post("replays", {"receipt": receipt})["equal"])
+
+    def institutions(self, on: str | None = None) -> pl.DataFrame:
+        """Institutions in being on a day (default today): one row each, quantities in m², persons, vehicles."""
+        rows = list(self._pages("institutions", {"on": on}))
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(_INSTITUTION, _TEXT), orient="row")
+        quantities = ("floor_area_m2", "energy_users", "vehicles")
+        return frame.with_columns(pl.col(name).cast(pl.Decimal(38, 4)) for name in quantities)
+
+    def returns(self, form: str, period: str) -> pl.DataFrame:
+        """Published cells in the long layout: institution, period, item, value (Decimal), unit, origin, instance.
+
+        A null value with origin 9 is "not used"; what was not reported has no row.
+        """
+        rows = [
+            (row["institution"], period, f"{form}:{item}", _decimal(value), unit, origin, row["instance"])
+            for row in self._pages("returns", {"form": form, "period": period})
+            for item, (value, unit, origin) in row["cells"].items()
+        ]
+        schema = {
+            "institution": _TEXT,
+            "period": _TEXT,
+            "item": _TEXT,
+            "value": pl.Decimal(38, 4),
+            "unit": _TEXT,
+            "origin": pl.UInt8(),
+            "instance": _TEXT,
+        }
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def catalog(self, table: str) -> pl.DataFrame:
+        """A table of the rules, with the source of every row."""
+        return pl.DataFrame(self._connection.get(f"catalog/{table}"), infer_schema_length=None)
+
+    def import_returns(
+        self,
+        file: str | Path,
+        *,
+        form: str = "",
+        period: str = "",
+        profile: str = "",
+        publish: bool = False,
+        dry_run: bool = False,
+        valid_rows_only: bool = False,
+        restate: str = "",
+    ) -> dict[str, Any]:
+        """Bring a file of returns in: counts that add up and findings, whether it was stored or refused."""
+        values: Values = {
+            "form": form,
+            "period": period,
+            "profile": profile,
+            "publish": publish,
+            "dry_run": dry_run,
+            "valid_rows_only": valid_rows_only,
+            "restate": restate,
+        }
+        path = Path(file)
+        answer: dict[str, Any] = self._connection.send(
+            "imports/returns", path.name, path.read_bytes(), values
+        )
+        return answer
+
+    def _pages(self, path: str, values: Values) -> Iterator[dict[str, Any]]:
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self._connection.get(path, {**values, "cursor": cursor, "size": 1000})
+            yield from page["items"]
+            cursor = page["next"]
+
+
+def _decimal(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+_FIGURE = (
+    "indicator",
+    "scope",
+    "period",
+    "value",
+    "display",
+    "unit",
+    "basis",
+    "factor_set",
+    "vehicle_boundary",
+    "completeness",
+    "origin",
+    "status",
+    "receipt",
+)
+_INSTITUTION = (
+    "code",
+    "name",
+    "credit_code",
+    "level",
+    "valid_from",
+    "valid_to",
+    "floor_area_m2",
+    "energy_users",
+    "vehicles",
+    "region",
+    "department",
+    "type",
+    "reporting_parent",
+    "reporting_unit",
+)

@@ -1,0 +1,115 @@
+"""A token opens what its user sees, and no more; not there and not allowed look the same."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.publication.errors import RefusedError
+from tests.api.conftest import Caller, returns_csv, token_for
+
+FOREIGN = ("B1", "H1", "示例丙机关", "示例市属医院", "L-500104", "L-M-HEALTH")
+READS = (
+    "institutions",
+    "returns?form=NY201&period=2024",
+    "scopes?period=2024",
+    "figures?scope=line:L-500103&period=2024",
+    "plans/chongqing-14fyp/status?year=2024&scope=line:L-500103",
+)
+
+
+@pytest.fixture
+def district(person: Callable[..., User]) -> User:
+    return person("district", "publisher", "L-500103")
+
+
+@pytest.mark.postgres
+def test_a_district_reads_its_own_line_only(district: User) -> None:
+    caller = token_for(district)
+    for path in READS:
+        answer = caller.get(path)
+        assert answer.status_code == 200, path
+        text = answer.content.decode()
+        assert [mark for mark in FOREIGN if mark in text] == [], path
+    assert [row["code"] for row in caller.get("institutions").json()["items"]] == ["A1", "A2"]
+
+
+@pytest.mark.parametrize(
+    ("foreign", "absent"),
+    [
+        ("institutions/B1", "institutions/NOBODY"),
+        ("institutions/H1", "institutions/NOBODY"),
+        ("figures?scope=B1&period=2024", "figures?scope=NOBODY&period=2024"),
+        ("figures?scope=line:L-500104&period=2024", "figures?scope=line:L-NONE&period=2024"),
+        ("figures?scope=city&period=2024", "figures?scope=line:L-NONE&period=2024"),
+        ("figures?scope=area:500103&period=2024", "figures?scope=area:999999&period=2024"),
+        ("plans/chongqing-14fyp/status?year=2024", "plans/none/status?year=2024"),
+    ],
+)
+def test_foreign_and_absent_look_the_same(district: User, foreign: str, absent: str) -> None:
+    caller = token_for(district)
+    one, other = caller.get(foreign), caller.get(absent)
+    assert (one.status_code, one.content) == (other.status_code, other.content)
+    assert one.status_code == 404
+
+
+def test_a_foreign_receipt_is_not_there(district: User, root: Caller) -> None:
+    receipts = [
+        root.get(f"figures?scope={scope}&period=2024&indicator=co2_total_t").json()[0]["receipt"]
+        for scope in ("city", "B1", "line:L-500104")
+    ]
+    caller = token_for(district)
+    for receipt in receipts:
+        assert caller.get(f"receipts/{receipt}").status_code == 404
+        assert caller.post_json("replays", {"receipt": receipt}).status_code == 404
+
+
+@pytest.mark.postgres
+def test_a_file_speaks_only_of_the_callers_institutions(district: User, root: Caller) -> None:
+    caller = token_for(district, "view", "publish")
+    body = {"file": SimpleUploadedFile("r.csv", returns_csv("2023")), "publish": "true"}
+    answer = caller.post("imports/returns", body)
+    assert answer.status_code == 422
+    result = answer.json()
+    assert result["applied"] is False
+    assert result["read"] == result["accepted"] + result["duplicate"] + result["rejected"]
+    wrong = {finding["value"] for finding in result["findings"] if finding["severity"] == "error"}
+    assert wrong == {"B1", "H1"}
+    assert root.get("returns?form=NY201&period=2023").json()["items"] == []
+    own = {"A1": (1, 1), "A2": (2, 2)}
+    body = {"file": SimpleUploadedFile("r.csv", returns_csv("2023", own)), "publish": "true"}
+    assert caller.post("imports/returns", body).json()["applied"] is True
+
+
+def test_a_district_total_is_declared_by_the_district_and_no_other(district: User) -> None:
+    caller = token_for(district, "view", "publish")
+
+    def applied(node: str) -> bool:
+        text = f"institution,period,item,value,unit\n{node},2022,NY201:110,5,kWh\n"
+        body = {"file": SimpleUploadedFile("r.csv", text.encode()), "publish": "true"}
+        return caller.post("imports/returns", body).json()["applied"]
+
+    assert [applied(node) for node in ("line:L-500103", "line:L-500104", "city", "area:500103")] == [
+        True, False, False, False,
+    ]  # fmt: skip
+
+
+def test_a_token_carries_no_more_than_it_was_given(district: User, root: Caller) -> None:
+    caller = token_for(district, "view")
+    body = {"file": SimpleUploadedFile("r.csv", returns_csv("2023", {"A1": (1, 1)})), "publish": "true"}
+    assert caller.post("imports/returns", body).status_code == 403
+    with pytest.raises(RefusedError):
+        token_for(district, "view", "manage_registry")
+    registry = {"file": SimpleUploadedFile("i.csv", b"code,name,type,region,valid_from\n")}
+    assert token_for(district, "publish").post("imports/institutions", registry).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["security_admin", "audit_admin", "system_admin"])
+def test_administrators_see_no_data(person: Callable[..., User], role: str) -> None:
+    from jieyue.apps.identity.roles import ROLES
+
+    user = person(role, role, "city")
+    caller = token_for(user, *ROLES[role].verbs)
+    for path in READS:
+        assert caller.get(path).status_code in (403, 404), path

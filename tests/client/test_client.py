@@ -1,0 +1,85 @@
+"""The client against a running server: frames with the numbers that were imported, errors that say what to do."""
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+
+import jieyue
+from jieyue.client import Client, InterfaceError
+from tests.api.conftest import USES, Caller, office, person, returns_csv, root
+
+__all__ = ["office", "person", "root"]  # fixtures
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def address(root: Caller) -> Iterator[str]:
+    """The office served on a free port by a thread of this process."""
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_figures_institutions_and_returns_as_frames(address: str, root: Caller, tmp_path) -> None:
+    city = Client(address, root.secret)
+    figures = city.figures(
+        "city", "A1", period="2024", indicators=["energy_total_tce", "energy_per_area_kgce_m2"]
+    )
+    assert figures.height == 4
+    total = figures.filter(scope="city", unit="tce").row(0, named=True)
+    expected = Decimal(sum(use[0] for use in USES.values())) * Decimal("0.1229") / 1000
+    assert Decimal(total["exact"]) == expected
+    assert total["value"] == float(expected)
+    assert city.replay(total["receipt"])
+    assert city.receipt(total["receipt"])["unit"] == "tce"
+    assert city.institutions()["code"].to_list() == ["A1", "A2", "B1", "H1"]
+    cells = city.returns("NY201", "2024")
+    electricity = cells.filter(item="NY201:110")
+    assert dict(zip(electricity["institution"], electricity["value"], strict=True)) == {
+        code: Decimal(use[0]) for code, use in USES.items()
+    }
+    assert cells.filter(item="NY201:130")["origin"].to_list() == [9] * 4
+    assert city.plan_status("chongqing-14fyp", 2024).height == 7
+    assert "carriers" not in city.catalog("units").columns
+    assert city.scopes("2024", "line").height >= 5
+    file = tmp_path / "more.csv"
+    file.write_bytes(returns_csv("2023"))
+    assert city.import_returns(file, publish=True)["applied"] is True
+    assert city.import_returns(file, publish=True)["accepted"] == 0
+
+
+def test_errors_say_what_is_wrong(address: str, root: Caller) -> None:
+    with pytest.raises(InterfaceError) as wrong:
+        Client(address, root.secret).figures(period="20x5")
+    assert (wrong.value.status, wrong.value.code) == (422, "period_form")
+    assert "期间" in wrong.value.message_zh
+    with pytest.raises(InterfaceError) as stranger:
+        Client(address, "jy_none").scopes("2024")
+    assert stranger.value.status == 401
+    with pytest.raises(InterfaceError) as nobody:
+        Client("http://127.0.0.1:9", "jy_none", timeout=2).scopes("2024")
+    assert (nobody.value.status, nobody.value.code) == (0, "unreachable")
+    with pytest.raises(ValueError, match="an address such as"):
+        Client("energy.example.cn", "jy_none")
+
+
+def test_the_package_gives_rules_plans_periods_and_the_client() -> None:
+    assert jieyue.load_plan("chongqing-14fyp").base_year == 2020
+    assert jieyue.load_catalog().carriers["electricity"].unit == "kWh"
+    assert str(jieyue.Period.parse("2025-Q1")) == "2025-Q1"
+    assert jieyue.Client is Client
+    assert jieyue.domain.period.Period is jieyue.Period
+    with pytest.raises(AttributeError):
+        jieyue.nothing  # noqa: B018
