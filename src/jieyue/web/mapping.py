@@ -43,6 +43,11 @@ def choices_for(kind: str, form: str) -> FieldChoices:
     return FieldChoices(tuple(groups))
 
 
+def field_word(name: str) -> str:
+    """A field of any kind of file in words."""
+    return next((_word(name, table) for table in (RETURNS, INSTITUTIONS) if name in table), name)
+
+
 def _word(name: str, table: Mapping[str, tuple[str, ...]]) -> str:
     words = table[name]
     return words[0] if is_chinese() else name.replace("_", " ")

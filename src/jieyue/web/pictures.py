@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from jieyue.apps.targets.queries import PlanStatusRow
 
@@ -66,33 +66,47 @@ class Bar:
     text: str
     provisional: bool
 
+    @property
+    def middle(self) -> float:
+        """Where its words stand."""
+        return round(self.x + self.width / 2, 1)
+
 
 @dataclass(frozen=True)
 class Bars:
-    """A column chart with its zero line; gridlines as (y, text)."""
+    """A column chart with its zero line; gridlines as (y, text); breaks: where the axis leaves years out."""
 
     width: int
     height: int
     base: float
     bars: tuple[Bar, ...]
     grid: tuple[tuple[float, str], ...]
+    breaks: tuple[float, ...]
 
 
-def bars(
-    points: Sequence[tuple[str, Decimal | None, str, bool]], *, width: int = 620, height: int = 190
-) -> Bars | None:
-    """Columns from zero for (label, value, text, provisional); None where no value is known."""
-    known = [value for _label, value, _text, _mark in points if value is not None]
+Point = tuple[str, Decimal | None, str, bool]
+
+
+def bars(points: Sequence[Point | None], *, width: int = 760, height: int = 220) -> Bars | None:
+    """Columns from zero for (label, value, text, provisional); None where no value is known.
+
+    A point that is None breaks the axis: something lies between its neighbours that is not drawn.
+    """
+    known = [point[1] for point in points if point is not None and point[1] is not None]
     if not known or max(known) <= 0:
         return None
     left, right, top, bottom = 64, 8, 20, 24
     step = _round_step(max(known))
-    peak = step * -(-max(known) // step)
+    peak = step * (max(known) / step).to_integral_value(ROUND_CEILING)
     scale = Decimal(height - top - bottom) / peak
     pitch = (width - left - right) / len(points)
     base = height - bottom
-    drawn = []
-    for index, (label, value, text, provisional) in enumerate(points):
+    drawn, breaks = [], []
+    for index, point in enumerate(points):
+        if point is None:
+            breaks.append(round(left + (index + 0.5) * pitch, 1))
+            continue
+        label, value, text, provisional = point
         tall = None if value is None else round(float(value * scale), 1)
         drawn.append(
             Bar(
@@ -110,7 +124,7 @@ def bars(
     while mark <= peak:
         lines.append((round(float(base - mark * scale), 1), f"{mark.normalize():,f}"))
         mark += step
-    return Bars(width, height, base, tuple(drawn), tuple(lines))
+    return Bars(width, height, base, tuple(drawn), tuple(lines), tuple(breaks))
 
 
 def _round_step(highest: Decimal) -> Decimal:

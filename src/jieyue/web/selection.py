@@ -63,7 +63,9 @@ class Selection:
 
 
 def scope_name(scope: str, scopes: Mapping[str, accounts.ScopeInfo]) -> str:
-    """A scope in words; the code where it has no node."""
+    """A scope in words; the code where it has no node. The whole has one name in all trees."""
+    if scope == "city":
+        return _("Whole authority")
     known = scopes.get(scope)
     return local(known) if known else scope.partition(":")[2] or scope
 

@@ -125,6 +125,16 @@ class Table:
         return self.rows[start : start + self.page_size]
 
     @property
+    def has_missing(self) -> bool:
+        """Whether a dash is among the cells of this page, so that its meaning must be said."""
+        return any(cell.missing and cell.text == "—" for row in self.shown for cell in row.cells)
+
+    @property
+    def has_provisional(self) -> bool:
+        """Whether a provisional figure is among the cells of this page."""
+        return any(cell.provisional for row in self.shown for cell in row.cells)
+
+    @property
     def heads(self) -> list[Head]:
         """Headings with their links: the first press sorts numbers falling, texts rising."""
         found = []

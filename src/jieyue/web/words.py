@@ -37,6 +37,17 @@ def indicator_name(code: str) -> str:
     return local(home_catalog().indicator(code))
 
 
+def level_name(level: str) -> str:
+    """An administrative level in words; a word of the authority's own stays as it is."""
+    words = {
+        "central": _("Central"),
+        "municipal": _("Municipal"),
+        "district": _("District or county"),
+        "township": _("Town or street"),
+    }
+    return words.get(level, level) or MISSING_TEXT
+
+
 def factor_set_name(code: str) -> str:
     """A factor set's name from the catalog, the code where it has none."""
     try:
@@ -87,11 +98,15 @@ def day(value: date | None) -> str:
 
 
 def percent(share: str | None, decimals: int = 1) -> str:
-    """A share as a percentage: `0.9734` → `97.3%`."""
+    """A share as a percentage: `0.9734` → `97.3%`. What is not quite the whole never reads 100%."""
     if share is None:
         return MISSING_TEXT
     from fractions import Fraction
 
     from jieyue.domain.rounding import display
 
-    return f"{display(Fraction(share) * 100, decimals)}%"
+    value = Fraction(share)
+    text = display(value * 100, decimals)
+    if value < 1 and Fraction(text) >= 100:
+        return f"> {display(100 - Fraction(1, 10**decimals), decimals)}%"
+    return f"{text}%"

@@ -157,7 +157,9 @@ def _trail(selection: Selection, tree: str) -> list[tuple[str, str]]:
     seen = {value for group in selection.choices for value, _text in group.choices}
     while node is not None and node.scope in seen:
         query = urlencode({"scope": node.scope, "period": selection.period})
-        steps.append((local(node), f"{reverse('data-tree', args=[tree])}?{query}"))
+        steps.append(
+            (scope_name(node.scope, selection.scopes), f"{reverse('data-tree', args=[tree])}?{query}")
+        )
         node = selection.scopes.get(node.parent_scope)
     return [*reversed(steps[1:])] if steps else []
 

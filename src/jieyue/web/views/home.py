@@ -23,6 +23,7 @@ from jieyue.web.access import VIEW, Access, access_of, signed_in
 from jieyue.web.as_of import sequence_of
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
+from jieyue.web.plan_units import board_unit
 from jieyue.web.selection import available, closed_month, collecting_month, default_period, node_scopes
 from jieyue.web.words import grouped, local, percent, period_name
 
@@ -57,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
     if access.may("operate"):
-        context["health"] = health.checks()
+        context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")
 
 
@@ -73,6 +74,7 @@ def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
                 "name": local(row),
                 "status": row,
                 "actual": grouped(row.shown_actual),
+                "unit": board_unit(plan, row)[0],
                 "href": f"{reverse('source')}?"
                 + urlencode({"scope": "city", "indicator": row.indicator, "period": str(year)}),
             }
@@ -95,7 +97,7 @@ def _trust(access: Access, sequence: int, month: str | None) -> dict[str, Any] |
         row = found.get(node.scope, "completeness")
         if row is not None and row.exact is not None:
             known.append((row.exact, node))
-    known.sort(key=lambda pair: (pair[0], pair[1].code))
+    short = sorted((pair for pair in known if pair[0] < 1), key=lambda pair: (pair[0], pair[1].code))
     return {
         "month": period_name(month),
         "share": percent(str(own.exact)) if own is not None and own.exact is not None else None,
@@ -108,8 +110,10 @@ def _trust(access: Access, sequence: int, month: str | None) -> dict[str, Any] |
                 "href": f"{reverse('data-tree', args=['line'])}?"
                 + urlencode({"scope": node.scope, "period": month}),
             }
-            for share, node in known[:_LOWEST]
+            for share, node in short[:_LOWEST]
         ],
+        "more": max(0, len(short) - _LOWEST),
+        "below": bool(known),
     }
 
 
@@ -135,7 +139,7 @@ def _states(access: Access, sequence: int, month: str) -> dict[str, Any] | None:
     )
     total = len(due)
     parts = [Part(name, css, counts[code], round(counts[code] * 100 / total, 2)) for code, name, css in names]
-    return {"month": period_name(month), "due": total, "parts": parts}
+    return {"month": period_name(month), "due": grouped(str(total)), "parts": parts}
 
 
 @lru_cache(maxsize=16)
@@ -151,6 +155,11 @@ def _line(home: str, sequence: int, month: str) -> dict[int, int]:
 
 def _publication(row: Any) -> dict[str, Any]:
     return {"number": row.seq, "kind": publication_words(row.kind), "at": row.at, "done": row.state == "done"}
+
+
+def check_words(name: str) -> str:
+    """A check of the running system, in words."""
+    return {"database": _("Database"), "disk": _("Disk space")}.get(name, name)
 
 
 def publication_words(kind: str) -> str:

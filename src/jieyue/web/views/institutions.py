@@ -32,10 +32,10 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.numbers import figure_cell
 from jieyue.web.page import page
-from jieyue.web.pictures import bars
+from jieyue.web.pictures import Point, bars
 from jieyue.web.selection import available, tree_titles
 from jieyue.web.table import Cell, Column, Row, Table, page_number
-from jieyue.web.words import day, grouped, local, period_name, unit
+from jieyue.web.words import day, grouped, level_name, local, period_name, unit
 
 PAGE = 50
 YEARLY = (
@@ -57,6 +57,8 @@ YEARLY = (
 #: Items of the monthly table, by the code that every version of the form gives them.
 MONTHLY = ("110", "111", "140", "150", "160", "120", "103")
 _MONTHS = 24
+#: Units of what is counted, not measured.
+_WHOLE = ("person", "vehicle", "piece")
 
 
 @needs(VIEW)
@@ -147,7 +149,7 @@ def _list_row(info: InstitutionInfo, trees: Mapping[str, TreeView]) -> Row:
             Cell(info.name, info.name, href=reverse("institution", args=[info.code]), heading=True),
             Cell(info.code, info.code),
             *(Cell(text, text) for text in places),
-            Cell(known.level or "—", known.level),
+            Cell(level_name(known.level), known.level),
             quantity_cell(known.floor_area, 2),
             quantity_cell(known.persons, 0),
             Cell(_("Yes") if known.in_count else _("No"), known.in_count),
@@ -274,7 +276,7 @@ def _monthly(own: InstitutionInfo, months: list[str]) -> Table:
             Row(
                 (
                     Cell(period_name(month), month, heading=True),
-                    *(_item_cell(cells.get(code)) for code in wanted),
+                    *(_item_cell(cells.get(code), items[code].unit) for code in wanted),
                     Cell(state_words(state.state if state else ""), state.state if state else ""),
                 )
             )
@@ -293,14 +295,14 @@ def _monthly(own: InstitutionInfo, months: list[str]) -> Table:
     )
 
 
-def _item_cell(cell: tuple[int, int] | None) -> Cell:
+def _item_cell(cell: tuple[int, int] | None, unit_code: str) -> Cell:
     if cell is None:
         return Cell(_("Not reported"), None, missing=True, number=True)
     value, origin = cell
     if origin == 9:
         return Cell(_("not used"), None, missing=True, number=True)
     number = from_fixed(value)
-    return Cell(grouped(display(number, 2)), number, number=True)
+    return Cell(grouped(display(number, 0 if unit_code in _WHOLE else 2)), number, number=True)
 
 
 def state_words(state: str) -> str:
@@ -317,8 +319,10 @@ def state_words(state: str) -> str:
 
 def _chart(years: list[str], rows: list[FigureRow]) -> Any:
     found = {row.period: row for row in rows if row.indicator == "energy_total_tce"}
-    points = []
-    for year in years:
+    points: list[Point | None] = []
+    for before, year in zip(["", *years], years, strict=False):
+        if before and int(year) - int(before) > 1:
+            points.append(None)
         row = found.get(year)
         value = Decimal(row.display) if row is not None and row.display is not None else None
         text = grouped(row.display) if row is not None else ""

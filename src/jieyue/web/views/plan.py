@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +16,12 @@ from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.targets.queries import OtherMethod, PlanStatusRow, other_methods, plan_status
 from jieyue.catalog.plan import Plan
+from jieyue.domain.rounding import display
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.page import electricity_words, page
 from jieyue.web.pictures import Bullet, bullet
+from jieyue.web.plan_units import board_unit
 from jieyue.web.selection import Group, Selection, available, default_period
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import factor_set_name, grouped, local, period_name, unit
@@ -41,6 +44,8 @@ class BoardRow:
     href: str
     words: str
     provisional: bool
+    unit: str
+    misprint: str
 
 
 @needs(VIEW)
@@ -58,10 +63,10 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "plan": plan,
         "year": year,
-        "rows": [_board_row(row, year) for row in rows],
+        "rows": [_board_row(plan, row, year) for row in rows],
         "sentence": _sentence(rows),
         "methods": _methods(plan, year, rows),
-        "double": [row for row in rows if _two_verdicts(row)],
+        "double": [line for row in rows if _two_verdicts(row) for line in _ways(plan, row)],
         "export_query": urlencode({"period": year}),
     }
     return page(request, "plan", context, section="plan", selection=_selection(plan, year, sequence))
@@ -86,7 +91,8 @@ def _selection(plan: Plan, year: int, sequence: int) -> Selection:
     )
 
 
-def _board_row(row: PlanStatusRow, year: int) -> BoardRow:
+def _board_row(plan: Plan, row: PlanStatusRow, year: int) -> BoardRow:
+    shown, misprint = board_unit(plan, row)
     query = {"scope": "city", "indicator": row.indicator, "period": str(year)}
     return BoardRow(
         status=row,
@@ -95,6 +101,8 @@ def _board_row(row: PlanStatusRow, year: int) -> BoardRow:
         href=f"{reverse('source')}?{urlencode(query)}",
         words=local(row, "words"),
         provisional=row.figure_status == "provisional",
+        unit=shown,
+        misprint=misprint,
     )
 
 
@@ -113,6 +121,37 @@ def _sentence(rows: list[PlanStatusRow]) -> str:
 def _two_verdicts(row: PlanStatusRow) -> bool:
     others = {row.status_by_rule, row.status_by_also} - {None}
     return bool(others - {row.status})
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the ways in which the plan lets an indicator be judged."""
+
+    name: str
+    way: str
+    value: str
+    actual: str
+    status: str
+    binding: bool | None
+
+
+def _ways(plan: Plan, row: PlanStatusRow) -> list[Way]:
+    """The ways of an indicator whose ways disagree, to four decimals; the first is the one that counts."""
+    scale = next(known.scale for known in plan.indicators if known.code == row.indicator)
+
+    def shown(text: str | None) -> str:
+        return grouped(None if text is None else display(Fraction(text) / scale, 4))
+
+    listed = [
+        (_("printed target"), row.target, row.status),
+        (_("percentage rule"), row.rule_value, row.status_by_rule),
+        (_("second printed target"), row.also_target, row.status_by_also),
+    ]
+    return [
+        Way(local(row), way, shown(value), shown(row.actual), status, row.binding)
+        for way, value, status in listed
+        if status
+    ]
 
 
 @dataclass(frozen=True)
@@ -182,7 +221,7 @@ def _table(plan: Plan, rows: list[PlanStatusRow], year: int) -> Table:
             (
                 Cell(local(row)),
                 Cell(kinds[row.binding]),
-                Cell(row.printed_unit),
+                Cell(board_unit(plan, row)[0]),
                 *(
                     _number(text)
                     for text in (row.shown_base, row.shown_path, row.shown_target, row.shown_actual)

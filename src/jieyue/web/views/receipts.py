@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts import receipts as accounts_receipts
+from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.errors import DomainError
@@ -18,8 +21,8 @@ from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, needs, see_or_404
 from jieyue.web.page import page, vehicle_words
-from jieyue.web.selection import node_scopes, scope_name
-from jieyue.web.words import factor_set_name, grouped, local, percent, period_name, unit
+from jieyue.web.selection import TREES, node_scopes, scope_name
+from jieyue.web.words import day, factor_set_name, grouped, local, percent, period_name, unit
 
 #: What an address may say about the method; nothing else reaches the computation.
 CHOICES = ("factor_set", "electricity_factor", "vehicle_boundary")
@@ -62,10 +65,20 @@ def _show(request: HttpRequest, number: str) -> HttpResponse:
         view = accounts_receipts.view(number)
     except (DomainError, LookupError) as error:
         raise Http404 from error
-    context = {"receipt": view, "shown": shown(view), "steps": _steps(view)}
+    one = ReceiptId.parse(view.id).scope.startswith("institution:")
+    context = {"receipt": view, "shown": shown(view), "steps": _steps(view), "one": one}
     if request.headers.get("HX-Request"):
         return render(request, "parts/receipt.html", {**context, "in_panel": True})
     return page(request, "receipt", context, section="data")
+
+
+@dataclass(frozen=True)
+class FactorTable:
+    """Factors of one use, and the documents that they come from; a row names its document by number."""
+
+    title: str
+    rows: tuple[Mapping[str, Any], ...]
+    documents: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -80,11 +93,13 @@ class ShownReceipt:
     status: str
     completeness: str
     origin: str
+    evidence: tuple[tuple[str, str], ...]
     formula: str
     reasons: tuple[str, ...]
     method: tuple[tuple[str, str], ...]
-    factors: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
+    factors: tuple["FactorTable", ...]
     address: str
+    behind: str
 
 
 def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
@@ -101,12 +116,26 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         status=figure.status,
         completeness=percent(None if figure.completeness is None else str(figure.completeness)),
         origin=origin_words(figure.origin),
+        evidence=tuple(
+            (origin_words(origin), f"{display(share, 1)}%") for origin, share in evidence(view.id).items()
+        ),
         formula=local(view, "formula"),
         reasons=tuple(reason_words(reason) for reason in figure.reasons),
         method=_method(key),
         factors=_factors(view),
         address=reverse("receipt", args=[view.id]),
+        behind=_behind(named, str(key["period"])),
     )
+
+
+def _behind(scope: str, period: str) -> str:
+    """Where the institutions that the figure was made from stand."""
+    kind, _colon, code = scope.partition(":")
+    if kind == "institution":
+        return reverse("institution", args=[code])
+    tree = kind if kind in TREES else TREES[0]
+    query = urlencode({"scope": scope, "period": period, "list": "institutions"})
+    return f"{reverse('data-tree', args=[tree])}?{query}"
 
 
 def _method(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -121,27 +150,34 @@ def _method(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             _("the one inside the factor set") if electricity == "set" else electricity,
         ),
         (_("Vehicle boundary"), vehicle_words(str(key["vehicle_boundary"]))),
-        (_("Boundaries"), str(key["boundaries"])),
+        (_("Boundaries"), day(date.fromisoformat(str(key["boundaries"])))),
         (_("Publication"), str(key["sequence"])),
         (_("Catalog"), str(key["catalog_digest"])[:16]),
     )
 
 
-def _factors(view: accounts_receipts.ReceiptView) -> tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]:
+def _factors(view: accounts_receipts.ReceiptView) -> tuple[FactorTable, ...]:
     titles = {"standard_coal": _("Standard-coal coefficients"), "co2": _("CO₂ factors")}
     groups: dict[str, list[Mapping[str, Any]]] = {}
+    documents: dict[str, list[str]] = {}
     for factor in view.factors:
+        known = documents.setdefault(factor.use, [])
+        document = " ".join(part for part in (factor.source, factor.document) if part)
+        if document not in known:
+            known.append(document)
         groups.setdefault(factor.use, []).append(
             {
                 "name": local(factor),
                 "value": _decimal(factor.value),
                 "unit": unit(factor.unit),
-                "document": " ".join(part for part in (factor.source, factor.document) if part),
+                "document": known.index(document) + 1,
                 "issuer": factor.issuer,
                 "verified": factor.verified,
             }
         )
-    return tuple((titles.get(use, use), tuple(rows)) for use, rows in groups.items())
+    return tuple(
+        FactorTable(titles.get(use, use), tuple(rows), tuple(documents[use])) for use, rows in groups.items()
+    )
 
 
 def _decimal(text: str) -> str:
