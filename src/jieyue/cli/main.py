@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jieyue.cli import catalog, exporting, figures, homes, importing, plans, receipts, tokens
+from jieyue.cli import catalog, exporting, figures, homes, importing, logs, plans, receipts, tokens
 from jieyue.cli.context import options
 
 app = typer.Typer(
@@ -30,7 +30,7 @@ def before(
     options.home, options.json, options.language = home, as_json, language
 
 
-for module in (homes, figures):
+for module in (homes, figures, logs):
     module.add(app)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(importing.app, name="import")

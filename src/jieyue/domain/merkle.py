@@ -1,25 +1,160 @@
-"""Merkle tree hash of RFC 6962 §2.1: one value that stands for a whole batch of digests."""
+"""Merkle tree hash of RFC 6962 §2.1: one value that stands for a list of digests, and proofs about it.
+
+leaf = SHA-256(0x00 ‖ data), node = SHA-256(0x01 ‖ left ‖ right). The RFC splits n leaves at the largest power of two
+below n; pairing from the left with an odd one carried up gives the same tree.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+EMPTY = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """The hash of a leaf.
+
+    >>> leaf_hash(b"").hex()
+    '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'
+    """
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of a node over its two children."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def merkle_root(leaves: Sequence[bytes]) -> str:
-    """Root over the leaves in their order, hex. leaf = SHA-256(0x00 || data), node = SHA-256(0x01 || l || r).
+    """Root over the leaves' data in their order, hex.
 
     >>> merkle_root([])
     'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     >>> merkle_root([b""])
     '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'
     """
-    if not leaves:
-        return hashlib.sha256(b"").hexdigest()
-    level = [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    return root_of([leaf_hash(leaf) for leaf in leaves]).hex()
+
+
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """Root over leaf hashes."""
+    if not hashes:
+        return EMPTY
+    level = list(hashes)
     while len(level) > 1:
-        # RFC 6962 splits at the largest power of two below n; pairing from the left with an odd one carried up
-        # gives the same tree.
-        paired = [
-            hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)
-        ]
+        paired = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
         level = paired + ([level[-1]] if len(level) % 2 else [])
-    return level[0].hex()
+    return level[0]
+
+
+class Frontier:
+    """A tree that grows by one leaf at a time and remembers only its O(log n) complete subtrees.
+
+    >>> tree = Frontier()
+    >>> for data in (b"a", b"b", b"c"):
+    ...     tree.append(leaf_hash(data))
+    >>> tree.root().hex() == merkle_root([b"a", b"b", b"c"])
+    True
+    """
+
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        """Go on from `size` leaves whose complete subtrees, the largest first, have the roots `peaks`."""
+        self.size = size
+        self.peaks = list(peaks)
+        if len(self.peaks) != size.bit_count():
+            raise ValueError(
+                f"{size} leaves have {size.bit_count()} complete subtrees, not {len(self.peaks)}"
+            )
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf by its hash."""
+        self.size += 1
+        rest = self.size
+        while not rest & 1:
+            leaf = node_hash(self.peaks.pop(), leaf)
+            rest >>= 1
+        self.peaks.append(leaf)
+
+    def root(self) -> bytes:
+        """Root over all leaves so far."""
+        if not self.peaks:
+            return EMPTY
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size` (size > 1)."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def inclusion_proof(hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """The audit path of leaf `index` in the tree over `hashes` (RFC 6962 §2.1.1), from the leaf upward."""
+    if len(hashes) == 1:
+        return []
+    at = _split(len(hashes))
+    if index < at:
+        return [*inclusion_proof(hashes[:at], index), root_of(hashes[at:])]
+    return [*inclusion_proof(hashes[at:], index - at), root_of(hashes[:at])]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether the leaf stands at `index` of the tree of `size` leaves that has this root (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    place, last, found = index, size - 1, leaf
+    for step in proof:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            found = node_hash(step, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = node_hash(found, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and found == root
+
+
+def consistency_proof(hashes: Sequence[bytes], old: int) -> list[bytes]:
+    """The proof that the tree over `hashes` begins with its first `old` leaves (RFC 6962 §2.1.2)."""
+    if not 0 < old <= len(hashes):
+        raise ValueError(f"the old size must be 1 to {len(hashes)}, not {old}")
+    return _subproof(hashes, old, whole=True)
+
+
+def _subproof(hashes: Sequence[bytes], old: int, *, whole: bool) -> list[bytes]:
+    if old == len(hashes):
+        return [] if whole else [root_of(hashes)]
+    at = _split(len(hashes))
+    if old <= at:
+        return [*_subproof(hashes[:at], old, whole=whole), root_of(hashes[at:])]
+    return [*_subproof(hashes[at:], old - at, whole=False), root_of(hashes[:at])]
+
+
+def verify_consistency(old: int, size: int, before: bytes, after: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether a tree of `size` leaves and root `after` begins with the one of `old` leaves and root `before`.
+
+    RFC 9162 §2.1.4.2.
+    """
+    if old == size:
+        return before == after and not proof
+    if not 0 < old < size or not proof:
+        return False
+    path = [before, *proof] if old & (old - 1) == 0 else list(proof)
+    place, last = old - 1, size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    first = second = path[0]
+    for step in path[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            first, second = node_hash(step, first), node_hash(step, second)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            second = node_hash(second, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and first == before and second == after

@@ -13,7 +13,7 @@ class AppendOnlyError(Exception):
         super().__init__("操作日志只能追加，不能修改或删除 / the action log can only be added to")
 
 
-class _AppendOnlyQuerySet(models.QuerySet["ActionLog"]):
+class _AppendOnlyQuerySet(models.QuerySet[models.Model]):
     """The database's triggers refuse as well; this refuses earlier and says why."""
 
     def update(self, **kwargs: Any) -> Never:
@@ -23,7 +23,24 @@ class _AppendOnlyQuerySet(models.QuerySet["ActionLog"]):
         raise AppendOnlyError
 
 
-class ActionLog(models.Model):
+class _AppendOnly(models.Model):
+    """A row that is written once."""
+
+    objects = _AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnlyError
+
+
+class ActionLog(_AppendOnly):
     """Who did what to which object, when, why, through which door.
 
     actor is text, so that the log imports nobody and outlives every account.
@@ -42,8 +59,6 @@ class ActionLog(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     data = models.JSONField(default=dict)
 
-    objects = _AppendOnlyQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("action log entry")
         verbose_name_plural = _("action log")
@@ -52,10 +67,41 @@ class ActionLog(models.Model):
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb} {self.object}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnlyError
-        super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Never:
-        raise AppendOnlyError
+class LogLeaf(_AppendOnly):
+    """The number of an entry, its leaf hash and the head of the chain up to it (domain/log_chain.py).
+
+    Given by the sequencer soon after the entry was committed, so that writers need no common lock.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    entry = models.BigIntegerField(unique=True)  # ActionLog.id; no foreign key: a leaf outlives a deleted row
+    leaf = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("log leaf")
+        verbose_name_plural = _("log leaves")
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.head[:16]}"
+
+
+class LogCheckpoint(_AppendOnly):
+    """The signed Merkle root of the first `size` entries; `peaks` let the next one go on from here."""
+
+    size = models.BigIntegerField(unique=True)
+    root = models.CharField(max_length=64)
+    peaks = models.JSONField()
+    at = models.DateTimeField()
+    origin = models.CharField(max_length=200)
+    algorithm = models.CharField(max_length=20)
+    key = models.CharField(max_length=64)  # SHA-256 of the public key
+    signature = models.CharField(max_length=120)
+
+    class Meta:
+        verbose_name = _("log checkpoint")
+        verbose_name_plural = _("log checkpoints")
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.root[:16]}"

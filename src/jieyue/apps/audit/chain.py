@@ -1,0 +1,89 @@
+"""The stored chain as the verifier reads it, and the log as a file that is verified elsewhere."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
+from jieyue.domain.log_chain import FIELDS, Checkpoint, Numbered, canonical
+
+_CHUNK = 5000
+
+
+def entry_of(row: Sequence[Any]) -> dict[str, Any]:
+    """The entry as it is hashed, from the values of FIELDS in their order."""
+    entry = dict(zip(FIELDS, row, strict=True))
+    entry["at"] = instant(entry["at"])
+    return entry
+
+
+def instant(at: datetime) -> str:
+    """An instant as it is hashed: UTC, microseconds, so that texts sort as times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def numbered(after: int = 0) -> Iterator[Numbered]:
+    """All leaves above `after` in their order, each with its entry, or None where the entry is gone."""
+    while True:
+        leaves = list(
+            LogLeaf.objects.filter(seq__gt=after)
+            .order_by("seq")
+            .values_list("seq", "entry", "leaf", "head")[:_CHUNK]
+        )
+        if not leaves:
+            return
+        low, high = min(leaf[1] for leaf in leaves), max(leaf[1] for leaf in leaves)
+        rows = ActionLog.objects.filter(id__gte=low, id__lte=high).values_list(*FIELDS).iterator(_CHUNK)
+        entries = {row[0]: row for row in rows}
+        for seq, entry, leaf, head in leaves:
+            found = entries.get(entry)
+            yield Numbered(seq, leaf, head, None if found is None else entry_of(found))
+        after = leaves[-1][0]
+
+
+def checkpoints() -> list[Checkpoint]:
+    """The kept checkpoints, the smallest first."""
+    return [document_of(row) for row in LogCheckpoint.objects.order_by("size")]
+
+
+def document_of(row: LogCheckpoint) -> Checkpoint:
+    """A kept checkpoint as it is handed out."""
+    return Checkpoint(row.origin, row.size, row.root, instant(row.at), row.algorithm, row.key, row.signature)
+
+
+def write_export(file: Path, rows: Iterable[Numbered], kept: Iterable[Checkpoint], public: str) -> int:
+    """The whole log as JSON lines: a head, the entries, the checkpoints; returns the number of entries."""
+    count = 0
+    with file.open("wb") as out:
+        out.write(canonical({"kind": "jieyue-log", "version": 1, "public_key": public}) + b"\n")
+        for row in rows:
+            line = {"seq": row.seq, "leaf": row.leaf, "head": row.head, "entry": row.entry}
+            out.write(canonical(line) + b"\n")
+            count += 1
+        for one in kept:
+            out.write(canonical({"checkpoint": vars(one)}) + b"\n")
+    return count
+
+
+def read_export(file: Path) -> tuple[str, Iterator[Numbered], list[Checkpoint]]:
+    """(public key, entries, checkpoints) of an exported log. Raises ValueError if it is none."""
+    with file.open("rb") as opened:
+        head = json.loads(opened.readline() or b"null")
+        if not isinstance(head, dict) or head.get("kind") != "jieyue-log":
+            raise ValueError(f"{file} is no exported log")
+        kept = [
+            Checkpoint(**json.loads(line)["checkpoint"])
+            for line in opened
+            if line.startswith(b'{"checkpoint"')
+        ]
+    return str(head["public_key"]), _entries(file), kept
+
+
+def _entries(file: Path) -> Iterator[Numbered]:
+    with file.open("rb") as opened:
+        for line in opened:
+            if line.startswith(b'{"entry"'):
+                row = json.loads(line)
+                yield Numbered(row["seq"], row["leaf"], row["head"], row["entry"])

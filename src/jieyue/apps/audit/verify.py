@@ -1,0 +1,55 @@
+"""Verify the log of this home, or an exported one: chain, kept checkpoints, and checkpoints brought from outside."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from jieyue.apps.audit import chain
+from jieyue.apps.audit.services.sequence import sequence
+from jieyue.apps.audit.signer import home_signer, is_signed, key_name
+from jieyue.domain.errors import DomainError
+from jieyue.domain.log_chain import Checkpoint, Numbered, Problem, Verdict, verify
+
+
+class AnchorError(DomainError):
+    """A checkpoint or log file that cannot be read as one."""
+
+
+def verify_home(anchors: Sequence[Path] = ()) -> Verdict:
+    """Number what waits, then walk the whole log of this home."""
+    sequence(everything=True)
+    kept = chain.checkpoints()
+    return _verify(chain.numbered(), kept, anchors, home_signer().public)
+
+
+def verify_file(file: Path, anchors: Sequence[Path] = ()) -> Verdict:
+    """Walk an exported log; needs neither its home nor a database. Raises AnchorError if it is none."""
+    try:
+        public, rows, kept = chain.read_export(file)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _no_file(file, "导出的日志", "an exported log", error) from error
+    return _verify(rows, kept, anchors, public)
+
+
+def read_checkpoint(file: Path) -> Checkpoint:
+    """A checkpoint as `jieyue log checkpoint` wrote it. Raises AnchorError."""
+    try:
+        return Checkpoint(**json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise _no_file(file, "检查点", "a checkpoint", error) from error
+
+
+def _verify(
+    rows: Iterable[Numbered], kept: list[Checkpoint], anchors: Sequence[Path], public: str
+) -> Verdict:
+    named = [(f"checkpoint {one.size}", one) for one in kept]
+    named += [(str(file), read_checkpoint(file)) for file in anchors]
+    verdict = verify(rows, named)
+    for name, one in named:
+        if one.key != key_name(public) or not is_signed(one.signed_bytes(), one.signature, public):
+            verdict.problems.append(Problem("signature", one.size, name))
+    return verdict
+
+
+def _no_file(file: Path, zh: str, en: str, error: Exception) -> AnchorError:
+    return AnchorError("file", zh=f"{file} 不是{zh}：{error}", en=f"{file} is not {en}: {error}")

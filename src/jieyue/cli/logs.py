@@ -1,0 +1,103 @@
+"""`jieyue verify-log`, `jieyue log checkpoint|export`: whether anybody has changed the action log."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jieyue.cli.context import BROKEN, REFUSED, emit, fail, guarded, options, say, table, text, with_home
+
+app = typer.Typer(no_args_is_help=True, help="操作日志 / the action log")
+
+Anchors = Annotated[list[Path] | None, typer.Option("--checkpoint", help="在别处保存的检查点文件，可重复")]
+
+
+def add(root: typer.Typer) -> None:
+    """Put `verify-log` and the group `log` on the app."""
+    root.command("verify-log")(verify_log)
+    root.add_typer(app, name="log")
+
+
+def verify_log(
+    checkpoint: Anchors = None,
+    file: Annotated[Path | None, typer.Option("--file", help="导出的日志；不给则核对本机")] = None,
+) -> None:
+    """核对操作日志是否被改过；改过则退出码 4。 Verify the action log; exit 4 if it was changed."""
+    if file is None:
+        with_home(_verify)(None, checkpoint or [])
+    else:
+        guarded(_verify)(file, checkpoint or [])
+
+
+def _verify(file: Path | None, anchors: list[Path]) -> None:
+    from jieyue.apps.audit.verify import verify_file, verify_home
+
+    verdict = verify_file(file, anchors) if file else verify_home(anchors)
+    if options.json:
+        emit(
+            {
+                "size": verdict.size,
+                "root": verdict.root,
+                "head": verdict.head,
+                "checkpoints": verdict.checkpoints,
+                "good": verdict.good,
+                "problems": [one.as_dict() for one in verdict.problems],
+            }
+        )
+    if verdict.good:
+        say(
+            f"日志完好：{verdict.size} 条，{verdict.checkpoints} 个检查点相符",
+            f"the log is whole: {verdict.size} entries, {verdict.checkpoints} checkpoints fit",
+        )
+        return
+    if not options.json:
+        table(
+            text("日志被改过", "The log was changed"),
+            [text(*pair) for pair in _HEADS],
+            [(one.seq, text(*one.words), one.anchor, one.detail) for one in verdict.problems],
+            right=[0],
+        )
+    first = verdict.first
+    assert first is not None
+    say(
+        f"最早的问题：{first.words[0]}（凭 {first.anchor}）",
+        f"first: {first.words[1]} (proved by {first.anchor})",
+    )
+    raise typer.Exit(BROKEN)
+
+
+@app.command("checkpoint")
+@with_home
+def checkpoint(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="写到文件，存到别处")] = None,
+) -> None:
+    """签一个检查点，存到本机之外。 Sign a checkpoint, to be kept elsewhere."""
+    from jieyue.apps.audit.services.checkpoint import checkpoint as sign
+
+    made = sign()
+    if made is None:
+        fail(REFUSED, "日志还是空的", "the log is empty yet", code="empty_log")
+    if output is not None:
+        output.write_text(json.dumps(vars(made), indent=1) + "\n", encoding="utf-8")
+    if options.json:
+        emit({**vars(made), "short_code": made.short_code()})
+    say(f"检查点 {made.short_code()}", f"checkpoint {made.short_code()}")
+
+
+@app.command("export")
+@with_home
+def export(output: Annotated[Path, typer.Option("--output", "-o", help="目标文件（JSON 行）")]) -> None:
+    """导出整个日志，可在别处用 verify-log --file 核对。 Export the log, to be verified elsewhere."""
+    from jieyue.apps.audit import chain
+    from jieyue.apps.audit.services.sequence import sequence
+    from jieyue.apps.audit.signer import home_signer
+
+    sequence(everything=True)
+    count = chain.write_export(output, chain.numbered(), chain.checkpoints(), home_signer().public)
+    if options.json:
+        emit({"file": str(output), "entries": count})
+    say(f"已导出 {count} 条到 {output}", f"{count} entries exported to {output}")
+
+
+_HEADS = (("编号", "number"), ("问题", "problem"), ("凭据", "anchor"), ("细节", "detail"))

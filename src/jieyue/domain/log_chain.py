@@ -1,0 +1,196 @@
+"""The action log as a chain, and what proves that nobody has changed it. Standard library only.
+
+Entry n has leaf(n) = SHA-256(0x00 ‖ canonical entry) and head(n) = SHA-256(head(n−1) ‖ leaf(n)), head(0) = 32 zero
+bytes. A checkpoint holds the Merkle root (RFC 6962) of the first `size` leaves. The chain in the database shows any
+change of a part; a checkpoint kept outside shows a change of the whole.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from jieyue.domain.merkle import Frontier, leaf_hash
+
+START = bytes(32)
+#: Entries of one second are numbered as they are found; a step back of the clock beyond this is told.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+FIELDS = (
+    "id", "at", "actor", "on_behalf", "verb", "object", "before", "after", "request_id", "source", "reason", "data",
+)  # fmt: skip
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+Kind = Literal["altered", "deleted", "gap", "chain", "clock", "truncated", "forked", "signature"]
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "altered": ("内容与其散列不符：这一条被改过", "the entry does not fit its hash: it was changed"),
+    "deleted": ("只有编号没有内容：这一条被删了", "numbered, but gone: the entry was deleted"),
+    "gap": ("编号不连续：此前有条目连同编号被删", "numbers are missing: entries were deleted with them"),
+    "chain": (
+        "与前一条接不上：有条目被插入、调换或重排",
+        "does not follow the one before: inserted or swapped",
+    ),
+    "clock": (
+        "时间早于前面的条目：时钟被拨回或事后补写",
+        "earlier than those before: clock set back or backdated",
+    ),
+    "truncated": (
+        "检查点之后的条目不见了：尾部被截或换回旧备份",
+        "fewer than the checkpoint: tail cut or old backup",
+    ),
+    "forked": (
+        "与检查点的根不符：这段历史被整体改写",
+        "another root than the checkpoint: history was rewritten",
+    ),
+    "signature": ("检查点的签名不对", "the checkpoint's signature is wrong"),
+}
+
+
+def canonical(entry: Mapping[str, Any]) -> bytes:
+    """The bytes of an entry that are hashed: sorted keys, no spaces, UTF-8 (RFC 8785 for texts and integers).
+
+    >>> canonical({"b": 1, "a": "节"}).decode()
+    '{"a":"节","b":1}'
+    """
+    return _encode(entry).encode()
+
+
+def entry_leaf(entry: Mapping[str, Any]) -> bytes:
+    """The leaf hash of an entry."""
+    return leaf_hash(canonical(entry))
+
+
+def link(head: bytes, leaf: bytes) -> bytes:
+    """The head after one more leaf."""
+    return hashlib.sha256(head + leaf).digest()
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """One entry with its number, leaf and head as they are stored; `entry` is None where the row is gone."""
+
+    seq: int
+    leaf: str
+    head: str
+    entry: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The root of the first `size` entries at an instant. signature: base64, of `signed_bytes`; may be empty."""
+
+    origin: str
+    size: int
+    root: str
+    at: str
+    algorithm: str = ""
+    key: str = ""
+    signature: str = ""
+
+    def signed_bytes(self) -> bytes:
+        """What the signature is made over."""
+        return f"{self.origin}\n{self.size}\n{self.root}\n{self.at}\n".encode()
+
+    def short_code(self) -> str:
+        """What is printed on a paper: size and the first 80 bits of the root.
+
+        >>> Checkpoint("x", 17, "ab" * 32, "").short_code()
+        '17-abababab-abababab-abab'
+        """
+        root = self.root[:20]
+        return f"{self.size}-{root[:8]}-{root[8:16]}-{root[16:]}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong at which entry; `anchor` says what proves it: the chain, or a named checkpoint."""
+
+    kind: Kind
+    seq: int
+    anchor: str
+    detail: str = ""
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """In Chinese and English."""
+        zh, en = _WORDS[self.kind]
+        return f"第 {self.seq} 条：{zh}", f"entry {self.seq}: {en}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object."""
+        zh, en = self.words
+        return {
+            "kind": self.kind, "seq": self.seq, "anchor": self.anchor, "detail": self.detail,
+            "message_zh": zh, "message_en": en,
+        }  # fmt: skip
+
+
+@dataclass
+class Verdict:
+    """What was checked and what was found, the first problem first."""
+
+    size: int = 0
+    root: str = ""
+    head: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    checkpoints: int = 0
+
+    @property
+    def good(self) -> bool:
+        """Nothing was changed as far as the chain and the given checkpoints can tell."""
+        return not self.problems
+
+    @property
+    def first(self) -> Problem | None:
+        """The problem at the lowest number."""
+        return min(self.problems, key=lambda one: one.seq, default=None)
+
+
+LISTED = 100
+
+
+def verify(rows: Iterable[Numbered], checkpoints: Sequence[tuple[str, Checkpoint]] = ()) -> Verdict:
+    """Walk the whole log once. checkpoints: (name of the anchor, checkpoint). At most 100 problems are listed."""
+    verdict = Verdict(checkpoints=len(checkpoints))
+    due: dict[int, list[tuple[str, Checkpoint]]] = {}
+    for name, checkpoint in checkpoints:
+        due.setdefault(checkpoint.size, []).append((name, checkpoint))
+    tree, head, latest = Frontier(), START, ""
+    for row in rows:
+        if row.seq != verdict.size + 1:
+            _tell(verdict, "gap", row.seq, "chain", f"{verdict.size + 1}–{row.seq - 1}")
+        verdict.size = row.seq
+        leaf = bytes.fromhex(row.leaf)
+        if row.entry is None:
+            _tell(verdict, "deleted", row.seq, "chain")
+        else:
+            if entry_leaf(row.entry) != leaf:
+                _tell(verdict, "altered", row.seq, "chain", f"{row.entry['verb']} {row.entry['object']}")
+            at = row.entry["at"]
+            if at < latest and _back(at, latest):
+                _tell(verdict, "clock", row.seq, "chain", f"{at} < {latest}")
+            latest = max(latest, at)
+        head = link(head, leaf)
+        if head.hex() != row.head:
+            _tell(verdict, "chain", row.seq, "chain")
+            head = bytes.fromhex(row.head)
+        tree.append(leaf)
+        for name, checkpoint in due.pop(row.seq, ()):
+            if tree.root().hex() != checkpoint.root:
+                _tell(verdict, "forked", row.seq, name, checkpoint.short_code())
+    for size, waiting in sorted(due.items()):
+        for name, checkpoint in waiting:
+            if size:
+                _tell(verdict, "truncated", verdict.size + 1, name, checkpoint.short_code())
+    verdict.root, verdict.head = tree.root().hex(), head.hex()
+    return verdict
+
+
+def _tell(verdict: Verdict, kind: Kind, seq: int, anchor: str, detail: str = "") -> None:
+    if len(verdict.problems) < LISTED:
+        verdict.problems.append(Problem(kind, seq, anchor, detail))
+
+
+def _back(at: str, latest: str) -> bool:
+    return datetime.fromisoformat(latest) - datetime.fromisoformat(at) > CLOCK_TOLERANCE
