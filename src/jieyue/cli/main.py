@@ -1,15 +1,48 @@
 """The `jieyue` command. Each command is a thin door: it asks services and queries and prints what they say."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from jieyue.cli import catalog, exporting, figures, homes, importing, logs, plans, receipts, tokens
 from jieyue.cli.context import options
 
+_FLAGS, _WITH_VALUE = ("--json",), ("--home", "--lang")
+
+
+class CommonOptions(TyperGroup):
+    """The command with its common options: they may stand before the verb or after it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Bring the common options to the front; what stands behind `--` is not ours."""
+        return super().parse_args(ctx, common_first(args))
+
+
+def common_first(words: list[str]) -> list[str]:
+    """The words with `--home DIR`, `--json` and `--lang L` before all others.
+
+    >>> common_first(["figures", "--json", "--period", "2025", "--home", "var"])
+    ['--json', '--home', 'var', 'figures', '--period', '2025']
+    """
+    end = words.index("--") if "--" in words else len(words)
+    common: list[str] = []
+    others: list[str] = []
+    ours = iter(words[:end])
+    for word in ours:
+        if word in _FLAGS or word.partition("=")[0] in _WITH_VALUE:
+            common.append(word)
+            if word in _WITH_VALUE:
+                common += [value for value in [next(ours, None)] if value is not None]
+        else:
+            others.append(word)
+    return [*common, *others, *words[end:]]
+
+
 app = typer.Typer(
     name="jieyue",
+    cls=CommonOptions,
     help="节约：公共机构节能降碳统计核算 / the energy, water and carbon figures of a city's public institutions",
     no_args_is_help=True,
     add_completion=False,
