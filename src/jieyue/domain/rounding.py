@@ -108,3 +108,15 @@ def exact_text(value: Fraction) -> str:
     context = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
     # Dividing integers rounds once, from the exact quotient; the operands keep all their digits.
     return format(context.divide(Decimal(value.numerator), Decimal(value.denominator)), "f")
+
+
+def half_unit(value: Decimal) -> Decimal:
+    """Return half of the last decimal place that a number shows: as far as its rounding may have moved it.
+
+    Zeros at the end of a whole number count as said, zeros after the point as not said. Unit: the value's.
+
+    >>> half_unit(Decimal("12.50")), half_unit(Decimal("4200")), half_unit(Decimal("0"))
+    (Decimal('0.05'), Decimal('0.5'), Decimal('0.5'))
+    """
+    exponent = value.normalize().as_tuple().exponent
+    return Decimal(5).scaleb(min(int(exponent), 0) - 1)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow as pa
 from jieyue.apps.accounts import nodes as run_nodes
 from jieyue.apps.accounts.nodes import TREES, RunTrees
 from jieyue.apps.accounts.sums_query import SumsQuery, build
-from jieyue.domain.account_form import AccountForm
+from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.exact import IntColumn
 from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS, Sums
@@ -57,8 +58,21 @@ def collect_nodes(
     unplaced: dict[str, int] = {}
     for tree in TREES:
         _roll(tree, leaves, trees, rows, unplaced)
-    declared = _declared(lake, form, period, sequence=sequence, trees=trees, rows=rows)
+    declared = _show_declared(
+        declared_rows(lake, form, period, sequence=sequence), trees, rows, form=form, period=period
+    )
     return Collected(_sums(rows), trees, frozenset(declared), unplaced)
+
+
+def collect_declared(lake: Lake, form: AccountForm, period: Period, *, sequence: int, day: date) -> Sums:
+    """Sums of the declared totals alone, whether or not institutions' facts stand beside them."""
+    trees = trees_of(lake, sequence, day)
+    rows = {
+        trees.nodes[row["node"]].scope: _as_leaf(row, form, period, {})
+        for row in declared_rows(lake, form, period, sequence=sequence)
+        if row["node"] in trees.nodes
+    }
+    return _sums(rows)
 
 
 def collect_institutions(
@@ -190,38 +204,42 @@ def _roll(
             rows[scope] = dict(summed)
 
 
-def _declared(
-    lake: Lake,
-    form: AccountForm,
-    period: Period,
-    *,
-    sequence: int,
-    trees: RunTrees,
-    rows: dict[str, Leaf],
-) -> list[str]:
-    """Show a declared total at its node where no institution of the node has facts for the period."""
+def declared_rows(lake: Lake, form: AccountForm, period: Period, *, sequence: int) -> list[dict[str, Any]]:
+    """Declared totals of a period, one row a node: `node`, `c<code>`, `o<code>`."""
     table_name = f"facts_{form.form}"
     years = {str(period.year)}
     files = lake.snapshot([table_name]).tables[table_name].files
     if all(f.nulls.get("node") == f.rows for f in files if f.partition.get("year") in years):
         return []  # the files' statistics say that no row of the year is a node's
     codes = list(dict.fromkeys([*form.flow_codes, *form.roles.values()]))
-    slots = {
-        "facts": f"cur_facts_{form.form}",
-        "columns": "".join(f", f.c{code}, f.o{code}" for code in codes),
-    }
     table = lake.query(
         "figures_declared",
         {"seq": sequence, "period": str(period)},
-        slots=slots,
+        slots={"facts": f"cur_{table_name}", "columns": "".join(f", f.c{code}, f.o{code}" for code in codes)},
         partitions={table_name: {"year": [period.year]}},
     )
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _show_declared(
+    declared: Sequence[Mapping[str, Any]],
+    trees: RunTrees,
+    rows: dict[str, Leaf],
+    *,
+    form: AccountForm,
+    period: Period,
+) -> list[str]:
+    """Show a declared total at its node where no institution of the node has facts for the period."""
     shown = []
-    for row in table.to_pylist():
+    for row in declared:
         node = trees.nodes.get(row["node"])
-        if node is None or (rows.get(node.scope) or {}).get("present"):
+        if node is None:
             continue
-        rows[node.scope] = _as_leaf(row, form, period, rows.get(node.scope) or {})
+        counted = rows.get(node.scope) or {}
+        if any(counted.get(facts) for facts in ("present", "n_e", "n_w")):
+            continue
+        rows[node.scope] = _as_leaf(row, form, period, counted)
         shown.append(node.scope)
     return shown
 
@@ -257,7 +275,8 @@ def _as_leaf(row: Mapping[str, object], form: AccountForm, period: Period, count
         value = stock.get(role)
         if value is not None:
             leaf |= {f"s_{role}": value, f"n_{role}": 1}
-    leaf |= {f"k_{code}": int(code in known) for code in energy}
+    bought = [form.roles[role] for role in BOUGHT_ROLES if role in form.roles]
+    leaf |= {f"k_{code}": int(code in known) for code in (*energy, *bought)}
     leaf |= {f"o5_{code}": amount[code] for code in energy if code in amount}
     for item in form.carriers:
         cost = form.costs.get(item.carrier)

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jieyue.apps.accounts.collect import trees_of
 from jieyue.apps.accounts.institutions import codes_on
-from jieyue.apps.accounts.services.compute_run import NODES, RunPlan
-from jieyue.apps.accounts.sums_query import SumsQuery, build
+from jieyue.apps.accounts.scope_query import scope_query
+from jieyue.apps.accounts.services.compute_run import DECLARED, RunPlan
+from jieyue.apps.accounts.sums_query import SumsQuery
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.returns.queries import digests_of
 from jieyue.domain.account_form import AccountForm
 from jieyue.domain.sums import ORIGINS
-from jieyue.domain.tree import descendants
 
 _ORIGIN_NAMES = {number: name for name, number in ORIGINS.items()} | {9: "not_used"}
 
@@ -69,32 +68,17 @@ def inputs_of(plan: RunPlan, part: str, scope: str) -> Inputs:
     codes = tuple(
         dict.fromkeys([*form.flow_codes, *(form.roles[r] for r in _STOCK_ROLES if r in form.roles)])
     )
-    lake = open_lake()
-    trees = trees_of(lake, plan.key.sequence, plan.day)
-    one = int(part.partition(":")[2]) if part != NODES else None
-    query = build(
-        form,
-        plan.period,
-        sequence=plan.key.sequence,
-        day=plan.day,
-        institutions=None if one is None else [one],
-        outside=trees.outside(),
-        count_outside=one is not None or plan.key.population == "all",
-    )
-    slots = {**query.slots, "in_scope": "TRUE", "columns": _columns(codes)}
-    node = None if one is not None else trees.by_scope().get(scope)
-    if node is not None and scope != "city":
-        below = descendants(node.node, trees.parents(node.tree)) | {node.node}
-        slots["in_scope"] = f"g.{node.tree} IN ({', '.join(str(n) for n in sorted(below))})"
-    found = lake.steps(
+    asked = scope_query(plan, part, scope)
+    query, node, trees = asked.query, asked.node, asked.trees
+    found = open_lake().steps(
         "receipt_inputs",
         query.params,
-        slots=slots,
-        partitions={f"facts_{form.form}": {"year": sorted({m.year for m in plan.period.months()})}},
+        slots={**query.slots, "in_scope": asked.in_scope, "columns": _columns(codes)},
+        partitions=asked.partitions,
     )
     institutions = found["institutions"].to_pylist()
     returns = found["returns"].to_pylist()
-    if not returns and node is not None:
+    if node is not None and (part == DECLARED or not returns):
         nodes = [n.node for n in trees.nodes.values() if n.scope == scope]
         return _declared(plan, form, codes, query, scope=scope, nodes=nodes)
     ids = [row["institution"] for row in institutions]

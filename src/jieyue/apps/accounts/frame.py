@@ -38,6 +38,11 @@ class FrameFigure:
     reasons: tuple[str, ...]
 
 
+def missing(scope: str, indicator: str) -> FrameFigure:
+    """The figure of a scope that has nothing in the period: missing, not zero and not left away."""
+    return FrameFigure(scope, indicator, None, None, "", Status.MISSING.value, ())
+
+
 class Frame:
     """Figures by (scope, indicator)."""
 

@@ -11,13 +11,15 @@ from typing import Any
 from django.conf import settings
 
 from jieyue.apps.accounts.collect import trees_of
-from jieyue.apps.accounts.frame import Frame, FrameFigure
+from jieyue.apps.accounts.frame import Frame, FrameFigure, missing
 from jieyue.apps.accounts.institutions import codes_on, institution_of
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.nodes import RunTrees
 from jieyue.apps.accounts.services.compute_run import (
+    DECLARED,
     RunPlan,
     compute_institutions,
+    declared_frame,
     institution_frame,
     institutions_frame,
     node_frame,
@@ -135,11 +137,27 @@ def _figures(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] | N
     rows: list[FigureRow] = []
     for asked in scopes:
         scope, frame, inside = _frame_of(plan, asked)
-        for code in codes:
-            found = frame.get(inside, code)
-            if found is not None:
-                rows.append(_row(plan, scope, found))
+        rows += [_row(plan, scope, frame.get(inside, code) or missing(inside, code)) for code in codes]
     return rows
+
+
+def declared_figures(
+    period: str,
+    *,
+    scopes: Sequence[str] | None = None,
+    indicators: Sequence[str] | None = None,
+    choice: Mapping[str, str | None] | None = None,
+    sequence: int | None = None,
+) -> list[FigureRow]:
+    """Figures of printed totals alone, scopes as `declared:city`: they stand beside and are never added.
+
+    scopes: nodes (None = all that declare something for the period); one without a declaration gives no row.
+    """
+    plan = run_for(period, choice=choice, sequence=sequence)
+    frame = declared_frame(plan)
+    wanted = frame.scopes if scopes is None else [scope for scope in scopes if scope in frame.scopes]
+    found = (frame.get(scope, code) for scope in wanted for code in _codes(plan, indicators))
+    return [_row(plan, f"{DECLARED}:{row.scope}", row) for row in found if row is not None]
 
 
 def all_institutions(

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jieyue.apps.accounts.frame import FrameFigure
+from jieyue.apps.accounts.behind import Behind, behind
+from jieyue.apps.accounts.frame import FrameFigure, missing
 from jieyue.apps.accounts.institutions import institution_of
 from jieyue.apps.accounts.method import METHOD, MethodChoice
 from jieyue.apps.accounts.models import Run
+from jieyue.apps.accounts.nodes import ROOT
+from jieyue.apps.accounts.queries import run_trees
 from jieyue.apps.accounts.services.compute_run import (
+    DECLARED,
     NODES,
     RunPlan,
-    compute_institutions,
-    compute_nodes,
+    compute_part,
     plan_run,
     stored_frame,
 )
@@ -20,6 +23,7 @@ from jieyue.apps.publication.rules import catalog_by_digest
 from jieyue.catalog.loader import Catalog
 from jieyue.catalog.model import Factor
 from jieyue.domain.errors import DomainError
+from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import ReceiptError, ReceiptId
 
@@ -61,6 +65,7 @@ class ReceiptView:
     formula_en: str
     factors: tuple[UsedFactor, ...]
     notes: tuple[Mapping[str, str], ...]
+    behind: Behind
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `receipt show`."""
@@ -108,24 +113,32 @@ def find(text: str) -> tuple[ReceiptId, RunPlan, str, FrameFigure]:
     )
     part, scope = part_of(wanted.scope, plan)
     frame = stored_frame(run.pk, part)
-    figure = None if frame is None else frame.get(scope, wanted.indicator)
-    if figure is None:
+    known = wanted.indicator in indicator_codes(plan.method.account.form)
+    if frame is None or not known or not _exists(plan, part, scope):
         raise _unknown(text)
+    figure = frame.get(scope, wanted.indicator) or missing(scope, wanted.indicator)
     return wanted, plan, part, figure
 
 
 def part_of(scope: str, plan: RunPlan) -> tuple[str, str]:
     """Scope as named in a receipt → (part of the run, scope inside its frame)."""
     kind, _, code = scope.partition(":")
+    if kind == DECLARED:
+        return DECLARED, code
     if kind != "institution":
         return NODES, scope
     number = institution_of(code, plan.period.last_day)
     return f"institution:{number}", f"institution:{number}"
 
 
+def _exists(plan: RunPlan, part: str, scope: str) -> bool:
+    """Whether the run has such a scope; an institution's part exists only if somebody asked for it."""
+    return part != NODES or scope == ROOT or scope in run_trees(plan).by_scope()
+
+
 def view(text: str) -> ReceiptView:
     """The receipt for people."""
-    wanted, plan, _part, figure = find(text)
+    wanted, plan, part, figure = find(text)
     run = Run.objects.get(pk=plan.id)
     catalog = catalog_by_digest(plan.key.catalog_digest)
     definition = catalog.indicator(wanted.indicator)
@@ -143,6 +156,7 @@ def view(text: str) -> ReceiptView:
         formula_en=formula_en,
         factors=tuple(used_factors(plan, catalog, wanted.indicator)),
         notes=tuple(run.notes),
+        behind=behind(plan, part, figure, definition),
     )
 
 
@@ -156,9 +170,7 @@ def replay(text: str) -> Replay:
             zh=f"此回执用的方法 {plan.key.method} 不在本版本中",
             en=f"this receipt's method {plan.key.method} is not in this version",
         )
-    again = (
-        compute_nodes(plan) if part == NODES else compute_institutions(plan, [int(part.partition(":")[2])])
-    )
+    again = compute_part(plan, part)
     before = {(f.scope, f.indicator): f for f in (kept.figures() if kept else [])}
     after = {(f.scope, f.indicator): f for f in again.figures()}
     different = [

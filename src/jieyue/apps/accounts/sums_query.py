@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from jieyue.domain.account_form import FLOW_ROLES, AccountForm
+from jieyue.domain.account_form import BOUGHT_ROLES, FLOW_ROLES, AccountForm
 from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
 
@@ -58,10 +58,12 @@ def build(
     trees = grouping == "trees"
     flows = _flows(form, bits)
     keys = _TREES if trees else ("institution",)
+    filed = _OF_PERIOD.format(narrow=_narrow(institutions, "f."))
     slots = {
         "facts": f"cur_facts_{form.form}",
         "months": ", ".join(f"({_index(m)}, DATE '{m.last_day.isoformat()}')" for m in months),
-        "of_period": _OF_PERIOD.format(narrow=_narrow(institutions, "f.")),
+        "of_period_filed": filed,
+        "of_period": f"{filed} {_NOT_DOUBLED}",
         "outside": ", ".join(str(int(node)) for node in outside) or "-1",
         "masks": _masks(bits),
         "head_stocks": _head_stocks(form),
@@ -95,6 +97,13 @@ def build(
         "day": day,
     }
     return SumsQuery(slots, params)
+
+
+def items_known(form: AccountForm, choices: Sequence[Sequence[str]]) -> str:
+    """A condition on `graded g`: of each list of flow items at least one is stated in every return."""
+    bits = {code: 1 << place for place, code in enumerate(form.flow_codes)}
+    masks = [sum(bits.get(code, 0) for code in codes) for codes in choices]
+    return " AND ".join(f"(g.known_all & {mask}) <> 0" for mask in masks)
 
 
 def _index(month: Period) -> int:
@@ -161,21 +170,28 @@ _OF_PERIOD = """f.institution IS NOT NULL
     AND (f.period = $period OR (f.kind IN ('M', 'Q')
       AND f.year * 12 + f.first_month - 1 >= $from_month AND f.year * 12 + f.last_month - 1 <= $to_month))
     {narrow}"""
+#: But for those of a member for a time that another's return covers.
+_NOT_DOUBLED = (
+    "AND NOT EXISTS (SELECT 1 FROM doubled d WHERE d.institution = f.institution AND d.period = f.period)"
+)
 
 
 def _stock_values(form: AccountForm) -> str:
-    """Stock per institution: the return's, else the registry's unless another unit files for it."""
+    """Stock per institution, and where it comes from: the return's, else the registry's unless another unit
+    files for it. `<role>_from`: 1 the return of the period, 2 the last of its months or quarters, 3 the registry.
+    """
     lines: list[str] = []
-    missing: list[str] = []
     for role in _STOCKS:
         filed = f"f.{role}" if role in form.roles else "NULL"
         if role in _REGISTRY:
             own = f"CASE WHEN w.institution IS NULL THEN v.{role} END"
             lines.append(f"COALESCE({filed}, {own}) AS {role},")
-            missing.append(f"({filed} IS NULL AND w.institution IS NULL AND v.{role} IS NOT NULL)")
+            lines.append(
+                f"CASE WHEN {filed} IS NOT NULL THEN CASE WHEN f.whole = 1 THEN 1 ELSE 2 END"
+                f" WHEN {own} IS NOT NULL THEN 3 ELSE 0 END AS {role}_from,"
+            )
         else:
             lines.append(f"CAST({filed} AS DECIMAL(18,4)) AS {role},")
-    lines.append(f"CASE WHEN {' OR '.join(missing)} THEN 1 ELSE 0 END AS fallback,")
     return "\n    ".join(lines)
 
 
@@ -214,5 +230,10 @@ def _flows(form: AccountForm, bits: dict[str, int]) -> dict[str, str]:
 def _stated(form: AccountForm, bits: dict[str, int]) -> str:
     """How many institutions state an item: a use of zero is not a missing one."""
     counts = [(f"k_{item.code}", f"e_ok AND {_known(item.code, bits)}") for item in form.energy_carriers]
+    counts += [
+        (f"k_{form.roles[role]}", f"e_ok AND {_known(form.roles[role], bits)}")
+        for role in BOUGHT_ROLES
+        if role in form.roles
+    ]
     counts += [(f"kt_{cost}", f"complete AND {_known(cost, bits)}") for cost in form.costs.values()]
     return "".join(f", SUM(CASE WHEN {test} THEN 1 ELSE 0 END) AS {name}" for name, test in counts)

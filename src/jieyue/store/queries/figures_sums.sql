@@ -16,9 +16,7 @@
 SELECT {keys},
   SUM(CASE WHEN at_end THEN 1 ELSE 0 END) AS institutions,
   SUM(expected) AS expected, SUM(present) AS present,
-  SUM(CASE WHEN expected > 0 THEN 1 ELSE 0 END) AS filers,
-  SUM(CASE WHEN expected > 0 AND NOT complete THEN 1 ELSE 0 END) AS incomplete,
-  SUM(CASE WHEN expected > 0 AND NOT has_return THEN 1 ELSE 0 END) AS silent,
+  SUM(CASE WHEN at_end AND expected > 0 THEN 1 ELSE 0 END) AS filers,
   SUM(CASE WHEN e_ok THEN 1 ELSE 0 END) AS n_e,
   SUM(CASE WHEN w_ok THEN 1 ELSE 0 END) AS n_w,
   SUM(CASE WHEN e_ok THEN present ELSE 0 END) AS present_e,
@@ -31,8 +29,7 @@ SELECT {keys},
   SUM(CASE WHEN e_ok THEN persons * days END) AS p_persons_days,
   SUM(CASE WHEN w_ok THEN persons * days END) AS x_persons_days,
   SUM(CASE WHEN f_ok THEN petrol_vehicles END) AS f_petrol_vehicles,
-  SUM(CASE WHEN f_ok THEN diesel_vehicles END) AS f_diesel_vehicles,
-  SUM(fallback) AS fallback
+  SUM(CASE WHEN f_ok THEN diesel_vehicles END) AS f_diesel_vehicles
   {stock_sums} {stated}
 FROM graded g {spread}
 GROUP BY {group_keys}

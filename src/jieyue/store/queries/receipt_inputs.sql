@@ -5,7 +5,7 @@
 -- @step institutions
 SELECT g.institution, g.at_end, g.days, g.expected, g.present, g.complete, g.has_return, g.e_ok, g.w_ok, g.f_ok,
   g.has_area, g.has_persons, g.floor_area, g.persons, g.vehicles, g.petrol_vehicles, g.diesel_vehicles,
-  g.fallback, g.is_member, g.known_all
+  g.known_all
 FROM graded g
 WHERE {in_scope}
 ORDER BY g.institution

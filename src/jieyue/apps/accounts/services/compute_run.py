@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jieyue.apps.accounts import frame as frames
-from jieyue.apps.accounts.collect import collect_institutions, collect_nodes
+from jieyue.apps.accounts.collect import collect_declared, collect_institutions, collect_nodes
 from jieyue.apps.accounts.frame import Frame
 from jieyue.apps.accounts.method import METHOD, MethodChoice, ResolvedMethod, resolve
 from jieyue.apps.accounts.models import Run, RunFrame
@@ -26,6 +26,7 @@ from jieyue.store.port import Lake
 
 NODES = "nodes"
 ALL_INSTITUTIONS = "institutions"
+DECLARED = "declared"
 
 
 class BoundariesError(DomainError):
@@ -96,6 +97,19 @@ def institutions_frame(plan: RunPlan) -> Frame:
     )
 
 
+def declared_frame(plan: RunPlan) -> Frame:
+    """The figures of the declared totals alone."""
+    return stored_frame(plan.id, DECLARED) or _store(plan, DECLARED, compute_declared(plan))
+
+
+def compute_declared(plan: RunPlan) -> Frame:
+    """Compute the figures of the declared totals: what stands beside the institutions' own."""
+    sums = collect_declared(
+        _lake(), plan.method.account.form, plan.period, sequence=plan.key.sequence, day=plan.day
+    )
+    return _frame(plan, sums, sums.scopes, ["declared"] * len(sums))
+
+
 def compute_nodes(plan: RunPlan) -> Frame:
     """Compute the node frame from the lake; stores nothing."""
     form = plan.method.account.form
@@ -113,6 +127,15 @@ def compute_nodes(plan: RunPlan) -> Frame:
         for scope, origin in zip(collected.sums.scopes, origins, strict=True)
     ]
     return _frame(plan, collected.sums, collected.sums.scopes, origins)
+
+
+def compute_part(plan: RunPlan, part: str) -> Frame:
+    """Compute a part of a run again by its name; stores nothing."""
+    if part == NODES:
+        return compute_nodes(plan)
+    if part == DECLARED:
+        return compute_declared(plan)
+    return compute_institutions(plan, None if part == ALL_INSTITUTIONS else [int(part.partition(":")[2])])
 
 
 def compute_institutions(plan: RunPlan, institutions: Sequence[int] | None) -> Frame:
