@@ -1,0 +1,167 @@
+"""Review rules that need more than one return: scale mix-ups, copies, moves and peers that stand out.
+
+Arrays are institutions × periods (or n returns), int64 ten-thousandths with a mask of what is known. Medians and
+deviations are float64: they decide what a person is asked about, never a figure. Robust location is the median,
+robust spread the median absolute deviation × 1.4826 (its ratio to the standard deviation of a normal distribution).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+MAD_TO_SIGMA: Final = 1.4826
+
+
+def logs(values: Ints, known: Bools) -> Floats:
+    """Natural logarithms where a value is known and positive, NaN elsewhere."""
+    usable = known & (values > 0)
+    return np.where(usable, np.log(np.where(usable, values, 1).astype(np.float64)), np.nan)
+
+
+def own_level(series: Floats) -> Floats:
+    """The median of each institution's other periods, for every period (institutions × periods, of logs).
+
+    Leaving the period itself out keeps a single wrong one from moving its own yardstick.
+    """
+    with np.errstate(all="ignore"):
+        level = np.full(series.shape, np.nan)
+        for period in range(series.shape[1]):
+            others = np.delete(series, period, axis=1)
+            usable = np.isfinite(others).any(axis=1)
+            level[usable, period] = np.nanmedian(others[usable], axis=1)
+    return level
+
+
+def scale_mixups(
+    series: Floats, factors: Sequence[int], *, tolerance: float, least: int
+) -> NDArray[np.int64]:
+    """The factor by which a value seems to stand in another unit: 1000 = too large by it, −1000 = too small, 0 = none.
+
+    A value is suspected where it differs from the institution's own level by a factor within `tolerance` (of its
+    logarithm, base 10) of one of `factors`. `least`: other periods needed before anything is said.
+
+    >>> monthly = logs(np.array([[50, 52, 48, 51_000, 49]]), np.ones((1, 5), dtype=bool))
+    >>> scale_mixups(monthly, (1000, 10_000), tolerance=0.25, least=3).tolist()
+    [[0, 0, 0, 1000, 0]]
+    """
+    counted = np.isfinite(series).sum(axis=1, keepdims=True) - np.isfinite(series)
+    off = (series - own_level(series)) / np.log(10)
+    found = np.zeros(series.shape, dtype=np.int64)
+    with np.errstate(invalid="ignore"):
+        for factor in factors:
+            for sign in (1, -1):
+                near = np.abs(off - sign * np.log10(factor)) <= tolerance
+                found[near & (counted >= least)] = sign * factor
+    return found
+
+
+def copied_periods(values: Ints, known: Bools, *, least: int) -> NDArray[np.int64]:
+    """For each return, the earlier period of the same institution whose flows are all the same; −1 where none is.
+
+    values: institutions × periods × items. Only items that are known and not zero in both count, `least` of them at
+    least, and every known item must be equal.
+
+    >>> v = np.array([[[5, 7], [6, 7], [5, 7]]]); copied_periods(v, v > 0, least=2).tolist()
+    [[-1, -1, 0]]
+    """
+    source = np.full(values.shape[:2], -1, dtype=np.int64)
+    for later in range(1, values.shape[1]):
+        for earlier in range(later):
+            same = _same(values[:, later], known[:, later], values[:, earlier], known[:, earlier], least)
+            source[same & (source[:, later] < 0), later] = earlier
+    return source
+
+
+def _same(values: Ints, known: Bools, others: Ints, also: Bools, least: int) -> Bools:
+    equal = (known == also) & (~known | (values == others))
+    counted = (known & also & (values != 0)).sum(axis=-1)
+    found: Bools = equal.all(axis=-1) & (counted >= least)
+    return found
+
+
+def copied_institutions(values: Ints, known: Bools, *, least: int) -> NDArray[np.int64]:
+    """For each return of one period, another institution's with the very same flows; −1 where there is none.
+
+    values: institutions × items. Of several that are the same, the first is named, and for the first the second.
+
+    >>> v = np.array([[5, 7], [6, 7], [5, 7]]); copied_institutions(v, v > 0, least=2).tolist()
+    [2, -1, 0]
+    """
+    source = np.full(len(values), -1, dtype=np.int64)
+    counted = np.flatnonzero((known & (values != 0)).sum(axis=1) >= least)
+    if not len(counted):
+        return source
+    rows = np.concatenate([np.where(known, values, 0), known.astype(np.int64)], axis=1)[counted]
+    _, group, size = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+    group = group.reshape(-1)
+    firsts: dict[int, int] = {}
+    for place, member in zip(counted.tolist(), group.tolist(), strict=True):
+        if size[member] < 2:
+            continue
+        if member not in firsts:
+            firsts[member] = place
+        else:
+            source[place] = firsts[member]
+            if source[firsts[member]] < 0:
+                source[firsts[member]] = place
+    return source
+
+
+def standing_out(logged: Floats, groups: NDArray[np.int64], *, least: int) -> Floats:
+    """How many robust deviations each log value stands from the median of its group; NaN in groups below `least`.
+
+    >>> score = standing_out(np.log(np.array([10.0, 11, 9, 10, 90])), np.zeros(5, dtype=np.int64), least=5)
+    >>> bool(score[4] > 10 > np.abs(score[:4]).max())
+    True
+    """
+    score = np.full(len(logged), np.nan)
+    for group in np.unique(groups):
+        inside = (groups == group) & np.isfinite(logged)
+        if inside.sum() < least:
+            continue
+        values = logged[inside]
+        middle = np.median(values)
+        spread = MAD_TO_SIGMA * np.median(np.abs(values - middle))
+        score[inside] = (values - middle) / spread if spread > 0 else np.where(values == middle, 0.0, np.inf)
+    return score
+
+
+def moved(now: Floats, before: Floats, groups: NDArray[np.int64], *, least: int) -> Floats:
+    """Each institution's change of a log value net of the median change of its group (NaN where one is missing).
+
+    A cold month or a holiday moves everybody: only what is left is the institution's own. Groups below `least`
+    have no common movement and are left as they are.
+    """
+    change = now - before
+    for group in np.unique(groups):
+        inside = (groups == group) & np.isfinite(change)
+        if inside.sum() >= least:
+            change[inside] -= np.median(change[inside])
+    return change
+
+
+def price_limits(
+    price: Floats,
+    local: tuple[float, float] | None,
+    default: tuple[float, float],
+    *,
+    share: float,
+    least: int,
+) -> tuple[Floats, Floats]:
+    """(low, high) for each price of institutions × periods: the local list, else own median ± share, else default.
+
+    price: NaN where there is none. `least`: own prices needed in other periods.
+    """
+    shape = price.shape
+    if local is not None:
+        return np.full(shape, local[0]), np.full(shape, local[1])
+    level = np.exp(own_level(np.log(np.where(price > 0, price, np.nan))))
+    counted = np.isfinite(price).sum(axis=1, keepdims=True) - np.isfinite(price)
+    own = np.isfinite(level) & (counted >= least)
+    low = np.where(own, level * (1 - share), default[0])
+    return low, np.where(own, level * (1 + share), default[1])
