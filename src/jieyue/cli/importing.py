@@ -22,6 +22,7 @@ Suggest = Annotated[bool, typer.Option("--suggest-map", help="为样表拟一份
 Dry = Annotated[bool, typer.Option("--dry-run", help="只检查，不存入")]
 Valid = Annotated[bool, typer.Option("--valid-rows-only", help="只存入无错的行")]
 Restate = Annotated[str, typer.Option("--restate", help="更正已发布数据的理由")]
+SheetName = Annotated[str, typer.Option("--sheet", help="拟映射方案时读哪张工作表")]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="文本文件的编码")]
 Answers = Annotated[Path | None, typer.Option("--answers", help="名称→机构代码 的 JSON 文件")]
 Marked = Annotated[Path | None, typer.Option("--marked", help="写出标记了问题的工作簿")]
@@ -41,6 +42,7 @@ def returns(
     publish: Publish = False,
     restate: Restate = "",
     encoding: Encoding = None,
+    sheet: SheetName = "",
     answers: Answers = None,
     marked: Marked = None,
 ) -> None:
@@ -51,7 +53,7 @@ def returns(
     from jieyue.apps.returns.services.import_returns import ImportChoice
 
     if suggest_map:
-        _suggest(files, "returns", encoding, form)
+        _suggest(files, "returns", encoding, form, sheet)
         return
     choice = ImportChoice(publish, dry_run, valid_rows_only, restate)
     reading = FileChoice(_profile(profile), Options(form=form, period=period), encoding, _answers(answers))
@@ -74,6 +76,7 @@ def institutions(
     valid_rows_only: Valid = False,
     restate: Restate = "",
     encoding: Encoding = None,
+    sheet: SheetName = "",
     marked: Marked = None,
     publish: Annotated[bool, typer.Option("--publish", help="名录随存入即发布，此项无须给出")] = True,
 ) -> None:
@@ -82,7 +85,7 @@ def institutions(
     from jieyue.apps.registry.services.import_file import import_file
 
     if suggest_map:
-        _suggest(files, "institutions", encoding, "")
+        _suggest(files, "institutions", encoding, "", sheet)
         return
     outcomes = []
     for file in files:
@@ -152,7 +155,7 @@ def _answers(file: Path | None) -> dict[str, int]:
     return found
 
 
-def _suggest(files: Sequence[Path], kind: str, encoding: str | None, form: str) -> None:
+def _suggest(files: Sequence[Path], kind: str, encoding: str | None, form: str, sheet: str) -> None:
     from jieyue.apps.exchange.lexicon import of_catalog
     from jieyue.apps.exchange.reader import read_bytes
     from jieyue.apps.exchange.suggest import suggest
@@ -160,7 +163,7 @@ def _suggest(files: Sequence[Path], kind: str, encoding: str | None, form: str) 
 
     file = files[0]
     content = read_bytes(_content(file), file.name, encoding=encoding)
-    proposal = suggest(content, kind, of_catalog(home_catalog()), form=form)
+    proposal = suggest(content, kind, of_catalog(home_catalog()), form=form, sheet=sheet)
     if proposal is None:
         reasons = "；".join(finding.message_zh for finding in content.findings)
         fail(REFUSED, f"{file} 看不出表头。{reasons}", f"no header found in {file}", code="no_header")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jieyue.apps.exchange.header import SERIAL, Header, Heading, Recognise, locate
-from jieyue.apps.exchange.lexicon import Lexicon
+from jieyue.apps.exchange.lexicon import Lexicon, split_unit
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import half_width
 from jieyue.apps.exchange.profile import Column, MappingProfile
@@ -170,12 +170,18 @@ def resolve(
             )
             continue
         taken[targets[0]] = letter
-        unit = (spec.unit if spec else "") or (heading.unit if heading else "")
+        unit = (spec.unit if spec else "") or (heading.unit if heading else "") or _told_unit(text, profile)
         for field in (targets[0], *(spec.also if spec else ())):
             columns.append(
                 Resolved(index, letter, text or letter, field, profile.unit(unit), spec or Column())
             )
     return tuple(columns)
+
+
+def _told_unit(text: str, profile: MappingProfile) -> str:
+    """The unit in the heading's bracket if the profile lists the word."""
+    bracket = split_unit(text)[1]
+    return bracket if profile.unit(bracket) != bracket else ""
 
 
 def picker(headings: Sequence[Heading], form: str) -> Callable[[Sequence[str]], Sequence[str]]:

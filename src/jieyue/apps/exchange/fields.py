@@ -47,6 +47,49 @@ RETURNS: dict[str, tuple[str, ...]] = {
     "unit": ("单位", "计量单位", "指标单位", "unit of measure"),
 }  # fmt: skip
 
+#: Words that foreign files use. They offer a field to a person, nothing is mapped by them.
+HINTS: dict[str, tuple[str, ...]] = {
+    "code": ("id", "property id", "building id", "site id", "facility id", "unique id"),
+    "name": (
+        "property name",
+        "building name",
+        "site name",
+        "facility name",
+        "property",
+        "building",
+        "facility",
+    ),
+    "type": (
+        "property type",
+        "building type",
+        "primary property type",
+        "property use type",
+        "use",
+        "category",
+    ),
+    "region": (
+        "city",
+        "county",
+        "borough",
+        "neighborhood",
+        "ward",
+        "district",
+        "state/province",
+        "postal code",
+    ),
+    "department": ("organization", "owner", "agency", "operator"),
+    "floor_area_m2": ("gross floor area", "property floor area", "gfa", "gba", "total area", "square feet"),
+    "lat": ("lat", "y"),
+    "lon": ("lon", "long", "x"),
+    "valid_from": ("opening date", "year built"),
+    "institution": ("property id", "building id", "site id", "property name", "building name", "id"),
+    "period": ("year ending", "month", "start date", "reporting year", "data year", "date"),
+    "period_end": ("end date",),
+    "item": ("meter type", "fuel type", "energy type", "commodity", "metric"),
+    "value": ("usage", "usage/quantity", "consumption", "amount", "quantity"),
+    "unit": ("usage units", "units", "unit of measure", "uom"),
+}
+
 #: Quantities of the registry and the unit in which they are stored.
 QUANTITIES: dict[str, str] = {
     "floor_area_m2": "m2", "energy_users": "person", "students": "person", "boarders": "person", "beds": "piece",

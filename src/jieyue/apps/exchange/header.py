@@ -173,6 +173,9 @@ def _heading(index: int, parts: Sequence[str], recognise: Recognise, units: Unit
             # What stands in the bracket is the unit; whether it is a known one is judged with the item.
             unit = unit or bracket
             part = name
+        elif bracket and units.find(bracket):
+            # The whole heading is known, from the profile or the catalog; it still says its unit.
+            unit = unit or bracket
         elif not recognise(part) and units.find(part) and not part.isdigit() and len(parts) > 1:
             unit = unit or part
             part = ""

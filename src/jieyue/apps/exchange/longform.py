@@ -46,7 +46,7 @@ class _Reader:
         if not text:
             return "missing_required", text
         mapped = self.work.profile.column_for(text, "")
-        wanted = mapped.field if mapped and mapped.field else self.work.profile.item(text)
+        wanted = self._said(text)
         found = self.work.lexicon.find_items(wanted, self.work.form or None)
         if not found and self.work.form and self.work.lexicon.find_items(wanted):
             return "wrong_form", text
@@ -56,6 +56,11 @@ class _Reader:
         scale = mapped.scale if mapped else self.value.spec.scale
         factor = self.work.item_factor(found[0], unit, scale)
         return (factor, unit) if isinstance(factor, str) else _Way(found[0], factor)
+
+    def _said(self, text: str) -> str:
+        """The item that the profile takes the text for, else the text."""
+        mapped = self.work.profile.column_for(text, "")
+        return mapped.field if mapped and mapped.field else self.work.profile.item(text)
 
     def refusal(self, item: ItemName, period: Period) -> str:
         """Why the item cannot stand in the period; blank if it can."""
@@ -72,7 +77,7 @@ class _Reader:
         if code in ("unknown_unit", "wrong_unit"):
             column = self.unit or self.value
             found = self.work.lexicon.find_items(
-                text_of(self._cell(number, self.item)), self.work.form or None
+                self._said(text_of(self._cell(number, self.item))), self.work.form or None
             )
             report.reject(number, code, column=column.label, value=text, unit=found[0].unit if found else "")
         elif code == "wrong_form":

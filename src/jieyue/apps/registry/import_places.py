@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Self
 
+from django.conf import settings
+
 from jieyue.apps.exchange.institutions import InstitutionRow
 from jieyue.apps.exchange.match import Ambiguous, Directory
 from jieyue.apps.exchange.result import ACCEPTED, Report
@@ -27,6 +29,11 @@ _LONGEST_CODE: Final = 60
 Key = int | str  # an institution's id, or the code of one that is to be made
 Node = int | str  # a node's id (or an institution, for unit), or the text of one that is to be made
 Place = tuple[Key, str]
+
+
+def _area_code(region: str) -> str:
+    """The code of a region's node; the authority's own region is the root of the areas."""
+    return ROOT_CODE if region == settings.JIEYUE_HOME.region else region
 
 
 @dataclass(slots=True)
@@ -59,7 +66,7 @@ class Places:
             return False
         node = memberships([institution])[institution].get(Tree.AREA)
         found = tree(Tree.AREA).nodes.get(node) if node is not None else None
-        return found is not None and found.code == region
+        return found is not None and found.code == _area_code(region)
 
     def moves(
         self, row: InstitutionRow, key: Key, report: Report, *, is_new: bool
@@ -142,6 +149,8 @@ class Places:
     def _node(self, row: InstitutionRow, name: str, report: Report) -> Node | bool:
         """The node of a field's text; False if there is none and none may be made."""
         text, tree_name = getattr(row, name), FIELDS[name]
+        if tree_name == Tree.AREA:
+            text = _area_code(text)
         for index in (self._spans, self._names):
             fitting = [
                 node for node, first, end in index.get((tree_name, text), ()) if first <= row.valid_from < end
