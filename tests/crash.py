@@ -12,8 +12,8 @@ from typing import Any
 
 from jieyue.config.home import Home
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.crash_preload"])
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["tests.crash_preload"])
 
 
 def crash(home: Home, failpoint: str, function: Callable[..., object], *arguments: Any) -> None:
@@ -31,7 +31,7 @@ def run_in_child(home: Home, function: Callable[..., object], *arguments: Any) -
 
 
 def _run(home: Home, failpoint: str, function: Callable[..., object], arguments: tuple[Any, ...]) -> int:
-    child = _context.Process(target=_work, args=(str(home.path), failpoint, function, arguments))
+    child = context.Process(target=_work, args=(str(home.path), failpoint, function, arguments))
     child.start()
     child.join()
     assert child.exitcode is not None

@@ -17,3 +17,10 @@ for _name in [name for name in os.environ if name.startswith("JIEYUE_")]:
     del os.environ[_name]
 _folder = tempfile.TemporaryDirectory(prefix="jieyue-crash-")
 boot.setup(Home.create(f"{_folder.name}/home", synthetic=True))
+
+# What the works need at once, so that a child that is killed a moment later does not read it first.
+from jieyue.apps.publication import rules  # noqa: E402
+from jieyue.apps.registry.services import import_file as _registry  # noqa: E402, F401
+from jieyue.apps.returns.services import import_file as _returns  # noqa: E402, F401
+
+rules.home_catalog()

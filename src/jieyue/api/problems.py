@@ -4,11 +4,14 @@ import logging
 import secrets
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.services.publish import PublicationPendingError
+from jieyue.apps.publication.unavailable import why_unavailable
 from jieyue.catalog.strict import CatalogError
 from jieyue.domain.errors import DomainError
 from jieyue.store.errors import LakeCorrupt, LakeError
@@ -59,6 +62,9 @@ def install(api: NinjaAPI) -> None:
     on(DomainError, _refused(422))
     on(CatalogError, lambda _request, error: problem(422, "catalog", str(error), str(error)))
     on(LakeError, lambda _request, error: problem(503, "lake", error.zh, error.en))
+    on(PublicationPendingError, _unavailable)
+    on(DatabaseError, _unavailable)
+    on(OSError, _unavailable)
     on(LakeCorrupt, lambda _request, error: problem(500, "lake_corrupt", error.zh, error.en))
     on(Exception, _broken)
 
@@ -85,6 +91,12 @@ def _refused(status: int) -> Any:
         return problem(status, error.code, error.message_zh, error.message_en, data=error.data)
 
     return answer
+
+
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503 with the reason: a full disk, a database that does not answer; anything else is our mistake."""
+    reason = why_unavailable(error)
+    return problem(503, "unavailable", *reason) if reason else _broken(request, error)
 
 
 def _broken(_request: HttpRequest, error: Exception) -> HttpResponse:

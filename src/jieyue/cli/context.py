@@ -17,6 +17,8 @@ DONE, REFUSED, USAGE, UNAVAILABLE, BROKEN = 0, 1, 2, 3, 4
 
 #: The name of the command line in the action log: the operator, who has every role at desk size.
 OPERATOR = "operator"
+#: From this width on a table has room for a receipt's number on one line, to be copied.
+_WIDE = 140
 
 
 @dataclass
@@ -47,18 +49,28 @@ def emit(document: object) -> None:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
 ) -> None:
-    """A table for people, on stdout; columns named in `right` are numbers."""
+    """A table for people, on stdout; columns in `right` are numbers, those in `whole` stay on one line if they can."""
     from rich.console import Console
     from rich.table import Table
 
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    wide = console.width >= _WIDE
     view = Table(title=title, title_justify="left", header_style="bold")
     for place, column in enumerate(columns):
-        view.add_column(column, justify="right" if place in right else "left", overflow="fold")
+        view.add_column(
+            column,
+            justify="right" if place in right else "left",
+            overflow="fold",
+            no_wrap=wide and place in whole,
+        )
     for row in rows:
         view.add_row(*("" if value is None else str(value) for value in row))
-    console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(view)
 
 
@@ -76,9 +88,11 @@ def with_home(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def opened(*args: P.args, **kwargs: P.kwargs) -> R:
         from jieyue.config.home import Home, HomeError
+        from jieyue.config.initialise import check_address
 
         try:
             home = Home.open(options.home)
+            check_address(home.database)
         except HomeError as error:
             fail(UNAVAILABLE, error.message_zh, error.message_en, code="home")
         from jieyue.config import boot
@@ -96,6 +110,35 @@ def _finished(command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     return command(*args, **kwargs)
 
 
+def _fail_if_known(error: Exception) -> None:
+    """Damage and what is not available just now have exit codes of their own; anything else is our mistake."""
+    from django.conf import settings
+
+    if not settings.configured:  # a command that needs no home, or a home that could not be made
+        if isinstance(error, OSError):
+            place, why = error.filename or "", error.strerror or str(error)
+            fail(
+                UNAVAILABLE,
+                f"系统拒绝读写 {place}：{why}",
+                f"the system refuses to read or write {place}: {why}",
+                code="unavailable",
+            )
+        return
+    from jieyue.apps.publication.services.publish import PublicationDamagedError, PublicationPendingError
+    from jieyue.apps.publication.unavailable import why_unavailable
+    from jieyue.store.errors import LakeCorrupt, LakeError
+
+    for damage in (error, error.__cause__):
+        if isinstance(damage, LakeCorrupt):
+            fail(BROKEN, damage.zh, damage.en, code="lake_corrupt")
+        if isinstance(damage, PublicationDamagedError):
+            fail(BROKEN, damage.zh, damage.en, code="publication_damaged")
+    reason = why_unavailable(error)
+    if reason is not None:
+        lake = isinstance(error, LakeError | PublicationPendingError)
+        fail(UNAVAILABLE, *reason, code="lake" if lake else "unavailable")
+
+
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
     """Typed errors become a sentence and an exit code, never a traceback."""
 
@@ -106,17 +149,14 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
         try:
             return command(*args, **kwargs)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
         except DomainError as error:
             fail(REFUSED, error.message_zh, error.message_en, code=error.code)
         except CatalogError as error:
             fail(REFUSED, str(error), str(error), code="catalog")
         except Exception as error:
-            from jieyue.store.errors import LakeCorrupt, LakeError
-
-            if isinstance(error, LakeCorrupt):
-                fail(BROKEN, error.zh, error.en, code="lake_corrupt")
-            if isinstance(error, LakeError):
-                fail(UNAVAILABLE, error.zh, error.en, code="lake")
+            _fail_if_known(error)
             raise
 
     return run

@@ -4,7 +4,6 @@ import os
 
 import django
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 
 from jieyue.config.home import Home
@@ -46,4 +45,6 @@ def turn_to(home: Home, *, database: str | None = None) -> None:
 
 def migrate() -> None:
     """Bring the office database to this version. Each migration is atomic; running again finishes."""
-    call_command("migrate", interactive=False, verbosity=0)
+    from jieyue.config import migration
+
+    migration.migrate()

@@ -213,6 +213,17 @@ def _date(value: object, place: str) -> date | None:
 
 
 def _create_private(file: Path, text: str) -> None:
+    """Make the file whole or not at all; FileExistsError if it is there already."""
+    scratch = file.with_name(f".{file.name}.{os.getpid()}.new")
+    scratch.unlink(missing_ok=True)
+    try:
+        _write(scratch, text)
+        os.link(scratch, file)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _write(file: Path, text: str) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)
@@ -223,5 +234,8 @@ def _create_private(file: Path, text: str) -> None:
 def _write_private(file: Path, text: str) -> None:
     scratch = file.with_name(f".{file.name}.{os.getpid()}")
     scratch.unlink(missing_ok=True)
-    _create_private(scratch, text)
-    scratch.replace(file)
+    try:
+        _write(scratch, text)
+        scratch.replace(file)
+    finally:
+        scratch.unlink(missing_ok=True)

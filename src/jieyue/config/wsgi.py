@@ -1,4 +1,6 @@
-"""The WSGI door for gunicorn: `gunicorn jieyue.config.wsgi`."""
+"""The WSGI door for gunicorn: `gunicorn jieyue.config.wsgi`. A worker that starts finishes what a crash left."""
+
+import logging
 
 from jieyue.config.boot import setup
 from jieyue.config.home import Home
@@ -6,5 +8,25 @@ from jieyue.config.home import Home
 setup(Home.open())
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402  after the settings are known
+from django.db import DatabaseError, connections  # noqa: E402
+
+from jieyue.apps.publication.services.publish import (  # noqa: E402
+    PublicationDamagedError,
+    PublicationPendingError,
+    finish_pending,
+)
+from jieyue.store.errors import LakeError  # noqa: E402
+
+
+def _recover() -> None:
+    """Pages that only read are served even if the lake cannot take the rest yet."""
+    try:
+        finish_pending()
+    except (PublicationPendingError, PublicationDamagedError, LakeError, DatabaseError, OSError):
+        logging.getLogger("jieyue").exception("a publication could not be finished")
+    finally:
+        connections.close_all()
+
 
 application = get_wsgi_application()
+_recover()

@@ -12,8 +12,10 @@ stands in ``odd`` as ``[row, column, kind, text]``: date, datetime, time, error 
 import csv
 import ctypes
 import datetime
+import errno
 import io
 import json
+import os
 import re
 import resource
 import sys
@@ -290,7 +292,7 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Exit code 0: an answer was written; 12: memory ran out."""
+    """Exit code 0: an answer was written; 12: memory ran out; 28: the disk is full."""
     job = json.loads(sys.argv[1])
     limit_myself(job["memory_bytes"], job["cpu_seconds"], job["output_bytes"])
     try:
@@ -301,6 +303,10 @@ def main() -> int:
         sys.stdout.buffer.flush()
     except MemoryError:
         return 12
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        os._exit(errno.ENOSPC)  # not by way of a flush that fails once more
     return 0
 
 

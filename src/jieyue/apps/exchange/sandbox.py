@@ -4,6 +4,7 @@ The parent hands over a path and reads one JSON document from a temporary file. 
 out of memory or time, or writes too much harms nobody.
 """
 
+import errno
 import json
 import os
 import signal
@@ -48,6 +49,8 @@ def parse(
         code = _run(module, job, output, errors, limits.wall_seconds)
         output.seek(0)
         errors.seek(0)
+        if code == errno.ENOSPC:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir())
         if code == 0:
             return _understood(output.read())
         return None, _why(code, errors.read(4096), limits)

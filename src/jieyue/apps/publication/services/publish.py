@@ -34,11 +34,12 @@ class PublicationPendingError(RuntimeError):
     """The office holds the change, the lake could not take it; it is finished by the next start or publish."""
 
     def __init__(self, seq: int) -> None:
-        super().__init__(
-            f"第 {seq} 次发布已存入办公库，但尚未写入数据湖；排除故障后会自动完成 / "
+        self.zh = f"第 {seq} 次发布已存入办公库，但尚未写入数据湖；排除故障后会自动完成"
+        self.en = (
             f"publication {seq} is stored, but the lake could not take it yet; it finishes by itself once the cause "
             f"is gone"
         )
+        super().__init__(f"{self.zh} / {self.en}")
         self.seq = seq
 
 
@@ -46,9 +47,9 @@ class PublicationDamagedError(RuntimeError):
     """The rows derived again differ from those that were committed: the office was changed behind the log."""
 
     def __init__(self, seq: int) -> None:
-        super().__init__(
-            f"第 {seq} 次发布的数据与登记的摘要不符 / the rows of publication {seq} do not match its digest"
-        )
+        self.zh = f"第 {seq} 次发布的数据与登记的摘要不符；请从备份恢复办公库"
+        self.en = f"the rows of publication {seq} do not match its digest; restore the office from a backup"
+        super().__init__(f"{self.zh} / {self.en}")
         self.seq = seq
 
 

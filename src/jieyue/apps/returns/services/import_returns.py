@@ -9,8 +9,10 @@ from django.db import transaction
 from jieyue.apps.exchange.match import Subject
 from jieyue.apps.exchange.result import ImportResult, Report
 from jieyue.apps.exchange.returns import ParsedReturns, ReturnBlock
+from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.batch import ReturnsBatch
+from jieyue.apps.returns.being import refuse_not_in_being
 from jieyue.apps.returns.cells import MISSING, NOT_USED, CellColumns, parse
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.queries import ReturnState, stored
@@ -61,7 +63,23 @@ def import_returns(
     out, and cells it leaves blank, stay as they are. about: data for the log entry (the batch). close: told the
     result, in the transaction that stores the rows.
     """
+    if choice.dry_run:
+        return _import(parsed, actor, choice, about, close)
+    # What is stored may not change between the comparison and the storing: two imports take turns.
+    with open_lake().lock.hold():
+        return _import(parsed, actor, choice, about, close)
+
+
+def _import(
+    parsed: ParsedReturns,
+    actor: str,
+    choice: ImportChoice,
+    about: Mapping[str, object] | None,
+    close: Callable[[ImportResult], None],
+) -> ImportResult:
     report = parsed.report
+    for block in parsed.accepted():
+        refuse_not_in_being(block, report)
     for block in parsed.accepted():
         _compare(block, report, choice)
     for block in parsed.accepted():

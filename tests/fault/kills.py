@@ -1,0 +1,92 @@
+"""Which failpoint is killed at in which work, and on which side of the change the home then stands.
+
+The sides are read from the protocol (docs/explanation/spine.md, "The data's way"): the office's commit is the
+line. A place may be reached several times in a work; `name:2` is the second time.
+"""
+
+from typing import Final
+
+BEFORE: Final = False
+AFTER: Final = True
+
+_OFFICE: Final = {
+    "publish.before_office": BEFORE,
+    "publish.in_office": BEFORE,
+    "publish.after_office": AFTER,
+    "publish.before_append": AFTER,
+    "lake.after_parquet": AFTER,
+    "lake.before_commit": AFTER,
+    "lake.after_commit": AFTER,
+    "lake.after_fsync": AFTER,
+    "publish.after_append": AFTER,
+    "publish.before_done": AFTER,
+    "publish.after_done": AFTER,
+}
+#: A file of returns, published.
+RETURNS: Final = {
+    "exchange.after_file": BEFORE,
+    "import.before_store": BEFORE,
+    "returns.after_batch": BEFORE,
+    **_OFFICE,
+    "import.after_store": AFTER,
+}
+#: A file of returns, kept as drafts: no publication.
+DRAFTS: Final = {
+    "exchange.after_file": BEFORE,
+    "import.before_store": BEFORE,
+    "import.after_store": AFTER,
+}
+#: A file of institutions: three lake tables in one publication, so the lake is killed at between them too.
+INSTITUTIONS: Final = {
+    "exchange.after_file": BEFORE,
+    "import.before_registry": BEFORE,
+    **_OFFICE,
+    "lake.after_parquet:2": AFTER,
+    "publish.after_append:2": AFTER,
+    "publish.before_append:3": AFTER,
+    "import.after_registry": AFTER,
+}
+#: An import while the log's checkpoint is due.
+CHECKPOINTS: Final = {
+    "lake.before_checkpoint": AFTER,
+    "lake.after_checkpoint": AFTER,
+    "lake.after_checkpoint_fsync": AFTER,
+}
+#: The same through the page.
+PAGE: Final = {
+    "publish.in_office": BEFORE,
+    "publish.after_office": AFTER,
+    "import.after_store": AFTER,
+}
+WORKS: Final = {
+    "returns": RETURNS,
+    "drafts": DRAFTS,
+    "institutions": INSTITUTIONS,
+    "checkpoints": CHECKPOINTS,
+}
+#: Places in `jieyue init`, see test_kill_init.py.
+INIT: Final = (
+    "init.after_home",
+    "init.after_migrate",
+    "init.after_tables",
+    "init.after_seed",
+    "init.after_operator",
+    "lake.after_create",
+    "publish.in_office",
+    "publish.after_office",
+    "publish.after_append",
+)
+MIGRATION: Final = ("migrate.in_migration", "migrate.after_migration")
+#: `init` of a home from an older version, whose lake lacks a column.
+UPGRADE: Final = ("lake.after_add_columns",)
+
+
+def all_places() -> set[str]:
+    """Every failpoint that some test is killed at."""
+    tables = (*WORKS.values(), PAGE, dict.fromkeys((*INIT, *MIGRATION, *UPGRADE)))
+    return {name.partition(":")[0] for table in tables for name in table}
+
+
+def of(work: str) -> set[str]:
+    """The failpoints of a work's table, without the counts."""
+    return {name.partition(":")[0] for name in WORKS[work]}
