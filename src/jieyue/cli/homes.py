@@ -20,8 +20,7 @@ from jieyue.cli.context import (
     text,
     with_home,
 )
-
-DEMO_CLOCK = "2026-11-22"
+from jieyue.cli.operator import first_password, new_password, say_password
 
 
 def add(app: typer.Typer) -> None:
@@ -37,6 +36,7 @@ def init(
     database: Annotated[str | None, typer.Option("--database", help="sqlite:///… 或 postgresql://…")] = None,
     lake: Annotated[str | None, typer.Option("--lake", help="数据湖目录")] = None,
     region: Annotated[str | None, typer.Option("--region", help="本机关的行政区划代码")] = None,
+    password: Annotated[bool, typer.Option("--new-password", help="给本机操作员一个新的一次性口令")] = False,
 ) -> None:
     """建立或升级一个节约之家。 Create or bring up to date a home."""
     from jieyue.catalog.plan import load_plan
@@ -55,6 +55,8 @@ def init(
     if options.json:
         emit({"home": str(home.path), "plan": home.plan, "database": home.database, "lake": home.lake})
     say(f"已就绪：{home.path}（规划 {home.plan}）", f"ready: {home.path} (plan {home.plan})")
+    if password:
+        say_password(new_password())
 
 
 def demo(
@@ -65,14 +67,14 @@ def demo(
     """备好样例城市，列出规划进展，给出网址和一次性口令。 Prepare the sample city, show the plan board, serve."""
     from jieyue.cli.sample import prepare
 
-    home, password = prepare(options.home, institutions)
+    home, held, password = prepare(options.home, institutions)
     from jieyue.cli.plans import status
 
     year = 2025
     if not options.json:
         status(home.plan, year)
     if options.json:
-        emit({"home": str(home.path), "institutions": institutions, "address": _address(port)})
+        emit({"home": str(home.path), "institutions": held, "address": _address(port)})
     from jieyue.apps.identity.services.make_operator import operator_name
 
     say(
@@ -91,6 +93,9 @@ def serve(
     from django.conf import settings
 
     say(f"网址 {_address(port)}", f"address {_address(port)}")
+    password = first_password()
+    if password is not None:
+        say_password(password)
     _gunicorn(settings.JIEYUE_HOME.path, port, workers)
 
 

@@ -1,10 +1,13 @@
 """`jieyue plan status|check`: indicators against targets, and a plan against itself."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jieyue.cli.context import REFUSED, emit, guarded, options, table, text, with_home
+
+if TYPE_CHECKING:
+    from jieyue.apps.targets.queries import PlanStatusRow
 
 app = typer.Typer(
     no_args_is_help=True, help="规划：指标进展与文本核对 / a plan's status and its own contradictions"
@@ -36,7 +39,7 @@ def status(
                 f"{row.target_op if row.target_op != '=' else ''}{row.shown_target}",
                 row.shown_path,
                 row.shown_actual,
-                row.printed_unit,
+                _unit(row),
                 text(row.words_zh, row.words_en),
                 row.receipt,
             )
@@ -44,6 +47,13 @@ def status(
         ],
         right=[2, 3, 4, 5],
     )
+
+
+def _unit(row: "PlanStatusRow") -> str:
+    """The unit of the numbers shown: the printed one, or the one that is meant where the plan misprints it."""
+    from jieyue.apps.publication.rules import home_catalog
+
+    return home_catalog().unit_symbol(row.unit, options.language) if row.unit_misprinted else row.printed_unit
 
 
 @app.command("check")

@@ -3,14 +3,17 @@
 from pathlib import Path
 
 from jieyue.cli.context import REFUSED, fail, say
+from jieyue.cli.operator import new_password
 from jieyue.config.home import HOME_FILE, Home, resolve
 
 _CLOCK = "2026-11-22"
 _MARK = "sample-loaded"
 
 
-def prepare(path: Path | None, institutions: int) -> tuple[Home, str]:
-    """The sample home and a fresh one-time password of the operator. Refuses a home that holds other data."""
+def prepare(path: Path | None, institutions: int) -> tuple[Home, int, str]:
+    """The sample home, how many institutions it has, and a fresh one-time password of the operator.
+
+    A sample city that is there stays as it is. Refuses a home that holds other data."""
     from jieyue.config.initialise import initialise
 
     folder = resolve(path)
@@ -27,7 +30,13 @@ def prepare(path: Path | None, institutions: int) -> tuple[Home, str]:
     if not mark.exists():
         _load(home, institutions)
         mark.write_text(f"{institutions}\n", encoding="utf-8")
-    return home, _one_time_password()
+    held = int(mark.read_text(encoding="utf-8"))
+    if held != institutions:
+        say(
+            f"{folder} 里已有 {held} 家机构的样例城市，沿用；要另一座请用 --home 指定另一目录",
+            f"{folder} has a sample city of {held} institutions already and keeps it; --home names another place",
+        )
+    return home, held, new_password()
 
 
 def _load(home: Home, institutions: int) -> None:
@@ -53,15 +62,3 @@ def _load(home: Home, institutions: int) -> None:
         say(f"  已发布 {done}/{total}：{what}", f"  published {done}/{total}: {what}")
 
     load_sample(city, actor=operator_name(), progress=progress)
-
-
-def _one_time_password() -> str:
-    from jieyue.apps.identity.services.create_user import one_time_password
-    from jieyue.apps.identity.services.make_operator import make_operator, operator_name
-    from jieyue.apps.trees.queries import tree
-
-    password = one_time_password()
-    root = tree("line").root
-    assert root is not None, "init seeds the root of the reporting line"
-    make_operator(operator_name(), root=root.id, password=password)
-    return password

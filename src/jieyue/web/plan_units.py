@@ -13,8 +13,7 @@ def board_unit(plan: Plan, row: PlanStatusRow) -> tuple[str, str]:
     A plan may print 吨/平方米 where its own totals say 千克: the number is shown in the unit that is meant.
     """
     known = next(known for known in plan.indicators if known.code == row.indicator)
-    printed = known.base or known.target
-    if printed is not None and printed.literal_scale != printed.scale:
+    if row.unit_misprinted:
         return unit(row.unit), row.printed_unit
     if is_chinese():
         return row.printed_unit, ""

@@ -17,7 +17,8 @@ from jieyue.domain.rounding import display, exact_text
 class PlanStatusRow:
     """One indicator of a plan in a year; numbers as exact decimal texts in the product's unit.
 
-    `shown_*` are rounded as people read them, in the plan's printed unit (`printed_unit`).
+    `shown_*` are rounded as people read them, in the plan's printed unit (`printed_unit`); where the plan prints a
+    wrong unit (`unit_misprinted`) they are in `unit`.
     """
 
     indicator: str
@@ -33,6 +34,7 @@ class PlanStatusRow:
     name_en: str
     clause: str
     printed_unit: str
+    unit_misprinted: bool
     target_op: str
     shown_base: str | None
     shown_target: str | None
@@ -141,6 +143,7 @@ def _row(
         name_en=indicator.name_en,
         clause=indicator.clause,
         printed_unit=indicator.printed_unit,
+        unit_misprinted=_misprinted(indicator),
         target_op=indicator.target_op,
         shown_base=None,
         shown_target=None,
@@ -174,6 +177,11 @@ def _shown(row: PlanStatusRow, indicator: PlanIndicator, judged: Verdict) -> Pla
         shown_path=text(judged.path),
         shown_actual=text(judged.actual),
     )
+
+
+def _misprinted(indicator: PlanIndicator) -> bool:
+    printed = indicator.base or indicator.target
+    return printed is not None and printed.literal_scale != printed.scale
 
 
 def _value(row: FigureRow | None) -> Fraction | None:
