@@ -4,7 +4,7 @@ Missing data never looks like saving: an institution that reported in one period
 and stays out of the like-for-like change 可比变化.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
@@ -16,6 +16,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.quantity import BoolArray, Int64Array, exact_sum
 
 StateArray = npt.NDArray[np.uint8]
+Amount = int | Fraction
 
 
 class ChangeError(DomainError):
@@ -89,33 +90,34 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSplit:
-    """A change and its effects, in the unit of the values (ten-thousandths in, ten-thousandths out).
+    """A change and its effects, in the unit of the values (ten-thousandths in, ten-thousandths out; fractions in,
+    fractions out).
 
     `then`, `now`: sums over those who reported. `effects` and `counts`: for each Effect its part of the change
     and the number of institutions in it; the effects sum to now − then exactly. `like_for_like_base`: the sum
     of then over the institutions of the like-for-like change.
     """
 
-    then: int
-    now: int
-    effects: Mapping[Effect, int]
+    then: Amount
+    now: Amount
+    effects: Mapping[Effect, Amount]
     counts: Mapping[Effect, int]
-    like_for_like_base: int
+    like_for_like_base: Amount
     reported_then: int
     reported_now: int
 
     @property
-    def total(self) -> int:
+    def total(self) -> Amount:
         """The change as reported: now − then."""
         return self.now - self.then
 
     @property
-    def like_for_like(self) -> int:
+    def like_for_like(self) -> Amount:
         """The change of the institutions that reported whole periods on both sides."""
         return self.effects[Effect.LIKE_FOR_LIKE]
 
     @property
-    def moved(self) -> int:
+    def moved(self) -> Amount:
         """What boundaries brought in, less what they took out."""
         return self.effects[Effect.MOVED_IN] + self.effects[Effect.MOVED_OUT]
 
@@ -132,7 +134,7 @@ class ChangeSplit:
         return relative_change(self.like_for_like_base, self.like_for_like)
 
 
-def relative_change(base: int | Fraction, change: int | Fraction) -> Relative:
+def relative_change(base: Amount, change: Amount) -> Relative:
     """Return change ÷ base, exactly; a base of zero or below gives no relative change.
 
     >>> relative_change(200, -7), relative_change(0, 5)
@@ -189,10 +191,10 @@ def split_change(
     Fraction(-1, 10)
     """
     _check(then, now, then_state, now_state)
-    effect_of = _EFFECT[then_state, now_state]
+    effect_of = effects_of(then_state, now_state)
     then_reported = np.isin(then_state, _REPORTED)
     now_reported = np.isin(now_state, _REPORTED)
-    effects: dict[Effect, int] = {}
+    effects: dict[Effect, Amount] = {}
     counts: dict[Effect, int] = {}
     base = 0
     for effect in Effect:
@@ -209,6 +211,49 @@ def split_change(
         like_for_like_base=base,
         reported_then=int(then_reported.sum()),
         reported_now=int(now_reported.sum()),
+    )
+
+
+def effects_of(then_state: StateArray, now_state: StateArray) -> StateArray:
+    """Return the effect of each institution by its states then and now; see `split_change`.
+
+    >>> effects_of(np.array([3, 3, 0], dtype=np.uint8), np.array([3, 2, 3], dtype=np.uint8)).tolist()
+    [0, 3, 1]
+    """
+    found: StateArray = _EFFECT[then_state, now_state]
+    return found
+
+
+def split_exact(
+    then: Sequence[Fraction], now: Sequence[Fraction], *, then_state: StateArray, now_state: StateArray
+) -> ChangeSplit:
+    """`split_change` for values that are fractions, as standard coal and CO2 of single institutions are.
+
+    >>> split_exact([Fraction(1, 3)], [Fraction(1, 2)], then_state=np.array([3], dtype=np.uint8),
+    ...             now_state=np.array([3], dtype=np.uint8)).like_for_like
+    Fraction(1, 6)
+    """
+    effects: dict[Effect, Amount] = dict.fromkeys(Effect, Fraction(0))
+    counts = dict.fromkeys(Effect, 0)
+    sums = {"then": Fraction(0), "now": Fraction(0), "base": Fraction(0)}
+    for place, code in enumerate(effects_of(then_state, now_state)):
+        effect = Effect(code)
+        before = then[place] if then_state[place] in _REPORTED else Fraction(0)
+        after = now[place] if now_state[place] in _REPORTED else Fraction(0)
+        effects[effect] += after - before
+        counts[effect] += 1
+        sums["then"] += before
+        sums["now"] += after
+        if effect is Effect.LIKE_FOR_LIKE:
+            sums["base"] += before
+    return ChangeSplit(
+        then=sums["then"],
+        now=sums["now"],
+        effects=effects,
+        counts=counts,
+        like_for_like_base=sums["base"],
+        reported_then=int(np.isin(then_state, _REPORTED).sum()),
+        reported_now=int(np.isin(now_state, _REPORTED).sum()),
     )
 
 

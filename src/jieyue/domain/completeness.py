@@ -63,6 +63,23 @@ def weighted(approved: BoolArray, expected: BoolArray, last_year: Int64Array) ->
     return completeness(exact_sum(last_year[approved & expected]), exact_sum(last_year[expected]))
 
 
+def weighted_periods(
+    approved: Sequence[int], expected: Sequence[int], last_year: Sequence[Fraction]
+) -> Fraction | None:
+    """Return `weighted` where each institution owes several periods that share its last year's value equally.
+
+    One entry an institution: periods approved, periods expected (> 0), and last year's value [any one unit].
+    Formula: sum of last_year × approved ÷ expected, ÷ sum of last_year. Unit: 1; None if nothing has weight.
+
+    >>> weighted_periods([12, 6], [12, 12], [Fraction(30), Fraction(10)])
+    Fraction(7, 8)
+    """
+    whole = sum(last_year, Fraction(0))
+    rows = zip(approved, expected, last_year, strict=True)
+    part = sum((value * Fraction(done, due) for done, due, value in rows), Fraction(0))
+    return part / whole if whole else None
+
+
 def status(
     share: Fraction | None,
     threshold: Fraction,

@@ -278,9 +278,9 @@ def _role_line(account: Account, role: str, column: Exact) -> tuple[Values, str]
 def _energy_share(account: Account, carrier: str) -> tuple[Values, str]:
     """Share of a carrier in all energy [%], on the standard-coal set of the method."""
     item = account.method.form.item_of(carrier)
-    part = account.tce("e").get(carrier)
-    if item is None or part is None:
+    if item is None or carrier not in account.method.kgce:
         return [None] * len(account.sums), "e"
+    part = account.tce("e").get(carrier, Exact.zeros(len(account.sums)))
     stated = account.sums.count(f"k_{item.code}")
     values = part.times(100).per(account.energy("e"))
     return [value if n else None for value, n in zip(values, stated, strict=True)], "e"
@@ -290,9 +290,9 @@ def _co2_share(account: Account, carrier: str) -> tuple[Values, str]:
     """Share of a carrier in all CO2 [%]."""
     item = account.method.form.item_of(carrier)
     co2 = account.co2("e")
-    part = co2.by_carrier.get(carrier)
-    if item is None or part is None:
+    if item is None or account.method.factors.of(carrier, account.method.kgce) is None:
         return [None] * len(account.sums), "e"
+    part = co2.by_carrier.get(carrier, Exact.zeros(len(account.sums)))
     stated = account.sums.count(f"k_{item.code}")
     values = part.times(100).per(co2.total_t)
     return [value if n else None for value, n in zip(values, stated, strict=True)], "e"

@@ -97,8 +97,14 @@ class ResolvedMethod:
 
     @property
     def electricity_label(self) -> str:
-        """The electricity factor as the run's identity keeps it."""
-        return IN_SET if self.grid is None else self.grid.label
+        """The electricity factor as the run's identity keeps it: `2023` as asked, `of-year:2023` by the rule.
+
+        Both give the same numbers; their receipts say different things.
+        """
+        if self.grid is None:
+            return IN_SET
+        by_rule = self.choice.electricity_factor in (IN_SET, OF_YEAR)
+        return f"{OF_YEAR}:{self.grid.label}" if by_rule else self.grid.label
 
 
 def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedMethod:

@@ -14,9 +14,10 @@ from jieyue.apps.accounts.collect import trees_of
 from jieyue.apps.accounts.frame import Frame, FrameFigure, missing
 from jieyue.apps.accounts.institutions import codes_on, institution_of
 from jieyue.apps.accounts.method import MethodChoice
-from jieyue.apps.accounts.nodes import RunTrees
+from jieyue.apps.accounts.nodes import ROOT, RunTrees
 from jieyue.apps.accounts.services.compute_run import (
     DECLARED,
+    NODES,
     RunPlan,
     compute_institutions,
     declared_frame,
@@ -251,6 +252,17 @@ def run_trees(plan: RunPlan) -> RunTrees:
 @lru_cache(maxsize=64)
 def _trees(_lake: str, sequence: int, day: str) -> RunTrees:
     return trees_of(open_lake(), sequence, date.fromisoformat(day))
+
+
+def part_of(scope: str, plan: RunPlan) -> tuple[str, str]:
+    """Scope as named in a receipt or by a person → (part of the run, scope inside its frame)."""
+    kind, _, code = scope.partition(":")
+    if kind == DECLARED:
+        return DECLARED, code
+    if scope == ROOT or kind in PREFIXES:
+        return NODES, scope
+    number = institution_of(code if kind == "institution" else scope, plan.period.last_day)
+    return f"institution:{number}", f"institution:{number}"
 
 
 def _codes(plan: RunPlan, indicators: Sequence[str] | None) -> tuple[str, ...]:

@@ -6,13 +6,11 @@ from typing import Any
 
 from jieyue.apps.accounts.behind import Behind, behind
 from jieyue.apps.accounts.frame import FrameFigure, missing
-from jieyue.apps.accounts.institutions import institution_of
 from jieyue.apps.accounts.method import METHOD, MethodChoice
 from jieyue.apps.accounts.models import Run
 from jieyue.apps.accounts.nodes import ROOT
-from jieyue.apps.accounts.queries import run_trees
+from jieyue.apps.accounts.queries import part_of, run_trees
 from jieyue.apps.accounts.services.compute_run import (
-    DECLARED,
     NODES,
     RunPlan,
     compute_part,
@@ -118,17 +116,6 @@ def find(text: str) -> tuple[ReceiptId, RunPlan, str, FrameFigure]:
         raise _unknown(text)
     figure = frame.get(scope, wanted.indicator) or missing(scope, wanted.indicator)
     return wanted, plan, part, figure
-
-
-def part_of(scope: str, plan: RunPlan) -> tuple[str, str]:
-    """Scope as named in a receipt → (part of the run, scope inside its frame)."""
-    kind, _, code = scope.partition(":")
-    if kind == DECLARED:
-        return DECLARED, code
-    if kind != "institution":
-        return NODES, scope
-    number = institution_of(code, plan.period.last_day)
-    return f"institution:{number}", f"institution:{number}"
 
 
 def _exists(plan: RunPlan, part: str, scope: str) -> bool:

@@ -140,15 +140,17 @@ def compute_part(plan: RunPlan, part: str) -> Frame:
 
 def compute_institutions(plan: RunPlan, institutions: Sequence[int] | None) -> Frame:
     """Compute single institutions; their scopes are `institution:<identifier>`."""
-    ids, sums = collect_institutions(
-        _lake(),
-        plan.method.account.form,
-        plan.period,
-        sequence=plan.key.sequence,
-        institutions=institutions,
-    )
+    ids, sums = institution_sums(plan, institutions)
     scopes = [f"institution:{i}" for i in ids]
     return _frame(plan, sums, scopes, _origins(sums, plan.method))
+
+
+def institution_sums(plan: RunPlan, institutions: Sequence[int] | None) -> tuple[list[int], Sums]:
+    """The sums of single institutions, in ascending order of their identifiers; nothing is stored."""
+    form = plan.method.account.form
+    return collect_institutions(
+        _lake(), form, plan.period, sequence=plan.key.sequence, institutions=institutions
+    )
 
 
 def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[str]) -> Frame:
