@@ -20,7 +20,9 @@ JIEYUE = Path(sys.executable).with_name("jieyue")
 
 
 def in_process_of_its_own(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([JIEYUE, *map(str, words)], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        [JIEYUE, *map(str, words)], capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def test_init_makes_a_home(made: tuple[Path, Said]) -> None:
@@ -42,7 +44,9 @@ def test_init_again_changes_nothing_but_what_is_said(home: Path) -> None:
     again = jieyue(home, "init", lang="en")
     assert (again.code, again.stderr) == (DONE, f"ready: {home} (plan chongqing-14fyp)\n")
     assert (home / "secret.key").read_bytes() == key
-    assert jieyue(home, "figures", "--period", "2024", "--indicator", "institutions").document[0]["value"] == "6"
+    assert (
+        jieyue(home, "figures", "--period", "2024", "--indicator", "institutions").document[0]["value"] == "6"
+    )
     other = jieyue(home, "init", "--plan", "national-14fyp")
     assert other.document["plan"] == "national-14fyp"
 
@@ -54,7 +58,9 @@ def test_init_again_changes_nothing_but_what_is_said(home: Path) -> None:
         (("--database", "oracle://x"), UNAVAILABLE),
     ],
 )
-def test_init_refuses_what_it_cannot_make(tmp_path: Path, office: None, words: tuple[str, str], code: int) -> None:
+def test_init_refuses_what_it_cannot_make(
+    tmp_path: Path, office: None, words: tuple[str, str], code: int
+) -> None:
     said = jieyue(tmp_path / "home", "init", *words)
     assert said.code == code
     assert set(said.document["error"]) >= {"message_zh", "message_en", "code"}
@@ -80,7 +86,14 @@ def test_a_command_without_a_home_says_how_to_make_one(tmp_path: Path, office: N
 
 @pytest.mark.parametrize(
     "words",
-    [("nosuch",), ("figures",), ("figures", "--nosuch"), ("import",), ("receipt", "show"), ("demo", "--institutions", "3")],
+    [
+        ("nosuch",),
+        ("figures",),
+        ("figures", "--nosuch"),
+        ("import",),
+        ("receipt", "show"),
+        ("demo", "--institutions", "3"),
+    ],
 )
 def test_wrong_usage(tmp_path: Path, office: None, words: tuple[str, ...]) -> None:
     said = jieyue(tmp_path, *words)

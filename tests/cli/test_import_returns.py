@@ -17,7 +17,9 @@ def bring(home: Path, tmp_path: Path) -> Bring:
     """Import rows (or ready bytes) as returns; extra words go to the command."""
     numbers = iter(range(1000))
 
-    def import_(rows: Any, *words: object, name: str = "returns.csv", lang: str = "zh", as_json: bool = True) -> Said:
+    def import_(
+        rows: Any, *words: object, name: str = "returns.csv", lang: str = "zh", as_json: bool = True
+    ) -> Said:
         folder = tmp_path / f"file-{next(numbers)}"
         folder.mkdir()
         file = folder / name
@@ -84,11 +86,20 @@ def test_the_same_in_words(bring: Bring, lang: str) -> None:
 
 def test_a_conflict_needs_a_reason(home: Path, bring: Bring) -> None:
     assert bring(GOOD, "--publish").code == DONE
-    change = [desk.LONG, ["A", "2024", "NY201:110", "160000", "kWh"], ["B", "2024", "NY201:110", "240000", "kWh"]]
+    change = [
+        desk.LONG,
+        ["A", "2024", "NY201:110", "160000", "kWh"],
+        ["B", "2024", "NY201:110", "240000", "kWh"],
+    ]
     refused = bring(change, "--publish")
     assert (refused.code, refused.counts) == (REFUSED, (2, 0, 1, 1, False))
     (finding,) = refused.findings()
-    assert (finding["code"], finding["row"], finding["column"], finding["value"]) == ("conflict", 2, "value", "160000")
+    assert (finding["code"], finding["row"], finding["column"], finding["value"]) == (
+        "conflict",
+        2,
+        "value",
+        "160000",
+    )
     for text in ("80000", "160000", "A", "--restate"):
         assert text in finding["message_zh"]
         assert text in finding["message_en"]
@@ -100,6 +111,8 @@ def test_a_conflict_needs_a_reason(home: Path, bring: Bring) -> None:
     # The old figure is still what it was, from the data of its day.
     assert jieyue(home, "receipt", "replay", before).code == DONE
     assert jieyue(home, "receipt", "show", before).document["figure"]["value"] == "10"
+    shown = jieyue(home, "receipt", "show", before, as_json=False, lang="en")
+    assert "10.00 kWh/m2" in shown.stdout
 
 
 @pytest.mark.parametrize("token", ["清空", "CLEAR"])
@@ -108,7 +121,11 @@ def test_clearing_needs_the_token_and_a_reason(home: Path, bring: Bring, token: 
     clear = [["机构", "110", "102"], ["A", token, ""]]
     words = ("--form", "NY201", "--period", "2024", "--publish")
     refused = bring(clear, *words)
-    assert (refused.code, refused.errors(), refused.counts) == (REFUSED, ["clear_needs_restate"], (1, 0, 0, 1, False))
+    assert (refused.code, refused.errors(), refused.counts) == (
+        REFUSED,
+        ["clear_needs_restate"],
+        (1, 0, 0, 1, False),
+    )
     assert kwh(home, "A") == "10"
     assert bring(clear, *words, "--restate", "误报").counts == (1, 1, 0, 0, True)
     assert (kwh(home, "A"), kwh(home, "B")) == (None, "20")
@@ -163,7 +180,11 @@ def test_period_and_form_from_the_command(home: Path, bring: Bring) -> None:
 
 
 def test_a_printed_district_total_stands_beside_and_is_never_added(home: Path, bring: Bring) -> None:
-    total = [desk.LONG, ["area:500103", "2024", "NY201:110", "1000000", "kWh"], ["渝中区合计", "2024", "NY201:102", "50000", "m2"]]
+    total = [
+        desk.LONG,
+        ["area:500103", "2024", "NY201:110", "1000000", "kWh"],
+        ["渝中区合计", "2024", "NY201:102", "50000", "m2"],
+    ]
     assert bring(total, "--publish").counts == (2, 2, 0, 0, True)
     alone = figure(home, "area:500103", "2024", "electricity_per_area_kwh_m2")
     assert (alone["value"], alone["origin"]) == ("20", "declared")
@@ -174,8 +195,19 @@ def test_a_printed_district_total_stands_beside_and_is_never_added(home: Path, b
         assert (row["value"], row["origin"]) == ("16", "typed")
     tce = figure(home, "area:500103", "2024", "energy_total_tce")
     assert tce["value"] == "39.328"  # 320,000 × 0.1229 ÷ 1000
-    shown = jieyue(home, "receipt", "show", tce["receipt"])
-    assert "122.9" in shown.stdout, "the declared total, 1,000,000 kWh × 0.1229, is named beside"
+    beside = figure(home, "declared:area:500103", "2024", "energy_total_tce")
+    assert (beside["value"], beside["origin"], beside["scope"]) == (
+        "122.9",
+        "declared",
+        "declared:area:500103",
+    )
+    for lang, said in (("zh", "并列，未相加"), ("en", "stands beside the sum of its institutions")):
+        words = ("--scope", "area:500103", "--period", "2024", "--indicator", "energy_total_tce")
+        told = jieyue(home, "figures", *words, as_json=False, lang=lang).stderr
+        assert said in told
+        assert "122.90 tce" in told
+        assert "39.33 tce" in told
+    assert jieyue(home, "figures", "--scope", "declared:city", "--period", "2024").code == REFUSED
     assert figure(home, "area:500104", "2024", "energy_total_tce")["value"] is None
 
 

@@ -37,7 +37,12 @@ def place(request: pytest.FixtureRequest, made: tuple[Path, Said], tmp_path_fact
     if request.param == "CQ":
         registry = folder / "registry.csv"
         registry.write_bytes(
-            desk.table([["代码", "名称", "机构类型", "地区", "生效日期"], ["CQ", "全市公共机构", "01", "500103", "2015-01-01"]])
+            desk.table(
+                [
+                    ["代码", "名称", "机构类型", "地区", "生效日期"],
+                    ["CQ", "全市公共机构", "01", "500103", "2015-01-01"],
+                ]
+            )
         )
         assert jieyue(home, "import", "institutions", registry).counts == (1, 1, 0, 0, True)
     file = folder / "plan-2020.csv"
@@ -96,7 +101,10 @@ def test_under_the_guide_of_2026(place: tuple[Path, str], year: str) -> None:
 def test_a_figure_in_words_of_both_languages(place: tuple[Path, str]) -> None:
     home, scope = place
     words = ("figures", "--scope", scope, "--period", "2020", "--indicator", "energy_per_area_kgce_m2")
-    for lang, title, head in (("zh", "2020 指标", "单位建筑面积能耗"), ("en", "Figures of 2020", "Energy per floor area")):
+    for lang, title, head in (
+        ("zh", "2020 指标", "单位建筑面积能耗"),
+        ("en", "Figures of 2020", "Energy per floor area"),
+    ):
         said = jieyue(home, *words, as_json=False, lang=lang)
         assert said.code == DONE
         for text in (title, head, "11.53", "kgce/m2"):

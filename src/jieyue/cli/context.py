@@ -17,6 +17,7 @@ DONE, REFUSED, USAGE, UNAVAILABLE, BROKEN = 0, 1, 2, 3, 4
 
 #: The name of the command line in the action log: the operator, who has every role at desk size.
 OPERATOR = "operator"
+STATUS = {"final": ("终值", "final"), "provisional": ("初步", "provisional"), "missing": ("缺", "missing")}
 #: From this width on a table has room for a receipt's number on one line, to be copied.
 _WIDE = 140
 

@@ -1,10 +1,17 @@
 """`jieyue figures`: computed numbers, each with its receipt."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jieyue.cli.context import emit, options, table, text, with_home
+from jieyue.cli.context import REFUSED, STATUS, emit, fail, options, say, table, text, with_home
+
+if TYPE_CHECKING:
+    from jieyue.apps.accounts.queries import FigureRow
+
+#: Before a node's scope: the printed total of that node alone, which stands beside its institutions.
+DECLARED = "declared:"
 
 
 def add(app: typer.Typer) -> None:
@@ -15,7 +22,8 @@ def add(app: typer.Typer) -> None:
 def figures(
     period: Annotated[str, typer.Option("--period", help="2025 | 2025-Q1 | 2025-03 | 2026-01..2026-10")],
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help="city, line:, area:, department:, type:, 机构代码")
+        list[str] | None,
+        typer.Option("--scope", help="city, line:, area:, department:, type:, declared:…, 机构代码"),
     ] = None,
     indicator: Annotated[
         list[str] | None, typer.Option("--indicator", help="指标代码，可重复；默认全部")
@@ -37,15 +45,18 @@ def figures(
         "electricity_factor": electricity_factor,
         "vehicle_boundary": vehicle_boundary,
     }
-    rows = compute(scope or ["city"], period, indicators=indicator, choice=choice, boundaries=boundaries)
+    asked = scope or ["city"]
+    own = [one for one in asked if not one.startswith(DECLARED)]
+    rows = compute(own, period, indicators=indicator, choice=choice, boundaries=boundaries) if own else []
+    printed = [one.removeprefix(DECLARED) for one in asked if one.startswith(DECLARED)]
+    rows += _declared(printed, period, indicator, choice)
     if options.json:
         emit([row.as_dict() for row in rows])
         return
     from jieyue.apps.publication.rules import home_catalog
 
+    _tell_beside(rows, own, period, choice)
     catalog = home_catalog()
-    missing = text("缺", "missing")
-    words = {"final": text("终值", "final"), "provisional": text("初步", "provisional"), "missing": missing}
     table(
         text(f"{period} 指标", f"Figures of {period}"),
         [text(*pair) for pair in _HEADS],
@@ -55,7 +66,7 @@ def figures(
                 getattr(catalog.indicator(row.indicator), text("name_zh", "name_en")),
                 row.display,
                 row.unit,
-                words[row.status],
+                text(*STATUS[row.status]),
                 row.factor_set,
                 row.receipt,
             )
@@ -63,7 +74,55 @@ def figures(
             if row.value is not None or indicator
         ],
         right=[2],
+        whole=[6],
     )
+
+
+def _declared(
+    nodes: Sequence[str], period: str, indicators: Sequence[str] | None, choice: Mapping[str, str | None]
+) -> "list[FigureRow]":
+    """The figures of printed totals, as asked for by `declared:SCOPE`."""
+    from jieyue.apps.accounts.queries import declared_figures
+
+    if not nodes:
+        return []
+    rows = declared_figures(period, scopes=nodes, indicators=indicators, choice=choice)
+    there = {row.scope.removeprefix(DECLARED) for row in rows}
+    if absent := [node for node in nodes if node not in there]:
+        names = ", ".join(absent)
+        fail(
+            REFUSED,
+            f"{names} 在 {period} 没有申报总数",
+            f"{names} has no declared total for {period}",
+            code="no_declared_total",
+        )
+    return rows
+
+
+def _tell_beside(
+    rows: "Sequence[FigureRow]", scopes: Sequence[str], period: str, choice: Mapping[str, str | None]
+) -> None:
+    """Say that a printed total stands beside a node's institutions: one line a node, with its first figure."""
+    from jieyue.apps.accounts.queries import declared_figures
+    from jieyue.catalog.findings import make
+
+    found = declared_figures(period, scopes=list(scopes), choice=choice)
+    beside = {(row.scope.removeprefix(DECLARED), row.indicator): row.display for row in found if row.value}
+    told: set[str] = set()
+    for row in rows:
+        declared = beside.get((row.scope, row.indicator))
+        if declared and row.value is not None and row.origin != "declared" and row.scope not in told:
+            told.add(row.scope)
+            note = make(
+                "declared_beside",
+                scope=f"{row.scope} {row.indicator}",
+                declared=f"{declared} {row.unit}",
+                summed=f"{row.display} {row.unit}",
+            )
+            say(
+                f"{note.message_zh}（--scope {DECLARED}{row.scope}）",
+                f"{note.message_en} (--scope {DECLARED}{row.scope})",
+            )
 
 
 _HEADS = (

@@ -46,6 +46,7 @@ def status(
             for row in rows
         ],
         right=[2, 3, 4, 5],
+        whole=[8],
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jieyue.cli.context import BROKEN, emit, options, say, table, text, with_home
+from jieyue.cli.context import BROKEN, STATUS, emit, options, say, table, text, with_home
 
 app = typer.Typer(no_args_is_help=True, help="回执：数字的出处 / where a figure comes from")
 
@@ -29,8 +29,12 @@ def show(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
         (text("口径", "scope"), found.figure.scope),
         (text("数值", "value"), f"{shown} {found.unit}"),
         (text("公式", "formula"), text(found.formula_zh, found.formula_en)),
-        (text("状态", "status"), found.figure.status),
-        *((name, value) for name, value in found.key.items()),
+        (text("状态", "status"), text(*STATUS[found.figure.status])),
+        *((text(*_KEYS.get(name, (name, name))), value) for name, value in found.key.items()),
+        *(
+            (text("未计入", "left out"), f"{text(*_WHY[why])}: {n}")
+            for why, n in found.behind.missing.items()
+        ),
         *((text("说明", "note"), text(note["zh"], note["en"])) for note in found.notes),
     ]
     table(found.id, [text("项目", "field"), text("内容", "content")], rows)
@@ -39,9 +43,9 @@ def show(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
         [text(*pair) for pair in _HEADS],
         [
             (
-                f.use,
+                text(*_USES[f.use]),
                 text(f.name_zh, f.name_en),
-                f.value,
+                _decimal(f.value),
                 f.unit,
                 f.document or f.source,
                 text("已核实", "verified") if f.verified else text("未核实", "unverified"),
@@ -94,6 +98,35 @@ def export(
     say(f"已导出到 {made.folder}", f"exported to {made.folder}")
 
 
+def _decimal(value: str) -> str:
+    """A factor for people: exact, or to six decimals where no decimal is exact."""
+    from fractions import Fraction
+
+    from jieyue.domain.rounding import display
+
+    return f"≈ {display(Fraction(value), 6)}" if "/" in value else value
+
+
+_USES = {"standard_coal": ("折标准煤", "standard coal"), "co2": ("碳排放", "CO2")}
+_WHY = {
+    "no_return": ("没有报表", "no return"),
+    "months_missing": ("缺月份", "months missing"),
+    "item_missing": ("缺指标", "item missing"),
+    "stock_missing": ("缺面积、人数或车辆", "floor area, persons or vehicles missing"),
+}
+_KEYS = {
+    "method": ("方法", "method"),
+    "period": ("期间", "period"),
+    "form": ("报表", "form"),
+    "tce_set": ("折标系数组", "standard-coal set"),
+    "factor_set": ("因子组", "factor set"),
+    "electricity_factor": ("电力因子", "electricity factor"),
+    "vehicle_boundary": ("车辆口径", "vehicle boundary"),
+    "boundaries": ("区划、归属以此日为准", "boundaries of"),
+    "population": ("统计范围", "population"),
+    "sequence": ("发布序号", "publication"),
+    "catalog_digest": ("规则摘要", "digest of the rules"),
+}
 _HEADS = (
     ("用途", "use"),
     ("品种", "carrier"),

@@ -19,8 +19,8 @@ def database_settings(address: str) -> dict[str, Any]:
     if parts.scheme in {"postgresql", "postgres"}:
         return _postgres_settings(address)
     raise ImproperlyConfigured(
-        f"数据库地址应以 sqlite:/// 或 postgresql:// 开头 / a database address starts with sqlite:/// "
-        f"or postgresql://, not {parts.scheme!r}"
+        f"数据库地址应以 sqlite:/// 或 postgresql:// 开头，不是 {parts.scheme!r} / a database address starts with "
+        f"sqlite:/// or postgresql://, not {parts.scheme!r}"
     )
 
 

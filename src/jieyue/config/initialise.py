@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from jieyue.config import boot
-from jieyue.config.home import HOME_FILE, Home, resolve
+from jieyue.config.databases import database_settings
+from jieyue.config.home import HOME_FILE, Home, HomeError, resolve
 from jieyue.store.failpoint import failpoint
 
 
@@ -14,6 +17,8 @@ def initialise(path: Any, **values: Any) -> Home:
     step is idempotent, so a stop in between is mended by calling again.
     """
     said = {name: value for name, value in values.items() if value is not None}
+    if "database" in said:
+        check_address(said["database"])
     folder = resolve(path)
     if (folder / HOME_FILE).is_file():
         home = Home.open(folder)
@@ -26,6 +31,15 @@ def initialise(path: Any, **values: Any) -> Home:
     failpoint("init.after_migrate")
     _furnish(home)
     return home
+
+
+def check_address(address: str) -> None:
+    """Raise HomeError for a database address of no known kind, before a home is made that cannot be opened."""
+    try:
+        database_settings(address)
+    except (ImproperlyConfigured, ValueError) as error:  # ValueError: a port that is no number
+        zh, _, en = str(error).partition(" / ")
+        raise HomeError(zh, en or zh) from error
 
 
 def _furnish(home: Home) -> None:

@@ -24,6 +24,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import ReceiptError, ReceiptId
+from jieyue.domain.rounding import exact_text, finite_decimals
 
 
 class UnknownReceiptError(DomainError):
@@ -32,7 +33,10 @@ class UnknownReceiptError(DomainError):
 
 @dataclass(frozen=True)
 class UsedFactor:
-    """A factor in the figure: what for, how much, from which document, and whether it was verified."""
+    """A factor in the figure: what for, how much, from which document, and whether it was verified.
+
+    value: a decimal; a fraction `a/b` where no decimal is exact.
+    """
 
     use: str
     carrier: str
@@ -72,8 +76,8 @@ class ReceiptView:
         document = asdict(self)
         value, share = self.figure.value, self.figure.completeness
         document["figure"] |= {
-            "value": None if value is None else f"{value.numerator}/{value.denominator}",
-            "completeness": None if share is None else f"{share.numerator}/{share.denominator}",
+            "value": None if value is None else exact_text(value),
+            "completeness": None if share is None else exact_text(share),
         }
         return document
 
@@ -207,7 +211,7 @@ def _used(use: str, carrier: str, factor: Factor, catalog: Catalog) -> UsedFacto
         carrier=carrier,
         name_zh=catalog.carriers[carrier].name_zh,
         name_en=catalog.carriers[carrier].name_en,
-        value=f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value.numerator),
+        value=str(value) if finite_decimals(value) is None else exact_text(value),
         unit=factor.unit,
         formula=factor.formula,
         source=factor.source,
