@@ -32,13 +32,17 @@ def check(
 
 @app.command("list")
 @guarded
-def list_rules(kind: Annotated[str, typer.Argument(help="表名，如 carriers、grid_factors")]) -> None:
+def list_rules(kind: Annotated[str, typer.Argument(help="表名，如 carriers、grid_factors、plans")]) -> None:
     """列出一类规则。 List one kind of rule."""
     from jieyue.catalog.loader import load_catalog
 
+    kind = kind.replace("-", "_")
+    if kind == "plans":
+        _plans()
+        return
     catalog = load_catalog()
     if kind not in catalog.table_names:
-        known = ", ".join(catalog.table_names)
+        known = ", ".join([*catalog.table_names, "plans"])
         fail(REFUSED, f"没有“{kind}”；可用：{known}", f"no {kind!r}; known: {known}", code="unknown_kind")
     rows = catalog.table(kind)
     if not rows:
@@ -50,6 +54,41 @@ def list_rules(kind: Annotated[str, typer.Argument(help="表名，如 carriers�
         return
     shown = [n for n in names if n not in ("source", "document", "issuer", "note", "confidence")]
     table(kind, shown, [[_plain(getattr(row, name)) for name in shown] for row in rows])
+
+
+def _plans() -> None:
+    """The plans that ship: what they are of, and how much of them is known."""
+    from jieyue.catalog.plan import load_plan, plan_ids
+
+    heads = (
+        "verified",
+        "id",
+        "name_zh",
+        "name_en",
+        "base_year",
+        "target_year",
+        "indicators",
+        "tasks",
+        "statements",
+    )
+    rows = [
+        (
+            plan.document.verified,
+            plan.id,
+            plan.name_zh,
+            plan.name_en,
+            plan.base_year,
+            plan.target_year,
+            len(plan.indicators),
+            len(plan.tasks),
+            len(plan.statements),
+        )
+        for plan in map(load_plan, plan_ids())
+    ]
+    if options.json:
+        emit([dict(zip(heads, row, strict=True)) for row in rows])
+    else:
+        table("plans", heads, rows)
 
 
 def _plain(value: object) -> object:
