@@ -10,6 +10,7 @@ from django.db import connections
 
 from jieyue.config import boot
 from jieyue.config.home import Home
+from tests.apps.accounts.desk import TODAY
 from tests.conftest import Seeded
 
 
@@ -28,7 +29,7 @@ def sqlite_home(
         folder = tmp_path_factory.mktemp("accounts") / "home"
         before = settings.JIEYUE_HOME
         if source is None:
-            made = Home.create(folder, synthetic=True)
+            made = Home.create(folder, synthetic=True, clock=TODAY)
             shutil.copyfile(seeded_sqlite.database, made.path / "office.sqlite3")
             shutil.copytree(seeded_sqlite.lake, made.lake, dirs_exist_ok=True)
         else:

@@ -183,9 +183,8 @@ def build() -> None:
     close(ids["CL-01"], date(2025, 7, 1), actor="tests")
     for code in ("JB-01", "JB-02"):
         transfer(ids[code], "area", NEW_DISTRICT, day=MOVED, actor="tests")
-    today = date(2026, 11, 22)
-    desk.publish(FACTS_2024 | FACTS_2025 | FACTS_2026, today=today)
-    desk.publish(HEATING, form="NY203", today=today)
+    desk.publish(FACTS_2024 | FACTS_2025 | FACTS_2026)
+    desk.publish(HEATING, form="NY203")
     desk.publish_rooms(ROOMS)
 
 
