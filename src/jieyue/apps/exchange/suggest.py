@@ -107,16 +107,16 @@ def suggest(
     known = _known(kind, lexicon, form)
     found = []
     for candidate in content.sheets:
-        wanted = candidate.name == sheet if sheet else candidate.visible
-        if not wanted or candidate.is_blank():
+        if candidate.is_blank() or not (candidate.visible or candidate.name == sheet):
             continue
         header = _header(candidate, known, lexicon)
         if header is not None:
             size = sum(is_filled(cell) for row in candidate.rows[header.end :] for cell in row)
             found.append((len(header.recognised), size, candidate, header))
-    if not found:
+    asked = [entry for entry in found if not sheet or entry[2].name == sheet]
+    if not asked:
         return None
-    _, _, chosen, header = max(found, key=lambda entry: entry[:2])
+    _, _, chosen, header = max(asked, key=lambda entry: entry[:2])
     others = tuple(str(one.name) for _, size, one, _ in found if one is not chosen and size)
     return _propose(content, chosen, header, kind, lexicon, form, others)
 
@@ -182,7 +182,9 @@ def _propose(
             continue
         title = heading.text if heading else ""
         targets = [target for target in pick(heading.targets) if target not in taken] if heading else []
-        field = _whole_period(targets[0], cells) if len(targets) == 1 else ""
+        # Of two columns with one heading nobody knows which is meant.
+        sure = len(targets) == 1 and key(title) not in repeated
+        field = _whole_period(targets[0], cells) if sure else ""
         taken |= {field} - {""}
         likely = () if field else tuple(targets) or _likely(split_unit(title)[0], kind, lexicon, form)
         values = tuple(dict.fromkeys(text_of(cell) for cell in cells))
