@@ -128,7 +128,7 @@ def _profile(said: str | None) -> "MappingProfile | None":
     except ProfileError as error:
         fail(
             REFUSED,
-            f"映射方案 {said} 不可用：{error}",
+            f"映射方案 {said} 不可用：{error.zh}",
             f"mapping profile {said} is not usable: {error}",
             code="profile",
         )
@@ -145,7 +145,7 @@ def _answers(file: Path | None) -> dict[str, int]:
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.registry.queries import by_code
 
-    said = json.loads(file.read_text(encoding="utf-8"))
+    said = _texts_of(file)
     ids = by_code(said.values())
     unknown = sorted(set(said.values()) - set(ids))
     if unknown:
@@ -153,6 +153,22 @@ def _answers(file: Path | None) -> dict[str, int]:
     found = {name: ids[code] for name, code in said.items()}
     keep_answers(found, actor=operator_name())
     return found
+
+
+def _texts_of(file: Path) -> dict[str, str]:
+    """The JSON object of texts in a file."""
+    try:
+        said = json.loads(_content(file))
+    except ValueError as error:
+        fail(REFUSED, f"{file} 不是 JSON：{error}", f"{file} is no JSON: {error}", code="answers")
+    if not isinstance(said, dict) or not all(isinstance(code, str) for code in said.values()):
+        fail(
+            REFUSED,
+            f'{file} 应为名称→机构代码，如 {{"一中": "500103-001"}}',
+            f'{file} must be an object of names and codes, as {{"No. 1 School": "500103-001"}}',
+            code="answers",
+        )
+    return said
 
 
 def _suggest(files: Sequence[Path], kind: str, encoding: str | None, form: str, sheet: str) -> None:

@@ -317,8 +317,14 @@ class _RowReader:
             )
         first, last = values.get("valid_from"), values.get("valid_to")
         if first and last and last <= first:
+            column = self.table.column("valid_to")
             self.report.reject(
-                number, "dates_reversed", valid_from=first.isoformat(), valid_to=last.isoformat()
+                number,
+                "dates_reversed",
+                column=column.label if column else None,
+                value=last.isoformat(),
+                valid_from=first.isoformat(),
+                valid_to=last.isoformat(),
             )
             return False
         return True

@@ -31,7 +31,11 @@ FIELDS_OF_RETURNS = (
 
 
 class ProfileError(ValueError):
-    """The profile is not valid; the message says which key and why."""
+    """The profile is not valid; the message says which key and why, in English and (`zh`) in Chinese."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.zh = zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +162,24 @@ def parse(text: str) -> MappingProfile:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"TOML: {error}") from None
+        raise ProfileError(f"TOML: {error}", f"不是 TOML：{error}") from None
     version = document.pop("profile", VERSION)
     if version != VERSION:
-        raise ProfileError(f"profile = {version!r}: this version reads profile = {VERSION}")
+        raise ProfileError(
+            f"profile = {version!r}: this version reads profile = {VERSION}",
+            f"profile = {version!r}：本版本读 profile = {VERSION}",
+        )
     values: dict[str, Any] = {}
     for name, value in document.items():
         if name in _TABLES:
             if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-                raise ProfileError(f"[[{name}]] must be a list of tables")
+                raise ProfileError(f"[[{name}]] must be a list of tables", f"[[{name}]] 应为表的列表")
             values[_TABLES[name]] = tuple(_row(name, row, place) for place, row in enumerate(value, 1))
         elif name in _TOP:
             values[name] = _value(name, value)
         else:
-            raise ProfileError(f"unknown key {name!r}; known: {', '.join(sorted(_TOP | set(_TABLES)))}")
+            known = ", ".join(sorted(_TOP | set(_TABLES)))
+            raise ProfileError(f"unknown key {name!r}; known: {known}", f"不认识的键 {name!r}；可用：{known}")
     profile = MappingProfile(**values)
     _check(profile)
     return profile
@@ -182,19 +190,24 @@ def load(path: Path) -> MappingProfile:
     try:
         return parse(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}") from None
+        raise ProfileError(f"{path}: {error.strerror}", f"{path}：{error.strerror}") from None
     except UnicodeDecodeError:
-        raise ProfileError(f"{path}: not UTF-8") from None
+        raise ProfileError(f"{path}: not UTF-8", f"{path}：不是 UTF-8") from None
 
 
 def _value(name: str, value: Any) -> Any:
     if name in _WORDS:
         if value not in _WORDS[name]:
-            raise ProfileError(f"{name} = {value!r}: must be one of {_WORDS[name]}")
+            raise ProfileError(
+                f"{name} = {value!r}: must be one of {_WORDS[name]}",
+                f"{name} = {value!r}：应为 {_WORDS[name]} 之一",
+            )
         return value
     if name in ("header_row", "header_rows"):
         if type(value) is not int or not 1 <= value <= (10**6 if name == "header_row" else 5):
-            raise ProfileError(f"{name} = {value!r}: must be a row number from 1")
+            raise ProfileError(
+                f"{name} = {value!r}: must be a row number from 1", f"{name} = {value!r}：应为从 1 起的行号"
+            )
         return value
     if name == "percent":
         return _flag(name, value)
@@ -202,26 +215,30 @@ def _value(name: str, value: Any) -> Any:
         return _texts(name, value)
     if name in _WORD_TABLES:
         if not isinstance(value, dict):
-            raise ProfileError(f"[{name}] must be a table")
+            raise ProfileError(f"[{name}] must be a table", f"[{name}] 应为一张表")
         return {str(word): _text(f"{name}.{word}", part) for word, part in value.items()}
     return _text(name, value)
 
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | date):
-        raise ProfileError(f"{name} = {value!r}: must be a text")
+        raise ProfileError(f"{name} = {value!r}: must be a text", f"{name} = {value!r}：应为文字")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ProfileError(f"{name} = {value!r}: must be true or false")
+        raise ProfileError(
+            f"{name} = {value!r}: must be true or false", f"{name} = {value!r}：应为 true 或 false"
+        )
     return value
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise ProfileError(f"{name} = {value!r}: must be a list of texts")
+        raise ProfileError(
+            f"{name} = {value!r}: must be a list of texts", f"{name} = {value!r}：应为文字的列表"
+        )
     return tuple(value)
 
 
@@ -232,7 +249,8 @@ def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Tota
     for name, value in row.items():
         where = f"[[{table}]] {place}: {name}"
         if name not in known:
-            raise ProfileError(f"{where}: unknown key; known: {', '.join(sorted(known))}")
+            names = ", ".join(sorted(known))
+            raise ProfileError(f"{where}: unknown key; known: {names}", f"{where}：不认识的键；可用：{names}")
         if name in ("ignore", "required", "blank", "add"):
             values[name] = _flag(where, value)
         elif name in ("equals", "contains", "null_tokens", "also"):
@@ -242,44 +260,69 @@ def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Tota
                 values[name] = parse_number(str(value) if isinstance(value, int | str) else "x")
             except ValueError:
                 raise ProfileError(
-                    f'{where} = {value!r}: write an exact number as text, as "0.001"'
+                    f'{where} = {value!r}: write an exact number as text, as "0.001"',
+                    f'{where} = {value!r}：请把准确的数写成文字，如 "0.001"',
                 ) from None
         else:
             values[name] = _text(where, value)
     try:
         return kind(**values)
     except TypeError as error:
-        raise ProfileError(f"[[{table}]] {place}: {error}") from None
+        raise ProfileError(f"[[{table}]] {place}: {error}", f"[[{table}]] {place}：{error}") from None
 
 
 def _check(profile: MappingProfile) -> None:
     for place, column in enumerate(profile.columns, 1):
         where = f"[[column]] {place}"
         if bool(column.heading) == bool(column.letter):
-            raise ProfileError(f"{where}: give either heading or letter")
+            raise ProfileError(
+                f"{where}: give either heading or letter", f"{where}：heading 与 letter 二选一"
+            )
         if column.letter and not re.fullmatch("[A-Z]{1,3}", column.letter):
-            raise ProfileError(f"{where}: letter = {column.letter!r} is not a column as A or AB")
+            raise ProfileError(
+                f"{where}: letter = {column.letter!r} is not a column as A or AB",
+                f"{where}：letter = {column.letter!r} 不是 A、AB 这样的列号",
+            )
         if bool(column.field) == column.ignore:
-            raise ProfileError(f"{where}: give either field or ignore = true")
+            raise ProfileError(
+                f"{where}: give either field or ignore = true", f"{where}：field 与 ignore = true 二选一"
+            )
         if column.origin and column.origin not in ORIGINS:
-            raise ProfileError(f"{where}: origin = {column.origin!r}: one of {', '.join(ORIGINS)}")
+            names = ", ".join(ORIGINS)
+            raise ProfileError(
+                f"{where}: origin = {column.origin!r}: one of {names}",
+                f"{where}：origin = {column.origin!r}：应为 {names} 之一",
+            )
         if column.scale <= 0:
-            raise ProfileError(f"{where}: scale must be above zero")
+            raise ProfileError(f"{where}: scale must be above zero", f"{where}：scale 应大于零")
         for name, words in (("grain", GRAINS), ("edge", EDGES)):
             said = getattr(column, name)
             if said and said not in words:
-                raise ProfileError(f"{where}: {name} = {said!r}: one of {', '.join(words)}")
+                names = ", ".join(words)
+                raise ProfileError(
+                    f"{where}: {name} = {said!r}: one of {names}",
+                    f"{where}：{name} = {said!r}：应为 {names} 之一",
+                )
         if (column.grain and column.field != "period") or (column.edge and not column.grain):
-            raise ProfileError(f'{where}: grain stands with field = "period", edge with grain')
+            raise ProfileError(
+                f'{where}: grain stands with field = "period", edge with grain',
+                f'{where}：grain 只用于 field = "period"，edge 只与 grain 同用',
+            )
         if column.add and (":" not in column.field or column.also):
-            raise ProfileError(f'{where}: add is for columns of one item, as field = "FORM:code"')
+            raise ProfileError(
+                f'{where}: add is for columns of one item, as field = "FORM:code"',
+                f'{where}：add 用于同一指标的几列，如 field = "FORM:code"',
+            )
     if profile.encoding:
         try:
             codecs.lookup(profile.encoding)
         except LookupError:
-            raise ProfileError(f"encoding = {profile.encoding!r} is not known") from None
+            raise ProfileError(
+                f"encoding = {profile.encoding!r} is not known",
+                f"不认识的编码 encoding = {profile.encoding!r}",
+            ) from None
     if profile.delimiter and len(profile.delimiter) != 1:
-        raise ProfileError("delimiter must be one character")
+        raise ProfileError("delimiter must be one character", "delimiter 应为一个字符")
 
 
 # --- writing -----------------------------------------------------------------------------------------

@@ -224,7 +224,9 @@ def _prepare(
     report.rows = [sheet.row_number(index) for index in table.data]
     date_1904 = profile.date_system == 1904 if profile.date_system else content.date_1904
     work = Work(table, lexicon, profile, options, report, form, date_1904=date_1904)
-    if not _complete(work, form):
+    if not any(column.field == "item" or ":" in column.field for column in found):
+        _maybe_other_kind(content, lexicon, report)  # before the words about a missing column
+    if report.stopped or not _complete(work, form):
         return None
     tables.beyond_header(table, report)
     _read_keys(work, subjects)
@@ -239,7 +241,7 @@ def _maybe_other_kind(content: FileContent, lexicon: Lexicon, report: Report) ->
     for sheet in content.sheets:
         header = locate(sheet, lambda text: (words[key(text)],) if key(text) in words else (), lexicon.units)
         if header and len(header.recognised) >= 4:
-            report.add("wrong_kind", found="institutions 名录", expected="returns 报表")
+            report.stop("wrong_kind", found="institutions 名录", expected="returns 报表")
             return
 
 

@@ -10,6 +10,7 @@ only of the fields it fills.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from jieyue.apps.exchange.institutions import InstitutionRow
@@ -223,7 +224,7 @@ class _Planner:
     def _conflict(self, row: InstitutionRow, column: str, value: object, stored: object) -> bool:
         label = f"{row.code} {row.valid_from.isoformat()}"
         self.report.reject(
-            row.row, "conflict", column=column, value=str(value), key=label, stored=str(stored)
+            row.row, "conflict", column=column, value=_plain(value), key=label, stored=_plain(stored)
         )
         return False
 
@@ -304,3 +305,8 @@ def _gaps(rows: Versions, valid_from: date, valid_to: date) -> Iterable[tuple[da
 
 def _filled(value: object) -> bool:
     return value is not None and value != ""
+
+
+def _plain(value: object) -> str:
+    """A value for a finding: a decimal without the zeros of its storage."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

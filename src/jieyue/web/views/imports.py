@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -147,7 +148,9 @@ def mapping(request: HttpRequest, batch: int) -> HttpResponse:
         name = request.POST.get("name", "").strip()[:100]
         try:
             profile = profile_from(proposal, request.POST, name=name, kind=row.kind, form=arrival.form)
-        except (ProfileError, ValueError) as error:
+        except ProfileError as error:
+            wrong = error.zh if get_language() != "en" else str(error)
+        except ValueError as error:
             wrong = str(error)
         else:
             actor = request.user.get_username()
