@@ -53,7 +53,8 @@ def conflict(request: HttpRequest, error: Any) -> HttpResponse:
 
 def unprocessable(request: HttpRequest, error: DomainError | Any) -> HttpResponse:
     """422: understood, but not possible; the text says why."""
-    return _error(request, 422, _("This cannot be done with these values"), local(error, "message"))
+    text = local(error, "message") or local(error, "reason")
+    return _error(request, 422, _("This cannot be done with these values"), text)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
@@ -162,15 +163,33 @@ def check_words(name: str) -> str:
     return {"database": _("Database"), "disk": _("Disk space")}.get(name, name)
 
 
+#: What a publication did, by its verb.
+PUBLICATIONS = {
+    "registry.bulk_register": _lazy("Institutions registered"),
+    "registry.change": _lazy("Institution changed"),
+    "registry.close": _lazy("Institution closed"),
+    "registry.create": _lazy("Institution registered"),
+    "registry.import_institutions": _lazy("Institutions imported"),
+    "registry.merge": _lazy("Institutions merged"),
+    "registry.rename": _lazy("Institution renamed"),
+    "registry.set_unit": _lazy("Reporting unit changed"),
+    "registry.split": _lazy("Institution split"),
+    "registry.transfer": _lazy("Institution transferred"),
+    "registry.transfer_many": _lazy("Institutions transferred"),
+    "returns.import": _lazy("Returns imported"),
+    "returns.publish": _lazy("Returns published"),
+    "sample.declared": _lazy("Sample printed totals"),
+    "sample.nodes": _lazy("Sample bodies"),
+    "sample.returns": _lazy("Sample returns"),
+    "trees.change_node": _lazy("Body changed"),
+    "trees.close_node": _lazy("Body closed"),
+    "trees.create_node": _lazy("Body registered"),
+    "trees.register_nodes": _lazy("Bodies registered"),
+    "trees.seed": _lazy("Areas and types"),
+    "trees.set_membership": _lazy("Membership changed"),
+}
+
+
 def publication_words(kind: str) -> str:
     """What a publication did, in words; the verb itself where it has none."""
-    words = {
-        "returns.publish": _("Returns published"),
-        "sample.returns": _("Sample returns"),
-        "sample.nodes": _("Sample bodies"),
-        "sample.declared": _("Sample printed totals"),
-        "registry.bulk_register": _("Institutions registered"),
-        "registry.create": _("Institution registered"),
-        "trees.seed": _("Areas and types"),
-    }
-    return words.get(kind, kind)
+    return str(PUBLICATIONS.get(kind, kind))

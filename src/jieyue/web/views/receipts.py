@@ -15,6 +15,7 @@ from jieyue.apps.accounts import receipts as accounts_receipts
 from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.receipt import ReceiptError, ReceiptId
 from jieyue.domain.rounding import display
@@ -42,7 +43,7 @@ def source(request: HttpRequest) -> HttpResponse:
             choice=choice,
             boundaries=request.GET.get("boundaries") or None,
         )
-    except DomainError as error:
+    except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     if not rows:
         raise Http404

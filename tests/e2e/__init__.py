@@ -1,0 +1,1 @@
+"""The product as a person meets it: a served sample city and Debian's Chromium."""

@@ -1,0 +1,74 @@
+"""The pages of the product by address, and what is asked of each."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+_HERE = Path(__file__).parent
+
+#: Addresses that are the same in every home. The last two are errors, and their pages are pages too.
+ADDRESSES = (
+    "/",
+    "/plan/",
+    "/plan/?period=2020",
+    "/data/line/",
+    "/data/line/?scope=line:L-500103&period=2026-09",
+    "/data/line/?scope=line:L-500103&list=institutions&view=energy",
+    "/data/area/?view=carbon",
+    "/data/department/?view=cost",
+    "/data/type/?period=2026-01..2026-09",
+    "/institutions/",
+    "/institutions/?q=nothing-has-this-name",
+    "/institutions/E2E-RARE/",
+    "/institutions/E2E-RARE/register/",
+    "/institutions/S000003/?compute=1",
+    "/institutions/S000003/register/",
+    "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
+    "/source/?scope=institution:S000003&indicator=energy_total_tce&period=2025",
+    "/import/",
+    "/style/",
+    "/data/line/?scope=line:NOWHERE",
+    "/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e",
+)
+
+
+@cache
+def _script(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def _axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def layout_of(page: Page) -> list[str]:
+    """What is wrong with the layout of the page in view."""
+    return list(page.evaluate(_script("layout.js")))
+
+
+def accessibility_of(page: Page) -> list[str]:
+    """What axe-core finds: rule, and the first places."""
+    page.evaluate(_axe())  # by evaluate: the policy lets no script in that is not the product's own
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    # The rows of a long table are made by one line of a template: eight of them stand for all.
+    where = {"exclude": [["tbody tr:nth-child(n+9)"]]}
+    found = page.evaluate("([where, options]) => axe.run(where, options)", [where, options])
+    return [
+        f"axe {rule['id']}: {[node['html'][:120] for node in rule['nodes'][:3]]}"
+        for rule in found["violations"]
+    ]
+
+
+def without_glyph(page: Page, text: str) -> list[str]:
+    """The characters of the text that would be drawn as an empty box."""
+    characters = sorted({character for character in text if not character.isspace()})
+    return list(page.evaluate(_script("glyphs.js"), characters))
+
+
+def settle(page: Page) -> None:
+    """Wait for what the page loads after itself."""
+    page.wait_for_function("() => !document.querySelector('[hx-trigger=load]')")

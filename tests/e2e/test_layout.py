@@ -1,0 +1,95 @@
+"""Every page, in both languages, on a desk and on a phone: nothing overflows, overlaps or is cut, all is accessible."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import DESK, PHONE, RARE_NAME, Speak
+from tests.e2e.pages import ADDRESSES, accessibility_of, layout_of, settle, without_glyph
+
+pytestmark = pytest.mark.browser
+
+_LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+#: Words in Latin letters that a Chinese page does say: formats, the operator's name, the other language's own name.
+_SAID = {"XLSX", "XLS", "CSV", "csv", "English", "root", "RARE", "PLAIN"}
+
+
+def _english(page: Page) -> set[str]:
+    """Words in Latin letters that are neither codes (in `code`, or with digits in them) nor among those said."""
+    shown = page.evaluate(
+        """() => {
+          const words = [];
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            if (!node.parentElement.closest("code, option")) words.push(node.textContent);
+          }
+          return words.join(" ");
+        }"""
+    )
+    return set(_LATIN_WORD.findall(re.sub(r"\S*[0-9]\S*", " ", shown))) - _SAID
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "axe"),
+    [("zh-CN", DESK, True), ("zh-CN", PHONE, False), ("en", DESK, False), ("en", PHONE, True)],
+    ids=["zh-desk", "zh-phone", "en-desk", "en-phone"],
+)
+def test_every_page_is_laid_out_and_accessible(
+    tab: Page, speak: Speak, import_pages: dict[str, str], language: str, size: Any, axe: bool
+) -> None:
+    """Each language and each size passes axe once; the layout is measured in all four.
+
+    A Chinese page has no English in it; the style page names its components.
+    """
+    speak(tab, language)
+    tab.set_viewport_size(size)
+    troubles: dict[str, list[str]] = {}
+    letters: set[str] = set()
+    for address in (*ADDRESSES, *import_pages.values()):
+        tab.goto(address)
+        settle(tab)
+        assert tab.locator("html").get_attribute("lang") == language, address
+        letters |= set(tab.inner_text("body"))
+        found = layout_of(tab) + (accessibility_of(tab) if axe else [])
+        if language == "zh-CN" and address != "/style/":
+            found += sorted(_english(tab))
+        if found:
+            troubles[address] = found
+    assert troubles == {}
+    assert without_glyph(tab, "".join(letters)) == []
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_pages_of_who_has_not_signed_in(stranger: Page, size: Any) -> None:
+    stranger.set_viewport_size(size)
+    for language in ("zh-CN", "en"):
+        stranger.goto("/signin/")
+        if language != stranger.locator("html").get_attribute("lang"):
+            stranger.locator(".account button[name=language]").click()
+            stranger.wait_for_selector(f"html[lang={language}]")
+        assert layout_of(stranger) + accessibility_of(stranger) == []
+        stranger.goto("/nowhere/")
+        assert layout_of(stranger) + accessibility_of(stranger) == []
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_open_source_panel(tab: Page, speak: Speak, size: Any) -> None:
+    speak(tab, "zh-CN")
+    tab.set_viewport_size(size)
+    tab.goto("/plan/")
+    tab.locator("a[data-source]").first.click()
+    tab.locator("#source-body .value").wait_for()
+    panel = tab.locator("#source")
+    assert panel.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    assert accessibility_of(tab) == []
+
+
+def test_rare_characters_are_drawn(tab: Page) -> None:
+    tab.goto("/institutions/?q=" + RARE_NAME[:2])
+    assert tab.locator("tbody th").all_inner_texts() == [RARE_NAME]
+    tab.get_by_role("link", name=RARE_NAME).click()
+    assert tab.locator("h1").inner_text() == RARE_NAME
+    assert without_glyph(tab, RARE_NAME) == []
+    assert without_glyph(tab, "\U0003fff0") == ["\U0003fff0"]  # the measure itself sees what has no glyph
