@@ -19,10 +19,21 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from jieyue.apps.identity.models import User
+
+# The same examples on every run and machine; a busy one is slow, which is no fault of the code.
+hypothesis.settings.register_profile(
+    "tests",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests")
 
 for _name in [name for name in os.environ if name.startswith("JIEYUE_")]:
     del os.environ[_name]
