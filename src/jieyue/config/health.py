@@ -31,7 +31,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def checks() -> dict[str, bool]:
     """Each part of the process's surroundings and whether it works."""
-    return {"database": _database(), "disk": _disk()}
+    return {"database": _database(), "lake": _lake(), "disk": _disk()}
 
 
 def _database() -> bool:
@@ -40,6 +40,17 @@ def _database() -> bool:
             cursor.execute("SELECT 1")
             return cursor.fetchone() == (1,)
     except DatabaseError:
+        return False
+
+
+def _lake() -> bool:
+    """Every log entry whole and chained, every data file there with its size; bytes are `doctor`'s to read."""
+    from jieyue.apps.publication.lake import open_lake
+    from jieyue.store.errors import LakeError
+
+    try:
+        return not open_lake().verify()
+    except (LakeError, OSError):
         return False
 
 

@@ -1,6 +1,7 @@
 """What the signed-in person may do and see, read once a request. Deny by default."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -52,7 +53,7 @@ def needs(*verbs: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., 
     return outer
 
 
-def see_or_404(request: HttpRequest, scope: str) -> None:
+def see_or_404(request: HttpRequest, scope: str, day: date | None = None) -> None:
     """Refuse a scope that is not the person's exactly as one that does not exist."""
-    if not access_of(request).sees(scope):
+    if not access_of(request).sees(scope, day):
         raise Http404

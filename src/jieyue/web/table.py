@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from jieyue.apps.exchange.export_gate import safe_text
+
 PAGE_SIZE = 50
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,11 @@ class Table:
         """Headings with units, rows; below them what the numbers are, so that a copied block stays one table."""
         sink = io.StringIO(newline="")
         writer = csv.writer(sink, lineterminator="\r\n")
-        writer.writerow([self._heading(column) for column in self.columns])
+        writer.writerow([safe_text(self._heading(column)) for column in self.columns])
         for row in self.rows:
             writer.writerow([_csv_value(cell) for cell in row.cells])
         writer.writerow([])
-        writer.writerows([note] for note in self._notes(synthetic))
+        writer.writerows([safe_text(note)] for note in self._notes(synthetic))
         return sink.getvalue().encode(encoding)
 
     def xlsx_bytes(self, synthetic: bool) -> bytes:
@@ -259,7 +260,7 @@ def _csv_value(cell: Cell) -> str:
     """Plain text; what a spreadsheet would take for a formula is led by an apostrophe."""
     if cell.number:
         return "" if cell.value is None else str(cell.value)
-    return f"'{cell.text}" if cell.text.startswith(_FORMULA_STARTS) else cell.text
+    return safe_text(cell.text)
 
 
 def _write(sheet: Any, line: int, place: int, cell: Cell) -> None:

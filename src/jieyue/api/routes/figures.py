@@ -9,6 +9,7 @@ from jieyue.api.answers import tagged
 from jieyue.api.auth import access, sequence
 from jieyue.api.schemas import FigureOut, ScopeOut
 from jieyue.apps.accounts import queries as accounts
+from jieyue.domain.period import Period
 
 router = Router(tags=["figures"])
 _MOST_SCOPES = 200
@@ -30,7 +31,8 @@ def figures(
     """scope: city, line:NODE, area:CODE, department:CODE, type:CODE, institution:CODE or a bare code."""
     held = access(request)
     named = [one if one == "city" or ":" in one else f"institution:{one}" for one in scope]
-    if not all(held.sees(one) for one in named):
+    day = Period.parse(period).last_day  # a code stands for whom it stood for then
+    if not all(held.sees(one, day) for one in named):
         raise Http404
     choice = {
         "factor_set": factor_set,

@@ -12,6 +12,7 @@ from jieyue.api.schemas import PlanOut
 from jieyue.apps.publication.rules import home_plan, plan
 from jieyue.apps.targets.queries import plan_status
 from jieyue.catalog.plan import parent_of, plan_ids
+from jieyue.domain.period import Period
 from jieyue.domain.plan_check import check_plan
 
 router = Router(tags=["plans"])
@@ -54,7 +55,7 @@ def plans(request: HttpRequest) -> Any:
 def status(request: HttpRequest, plan_id: str, year: int, scope: str = "city") -> Any:
     """By the plan's own method only."""
     name = _known(plan_id)
-    if not access(request).sees(scope):
+    if not access(request).sees(scope, Period.parse(str(year)).last_day):
         raise Http404
     at = sequence(request)
 

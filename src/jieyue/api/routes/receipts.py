@@ -9,17 +9,12 @@ from jieyue.api.answers import tagged
 from jieyue.api.auth import access
 from jieyue.api.schemas import ReplayIn, ReplayOut
 from jieyue.apps.accounts import receipts
-from jieyue.domain.receipt import ReceiptError, ReceiptId
 
 router = Router(tags=["receipts"])
 
 
 def _seen(request: HttpRequest, text: str) -> None:
-    try:
-        scope = ReceiptId.parse(text).scope
-    except ReceiptError:
-        raise Http404 from None
-    if not access(request).sees(scope):
+    if not access(request).sees_receipt(text):
         raise Http404
 
 

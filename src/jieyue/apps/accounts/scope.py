@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
+from jieyue.apps.accounts.models import Run
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.roles import ROLES
-from jieyue.apps.identity.scope import grants_of
+from jieyue.apps.identity.scope import grants_of, verbs_of
 from jieyue.apps.registry.queries import find_institution
 from jieyue.apps.registry.scope import institutions_for
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, TreeView
+from jieyue.domain.period import Period
+from jieyue.domain.receipt import ReceiptError, ReceiptId
 
 VIEW = "view"
 
@@ -37,21 +40,34 @@ class Access:
         """Whether the person may do this anywhere."""
         return verb in self.verbs
 
-    def sees(self, scope: str) -> bool:
-        """Whether a scope is the person's to see. An institution is looked up by the registry's own door."""
+    def sees(self, scope: str, day: date | None = None) -> bool:
+        """Whether a scope is the person's to see.
+
+        day: whose codes count, as the figure asked for takes them; a code may have passed to another institution.
+        """
         if self.whole:
             return True
         kind, _, code = scope.partition(":")
         if kind == "institution":
-            return self.institution(code) is not None
+            return self.institution(code, day) is not None
         return kind == "line" and code in self.line
 
-    def institution(self, code: str) -> int | None:
-        """The identifier of an institution that the person may see, by its code; None for any other."""
-        found = find_institution(code)
+    def institution(self, code: str, day: date | None = None) -> int | None:
+        """The identifier of an institution that the person may see, by its code on the day (default today)."""
+        found = find_institution(code, day)
         if found is None or not self.sees_institution(found.id):
             return None
         return found.id
+
+    def sees_receipt(self, text: str) -> bool:
+        """Whether the figure of a receipt is the person's to see; who a code stands for is said by its period."""
+        try:
+            wanted = ReceiptId.parse(text)
+        except ReceiptError:
+            return False
+        run = Run.objects.filter(pk__startswith=wanted.run).first()
+        day = None if run is None else Period.parse(run.key["period"]).last_day
+        return self.sees(wanted.scope, day)
 
     def sees_institution(self, number: int) -> bool:
         """Whether an institution is the person's to see."""
@@ -75,7 +91,7 @@ def access_for(user: User | AnonymousUser, sequence: int) -> Access:
     grants = grants_of(user)
     if not grants:
         return NOBODY
-    allowed = [(grant, _verbs(grant)) for grant in grants]
+    allowed = [(grant, verbs_of(grant)) for grant in grants]
     verbs = frozenset(verb for _, own in allowed for verb in own)
     nodes = {grant.node for grant, own in allowed if VIEW in own}
     line = tree_view(Tree.LINE, sequence)
@@ -92,11 +108,6 @@ def access_for(user: User | AnonymousUser, sequence: int) -> Access:
         tops=tuple(top.code for top in _highest(line, tops)),
         leaves=frozenset(nodes - line.nodes.keys()),
     )
-
-
-def _verbs(grant: Any) -> frozenset[str]:
-    own = ROLES[grant.role].verbs
-    return own if grant.verbs is None else own & frozenset(grant.verbs)
 
 
 def _highest(line: TreeView, tops: list[Any]) -> list[Any]:

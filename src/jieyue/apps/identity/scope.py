@@ -54,8 +54,12 @@ def roles_of(user: User, on: date | None = None) -> set[str]:
 
 
 def _granted(user: User, verb: str, on: date | None) -> set[int]:
-    return {grant.node for grant in grants_of(user, on) if _allows(grant, verb)}
+    return {grant.node for grant in grants_of(user, on) if verb in verbs_of(grant)}
 
 
-def _allows(grant: Grant, verb: str) -> bool:
-    return verb in ROLES[grant.role].verbs and (grant.verbs is None or verb in grant.verbs)
+def verbs_of(grant: Grant) -> frozenset[str]:
+    """What a grant allows. One that is limited to forms or periods allows nothing where these are not asked for."""
+    if grant.forms is not None or grant.periods is not None:
+        return frozenset()
+    own = ROLES[grant.role].verbs
+    return own if grant.verbs is None else own & frozenset(grant.verbs)

@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from jieyue.web import mapping, words
 
@@ -36,7 +37,7 @@ def count(number: Any) -> str:
 @register.filter
 def breakable(text: str) -> str:
     """A heading or unit that may go to a second line where its sense allows: 千克标准煤/·平方米, 单位建筑面积·能耗."""
-    return format_html_join(format_html("<wbr>"), "{}", ((part,) for part in _SENSE.split(str(text)) if part))
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in _SENSE.split(str(text)) if part))
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """The directory: institutions by search, one institution over the years and months, and its dated attributes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,6 @@ from jieyue.apps.registry.queries import (
     InstitutionInfo,
     aliases_of,
     find_institution,
-    institution,
     members_of_unit,
     names_of,
 )
@@ -28,7 +27,7 @@ from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, TreeView, membership_history
 from jieyue.domain.quantity import from_fixed
 from jieyue.domain.rounding import display
-from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.access import VIEW, Access, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.numbers import figure_cell
 from jieyue.web.page import page
@@ -200,7 +199,7 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         return wanted[kind].export(kind.removeprefix("months-"), synthetic=settings.JIEYUE_HOME.synthetic)
     context = {
         "own": own,
-        "facts": _facts(own, sequence),
+        "facts": _facts(own, access_of(request), sequence),
         "yearly": yearly,
         "monthly": monthly,
         "waiting": rows is None,
@@ -228,7 +227,13 @@ def _tabs(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def _facts(own: InstitutionInfo, sequence: int) -> list[tuple[str, str]]:
+def _names(numbers: Sequence[int], access: Access) -> dict[int, str]:
+    """Names of institutions beside one's own; another line's institution stays unnamed."""
+    named = names_of(access.own(numbers))
+    return {number: named.get(number, _("an institution of another body")) for number in numbers}
+
+
+def _facts(own: InstitutionInfo, access: Access, sequence: int) -> list[tuple[str, str]]:
     """Where the institution hangs today."""
     titles = _filter_titles()
     names = []
@@ -236,8 +241,7 @@ def _facts(own: InstitutionInfo, sequence: int) -> list[tuple[str, str]]:
         view = tree_view(name, sequence)
         names.append((titles[name], _node_name(view, own.nodes.get(name))))
     if own.unit is not None and own.unit != own.id:
-        filer = institution(own.unit)
-        names.append((_("Reported inside"), filer.name if filer else str(own.unit)))
+        names.append((_("Reported inside"), _names([own.unit], access)[own.unit]))
     return names
 
 
@@ -339,9 +343,9 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
         "own": own,
         "tabs": _tabs(own, "register"),
         "attributes": _attributes(history),
-        "memberships": _memberships(own, sequence_of(request)),
+        "memberships": _memberships(own, access_of(request), sequence_of(request)),
         "aliases": [(alias.get_kind_display(), alias.value, _span(alias)) for alias in aliases_of(own.id)],
-        "members": names_of(members_of_unit(own.id)),
+        "members": _names(members_of_unit(own.id), access_of(request)),
     }
     return page(request, "register", context, section="registry")
 
@@ -377,13 +381,13 @@ def _attributes(history: list[Any]) -> Table:
     return Table(_("Attributes by date"), columns, rows, name="attributes")
 
 
-def _memberships(own: InstitutionInfo, sequence: int) -> Table:
+def _memberships(own: InstitutionInfo, access: Access, sequence: int) -> Table:
     titles = {**tree_titles(), UNIT: _("Reporting unit")}
     found = membership_history(own.id)
     views: dict[str, TreeView] = {
         name: tree_view(name, sequence) for name in {row.tree for row in found} - {UNIT}
     }
-    units = names_of([row.node for row in found if row.tree == UNIT])
+    units = _names([row.node for row in found if row.tree == UNIT], access)
     rows = []
     for row in found:
         view = views.get(row.tree)

@@ -17,10 +17,11 @@ from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
-from jieyue.domain.receipt import ReceiptError, ReceiptId
+from jieyue.domain.period import Period
+from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display
 from jieyue.web import errors
-from jieyue.web.access import VIEW, needs, see_or_404
+from jieyue.web.access import VIEW, access_of, needs, see_or_404
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.selection import TREES, node_scopes, scope_name
 from jieyue.web.words import day, factor_set_name, grouped, local, percent, period_name, unit
@@ -32,13 +33,17 @@ CHOICES = ("factor_set", "electricity_factor", "vehicle_boundary")
 @needs(VIEW)
 def source(request: HttpRequest) -> HttpResponse:
     """The source of a figure named by scope, indicator and period, computed if it was not yet."""
-    scope = request.GET.get("scope", "")
-    see_or_404(request, scope)
+    scope, period = request.GET.get("scope", ""), request.GET.get("period", "")
+    try:
+        day_of_codes = Period.parse(period).last_day
+    except DomainError as error:
+        raise Http404 from error
+    see_or_404(request, scope, day_of_codes)
     choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
     try:
         rows = figures(
             [scope],
-            request.GET.get("period", ""),
+            period,
             indicators=[request.GET.get("indicator", "")],
             choice=choice,
             boundaries=request.GET.get("boundaries") or None,
@@ -53,11 +58,8 @@ def source(request: HttpRequest) -> HttpResponse:
 @needs(VIEW)
 def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
     """A receipt by its number. One that is not there and one that is not yours look the same."""
-    try:
-        named = ReceiptId.parse(receipt)
-    except ReceiptError as error:
-        raise Http404 from error
-    see_or_404(request, named.scope)
+    if not access_of(request).sees_receipt(receipt):
+        raise Http404
     return _show(request, receipt)
 
 

@@ -1,6 +1,6 @@
 """One file of returns from its bytes to the store: gate, child, profile, match, compare, store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -66,7 +66,7 @@ def import_file(
     parsed = read_returns(
         read,
         of_catalog(home_catalog()),
-        directory(how.answers, by=how.by),
+        directory(how.answers, by=how.by, verbs=("publish",) if choice.publish else VERBS),
         profile=how.profile,
         options=_dated(how.options),
     )
@@ -91,16 +91,21 @@ def import_file(
     return FileOutcome(read, parsed, result, batch.pk)
 
 
-def directory(answers: Mapping[str, int] | None = None, *, by: User | None = None) -> Directory:
-    """Who a row may speak of: institutions, nodes that are or were, what people answered; of `by` only theirs."""
+def directory(
+    answers: Mapping[str, int] | None = None, *, by: User | None = None, verbs: Sequence[str] = VERBS
+) -> Directory:
+    """Who a row may speak of: institutions, nodes that are or were, what people answered; of `by` only theirs.
+
+    verbs: `by` may do one of these there.
+    """
     nodes = {entry.ref: entry for entry in _past_nodes()}
     nodes |= {entry.ref: entry for entry in matching_nodes()}
     entries = matching_entries()
-    if by is not None and not any(whole_for(by, verb) for verb in VERBS):
-        own = {pk for verb in VERBS for pk in institutions_for(by, verb=verb).values_list("pk", flat=True)}
+    if by is not None and not any(whole_for(by, verb) for verb in verbs):
+        own = {pk for verb in verbs for pk in institutions_for(by, verb=verb).values_list("pk", flat=True)}
         entries = [entry for entry in entries if entry.id in own]
         line = tree(Tree.LINE).nodes
-        bodies = {f"{Tree.LINE}:{line[node].code}" for verb in VERBS for node in nodes_for(by, verb)}
+        bodies = {f"{Tree.LINE}:{line[node].code}" for verb in verbs for node in nodes_for(by, verb)}
         nodes = {ref: entry for ref, entry in nodes.items() if ref in bodies}
     return Directory(entries, nodes.values(), {**kept_answers(), **(answers or {})})
 

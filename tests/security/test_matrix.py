@@ -1,0 +1,173 @@
+"""The access matrix: every route as every role, with the grant at every place of the reporting line.
+
+A grant of a district must not show anything of the neighbour, of the body above, of a municipal hospital that
+stands in the district, or of units of central departments: no name, no code, no number, in no form.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jieyue.apps.identity.roles import ROLES
+from tests.security.client import normal, signed_in
+from tests.security.visits import (
+    BLIND,
+    BRINGS,
+    IMPORT,
+    POST,
+    PUBLIC,
+    PUBLISH,
+    PUBLISHES,
+    ROUTES,
+    SEES,
+    SIGNED_IN,
+    VIEW,
+    WHOLE,
+    Visit,
+    few_visits,
+    readable,
+    site_routes,
+    visits,
+)
+from tests.security.world import LINE, PLACES, REACH, World, allowed, everything, foreign
+
+PARTIAL = sorted(REACH.keys() - {"parent"})
+
+
+def test_every_route_is_classified() -> None:
+    names = {name for name, route in site_routes() if not route.startswith("api/")}
+    assert names == set(ROUTES), "say in tests/security/visits.py who may have a new page"
+
+
+def test_the_interface_for_programs_opens_to_no_session(world: World) -> None:
+    """Every address of it, whoever adds one: a cookie of the highest role shows nothing but the description."""
+    routes = {route for _name, route in site_routes() if route.startswith("api/")}
+    assert len(routes) > 8
+    for client in (Client(), signed_in(world.users["publisher", "parent"])):
+        for route in routes:
+            path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda _m: PLACES["OWN"].code, route)
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                answer = client.generic(method, path)
+                if route == "api/v1/openapi.json":
+                    continue
+                assert answer.status_code in (401, 403, 404, 405), (method, path, answer.status_code)
+                assert not everything().found_in(answer.content.decode()) - {PLACES["OWN"].code}
+
+
+def test_every_role_is_in_the_matrix() -> None:
+    assert set(ROLES) == SEES | BLIND
+
+
+def test_every_route_is_visited(world: World) -> None:
+    assert {visit.route for visit in visits(world)} == set(ROUTES)
+
+
+@pytest.mark.parametrize("position", list(REACH))
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_no_answer_shows_what_is_not_the_roles_to_see(world: World, role: str, position: str) -> None:
+    client = signed_in(world.users[role, position])
+    hidden = foreign(position) if role in SEES else everything()
+    wrong, shown = [], set()
+    every = visits(world) if role == "viewer" else few_visits(world, lambda v: _sees(v.subject, position))
+    for visit in every:
+        answer = visit.made_by(client)
+        text = readable(answer, visit)
+        shown |= allowed(position).found_in(text)
+        if leaked := hidden.found_in(text):
+            wrong.append(f"{visit.route} {visit.path} shows {sorted(leaked)}")
+        if answer.status_code not in expected(visit, role, position):
+            wrong.append(f"{visit.route} {visit.path}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+    if role == "viewer":  # the matrix would pass on empty pages: one's own must be there
+        own = [PLACES[name] for name in REACH[position][1]]
+        assert shown >= {text for place in own for text in (place.name, place.code, str(int(place.floor)))}
+
+
+def test_signed_out_nothing_is_shown(world: World) -> None:
+    client = Client(raise_request_exception=False)
+    for visit in visits(world):
+        answer = visit.made_by(client)
+        assert not everything().found_in(readable(answer, visit)), visit
+        kind = ROUTES[visit.route]
+        if kind == PUBLIC:
+            assert answer.status_code == 200
+        elif kind == POST:
+            assert answer.status_code == 405
+        else:
+            assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/signin/"), visit
+
+
+def test_without_any_grant_nothing_is_shown(world: World) -> None:
+    client = signed_in("nobody")
+    for visit in visits(world):
+        answer = visit.made_by(client)
+        assert not everything().found_in(readable(answer, visit)), visit
+        assert answer.status_code in expected(visit, "", "")
+
+
+@pytest.mark.parametrize("position", PARTIAL)
+def test_not_there_and_not_allowed_look_the_same(world: World, position: str) -> None:
+    """The same address with a name that nobody has gives the same answer, but for what was typed."""
+    client = signed_in(world.users["publisher", position])
+    pairs = 0
+    for visit in visits(world):
+        made_up = no_such(visit, world)
+        if made_up is None or _sees(visit.subject, position):
+            continue
+        answers = [visit.made_by(client), made_up.made_by(client)]
+        assert [answer.status_code for answer in answers] == [404, 404], visit
+        first, second = (normal(a, v.path) for a, v in zip(answers, (visit, made_up), strict=True))
+        assert first == second, visit
+        assert _headers(answers[0]) == _headers(answers[1])
+        pairs += 1
+    assert pairs > 40
+
+
+def _headers(answer: Any) -> dict[str, str]:
+    """Without the length: the answer repeats the address, whose length the visitor knows."""
+    return {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+
+
+def no_such(visit: Visit, world: World) -> Visit | None:
+    """The visit with something in the place of its subject that does not exist."""
+    kind, _, code = visit.subject.partition(":")
+    if visit.route == "import-confirm":
+        return None  # a post; see test_imports.py
+    if visit.subject == "batch":
+        return Visit(visit.route, visit.path.replace(f"/{world.batch}/", "/987654/"), fragment=visit.fragment)
+    if not code or (visit.route == "data-tree" and kind != "line"):
+        return None
+    return Visit(visit.route, visit.path.replace(code, "QX-NO-SUCH"), fragment=visit.fragment)
+
+
+def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
+    """Statuses that a visit may have, from the table of routes and from where the grant is."""
+    kind = ROUTES[visit.route]
+    if kind in (PUBLIC, SIGNED_IN):
+        return {302} if visit.route == "signin" else {200}
+    if kind == POST:
+        return {405}
+    needed = {VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: PUBLISHES}[kind]
+    if role not in needed:
+        return {403}
+    if visit.route in ("import-upload", "import-confirm"):
+        return {405}  # posts only
+    if kind == WHOLE:
+        return {200} if position == "parent" else {404}
+    if visit.route == "data":
+        return {302}
+    return {200} if _sees(visit.subject, position) else {404}
+
+
+def _sees(subject: str, position: str) -> bool:
+    kind, _, code = subject.partition(":")
+    if not subject:
+        return True
+    if kind == "institution":
+        return code in {PLACES[name].code for name in REACH[position][1]}
+    if kind == "line":
+        return code in LINE[position]
+    return position == "parent" and subject != "nothing"

@@ -1,0 +1,182 @@
+"""Every address of the site, classified, and the visits that the access matrix makes to each.
+
+A route that is not in ROUTES fails `test_every_route_is_classified`: whoever adds a page says here who may have it.
+"""
+
+import html
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.security.world import MONTH, PLACES, SUMS, YEAR, World
+
+PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST = (
+    "public", "signed in", "view", "whole", "import", "publish", "post",
+)  # fmt: skip
+
+#: Route → who may have it. POST: nothing to read there; WHOLE: needs `view` on the authority's root.
+ROUTES: dict[str, str] = {
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "signin": PUBLIC,
+    "signout": POST,
+    "language": POST,
+    "home": SIGNED_IN,
+    "style": SIGNED_IN,
+    "plan": WHOLE,
+    "data": VIEW,
+    "data-tree": VIEW,
+    "registry": VIEW,
+    "institution": VIEW,
+    "institution-register": VIEW,
+    "source": VIEW,
+    "receipt": VIEW,
+    "imports": IMPORT,
+    "import-upload": IMPORT,
+    "import-preview": IMPORT,
+    "import-mapping": IMPORT,
+    "import-names": IMPORT,
+    "import-marked": IMPORT,
+    "import-confirm": PUBLISH,
+}
+
+#: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
+SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
+BRINGS = frozenset({"publisher", "city_admin"})
+PUBLISHES = frozenset({"publisher"})
+BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
+
+
+def site_routes(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(name, route) of every address that Django's resolver knows, the programs' interface included."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from site_routes(pattern, route)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name or "", route
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One GET. subject: the scope or institution that it asks for, empty if it names none; typed: texts that it
+    gives, which the answer may repeat."""
+
+    route: str
+    path: str
+    subject: str = ""
+    fragment: bool = False
+    typed: tuple[str, ...] = ()
+
+    def made_by(self, client: Client) -> Any:
+        """The answer."""
+        headers = {"HX-Request": "true"} if self.fragment else {}
+        return client.get(self.path, headers=headers)
+
+
+def visits(world: World) -> list[Visit]:
+    """Every route with every object of the world, in every form that it has."""
+    return [*_plain(), *_institutions(), *_tables(), *_sources(world), *_batches(world)]
+
+
+def few_visits(world: World, own: Callable[[Visit], bool]) -> list[Visit]:
+    """Every route once without an object, once with one that is the visitor's own, thrice with others."""
+    chosen: list[Visit] = []
+    kept: Counter[tuple[str, str]] = Counter()
+    most = {"plain": 1, "own": 1, "other": 3}
+    for visit in visits(world):
+        kind = "plain" if not visit.subject else "own" if own(visit) else "other"
+        kept[visit.route, kind] += 1
+        if kept[visit.route, kind] <= most[kind]:
+            chosen.append(visit)
+    return chosen
+
+
+def _plain() -> Iterator[Visit]:
+    for route, path in (
+        ("healthz", "/healthz"),
+        ("readyz", "/readyz"),
+        ("signin", "/signin/"),
+        ("signout", "/signout/"),
+        ("language", "/language/"),
+        ("home", "/"),
+        ("style", "/style/"),
+        ("plan", "/plan/"),
+        ("plan", "/plan/?export=csv"),
+        ("data", "/data/"),
+        ("registry", "/institutions/"),
+        ("registry", "/institutions/?export=csv"),
+        ("registry", "/institutions/?export=xlsx"),
+        ("imports", "/import/"),
+        ("import-upload", "/import/upload/"),
+    ):
+        yield Visit(route, path)
+    for place in PLACES.values():
+        yield Visit("registry", f"/institutions/?q={quote(place.name)}", typed=(place.name,))
+
+
+def _institutions() -> Iterator[Visit]:
+    for name, place in PLACES.items():
+        subject, path = f"institution:{place.code}", f"/institutions/{place.code}/"
+        yield Visit("institution", f"{path}?compute=1", subject)
+        yield Visit("institution-register", f"{path}register/", subject)
+        for kind in ("xlsx", "csv", "months-xlsx", "months-csv") if name == "OWN" else ("csv", "months-xlsx"):
+            yield Visit("institution", f"{path}?export={kind}", subject)
+        yield Visit("institution", f"{path}?compute=1", subject, fragment=True)
+
+
+def _tables() -> Iterator[Visit]:
+    for scope in SUMS:
+        for tree in [scope.partition(":")[0]] if scope != "city" else ["line", "area", "department", "type"]:
+            address = f"/data/{tree}/?scope={scope}"
+            yield Visit("data-tree", f"{address}&period={YEAR}", scope)
+            yield Visit("data-tree", f"{address}&period={YEAR}&list=institutions&export=csv", scope)
+            if scope in ("city", "line:L-500103") and tree == "line":
+                yield Visit("data-tree", f"{address}&period={MONTH}&view=energy", scope)
+                yield Visit("data-tree", f"{address}&period={YEAR}&list=institutions", scope)
+                yield Visit("data-tree", f"{address}&period={YEAR}&list=institutions&export=xlsx", scope)
+                yield Visit("data-tree", f"{address}&period={YEAR}&export=csv", scope)
+                yield Visit("data-tree", f"{address}&period={YEAR}&export=xlsx", scope)
+    for place in PLACES.values():
+        yield Visit("data-tree", f"/data/line/?scope=institution:{place.code}", "nothing")
+
+
+def _sources(world: World) -> Iterator[Visit]:
+    for scope, receipt in world.receipts.items():
+        query = f"/source/?scope={quote(scope)}&indicator=energy_total_tce&period={YEAR}"
+        yield Visit("source", query, scope, fragment=True)
+        yield Visit("receipt", f"/receipt/{receipt}", scope)
+
+
+def _batches(world: World) -> Iterator[Visit]:
+    for part in ("preview", "mapping", "names", "marked", "confirm"):
+        tail = "" if part == "preview" else f"{part}/"
+        yield Visit(f"import-{part}", f"/import/{world.batch}/{tail}", "batch")
+
+
+def readable(answer: Any, visit: Visit) -> str:
+    """All text of an answer: body, workbook, file name; without what was typed in the address."""
+    media = answer.headers.get("Content-Type", "")
+    if "spreadsheetml" in media:
+        text = _sheet_text(answer.content)
+    else:
+        charset = "gb18030" if "gb18030" in media else "utf-8"
+        text = html.unescape(answer.content.decode(charset))
+    text += answer.headers.get("Content-Disposition", "")
+    for typed in (*visit.typed, visit.path):
+        text = text.replace(f'value="{typed}"', "").replace(f'value="{html.escape(typed)}"', "")
+    return text
+
+
+def _sheet_text(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        parts = [book.read(name).decode() for name in book.namelist() if name.endswith(".xml")]
+    return html.unescape(re.sub(r"<[^>]*>", " ", " ".join(parts)))

@@ -1,0 +1,41 @@
+"""A built home that many tests share for reading, or copy to change: Django turned to it and back."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jieyue.config import boot
+from jieyue.config.home import Home
+
+
+def home_from(seeded: Any, folder: Path, **values: Any) -> Home:
+    """A new home with the office and the lake of the seeded one (tests/conftest.py, `Seeded`)."""
+    values = {"synthetic": True, **values}
+    home = Home.create(folder, **values)
+    shutil.copyfile(seeded.database, home.path / "office.sqlite3")
+    shutil.copytree(seeded.lake, home.lake, dirs_exist_ok=True)
+    return home
+
+
+@contextmanager
+def turned_to(path: Path) -> Iterator[Home]:
+    """Django works for the home at `path`, and for the one before again after that."""
+    from django.conf import settings
+    from django.db import connections
+
+    before = settings.JIEYUE_HOME
+    home = Home.open(path)
+    boot.turn_to(home)
+    try:
+        yield home
+    finally:
+        connections.close_all()
+        boot.turn_to(before)
+
+
+def copy_of(path: Path, to: Path) -> Path:
+    """The home copied to another folder."""
+    shutil.copytree(path, to)
+    return to
