@@ -8,6 +8,7 @@ through a formula in one pass and nothing is ever rounded before it is printed.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,77 @@ from numpy.typing import NDArray
 from jieyue.domain.quantity import SCALE
 
 IntColumn = NDArray[np.object_]
+Bools = NDArray[np.bool_]
+
+
+class Quotients(Sequence[Fraction | None]):
+    """A column of exact numbers that may be missing: num[i] / den[i] where known; a Fraction only when looked at.
+
+    >>> list(Quotients([6, 1], [4, 0], [True, False]))
+    [Fraction(3, 2), None]
+    """
+
+    __slots__ = ("den", "known", "num")
+
+    def __init__(
+        self,
+        num: IntColumn | Sequence[int],
+        den: IntColumn | Sequence[int] | int,
+        known: Bools | Sequence[bool],
+    ) -> None:
+        self.num = _column(num)
+        self.den = _column([den] * len(self.num) if isinstance(den, int) else den)
+        self.known: Bools = np.asarray(known, dtype=bool)
+
+    @classmethod
+    def missing(cls, length: int) -> "Quotients":
+        """Nothing known."""
+        return cls([0] * length, 1, np.zeros(length, dtype=bool))
+
+    def where(self, known: IntColumn | Bools) -> "Quotients":
+        """Missing as well where `known` is zero or false."""
+        return Quotients(self.num, self.den, self.known & (known != 0))
+
+    def lowest(self) -> tuple[IntColumn, IntColumn]:
+        """(numerators, positive denominators) in lowest terms; 0 and 1 where missing.
+
+        >>> [part.tolist() for part in Quotients([6, 1], [-4, 0], [True, False]).lowest()]
+        [[-3, 0], [2, 1]]
+        """
+        num = np.where(self.known, self.num, 0)
+        den = np.where(self.known, self.den, 1)
+        common = np.gcd(num, den) * np.where(den < 0, -1, 1)
+        return num // common, den // common
+
+    def __len__(self) -> int:
+        return len(self.num)
+
+    @overload
+    def __getitem__(self, place: int) -> Fraction | None: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Quotients": ...
+
+    def __getitem__(self, place: int | slice) -> "Fraction | Quotients | None":
+        if isinstance(place, slice):
+            return Quotients(self.num[place], self.den[place], self.known[place])
+        return Fraction(int(self.num[place]), int(self.den[place])) if self.known[place] else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Quotients({list(self)})"
+
+
+def _column(values: IntColumn | Sequence[int]) -> IntColumn:
+    if isinstance(values, np.ndarray) and values.dtype == object:
+        return values
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
 
 
 class Exact:
@@ -27,9 +99,7 @@ class Exact:
     __slots__ = ("den", "num")
 
     def __init__(self, num: IntColumn | Sequence[int], den: int = 1) -> None:
-        column = np.empty(len(num), dtype=object)
-        column[:] = num
-        self.num: IntColumn = column
+        self.num: IntColumn = _column(num)
         self.den = den
 
     @classmethod
@@ -66,16 +136,17 @@ class Exact:
         exact = Fraction(factor)
         return Exact(self.num * exact.numerator, self.den * exact.denominator)
 
-    def per(self, divisor: "Exact") -> list[Fraction | None]:
+    def per(self, divisor: "Exact") -> Quotients:
         """Value by value ratio; None where the divisor is zero.
 
-        >>> Exact([3, 1]).per(Exact([2, 0]))
+        >>> list(Exact([3, 1]).per(Exact([2, 0])))
         [Fraction(3, 2), None]
         """
-        return [
-            Fraction(a * divisor.den, b * self.den) if b else None
-            for a, b in zip(self.num, divisor.num, strict=True)
-        ]
+        return Quotients(self.num * divisor.den, divisor.num * self.den, divisor.num != 0)
+
+    def quotients(self) -> Quotients:
+        """The values as a column in which some may be missing; none is."""
+        return Quotients(self.num, self.den, np.ones(len(self.num), dtype=bool))
 
     def fractions(self) -> list[Fraction]:
         """The values one by one."""

@@ -13,10 +13,10 @@ from functools import cached_property
 from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.carbon import Bought, EmissionFactors, Inventory, inventory
 from jieyue.domain.energy import VehicleBoundary, carrier_quantities, standard_coal, vehicle_standard_coal
-from jieyue.domain.exact import Exact, total
+from jieyue.domain.exact import Exact, Quotients, total
 from jieyue.domain.sums import ORIGINS, Sums
 
-Values = list[Fraction | None]
+Values = Quotients
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,11 @@ class Account:
     def _parts(self) -> dict[str, tuple[dict[str, Exact], Exact, Inventory]]:
         return {}
 
+    @cached_property
+    def origins(self) -> dict[str, Exact]:
+        """Standard coal [tce] by origin over the institutions of `e`."""
+        return {name: _origin_tce(self, number) for name, number in ORIGINS.items()}
+
     def used(self, carrier: str) -> list[bool]:
         """In which scopes an institution states a use of the carrier other than none."""
         item = self.method.form.item_of(carrier)
@@ -132,8 +137,7 @@ Formula = Callable[[Account], tuple[Values, str]]
 
 
 def _known(account: Account, group: str, column: Exact) -> Values:
-    counts = account.sums.count(f"n_{group}")
-    return [value if n else None for value, n in zip(column.fractions(), counts, strict=True)]
+    return column.quotients().where(account.sums.count(f"n_{group}"))
 
 
 def _total(group: str, column: Callable[[Account], Exact]) -> Formula:
@@ -169,15 +173,13 @@ def _electricity(account: Account) -> Exact:
 
 def _stock(role: str) -> Formula:
     def formula(account: Account) -> tuple[Values, str]:
-        counts = account.sums.count(f"n_{role}")
-        column = account.sums.amount(f"s_{role}").fractions()
-        return [value if n else None for value, n in zip(column, counts, strict=True)], role
+        return account.sums.amount(f"s_{role}").quotients().where(account.sums.count(f"n_{role}")), role
 
     return formula
 
 
 def _institutions(account: Account) -> tuple[Values, str]:
-    return [Fraction(int(n)) for n in account.sums.count("institutions")], ""
+    return Exact(account.sums.count("institutions")).quotients(), ""
 
 
 def _completeness(account: Account) -> tuple[Values, str]:
@@ -191,10 +193,8 @@ def _energy_cost(account: Account) -> Exact:
 
 
 def _cost_known(account: Account, codes: Sequence[str], column: Exact) -> Values:
-    counts = [account.sums.count(f"kt_{code}") for code in codes]
-    return [
-        value if any(count[i] for count in counts) else None for i, value in enumerate(column.fractions())
-    ]
+    stated = sum((account.sums.count(f"kt_{code}") for code in codes), start=account.sums.count(""))
+    return column.quotients().where(stated)
 
 
 def _energy_cost_formula(account: Account) -> tuple[Values, str]:
@@ -206,7 +206,7 @@ def _energy_cost_formula(account: Account) -> tuple[Values, str]:
 def _water_cost(account: Account) -> tuple[Values, str]:
     code = account.method.form.costs.get(account.method.form.water)
     if code is None:
-        return [None] * len(account.sums), "w"
+        return Quotients.missing(len(account.sums)), "w"
     return _cost_known(account, [code], account.sums.amount(f"t_{code}")), "w"
 
 
@@ -261,8 +261,7 @@ FORMULAS: Mapping[str, Formula] = {
 
 def _stated(account: Account, code: str | None, column: Exact) -> tuple[Values, str]:
     """Values where an institution states the item, be it as not used; else missing, not zero."""
-    counts = account.sums.count(f"k_{code}")
-    return [value if n else None for value, n in zip(column.fractions(), counts, strict=True)], "e"
+    return column.quotients().where(account.sums.count(f"k_{code}")), "e"
 
 
 def _carrier_line(account: Account, carrier: str) -> tuple[Values, str]:
@@ -279,11 +278,11 @@ def _energy_share(account: Account, carrier: str) -> tuple[Values, str]:
     """Share of a carrier in all energy [%], on the standard-coal set of the method."""
     item = account.method.form.item_of(carrier)
     if item is None or carrier not in account.method.kgce:
-        return [None] * len(account.sums), "e"
+        return Quotients.missing(len(account.sums)), "e"
     part = account.tce("e").get(carrier, Exact.zeros(len(account.sums)))
     stated = account.sums.count(f"k_{item.code}")
     values = part.times(100).per(account.energy("e"))
-    return [value if n else None for value, n in zip(values, stated, strict=True)], "e"
+    return values.where(stated), "e"
 
 
 def _co2_share(account: Account, carrier: str) -> tuple[Values, str]:
@@ -291,27 +290,26 @@ def _co2_share(account: Account, carrier: str) -> tuple[Values, str]:
     item = account.method.form.item_of(carrier)
     co2 = account.co2("e")
     if item is None or account.method.factors.of(carrier, account.method.kgce) is None:
-        return [None] * len(account.sums), "e"
+        return Quotients.missing(len(account.sums)), "e"
     part = co2.by_carrier.get(carrier, Exact.zeros(len(account.sums)))
     stated = account.sums.count(f"k_{item.code}")
     values = part.times(100).per(co2.total_t)
-    return [value if n else None for value, n in zip(values, stated, strict=True)], "e"
+    return values.where(stated), "e"
 
 
 def _unit_price(account: Account, carrier: str) -> tuple[Values, str]:
     """Money per item unit [yuan/unit], over institutions that state both."""
     item = account.method.form.item_of(carrier)
     if item is None:
-        return [None] * len(account.sums), "e"
+        return Quotients.missing(len(account.sums)), "e"
     money = account.sums.amount(f"m_{item.code}")
     return money.per(account.sums.amount(f"q_{item.code}")), "e"
 
 
 def _evidence_share(account: Account, origin: str) -> tuple[Values, str]:
     """Share of energy [%] whose value has this origin."""
-    parts = {name: _origin_tce(account, number) for name, number in ORIGINS.items()}
-    whole = total(parts.values(), len(account.sums))
-    return parts[origin].times(100).per(whole), "e"
+    parts = account.origins
+    return parts[origin].times(100).per(total(parts.values(), len(account.sums))), "e"
 
 
 def _origin_tce(account: Account, number: int) -> Exact:
@@ -345,10 +343,8 @@ def indicator_codes(form: AccountForm) -> tuple[str, ...]:
 
 def share(sums: Sums, part: str, whole: str) -> Values:
     """Count by count ratio; None where nothing is expected."""
-    return [
-        Fraction(int(a), int(b)) if b else None
-        for a, b in zip(sums.count(part), sums.count(whole), strict=True)
-    ]
+    expected = sums.count(whole)
+    return Quotients(sums.count(part), expected, expected != 0)
 
 
 def compute(sums: Sums, method: AccountMethod, codes: Sequence[str]) -> dict[str, Column]:
@@ -361,7 +357,7 @@ def compute(sums: Sums, method: AccountMethod, codes: Sequence[str]) -> dict[str
     account = Account(sums, method)
     energy_reasons = _energy_reasons(account)
     carbon_reasons = _carbon_reasons(account)
-    completeness: dict[str, Values] = {"": [None] * len(sums)}
+    completeness: dict[str, Values] = {"": Quotients.missing(len(sums))}
     columns: dict[str, Column] = {}
     for code in codes:
         values, group = _evaluate(account, code)

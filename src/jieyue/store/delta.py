@@ -3,10 +3,11 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from jieyue.store import sql
 from jieyue.store.checks import verify_lake
 from jieyue.store.commit import (
     ADD_COLUMNS_LINES,
@@ -25,8 +26,9 @@ from jieyue.store.failpoint import failpoint
 from jieyue.store.files import LocalFiles
 from jieyue.store.fit import fit_rows, stored_schema
 from jieyue.store.lock import LakeLock, OuterLock
-from jieyue.store.port import DataFile, Partitions, Problem, Snapshot, TableSnapshot, Transaction
+from jieyue.store.port import DataFile, Given, Partitions, Problem, Snapshot, TableSnapshot, Transaction
 from jieyue.store.repair import Repair
+from jieyue.store.scan import Rows, scan
 from jieyue.store.schema import check_name
 from jieyue.store.state import TableStates
 
@@ -103,9 +105,20 @@ class DeltaLake:
         *,
         partitions: Partitions | None = None,
         slots: Slots | None = None,
+        given: Given | None = None,
     ) -> "dict[str, pa.Table]":
         """Run the steps of `store/queries/<name>.sql`; see `DuckEngine.steps`."""
-        return self.engine.steps(name, params, partitions=partitions, slots=slots)
+        return self.engine.steps(name, params, partitions=partitions, slots=slots, given=given)
+
+    def scan(
+        self, name: str, columns: Sequence[str], *, seq: int, partitions: Partitions | None = None
+    ) -> Iterator[Rows]:
+        """The rows of a table current as of publication `seq`, file by file, these columns only."""
+        table = self._states.table(name)
+        files = sql.visible(sql.pruned(table, (partitions or {}).get(name)), seq)
+        needed = {file.path: file for file in (*files, *sql.replacing_files(table, seq))}
+        self._verifier.check(name, list(needed.values()))
+        return scan(table, files, columns, seq)
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
         """Check log and files; `deep` also hashes every file and checks row keys."""

@@ -7,7 +7,7 @@ after it, exactly. It reads below the lake folder and nowhere else, and loads no
 import os
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from jieyue.store import sql
 from jieyue.store.datafile import Verifier
 from jieyue.store.errors import LakeQueryError
-from jieyue.store.port import DataFile, Partitions, Snapshot
+from jieyue.store.port import DataFile, Given, Partitions, Snapshot
 from jieyue.store.steps import query_steps
 
 if TYPE_CHECKING:
@@ -97,10 +97,12 @@ class DuckEngine:
         *,
         partitions: Partitions | None = None,
         slots: Slots | None = None,
+        given: Given | None = None,
     ) -> "dict[str, pa.Table]":
         """Run the steps of `store/queries/<name>.sql` on one snapshot → step name to Arrow table.
 
-        A step that a later one names is kept as a temporary table of this run and not returned.
+        A step that a later one names is kept as a temporary table of this run and not returned. A step in
+        `given` is made by its function, which may read the steps kept so far; if that gives None it is run.
         """
         values = dict(params or {})
         found = query_steps(name)
@@ -110,6 +112,8 @@ class DuckEngine:
         cursor = self._instance().cursor()
         try:
             for place, (step, text) in enumerate(texts):
+                if step in (given or {}) and _take(cursor, step, (given or {})[step], label=name):
+                    continue
                 statement = self._with_tables(text, values, snapshot, partitions, name)
                 parameters = sql.used_parameters(text, values)
                 later = " ".join(rest for _, rest in texts[place + 1 :])
@@ -206,6 +210,21 @@ def _keep(
         cursor.execute(f"CREATE OR REPLACE TEMPORARY TABLE {step} AS {statement}", dict(values))
     except duckdb.Error as error:
         raise _failed(label, error) from error
+
+
+def _take(
+    cursor: "duckdb.DuckDBPyConnection",
+    step: str,
+    make: "Callable[[Callable[[str], pa.Table]], pa.Table | None]",
+    *,
+    label: str,
+) -> bool:
+    """Keep rows made elsewhere under the step's name; False if there are none to keep."""
+    rows = make(lambda kept: _fetch(cursor, f"SELECT * FROM {sql.checked(kept)}", {}, label))  # noqa: S608
+    if rows is None:
+        return False
+    cursor.register(step, rows)
+    return True
 
 
 def _failed(label: str, error: Exception) -> LakeQueryError:

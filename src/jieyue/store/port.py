@@ -10,15 +10,20 @@ the names of the files that they take the place of, in one commit, with the tran
 `("from", readings version)`. A query over several derived tables reports the oldest of these as its age.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from jieyue.store.scan import Rows
+
 Transaction = tuple[str, int]
 """(application name, number), for example ("publish", 17)."""
+
+Given = Mapping[str, Callable[[Callable[[str], "pa.Table"]], "pa.Table | None"]]
+"""Steps of a query that are made elsewhere: their rows, from a function that reads the steps before (None: run it)."""
 
 Partitions = Mapping[str, Mapping[str, Sequence[int | str]]]
 """table → column (a partition column or any whole-number one) → wanted values.
@@ -136,8 +141,17 @@ class Lake(Protocol):
         *,
         partitions: Partitions | None = None,
         slots: "Mapping[str, str | Sequence[str]] | None" = None,
+        given: Given | None = None,
     ) -> "dict[str, pa.Table]":
-        """Run a query file of several steps on one snapshot; the results of the last ones by step name."""
+        """Run a query file of several steps on one snapshot; the results of the last ones by step name.
+
+        A step in `given` is not run: its rows are those that the function returns, unless it returns None.
+        """
+
+    def scan(
+        self, name: str, columns: Sequence[str], *, seq: int, partitions: Partitions | None = None
+    ) -> "Iterator[Rows]":
+        """The rows of a table current as of publication `seq`, file by file, these columns only."""
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
         """Pin the given tables (default all)."""

@@ -42,14 +42,20 @@ _TYPES: Final = {
 @cache
 def query_text(name: str) -> str:
     """The text of `store/queries/<name>.sql`, comments taken out."""
-    if not _NAME.fullmatch(name):
-        raise LakeQueryError(f"查询名“{name}”不合规", f"{name!r} is not a query name")
+    checked(name)
     source = resources.files("jieyue.store") / "queries" / f"{name}.sql"
     try:
         text = source.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise LakeQueryError(f"没有名为 {name} 的查询", f"there is no query named {name}") from None
     return without_comments(text)
+
+
+def checked(name: str) -> str:
+    """The name of a step or query, if it is one."""
+    if not _NAME.fullmatch(name):
+        raise LakeQueryError(f"查询名“{name}”不合规", f"{name!r} is not a query name")
+    return name
 
 
 def without_comments(text: str) -> str:

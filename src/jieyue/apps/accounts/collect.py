@@ -1,6 +1,6 @@
 """From the lake to sums by scope: the query, the roll-up of the trees, the declared totals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from jieyue.apps.accounts import arrays, leaves
 from jieyue.apps.accounts import nodes as run_nodes
+from jieyue.apps.accounts.arrays import Numbers
+from jieyue.apps.accounts.filed import Block, Filed, columns_of
+from jieyue.apps.accounts.leaves import Leaves
 from jieyue.apps.accounts.nodes import TREES, RunTrees
 from jieyue.apps.accounts.sums_query import SumsQuery, build
 from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.exact import IntColumn
 from jieyue.domain.period import Period
-from jieyue.domain.sums import ORIGINS, Sums
-from jieyue.domain.tree import roll_up
+from jieyue.domain.sums import Sums
 from jieyue.store.port import Lake
 
-#: The flags of a group of institutions, and the amounts that count under them.
-_FLAGS = ("e_ok", "w_ok", "f_ok", "has_area", "has_persons")
 Leaf = dict[str, int | None]
 
 
@@ -52,16 +53,11 @@ def collect_nodes(
     query = build(
         form, period, sequence=sequence, day=day, outside=trees.outside(), count_outside=count_outside
     )
-    people, amounts = _run(lake, query, form, period)
-    leaves = _merge(people, amounts, form, ("tree", "node"))
-    rows: dict[str, Leaf] = {}
-    unplaced: dict[str, int] = {}
-    for tree in TREES:
-        _roll(tree, leaves, trees, rows, unplaced)
-    declared = _show_declared(
-        declared_rows(lake, form, period, sequence=sequence), trees, rows, form=form, period=period
-    )
-    return Collected(_sums(rows), trees, frozenset(declared), unplaced)
+    scopes, columns, unplaced = _rolled(_leaves(lake, query, form, period), trees)
+    declared = declared_rows(lake, form, period, sequence=sequence)
+    shown = _declared_leaves(declared, trees, scopes, columns, form=form, period=period)
+    sums = _with_leaves(scopes, columns, shown)
+    return Collected(sums, trees, frozenset(shown), unplaced)
 
 
 def collect_declared(lake: Lake, form: AccountForm, period: Period, *, sequence: int, day: date) -> Sums:
@@ -93,115 +89,125 @@ def collect_institutions(
         institutions=institutions,
         count_outside=True,
     )
-    people, amounts = _run(lake, query, form, period, institutions)
-    leaves = _merge(people, amounts, form, ("institution",))
-    found = {int(str(key[0])): leaf for key, leaf in leaves.items()}
-    ids = sorted(found)
-    rows = {str(i): found[i] for i in ids}
-    return ids, _sums(rows)
+    found = _leaves(lake, query, form, period, institutions)
+    order = np.argsort(found.institutions, kind="stable")
+    ids = found.institutions[order].tolist()
+    return ids, Sums(
+        tuple(str(i) for i in ids), _exact({name: column[order] for name, column in found.columns()})
+    )
 
 
-def _run(
+def _leaves(
     lake: Lake,
     query: SumsQuery,
     form: AccountForm,
     period: Period,
     institutions: Sequence[int] | None = None,
-) -> tuple[pa.Table, pa.Table]:
+) -> Leaves:
+    """The institutions of the query with their groups and amounts."""
+    table = f"facts_{form.form}"
     facts: dict[str, Sequence[int | str]] = {"year": sorted({m.year for m in period.months()})}
-    partitions: dict[str, dict[str, Sequence[int | str]]] = {f"facts_{form.form}": facts}
     if institutions is not None:
         facts["institution"] = list(institutions)
-    result = lake.steps("figures_sums", query.params, slots=query.slots, partitions=partitions)
-    return result["people"], result["amounts"]
+    partitions = {table: facts}
+    kept: dict[str, Filed] = {}
+
+    def read(fetch: Callable[[str], pa.Table]) -> pa.Table:
+        ids = np.sort(arrays.whole(fetch("seen").column("institution")))
+        doubled = [(row["institution"], row["period"]) for row in fetch("doubled").to_pylist()]
+        kept["filed"] = filed = Filed(form, period, ids, doubled)
+        for block in _blocks(lake, query, form, partitions, narrow=institutions is not None):
+            filed.take(block)
+        return _nothing("institution")
+
+    result = lake.steps(
+        "figures_sums",
+        query.params,
+        slots=query.slots,
+        partitions=partitions,
+        given={
+            "doubled": lambda fetch: None if fetch("away").num_rows else _nothing("institution", "period"),
+            "parts": read,
+            "chosen": lambda _: kept["filed"].chosen(),
+            "last_stocks": lambda _: kept["filed"].last_stocks(),
+        },
+    )
+    return Leaves(result["rated"], kept["filed"], form)
 
 
-def _merge(
-    people: pa.Table, amounts: pa.Table, form: AccountForm, keys: tuple[str, ...]
-) -> dict[tuple[object, ...], Leaf]:
-    """Key to columns: counts as they come, amounts under the flags that admit them."""
-    leaves: dict[tuple[object, ...], Leaf] = {}
-    names = [n for n in people.column_names if n not in keys]
-    columns = {n: _integers(people.column(n)) for n in names}
-    for place, key in enumerate(_keys(people, keys)):
-        leaves[key] = {n: columns[n][place] for n in names}
-    flags = {n: amounts.column(n).to_pylist() for n in _FLAGS}
-    values = {n: _integers(amounts.column(n)) for n in amounts.column_names if n not in (*keys, *_FLAGS)}
-    plan = _admitted(form)
-    for place, key in enumerate(_keys(amounts, keys)):
-        leaf = leaves[key]
-        for condition, pairs in plan.items():
-            if all(flags[flag][place] for flag in condition):
-                for source, target in pairs:
-                    value = values[source][place]
-                    if value is not None:
-                        leaf[target] = (leaf.get(target) or 0) + value
-    return leaves
+def _nothing(*names: str) -> pa.Table:
+    return pa.Table.from_arrays([pa.nulls(0, pa.int64()) for _ in names], names=list(names))
 
 
-def _admitted(form: AccountForm) -> dict[tuple[str, ...], list[tuple[str, str]]]:
-    """Flags to (column of the query, column of the sums)."""
-    energy = [item.code for item in form.energy_carriers]
-    own = {"petrol_vehicles", "diesel_vehicles", "floor_area", "persons", "vehicles"}
-    costs = set(form.costs.values())
-    extra = [code for role, code in form.roles.items() if role not in own and code not in energy]
-    carried = [code for code in (*energy, *extra) if code in form.flow_codes and code not in costs]
-    water = [form.water_item.code] if form.water_item else []
-    fuel = [form.roles[r] for r in ("vehicle_petrol", "vehicle_diesel") if r in form.roles]
-    origins = [(f"o{n}_{code}", f"o{n}_{code}") for code in energy for n in ORIGINS.values()]
-    money = [(f"t_{cost}", f"t_{cost}") for cost in form.costs.values()]
-    for item in form.carriers:
-        if item.carrier in form.costs:
-            money += [(f"q_{item.code}", f"q_{item.code}"), (f"m_{item.code}", f"m_{item.code}")]
-    return {
-        ("e_ok",): [(f"c{code}", f"e_{code}") for code in carried] + origins,
-        ("e_ok", "has_area"): [(f"c{code}", f"a_{code}") for code in carried],
-        ("e_ok", "has_persons"): [(f"c{code}", f"p_{code}") for code in carried],
-        ("w_ok",): [(f"c{code}", f"w_{code}") for code in water],
-        ("w_ok", "has_persons"): [(f"c{code}", f"x_{code}") for code in water],
-        ("f_ok",): [(f"c{code}", f"f_{code}") for code in fuel],
-        (): money,
-    }
+def _blocks(
+    lake: Lake,
+    query: SumsQuery,
+    form: AccountForm,
+    partitions: Mapping[str, Mapping[str, Sequence[int | str]]],
+    *,
+    narrow: bool,
+) -> Iterator[Block]:
+    """The facts that may count: whole files, or, of a few institutions, the rows that the engine picks."""
+    table = f"facts_{form.form}"
+    columns = columns_of(form)
+    if narrow:
+        slots = {**query.slots, "columns": ", ".join(f"f.{column}" for column in columns)}
+        rows = lake.query("figures_rows", query.params, slots=slots, partitions=partitions)
+        yield Block({name: rows.column(name) for name in columns}, rows.num_rows)
+        return
+    sequence = int(str(query.params["seq"]))
+    for part in lake.scan(table, columns, seq=sequence, partitions=partitions):
+        if part.columns:
+            yield Block(
+                part.columns, len(part.columns["institution"]), part.current, int(part.partition["year"])
+            )
 
 
-def _keys(table: pa.Table, names: tuple[str, ...]) -> Iterable[tuple[object, ...]]:
-    return zip(*(table.column(name).to_pylist() for name in names), strict=True)
+def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, Numbers], dict[str, int]]:
+    """(scope to its place in the columns, columns, tree to institutions that stand at none of its nodes).
+
+    A root is one scope in all trees; a code that two nodes had in turn means the one in being on the day.
+    """
+    scopes: dict[str, int] = {}
+    places: dict[str, leaves.Place] = {}
+    start = 0
+    for tree in TREES:
+        parents = trees.parents(tree)
+        places[tree] = here = leaves.place(found.nodes(tree), parents, trees.root(tree))
+        number = {node: start + position for position, node in enumerate(here.nodes)}
+        for node in parents:
+            scope = trees.nodes[node].scope
+            if scope not in scopes or trees.nodes[node].in_being:
+                scopes[scope] = number[node]
+        start += len(here.nodes)
+    columns: dict[str, Numbers] = {}
+    unplaced: dict[str, int] = {}
+    for name, values in found.columns():
+        fitting = arrays.safe(values)
+        columns[name] = np.concatenate([leaves.rolled(fitting, here) for here in places.values()])
+        if name == "institutions":
+            lost = {tree: int(values[here.astray].sum()) for tree, here in places.items()}
+            unplaced = {tree: count for tree, count in lost.items() if count}
+    return scopes, columns, unplaced
 
 
-def _integers(column: pa.ChunkedArray) -> list[int | None]:
-    """Sums as Python integers; decimals in ten-thousandths, null stays None."""
-    if pa.types.is_decimal(column.type):
-        scale = column.type.scale  # whole sums come as DECIMAL(38,0), quantities as DECIMAL(38,4)
-        return [None if v is None else int(v.scaleb(scale)) for v in column.to_pylist()]
-    return [None if v is None else int(v) for v in column.to_pylist()]
+def _with_leaves(
+    scopes: Mapping[str, int], columns: Mapping[str, Numbers], shown: Mapping[str, Leaf]
+) -> Sums:
+    """The rolled columns by scope; the scopes of `shown` say what is given there instead."""
+    chosen = np.fromiter(scopes.values(), dtype=np.int64, count=len(scopes))
+    exact = _exact({name: column[chosen] for name, column in columns.items()})
+    place = {scope: number for number, scope in enumerate(scopes)}
+    for name in dict.fromkeys(name for leaf in shown.values() for name in leaf):
+        exact.setdefault(name, np.array([0] * len(scopes), dtype=object))
+    for scope, leaf in shown.items():
+        for name, column in exact.items():
+            column[place[scope]] = leaf.get(name) or 0
+    return Sums(tuple(scopes), exact)
 
 
-def _roll(
-    tree: str,
-    leaves: Mapping[tuple[object, ...], Leaf],
-    trees: RunTrees,
-    rows: dict[str, Leaf],
-    unplaced: dict[str, int],
-) -> None:
-    parents = trees.parents(tree)
-    root = trees.root(tree)
-    own: dict[int, Leaf] = {}
-    for (name, node), leaf in leaves.items():
-        if name != tree:
-            continue
-        place = node if isinstance(node, int) and node in parents else root
-        if place is None:
-            continue
-        if place is root and node != root:
-            unplaced[tree] = unplaced.get(tree, 0) + int(leaf.get("institutions") or 0)
-        target = own.setdefault(place, {})
-        for column, value in leaf.items():
-            if value is not None:
-                target[column] = (target.get(column) or 0) + value
-    for node, summed in roll_up(own, parents).items():
-        scope = trees.nodes[node].scope
-        if scope not in rows or trees.nodes[node].in_being:
-            rows[scope] = dict(summed)
+def _exact(columns: Mapping[str, Numbers]) -> dict[str, IntColumn]:
+    return {name: column.astype(object) for name, column in columns.items()}
 
 
 def declared_rows(lake: Lake, form: AccountForm, period: Period, *, sequence: int) -> list[dict[str, Any]]:
@@ -222,25 +228,26 @@ def declared_rows(lake: Lake, form: AccountForm, period: Period, *, sequence: in
     return rows
 
 
-def _show_declared(
+def _declared_leaves(
     declared: Sequence[Mapping[str, Any]],
     trees: RunTrees,
-    rows: dict[str, Leaf],
+    scopes: Mapping[str, int],
+    columns: Mapping[str, Numbers],
     *,
     form: AccountForm,
     period: Period,
-) -> list[str]:
-    """Show a declared total at its node where no institution of the node has facts for the period."""
-    shown = []
+) -> dict[str, Leaf]:
+    """Scope to its declared total, where no institution of the node has facts for the period."""
+    shown: dict[str, Leaf] = {}
     for row in declared:
         node = trees.nodes.get(row["node"])
-        if node is None:
+        if node is None or node.scope not in scopes:
             continue
-        counted = rows.get(node.scope) or {}
+        place = scopes[node.scope]
+        counted: Leaf = {name: int(column[place]) for name, column in columns.items()}
         if any(counted.get(facts) for facts in ("present", "n_e", "n_w")):
             continue
-        rows[node.scope] = _as_leaf(row, form, period, counted)
-        shown.append(node.scope)
+        shown[node.scope] = _as_leaf(row, form, period, counted)
     return shown
 
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from jieyue.domain.completeness import Status
+from jieyue.domain.exact import Quotients
 from jieyue.domain.indicators import Column
 
 _SCHEMA = pa.schema(
@@ -105,30 +108,60 @@ def build(
 ) -> Frame:
     """The frame of computed columns; status by completeness and reasons."""
     count = len(scopes)
-    parts: dict[str, list[object]] = {name: [] for name in _SCHEMA.names}
-    floor, ceiling = threshold.numerator, threshold.denominator
+    named, origin = _texts(scopes), _texts(origins)
+    shares: dict[int, _Shares] = {}
+    rows = []
     for code, column in columns.items():
-        values, shares = column.values, column.completeness
-        parts["scope"] += scopes
-        parts["indicator"] += [code] * count
-        parts["numerator"] += [None if v is None else str(v.numerator) for v in values]
-        parts["denominator"] += [None if v is None else str(v.denominator) for v in values]
-        parts["approved"] += [None if s is None else s.numerator for s in shares]
-        parts["expected"] += [None if s is None else s.denominator for s in shares]
-        parts["origin"] += origins
-        reasons = [
-            ";".join(reason for reason, where in column.reasons.items() if where[i]) for i in range(count)
-        ]
-        parts["reasons"] += reasons
-        parts["status"] += [
-            Status.MISSING.value
-            if value is None
-            else Status.PROVISIONAL.value
-            if reason or (share is not None and share.numerator * ceiling < floor * share.denominator)
-            else Status.FINAL.value
-            for value, share, reason in zip(values, shares, reasons, strict=True)
-        ]
-    return Frame(pa.table({name: pa.array(parts[name], _SCHEMA.field(name).type) for name in parts}))
+        share = shares.setdefault(id(column.completeness), _shares(column.completeness, threshold))
+        numerators, denominators = column.values.lowest()
+        missing = ~column.values.known
+        reasons = _reasons(column.reasons, count)
+        provisional = share.low | np.array([bool(text) for text in reasons], dtype=bool)
+        status = np.where(missing, 2, np.where(provisional, 1, 0))
+        rows.append(
+            [
+                named,
+                _texts([code] * count),
+                _texts([str(value) for value in numerators], missing),
+                _texts([str(value) for value in denominators], missing),
+                share.approved,
+                share.expected,
+                origin,
+                _texts([_STATUSES[place] for place in status.tolist()]),
+                _texts(reasons),
+            ]
+        )
+    parts = zip(*rows, strict=True) if rows else ([pa.array([], field.type)] for field in _SCHEMA)
+    return Frame(pa.Table.from_arrays([pa.concat_arrays(list(part)) for part in parts], schema=_SCHEMA))
+
+
+_STATUSES = (Status.FINAL.value, Status.PROVISIONAL.value, Status.MISSING.value)
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """Completeness of all scopes as it stands in the frame, and where it is below the threshold."""
+
+    approved: pa.Array
+    expected: pa.Array
+    low: NDArray[np.bool_]
+
+
+def _shares(column: Quotients, threshold: Fraction) -> _Shares:
+    approved, expected = (part.astype(np.int64) for part in column.lowest())
+    missing = ~column.known
+    low = column.known & (column.num * threshold.denominator < column.den * threshold.numerator)
+    return _Shares(pa.array(approved, mask=missing), pa.array(expected, mask=missing), low.astype(bool))
+
+
+def _texts(values: Sequence[str], missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    return pa.array(values, pa.string(), mask=missing)
+
+
+def _reasons(reasons: Mapping[str, list[bool]], count: int) -> list[str]:
+    if not reasons:
+        return [""] * count
+    return [";".join(reason for reason, where in reasons.items() if where[i]) for i in range(count)]
 
 
 def _figure(row: Mapping[str, object]) -> FrameFigure:

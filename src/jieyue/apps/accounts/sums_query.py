@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from jieyue.domain.account_form import BOUGHT_ROLES, FLOW_ROLES, AccountForm
+from jieyue.domain.account_form import FLOW_ROLES, AccountForm
 from jieyue.domain.period import Period
-from jieyue.domain.sums import ORIGINS
 
 Grouping = Literal["trees", "institutions"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_]+")
 _TREES = ("area", "department", "type", "line")
 _MISSING = 0
-_NOT_USED = 9
+NOT_USED = 9
+#: What an institution must have for an amount of it to count: the groups of `domain.sums`.
+FLAGS = ("e_ok", "w_ok", "f_ok", "has_area", "has_persons")
+#: Months are kept as bits of whole numbers; so many fit into one.
+MONTHS_IN_ONE = 60
 #: Stock roles in the order the query carries them; the first three fall back to the registry.
-_STOCKS = ("floor_area", "persons", "vehicles", "petrol_vehicles", "diesel_vehicles")
+STOCKS = ("floor_area", "persons", "vehicles", "petrol_vehicles", "diesel_vehicles")
 _REGISTRY = ("floor_area", "persons", "vehicles")
 
 
@@ -50,49 +53,39 @@ def build(
     outside: line nodes whose institutions are not in this authority's count; count_outside: count them.
     """
     months = period.months()
-    first, last = months[0], months[-1]
     bits = {code: 1 << place for place, code in enumerate(form.flow_codes)}
     for code in (*bits, *form.stocks, *form.roles.values()):
         if not _IDENTIFIER.fullmatch(code):
             raise ValueError(f"not an item code: {code!r}")
     trees = grouping == "trees"
-    flows = _flows(form, bits)
-    keys = _TREES if trees else ("institution",)
     filed = _OF_PERIOD.format(narrow=_narrow(institutions, "f."))
     slots = {
         "facts": f"cur_facts_{form.form}",
-        "months": ", ".join(f"({_index(m)}, DATE '{m.last_day.isoformat()}')" for m in months),
+        "months": ", ".join(f"({index(m)}, DATE '{m.last_day.isoformat()}')" for m in months),
         "of_period_filed": filed,
         "of_period": f"{filed} {_NOT_DOUBLED}",
         "outside": ", ".join(str(int(node)) for node in outside) or "-1",
+        "part": _PART,
         "masks": _masks(bits),
-        "head_stocks": _head_stocks(form),
-        "stocks": _stocks(form),
+        "last_stocks": _last_stocks(form),
         "stock_values": _stock_values(form),
-        "counted": "TRUE" if count_outside or not trees else "v.in_count = 1 AND p.is_outside = 0",
+        "counted": "TRUE"
+        if count_outside or not trees
+        else "v.in_count = 1 AND COALESCE(p.is_outside, 0) = 0",
         "energy_ok": _energy_ok(form, bits),
         "water_ok": _all_known([form.water_item.code] if form.water_item else [], bits),
         "fuel_ok": _fuel_ok(form, bits),
-        "stock_sums": _stock_sums(),
-        "stated": _stated(form, bits),
-        "flows": "".join(f", {text} AS {name}" for name, text in flows.items()),
-        "totals": "".join(f", SUM(g.{name}) AS {name}" for name in flows),
-        "cell_keys": ", ".join(f"g.{key}" for key in keys),
-        "keys": "t.tree, CASE " + " ".join(f"WHEN t.tree = '{k}' THEN g.{k}" for k in keys) + " END AS node"
-        if trees
-        else "g.institution",
-        "spread": "CROSS JOIN (VALUES ('area'), ('department'), ('type'), ('line')) AS t(tree)"
-        if trees
-        else "",
-        "group_keys": "1, 2" if trees else "1",
         "narrow": _narrow(institutions),
+        "narrow_m": _narrow(institutions, "m."),
+        **_month_slots(len(months)),
     }
     params: dict[str, object] = {
         "seq": sequence,
         "period": str(period),
-        "from_month": _index(first),
-        "to_month": _index(last),
+        "from_month": index(months[0]),
+        "to_month": index(months[-1]),
         "first_day": period.start,
+        "first_end": months[0].last_day,
         "last_day": period.last_day,
         "day": day,
     }
@@ -106,7 +99,7 @@ def items_known(form: AccountForm, choices: Sequence[Sequence[str]]) -> str:
     return " AND ".join(f"(g.known_all & {mask}) <> 0" for mask in masks)
 
 
-def _index(month: Period) -> int:
+def index(month: Period) -> int:
     return month.start.year * 12 + month.start.month - 1
 
 
@@ -118,8 +111,35 @@ def _narrow(institutions: Sequence[int] | None, prefix: str = "") -> str:
 
 
 def _masks(bits: dict[str, int]) -> str:
-    terms = (f"CAST(f.o{code} > {_MISSING} AS BIGINT) * {bit}" for code, bit in bits.items())
+    """Known items of a row; a column that is younger than the row is null, which is not known."""
+    terms = (f"CAST(COALESCE(f.o{code} > {_MISSING}, FALSE) AS BIGINT) * {bit}" for code, bit in bits.items())
     return " + ".join(terms)
+
+
+def _month_slots(count: int) -> dict[str, str]:
+    """Months as bits: `m<n>` those filed, `d<n>` those owed; sixty to a number."""
+    slots = {"filed_bits": "", "month_bits": "", "owed_bits": "", "due_bits": "", "month_count": str(count)}
+    both = []
+    for place, base in enumerate(range(0, count, MONTHS_IN_ONE)):
+        size = min(MONTHS_IN_ONE, count - base)
+        low = f"GREATEST(f.year * 12 + f.first_month - 1 - $from_month - {base}, 0)"
+        high = f"LEAST(f.year * 12 + f.last_month - 1 - $from_month - {base}, {size - 1})"
+        span = f"(CAST(1 AS BIGINT) << ({high} - {low} + 1)) - 1"
+        slots["filed_bits"] += (
+            f", bit_or(CASE WHEN {low} <= {high} THEN ({span}) << {low} ELSE 0 END) AS m{place}"
+        )
+        slots["month_bits"] += f", p.m{place}"
+        here = f"month_index - $from_month BETWEEN {base} AND {base + size - 1}"
+        slots["owed_bits"] += (
+            f", bit_or(CASE WHEN {here} THEN CAST(1 AS BIGINT) << (month_index - $from_month - {base}) ELSE 0 END)"
+            f" AS d{place}"
+        )
+        every = (1 << size) - 1
+        slots["due_bits"] += (
+            f", COALESCE(o.d{place}, CASE WHEN s.throughout THEN {every} ELSE 0 END) AS d{place}"
+        )
+        both.append(f"bit_count(c.m{place} & d.d{place})")
+    return {**slots, "months_in": " + ".join(both)}
 
 
 def _known(code: str, bits: dict[str, int], prefix: str = "") -> str:
@@ -151,20 +171,13 @@ def _fuel_ok(form: AccountForm, bits: dict[str, int], prefix: str = "") -> str:
     )
 
 
-def _head_stocks(form: AccountForm) -> str:
-    return "".join(f", f.c{form.roles[role]} AS {role}" for role in _STOCKS if role in form.roles)
-
-
-def _stocks(form: AccountForm) -> str:
+def _last_stocks(form: AccountForm) -> str:
     """The stock of the last return used: one column per role the form has."""
-    last = "CASE WHEN c.whole = 1 THEN c.whole_end WHEN c.part = 'M' THEN c.month_end ELSE c.part_end END"
-    return "".join(
-        f", MAX(CASE WHEN h.month_to = {last} THEN h.{role} END) AS {role}"
-        for role in _STOCKS
-        if role in form.roles
-    )
+    return "".join(f", MAX(f.c{form.roles[role]}) AS {role}" for role in STOCKS if role in form.roles)
 
 
+#: Which part of the period a row is: the whole of it, a month, a quarter.
+_PART = "CASE WHEN f.period = $period THEN 0 WHEN f.kind = 'M' THEN 1 ELSE 2 END"
 #: Rows of the period itself, or of months and quarters inside it.
 _OF_PERIOD = """f.institution IS NOT NULL
     AND (f.period = $period OR (f.kind IN ('M', 'Q')
@@ -181,13 +194,13 @@ def _stock_values(form: AccountForm) -> str:
     files for it. `<role>_from`: 1 the return of the period, 2 the last of its months or quarters, 3 the registry.
     """
     lines: list[str] = []
-    for role in _STOCKS:
-        filed = f"f.{role}" if role in form.roles else "NULL"
+    for role in STOCKS:
+        filed = f"l.{role}" if role in form.roles else "NULL"
         if role in _REGISTRY:
             own = f"CASE WHEN w.institution IS NULL THEN v.{role} END"
             lines.append(f"COALESCE({filed}, {own}) AS {role},")
             lines.append(
-                f"CASE WHEN {filed} IS NOT NULL THEN CASE WHEN f.whole = 1 THEN 1 ELSE 2 END"
+                f"CASE WHEN {filed} IS NOT NULL THEN CASE WHEN f.part = 0 THEN 1 ELSE 2 END"
                 f" WHEN {own} IS NOT NULL THEN 3 ELSE 0 END AS {role}_from,"
             )
         else:
@@ -195,45 +208,8 @@ def _stock_values(form: AccountForm) -> str:
     return "\n    ".join(lines)
 
 
-def _stock_sums() -> str:
-    return "".join(
-        f", SUM(CASE WHEN at_end THEN {role} END) AS s_{role},"
-        f" SUM(CASE WHEN at_end AND {role} IS NOT NULL AND expected > 0 THEN 1 ELSE 0 END) AS n_{role}"
-        for role in _REGISTRY
-    )
-
-
-def _flows(form: AccountForm, bits: dict[str, int]) -> dict[str, str]:
-    """Sums over the rows of a group of institutions: column name to expression.
-
-    Energy and water items need no mask of their own: a group with `e_ok` or `w_ok` has them whole or not at
-    all. Costs, and prices (quantity and money of the same institutions), carry theirs.
-    """
-    fuel = [form.roles[r] for r in FLOW_ROLES if r in form.roles and form.roles[r] in bits]
-    sums = {f"c{code}": f"SUM(f.c{code})" for code in [*(i.code for i in form.carriers), *fuel]}
-    for item in form.energy_carriers:
-        for number in ORIGINS.values():
-            sums[f"o{number}_{item.code}"] = (
-                f"SUM(CASE WHEN f.o{item.code} = {number} THEN f.c{item.code} END)"
-            )
-    for item in form.carriers:
-        cost = form.costs.get(item.carrier)
-        if cost is not None:
-            known = f"g.complete AND {_known(cost, bits, 'g.')}"
-            both = f"{known} AND {_known(item.code, bits, 'g.')} AND f.o{item.code} <> {_NOT_USED}"
-            sums[f"t_{cost}"] = f"SUM(CASE WHEN {known} THEN f.c{cost} END)"
-            sums[f"q_{item.code}"] = f"SUM(CASE WHEN {both} THEN f.c{item.code} END)"
-            sums[f"m_{item.code}"] = f"SUM(CASE WHEN {both} THEN f.c{cost} END)"
-    return sums
-
-
-def _stated(form: AccountForm, bits: dict[str, int]) -> str:
-    """How many institutions state an item: a use of zero is not a missing one."""
-    counts = [(f"k_{item.code}", f"e_ok AND {_known(item.code, bits)}") for item in form.energy_carriers]
-    counts += [
-        (f"k_{form.roles[role]}", f"e_ok AND {_known(form.roles[role], bits)}")
-        for role in BOUGHT_ROLES
-        if role in form.roles
-    ]
-    counts += [(f"kt_{cost}", f"complete AND {_known(cost, bits)}") for cost in form.costs.values()]
-    return "".join(f", SUM(CASE WHEN {test} THEN 1 ELSE 0 END) AS {name}" for name, test in counts)
+def summed(form: AccountForm) -> list[str]:
+    """Items whose amounts are added up, each once."""
+    flows = [form.roles[role] for role in FLOW_ROLES if role in form.roles]
+    codes = [*(item.code for item in form.carriers), *flows, *form.costs.values()]
+    return list(dict.fromkeys(code for code in codes if code in form.flow_codes))

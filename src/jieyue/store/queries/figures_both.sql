@@ -3,7 +3,7 @@
 -- @use figures_graded
 
 -- @step differing
-WITH parts AS (
+WITH kinds AS (
   SELECT f.institution, MIN(f.kind) AS kind FROM {facts} f
   WHERE {of_period} AND f.period <> $period
   GROUP BY f.institution
@@ -12,8 +12,8 @@ summed AS (
   SELECT f.institution, g.expected,
     SUM(CASE WHEN f.period <> $period THEN f.last_month - f.first_month + 1 ELSE 0 END) AS months_in
     {sums}
-  FROM {facts} f JOIN graded g ON g.institution = f.institution JOIN parts p ON p.institution = f.institution
-  WHERE {of_period} AND g.whole = 1 AND {in_scope} AND (f.period = $period OR f.kind = p.kind)
+  FROM {facts} f JOIN graded g ON g.institution = f.institution JOIN kinds p ON p.institution = f.institution
+  WHERE {of_period} AND g.part = 0 AND {in_scope} AND (f.period = $period OR f.kind = p.kind)
   GROUP BY f.institution, g.expected
 )
 SELECT * FROM summed WHERE months_in >= expected AND ({differ}) ORDER BY institution

@@ -1,7 +1,16 @@
 -- Each institution of a period as of publication $seq: what it owes, what it filed, which groups it is in.
--- Slots and rules as in figures_sums.sql, which uses this step; receipt_inputs.sql uses it too.
+-- Slots and rules as in figures_sums.sql, which uses these steps; receipt_inputs.sql and others use them too.
+--
+-- The facts are read once, added up by institution and part (step `parts`: 0 a return of the whole period, 1 its
+-- months, 2 its quarters); what can be said of an institution is said after that, on one row each. Months are
+-- bits of `m<n>`, so that what was filed and what was owed meet in one step.
 -- @step inst_now
-SELECT * FROM cur_dim_institution WHERE TRUE {narrow}
+SELECT institution, in_count, floor_area, persons, vehicles, valid_from, valid_to
+FROM cur_dim_institution WHERE TRUE {narrow}
+
+-- @step away
+SELECT institution, valid_from, valid_to FROM cur_dim_membership
+WHERE tree = 'unit' AND node <> institution {narrow}
 
 -- @step seen
 WITH being AS (
@@ -15,15 +24,8 @@ SELECT b.institution, b.born, b.ended, b.days,
   b.born <= $last_day AND b.ended > $last_day AS at_end,
   CAST(GREATEST(LEAST($day, b.ended - INTERVAL 1 DAY), b.born) AS DATE) AS node_day,
   CAST(GREATEST(LEAST($last_day, b.ended - INTERVAL 1 DAY), b.born) AS DATE) AS last_seen,
-  EXTRACT(YEAR FROM b.born) * 12 + EXTRACT(MONTH FROM b.born) - 1 AS first_owed,
-  EXTRACT(YEAR FROM b.ended) * 12 + EXTRACT(MONTH FROM b.ended) - 2 AS last_owed
-FROM being b
-
--- @step member_now
-SELECT * FROM cur_dim_membership WHERE TRUE {narrow}
-
--- @step away
-SELECT institution, valid_from, valid_to FROM member_now WHERE tree = 'unit' AND node <> institution
+  b.born <= $first_end AND b.ended > $last_day AND w.institution IS NULL AS throughout
+FROM being b LEFT JOIN (SELECT DISTINCT institution FROM away) w ON w.institution = b.institution
 
 -- Days of the period for which another files for a member: its stocks stand in the other's return then.
 -- @step away_days
@@ -32,73 +34,63 @@ SELECT institution,
 FROM away WHERE valid_from <= $last_day AND valid_to > $first_day
 GROUP BY institution
 
--- Months for which a member of another's reporting unit files for itself all the same: before it joined, after it left.
+-- Months that an institution owes which is not in being throughout, or for which another files at times.
 -- @step own_months
 WITH months(month_index, month_end) AS (VALUES {months})
 SELECT s.institution, m.month_index
-FROM (SELECT DISTINCT institution FROM away) w JOIN seen s ON s.institution = w.institution
-JOIN months m ON s.born <= m.month_end AND s.ended > m.month_end
+FROM seen s JOIN months m ON s.born <= m.month_end AND s.ended > m.month_end
 LEFT JOIN away a
   ON a.institution = s.institution AND a.valid_from <= m.month_end AND a.valid_to > m.month_end
-WHERE a.institution IS NULL
+WHERE NOT s.throughout AND a.institution IS NULL
 
--- @step head
-SELECT f.institution, f.period, f.kind, f.year * 12 + f.first_month - 1 AS month_from,
-  f.year * 12 + f.last_month - 1 AS month_to, {masks} AS known {head_stocks}
-FROM {facts} f
-WHERE {of_period_filed}
+-- @step owed
+SELECT institution, COUNT(*) AS expected {owed_bits}
+FROM own_months GROUP BY institution
 
 -- Returns of members for a time that stands in another's return already: they are not counted again.
 -- @step doubled
-SELECT h.institution, h.period
-FROM head h JOIN away a ON a.institution = h.institution
-  AND EXTRACT(YEAR FROM a.valid_from) * 12 + EXTRACT(MONTH FROM a.valid_from) - 1 <= h.month_to
-  AND EXTRACT(YEAR FROM a.valid_to) * 12 + EXTRACT(MONTH FROM a.valid_to) - 1 >= h.month_from
-LEFT JOIN own_months o ON o.institution = h.institution AND o.month_index BETWEEN h.month_from AND h.month_to
-GROUP BY h.institution, h.period HAVING COUNT(o.month_index) = 0
+SELECT f.institution, f.period
+FROM {facts} f JOIN away a ON a.institution = f.institution
+  AND EXTRACT(YEAR FROM a.valid_from) * 12 + EXTRACT(MONTH FROM a.valid_from) - 1 <= f.year * 12 + f.last_month - 1
+  AND EXTRACT(YEAR FROM a.valid_to) * 12 + EXTRACT(MONTH FROM a.valid_to) - 1 >= f.year * 12 + f.first_month - 1
+LEFT JOIN own_months o ON o.institution = f.institution
+  AND o.month_index BETWEEN f.year * 12 + f.first_month - 1 AND f.year * 12 + f.last_month - 1
+WHERE {of_period_filed}
+GROUP BY f.institution, f.period HAVING COUNT(o.month_index) = 0
 
--- @step filed
-WITH chosen AS (
-  SELECT institution,
-    MAX(CASE WHEN period = $period THEN 1 ELSE 0 END) AS whole,
-    MIN(CASE WHEN period <> $period THEN kind END) AS part,
-    MAX(CASE WHEN period = $period THEN month_to END) AS whole_end,
-    MAX(CASE WHEN period <> $period AND kind = 'M' THEN month_to END) AS month_end,
-    MAX(CASE WHEN period <> $period AND kind <> 'M' THEN month_to END) AS part_end
-  FROM head h
-  WHERE NOT EXISTS (SELECT 1 FROM doubled d WHERE d.institution = h.institution AND d.period = h.period)
-  GROUP BY institution
+-- @step parts
+SELECT f.institution, {part} AS part, MAX(f.year * 12 + f.last_month - 1) AS part_end {filed_bits},
+  bit_and({masks}) AS known_all, bit_or({masks}) AS known_any
+FROM {facts} f
+WHERE {of_period}
+GROUP BY 1, 2
+
+-- One part an institution: the whole period's return before the months, these before the quarters.
+-- @step chosen
+SELECT p.institution, p.part, p.part_end, p.known_all, p.known_any {month_bits}
+FROM parts p
+WHERE NOT EXISTS (
+  SELECT 1 FROM parts b
+  WHERE b.part < (SELECT MAX(part) FROM parts) AND b.institution = p.institution AND b.part < p.part
 )
-SELECT h.institution, c.whole, c.part,
-  SUM(GREATEST(0, LEAST(h.month_to, s.last_owed, $to_month) - GREATEST(h.month_from, s.first_owed, $from_month) + 1))
-    AS months_in,
-  bit_and(h.known) AS known_all, bit_or(h.known) AS known_any
-  {stocks}
-FROM head h JOIN chosen c ON c.institution = h.institution JOIN seen s ON s.institution = h.institution
-WHERE ((c.whole = 1 AND h.period = $period) OR (c.whole = 0 AND h.kind = c.part))
-  AND NOT EXISTS (SELECT 1 FROM doubled d WHERE d.institution = h.institution AND d.period = h.period)
-GROUP BY h.institution, c.whole, c.part
+
+-- Stocks of the last return of the chosen part.
+-- @step last_stocks
+SELECT f.institution {last_stocks}
+FROM {facts} f JOIN chosen c ON c.institution = f.institution AND c.part_end = f.year * 12 + f.last_month - 1
+WHERE {of_period} AND {part} = c.part
+GROUP BY f.institution
 
 -- @step place
-SELECT s.institution,
+SELECT m.institution,
   MAX(CASE WHEN m.tree = 'area' THEN m.node END) AS area,
   MAX(CASE WHEN m.tree = 'department' THEN m.node END) AS department,
   MAX(CASE WHEN m.tree = 'type' THEN m.node END) AS type,
   MAX(CASE WHEN m.tree = 'line' THEN m.node END) AS line,
   MAX(CASE WHEN m.tree = 'line' AND m.node IN ({outside}) THEN 1 ELSE 0 END) AS is_outside
-FROM seen s LEFT JOIN member_now m
-  ON m.institution = s.institution AND m.tree <> 'unit'
-  AND m.valid_from <= s.node_day AND m.valid_to > s.node_day
-GROUP BY s.institution
-
--- @step owed
-WITH months(month_index, month_end) AS (VALUES {months})
-SELECT s.institution, COUNT(*) AS expected
-FROM seen s JOIN months m ON s.born <= m.month_end AND s.ended > m.month_end
-LEFT JOIN away a
-  ON a.institution = s.institution AND a.valid_from <= m.month_end AND a.valid_to > m.month_end
-WHERE a.institution IS NULL
-GROUP BY s.institution
+FROM cur_dim_membership m JOIN seen s ON s.institution = m.institution
+WHERE m.valid_from <= s.node_day AND m.valid_to > s.node_day AND m.tree <> 'unit' {narrow_m}
+GROUP BY m.institution
 
 -- @step graded
 WITH version_at AS (
@@ -112,22 +104,30 @@ member_at AS (
   SELECT DISTINCT s.institution FROM seen s JOIN away a
     ON a.institution = s.institution AND a.valid_from <= s.last_seen AND a.valid_to > s.last_seen
 ),
+due AS (
+  SELECT s.institution, s.at_end, s.days, s.last_seen,
+    COALESCE(o.expected, CASE WHEN s.throughout THEN {month_count} ELSE 0 END) AS expected {due_bits}
+  FROM seen s LEFT JOIN owed o ON o.institution = s.institution
+),
+filed AS (
+  SELECT c.*, {months_in} AS months_in
+  FROM chosen c JOIN due d ON d.institution = c.institution
+),
 account AS (
   SELECT s.institution, p.area, p.department, p.type, p.line, s.at_end,
     s.days - COALESCE(d.days, 0) AS days,
-    COALESCE(o.expected, 0) AS expected,
-    CASE WHEN f.institution IS NULL THEN 0 WHEN f.whole = 1 THEN COALESCE(o.expected, 0)
-      ELSE LEAST(f.months_in, COALESCE(o.expected, 0)) END AS present,
-    f.institution IS NOT NULL AND (f.whole = 1 OR f.months_in >= COALESCE(o.expected, 0)) AS complete,
+    s.expected,
+    CASE WHEN f.institution IS NULL THEN 0 WHEN f.part = 0 THEN s.expected ELSE f.months_in END AS present,
+    f.institution IS NOT NULL AND (f.part = 0 OR f.months_in = s.expected) AS complete,
     f.institution IS NOT NULL AS has_return,
-    f.known_all, f.known_any, f.whole, f.part,
+    f.known_all, f.known_any, f.part,
     {stock_values}
     w.institution IS NOT NULL AS is_member
-  FROM seen s
+  FROM due s
   JOIN version_at v ON v.institution = s.institution
-  JOIN place p ON p.institution = s.institution
-  LEFT JOIN owed o ON o.institution = s.institution
+  LEFT JOIN place p ON p.institution = s.institution
   LEFT JOIN filed f ON f.institution = s.institution
+  LEFT JOIN last_stocks l ON l.institution = s.institution
   LEFT JOIN member_at w ON w.institution = s.institution
   LEFT JOIN away_days d ON d.institution = s.institution
   WHERE {counted} AND (s.days > 0 OR f.institution IS NOT NULL)

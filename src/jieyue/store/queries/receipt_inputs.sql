@@ -5,7 +5,7 @@
 -- @step institutions
 SELECT g.institution, g.at_end, g.days, g.expected, g.present, g.complete, g.has_return, g.e_ok, g.w_ok, g.f_ok,
   g.has_area, g.has_persons, g.floor_area, g.persons, g.vehicles, g.petrol_vehicles, g.diesel_vehicles,
-  g.known_all
+  g.floor_area_from, g.persons_from, g.vehicles_from, g.known_all
 FROM graded g
 WHERE {in_scope}
 ORDER BY g.institution
@@ -14,6 +14,6 @@ ORDER BY g.institution
 SELECT f.version, f.institution, f.period, f.method {columns}
 FROM {facts} f JOIN graded g ON g.institution = f.institution
 WHERE {of_period}
-  AND ((g.whole = 1 AND f.period = $period) OR (g.whole = 0 AND f.kind = g.part))
+  AND {part} = g.part
   AND {in_scope}
 ORDER BY f.institution, f.period

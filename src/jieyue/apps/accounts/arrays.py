@@ -1,0 +1,118 @@
+"""Arrow columns as numpy arrays of whole numbers, without a copy where there need not be one."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Numbers = NDArray[Any]
+"""int64, or Python integers where a sum could leave int64."""
+Column: TypeAlias = pa.ChunkedArray | pa.Array
+_SAFE = 2**62
+
+
+def one(column: Column) -> pa.Array:
+    """The column in one piece."""
+    if isinstance(column, pa.ChunkedArray):
+        return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return column
+
+
+def known(array: pa.Array) -> Bools:
+    """Where a value is not null."""
+    if array.null_count == 0:
+        return np.ones(len(array), dtype=bool)
+    bits = np.frombuffer(array.buffers()[0], dtype=np.uint8)
+    return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(bool)
+
+
+def whole(column: Column) -> Ints:
+    """A column of whole numbers, 0 where null."""
+    array = one(column)
+    values = _buffer(array, array.type.to_pandas_dtype())
+    values = values if array.null_count == 0 else np.where(known(array), values, 0)
+    return values.astype(np.int64, copy=False)
+
+
+def small(column: Column) -> NDArray[np.int8]:
+    """A column of int8, 0 where null."""
+    array = one(column)
+    values = _buffer(array, np.int8)
+    return values if array.null_count == 0 else values * known(array)
+
+
+def says(column: Column, wanted: str) -> Bools:
+    """Where a text column says this."""
+    return np.asarray(pc.equal(one(column), wanted).fill_null(False))
+
+
+def quantities(column: Column | None, length: int) -> tuple[Ints, Bools]:
+    """DECIMAL(18,4) as (ten-thousandths, 0 where null; where known); an absent column is null throughout."""
+    if column is None:
+        return np.zeros(length, dtype=np.int64), np.zeros(length, dtype=bool)
+    array = one(column)
+    there = known(array)
+    low = _buffer(array, np.int64, 2)[0::2]
+    return (np.ascontiguousarray(low) if array.null_count == 0 else np.where(there, low, 0)), there
+
+
+def wide(column: Column) -> Numbers:
+    """Whole numbers or decimals of up to 38 digits in units of their last place, 0 where null."""
+    array = one(column)
+    if not pa.types.is_decimal(array.type):
+        return whole(array)
+    there = known(array)
+    words = _buffer(array, np.int64, 2)
+    low, high = np.where(there, words[0::2], 0), np.where(there, words[1::2], 0)
+    if bool((high == low >> 63).all()):
+        return low
+    return high.astype(object) * 2**64 + low.view(np.uint64).astype(object)
+
+
+def flag(column: Column) -> Bools:
+    """A column of truths, False where null."""
+    return np.asarray(one(column).fill_null(False))
+
+
+def places(ascending: Ints, column: Column) -> Ints:
+    """Where each value stands in the ascending array, -1 if nowhere or null."""
+    array = one(column)
+    values = whole(array)
+    if not len(ascending):
+        return np.full(len(values), -1, dtype=np.int64)
+    first, span = int(ascending[0]), int(ascending[-1]) - int(ascending[0]) + 1
+    if span == len(ascending):  # numbers handed out without a gap
+        found = values - first
+        found[(found < 0) | (found >= span)] = -1
+    else:
+        found = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+        found[ascending[found] != values] = -1
+    if array.null_count:
+        found[~known(array)] = -1
+    return found
+
+
+def decimals(values: Ints, there: Bools) -> pa.Array:
+    """DECIMAL(18,4) from ten-thousandths, null where not known. The sign fills the upper eight bytes."""
+    both = np.empty((len(values), 2), dtype=np.int64)
+    both[:, 0] = values
+    both[:, 1] = values >> 63
+    mask = pa.py_buffer(np.packbits(there, bitorder="little"))
+    return pa.Array.from_buffers(pa.decimal128(18, 4), len(values), [mask, pa.py_buffer(both)])
+
+
+def safe(values: Numbers, *, times: int = 1) -> Numbers:
+    """The values as they are if their sum, `times` over, stays in int64; else as Python integers."""
+    if values.dtype == object or not len(values):
+        return values
+    size = float(np.abs(values.astype(np.float64)).sum()) * times
+    return values if size < _SAFE else values.astype(object)
+
+
+def _buffer(array: pa.Array, kind: Any, words: int = 1) -> NDArray[Any]:
+    values = np.frombuffer(array.buffers()[1], dtype=kind)
+    return values[array.offset * words : (array.offset + len(array)) * words]

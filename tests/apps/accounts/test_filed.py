@@ -1,0 +1,161 @@
+"""Returns added up as columns: the same as the query text says, and right where numbers or rows are unusual."""
+
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from jieyue.apps.accounts.filed import Block, Filed, columns_of
+from jieyue.apps.accounts.leaves import place, rolled
+from jieyue.apps.accounts.sums_query import build
+from jieyue.domain.account_form import AccountForm, FlowItem
+from jieyue.domain.period import Period
+
+FORM = AccountForm(
+    "NY201",
+    (FlowItem("110", "electricity", required=True), FlowItem("120", "water")),
+    {"electricity": "111"},
+    {"floor_area": "102"},
+    ("102",),
+)
+
+
+def block(*rows: tuple[int, str, str, dict[str, str | None]]) -> Block:
+    """Rows of (institution, period, kind, items as `c110` or `o110`)."""
+    spans = [Period.parse(period).months() for _, period, _, _ in rows]
+    names = columns_of(FORM)
+    columns: dict[str, pa.Array] = {
+        "institution": pa.array([row[0] for row in rows], pa.int64()),
+        "period": pa.array([row[1] for row in rows]),
+        "kind": pa.array([row[2] for row in rows]),
+        "first_month": pa.array([months[0].start.month for months in spans], pa.int32()),
+        "last_month": pa.array([months[-1].start.month for months in spans], pa.int32()),
+    }
+    for name in names:
+        said = [row[3].get(name) for row in rows]
+        if name.startswith("c"):
+            values = [None if text is None else Decimal(text) for text in said]
+            columns[name] = pa.array(values, pa.decimal128(18, 4))
+        elif name.startswith("o"):
+            known = [row[3].get(f"c{name[1:]}") is not None for row in rows]
+            origins = [int(text) if text else 3 * there for text, there in zip(said, known, strict=True)]
+            columns[name] = pa.array(origins, pa.int8())
+    return Block(columns, len(rows), year=2025)
+
+
+def added(*blocks: Block, doubled: tuple[tuple[int, str], ...] = ()) -> Filed:
+    filed = Filed(FORM, Period.parse("2025"), np.array([1, 2, 5], dtype=np.int64), doubled)
+    for each in blocks:
+        filed.take(each)
+    return filed
+
+
+def said(filed: Filed, name: str) -> list[int]:
+    return [int(value) for value in filed.amount(name)]
+
+
+def test_months_add_up_in_one_block_and_over_blocks() -> None:
+    rows = [
+        (1, "2025-01", "M", {"c110": "1.5"}),
+        (1, "2025-02", "M", {"c110": "2"}),
+        (5, "2025-01", "M", {"c110": "4"}),
+    ]
+    assert said(added(block(*rows)), "c110") == [35_000, 0, 40_000]
+    assert said(added(*(block(row) for row in reversed(rows))), "c110") == [35_000, 0, 40_000]
+    assert added(block(*rows)).chosen().column("m0").to_pylist() == [0b11, 0b1]
+
+
+def test_the_whole_year_beats_the_months_and_these_the_quarters() -> None:
+    year, month = (1, "2025", "Y", {"c110": "7"}), (1, "2025-03", "M", {"c110": "1"})
+    quarters = [
+        (2, "2025-Q1", "Q", {"c110": "3"}),
+        (2, "2025-02", "M", {"c110": "9"}),
+        (5, "2025-Q2", "Q", {"c110": "6"}),
+    ]
+    found = added(block(month, year, *quarters))
+    assert said(found, "c110") == [70_000, 90_000, 60_000]
+    assert found.chosen().column("part").to_pylist() == [0, 1, 2]
+    assert found.chosen().column("m0").to_pylist() == [0xFFF, 0b10, 0b111000]
+
+
+def test_strangers_other_years_and_returns_that_another_stands_for_are_left_out() -> None:
+    rows = block(
+        (3, "2025-01", "M", {"c110": "1"}),
+        (1, "2025-01", "M", {"c110": "2"}),
+        (2, "2025-01", "M", {"c110": "4"}),
+        (2, "2025-02", "M", {"c110": "8"}),
+    )
+    assert said(added(rows, doubled=((2, "2025-01"),)), "c110") == [20_000, 80_000, 0]
+
+
+def test_the_stock_is_the_last_returns_even_if_it_says_none() -> None:
+    rows = [
+        (1, "2025-02", "M", {"c102": "20"}),
+        (1, "2025-01", "M", {"c102": "10"}),
+        (2, "2025-03", "M", {"c102": "5"}),
+    ]
+    later = [(2, "2025-04", "M", {"c110": "1"})]
+    stocks = added(block(*rows), block(*later)).last_stocks()
+    assert stocks.column("floor_area").to_pylist() == [Decimal(20), None]
+
+
+def test_origins_and_unused_carriers_are_told_apart() -> None:
+    rows = block(
+        (1, "2025-01", "M", {"c110": "1", "o110": "1", "c111": "10"}),
+        (1, "2025-02", "M", {"c110": "2", "o110": "2", "c111": "20"}),
+        (1, "2025-03", "M", {"o110": "9", "c111": "40"}),
+    )
+    found = added(rows)
+    assert (said(found, "o1_110")[0], said(found, "o2_110")[0]) == (10_000, 20_000)
+    assert said(found, "c111")[0] == 700_000
+    assert said(found, "unused_110_111")[0] == 400_000
+
+
+def test_sums_beyond_int64_stay_exact() -> None:
+    largest = "99999999999999.9999"
+    rows = [(1, f"2025-{month:02d}", "M", {"c110": largest}) for month in range(1, 13)]
+    found = added(block(*rows))
+    assert said(found, "c110")[0] == 12 * (10**18 - 1)  # above 2^63
+    tree = place(np.array([7, 7, 8], dtype=np.int64), {7: 9, 8: 9, 9: None}, 9)
+    values = np.array([10**19, 5, 6], dtype=object)
+    assert dict(zip(tree.nodes, rolled(values, tree).tolist(), strict=True)) == {
+        7: 10**19 + 5,
+        8: 6,
+        9: 10**19 + 11,
+    }
+
+
+@pytest.mark.parametrize("period", ["2025", "2025-05", "2025-Q2", "2024-11..2025-10"])
+def test_the_columns_say_what_the_query_says(city, period: str) -> None:
+    """The steps `chosen` and `last_stocks` by the engine and by columns, over the small city with all its cases."""
+    from jieyue.apps.accounts.queries import run_for
+    from jieyue.apps.publication.lake import open_lake
+
+    plan = run_for(period)
+    form, lake = plan.method.account.form, open_lake()
+    query = build(form, plan.period, sequence=plan.key.sequence, day=plan.day)
+    partitions = {"facts_NY201": {"year": sorted({m.year for m in plan.period.months()})}}
+    compared = {}
+
+    def by_columns(fetch):
+        ids = np.sort(np.array(fetch("seen").column("institution").to_pylist(), dtype=np.int64))
+        doubled = [(row["institution"], row["period"]) for row in fetch("doubled").to_pylist()]
+        filed = Filed(form, plan.period, ids, doubled)
+        for part in lake.scan("facts_NY201", columns_of(form), seq=plan.key.sequence, partitions=partitions):
+            length = len(part.columns["institution"])
+            filed.take(Block(part.columns, length, part.current, int(part.partition["year"])))
+        for name, mine in (("chosen", filed.chosen()), ("last_stocks", filed.last_stocks())):
+            theirs = fetch(name)
+            rows = [
+                sorted(table.select(theirs.column_names).to_pylist(), key=str) for table in (mine, theirs)
+            ]
+            compared[name] = rows
+
+    lake.steps(
+        "figures_sums", query.params, slots=query.slots, partitions=partitions, given={"graded": by_columns}
+    )
+    assert set(compared) == {"chosen", "last_stocks"}
+    for mine, theirs in compared.values():
+        assert len(mine) > 3
+        assert mine == theirs
