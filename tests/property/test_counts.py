@@ -30,7 +30,7 @@ bad_keys = st.sampled_from(
     ]
 )
 blank = st.just(("", "", "", "", ""))
-long_rows = st.lists(
+once = st.lists(
     st.one_of(
         st.tuples(good_keys, st.sampled_from(list(VALUES))).map(lambda row: (*row[0], row[1], "")),
         st.tuples(bad_keys, st.sampled_from(list(VALUES))).map(lambda row: (*row[0], row[1], "")),
@@ -38,7 +38,11 @@ long_rows = st.lists(
         blank,
     ),
     min_size=1,
-    max_size=25,
+    max_size=20,
+)
+#: Some rows stand in the file twice.
+long_rows = once.flatmap(
+    lambda rows: st.lists(st.sampled_from(rows), max_size=6).map(lambda more: [*rows, *more])
 )
 
 
