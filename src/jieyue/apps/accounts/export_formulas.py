@@ -11,10 +11,11 @@ from fractions import Fraction
 from jieyue.apps.accounts.method import ResolvedMethod
 from jieyue.domain.energy import OIL
 from jieyue.domain.errors import DomainError
+from jieyue.domain.sums import ORIGINS
 
 
 class NoRecipeError(DomainError):
-    """The indicator has no workbook: it counts returns or origins, not quantities."""
+    """There is nothing to recompute: the method lacks a factor, or the form the item."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,18 @@ class FactorCell:
 
 @dataclass(frozen=True)
 class Cell:
-    """One product: sum over institutions of flags x column (x days) x factors."""
+    """One product: sum over institutions of flags x column (x days) x factors.
+
+    A flag `k<code>`: all returns of the institution state the item. A column `o<n>_<code>`: the item's
+    quantity of origin n.
+    """
 
     name: str
     column: str
     groups: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     by_days: bool = False
+    carrier: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Recipe:
 
 
 E_, A_, P_ = ("e_ok",), ("e_ok", "has_area"), ("e_ok", "has_persons")
-W_, X_ = ("w_ok",), ("w_ok", "has_persons")
+W_, X_, F_ = ("w_ok",), ("w_ok", "has_persons"), ("f_ok",)
+Made = tuple[list["Cell"], list["Cell"], int]
 
 
 class _Kitchen:
@@ -73,7 +80,7 @@ class _Kitchen:
             )
             oil = item.carrier in OIL and self.method.account.vehicle_boundary == "all_oil"
             if boundary == "all" or (boundary == "vehicle" and oil) or (boundary == "building" and not oil):
-                cells.append(Cell(item.carrier, f"c{item.code}", groups, (name,)))
+                cells.append(Cell(item.carrier, f"c{item.code}", groups, (name,), carrier=item.carrier))
         if self.method.account.vehicle_boundary != "all_oil" and boundary != "all":
             cells = (cells if boundary == "building" else []) + self._official(
                 groups, negative=boundary == "building"
@@ -103,12 +110,47 @@ class _Kitchen:
             name = self._factor(
                 f"co2.{item.carrier}", factor * item.to_carrier_unit / 1000, "tCO2", item.carrier
             )
-            cells.append(Cell(item.carrier, f"c{item.code}", groups, (name,)))
+            cells.append(Cell(item.carrier, f"c{item.code}", groups, (name,), carrier=item.carrier))
             for role in outs.get(item.carrier, ()):
                 if role in self.form.roles:
                     taken = self._factor(f"co2.{role}", -factor / 1000, "tCO2", item.carrier)
-                    cells.append(Cell(role, f"c{self.form.roles[role]}", groups, (taken,)))
+                    out = Cell(role, f"c{self.form.roles[role]}", groups, (taken,), carrier=item.carrier)
+                    cells.append(out)
         return cells
+
+    def line(self, role: str) -> list[Cell]:
+        """CO2 [t] of a part of the electricity, a line "of which"."""
+        account, code = self.method.account, self.form.roles.get(role)
+        factor = account.factors.of("electricity", account.kgce)
+        if code is None or factor is None:
+            return []
+        return [
+            Cell(role, f"c{code}", E_, (self._factor(f"co2.{role}", factor / 1000, "tCO2", "electricity"),))
+        ]
+
+    def energy_of(self, origins: Sequence[int]) -> list[Cell]:
+        """Standard coal [tce] whose quantities have one of these origins."""
+        return [
+            Cell(f"{cell.name}.{number}", f"o{number}_{cell.column.removeprefix('c')}", E_, cell.factors)
+            for number in origins
+            for cell in self.energy(E_)
+        ]
+
+    def price(self, carrier: str) -> Made | None:
+        """Money over quantity, of institutions that state both."""
+        item, cost = self.form.item_of(carrier), self.form.costs.get(carrier)
+        if item is None or cost is None:
+            return None
+        both = ("complete", f"k{cost}", f"k{item.code}")
+        return [Cell("cost", f"c{cost}", both)], [Cell(carrier, f"c{item.code}", both)], 1
+
+    def fuel(self) -> Made:
+        """Vehicle fuel over the vehicles that burn it."""
+        roles = [r for r in ("vehicle_petrol", "vehicle_diesel") if r in self.form.roles]
+        cars = self.stock("petrol_vehicles", F_, by_days=False) + self.stock(
+            "diesel_vehicles", F_, by_days=False
+        )
+        return [Cell(role, f"c{self.form.roles[role]}", F_) for role in roles], cars, 1
 
     def stock(self, role: str, groups: tuple[str, ...], *, by_days: bool = True) -> list[Cell]:
         """A stock, weighted by days in being in an intensity."""
@@ -129,11 +171,12 @@ class _Kitchen:
 
     def costs(self, carriers: Sequence[str]) -> list[Cell]:
         """Money of carriers [yuan] over complete institutions."""
-        return [Cell(c, f"c{self.form.costs[c]}", ("complete",)) for c in carriers if c in self.form.costs]
+        codes = {c: self.form.costs[c] for c in carriers if c in self.form.costs}
+        return [Cell(c, f"c{code}", ("complete", f"k{code}")) for c, code in codes.items()]
 
     def _factor(self, name: str, value: Fraction, unit: str, carrier: str) -> str:
         source = self.method.tce_set if name.startswith("kgce") else self.method.factor_set
-        found = source.factor(carrier)
+        found = source.factor(carrier) if source else None
         grid = self.method.grid if name.startswith("co2") and carrier == "electricity" else None
         self.used[name] = FactorCell(
             name=name,
@@ -149,26 +192,32 @@ def recipe(indicator: str, method: ResolvedMethod) -> Recipe:
     """The recipe of an indicator under a method. Raises NoRecipeError."""
     kitchen = _Kitchen(method)
     made = _RECIPES[indicator](kitchen) if indicator in _RECIPES else _family(indicator, kitchen)
-    if made is None:
+    if made is None or not made[0]:
         raise NoRecipeError(
             "no_workbook",
-            zh=f"指标 {indicator} 由报表份数或数据来源算得，没有可重算的工作簿",
-            en=f"{indicator} counts returns or origins; it has no workbook to recompute",
+            zh=f"指标 {indicator} 在这张报表和方法下没有可算的项，没有可重算的工作簿",
+            en=f"{indicator} has no item to compute from in this form and method, so there is no workbook",
         )
     above, below, scale = made
     return Recipe(above, below, scale, list(kitchen.used.values()))
-
-
-Made = tuple[list[Cell], list[Cell], int]
 
 
 def _family(indicator: str, kitchen: _Kitchen) -> Made | None:
     for prefix, whole in (("energy_share_", kitchen.energy), ("co2_share_", kitchen.carbon)):
         if indicator.startswith(prefix):
             carrier = indicator.removeprefix(prefix)
-            cells = whole(E_)
-            return [cell for cell in cells if cell.name == carrier], cells, 100
+            return _of_carrier(whole, carrier), whole(E_), 100
+    if indicator.startswith("unit_price_"):
+        return kitchen.price(indicator.removeprefix("unit_price_"))
+    if indicator.startswith("evidence_share_"):
+        origin = ORIGINS[indicator.removeprefix("evidence_share_")]
+        return kitchen.energy_of([origin]), kitchen.energy_of(list(ORIGINS.values())), 100
     return None
+
+
+def _of_carrier(whole: Callable[..., list[Cell]], carrier: str) -> list[Cell]:
+    """The carrier's own cells, what is taken out of it included."""
+    return [cell for cell in whole(E_) if cell.carrier == carrier]
 
 
 _RECIPES: dict[str, Callable[[_Kitchen], Made]] = {
@@ -190,6 +239,11 @@ _RECIPES: dict[str, Callable[[_Kitchen], Made]] = {
     "electricity_per_area_kwh_m2": lambda k: (k.item("electricity", A_), k.stock("floor_area", A_), 1),
     "energy_cost_yuan": lambda k: (k.costs([i.carrier for i in k.form.energy_carriers]), [], 1),
     "water_cost_yuan": lambda k: (k.costs([k.form.water]), [], 1),
+    "co2_green_power_t": lambda k: (k.line("green_power_market"), [], 1),
+    "co2_vehicle_charging_t": lambda k: (k.line("vehicle_charging"), [], 1),
+    "fuel_per_vehicle_l": lambda k: k.fuel(),
+    "institutions": lambda k: ([Cell("institutions", "at_end")], [], 1),
+    "completeness": lambda k: ([Cell("present", "present")], [Cell("expected", "expected")], 1),
     "floor_area_m2": lambda k: (k.stock("floor_area", ("at_end",), by_days=False), [], 1),
     "persons": lambda k: (k.stock("persons", ("at_end",), by_days=False), [], 1),
     "vehicles": lambda k: (k.stock("vehicles", ("at_end",), by_days=False), [], 1),

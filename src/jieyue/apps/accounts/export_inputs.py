@@ -52,14 +52,21 @@ class InputRow:
 class Inputs:
     """The rows of a scope: institutions (ascending), returns (by institution, then period), both as mappings.
 
-    A declared total is one institution-like row named by its scope.
+    A declared total is one institution-like row named by its scope. roles: stock → the item that states it;
+    flow_codes: the items in the order of the bits of `known_all`.
     """
 
     names: Mapping[int, str]
     institutions: Sequence[Mapping[str, Any]]
     returns: Sequence[Mapping[str, Any]]
     codes: tuple[str, ...]
+    roles: Mapping[str, str]
+    flow_codes: tuple[str, ...]
     declared: bool = False
+
+    def states(self, row: Mapping[str, Any], code: str) -> bool:
+        """Whether all returns of the institution state the item; without a return it states nothing."""
+        return bool((row["known_all"] or 0) >> self.flow_codes.index(code) & 1)
 
 
 def inputs_of(plan: RunPlan, part: str, scope: str) -> Inputs:
@@ -82,7 +89,8 @@ def inputs_of(plan: RunPlan, part: str, scope: str) -> Inputs:
         nodes = [n.node for n in trees.nodes.values() if n.scope == scope]
         return _declared(plan, form, codes, query, scope=scope, nodes=nodes)
     ids = [row["institution"] for row in institutions]
-    return Inputs(codes_on(ids, plan.period.last_day), institutions, returns, codes)
+    names = codes_on(ids, plan.period.last_day)
+    return Inputs(names, institutions, returns, codes, form.roles, form.flow_codes)
 
 
 def cell_rows(plan: RunPlan, inputs: Inputs) -> list[InputRow]:
@@ -145,7 +153,7 @@ def _declared(
         for role in _STOCK_ROLES
     }
     water = form.water_item
-    institution = {
+    institution: dict[str, Any] = {
         "institution": 0,
         "at_end": True,
         "days": plan.period.days,
@@ -155,7 +163,11 @@ def _declared(
         "f_ok": all(value is not None for value in stocks.values()),
         "has_area": stocks["floor_area"] is not None,
         "has_persons": stocks["persons"] is not None,
-        "known_all": -1,
+        "expected": 1,
+        "present": 1,
+        "known_all": -1,  # every bit: what the total does not state has no value to add
         **stocks,
     }
-    return Inputs({0: scope}, [institution], returns, codes, declared=True)
+    stated = {f"{role}_from": int(value is not None) for role, value in stocks.items()}
+    institution |= stated
+    return Inputs({0: scope}, [institution], returns, codes, form.roles, form.flow_codes, declared=True)

@@ -5,6 +5,7 @@ Sheets: 结果 result, 机构 institutions (one row each; item cells sum that in
 因子 factors.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -13,30 +14,34 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from jieyue.apps.accounts.export_formulas import Cell, Recipe, recipe
+from jieyue.apps.accounts.export_formulas import Cell, Recipe
 from jieyue.apps.accounts.export_inputs import Inputs
 from jieyue.apps.accounts.receipts import ReceiptView
 from jieyue.apps.accounts.services.compute_run import RunPlan
 from jieyue.domain.rounding import display, exact_text
 
+_COUNTS = ("expected", "present")
 _GROUPS = ("e_ok", "w_ok", "f_ok", "has_area", "has_persons", "at_end", "complete")
 _STOCKS = ("floor_area", "persons", "vehicles", "petrol_vehicles", "diesel_vehicles")
 
 
-def write_workbook(path: Path, plan: RunPlan, shown: ReceiptView, inputs: Inputs) -> None:
-    """Write the workbook of a receipt."""
+def write_workbook(
+    path: Path, plan: RunPlan, shown: ReceiptView, inputs: Inputs, made: Recipe, *, mark: str = ""
+) -> None:
+    """Write the workbook of a receipt; mark: a line above all, as that the data is synthetic."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     result = book.add_worksheet("结果")
     institutions = book.add_worksheet("机构")
     returns = book.add_worksheet("报表")
     factors = book.add_worksheet("因子")
     bold = book.add_format({"bold": True})
-    places = _returns(returns, inputs, bold)
-    columns = _institutions(institutions, inputs, places, bold)
-    plan_recipe = recipe(shown.figure.indicator, plan.method)
-    factor_cells = _factors(factors, plan_recipe, bold)
-    last = len(inputs.institutions) + 1
-    _result(result, shown, plan_recipe, bold, _Sheet(columns, factor_cells, last, plan.period.days))
+    origins = _origin_codes(made)
+    places = _returns(returns, inputs, origins, bold)
+    columns = _institutions(institutions, inputs, places, _Needed(made, origins), bold)
+    factor_cells = _factors(factors, made, bold)
+    last = max(len(inputs.institutions) + 1, 2)
+    where = _Sheet(columns, factor_cells, last, plan.period.days)
+    _result(result, shown, made, bold, where, mark=mark)
     book.close()
 
 
@@ -61,9 +66,29 @@ class _Sheet:
         return f"{total}{factor}"
 
 
-def _returns(sheet: Any, inputs: Inputs, bold: Any) -> dict[int, tuple[int, int]]:
+class _Needed:
+    """Columns of institutions that only some recipes need: flags `k<code>`, quantities `o<n>_<code>`."""
+
+    def __init__(self, made: Recipe, origins: Sequence[str]) -> None:
+        cells = (*made.above, *made.below)
+        groups = dict.fromkeys(group for cell in cells for group in cell.groups)
+        self.known = [name for name in groups if re.fullmatch(r"k\d+\w*", name)]
+        self.by_origin = list(dict.fromkeys(cell.column for cell in cells if _ORIGIN.fullmatch(cell.column)))
+        self.origins = list(origins)
+
+
+_ORIGIN = re.compile(r"o(\d)_(\w+)")
+
+
+def _origin_codes(made: Recipe) -> list[str]:
+    """Items whose origins the recipe asks for."""
+    found = (_ORIGIN.fullmatch(cell.column) for cell in (*made.above, *made.below))
+    return list(dict.fromkeys(match[2] for match in found if match))
+
+
+def _returns(sheet: Any, inputs: Inputs, origins: Sequence[str], bold: Any) -> dict[int, tuple[int, int]]:
     """The returns' rows; institution → first and last row (1-based, as a spreadsheet counts)."""
-    sheet.write_row(0, 0, ["机构", "期间", "版本", *inputs.codes], bold)
+    sheet.write_row(0, 0, ["机构", "期间", "版本", *inputs.codes, *(f"o{code}" for code in origins)], bold)
     places: dict[int, tuple[int, int]] = {}
     for place, row in enumerate(inputs.returns, start=1):
         number = row["institution"]
@@ -76,15 +101,18 @@ def _returns(sheet: Any, inputs: Inputs, bold: Any) -> dict[int, tuple[int, int]
             value = row[f"c{code}"]
             if value is not None:
                 sheet.write_number(place, offset, float(value))
+        for offset, code in enumerate(origins, start=3 + len(inputs.codes)):
+            sheet.write_number(place, offset, int(row[f"o{code}"] or 0))
     sheet.freeze_panes(1, 1)
     return places
 
 
 def _institutions(
-    sheet: Any, inputs: Inputs, places: Mapping[int, tuple[int, int]], bold: Any
+    sheet: Any, inputs: Inputs, places: Mapping[int, tuple[int, int]], needed: _Needed, bold: Any
 ) -> dict[str, int]:
-    """One row per institution: flags, stocks, days, and sums over its returns as formulas; name → column."""
-    heads = ["机构", "days", *_GROUPS, *_STOCKS, *(f"c{code}" for code in inputs.codes)]
+    """One row per institution: flags, days, and stocks and sums from its returns as formulas; name → column."""
+    heads = ["机构", "days", *_COUNTS, *_GROUPS, *needed.known, *_STOCKS]
+    heads += [*(f"c{code}" for code in inputs.codes), *needed.by_origin]
     columns = {name: place for place, name in enumerate(heads)}
     sheet.write_row(0, 0, heads, bold)
     for place, row in enumerate(inputs.institutions, start=1):
@@ -92,9 +120,13 @@ def _institutions(
         sheet.write_number(place, columns["days"], int(row["days"]))
         for flag in _GROUPS:
             sheet.write_number(place, columns[flag], int(bool(row[flag])))
-        for stock in _STOCKS:
-            sheet.write_number(place, columns[stock], float(row[stock] or 0))
+        for count in _COUNTS:
+            sheet.write_number(place, columns[count], int(row[count] or 0))
+        for flag in needed.known:
+            sheet.write_number(place, columns[flag], int(inputs.states(row, flag[1:])))
         span = places.get(row["institution"])
+        for stock in _STOCKS:
+            _stock(sheet, place, columns[stock], row=row, stock=stock, inputs=inputs, span=span)
         for offset, code in enumerate(inputs.codes, start=3):
             if span is not None:
                 letter = xl_col_to_name(offset)
@@ -103,8 +135,41 @@ def _institutions(
                 )
             else:
                 sheet.write_number(place, columns[f"c{code}"], 0)
+        for name in needed.by_origin:
+            formula = _of_origin(name, inputs, needed, span) if span else "=0"
+            sheet.write_formula(place, columns[name], formula, None, "")
     sheet.freeze_panes(1, 1)
     return columns
+
+
+def _stock(
+    sheet: Any,
+    place: int,
+    column: int,
+    *,
+    row: Mapping[str, Any],
+    stock: str,
+    inputs: Inputs,
+    span: tuple[int, int] | None,
+) -> None:
+    """A stock that a return states points at that return (the last one); the registry's is a number."""
+    code = inputs.roles.get(stock)
+    stated = row.get(f"{stock}_from", int(row[stock] is not None)) in (1, 2)
+    if span is not None and code in inputs.codes and stated:
+        letter = xl_col_to_name(3 + inputs.codes.index(code))
+        sheet.write_formula(place, column, f"=报表!{letter}{span[1]}", None, "")
+    else:
+        sheet.write_number(place, column, float(row[stock] or 0))
+
+
+def _of_origin(name: str, inputs: Inputs, needed: _Needed, span: tuple[int, int]) -> str:
+    """The sum of an item over the returns of one institution where its origin is n."""
+    match = _ORIGIN.fullmatch(name)
+    assert match is not None, "only such names are kept"
+    origin = xl_col_to_name(3 + len(inputs.codes) + needed.origins.index(match[2]))
+    value = xl_col_to_name(3 + inputs.codes.index(match[2]))
+    first, last = span
+    return f"=SUMIF(报表!{origin}{first}:{origin}{last},{match[1]},报表!{value}{first}:{value}{last})"
 
 
 def _factors(sheet: Any, made: Recipe, bold: Any) -> dict[str, str]:
@@ -132,7 +197,7 @@ def _finite(value: Fraction) -> bool:
     return rest == 1
 
 
-def _result(sheet: Any, shown: ReceiptView, made: Recipe, bold: Any, where: _Sheet) -> None:
+def _result(sheet: Any, shown: ReceiptView, made: Recipe, bold: Any, where: _Sheet, *, mark: str) -> None:
     """The figure's lines: what is summed, what is divided, the printed value and the difference."""
     value = shown.figure.value
     rows: Sequence[tuple[str, str]] = [
@@ -140,6 +205,7 @@ def _result(sheet: Any, shown: ReceiptView, made: Recipe, bold: Any, where: _She
         ("指标 indicator", f"{shown.indicator_zh} {shown.indicator_en}"),
         ("单位 unit", shown.unit),
         ("公式 formula", f"{shown.formula_zh} / {shown.formula_en}"),
+        *([("样例 sample", mark)] if mark else []),
     ]
     for place, (name, content) in enumerate(rows):
         sheet.write_string(place, 0, name, bold)

@@ -3,6 +3,7 @@
 inputs.csv      every return cell behind the scope (institution, period, item, value, unit, origin, digest)
 factors.csv     every factor with its document
 figure.json     the figure, the run's key, the formula in words
+formula.txt     the figure and its formula in words, for people
 workbook.xlsx   inputs and factors, and live formulas that arrive at the figure (no cached values)
 hashes.txt      SHA-256 of each file
 """
@@ -13,10 +14,17 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
+from jieyue.apps.accounts.export_formulas import recipe
 from jieyue.apps.accounts.export_inputs import InputRow, cell_rows, inputs_of
 from jieyue.apps.accounts.export_workbook import write_workbook
 from jieyue.apps.accounts.receipts import ReceiptView, find, view
 from jieyue.domain.errors import DomainError
+from jieyue.domain.rounding import display, exact_text
+
+#: What stands on every export of a synthetic home.
+SYNTHETIC = "样例数据，非真实机构 / synthetic data"
 
 
 class ExportRefusedError(DomainError):
@@ -41,18 +49,42 @@ def export_receipt(receipt: str, folder: Path) -> Exported:
         )
     _id, plan, part, figure = find(receipt)
     shown = view(receipt)
+    made = recipe(figure.indicator, plan.method)
     inputs = inputs_of(plan, part, figure.scope)
+    mark = SYNTHETIC if settings.JIEYUE_HOME.synthetic else ""
     folder.mkdir(parents=True, exist_ok=True)
     _inputs(folder / "inputs.csv", cell_rows(plan, inputs))
     _factors(folder / "factors.csv", shown)
     (folder / "figure.json").write_text(
-        json.dumps(shown.as_dict(), ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8"
+        json.dumps({**shown.as_dict(), "synthetic": bool(mark)}, ensure_ascii=False, indent=1, default=str)
+        + "\n",
+        encoding="utf-8",
     )
-    write_workbook(folder / "workbook.xlsx", plan, shown, inputs)
+    (folder / "formula.txt").write_text(_words(shown, mark), encoding="utf-8")
+    write_workbook(folder / "workbook.xlsx", plan, shown, inputs, made, mark=mark)
     files = sorted(path.name for path in folder.iterdir())
     lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in files]
     (folder / "hashes.txt").write_text("\n".join(lines) + "\n", encoding="ascii")
     return Exported(folder, [*files, "hashes.txt"])
+
+
+def _words(shown: ReceiptView, mark: str) -> str:
+    value = shown.figure.value
+    printed = "缺 missing" if value is None else f"{display(value, shown.decimals)} {shown.unit}"
+    exact = "" if value is None else f"（{exact_text(value)}）"
+    lines = [
+        *([mark] if mark else []),
+        f"回执 receipt: {shown.id}",
+        f"{shown.indicator_zh} {shown.indicator_en}",
+        f"{shown.figure.scope}, {shown.key['period']}: {printed}{exact}",
+        f"公式：{shown.formula_zh}",
+        f"Formula: {shown.formula_en}",
+        *(f"{note['zh']} {note['en']}" for note in shown.notes),
+        "用任何表格软件打开 workbook.xlsx 即按输入和因子重算，与所载数比对；hashes.txt 是各文件的 SHA-256。",
+        "Open workbook.xlsx in any spreadsheet program: it computes the figure again from inputs and factors, beside"
+        " the printed one; hashes.txt has the SHA-256 of each file.",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _inputs(path: Path, rows: list[InputRow]) -> None:
