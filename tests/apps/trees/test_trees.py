@@ -172,6 +172,20 @@ def test_seeding_again_changes_nothing(city_trees: dict[tuple[str, str], int]) -
     assert (Publication.objects.count(), ActionLog.objects.count()) == before
 
 
+def test_seeding_again_keeps_the_name_that_the_authority_gave_its_root(
+    city_trees: dict[tuple[str, str], int],
+) -> None:
+    from jieyue.apps.trees.services.seed import seed_regions
+
+    root = NodeSpec("line", "city", "某市机关事务管理局", None, BEGIN, kind="authority")
+    register_nodes([root], actor="tester")
+    before = Publication.objects.count()
+    again = seed_regions(load_catalog(), region="500000", actor="tester")
+    assert queries.node_by_code("line", "city").name_zh == "某市机关事务管理局"
+    assert Publication.objects.count() == before
+    assert again["line", "city"] == city_trees["line", "city"]
+
+
 def test_a_district_has_only_its_own_area(home: Home) -> None:
     from jieyue.apps.trees.services.seed import seed_regions
 

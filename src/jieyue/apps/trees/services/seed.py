@@ -2,7 +2,7 @@
 
 from jieyue.apps.trees.models import Tree
 from jieyue.apps.trees.queries import ROOT_CODE
-from jieyue.apps.trees.services.register_nodes import NodeSpec, register_nodes
+from jieyue.apps.trees.services.register_nodes import NodeSpec, nodes_by_code, register_nodes
 from jieyue.catalog.loader import Catalog
 from jieyue.catalog.model import InstitutionType, Region
 from jieyue.catalog.strict import BEGINNING
@@ -16,9 +16,17 @@ def seed_regions(catalog: Catalog, *, region: str, actor: str) -> dict[tuple[str
 
     area: the authority → clusters (一区两群) → districts, counties and zones, dated as the catalog dates them.
     type: the institution types. department and line: their roots; the authority adds its own bodies.
+    A root is made once and keeps the name that the authority gives it.
     """
-    rows = [*_roots(catalog, region), *_areas(catalog, region), *_types(tuple(catalog.types.values()))]
-    return register_nodes(rows, actor=actor, verb="trees.seed")
+    known = nodes_by_code(Tree.values)
+    roots = {(row.tree, row.code): row for row in _roots(catalog, region)}
+    rows = [
+        *(row for key, row in roots.items() if key not in known),
+        *_areas(catalog, region),
+        *_types(tuple(catalog.types.values())),
+    ]
+    there = {key: known[key] for key in roots if key in known}
+    return there | register_nodes(rows, actor=actor, verb="trees.seed")
 
 
 def _roots(catalog: Catalog, region: str) -> list[NodeSpec]:
