@@ -35,7 +35,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("e2e")
     home = folder / "home"
     with served(home, "--institutions", INSTITUTIONS) as running:
-        file = folder / "institutions.csv"
+        file = folder / "机构.csv"
         with file.open("w", encoding="utf-8", newline="") as sink:
             writer = csv.writer(sink)
             writer.writerow(

@@ -118,6 +118,15 @@ def test_expected_and_binding_never_look_alike(tab: Page, speak: Speak) -> None:
     assert looks["binding"][1] != looks["expected"][1]
 
 
+def test_a_factor_that_is_none_is_refused_in_words(tab: Page, speak: Speak) -> None:
+    speak(tab, "zh-CN")
+    answer = tab.goto("/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e")
+    assert answer is not None
+    assert answer.status == 422
+    expect(tab.locator(".error-page")).to_contain_text("没有电力因子“2.5e”")
+    expect(tab.locator(".error-page code")).to_have_text(re.compile("JY-422-"))
+
+
 def test_the_chart_of_the_years_has_its_numbers_in_a_table(tab: Page) -> None:
     tab.goto("/institutions/S000003/?compute=1")
     chart = tab.get_by_role("img")
@@ -125,7 +134,11 @@ def test_the_chart_of_the_years_has_its_numbers_in_a_table(tab: Page) -> None:
     drawn = chart.locator("text.value").all_text_contents()
     row = tab.locator("#years tbody tr").first
     assert drawn == row.locator("td.number").all_inner_texts()
-    heights = [float(str(bar.get_attribute("height"))) for bar in chart.locator("rect").all()]
+    bars = chart.locator("rect").all()
+    heights = [float(str(bar.get_attribute("height"))) for bar in bars]
+    lines = [str(line.get_attribute("d")) for line in chart.locator("path").all()]
+    top = min(float(re.findall(r"[\d.]+", line)[1]) for line in lines)
+    assert min(float(str(bar.get_attribute("y"))) for bar in bars) >= top  # no column above the highest line
     values = [float(text.replace(",", "")) for text in drawn]
     for height, value in zip(heights, values, strict=True):
         assert height / heights[0] == pytest.approx(value / values[0], rel=0.01)

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from scripts.screenshots import Served
 from tests.e2e.conftest import DESK, PHONE, RARE_NAME, Speak
 from tests.e2e.pages import ADDRESSES, accessibility_of, layout_of, settle, without_glyph
+from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser
 
@@ -93,3 +95,20 @@ def test_rare_characters_are_drawn(tab: Page) -> None:
     assert tab.locator("h1").inner_text() == RARE_NAME
     assert without_glyph(tab, RARE_NAME) == []
     assert without_glyph(tab, "\U0003fff0") == ["\U0003fff0"]  # the measure itself sees what has no glyph
+
+
+def test_the_watch_sees_what_it_watches_for(city: Served, chromium: Browser) -> None:
+    context = chromium.new_context(base_url=city.address)
+    watch = Watch(context, city.address)
+    page = context.new_page()
+    page.goto("/signin/")
+    assert watch.troubles == []
+    # Another host, and a script of nobody's: the one is asked for, both are refused by the page's own policy.
+    page.evaluate("() => { new Image().src = 'http://127.0.0.1:1/far.png'; }")
+    page.evaluate(
+        "() => { document.body.append(Object.assign(document.createElement('script'), {text: '1'})); }"
+    )
+    page.goto("/signin/")
+    context.close()
+    assert any("img-src" in trouble for trouble in watch.troubles)
+    assert any("script-src" in trouble for trouble in watch.troubles)

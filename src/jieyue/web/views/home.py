@@ -66,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
     plan = home_plan()
     year = min(max(int(default_period(days)[:4]), plan.base_year), plan.target_year)
-    rows = plan_status(plan.id, year, sequence=sequence)
+    rows = plan_status(settings.JIEYUE_HOME.plan, year, sequence=sequence)
     return {
         "plan": plan,
         "year": year,
@@ -160,7 +160,7 @@ def _publication(row: Any) -> dict[str, Any]:
 
 def check_words(name: str) -> str:
     """A check of the running system, in words."""
-    return {"database": _("Database"), "disk": _("Disk space")}.get(name, name)
+    return {"database": _("Database"), "disk": _("Disk space"), "lake": _("Data lake")}.get(name, name)
 
 
 #: What a publication did, by its verb.
