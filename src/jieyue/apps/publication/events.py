@@ -14,11 +14,13 @@ institutions_created: Final = Signal()
 institutions_changed: Final = Signal()
 #: into: id that goes on; merged: tuple of ids that end; day: first day after the merger; duties: FilingDuty rows.
 institution_merged: Final = Signal()
-#: origin: id that ends or goes on; parts: tuple of ids that begin; day; duties.
+#: origin: id that ends or goes on; parts: tuple of ids that begin; heir: the part that takes over from an origin
+#: that ends, None where it goes on; day; duties.
 institution_split: Final = Signal()
 #: institution: id; tree: which membership moved; node: the new node; day; duties.
 institution_transferred: Final = Signal()
-#: institution: id; day: first day on which it is no more; duties.
+#: institution: id; filer: id of who files its last months, None = its own users; day: first day on which it is no
+#: more; duties.
 institution_closed: Final = Signal()
 #: institution: id; unit: id of the institution whose return speaks for it, None = its own; day.
 institution_unit_changed: Final = Signal()

@@ -4,11 +4,16 @@ A month belongs to whom it finds on its last day (statistics.md, "Which line": t
 So a change on `day` gives the months that end before `day` to the side before it, the others to the side after.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+
+from django.db.models import Q
 
 from jieyue.apps.registry.models import FilingDuty
+from jieyue.apps.registry.queries import codes_of, names_of, spans_of
+from jieyue.apps.trees.queries import Tree, every_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,32 @@ def duty_from(institution: int, filer: int, day: date, *, collector: int | None 
     return [Duty(institution, filer, day.year, first, last, collector)]
 
 
+def duty_of_ended(institution: int, filer: int, day: date, *, begun: date) -> list[Duty]:
+    """Who files the months of an institution that is no more from `day` on.
+
+    Where it ends in January no month of the year is its own, and the year before, which may still be open, is meant.
+    """
+    if months_before(day) or begun >= day.replace(day=1, month=1):
+        return duty_before(institution, filer, day, begun=begun)
+    first = begun.month if begun.year == day.year - 1 else 1
+    return [Duty(institution, filer, day.year - 1, first, 12)]
+
+
+def taken_over(origin: int, heir: int) -> list[Duty]:
+    """What `origin`, now ending, files for others that ended before it, as the heir's to file."""
+    found: dict[tuple[int, int, int], FilingDuty] = {}
+    mine = FilingDuty.objects.filter(filer_id=origin).exclude(institution_id__in=(origin, heir))
+    names = list(mine.values_list("institution_id", flat=True).distinct())
+    for row in FilingDuty.objects.filter(institution_id__in=names).order_by("seq", "id"):
+        for month in range(row.first_month, row.last_month + 1):
+            found[row.institution_id, row.year, month] = row
+    kept = sorted({(row.seq, row.pk): row for row in found.values() if row.filer_id == origin}.items())
+    return [
+        Duty(row.institution_id, heir, row.year, row.first_month, row.last_month, row.collector)
+        for _, row in kept
+    ]
+
+
 def store_duties(seq: int, verb: str, duties: Sequence[Duty]) -> None:
     """Keep the duties of publication `seq`."""
     FilingDuty.objects.bulk_create(
@@ -80,3 +111,65 @@ def as_data(duties: Sequence[Duty]) -> list[dict[str, object]]:
         }
         for duty in duties
     ]
+
+
+def in_force(rows: Iterable[FilingDuty], ends: Mapping[int, date]) -> list[Duty]:
+    """The duties that hold, oldest month first: the newest of each month, and none after an institution's end.
+
+    rows: in the order in which they were written. A newer duty that names no collector leaves the older one's.
+    """
+    found: dict[tuple[int, int, int], tuple[int, int | None]] = {}
+    for row in rows:
+        end = ends.get(row.institution_id)
+        for month in range(row.first_month, row.last_month + 1):
+            if end is not None and (row.year, month) >= (end.year, end.month):
+                continue
+            key = (row.institution_id, row.year, month)
+            collector = row.collector if row.collector is not None else found.get(key, (0, None))[1]
+            found[key] = (row.filer_id, collector)
+    duties = []
+    ordered = sorted(found.items())
+    for (number, year, filer, collector, _), part in groupby(
+        enumerate(ordered), lambda item: (*item[1][0][:2], *item[1][1], item[1][0][2] - item[0])
+    ):
+        months = [key[2] for _, (key, _) in part]
+        duties.append(Duty(number, filer, year, months[0], months[-1], collector))
+    return sorted(duties, key=lambda duty: (duty.year, duty.first_month, duty.institution))
+
+
+def who_files(numbers: Collection[int] | None = None, year: int | None = None) -> list[Duty]:
+    """The duties in force of these institutions (None: of all) and of those whose months they file."""
+    rows = FilingDuty.objects.order_by("seq", "id")
+    if year is not None:
+        rows = rows.filter(year=year)
+    if numbers is not None:
+        others = rows.filter(filer_id__in=numbers).values("institution_id")
+        rows = rows.filter(Q(institution_id__in=numbers) | Q(institution_id__in=others.order_by()))
+    kept = list(rows)
+    ends = {number: span[1] for number, span in spans_of({row.institution_id for row in kept}).items()}
+    found = in_force(kept, ends)
+    if numbers is None:
+        return found
+    return [duty for duty in found if duty.institution in numbers or duty.filer in numbers]
+
+
+def duty_table(year: int | None = None) -> tuple[list[str], list[list[str]]]:
+    """Every duty in force as heads and rows: codes and names of the institutions, months, who collects."""
+    duties = who_files(year=year)
+    numbers = {side for duty in duties for side in (duty.institution, duty.filer)}
+    codes, names = codes_of(numbers), names_of(numbers)
+    bodies = {node.id: node.code for node in every_node(Tree.LINE)}
+    heads = ["institution", "name", "first_month", "last_month", "filer", "filer_name", "collector"]
+    rows = [
+        [
+            codes[duty.institution],
+            names[duty.institution],
+            f"{duty.year}-{duty.first_month:02}",
+            f"{duty.year}-{duty.last_month:02}",
+            codes[duty.filer],
+            names[duty.filer],
+            "" if duty.collector is None else bodies.get(duty.collector, ""),
+        ]
+        for duty in duties
+    ]
+    return heads, rows

@@ -1,30 +1,70 @@
 """Which institutions a user may see: by the reporting line, never by the map.
 
 A municipal hospital that stands in a district reports to the city, so it is not the district's to see. What does
-not exist and what is not allowed look the same.
+not exist and what is not allowed look the same. An institution that has ended stays with the body that its last
+day found it at, and with those who file its months since (docs/explanation/reorganisations.md).
 """
 
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import leaves_for, nodes_for
-from jieyue.apps.registry.models import Institution
+from jieyue.apps.registry.models import FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.registry.queries import InstitutionInfo, institution
 from jieyue.apps.trees.models import Membership
-from jieyue.apps.trees.queries import Tree, tree
+from jieyue.apps.trees.queries import Tree, gone_below, tree
+
+#: What a duty to file another's months gives: reading them, and filing them; never passing or approving.
+FILING = frozenset({"view", "enter", "submit", "withdraw"})
 
 
 def institutions_for(user: User, on: date | None = None, *, verb: str = "view") -> QuerySet[Institution]:
-    """Institutions whose reporting line ends, on the day, at a node where the user may do `verb`."""
+    """Institutions whose reporting line ends, on the day, at a node where the user may do `verb`.
+
+    Of one that has ended before, its last day counts; and who may file for an institution may file the months
+    that it took over from others, and read them.
+    """
     day = on or settings.JIEYUE_HOME.today()
-    nodes = nodes_for(user, verb, day)
     leaves = leaves_for(user, verb, day)
-    reporting = Membership.objects.as_of().on(day).filter(tree=Tree.LINE, node__in=nodes)
-    allowed = Q(pk__in=reporting.values("institution")) if nodes else Q(pk__in=[])
-    return Institution.objects.filter(allowed | Q(pk__in=leaves))
+    own = Q(pk__in=leaves)
+    filers = Q(filer__in=leaves)
+    if nodes := nodes_for(user, verb, day):
+        line = Membership.objects.as_of().filter(tree=Tree.LINE)
+        reporting = line.on(day).filter(node__in=nodes).values("institution")
+        own |= Q(pk__in=reporting) | Q(pk__in=_ended(nodes | gone_below(Tree.LINE, nodes, day), day))
+        filers |= Q(filer__in=reporting)
+    if verb in FILING:
+        own |= Q(pk__in=_taken_over(day).filter(filers).values("institution"))
+    return Institution.objects.filter(own)
+
+
+def line_nodes(user: User, verb: str = "view", on: date | None = None) -> set[int]:
+    """Nodes of the reporting line where the user may do this, with those below them that are no more."""
+    nodes = nodes_for(user, verb, on)
+    return nodes | gone_below(Tree.LINE, nodes, on) if nodes else set()
+
+
+def _ended(nodes: set[int], day: date) -> QuerySet:
+    """Institutions that hang nowhere in the line from a day up to `day` on, and hung at one of the nodes last."""
+    line = Membership.objects.as_of().filter(tree=Tree.LINE)
+    later = line.filter(institution=OuterRef("institution"), valid_from__gte=OuterRef("valid_to"))
+    return line.filter(~Exists(later), node__in=nodes, valid_to__lte=day).values("institution")
+
+
+def _taken_over(day: date) -> QuerySet[FilingDuty]:
+    """Duties in force to file the months of an institution that is no more on the day."""
+    newer = FilingDuty.objects.filter(
+        institution=OuterRef("institution"),
+        year=OuterRef("year"),
+        seq__gt=OuterRef("seq"),
+        first_month__lte=OuterRef("first_month"),
+        last_month__gte=OuterRef("last_month"),
+    )
+    being = InstitutionVersion.objects.as_of().filter(institution=OuterRef("institution"), valid_to__gt=day)
+    return FilingDuty.objects.filter(~Exists(newer), ~Exists(being))
 
 
 def whole_for(user: User, verb: str, on: date | None = None) -> bool:

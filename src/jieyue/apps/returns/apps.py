@@ -13,5 +13,7 @@ class ReturnsConfig(AppConfig):
     def ready(self) -> None:
         from jieyue.apps.publication.tables import register_family
         from jieyue.apps.returns.lake import tables
+        from jieyue.apps.returns.receivers import connect
 
         register_family(tables)
+        connect()

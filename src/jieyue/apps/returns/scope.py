@@ -1,10 +1,17 @@
-"""Which returns a user may see: those of the institutions that are the user's to see; declared totals with the root."""
+"""Which returns a user may see: those of the institutions that are the user's to see; declared totals with the root.
 
-from django.db.models import QuerySet
+After a transfer the successor reads the older periods, because the institution is now its own; the body before it
+keeps reading (and finishes) the periods whose last day found the institution there, and sees none that came after.
+"""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.registry.scope import institutions_for, line_nodes
 from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.months import last_month, month_of, period_length
+from jieyue.apps.trees.models import Membership
+from jieyue.apps.trees.queries import Tree
 
 
 def returns_for(user: User, *, whole: bool = False) -> QuerySet[Return]:
@@ -12,6 +19,15 @@ def returns_for(user: User, *, whole: bool = False) -> QuerySet[Return]:
     rows = Return.objects.order_by("id")
     if whole:
         return rows
-    return rows.filter(
-        subject_kind=Return.Subject.INSTITUTION, subject__in=institutions_for(user).values("pk")
-    )
+    own = Q(subject__in=institutions_for(user).values("pk"))
+    if nodes := line_nodes(user):
+        rows = rows.alias(period_length=period_length()).alias(last_month=last_month())
+        own |= Q(Exists(_collected_at(nodes)))
+    return rows.filter(own, subject_kind=Return.Subject.INSTITUTION)
+
+
+def _collected_at(nodes: set[int]) -> QuerySet[Membership]:
+    """For a return: its institution hung at one of the nodes on the last day of the period."""
+    rows = Membership.objects.as_of().filter(tree=Tree.LINE, node__in=nodes, institution=OuterRef("subject"))
+    rows = rows.alias(first=month_of("valid_from"), end=month_of("valid_to"))
+    return rows.filter(first__lte=OuterRef("last_month"), end__gt=OuterRef("last_month"))

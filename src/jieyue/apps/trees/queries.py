@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from jieyue.apps.trees.models import UNIT, Membership, NodeVersion, Tree
 from jieyue.domain.tree import ancestors, descendants
@@ -145,6 +146,25 @@ def every_node(name: str, seq: int | None = None) -> list[NodeInfo]:
     for row in NodeVersion.objects.as_of(seq).filter(tree=name).order_by("valid_from"):
         last[row.node_id] = row
     return sorted((_info(row) for row in last.values()), key=lambda node: node.code)
+
+
+def gone_below(name: str, nodes: Collection[int], on: date | None = None) -> set[int]:
+    """Nodes that are no more on the day and hung, when they were last, somewhere below one of `nodes`."""
+    day = _day(on)
+    later = NodeVersion.objects.as_of().filter(
+        node_id=OuterRef("node_id"), tree=name, valid_from__gte=OuterRef("valid_to")
+    )
+    rows = NodeVersion.objects.as_of().filter(~Exists(later), tree=name, valid_to__lte=day)
+    parents: dict[int, int | None] = dict(rows.values_list("node_id", "parent"))
+    found: set[int] = set()
+    for node in parents:
+        step, passed = parents[node], {node}
+        while step is not None and step not in nodes and step not in passed:
+            passed.add(step)
+            step = parents.get(step)
+        if step in nodes:
+            found.add(node)
+    return found
 
 
 def node_history(node: int, seq: int | None = None) -> list[NodeInfo]:

@@ -1,12 +1,14 @@
 """Load the sample city into an empty home, by the same services as an import."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import polars as pl
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.services.bulk_register import bulk_register
+from jieyue.apps.registry.services.past_duties import PastChange
 from jieyue.apps.returns.batch import ReturnsBatch
 from jieyue.apps.returns.cells import CellColumns
 from jieyue.apps.returns.models import Return
@@ -31,7 +33,13 @@ def load_sample(city: SampleCity, *, actor: str, progress: Progress = lambda *_:
     progress(what, done, total) is called along the way. Returns institution code → identifier.
     """
     register_nodes(city.nodes, actor=actor, verb="sample.nodes", reason="样例城市")
-    ids = bulk_register(_attributes(city), city.memberships, actor=actor, reason="样例城市")
+    ids = bulk_register(
+        _attributes(city),
+        city.memberships,
+        actor=actor,
+        changes=_reorganisations(city),
+        reason="样例城市",
+    )
     _declared(city.declared, actor=actor)
     frames = city.frames
     for place, frame in enumerate(frames):
@@ -43,6 +51,18 @@ def load_sample(city: SampleCity, *, actor: str, progress: Progress = lambda *_:
 def _attributes(city: SampleCity) -> pl.DataFrame:
     """The registry's columns; the type is a membership, not an attribute."""
     return city.institutions.drop("type")
+
+
+def _reorganisations(city: SampleCity) -> list[PastChange]:
+    """What merged, split off and closed; the transfers are seen in the memberships."""
+    known = city.cases["reorganisations"]
+    pairs = [
+        PastChange(verb, code, date.fromisoformat(day), other)
+        for verb, name in (("merge", "merged"), ("split", "split"))
+        for code, (other, day) in known[name].items()
+    ]
+    closed = [PastChange("close", code, date.fromisoformat(day)) for code, day in known["closed"].items()]
+    return pairs + closed
 
 
 def _returns(frame: ReturnsFrame, ids: Mapping[str, int], *, actor: str) -> None:

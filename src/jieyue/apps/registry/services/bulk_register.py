@@ -13,6 +13,7 @@ from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.services.publish import publish
 from jieyue.apps.registry.attributes import NAMES, Attributes, make
 from jieyue.apps.registry.models import Alias
+from jieyue.apps.registry.services.past_duties import PastChange, write_past_duties
 from jieyue.apps.registry.services.write import check_codes, write_aliases, write_new
 from jieyue.apps.trees.queries import UNIT, node_spans
 from jieyue.apps.trees.services.write_fresh import write_fresh_memberships
@@ -29,6 +30,7 @@ def bulk_register(
     *,
     actor: str,
     aliases: Iterable[tuple[str, str, str, date]] = (),
+    changes: Iterable[PastChange] = (),
     reason: str = "",
 ) -> dict[str, int]:
     """Register new institutions; returns code → id.
@@ -36,18 +38,24 @@ def bulk_register(
     institutions: one row per version: the attributes of attributes.py (quantities in m², persons, vehicles),
     valid_from, valid_to. memberships: code, tree, target (node code; for `unit` the code of the institution that
     reports), valid_from, valid_to. The code stands for one institution throughout. aliases: (code, kind, value,
-    valid_from). Refused as a whole, with nothing stored, if any row is wrong.
+    valid_from). changes: mergers, splits and closings that the histories hold; with the moves in the reporting line
+    they say who files which months. Refused as a whole, with nothing stored, if any row is wrong.
     """
     _check_columns(institutions, {*NAMES, "valid_from", "valid_to"}, {"code", "name", "valid_from"})
     _check_columns(memberships, _PLACES, _PLACES - {"valid_to"})
     versions = [_version(row) for row in institutions.iter_rows(named=True)]
     codes = list(dict.fromkeys(value.code for value, _, _ in versions))
     ids: dict[str, int] = {}
+    begun: dict[str, date] = {}
+    for value, first, _ in versions:
+        begun[value.code] = min(first, begun.get(value.code, first))
 
     def write(seq: int) -> Mapping[str, pa.Table]:
         ids.update(zip(codes, allocate(len(codes)), strict=True))
         write_new(seq, [(ids[value.code], first, end, value) for value, first, end in versions])
-        placed = write_fresh_memberships(seq, _places(memberships, ids))
+        places = _places(memberships, ids)
+        placed = write_fresh_memberships(seq, places)
+        write_past_duties(seq, changes, ids, begun, places)
         write_aliases(
             Alias(institution_id=_id(ids, code), kind=kind, value=value, valid_from=day, decided_by=actor)
             for code, kind, value, day in aliases

@@ -6,7 +6,7 @@ from datetime import date
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.events import institution_closed
 from jieyue.apps.publication.services.publish import publish
-from jieyue.apps.registry.duties import Duty, as_data, duty_before, store_duties
+from jieyue.apps.registry.duties import Duty, as_data, duty_of_ended, store_duties, taken_over
 from jieyue.apps.registry.services.carrying import end_names
 from jieyue.apps.registry.services.ending import end_institution, first_day
 from jieyue.apps.registry.services.write import require_in_being, state_of
@@ -18,7 +18,8 @@ def close(
 ) -> Sequence[Duty]:
     """The institution is no more from `day` on.
 
-    filer: who files the months of its last year, by default its own users. Refused while it reports for others.
+    filer: who files the months of its last year, and those it filed for others, by default its own users. Refused
+    while it reports for others.
     """
     require_in_being(institution, day)
     if filer is not None:
@@ -32,12 +33,14 @@ def close(
                 zh="该机构正为别的机构填报；请先改动这些成员的填报单元",
                 en="it reports for others; give those members another reporting unit first",
             )
-        duties.extend(duty_before(institution, filer or institution, day, begun=first_day(institution)))
+        duties.extend(duty_of_ended(institution, filer or institution, day, begun=first_day(institution)))
+        if filer is not None:
+            duties.extend(taken_over(institution, filer))
         end_institution(seq, institution, day)
         end_names(institution, day)
         store_duties(seq, "close", duties)
         institution_closed.send(
-            sender=None, seq=seq, actor=actor, institution=institution, day=day, duties=duties
+            sender=None, seq=seq, actor=actor, institution=institution, filer=filer, day=day, duties=duties
         )
 
     publish(

@@ -9,7 +9,7 @@ from jieyue.apps.publication.events import institution_merged
 from jieyue.apps.publication.services.publish import publish
 from jieyue.apps.registry.attributes import change as changed_value
 from jieyue.apps.registry.attributes import checked, plain
-from jieyue.apps.registry.duties import Duty, as_data, duty_before, duty_from, store_duties
+from jieyue.apps.registry.duties import Duty, as_data, duty_from, duty_of_ended, store_duties, taken_over
 from jieyue.apps.registry.services.carrying import carry_members, carry_names
 from jieyue.apps.registry.services.ending import end_institution, first_day
 from jieyue.apps.registry.services.rename import keep_former
@@ -28,8 +28,9 @@ def merge(
     """From `day` on the merged ones are no more and `into` goes on.
 
     attributes: what changes about `into` from the day on (its area and persons with what it took in, a new name);
-    nothing is guessed or added up. `into` files the merged ones' months of the broken year, is found by their
-    names and codes, and reports for those who reported inside their returns.
+    nothing is guessed or added up. `into` files the merged ones' months of the broken year and what they filed for
+    others that ended before them, is found by their names and codes, and reports for those who
+    reported inside their returns.
     """
     if into in merged or not merged or len(set(merged)) != len(merged):
         raise RefusedError(
@@ -47,7 +48,8 @@ def merge(
         for number, value in ends.items():
             carry_names(number, value, into, day, actor=actor)
             carry_members(seq, number, into, day, ending=frozenset(merged))
-            duties.extend(duty_before(number, into, day, begun=first_day(number)))
+            duties.extend(duty_of_ended(number, into, day, begun=first_day(number)))
+            duties.extend(taken_over(number, into))
             end_institution(seq, number, day)
         if values:
             write_update(seq, into, day, lambda value: changed_value(value, values))

@@ -11,7 +11,7 @@ from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.services.publish import publish
 from jieyue.apps.registry.attributes import Attributes, checked, make
 from jieyue.apps.registry.attributes import change as changed_value
-from jieyue.apps.registry.duties import Duty, as_data, duty_before, duty_from, store_duties
+from jieyue.apps.registry.duties import Duty, as_data, duty_from, duty_of_ended, store_duties, taken_over
 from jieyue.apps.registry.services.carrying import carry_members, carry_names
 from jieyue.apps.registry.services.ending import end_institution, first_day
 from jieyue.apps.registry.services.places import place_changes
@@ -78,7 +78,8 @@ def split(
         if kept is None:
             carry_names(origin, own, ids[heir], day, actor=actor)
             carry_members(seq, origin, ids[heir], day, ending=frozenset([origin]))
-            duties.extend(duty_before(origin, ids[heir], day, begun=first_day(origin)))
+            duties.extend(duty_of_ended(origin, ids[heir], day, begun=first_day(origin)))
+            duties.extend(taken_over(origin, ids[heir]))
             end_institution(seq, origin, day)
         else:
             if kept:
@@ -89,7 +90,14 @@ def split(
         check_codes([own.code, *(value.code for value in values)])
         store_duties(seq, "split", duties)
         institution_split.send(
-            sender=None, seq=seq, actor=actor, origin=origin, parts=tuple(ids), day=day, duties=duties
+            sender=None,
+            seq=seq,
+            actor=actor,
+            origin=origin,
+            parts=tuple(ids),
+            heir=ids[heir] if kept is None else None,
+            day=day,
+            duties=duties,
         )
 
     publish(
