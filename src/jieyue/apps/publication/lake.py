@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from jieyue.apps.publication.tables import LakeTable
 from jieyue.store import DeltaLake
@@ -41,8 +41,11 @@ def office_lock() -> Iterator[None]:
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_KEY])
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_KEY])
+        except (OperationalError, InterfaceError):
+            connection.close()  # the server cut the session off: its locks went with it
 
 
 def prepare_table(lake: DeltaLake, table: LakeTable) -> None:

@@ -59,6 +59,7 @@ def _database(text: str) -> Words:
             "another process is writing the office database and nothing was changed; try again later",
         )
     return (
-        f"办公数据库无法使用（{first}），本次没有存入任何东西；请检查数据库和磁盘后重试",
-        f"the office database is not usable ({first}) and nothing was stored; check database and disk, then repeat",
+        f"办公数据库无法使用（{first}）；请检查数据库和磁盘后重试，已存入的行会算作重复",
+        f"the office database is not usable ({first}); check database and disk, then repeat: what was stored "
+        f"counts as duplicate",
     )

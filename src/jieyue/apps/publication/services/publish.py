@@ -163,9 +163,9 @@ def _into_lake(lake: DeltaLake, publication: Publication, rows: Mapping[str, pa.
             # Does nothing where this transaction is in already, from before a crash.
             lake.append(table.name, rows[table.name], txn=(APPLICATION, seq))
             failpoint("publish.after_append")
+        failpoint("publish.before_done")
+        publication.state = Publication.State.DONE
+        publication.save(update_fields=["state"])
     except Exception as error:
         raise PublicationPendingError(seq) from error
-    failpoint("publish.before_done")
-    publication.state = Publication.State.DONE
-    publication.save(update_fields=["state"])
     failpoint("publish.after_done")
