@@ -130,6 +130,12 @@ def _method(table: _Table) -> Method:
         note=table.take("note", str, ""),
     )
     table.done()
+    if method.population == "all" and method.central_units == "out":
+        table.refuse(
+            "population",
+            "all 是登记的全部机构，包括中央在地单位；central_units 应为 in",
+            "all means every registered institution, central units included; central_units must be in",
+        )
     return method
 
 

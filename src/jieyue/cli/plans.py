@@ -20,11 +20,19 @@ def status(
     plan: Annotated[str, typer.Argument(help="规划代码或目录")],
     year: Annotated[int, typer.Option("--year", help="年份")],
     scope: Annotated[str, typer.Option("--scope")] = "city",
+    factor_set: Annotated[
+        str | None, typer.Option("--factor-set", help="另选碳排放因子组；结论注明非规划口径")
+    ] = None,
+    electricity_factor: Annotated[
+        str | None,
+        typer.Option("--electricity-factor", help="plan | of-year | 年份 | 数值 | 名称；结论注明非规划口径"),
+    ] = None,
 ) -> None:
     """各项指标的基期、目标、路径、实际与结论。 Base, target, path, actual and verdict of each indicator."""
     from jieyue.apps.targets.queries import plan_status
 
-    rows = plan_status(plan, year, scope=scope)
+    choice = {"factor_set": factor_set, "electricity_factor": electricity_factor}
+    rows = plan_status(plan, year, scope=scope, choice=choice)
     if options.json:
         emit([row.as_dict() for row in rows])
         return

@@ -124,6 +124,7 @@ _KEYS = {
     "vehicle_boundary": ("车辆口径", "vehicle boundary"),
     "boundaries": ("区划、归属以此日为准", "boundaries of"),
     "population": ("统计范围", "population"),
+    "completeness": ("终值所需完整率", "completeness of a final figure"),
     "sequence": ("发布序号", "publication"),
     "catalog_digest": ("规则摘要", "digest of the rules"),
 }

@@ -19,6 +19,8 @@ class RunKey:
     """What decides the numbers of a run: nothing else may.
 
     method: versioned method id (`account.v1`), kept for ever. sequence: publications with seq <= it count.
+    completeness: from which a figure is final. Empty in keys that were made before it was part of them; those keep
+    the identity that they had.
     """
 
     method: str
@@ -32,6 +34,7 @@ class RunKey:
     population: str
     sequence: int
     catalog_digest: str
+    completeness: str = ""
 
     def run_id(self) -> str:
         """SHA-256 over the canonical JSON of the key, hex.
@@ -39,8 +42,18 @@ class RunKey:
         >>> RunKey("account.v1", "2020", "NY201", "s", "f", "e", "all_oil", "then", "own", 1, "d").run_id()[:8]
         '3b013646'
         """
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        said = {name: value for name, value in asdict(self).items() if name != "completeness" or value}
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fits_an_address(code: str) -> bool:
+    """Whether a code can stand between the strokes of a receipt and of an address.
+
+    >>> fits_an_address("500103-01"), fits_an_address("a/b"), fits_an_address("..")
+    (True, False, False)
+    """
+    return not {"/", "\\"} & set(code) and bool(code.strip("."))
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,8 @@ def _published_at(home: str, sequence: int) -> datetime | None:
 
 def electricity_words(choice: MethodChoice) -> str:
     """Which electricity factor the method takes, in words."""
+    if not choice.factor_set:
+        return _("none named")
     if choice.electricity_factor == "set":
         return _("the one inside the factor set")
     if choice.electricity_factor == "of-year":

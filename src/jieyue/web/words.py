@@ -49,7 +49,9 @@ def level_name(level: str) -> str:
 
 
 def factor_set_name(code: str) -> str:
-    """A factor set's name from the catalog, the code where it has none."""
+    """A factor set's name from the catalog, the code where it has none; a plan may name no set."""
+    if not code:
+        return _("none named")
     try:
         return local(home_catalog().factor_set(code).row) or code
     except UnknownRuleError:

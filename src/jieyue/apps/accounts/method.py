@@ -20,6 +20,7 @@ from jieyue.domain.energy import VehicleBoundary
 from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import AccountMethod
 from jieyue.domain.period import Period
+from jieyue.domain.rounding import exact_text
 
 #: The computation of this version. A change of any formula or rule is a new id; the old code stays.
 METHOD = "account.v1"
@@ -37,8 +38,10 @@ class MethodError(DomainError):
 class MethodChoice:
     """What decides a run beside period and publication; every field a text that a person could say.
 
+    factor_set: empty where the plan names none, so that CO2 is missing and all else is there.
     electricity_factor: `set` (the one inside the factor set), `of-year`, a year, a value, or a name.
     boundaries: `then` (the figure's last day), `now`, or a day. count_outside: also central units.
+    completeness: from which a figure is final; empty in runs of earlier versions, which took the catalog's.
     """
 
     tce_set: str
@@ -49,6 +52,7 @@ class MethodChoice:
     account_form: str
     region: str
     count_outside: bool = False
+    completeness: str = ""
 
     @classmethod
     def of_plan(cls, plan: Plan) -> "MethodChoice":
@@ -65,7 +69,8 @@ class MethodChoice:
             boundaries=boundaries.isoformat() if isinstance(boundaries, date) else boundaries,
             account_form=method.account_form,
             region=plan.region,
-            count_outside=method.central_units == "in",
+            count_outside=method.central_units == "in" or method.population == "all",
+            completeness=exact_text(method.completeness),
         )
 
     def changed(self, **values: str | None) -> "MethodChoice":
@@ -86,13 +91,13 @@ class ResolvedMethod:
     choice: MethodChoice
     account: AccountMethod
     basis: str
-    factor_set: FactorSet
+    factor_set: FactorSet | None
     tce_set: FactorSet
     grid: GridFactor | None
 
     @property
     def factor_set_label(self) -> str:
-        """The set as a figure names it: `jst-303-2026@2021`."""
+        """The set as a figure names it: `jst-303-2026@2021`; empty where the plan names none."""
         return self.choice.factor_set if self.grid is None else f"{self.choice.factor_set}@{self.grid.label}"
 
     @property
@@ -111,9 +116,9 @@ def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedM
     """Look everything up. Raises MethodError with the known values where something is not in the catalog."""
     if choice.vehicle_boundary not in VEHICLE_BOUNDARIES:
         raise _unknown("车辆边界", "vehicle boundary", choice.vehicle_boundary, VEHICLE_BOUNDARIES)
-    factor_set = _factor_set(catalog, choice.factor_set)
+    factor_set = _factor_set(catalog, choice.factor_set) if choice.factor_set else None
     tce_set = _factor_set(catalog, choice.tce_set)
-    if tce_set.kind != "kgce" or factor_set.kind == "kgce":
+    if tce_set.kind != "kgce" or (factor_set is not None and factor_set.kind == "kgce"):
         wrong = choice.tce_set if tce_set.kind != "kgce" else choice.factor_set
         raise MethodError(
             "factor_set_kind",
@@ -121,13 +126,7 @@ def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedM
             en=f"factor set {wrong} is of the wrong kind: standard coal and CO2 are two kinds of sets",
         )
     kgce = tce_set.values()
-    factors = factor_set.values()
-    grid: GridFactor | None = None
-    if choice.electricity_factor != IN_SET or factor_set.electricity == "grid":
-        said = OF_YEAR if choice.electricity_factor == IN_SET else choice.electricity_factor
-        grid = catalog.grid_factor(choice.region, period.last_day.year, said)
-        if grid is not None:
-            factors = {**factors, "electricity": _in_kind(grid.value, factor_set, kgce)}
+    grid = None if factor_set is None else _grid(choice, catalog, factor_set, period)
     indirect = [code for code, carrier in catalog.carriers.items() if carrier.emission == "indirect"]
     form = account_form(choice.account_form, catalog.items(choice.account_form), indirect=indirect)
     return ResolvedMethod(
@@ -135,7 +134,7 @@ def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedM
         account=AccountMethod(
             form=form,
             kgce=kgce,
-            factors=EmissionFactors("kgco2" if factor_set.kind == "kgco2" else "tco2_per_tce", factors),
+            factors=_emission(factor_set, grid, kgce),
             vehicle_boundary=cast(VehicleBoundary, choice.vehicle_boundary),
             days=period.days,
         ),
@@ -144,6 +143,26 @@ def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedM
         tce_set=tce_set,
         grid=grid,
     )
+
+
+def _grid(choice: MethodChoice, catalog: Catalog, factor_set: FactorSet, period: Period) -> GridFactor | None:
+    """The electricity factor beside the set; None where the one inside the set is meant."""
+    if choice.electricity_factor == IN_SET and factor_set.electricity != "grid":
+        return None
+    said = OF_YEAR if choice.electricity_factor == IN_SET else choice.electricity_factor
+    return catalog.grid_factor(choice.region, period.last_day.year, said)
+
+
+def _emission(
+    factor_set: FactorSet | None, grid: GridFactor | None, kgce: Mapping[str, Fraction]
+) -> EmissionFactors:
+    """The factors of the set with the electricity factor beside it; none of a set that is not named."""
+    if factor_set is None:
+        return EmissionFactors("kgco2", {})
+    factors = factor_set.values()
+    if grid is not None:
+        factors = {**factors, "electricity": _in_kind(grid.value, factor_set, kgce)}
+    return EmissionFactors("kgco2" if factor_set.kind == "kgco2" else "tco2_per_tce", factors)
 
 
 def _in_kind(kg_per_kwh: Fraction, factor_set: FactorSet, kgce: Mapping[str, Fraction]) -> Fraction:

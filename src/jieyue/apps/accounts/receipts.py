@@ -175,13 +175,15 @@ def used_factors(plan: RunPlan, catalog: Catalog, indicator: str) -> list[UsedFa
     basis = catalog.indicator(indicator).basis
     found: list[UsedFactor] = []
     method = plan.method
-    per_tce = method.factor_set.kind == "tco2_per_tce"
+    carbon_set = method.factor_set
+    per_tce = carbon_set is not None and carbon_set.kind == "tco2_per_tce"
     for item in method.account.form.energy_carriers:
         coal = method.tce_set.factor(item.carrier)
         if coal is not None and (basis == "standard_coal" or (basis == "co2" and per_tce)):
             found.append(_used("standard_coal", item.carrier, coal, catalog))
-        if basis == "co2" and not (item.carrier == "electricity" and method.grid is not None):
-            carbon = method.factor_set.factor(item.carrier)
+        inside = carbon_set is not None and not (item.carrier == "electricity" and method.grid is not None)
+        if basis == "co2" and inside and carbon_set is not None:
+            carbon = carbon_set.factor(item.carrier)
             if carbon is not None:
                 found.append(_used("co2", item.carrier, carbon, catalog))
     grid = method.grid

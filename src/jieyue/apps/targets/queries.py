@@ -7,6 +7,7 @@ from typing import Any
 
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.queries import FigureRow, figures_by
+from jieyue.apps.accounts.services.compute_run import NO_FACTOR_SET
 from jieyue.apps.publication.rules import home_catalog, plan
 from jieyue.catalog.plan import Plan, PlanIndicator
 from jieyue.domain.plan_verdict import Verdict, verdict
@@ -18,7 +19,8 @@ class PlanStatusRow:
     """One indicator of a plan in a year; numbers as exact decimal texts in the product's unit.
 
     `shown_*` are rounded as people read them, in the plan's printed unit (`printed_unit`); where the plan prints a
-    wrong unit (`unit_misprinted`) they are in `unit`.
+    wrong unit (`unit_misprinted`) they are in `unit`. `own_method` False: the CO2 was computed with another factor
+    set or electricity factor than the plan's, `factor_set`, and the verdict says so.
     """
 
     indicator: str
@@ -48,6 +50,8 @@ class PlanStatusRow:
     words_zh: str
     words_en: str
     note: str
+    factor_set: str
+    own_method: bool
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object."""
@@ -67,23 +71,77 @@ class OtherMethod:
 
 
 def plan_status(
-    plan_id: str, year: int, *, scope: str = "city", sequence: int | None = None
+    plan_id: str,
+    year: int,
+    *,
+    scope: str = "city",
+    sequence: int | None = None,
+    choice: Mapping[str, str | None] | None = None,
 ) -> list[PlanStatusRow]:
-    """All indicators of a plan in a year, by the plan's method only. Raises what figures raise."""
+    """All indicators of a plan in a year, by the plan's method. Raises what figures raise.
+
+    choice: another `factor_set` or `electricity_factor` for the indicators of CO2, above all where the plan names
+    none; their verdicts then say that they are not by the plan's own method. All others stay by the plan's.
+    """
     wanted = plan(plan_id)
-    choice = MethodChoice.of_plan(wanted)
-    codes = [i.code for i in wanted.indicators]
-    now = {
-        r.indicator: r for r in figures_by(choice, [scope], str(year), indicators=codes, sequence=sequence)
-    }
+    asked = _Asked(wanted, scope, sequence, MethodChoice.of_plan(wanted).changed(**dict(choice or {})))
+    now = asked.figures(year)
     bases = {}
     if any(indicator.base is None for indicator in wanted.indicators):
-        found = figures_by(choice, [scope], str(wanted.base_year), indicators=codes, sequence=sequence)
-        bases = {row.indicator: row for row in found}
+        bases = asked.figures(wanted.base_year)
     return [
-        _row(wanted, indicator, year, now.get(indicator.code), bases.get(indicator.code))
+        _by_method(
+            _row(wanted, indicator, year, now.get(indicator.code), bases.get(indicator.code)),
+            now.get(indicator.code),
+            own=not (asked.other and _carbon(indicator.code)),
+        )
         for indicator in wanted.indicators
     ]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A plan's indicators at a scope; those of CO2 by `choice`, all others by the plan's method."""
+
+    plan: Plan
+    scope: str
+    sequence: int | None
+    choice: MethodChoice
+
+    @property
+    def other(self) -> bool:
+        """Whether CO2 is computed otherwise than the plan says."""
+        return self.choice != MethodChoice.of_plan(self.plan)
+
+    def figures(self, year: int) -> dict[str, FigureRow]:
+        """The figures of a year by indicator."""
+        codes = [indicator.code for indicator in self.plan.indicators]
+        carbon = [code for code in codes if self.other and _carbon(code)]
+        rest = [code for code in codes if code not in carbon]
+        own = MethodChoice.of_plan(self.plan)
+        parts = [(own, rest), (self.choice, carbon)]
+        return {
+            row.indicator: row
+            for method, part in parts
+            if part
+            for row in figures_by(method, [self.scope], str(year), indicators=part, sequence=self.sequence)
+        }
+
+
+def _carbon(code: str) -> bool:
+    return home_catalog().indicator(code).basis == "co2"
+
+
+def _by_method(row: PlanStatusRow, figure: FigureRow | None, *, own: bool) -> PlanStatusRow:
+    """The row with what its method does to the verdict: another one is named, one that cannot be is explained."""
+    zh, en = row.words_zh, row.words_en
+    label = figure.factor_set if figure else ""
+    if figure is not None and NO_FACTOR_SET in figure.reasons:
+        zh = f"{zh}：规划没有指明碳排放因子组；可选定一组另算"
+        en = f"{en}: the plan names no CO2 factor set; choose one to have it computed"
+    elif not own:
+        zh, en = f"{zh}（用 {label}，非规划口径）", f"{en} (by {label}, not by the plan's own method)"
+    return replace(row, words_zh=zh, words_en=en, factor_set=label, own_method=own)
 
 
 def other_methods(
@@ -157,6 +215,8 @@ def _row(
         words_zh=zh,
         words_en=en,
         note=indicator.note,
+        factor_set=now.factor_set if now else "",
+        own_method=True,
     )
     return _shown(row, indicator, judged)
 

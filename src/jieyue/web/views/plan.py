@@ -13,10 +13,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.method import MethodChoice
-from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.targets.queries import OtherMethod, PlanStatusRow, other_methods, plan_status
+from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.plan import Plan
+from jieyue.domain.errors import DomainError
 from jieyue.domain.rounding import display
+from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.page import electricity_words, page
@@ -26,6 +29,8 @@ from jieyue.web.selection import Group, Selection, available, default_period
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import factor_set_name, grouped, local, period_name, unit
 
+#: What a reader may choose for CO2 instead of the plan's own; the verdicts then say so.
+CHOICES = ("factor_set", "electricity_factor")
 #: The indicator whose other methods stand beside it, and those methods.
 COMPARED = "co2_per_area_kg_m2"
 OTHERS: tuple[Mapping[str, str], ...] = (
@@ -55,7 +60,11 @@ def board(request: HttpRequest) -> HttpResponse:
         raise Http404
     plan, sequence = home_plan(), sequence_of(request)
     year = _year(request, plan, sequence)
-    rows = plan_status(plan.id, year, sequence=sequence)
+    choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
+    try:
+        rows = plan_status(settings.JIEYUE_HOME.plan, year, sequence=sequence, choice=choice)
+    except (DomainError, UnknownRuleError) as error:
+        return errors.unprocessable(request, error)
     if "export" in request.GET:
         return _table(plan, rows, year).export(
             request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic
@@ -63,11 +72,12 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "plan": plan,
         "year": year,
-        "rows": [_board_row(plan, row, year) for row in rows],
+        "rows": [_board_row(plan, row, year, choice) for row in rows],
+        "sets": _sets(year) if not plan.method.factor_set else [],
         "sentence": _sentence(rows),
         "methods": _methods(plan, year, rows),
         "double": [line for row in rows if _two_verdicts(row) for line in _ways(plan, row)],
-        "export_query": urlencode({"period": year}),
+        "export_query": urlencode({"period": str(year), **choice}),
     }
     return page(request, "plan", context, section="plan", selection=_selection(plan, year, sequence))
 
@@ -91,9 +101,19 @@ def _selection(plan: Plan, year: int, sequence: int) -> Selection:
     )
 
 
-def _board_row(plan: Plan, row: PlanStatusRow, year: int) -> BoardRow:
+def _sets(year: int) -> list[tuple[str, str]]:
+    """CO2 factor sets to choose from where the plan names none: (name, address of the board by it)."""
+    return [
+        (factor_set_name(code), f"?{urlencode({'period': str(year), 'factor_set': code})}")
+        for code in home_catalog().factor_sets
+        if home_catalog().factor_set(code).kind != "kgce"
+    ]
+
+
+def _board_row(plan: Plan, row: PlanStatusRow, year: int, choice: Mapping[str, str]) -> BoardRow:
     shown, misprint = board_unit(plan, row)
-    query = {"scope": "city", "indicator": row.indicator, "period": str(year)}
+    said = {} if row.own_method else choice
+    query = {"scope": "city", "indicator": row.indicator, "period": str(year), **said}
     return BoardRow(
         status=row,
         name=local(row),
@@ -168,7 +188,7 @@ class MethodLine:
 
 def _methods(plan: Plan, year: int, rows: list[PlanStatusRow]) -> list[MethodLine]:
     own = next((row for row in rows if row.indicator == COMPARED and row.actual is not None), None)
-    if own is None:
+    if own is None or not own.own_method:
         return []
     lines = [
         MethodLine(
@@ -180,7 +200,8 @@ def _methods(plan: Plan, year: int, rows: list[PlanStatusRow]) -> list[MethodLin
             difference="",
         )
     ]
-    return lines + [_line(other, year) for other in other_methods(plan.id, year, COMPARED, list(OTHERS))]
+    others = other_methods(settings.JIEYUE_HOME.plan, year, COMPARED, list(OTHERS))
+    return lines + [_line(other, year) for other in others]
 
 
 def _line(other: OtherMethod, year: int) -> MethodLine:

@@ -143,17 +143,18 @@ def _behind(scope: str, period: str) -> str:
 
 def _method(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     electricity = str(key["electricity_factor"])
+    if electricity == "set":
+        electricity = _("the one inside the factor set") if key["factor_set"] else _("none named")
+    final = str(key.get("completeness") or "")
     return (
         (_("Computation"), str(key["method"])),
         (_("Form"), str(key["form"])),
         (_("Standard coal"), factor_set_name(str(key["tce_set"]))),
         (_("CO₂ factors"), factor_set_name(str(key["factor_set"]))),
-        (
-            _("Electricity factor"),
-            _("the one inside the factor set") if electricity == "set" else electricity,
-        ),
+        (_("Electricity factor"), electricity),
         (_("Vehicle boundary"), vehicle_words(str(key["vehicle_boundary"]))),
         (_("Boundaries"), day(date.fromisoformat(str(key["boundaries"])))),
+        *(((_("Final from a completeness of"), percent(final)),) if final else ()),
         (_("Publication"), str(key["sequence"])),
         (_("Catalog"), str(key["catalog_digest"])[:16]),
     )
@@ -213,6 +214,10 @@ def reason_words(reason: str) -> str:
             "no standard-coal coefficient for %(carrier)s: its part is left out"
         ),
         "negative_net": _("more %(carrier)s sold than used"),
+        "no_factor_set": _("the plan names no CO₂ factor set: choose one to have it computed"),
+        "no_return_of_period": _(
+            "no return of the period stands behind it: it comes from the registry alone"
+        ),
     }
     return words[code] % {"carrier": name} if code in words else reason
 

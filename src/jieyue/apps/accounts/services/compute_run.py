@@ -1,7 +1,7 @@
 """Compute a run: the numbers of one method, period and publication, stored once and found again by identity."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -18,12 +18,18 @@ from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import catalog_by_digest, home_catalog, keep_catalog
 from jieyue.catalog.loader import Catalog
 from jieyue.domain.errors import DomainError
-from jieyue.domain.indicators import compute, indicator_codes
+from jieyue.domain.exact import Quotients
+from jieyue.domain.indicators import Column, compute, indicator_codes
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import RunKey
 from jieyue.domain.sums import ORIGINS, Sums
 from jieyue.store.port import Lake
 
+#: Reasons in a figure: the plan names no factor set; no return of the period stands behind a stock.
+NO_FACTOR_SET = "no_factor_set"
+NO_RETURN = "no_return_of_period"
+#: Indicators that the registry gives where no return does.
+STOCKS = ("floor_area_m2", "persons", "vehicles")
 NODES = "nodes"
 ALL_INSTITUTIONS = "institutions"
 DECLARED = "declared"
@@ -74,6 +80,7 @@ def plan_run(
         population="all" if choice.count_outside else "in_count",
         sequence=sequence,
         catalog_digest=rules.digest,
+        completeness=choice.completeness,
     )
     return RunPlan(key, method, period, date.fromisoformat(key.boundaries))
 
@@ -156,12 +163,39 @@ def institution_sums(plan: RunPlan, institutions: Sequence[int] | None) -> tuple
 def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[str]) -> Frame:
     account = plan.method.account
     columns = compute(sums, account, indicator_codes(account.form))
-    return frames.build(list(scopes), columns, list(origins), threshold(_catalog(plan)))
+    if plan.method.factor_set is None:
+        columns |= _without_factors(columns, len(sums))
+    columns |= _unreported(columns, sums)
+    return frames.build(list(scopes), columns, list(origins), threshold(plan))
 
 
-def threshold(catalog: Catalog) -> Fraction:
-    """Completeness from which a figure is final, from the catalog."""
-    return catalog.threshold("completeness_final").value
+def _without_factors(columns: Mapping[str, Column], length: int) -> dict[str, Column]:
+    """CO2 where no factor set is named: missing, not zero, with the reason."""
+    reasons = {NO_FACTOR_SET: [True] * length}
+    return {
+        code: Column(Quotients.missing(length), column.completeness, reasons)
+        for code, column in columns.items()
+        if code.startswith("co2_")
+    }
+
+
+def _unreported(columns: Mapping[str, Column], sums: Sums) -> dict[str, Column]:
+    """Stocks where returns are owed and none of the period is there: only the registry speaks, so provisional."""
+    expected, present = sums.count("expected"), sums.count("present")
+    silent = [due > 0 and not there for due, there in zip(expected, present, strict=True)]
+    if not any(silent):
+        return {}
+    return {
+        code: replace(columns[code], reasons={**columns[code].reasons, NO_RETURN: silent})
+        for code in STOCKS
+        if code in columns
+    }
+
+
+def threshold(plan: RunPlan) -> Fraction:
+    """Completeness from which a figure is final: the method's; the catalog's in runs of earlier versions."""
+    said = plan.key.completeness
+    return Fraction(said) if said else _catalog(plan).threshold("completeness_final").value
 
 
 def _catalog(plan: RunPlan) -> Catalog:
