@@ -1,11 +1,17 @@
 """No room on the disk during import, publish and init: exit code 3 with the reason, the state before, then it works."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
+from jieyue.apps.exchange.services import stage_file
 from jieyue.apps.publication.queries import pending
+from jieyue.apps.publication.services.publish import finish_pending
 from jieyue.config.home import Home
+from jieyue.store import DeltaLake
+from jieyue.store.errors import disk_full
 from tests.fault import faults, works
 from tests.fault.command import Outcome, run
 from tests.fault.state import complaints, facts
@@ -113,3 +119,53 @@ def test_init_without_room_is_finished_when_there_is_room(tmp_path: Path, home: 
     doctor = run(folder, "doctor", "--deep")
     wrong = [check for check in doctor.document if not check["ok"] and check["name"] != "disk"]
     assert wrong == []
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file can be kept any more."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(stage_file, "_keep", refuse)
+
+
+def test_the_page_says_that_the_disk_is_full(
+    city: Home, unhurt: works.Unhurt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, readers_see = works.staged_batch(), facts()["lake"]
+
+    def refuse(_lake: DeltaLake, table: str, *_: object, **__: object) -> bool:
+        raise disk_full(table, "lake")
+
+    with monkeypatch.context() as full:
+        full.setattr(DeltaLake, "append", refuse)
+        answer = works.answer_of_the_page(batch)
+    assert answer.status_code == 503
+    assert "已存入办公库" in answer.content.decode()
+    assert FULL in answer.content.decode()
+    assert facts()["lake"] == readers_see
+    assert len(finish_pending()) == 1
+    assert facts() == unhurt("returns")
+
+
+def test_programs_are_told_that_the_disk_is_full(city: Home, full_disk: None) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.test import Client
+
+    from jieyue.apps.identity.models import User
+    from jieyue.apps.identity.services.issue_token import issue_token
+
+    before = facts()
+    user = User.objects.get(username=works.ACTOR)
+    _, secret = issue_token(user, "fault", days=1, actor=works.ACTOR, verbs=("publish",))
+    answer = Client(SERVER_NAME="localhost").post(
+        "/api/v1/imports/returns",
+        {"file": SimpleUploadedFile("r.csv", works.RETURNS), "publish": "true"},
+        HTTP_AUTHORIZATION=f"Bearer {secret}",
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert FULL in answer.json()["message_zh"]
+    assert "disk is full" in answer.json()["message_en"]
+    assert facts()["publication_publication"] == before["publication_publication"]

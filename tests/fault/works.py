@@ -108,14 +108,28 @@ def import_with_checkpoints() -> Any:
 
 def confirm_on_the_page(batch: int) -> int:
     """Press “store and publish” on the preview of a batch; the status code."""
+    return answer_of_the_page(batch).status_code
+
+
+def answer_of_the_page(batch: int) -> Any:
+    """The whole answer."""
     from django.test import Client
     from django.urls import reverse
 
     from jieyue.apps.identity.models import User
 
-    client = Client(SERVER_NAME="localhost")
+    client = Client(SERVER_NAME="localhost", raise_request_exception=False)
     client.force_login(User.objects.get(username=ACTOR), backend="django.contrib.auth.backends.ModelBackend")
-    return client.post(reverse("import-confirm", args=[batch])).status_code
+    return client.post(reverse("import-confirm", args=[batch]))
+
+
+def staged_batch() -> int:
+    """A file brought through the page and previewed; its batch."""
+    from jieyue.apps.identity.models import User
+    from jieyue.web import intake
+
+    user = User.objects.get(username=ACTOR)
+    return int(intake.check(intake.Arrival(RETURNS, "returns.csv", "returns", user), actor=ACTOR).pk)
 
 
 def initialise(path: str, database: str | None = None) -> None:

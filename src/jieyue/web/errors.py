@@ -2,15 +2,17 @@
 
 import logging
 import secrets
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from jieyue.apps.publication.unavailable import why_unavailable
 from jieyue.domain.errors import DomainError
 from jieyue.web.page import page
-from jieyue.web.words import local
+from jieyue.web.words import is_chinese, local
 
 log = logging.getLogger("jieyue.web")
 
@@ -58,11 +60,18 @@ def unprocessable(request: HttpRequest, error: DomainError | Any) -> HttpRespons
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the code finds the log line. Nothing here may fail: no database, no frame."""
+    """500: our fault; the code finds the log line. 503 with the reason if the disk is full or the database gone.
+
+    Nothing here may fail: no database, no frame.
+    """
     code = secrets.token_hex(4)
     log.error("error page %s for %s %s", code, request.method, request.path)
-    context = {"status": 500, "code": f"JY-500-{code}"}
-    return render(request, "pages/broken.html", context, status=500)
+    error = sys.exc_info()[1]
+    reason = why_unavailable(error) if error is not None else None
+    status = 503 if reason else 500
+    why = (reason[0] if is_chinese() else reason[1]) if reason else ""
+    context = {"status": status, "code": f"JY-{status}-{code}", "why": why}
+    return render(request, "pages/broken.html", context, status=status)
 
 
 def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
