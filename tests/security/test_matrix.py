@@ -20,7 +20,6 @@ from tests.security.visits import (
     POST,
     PUBLIC,
     PUBLISH,
-    PUBLISHES,
     ROUTES,
     SEES,
     SIGNED_IN,
@@ -150,7 +149,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {302} if visit.route == "signin" else {200}
     if kind == POST:
         return {405}
-    needed = {VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: PUBLISHES}[kind]
+    needed = {VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS}[kind]
     if role not in needed:
         return {403}
     if visit.route in ("import-upload", "import-confirm"):

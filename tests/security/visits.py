@@ -51,7 +51,6 @@ ROUTES: dict[str, str] = {
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
-PUBLISHES = frozenset({"publisher"})
 BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
 
 

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -26,20 +26,27 @@ def access_of(request: HttpRequest) -> Access:
     return known
 
 
-def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The page is for who has signed in; others are sent to do so and come back."""
+_READS, _POSTS = ("GET", "HEAD"), ("GET", "HEAD", "POST")
+
+
+def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Callable[..., HttpResponse]:
+    """The page is for who has signed in; others are sent to do so and come back. post: it takes forms too."""
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect(f"{reverse('signin')}?{urlencode({'next': request.get_full_path()})}")
+        if request.method not in (methods := _POSTS if post else _READS):
+            return HttpResponseNotAllowed(methods)
         return view(request, *args, **values)
 
     return inner
 
 
-def needs(*verbs: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """The page needs one of these verbs, anywhere; where it may be done is for the view to ask."""
+def needs(
+    *verbs: str, post: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """The page needs one of these verbs, anywhere; where it may be done is for the view to ask. post: see above."""
 
     def outer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -48,7 +55,7 @@ def needs(*verbs: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., 
                 raise PermissionDenied
             return view(request, *args, **values)
 
-        return signed_in(inner)
+        return signed_in(inner, post=post)
 
     return outer
 

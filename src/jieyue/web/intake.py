@@ -127,25 +127,27 @@ def stage(arrival: Arrival, *, actor: str) -> Any:
     )
 
 
-def store(arrival: Arrival, how: Storing, *, actor: str) -> int | None:
-    """Store and publish; returns the batch that says what became of it."""
+def store(arrival: Arrival, how: Storing, *, batch: Any, actor: str) -> None:
+    """Store and publish what was staged as `batch`, which says afterwards what became of it.
+
+    Raises RefusedError if it is stored already, by whoever was quicker.
+    """
     if arrival.kind == "institutions":
         from jieyue.apps.registry.services import import_file as institutions_file
 
-        outcome: Any = institutions_file.import_file(
+        institutions_file.import_file(
             arrival.content,
             arrival.name,
             actor=actor,
             profile=arrival.profile,
             valid_rows_only=how.valid_rows_only,
             restate=how.restate,
+            batch=batch,
         )
     else:
         choice = ImportChoice(publish=True, valid_rows_only=how.valid_rows_only, restate=how.restate)
-        outcome = returns_file.import_file(
-            arrival.content, arrival.name, actor=actor, choice=choice, reading=_reading(arrival)
-        )
-    return outcome.batch
+        reading = replace(_reading(arrival), batch=batch)
+        returns_file.import_file(arrival.content, arrival.name, actor=actor, choice=choice, reading=reading)
 
 
 def marked(arrival: Arrival) -> bytes:

@@ -9,6 +9,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.models import InstitutionVersion
 from jieyue.domain.errors import DomainError
 from jieyue.domain.quantity import DECIMALS, LARGEST, SCALE, from_fixed, to_fixed
+from jieyue.domain.receipt import fits_an_address
 
 _ONE: Final = Decimal("1.0000")
 _LARGEST_WHOLE: Final = LARGEST // SCALE
@@ -61,6 +62,12 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("code", "name"):
         if name in values and not str(values[name]).strip():
             raise RefusedError("empty", zh="机构的编码和名称不能为空", en="code and name must not be empty")
+    if "code" in values and not fits_an_address(str(values["code"])):
+        raise RefusedError(
+            "code_not_usable",
+            zh="机构编码不能含“/”或“\\”，也不能只有点",
+            en="an institution's code holds no / and no \\, and is more than dots",
+        )
     return {name: _quantity(name, value) if name in QUANTITIES else value for name, value in values.items()}
 
 

@@ -57,7 +57,7 @@ def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
     return page(request, "imports", context, section="import", status=status)
 
 
-@needs(*MAY)
+@needs(*MAY, post=True)
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Take the file in: find its profile, check it, show the preview; ask what its columns are if none fits."""
@@ -88,6 +88,13 @@ def _refuse_foreign_registry(request: HttpRequest, kind: str) -> None:
     """The registry is one for the whole authority: only who keeps all of it brings institutions in."""
     if kind == "institutions" and not whole_for(access_of(request).user, "manage_registry"):
         raise PermissionDenied
+
+
+def _may_store(request: HttpRequest, kind: str) -> bool:
+    """Returns are published by who may publish, the registry is written by who keeps it."""
+    if kind == "institutions":
+        return whole_for(access_of(request).user, "manage_registry")
+    return access_of(request).may("publish")
 
 
 def _wrong_period(text: str) -> str:
@@ -128,14 +135,14 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
         "has_errors": counts["error"] > 0,
         "asks": bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
         "conflicts": "conflict" in codes,
-        "may_store": access_of(request).may("publish")
+        "may_store": _may_store(request, row.kind)
         and row.state in ("checked", "refused")
         and row.accepted,
     }
     return page(request, "import_preview", context, section="import")
 
 
-@needs(*MAY)
+@needs(*MAY, post=True)
 def mapping(request: HttpRequest, batch: int) -> HttpResponse:
     """Say what the columns of a foreign file are; kept under a name and used again without a question."""
     row = _batch(request, batch)
@@ -196,7 +203,7 @@ def _columns(proposal: Any, said: Mapping[str, str], choices: FieldChoices) -> l
     return found
 
 
-@needs(*MAY)
+@needs(*MAY, post=True)
 def names(request: HttpRequest, batch: int) -> HttpResponse:
     """Which institution does this text mean? Asked once; the answer is kept."""
     row = _batch(request, batch)
@@ -229,12 +236,13 @@ def marked(request: HttpRequest, batch: int) -> HttpResponse:
     return response
 
 
-@needs("publish")
+@needs("publish", "manage_registry", post=True)
 @require_POST
 def confirm(request: HttpRequest, batch: int) -> HttpResponse:
     """Store and publish what was previewed. All or nothing unless only the rows without error are asked for."""
     row = _batch(request, batch)
-    _refuse_foreign_registry(request, row.kind)
+    if not _may_store(request, row.kind):
+        raise PermissionDenied
     if row.state not in ("checked", "refused"):
         already = RefusedError("state", zh="这个批次已经存入", en="this batch is stored already")
         return errors.conflict(request, already)
@@ -243,10 +251,10 @@ def confirm(request: HttpRequest, batch: int) -> HttpResponse:
         restate=request.POST.get("restate", "").strip()[:500],
     )
     try:
-        number = intake.store(intake.of_batch(row, request.user), how, actor=request.user.get_username())
+        intake.store(intake.of_batch(row, request.user), how, batch=row, actor=request.user.get_username())
     except RefusedError as error:
         return errors.conflict(request, error)
-    return redirect("import-preview", number if number is not None else batch)
+    return redirect("import-preview", batch)
 
 
 def state_words(state: str) -> str:

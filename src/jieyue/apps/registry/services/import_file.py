@@ -38,14 +38,18 @@ def import_file(
     dry_run: bool = False,
     valid_rows_only: bool = False,
     restate: str = "",
+    batch: Batch | None = None,
 ) -> InstitutionOutcome:
-    """Read a file of institutions and, unless it is a dry run or refused, store it in one publication."""
+    """Read a file of institutions and, unless it is a dry run or refused, store it in one publication.
+
+    batch: where the file was staged before; a new one is made without it.
+    """
     read = read_bytes(content, name, encoding=encoding)
     parsed = read_institutions(read, of_catalog(home_catalog()), profile=profile)
     if dry_run:
         plan = plan_institutions(parsed.rows, parsed.report, restate=bool(restate))
         return InstitutionOutcome(read, parsed, plan, parsed.report.result(), None)
-    batch = stage_file(
+    batch = batch or stage_file(
         content, name, kind="institutions", actor=actor, profile=dump(profile) if profile else ""
     )
     # The registry may not change between the plan and the storing: two imports take turns.

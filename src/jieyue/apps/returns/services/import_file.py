@@ -32,7 +32,8 @@ class FileChoice:
     """How to read the file, beside what to do with it.
 
     by: whose file it is; a row may then speak only of institutions and bodies where that person may import or
-    publish, and any other is unknown to it. None: the operator of the machine.
+    publish, and any other is unknown to it. None: the operator of the machine. batch: where the file was staged
+    before; a new one is made without it.
     """
 
     profile: MappingProfile | None = None
@@ -40,6 +41,7 @@ class FileChoice:
     encoding: str | None = None
     answers: Mapping[str, int] = field(default_factory=dict)
     by: User | None = None
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def import_file(
     )
     if choice.dry_run:
         return FileOutcome(read, parsed, import_returns(parsed, actor=actor, choice=choice), None)
-    batch = stage_file(
+    batch = how.batch or stage_file(
         content,
         name,
         kind="returns",

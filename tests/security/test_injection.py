@@ -1,0 +1,211 @@
+"""Names that came in with a file are text: no markup, no template, no formula, no path, wherever they go out."""
+
+import csv
+import html
+import io
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.security.client import signed_in
+from tests.security.test_headers import runs
+from tests.security.visits import few_visits
+from tests.security.world import PLACES, YEAR, World
+
+DAY = date(2010, 1, 1)
+MARKUP = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</title><svg/onload=alert(1)>",
+    "{{ 7919|add:1 }}{% now 'Y' %}",
+    "${7919+1}#{7919+1}",
+    "<c-empty title='x' />",
+    "javascript:alert(1)//",
+)
+FORMULAS = (
+    "=HYPERLINK(\"http://elsewhere.example\",\"x\")",
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "＝1+1",
+    "＠SUM(1)",
+    "'=1+1",
+    "%0A=1+1",
+)  # fmt: skip
+
+
+def rename(world: World, names: Sequence[str]) -> None:
+    """Institutions, one after another, get the names, and so do the bodies they hang at."""
+    from jieyue.apps.registry.services.change import change
+    from jieyue.apps.trees.queries import tree
+    from jieyue.apps.trees.services.change_node import change_node
+
+    bodies = ("L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH")
+    for place, name in enumerate(names):
+        if place < len(PLACES):
+            change(world.ids[list(PLACES)[place]], DAY, name=name, actor="tests")
+        else:
+            node = tree("line").by_code[bodies[place - len(PLACES)]].id
+            change_node(node, DAY, name_zh=name, name_en=name, actor="tests")
+
+
+def upload(client: Client, name: str, content: bytes, **more: str) -> Any:
+    file = SimpleUploadedFile(name, content)
+    return client.post("/import/upload/", {"file": file, "kind": "returns", **more}, follow=True)
+
+
+def test_a_name_with_markup_is_shown_as_it_stands(own_world: World) -> None:
+    rename(own_world, MARKUP)
+    client = signed_in(own_world.users["publisher", "parent"])
+    shown = ""
+    for visit in few_visits(own_world, lambda visit: PLACES["OWN"].code in visit.path):
+        answer = visit.made_by(client)
+        assert answer.status_code < 500, visit
+        if answer["Content-Type"].startswith("text/html"):
+            text = answer.content.decode()
+            assert not runs(text), visit
+            assert "7920" not in text, visit
+            assert "<svg/onload" not in text, visit
+            shown += text
+    for name in MARKUP:
+        assert html.escape(name) in shown
+
+
+@pytest.mark.parametrize("text", MARKUP)
+def test_a_file_with_markup_everywhere_is_shown_as_it_stands(own_world: World, text: str) -> None:
+    """In headings, cells, the file's name and the name of the mapping."""
+    client = signed_in(own_world.users["publisher", "own"])
+    sink = io.StringIO()
+    csv.writer(sink).writerows([[text, f"b{text}", "用电量"], [text, text, text], ["x", "y", "z"]])
+    asked = upload(client, f"{text.replace('/', '')}.csv", sink.getvalue().encode())
+    pages = [asked, client.get("/import/")]
+    given = {"name": text, "field-0": "institution", "field-1": "period", "field-2": "NY201:110"}
+    pages.append(client.post(asked.request["PATH_INFO"], given, follow=True))
+    pages.append(client.get("/import/"))
+    for page in pages:
+        assert page.status_code in (200, 422)
+        body = page.content.decode()
+        assert not runs(body)
+        assert "7920" not in body
+    assert html.escape(text.replace("/", "")) in pages[1].content.decode()
+
+
+def test_no_export_holds_a_formula(own_world: World) -> None:
+    rename(own_world, FORMULAS)
+    client = signed_in(own_world.users["publisher", "parent"])
+    tables = [
+        "/institutions/?export={}",
+        f"/data/line/?scope=city&period={YEAR}&list=institutions&export={{}}",
+        f"/data/line/?scope=city&period={YEAR}&export={{}}",
+        *(f"/institutions/{place.code}/?export={{}}" for place in PLACES.values()),
+        f"/institutions/{PLACES['OWN'].code}/?export=months-{{}}",
+    ]
+    seen = ""
+    for table in tables:
+        rows = list(csv.reader(io.StringIO(client.get(table.format("csv")).content.decode("utf-8-sig"))))
+        for cell in (cell for row in rows for cell in row):
+            assert not cell.startswith(("=", "+", "@", "\t", "\r", "＝", "＋", "＠", "－")), (table, cell)
+            assert not cell.startswith("-") or cell.lstrip("-").replace(".", "").isdigit(), (table, cell)
+            seen += cell
+        book = openpyxl.load_workbook(io.BytesIO(client.get(table.format("xlsx")).content))
+        cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+        assert {cell.data_type for cell in cells} <= {"s", "n"}, table
+        assert not any(cell.hyperlink for cell in cells), table
+        seen += "".join(str(cell.value) for cell in cells)
+    for name in FORMULAS:
+        assert seen.count(name) >= 2, name
+
+
+def test_the_marked_workbook_holds_no_formula(own_world: World) -> None:
+    client = signed_in(own_world.users["publisher", "own"])
+    sink = io.StringIO()
+    rows = [[name, "2026-08", "NY201:110", name, name] for name in FORMULAS]
+    csv.writer(sink).writerows([["institution", "period", "item", "value", "unit"], *rows])
+    preview = upload(client, "a.csv", sink.getvalue().encode())
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{preview.request['PATH_INFO']}marked/").content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert sum("HYPERLINK" in str(cell.value) for cell in cells) >= 1
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../tmp/evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "a/../../evil.csv", "nul\0.csv"]
+)
+def test_a_files_name_never_becomes_a_path(own_world: World, name: str, tmp_path: Path) -> None:
+    client = signed_in(own_world.users["publisher", "own"])
+    content = f"institution,period,item,value,unit\n{PLACES['OWN'].code},2026-08,NY201:110,x,kWh\n".encode()
+    before = set(tmp_path.rglob("*"))
+    preview = upload(client, name, content)
+    assert preview.status_code == 200
+    files = own_world.path / "files"
+    new = {path for path in set(tmp_path.rglob("*")) - before if path.is_file() and "office" not in path.name}
+    assert new
+    assert all(path.is_relative_to(files) and len(path.name) == 64 for path in new), new
+    saved = client.get(f"{preview.request['PATH_INFO']}marked/")["Content-Disposition"]
+    assert not {"..", "\\\\", "\0", "\n"} & {saved[i : i + 2] for i in range(len(saved))} | {
+        c for c in saved if c in "\0\n"
+    }
+    assert "/" not in saved
+
+
+@pytest.mark.parametrize(
+    ("code", "usable"),
+    [("../evil", False), ("a/b", False), ("a\\b", False), ("..", False), ("x?y=1", True), ("x#y", True),
+     ("a%2fb", True), ("a b", True), ("<b>", True)],
+)  # fmt: skip
+def test_an_odd_code_of_an_institution_breaks_no_page(own_world: World, code: str, usable: bool) -> None:
+    """It is refused with a finding, or every page that links to it works."""
+    _keeper()
+    client = signed_in("keeper")
+    rows = f"code,name,type,region,reporting_parent,valid_from\n{code},古怪编码所,01,500103,L-500103,2020-01-01\n"
+    preview = upload(client, "i.csv", rows.encode(), kind="institutions")
+    assert ("不能作编码" in preview.content.decode()) is not usable
+    client.post(f"{preview.request['PATH_INFO']}confirm/")
+    listed = client.get("/institutions/?q=古怪编码所")
+    assert listed.status_code == 200
+    links = re.findall(r'<a href="(/institutions/[^"?]+/)">古怪编码所</a>', listed.content.decode())
+    assert len(links) == usable
+    for link in links:
+        page = client.get(html.unescape(link)).content.decode()
+        assert "古怪编码所" in page
+        assert html.escape(code) in page
+
+
+def _keeper() -> None:
+    """An account that keeps the registry and may publish."""
+    from jieyue.apps.identity.services.create_user import create_user
+    from jieyue.apps.identity.services.grant import grant
+    from tests.security.test_grants import node_of
+
+    user = create_user("keeper", actor="tests")
+    for role in ("city_admin", "publisher"):
+        grant(user, role, node=node_of("city"), valid_from=DAY, actor="tests")
+
+
+def test_a_file_that_is_too_large_is_told_so(own_world: World, monkeypatch) -> None:
+    from jieyue.web.views import imports
+
+    monkeypatch.setattr(imports, "_LARGEST", 1000)
+    client = signed_in(own_world.users["publisher", "own"])
+    answer = upload(client, "a.csv", b"x" * 1001)
+    assert answer.status_code == 422
+    assert "100" in answer.content.decode()
+    assert not (own_world.path / "files").exists() or not list((own_world.path / "files").rglob("?" * 64))[1:]
+
+
+def test_a_form_that_is_too_large_or_has_too_many_fields_is_refused(own_world: World) -> None:
+    client = signed_in(own_world.users["publisher", "own"])
+    long = "x" * (21 * 2**20)
+    assert client.post("/language/", {"language": "en", "next": long}).status_code == 400
+    many = {f"f{n}": "1" for n in range(1100)}
+    assert client.post("/language/", {**many, "language": "en"}).status_code == 400
