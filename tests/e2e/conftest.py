@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.screenshots import CHROMIUM, CHROMIUM_OPTIONS, COMMAND, Served, served, sign_in
 from tests.e2e.bring import bring, foreign_file
@@ -19,6 +19,8 @@ from tests.e2e.watch import Watch
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+#: How long [ms] a page may take on a machine that others keep busy.
+PATIENCE = 30_000
 INSTITUTIONS = "120"
 
 #: Characters that GBK has not, of them one beyond the basic plane and one of GB 18030-2022.
@@ -62,6 +64,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One browser; closed with the folder, so that no other test finds its event loop."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
         yield browser
@@ -80,7 +83,7 @@ def session_state(city: Served, chromium: Browser, tmp_path_factory: pytest.Temp
 
 
 def _watched(context: BrowserContext, city: Served) -> Watch:
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     return Watch(context, city.address)
 
 
