@@ -38,6 +38,14 @@ def test_an_intensity_is_exact_text_and_rounded_text(root: Caller) -> None:
     assert (rows[0]["value"], rows[0]["display"]) == ("40", "40.00")
 
 
+@pytest.mark.parametrize("word", ["electricity_factor", "factor_set"])
+def test_a_rule_that_is_not_there_is_named(root: Caller, word: str) -> None:
+    answer = root.get(f"figures?scope=city&period=2024&{word}=mystery")
+    assert answer.status_code == 422
+    assert "mystery" in answer.json()["message_zh"]
+    assert "mystery" in answer.json()["message_en"]
+
+
 def test_a_receipt_shows_and_replays(root: Caller) -> None:
     figure = root.get("figures?scope=city&period=2024&indicator=co2_total_t").json()[0]
     shown = root.get(f"receipts/{figure['receipt']}").json()

@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.services.publish import PublicationPendingError
 from jieyue.apps.publication.unavailable import why_unavailable
+from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.strict import CatalogError
 from jieyue.domain.errors import DomainError
 from jieyue.store.errors import LakeCorrupt, LakeError
@@ -61,6 +62,7 @@ def install(api: NinjaAPI) -> None:
     on(RefusedError, _refused(409))
     on(DomainError, _refused(422))
     on(CatalogError, lambda _request, error: problem(422, "catalog", str(error), str(error)))
+    on(UnknownRuleError, lambda _r, error: problem(422, "unknown_rule", error.reason_zh, error.reason_en))
     on(LakeError, lambda _request, error: problem(503, "lake", error.zh, error.en))
     on(PublicationPendingError, _unavailable)
     on(DatabaseError, _unavailable)

@@ -145,6 +145,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from jieyue.catalog.errors import UnknownRuleError
         from jieyue.catalog.strict import CatalogError
         from jieyue.domain.errors import DomainError
 
@@ -156,6 +157,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             fail(REFUSED, error.message_zh, error.message_en, code=error.code)
         except CatalogError as error:
             fail(REFUSED, str(error), str(error), code="catalog")
+        except UnknownRuleError as error:
+            fail(REFUSED, error.reason_zh, error.reason_en, code="unknown_rule")
         except Exception as error:
             _fail_if_known(error)
             raise

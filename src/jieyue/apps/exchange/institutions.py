@@ -17,6 +17,7 @@ from jieyue.apps.exchange.numbers import Refusal, clean, half_width, number_of, 
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, Odd, is_filled, text_of
 from jieyue.apps.exchange.result import Report, stopped
+from jieyue.domain.receipt import fits_an_address
 
 _LONGEST_NAME, _LONGEST_TEXT = 200, 400
 OPEN_END = date(9999, 12, 31)
@@ -116,6 +117,7 @@ def _table(content: FileContent, lexicon: Lexicon, profile: MappingProfile, repo
     data = tables.data_rows(sheet, header, profile, report)
     tables.notes_above(sheet, header, profile, report)
     found = tables.resolve(sheet, header, profile, report, pick=lambda targets: targets)
+    report.letters = {name: column.letter for column in found for name in (column.field, column.label)}
     for column in found:
         if column.field not in INSTITUTIONS:
             report.stop("profile_invalid", reason=f"{column.label}: {column.field}")
@@ -233,7 +235,9 @@ class _RowReader:
             return _degrees(cell, 180 if name == "lon" else 90)
         if name == "code":
             text = f"{self.profile.id_prefix}{half_width(text)}"
-            return text if len(text) <= 60 else Refusal("text_too_long")
+            if len(text) > 60:
+                return Refusal("text_too_long")
+            return text if fits_an_address(text) else Refusal("code_not_usable")
         if name == "type":
             return self._type(text, cell, column)
         if name == "region":

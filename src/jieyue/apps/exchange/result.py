@@ -76,7 +76,8 @@ class Report:
     """Collects findings and the state of every data row while a file is read and, later, stored.
 
     `rows` are the numbers of the data rows as a spreadsheet shows them; states are set by row number.
-    A row that was rejected stays rejected. `stopped` means that the file as a whole cannot be used.
+    A row that was rejected stays rejected. `stopped` means that the file as a whole cannot be used. `letters`:
+    label of a column → its letter, so that a finding can be marked where it stands.
     """
 
     sheet: str | None = None
@@ -84,6 +85,7 @@ class Report:
     stopped: bool = False
     findings: list[Finding] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    letters: Mapping[str, str] = field(default_factory=dict)
     _states: dict[int, int] = field(default_factory=dict)
     _counts: Counter[tuple[str, str | None]] = field(default_factory=Counter)
 
@@ -99,6 +101,8 @@ class Report:
     ) -> None:
         """Keep one finding of this sheet; beyond `LISTED` of one kind in one column only the count grows."""
         self._counts[(code, column)] += 1
+        if column is not None and row is not None and column in self.letters:
+            data.setdefault("letter", self.letters[column])
         if self._counts[(code, column)] <= LISTED:
             finding = make(code, sheet=self.sheet, row=row, column=column, value=value, **data)
             self.findings.append(finding if severity is None else replace(finding, severity=severity))

@@ -217,6 +217,7 @@ def _prepare(
         return None
     tables.notes_above(sheet, header, profile, report)
     found = tables.resolve(sheet, header, profile, report, pick=tables.picker(header.headings, form))
+    report.letters = {column.label: column.letter for column in found}
     table = Table(sheet, header, found, data)
     subjects = Subjects.of(table, directory, profile, report)
     tables.fill_merged(table, (*tables.WHO, "period", "year", "month", "quarter"), report)
