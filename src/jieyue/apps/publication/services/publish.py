@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication import tables as lake_tables
 from jieyue.apps.publication.digest import digest_tables
@@ -107,7 +108,16 @@ def publish(
             failpoint("publish.in_office")
         failpoint("publish.after_office")
         _into_lake(lake, publication, rows)
+    _seal_log(seq)
     return publication
+
+
+def _seal_log(seq: int) -> None:
+    """Number and sign the log up to this publication; what cannot be done now is done with the next one."""
+    try:
+        checkpoint()
+    except (DatabaseError, OSError) as error:
+        log.warning("no checkpoint of the log after publication %s: %s", seq, error)
 
 
 def finish_pending() -> list[int]:
