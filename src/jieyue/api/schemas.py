@@ -64,6 +64,27 @@ class InstitutionOut(Schema):
     reporting_unit: str | None
 
 
+class DutyOut(Schema):
+    """Who files which months of a year that a reorganisation broke; months 1–12, both included.
+
+    institution: whose months; filer: who enters them; collector: the body of the reporting line that collects
+    them, null: the one that their last day finds. What is not the caller's to see is null.
+    """
+
+    institution: str | None
+    filer: str | None
+    collector: str | None
+    year: int
+    first_month: int
+    last_month: int
+
+
+class InstitutionDetail(InstitutionOut):
+    """An institution on a day, with who files which months of its broken years."""
+
+    filing: list[DutyOut]
+
+
 class InstitutionPage(Schema):
     """A page of institutions; pass `next` as `cursor` for the following."""
 

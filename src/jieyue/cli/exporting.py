@@ -1,4 +1,4 @@
-"""`jieyue export figures|returns`: tables out, safe to open in a spreadsheet."""
+"""`jieyue export figures|returns|duties`: tables out, safe to open in a spreadsheet."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -60,6 +60,21 @@ def returns(
     _done(output, len(listed))
 
 
+@app.command("duties")
+@with_home
+def duties(
+    output: Output,
+    year: Annotated[int | None, typer.Option("--year", help="年份，默认全部 / all by default")] = None,
+    gb18030: Annotated[bool, typer.Option("--gb18030", help="CSV 用 GB 18030")] = False,
+) -> None:
+    """导出机构变动年度的填报责任：谁填报哪几个月。 Who files which months of years that a reorganisation broke."""
+    from jieyue.apps.registry.duties import duty_table
+
+    heads, rows = duty_table(year)
+    _write(output, heads, rows, "gb18030" if gb18030 else "utf-8-sig")
+    _done(output, len(rows))
+
+
 def _flat(values: Iterable[object]) -> list[object]:
     return [";".join(map(str, value)) if isinstance(value, list) else value for value in values]
 
@@ -75,7 +90,8 @@ def _write(output: Path, heads: Sequence[str], rows: Iterable[Sequence[object]],
     elif output.suffix == ".parquet":
         import polars as pl
 
-        pl.DataFrame([dict(zip(heads, row, strict=True)) for row in rows]).write_parquet(output)
+        frame = pl.DataFrame([dict(zip(heads, row, strict=True)) for row in rows])
+        frame.write_parquet(output, metadata={"jieyue.note": mark[0][0]} if mark else None)
     else:
         fail(
             REFUSED,

@@ -11,14 +11,15 @@ from ninja import Router
 from jieyue.api.answers import page, page_size, tagged
 from jieyue.api.auth import access, sequence
 from jieyue.api.problems import Refusal
-from jieyue.api.schemas import InstitutionOut, InstitutionPage, ReturnPage
+from jieyue.api.schemas import InstitutionDetail, InstitutionPage, ReturnPage
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.duties import who_files
 from jieyue.apps.registry.queries import InstitutionInfo, codes_of, find_institution
 from jieyue.apps.registry.search import after
 from jieyue.apps.returns.export import published_after
 from jieyue.apps.returns.scope import returns_for
 from jieyue.apps.trees.kept import tree_view
-from jieyue.apps.trees.queries import UNIT, Tree
+from jieyue.apps.trees.queries import UNIT, Tree, every_node
 from jieyue.domain.period import Period
 
 router = Router(tags=["registry"])
@@ -43,14 +44,35 @@ def institutions(request: HttpRequest, on: date | None = None, cursor: str = "",
     return tagged(request, made)
 
 
-@router.get("/institutions/{code}", response=InstitutionOut, summary="One institution on a day")
+@router.get("/institutions/{code}", response=InstitutionDetail, summary="One institution on a day")
 def institution(request: HttpRequest, code: str, on: date | None = None) -> Any:
     """on: the day, today by default."""
     day = on or settings.JIEYUE_HOME.today()
     found = find_institution(code, day)
     if found is None or not access(request).sees_institution(found.id):
         raise Http404
-    return tagged(request, lambda: _shown(request, [found], day)[0])
+    return tagged(request, lambda: _shown(request, [found], day)[0] | {"filing": _filing(request, found.id)})
+
+
+def _filing(request: HttpRequest, number: int) -> list[dict[str, Any]]:
+    """Who files which months; institutions of another body are not named."""
+    duties = who_files([number])
+    if not duties:
+        return []
+    others = {side for duty in duties for side in (duty.institution, duty.filer)}
+    codes = codes_of(access(request).own(sorted(others)))
+    bodies = {node.id: node.code for node in every_node(Tree.LINE)}
+    return [
+        {
+            "institution": codes.get(duty.institution),
+            "filer": codes.get(duty.filer),
+            "collector": None if duty.collector is None else bodies.get(duty.collector),
+            "year": duty.year,
+            "first_month": duty.first_month,
+            "last_month": duty.last_month,
+        }
+        for duty in duties
+    ]
 
 
 def _shown(request: HttpRequest, found: list[InstitutionInfo], day: date) -> list[dict[str, Any]]:

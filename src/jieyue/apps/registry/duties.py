@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from jieyue.apps.registry.models import FilingDuty
-from jieyue.apps.registry.queries import codes_of, names_of, spans_of
+from jieyue.apps.registry.models import FilingDuty, InstitutionVersion
+from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.trees.queries import Tree, every_node
 
 
@@ -145,9 +145,9 @@ def who_files(numbers: Collection[int] | None = None, year: int | None = None) -
     if numbers is not None:
         others = rows.filter(filer_id__in=numbers).values("institution_id")
         rows = rows.filter(Q(institution_id__in=numbers) | Q(institution_id__in=others.order_by()))
-    kept = list(rows)
-    ends = {number: span[1] for number, span in spans_of({row.institution_id for row in kept}).items()}
-    found = in_force(kept, ends)
+    ending = InstitutionVersion.objects.as_of().filter(institution=OuterRef("institution"))
+    kept = list(rows.annotate(end=Subquery(ending.order_by("-valid_to").values("valid_to")[:1])))
+    found = in_force(kept, {row.institution_id: row.end for row in kept})
     if numbers is None:
         return found
     return [duty for duty in found if duty.institution in numbers or duty.filer in numbers]

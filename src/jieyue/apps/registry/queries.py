@@ -85,10 +85,10 @@ def members_of_unit(unit: int, on: date | None = None, seq: int | None = None) -
 def find_institution(code: str, on: date | None = None, seq: int | None = None) -> InstitutionInfo | None:
     """The institution of this code on the day; of one that is not in being then, the last that had the code."""
     day = _day(on)
-    rows = InstitutionVersion.objects.as_of(seq).filter(code=code)
-    row = rows.on(day).first() or rows.order_by("-valid_to").first()
-    if row is None:
+    rows = list(InstitutionVersion.objects.as_of(seq).filter(code=code).order_by("-valid_to"))
+    if not rows:
         return None
+    row = next((row for row in rows if row.valid_from <= day < row.valid_to), rows[0])
     places = memberships([row.institution_id], min(max(day, row.valid_from), row.valid_to - _DAY), seq)
     number = row.institution_id
     return InstitutionInfo(number, row.valid_from, row.valid_to, of_row(row), places[number])

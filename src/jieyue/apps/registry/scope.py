@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import leaves_for, nodes_for
+from jieyue.apps.identity.scope import grants_of, nodes_for, verbs_of
 from jieyue.apps.registry.models import FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.registry.queries import InstitutionInfo, institution
 from jieyue.apps.trees.models import Membership
-from jieyue.apps.trees.queries import Tree, gone_below, tree
+from jieyue.apps.trees.queries import UNIT, Tree, below, members, tree, tree_and_gone
 
 #: What a duty to file another's months gives: reading them, and filing them; never passing or approving.
 FILING = frozenset({"view", "enter", "submit", "withdraw"})
@@ -28,13 +28,13 @@ def institutions_for(user: User, on: date | None = None, *, verb: str = "view") 
     that it took over from others, and read them.
     """
     day = on or settings.JIEYUE_HOME.today()
-    leaves = leaves_for(user, verb, day)
+    nodes, gone, leaves = _reach(user, verb, day)
     own = Q(pk__in=leaves)
     filers = Q(filer__in=leaves)
-    if nodes := nodes_for(user, verb, day):
+    if nodes:
         line = Membership.objects.as_of().filter(tree=Tree.LINE)
         reporting = line.on(day).filter(node__in=nodes).values("institution")
-        own |= Q(pk__in=reporting) | Q(pk__in=_ended(nodes | gone_below(Tree.LINE, nodes, day), day))
+        own |= Q(pk__in=reporting) | Q(pk__in=_ended(nodes | gone, day))
         filers |= Q(filer__in=reporting)
     if verb in FILING:
         own |= Q(pk__in=_taken_over(day).filter(filers).values("institution"))
@@ -43,8 +43,22 @@ def institutions_for(user: User, on: date | None = None, *, verb: str = "view") 
 
 def line_nodes(user: User, verb: str = "view", on: date | None = None) -> set[int]:
     """Nodes of the reporting line where the user may do this, with those below them that are no more."""
-    nodes = nodes_for(user, verb, on)
-    return nodes | gone_below(Tree.LINE, nodes, on) if nodes else set()
+    nodes, gone, _ = _reach(user, verb, on or settings.JIEYUE_HOME.today())
+    return nodes | gone
+
+
+def _reach(user: User, verb: str, day: date) -> tuple[set[int], set[int], set[int]]:
+    """Nodes in being, nodes below them that are no more, and single institutions: as the identity's door has them,
+    with the grants and the tree read once."""
+    granted = {grant.node for grant in grants_of(user, day) if verb in verbs_of(grant)}
+    if not granted:
+        return set(), set(), set()
+    line, gone = tree_and_gone(Tree.LINE, day)
+    nodes = {step for node in granted & line.nodes.keys() for step in line.subtree(node)}
+    leaves = granted - line.nodes.keys()
+    if leaves:
+        leaves |= set(members(leaves, UNIT, day))
+    return nodes, below(gone, nodes), leaves
 
 
 def _ended(nodes: set[int], day: date) -> QuerySet:

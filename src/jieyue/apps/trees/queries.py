@@ -3,13 +3,12 @@
 A tree has some hundred nodes, so it is read whole, in one query, and walked in memory.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
 from jieyue.apps.trees.models import UNIT, Membership, NodeVersion, Tree
 from jieyue.domain.tree import ancestors, descendants
@@ -148,20 +147,26 @@ def every_node(name: str, seq: int | None = None) -> list[NodeInfo]:
     return sorted((_info(row) for row in last.values()), key=lambda node: node.code)
 
 
-def gone_below(name: str, nodes: Collection[int], on: date | None = None) -> set[int]:
-    """Nodes that are no more on the day and hung, when they were last, somewhere below one of `nodes`."""
+def tree_and_gone(name: str, on: date | None = None) -> tuple[TreeView, dict[int, int | None]]:
+    """The tree on a day, and each node that is no more on it with the parent that it had last."""
     day = _day(on)
-    later = NodeVersion.objects.as_of().filter(
-        node_id=OuterRef("node_id"), tree=name, valid_from__gte=OuterRef("valid_to")
-    )
-    rows = NodeVersion.objects.as_of().filter(~Exists(later), tree=name, valid_to__lte=day)
-    parents: dict[int, int | None] = dict(rows.values_list("node_id", "parent"))
+    view: list[NodeInfo] = []
+    last: dict[int, NodeVersion] = {}
+    for row in NodeVersion.objects.as_of().filter(tree=name).order_by("valid_from"):
+        last[row.node_id] = row
+        if row.valid_from <= day < row.valid_to:
+            view.append(_info(row))
+    return TreeView(name, view), {node: row.parent for node, row in last.items() if row.valid_to <= day}
+
+
+def below(gone: Mapping[int, int | None], nodes: Collection[int]) -> set[int]:
+    """Those nodes that are no more which hung, when they were last, somewhere below one of `nodes`."""
     found: set[int] = set()
-    for node in parents:
-        step, passed = parents[node], {node}
+    for node in gone:
+        step, passed = gone[node], {node}
         while step is not None and step not in nodes and step not in passed:
             passed.add(step)
-            step = parents.get(step)
+            step = gone.get(step)
         if step in nodes:
             found.add(node)
     return found

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import FigureRow, institution_history
 from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.registry.duties import who_files
 from jieyue.apps.registry.queries import (
     InstitutionInfo,
     aliases_of,
@@ -29,6 +30,7 @@ from jieyue.domain.quantity import from_fixed
 from jieyue.domain.rounding import display
 from jieyue.web.access import VIEW, Access, access_of, needs
 from jieyue.web.as_of import sequence_of
+from jieyue.web.duties import duty_table, sides
 from jieyue.web.numbers import figure_cell
 from jieyue.web.page import page
 from jieyue.web.pictures import Point, bars
@@ -339,13 +341,17 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     """What the registry says of an institution, by date: attributes, memberships, names."""
     own = _own(request, code)
     history = attribute_history(own.id)
+    places, members, duties = membership_history(own.id), members_of_unit(own.id), who_files([own.id])
+    units = [row.node for row in places if row.tree == UNIT]
+    names = _names(sorted({*units, *members, *sides(duties)}), access_of(request))
     context = {
         "own": own,
         "tabs": _tabs(own, "register"),
         "attributes": _attributes(history),
-        "memberships": _memberships(own, access_of(request), sequence_of(request)),
+        "memberships": _memberships(places, names, sequence_of(request)),
         "aliases": [(alias.get_kind_display(), alias.value, _span(alias)) for alias in aliases_of(own.id)],
-        "members": _names(members_of_unit(own.id), access_of(request)),
+        "members": {number: names[number] for number in members},
+        "duties": duty_table(duties, names, sequence_of(request)),
     }
     return page(request, "register", context, section="registry")
 
@@ -381,17 +387,15 @@ def _attributes(history: list[Any]) -> Table:
     return Table(_("Attributes by date"), columns, rows, name="attributes")
 
 
-def _memberships(own: InstitutionInfo, access: Access, sequence: int) -> Table:
+def _memberships(found: Sequence[Any], names: Mapping[int, str], sequence: int) -> Table:
     titles = {**tree_titles(), UNIT: _("Reporting unit")}
-    found = membership_history(own.id)
     views: dict[str, TreeView] = {
         name: tree_view(name, sequence) for name in {row.tree for row in found} - {UNIT}
     }
-    units = _names([row.node for row in found if row.tree == UNIT], access)
     rows = []
     for row in found:
         view = views.get(row.tree)
-        name = units.get(row.node, str(row.node)) if view is None else _node_name(view, row.node)
+        name = names.get(row.node, str(row.node)) if view is None else _node_name(view, row.node)
         rows.append(
             Row(
                 (
