@@ -123,3 +123,14 @@ def test_schemes_that_leave_a_hole_refuse(layer: Callable[..., Path]) -> None:
     rows = ("2027,新,New,2027-01-01,2027-06-01,no,test,low,no", "2028,新,New,2028-01-01,,no,test,low,no")
     with pytest.raises(CatalogError, match="holds twice"):
         load_catalog(overlay=layer(schemes=(f"{HEADERS['schemes']},{TAIL}", *rows)))
+
+
+@pytest.mark.parametrize("rule", ["mean", "weighted"])
+def test_a_stock_rule_that_no_account_follows_is_refused(layer: Callable[..., Path], rule: str) -> None:
+    """Better no catalog than one that promises a mean and gives the last value."""
+    heads = f"form,code,scheme_from,name_zh,name_en,value_kind,unit,required,agg,stock_rule,{TAIL}"
+    folder = layer(items=(heads, f"NY201,999,2020,甲,A,number,m2,no,stock,{rule},test,low,no"))
+    with pytest.raises(CatalogError, match=f"only last is implemented .* not yet {rule}") as caught:
+        load_catalog(overlay=folder)
+    assert (caught.value.row, caught.value.column) == (2, "stock_rule")
+    assert "还没有" in caught.value.reason_zh

@@ -5,6 +5,8 @@ from fractions import Fraction
 import pytest
 
 from jieyue.catalog import UnknownRuleError, load_catalog
+from jieyue.domain.account_form import account_form
+from jieyue.domain.indicators import indicator_codes
 
 CATALOG = load_catalog()
 CODES = [
@@ -38,7 +40,6 @@ CODES = [
     "completeness",
     "evidence_share_metered",
     "evidence_share_declared",
-    "energy_per_area_ratio",
 ]
 
 
@@ -48,6 +49,15 @@ def test_every_code_of_the_interface(code: str) -> None:
     assert found.code == code
     assert "{" not in found.name_zh + found.name_en
     assert CATALOG.unit_symbol(found.unit) or found.unit == "1"
+
+
+def test_what_is_listed_can_be_computed() -> None:
+    """An indicator of the catalog is one that an account gives: none is a name alone."""
+    given = indicator_codes(account_form("NY201", CATALOG.items("NY201")))
+    families = ("energy_share_", "co2_share_", "unit_price_", "evidence_share_")
+    for row in CATALOG.indicators.values():
+        family, bracket, _ = row.code.partition("<")
+        assert family in (families if bracket else given), row.code
 
 
 def test_boundaries_of_the_intensities() -> None:

@@ -238,6 +238,13 @@ def _item(placed: Placed[Any], carriers: dict[str, Carrier], units: dict[str, Un
             "存量指标、且只有存量指标，须写明取数规则",
             "a stock, and only a stock, states its rule",
         )
+    if item.stock_rule not in ("", "last"):
+        placed.refuse(
+            "stock_rule",
+            f"核算只实现了 last（期末值；强度的分母另按在册天数折算），还没有 {item.stock_rule}",
+            f"only last is implemented (the value at the period's end, weighted by days in being in a denominator), "
+            f"not yet {item.stock_rule}",
+        )
     if bool(item.part_of) != bool(item.part_kind):
         placed.refuse("part_kind", "part_of 与 part_kind 须同时填写", "fill part_of and part_kind together")
     if item.own_code and item.verified:

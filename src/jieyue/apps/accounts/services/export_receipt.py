@@ -6,6 +6,8 @@ figure.json     the figure, the run's key, the formula in words
 formula.txt     the figure and its formula in words, for people
 workbook.xlsx   inputs and factors, and live formulas that arrive at the figure (no cached values)
 hashes.txt      SHA-256 of each file
+
+Every file of a synthetic home says that its data are synthetic: the tables in a line above their heads.
 """
 
 import csv
@@ -53,8 +55,8 @@ def export_receipt(receipt: str, folder: Path) -> Exported:
     inputs = inputs_of(plan, part, figure.scope)
     mark = SYNTHETIC if settings.JIEYUE_HOME.synthetic else ""
     folder.mkdir(parents=True, exist_ok=True)
-    _inputs(folder / "inputs.csv", cell_rows(plan, inputs))
-    _factors(folder / "factors.csv", shown)
+    _inputs(folder / "inputs.csv", cell_rows(plan, inputs), mark)
+    _factors(folder / "factors.csv", shown, mark)
     (folder / "figure.json").write_text(
         json.dumps({**shown.as_dict(), "synthetic": bool(mark)}, ensure_ascii=False, indent=1, default=str)
         + "\n",
@@ -64,7 +66,8 @@ def export_receipt(receipt: str, folder: Path) -> Exported:
     write_workbook(folder / "workbook.xlsx", plan, shown, inputs, made, mark=mark)
     files = sorted(path.name for path in folder.iterdir())
     lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in files]
-    (folder / "hashes.txt").write_text("\n".join(lines) + "\n", encoding="ascii")
+    notes = [f"# {mark}"] if mark else []  # a line that sha256sum -c passes over
+    (folder / "hashes.txt").write_text("\n".join([*notes, *lines]) + "\n", encoding="utf-8")
     return Exported(folder, [*files, "hashes.txt"])
 
 
@@ -87,16 +90,18 @@ def _words(shown: ReceiptView, mark: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _inputs(path: Path, rows: list[InputRow]) -> None:
+def _inputs(path: Path, rows: list[InputRow], mark: str) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
+        writer.writerows([[mark]] if mark else [])
         writer.writerow(InputRow.heads())
         writer.writerows(row.cells() for row in rows)
 
 
-def _factors(path: Path, shown: ReceiptView) -> None:
+def _factors(path: Path, shown: ReceiptView, mark: str) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
+        writer.writerows([[mark]] if mark else [])
         writer.writerow(
             [
                 "use",
