@@ -14,14 +14,14 @@ from bench.common import BenchError, Work, header, measure
 
 
 def works() -> dict[str, Work]:
-    """All works by name."""
+    """All works by name. A module may have several lines: WORKS; `--only` takes its first one's name for all."""
     found = {}
     for module in pkgutil.iter_modules(bench.__path__):
         if module.name == "__main__":
             continue
-        work = getattr(importlib.import_module(f"bench.{module.name}"), "WORK", None)
-        if isinstance(work, Work):
-            found[work.name] = work
+        loaded = importlib.import_module(f"bench.{module.name}")
+        lines = getattr(loaded, "WORKS", (getattr(loaded, "WORK", None),))
+        found |= {work.name: work for work in lines if isinstance(work, Work)}
     return found
 
 
@@ -33,7 +33,7 @@ def main() -> int:
     print(header(), flush=True)
     failed = False
     for name, work in known.items():
-        if only not in (None, name):
+        if only is not None and name != only and not name.startswith(f"{only}-"):
             continue
         print(f"{name}: {work.shape}", file=sys.stderr, flush=True)
         try:

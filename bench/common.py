@@ -57,11 +57,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Run:
-    """One cold run: seconds of the call alone (imports are before it), peak memory of the process, the answer."""
+    """One cold run: seconds of the call alone (imports are before it), peak memory of the process, the answer.
+
+    busy: seconds of processor time in the call, all threads; on a machine that others use it says more.
+    """
 
     seconds: float
     mebibytes: float
     answer: Any
+    busy: float = 0.0
 
 
 class BenchError(RuntimeError):
@@ -76,7 +80,7 @@ def run_cold(side: Side, arguments: Mapping[str, Any]) -> Run:
     if done.returncode != 0:
         raise BenchError(f"{side.name} ({side.target}) ended with {done.returncode}:\n{done.stderr[-4000:]}")
     result = json.loads(done.stdout.splitlines()[-1])
-    return Run(result["seconds"], result["mebibytes"], result["answer"])
+    return Run(result["seconds"], result["mebibytes"], result["answer"], result["busy"])
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class Result:
     floor: float | None
     floor_name: str
     ratio: float | None
+    busy: float = 0.0
+    busy_floor: float | None = None
 
     @property
     def over(self) -> list[str]:
@@ -102,13 +108,13 @@ class Result:
         return [name for name, value, bar in pairs if bar is not None and value is not None and value > bar]
 
     def line(self) -> str:
-        """name, median, floor, ratio, peak memory, verdict."""
+        """name, median, floor, ratio, peak memory, processor time of ours and of the floor, verdict."""
         floor = f"{_time(self.floor)} ({self.floor_name})" if self.floor is not None else "-"
         ratio = f"{self.ratio:.2f}" if self.ratio is not None else "-"
         verdict = f"OVER {', '.join(self.over)}" if self.over else "ok"
         return (
             f"{self.work.name:<10} median {_time(self.seconds):>9}  floor {floor:<20} ratio {ratio:>5}  "
-            f"peak {self.mebibytes:>6.0f} MiB  {verdict}"
+            f"peak {self.mebibytes:>6.0f} MiB  cpu {_time(self.busy)} / {_time(self.busy_floor)}  {verdict}"
         )
 
 
@@ -126,12 +132,14 @@ def measure(work: Work, folder: Path = CACHE) -> Result:
         _same_answers(work, rounds[-1])
     ours = [each[work.ours.name] for each in rounds]
     seconds, peak = median(run.seconds for run in ours), max(run.mebibytes for run in ours)
+    busy = median(run.busy for run in ours)
     if not work.floors:
-        return Result(work, seconds, peak, None, "", None)
+        return Result(work, seconds, peak, None, "", None, busy)
     floors = {side.name: median(each[side.name].seconds for each in rounds) for side in work.floors}
     fastest = min(floors, key=lambda name: floors[name])
     ratio = median(each[work.ours.name].seconds / each[fastest].seconds for each in rounds)
-    return Result(work, seconds, peak, floors[fastest], fastest, ratio)
+    spent = median(each[fastest].busy for each in rounds)
+    return Result(work, seconds, peak, floors[fastest], fastest, ratio, busy, spent)
 
 
 def _same_answers(work: Work, runs: Mapping[str, Run]) -> None:

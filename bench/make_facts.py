@@ -4,7 +4,8 @@
 
 The shape is that of returns, not of noise: sizes are heavy-tailed, electricity and water are known everywhere and
 coal almost nowhere, parts add up to their wholes, one row in a hundred was corrected by a later publication,
-one in two hundred is missing, one institution in a hundred changed its area in June. Deterministic: the same
+one in two hundred is missing, one institution in a hundred changed its area in June; electricity, water and gas
+are metered, billed or typed. Deterministic: the same
 arguments give the same files. Written through the lake's port, month by month and in blocks of institutions,
 so that memory stays bounded at any size.
 
@@ -57,6 +58,7 @@ COSTS = {
     "1611": ("1601", 77000), "1612": ("1602", 77000), "161": ("160", 77000), "171": ("170", 610000),
     "181": ("180", 9000000),
 }  # fmt: skip
+BILLED = frozenset({"110", "120", "140"})
 CODES = (*LEAVES, *WHOLES, *COSTS)
 
 Column = tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]
@@ -104,7 +106,7 @@ def _nodes(shape: Shape) -> list[tuple[str, int, str, int | None]]:
     rows: list[tuple[str, int, str, int | None]] = []
     for tree, count in (("area", shape.areas), ("department", 60), ("type", 12), ("line", shape.areas + 60)):
         root = next(serial)
-        rows.append((tree, root, f"{tree}-root", None))
+        rows.append((tree, root, "city", None))
         rows += [(tree, next(serial), f"{tree}-{number:04d}", root) for number in range(count)]
     return rows
 
@@ -243,8 +245,15 @@ def facts(
     }  # fmt: skip
     for code, (values, known) in items.items():
         columns[f"c{code}"] = decimals(values, known)
-        columns[f"o{code}"] = np.where(known, 3, 9).astype(np.int8)
+        columns[f"o{code}"] = np.where(known, _origins(code, ids), 9).astype(np.int8)
     return _conform(columns, schema.facts_schema(FORM, CODES)).filter(pa.array(present))
+
+
+def _origins(code: str, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where a number comes from: every fifth institution has meters, every third bills, the rest types."""
+    if code not in BILLED:
+        return np.full(len(ids), 3)
+    return np.where(ids % 5 == 0, 1, np.where(ids % 3 == 0, 2, 3))
 
 
 def publications(shape: Shape) -> Iterator[tuple[int, pa.Table]]:

@@ -66,7 +66,10 @@ def test_median_ratio_is_taken_within_rounds_against_the_fastest_floor(
     assert (result.seconds, result.floor, result.floor_name, result.ratio) == (4.0, 2.0, "fast", 2.0)
     assert result.over == ["time", "ratio"]
     line = " ".join(result.line().split())
-    assert line == "sum median 4.00 s floor 2.00 s (fast) ratio 2.00 peak 100 MiB OVER time, ratio"
+    assert (
+        line
+        == "sum median 4.00 s floor 2.00 s (fast) ratio 2.00 peak 100 MiB cpu 0 ms / 0 ms OVER time, ratio"
+    )
 
 
 def test_every_module_of_bench_is_a_part_or_a_work_with_its_line_in_the_documents() -> None:
