@@ -63,7 +63,9 @@ def behind(
         "due": due,
         "source": f"g.{stock}_from" if stock else "0",
     }
-    found = open_lake().steps("figures_behind", asked.query.params, slots=slots, partitions=asked.partitions)
+    found = open_lake().steps(
+        "figures_behind", asked.query.params, slots=slots, partitions=asked.partitions, given=asked.given
+    )
     rows = {name: table.to_pylist() for name, table in found.items()}
     missing = Counter(row["why"] for row in rows["left_out"])
     rows = {name: found_rows[:listed] for name, found_rows in rows.items()}

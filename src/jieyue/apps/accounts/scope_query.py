@@ -3,23 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jieyue.apps.accounts.collect import trees_of
+from django.conf import settings
+
+from jieyue.apps.accounts.collect import Added, kept_steps, trees_of
 from jieyue.apps.accounts.nodes import ROOT, RunNode, RunTrees
 from jieyue.apps.accounts.services.compute_run import DECLARED, NODES, RunPlan
 from jieyue.apps.accounts.sums_query import SumsQuery, build
 from jieyue.apps.publication.lake import open_lake
 from jieyue.domain.tree import descendants
+from jieyue.store.port import Given
 
 
 @dataclass(frozen=True)
 class ScopeQuery:
-    """in_scope: a condition on `graded g`. node: the scope's node, None for an institution."""
+    """in_scope: a condition on `graded g`. node: the scope's node, None for an institution.
+
+    given: the steps that read the facts, added up as columns: quicker than by the query's text.
+    """
 
     query: SumsQuery
     in_scope: str
     node: RunNode | None
     trees: RunTrees
     partitions: Mapping[str, Mapping[str, Sequence[int | str]]]
+    given: Given
 
 
 def scope_query(plan: RunPlan, part: str, scope: str) -> ScopeQuery:
@@ -42,4 +49,10 @@ def scope_query(plan: RunPlan, part: str, scope: str) -> ScopeQuery:
         below = descendants(node.node, trees.parents(node.tree)) | {node.node}
         in_scope = f"g.{node.tree} IN ({', '.join(str(n) for n in sorted(below))})"
     years = sorted({month.year for month in plan.period.months()})
-    return ScopeQuery(query, in_scope, node, trees, {f"facts_{form.form}": {"year": years}})
+    partitions = {f"facts_{form.form}": {"year": years}}
+    added = Added(open_lake(), query, form, plan.period, partitions, narrow=one is not None)
+    key = (
+        settings.JIEYUE_HOME.lake, plan.key.sequence, form.form, form.flow_codes, tuple(sorted(form.roles.items())),
+        plan.key.period, one,
+    )  # fmt: skip
+    return ScopeQuery(query, in_scope, node, trees, partitions, kept_steps(added, key))
