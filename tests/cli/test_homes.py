@@ -138,7 +138,7 @@ def test_demo_again_shows_the_board_and_a_new_password(demo: tuple[Path, Said]) 
     again = jieyue(path, "demo", "--institutions", "50", "--no-serve", as_json=False, lang="en")
     assert again.code == DONE
     assert "chongqing-14fyp: indicators in 2025" in again.stdout
-    assert "Energy per person" in again.stdout
+    assert "Total energy" in again.stdout
     words = again.stderr.split()
     assert words[0] == "address"
     assert words[-1] != first.stderr.split()[-1]
