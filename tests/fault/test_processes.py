@@ -71,7 +71,7 @@ def test_a_command_killed_at_seeded_places_never_leaves_a_half(
     (first,) = map(int, re.findall(r"^steps (\d+)$", whole.stderr, re.MULTILINE))
     chance = random.Random(202511)
     # From about where the storing begins; the last ones may outlive the work, which then is simply done.
-    limits = sorted(chance.sample(range(first, first + 130), 5))
+    limits = sorted(chance.sample(range(first, first + 130), 4))
     sides = []
     for limit in limits:
         died = command(city, limit, "import", "institutions", str(file))

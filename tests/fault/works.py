@@ -102,8 +102,12 @@ def import_with_checkpoints() -> Any:
     """An import while a checkpoint of the log is due at every commit."""
     from jieyue.store import commit
 
-    commit.CHECKPOINT_EVERY = 1
-    return import_returns()
+    usual = commit.CHECKPOINT_EVERY
+    commit.CHECKPOINT_EVERY = 1  # type: ignore[misc]
+    try:
+        return import_returns()
+    finally:
+        commit.CHECKPOINT_EVERY = usual  # type: ignore[misc]
 
 
 def confirm_on_the_page(batch: int) -> int:
