@@ -41,7 +41,7 @@ def one(home: str, sequence: int, year: int, institution: int) -> Generator[None
     from jieyue.domain.period import Period
 
     plan = plan_run(method_choice(), Period.parse(str(year)), sequence=sequence)
-    compute_institutions(plan, [institution - 1])  # a neighbour: opens the store and its files
+    compute_institutions(plan, [institution + 1])  # a neighbour: opens the store and its files
     yield
     frame = compute_institutions(plan, [institution])
     yield
