@@ -90,7 +90,7 @@ class Table:
         self.path = request.path
         self.order = request.GET.get("sort", self.order)
         self.page = page_number(request)
-        if self.order and self.order.lstrip("-") not in {c.key for c in self.columns if c.sortable}:
+        if self.order and self.order.removeprefix("-") not in {c.key for c in self.columns if c.sortable}:
             raise Http404
         if self.order and self.count is None:
             self.rows = self._sorted()
@@ -99,7 +99,7 @@ class Table:
         return self
 
     def _sorted(self) -> list[Row]:
-        key, falling = self.order.lstrip("-"), self.order.startswith("-")
+        key, falling = self.order.removeprefix("-"), self.order.startswith("-")
         place = [column.key for column in self.columns].index(key)
         totals = [row for row in self.rows if row.total]
         plain = [row for row in self.rows if not row.total]

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from jieyue.apps.registry.queries import codes_of, find_institution
+from jieyue.apps.registry.queries import codes_of, number_of
 
 
 def institution_of(code: str, day: date) -> int | None:
     """The institution of a code on the day; of one that is not in being then, the last that had the code."""
-    found = find_institution(code, day)
-    return None if found is None else found.id
+    return number_of(code, day)
 
 
 def codes_on(ids: Sequence[int], day: date) -> dict[int, str]:

@@ -98,6 +98,10 @@ class Replay:
 
 def find(text: str) -> tuple[ReceiptId, RunPlan, str, FrameFigure]:
     """Receipt id → (id, run, part of the frame, figure). Raises UnknownReceiptError."""
+    return _find(text)[1:]
+
+
+def _find(text: str) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
     try:
         wanted = ReceiptId.parse(text)
     except ReceiptError:
@@ -119,7 +123,7 @@ def find(text: str) -> tuple[ReceiptId, RunPlan, str, FrameFigure]:
     if frame is None or not known or not _exists(plan, part, scope):
         raise _unknown(text)
     figure = frame.get(scope, wanted.indicator) or missing(scope, wanted.indicator)
-    return wanted, plan, part, figure
+    return run, wanted, plan, part, figure
 
 
 def _exists(plan: RunPlan, part: str, scope: str) -> bool:
@@ -129,8 +133,7 @@ def _exists(plan: RunPlan, part: str, scope: str) -> bool:
 
 def view(text: str) -> ReceiptView:
     """The receipt for people."""
-    wanted, plan, part, figure = find(text)
-    run = Run.objects.get(pk=plan.id)
+    run, wanted, plan, part, figure = _find(text)
     catalog = catalog_by_digest(plan.key.catalog_digest)
     definition = catalog.indicator(wanted.indicator)
     formula_zh, formula_en = words(definition.shape, definition.numerator, definition.denominator)

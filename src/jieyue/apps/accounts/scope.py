@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,8 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from jieyue.apps.accounts.models import Run
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import grants_of, verbs_of
-from jieyue.apps.registry.queries import find_institution
-from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.registry.queries import number_of
+from jieyue.apps.registry.scope import Read, institutions_for
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, TreeView
 from jieyue.domain.period import Period
@@ -35,6 +36,7 @@ class Access:
     line: frozenset[str]
     tops: tuple[str, ...]
     leaves: frozenset[int]
+    read: Read | None = None
 
     def may(self, verb: str) -> bool:
         """Whether the person may do this anywhere."""
@@ -54,10 +56,8 @@ class Access:
 
     def institution(self, code: str, day: date | None = None) -> int | None:
         """The identifier of an institution that the person may see, by its code on the day (default today)."""
-        found = find_institution(code, day)
-        if found is None or not self.sees_institution(found.id):
-            return None
-        return found.id
+        number = number_of(code, day)
+        return number if number is not None and self.sees_institution(number) else None
 
     def sees_receipt(self, text: str) -> bool:
         """Whether the figure of a receipt is the person's to see; who a code stands for is said by its period."""
@@ -73,14 +73,20 @@ class Access:
         """Whether an institution is the person's to see."""
         if VIEW not in self.verbs:
             return False
-        return self.whole or institutions_for(self.user).filter(pk=number).exists()
+        return self.whole or number in self._seen
 
     def own(self, numbers: Sequence[int]) -> list[int]:
         """Those of the institutions that the person may see, in the same order."""
         if self.whole:
             return list(numbers)
-        allowed = set(institutions_for(self.user).filter(pk__in=numbers).values_list("pk", flat=True))
-        return [number for number in numbers if number in allowed]
+        return [number for number in numbers if number in self._seen]
+
+    @cached_property
+    def _seen(self) -> frozenset[int]:
+        """Institutions of who sees only a part; asked once, for one page asks several times."""
+        if VIEW not in self.verbs:
+            return frozenset()
+        return frozenset(institutions_for(self.user, read=self.read).values_list("pk", flat=True))
 
 
 NOBODY = Access(None, frozenset(), (), False, frozenset(), (), frozenset())
@@ -107,6 +113,7 @@ def access_for(user: User | AnonymousUser, sequence: int) -> Access:
         line=frozenset(below),
         tops=tuple(top.code for top in _highest(line, tops)),
         leaves=frozenset(nodes - line.nodes.keys()),
+        read=Read(grants, sequence),
     )
 
 

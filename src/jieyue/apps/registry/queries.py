@@ -94,6 +94,16 @@ def find_institution(code: str, on: date | None = None, seq: int | None = None) 
     return InstitutionInfo(number, row.valid_from, row.valid_to, of_row(row), places[number])
 
 
+def number_of(code: str, on: date | None = None) -> int | None:
+    """The identifier of `find_institution`'s institution, where no more of it is needed."""
+    day = _day(on)
+    rows = InstitutionVersion.objects.as_of().filter(code=code).order_by("-valid_to")
+    found = list(rows.values_list("institution_id", "valid_from", "valid_to"))
+    if not found:
+        return None
+    return int(next((row for row in found if row[1] <= day < row[2]), found[0])[0])
+
+
 def codes_of(ids: Collection[int], on: date | None = None, seq: int | None = None) -> dict[int, str]:
     """Institution → code on the day; of one that is not in being then, the last one it had."""
     return {number: value[0] for number, value in _labels(ids, on, seq).items()}

@@ -5,15 +5,18 @@ not exist and what is not allowed look the same. An institution that has ended s
 day found it at, and with those who file its months since (docs/explanation/reorganisations.md).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from jieyue.apps.identity.models import User
+from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.scope import grants_of, nodes_for, verbs_of
 from jieyue.apps.registry.models import FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.registry.queries import InstitutionInfo, institution
+from jieyue.apps.trees import kept
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import UNIT, Tree, below, members, tree, tree_and_gone
 
@@ -21,14 +24,24 @@ from jieyue.apps.trees.queries import UNIT, Tree, below, members, tree, tree_and
 FILING = frozenset({"view", "enter", "submit", "withdraw"})
 
 
-def institutions_for(user: User, on: date | None = None, *, verb: str = "view") -> QuerySet[Institution]:
+@dataclass(frozen=True)
+class Read:
+    """What one request has read once: the grants in force today, and the publication that it is as of."""
+
+    grants: Sequence[Grant]
+    sequence: int
+
+
+def institutions_for(
+    user: User, on: date | None = None, *, verb: str = "view", read: Read | None = None
+) -> QuerySet[Institution]:
     """Institutions whose reporting line ends, on the day, at a node where the user may do `verb`.
 
     Of one that has ended before, its last day counts; and who may file for an institution may file the months
-    that it took over from others, and read them.
+    that it took over from others, and read them. read: what the caller has read of the user already.
     """
     day = on or settings.JIEYUE_HOME.today()
-    nodes, gone, leaves = _reach(user, verb, day)
+    nodes, gone, leaves = _reach(user, verb, day, read)
     own = Q(pk__in=leaves)
     filers = Q(filer__in=leaves)
     if nodes:
@@ -47,13 +60,17 @@ def line_nodes(user: User, verb: str = "view", on: date | None = None) -> set[in
     return nodes | gone
 
 
-def _reach(user: User, verb: str, day: date) -> tuple[set[int], set[int], set[int]]:
+def _reach(user: User, verb: str, day: date, read: Read | None = None) -> tuple[set[int], set[int], set[int]]:
     """Nodes in being, nodes below them that are no more, and single institutions: as the identity's door has them,
     with the grants and the tree read once."""
-    granted = {grant.node for grant in grants_of(user, day) if verb in verbs_of(grant)}
+    grants = grants_of(user, day) if read is None else read.grants
+    granted = {grant.node for grant in grants if verb in verbs_of(grant)}
     if not granted:
         return set(), set(), set()
-    line, gone = tree_and_gone(Tree.LINE, day)
+    if read is None:
+        line, gone = tree_and_gone(Tree.LINE, day)
+    else:
+        line, gone = kept.tree_and_gone(Tree.LINE, read.sequence, day)
     nodes = {step for node in granted & line.nodes.keys() for step in line.subtree(node)}
     leaves = granted - line.nodes.keys()
     if leaves:

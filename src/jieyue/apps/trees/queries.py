@@ -147,12 +147,14 @@ def every_node(name: str, seq: int | None = None) -> list[NodeInfo]:
     return sorted((_info(row) for row in last.values()), key=lambda node: node.code)
 
 
-def tree_and_gone(name: str, on: date | None = None) -> tuple[TreeView, dict[int, int | None]]:
+def tree_and_gone(
+    name: str, on: date | None = None, seq: int | None = None
+) -> tuple[TreeView, dict[int, int | None]]:
     """The tree on a day, and each node that is no more on it with the parent that it had last."""
     day = _day(on)
     view: list[NodeInfo] = []
     last: dict[int, NodeVersion] = {}
-    for row in NodeVersion.objects.as_of().filter(tree=name).order_by("valid_from"):
+    for row in NodeVersion.objects.as_of(seq).filter(tree=name).order_by("valid_from"):
         last[row.node_id] = row
         if row.valid_from <= day < row.valid_to:
             view.append(_info(row))

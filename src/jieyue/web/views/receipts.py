@@ -22,6 +22,7 @@ from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs, see_or_404
+from jieyue.web.as_of import sequence_of
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.selection import TREES, node_scopes, scope_name
 from jieyue.web.words import day, factor_set_name, grouped, local, percent, period_name, unit
@@ -47,6 +48,7 @@ def source(request: HttpRequest) -> HttpResponse:
             indicators=[request.GET.get("indicator", "")],
             choice=choice,
             boundaries=request.GET.get("boundaries") or None,
+            sequence=sequence_of(request),
         )
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
@@ -120,7 +122,7 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         completeness=percent(None if figure.completeness is None else str(figure.completeness)),
         origin=origin_words(figure.origin),
         evidence=tuple(
-            (origin_words(origin), f"{display(share, 1)}%") for origin, share in evidence(view.id).items()
+            (origin_words(origin), f"{display(share, 1)}%") for origin, share in evidence(view).items()
         ),
         formula=local(view, "formula"),
         reasons=tuple(reason_words(reason) for reason in figure.reasons),

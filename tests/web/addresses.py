@@ -1,0 +1,48 @@
+"""The pages of the city, one address for each form of each."""
+
+from tests.web.conftest import City
+
+TREES = ("line", "area", "department", "type")
+VIEWS = ("core", "energy", "carbon", "cost")
+
+
+def plain() -> list[str]:
+    """Pages that are there in every home, empty or full."""
+    return [
+        "/",
+        "/plan/",
+        *(f"/data/{tree}/" for tree in TREES),
+        *(f"/data/line/?view={view}" for view in VIEWS),
+        "/data/line/?list=institutions",
+        "/institutions/",
+        "/institutions/?q=x",
+        "/import/",
+        "/style/",
+    ]
+
+
+def of_city(city: City) -> list[str]:
+    """Pages of the full city beyond those."""
+    code = school(city)
+    district = "line:L-500111"
+    return [
+        "/plan/?period=2022",
+        "/data/area/?scope=area:500111&period=2025&view=carbon",
+        "/data/line/?period=2026-09",
+        "/data/line/?period=2026-08..2026-09",
+        f"/data/line/?scope={district}&period=2025",
+        f"/data/line/?scope={district}&period=2025&list=institutions&page=1",
+        "/data/type/?scope=type:021&period=2025&list=institutions&view=cost",
+        "/data/line/?period=2025&sort=-energy_total_tce",
+        "/institutions/?page=2",
+        "/institutions/?type=021&area=500111",
+        f"/institutions/{code}/?compute=1",
+        f"/institutions/{code}/register/",
+        "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
+        f"/source/?scope=institution:{code}&indicator=energy_total_tce&period=2025",
+    ]
+
+
+def school(city: City) -> str:
+    """The code of the school of the first task, which files by itself."""
+    return str(city.sample.cases["T1"]["institution"])

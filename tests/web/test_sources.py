@@ -1,0 +1,116 @@
+"""Every number opens its source: the panel and the receipt say the same number, method and documents."""
+
+import re
+from decimal import Decimal
+
+import numpy as np
+
+from tests.web.addresses import TREES, school
+from tests.web.conftest import City
+from tests.web.html_text import page_of, squeeze
+
+
+def numbers(page_text: str) -> list[tuple[str, str]]:
+    """(address, number as shown) of every link that opens a source."""
+    pattern = r'<a (?=[^>]*\bdata-source\b)[^>]*href="([^"]+)"[^>]*>(.*?)</a>'
+    found = re.findall(pattern, page_text, re.DOTALL)
+    return [(address.replace("&amp;", "&"), squeeze(re.sub("<[^>]+>", "", text))) for address, text in found]
+
+
+def test_every_number_of_a_page_opens_a_source_that_says_the_same(city: City) -> None:
+    """Of each table one row is opened number by number; the cards and the board wholly."""
+    client = city.client()
+    paths = ["/", "/plan/", *(f"/data/{tree}/?period=2025" for tree in TREES)]
+    paths += ["/data/line/?period=2026-09&view=energy", f"/institutions/{school(city)}/?compute=1"]
+    opened = set()
+    for path in paths:
+        found = numbers(client.get(path).content.decode())
+        assert len(found) >= 4, path
+        for address, text in found[:9]:
+            if address in opened:
+                continue
+            opened.add(address)
+            panel = client.get(address, headers={"HX-Request": "true"})
+            assert panel.status_code == 200, address
+            body = panel.content.decode()
+            assert "<html" not in body, "a panel is a part of a page"
+            assert says(page_of(panel).text, text, board=path in ("/", "/plan/")), (path, address, text)
+            assert re.search(r"[0-9a-f]{16}/\S+/\w+", body), address
+    assert len(opened) > 20
+
+
+def says(panel: str, text: str, *, board: bool) -> bool:
+    """Whether a panel shows a number; the plan's board has its own units and decimals: 万吨 for 吨."""
+    if text in panel.split("\n"):
+        return True
+    places = len(text.partition(".")[2])
+    for line in panel.split("\n"):
+        if board and re.fullmatch(r"[\d,]+(\.\d+)?", line):
+            value = Decimal(line.replace(",", ""))
+            if text in {f"{value:.{places}f}", f"{value / 10_000:.{places}f}"}:
+                return True
+    return False
+
+
+def test_the_panels_receipt_is_a_page_of_its_own_for_good(city: City) -> None:
+    client = city.client()
+    panel = client.get(
+        "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025", headers={"HX-Request": "true"}
+    )
+    number = re.search(r"<code>([0-9a-f]{16}/city/co2_per_area_kg_m2)</code>", panel.content.decode())
+    assert number
+    page = client.get(f"/receipt/{number[1]}")
+    assert page.status_code == 200
+    text = page_of(page).text
+    for line in (
+        "碳排放",
+        "2025年",
+        f"jieyue receipt replay {number[1]}",
+        f"jieyue receipt export {number[1]}",
+    ):
+        assert line in text, line
+    shown = {t for tag, t in page_of(panel).texts if tag == "div" and re.fullmatch(r"[\d,]+\.\d+", t)}
+    assert shown
+    assert all(value in text for value in shown)
+
+
+def test_the_method_that_an_address_names_is_the_one_that_is_shown(city: City) -> None:
+    client = city.client()
+    base = "/source/?scope=city&indicator=co2_total_t&period=2025"
+    own = page_of(client.get(base)).text
+    other = page_of(client.get(f"{base}&factor_set=jst-303-2026&electricity_factor=2022")).text
+    assert "2022" in other
+    assert own != other
+    number = r"[0-9a-f]{16}/city/co2_total_t"
+    assert re.search(number, own)[0] != re.search(number, other)[0]
+
+
+def test_the_citys_water_is_the_sum_of_the_returns(city: City) -> None:
+    """By plain arithmetic over the sample's own returns of 2024: approved ones, in the count, in no other's return."""
+    frame = city.sample.frame("NY201", "2024")
+    approved = frame.states == "已审核"
+    central = city.sample.memberships
+    central = set(
+        central.filter((central["tree"] == "line") & (central["target"] == "L-CENTRAL"))["code"].to_list()
+    )
+    kept = approved & ~np.isin(frame.institutions, list(central))
+    members = city.sample.memberships
+    inside = members.filter((members["tree"] == "unit") & (members["code"] != members["target"]))
+    kept &= ~np.isin(frame.institutions, inside["code"].to_list())
+    total = Decimal(int(frame.column("120")[kept].sum())) / 10_000
+    shown = dict(numbers(city.client().get("/data/line/?period=2024").content.decode()))
+    address = next(a for a in shown if "scope=city" in a and "indicator=water_total_m3" in a)
+    assert abs(Decimal(shown[address].replace(",", "")) - total) <= Decimal("0.5")
+
+
+def test_a_missing_number_has_no_source_and_is_no_zero(city: City) -> None:
+    """Nobody reported January 2023: what the registry knows is shown, energy and water are missing, not zero."""
+    answer = city.client().get("/data/line/?period=2023-01")
+    opened = {
+        re.search(r"indicator=(\w+)", address)[1] for address, _text in numbers(answer.content.decode())
+    }
+    assert opened == {"institutions", "floor_area_m2", "persons"}
+    rows = page_of(answer).tables[-1].rows
+    assert len(rows) > 30
+    for line in rows:  # body, institutions, area, persons; energy ×3, water ×2, carbon ×2; completeness
+        assert line.cells[4:11] == ["—"] * 7, line.cells
