@@ -135,9 +135,7 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
         "has_errors": counts["error"] > 0,
         "asks": bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
         "conflicts": "conflict" in codes,
-        "may_store": _may_store(request, row.kind)
-        and row.state in ("checked", "refused")
-        and row.accepted,
+        "may_store": _may_store(request, row.kind) and row.state in ("checked", "refused") and row.accepted,
     }
     return page(request, "import_preview", context, section="import")
 
