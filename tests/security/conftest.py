@@ -1,5 +1,6 @@
 """The world of the access tests: built once a session; shared by tests that read, copied for those that write."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,13 @@ import pytest
 
 from tests.security.world import CLOCK, World, build
 from tests.shared_home import home_from, turned_to
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet() -> None:
+    """Thousands of refusals are meant here; their log lines would cost more than the refusals."""
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security").setLevel(logging.ERROR)
 
 
 @pytest.fixture(scope="session")

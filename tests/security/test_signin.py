@@ -36,20 +36,20 @@ def sign_in(client: Client, password: str = PASSWORD, *, user: str = "zhao", pat
     return client.post(path, {"username": user, "password": password}, **more)
 
 
-@pytest.mark.parametrize("target", ELSEWHERE)
-def test_signing_in_leads_nowhere_else(account: str, target: str) -> None:
+def test_signing_in_leads_nowhere_else(account: str) -> None:
     from django.utils.http import urlencode
 
-    answer = sign_in(Client(), path=f"/signin/?{urlencode({'next': target})}")
-    assert (answer.status_code, answer["Location"]) == (302, "/")
-    hidden = Client().post("/signin/", {"username": "zhao", "password": PASSWORD, "next": target})
-    assert (hidden.status_code, hidden["Location"]) == (302, "/")
+    for target in ELSEWHERE:
+        answer = sign_in(Client(), path=f"/signin/?{urlencode({'next': target})}")
+        assert (answer.status_code, answer["Location"]) == (302, "/"), target
+        hidden = Client().post("/signin/", {"username": "zhao", "password": PASSWORD, "next": target})
+        assert (hidden.status_code, hidden["Location"]) == (302, "/"), target
 
 
-@pytest.mark.parametrize("target", ELSEWHERE)
-def test_choosing_a_language_leads_nowhere_else(world: World, target: str) -> None:
-    answer = Client().post("/language/", {"language": "en", "next": target})
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+def test_choosing_a_language_leads_nowhere_else(world: World) -> None:
+    for target in ELSEWHERE:
+        answer = Client().post("/language/", {"language": "en", "next": target})
+        assert (answer.status_code, answer["Location"]) == (302, "/"), target
 
 
 def test_one_comes_back_to_the_page_that_was_asked_for(account: str) -> None:

@@ -1,5 +1,6 @@
 """A sample city of 300 institutions for the pages: built once a session, shared for reading, copied for writing."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +63,13 @@ def _copied(template: Path, folder: Path) -> Home:
     home = Home.create(folder, synthetic=True, clock=CLOCK)
     shutil.copyfile(template, home.path / "office.sqlite3")
     return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet() -> None:
+    """Thousands of refusals are meant here; their log lines would cost more than the refusals."""
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security").setLevel(logging.ERROR)
 
 
 @pytest.fixture(scope="session")
