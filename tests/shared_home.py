@@ -14,7 +14,8 @@ def home_from(seeded: Any, folder: Path, **values: Any) -> Home:
     """A new home with the office and the lake of the seeded one (tests/conftest.py, `Seeded`)."""
     values = {"synthetic": True, **values}
     home = Home.create(folder, **values)
-    shutil.copyfile(seeded.database, home.path / "office.sqlite3")
+    if "database" not in values:
+        shutil.copyfile(seeded.database, home.path / "office.sqlite3")
     shutil.copytree(seeded.lake, home.lake, dirs_exist_ok=True)
     return home
 

@@ -25,6 +25,16 @@ def built_world(seeded_sqlite, tmp_path_factory, django_db_blocker) -> World:
         return build(home, seeded_sqlite.nodes)
 
 
+@pytest.fixture(scope="session")
+def postgres_world(postgres, seeded_postgresql, tmp_path_factory, django_db_blocker) -> World:
+    """The same world with its office on a PostgreSQL server."""
+    database = postgres.address(postgres.clone_database(seeded_postgresql.database))
+    folder = tmp_path_factory.mktemp("pg-world") / "home"
+    home = home_from(seeded_postgresql, folder, clock=CLOCK, database=database)
+    with django_db_blocker.unblock(), turned_to(home.path):
+        return build(home, seeded_postgresql.nodes)
+
+
 @pytest.fixture
 def world(built_world: World, django_db_blocker) -> Iterator[World]:
     """The shared world: for reading only."""
