@@ -1,11 +1,14 @@
 """What a program reads: figures as worked out by hand, pages by cursor, answers that may be kept."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from ninja import Schema
 
+from jieyue.api import schemas
 from tests.api.conftest import USES, Caller, token_for
 
 GOLDEN = Path(__file__).parent / "golden/openapi.json"
@@ -175,3 +178,45 @@ def as_file(text: str, name: str = "file.csv"):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     return SimpleUploadedFile(name, text.encode())
+
+
+def test_an_answer_without_a_day_is_asked_for_again_tomorrow(root: Caller, monkeypatch) -> None:
+    from django.conf import settings
+
+    first = root.get("institutions")
+    assert root.get("institutions", HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
+    tomorrow = settings.JIEYUE_HOME.today() + timedelta(days=1)
+    monkeypatch.setattr(type(settings.JIEYUE_HOME), "today", lambda _: tomorrow)
+    assert root.get("institutions", HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 200
+
+
+def test_answers_have_the_fields_that_the_description_names(root: Caller) -> None:
+    """The handlers answer with documents of their own, so nothing else holds the two together."""
+
+    def holds(document: dict, schema: type[Schema]) -> None:
+        schema.model_validate(document)
+        assert set(document) <= set(schema.model_fields), set(document) - set(schema.model_fields)
+        assert {n for n, f in schema.model_fields.items() if f.is_required()} <= set(document)
+
+    for path, schema in (
+        ("figures?scope=city&period=2024", schemas.FigureOut),
+        ("scopes?period=2024", schemas.ScopeOut),
+        ("plans", schemas.PlanOut),
+    ):
+        rows = root.get(path).json()
+        assert rows
+        for row in rows:
+            holds(row, schema)
+    pages = {"institutions": schemas.InstitutionOut, "returns?form=NY201&period=2024": schemas.ReturnOut}
+    for path, schema in pages.items():
+        for row in root.get(path).json()["items"]:
+            holds(row, schema)
+    holds(root.get("institutions/A1").json(), schemas.InstitutionDetail)
+    text = "institution,period,item,value,unit\n示例甲中,2023,NY201:110,x,kWh\nA1,2023,NY201:110,-1,kWh\n"
+    refused = root.post("imports/returns", {"file": as_file(text)}).json()
+    holds(refused, schemas.ImportOut)
+    for finding in refused["findings"]:
+        holds(finding, schemas.FindingOut)
+    for question in refused.get("questions", ()):
+        holds(question, schemas.QuestionOut)
+    assert refused["questions"]

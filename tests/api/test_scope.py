@@ -113,3 +113,14 @@ def test_administrators_see_no_data(person: Callable[..., User], role: str) -> N
     caller = token_for(user, *ROLES[role].verbs)
     for path in READS:
         assert caller.get(path).status_code in (403, 404), path
+
+
+def test_who_reports_for_an_institution_is_not_named_to_strangers(district: User, root: Caller) -> None:
+    header = "code,name,type,region,reporting_parent,reporting_unit,valid_from\n"
+    row = "A3,示例己机关,01,500103,L-500103,H1,2021-01-01\n"
+    body = {"file": SimpleUploadedFile("i.csv", (header + row).encode())}
+    assert root.post("imports/institutions", body).json()["applied"] is True
+    assert root.get("institutions/A3").json()["reporting_unit"] == "H1"
+    caller = token_for(district)
+    assert caller.get("institutions/A3").json()["reporting_unit"] is None
+    assert '"H1"' not in caller.get("institutions").content.decode()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from jieyue.api.auth import access, sequence
@@ -15,11 +16,12 @@ LARGEST = 1000
 
 
 def tagged(request: HttpRequest, make: Callable[[], Any]) -> HttpResponse:
-    """The JSON that `make` gives, or 304 where the caller holds it: same address, publication, rules and rights."""
+    """The JSON that `make` gives, or 304 where the caller holds it: same address, day, publication, rules, rights."""
     held = access(request)
     parts = [
         request.get_full_path(),
         str(sequence(request)),
+        settings.JIEYUE_HOME.today().isoformat(),  # where no day is named, the answer is today's
         home_catalog().digest,
         home_plan().id,
         str(held.whole),

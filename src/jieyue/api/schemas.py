@@ -1,5 +1,7 @@
 """The documents of the interface; numbers are decimal texts, so that no reader rounds them."""
 
+from typing import Any
+
 from ninja import Schema
 
 
@@ -46,7 +48,10 @@ class PlanOut(Schema):
 
 
 class InstitutionOut(Schema):
-    """An institution on a day; quantities as decimal texts in m², persons, vehicles."""
+    """An institution on a day; quantities as decimal texts in m², persons, vehicles.
+
+    reporting_unit: who reports it inside its own return; null where it reports itself, or that is not yours to see.
+    """
 
     code: str
     name: str
@@ -137,6 +142,15 @@ class FindingOut(Schema):
     value: str | int | None
     message_zh: str
     message_en: str
+    data: dict[str, Any] | None = None
+
+
+class QuestionOut(Schema):
+    """A text that matched no institution, its rows, and the likely institutions."""
+
+    text: str
+    rows: list[int]
+    candidates: list[dict[str, Any]]
 
 
 class ImportOut(Schema):
@@ -149,14 +163,4 @@ class ImportOut(Schema):
     rejected: int
     applied: bool
     findings: list[FindingOut]
-
-
-class ProblemOut(Schema):
-    """An error (RFC 9457, application/problem+json)."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    message_zh: str
-    message_en: str
+    questions: list[QuestionOut] | None = None

@@ -76,7 +76,7 @@ def _filing(request: HttpRequest, number: int) -> list[dict[str, Any]]:
 
 
 def _shown(request: HttpRequest, found: list[InstitutionInfo], day: date) -> list[dict[str, Any]]:
-    units = codes_of({row.unit for row in found if row.unit is not None}, day)
+    units = codes_of(access(request).own(sorted({row.unit for row in found if row.unit is not None})), day)
     views = {name: tree_view(tree, sequence(request), day) for name, tree in _PLACES.items()}
     return [_row(row, views, units) for row in found]
 
