@@ -17,7 +17,9 @@ def enter(home: Path) -> None:
     import deltalake  # noqa: F401
     import duckdb  # noqa: F401
     import pyarrow.compute
-    import pyarrow.parquet  # noqa: F401
+    import pyarrow.parquet
+
+    pyarrow.array([""])  # where pandas is installed, pyarrow loads it with the first value that it turns
 
 
 def over_facts(folder: Path, shape: Shape) -> tuple[Path, Path, int]:

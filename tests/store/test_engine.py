@@ -104,7 +104,7 @@ def test_a_reader_that_must_wait_for_a_repair_does_not_stop_the_writer(
 ) -> None:
     published(new_lake(tmp_path), 1, "5")
     entry(DeltaLake(tmp_path), 1).write_bytes(b"")
-    lake, waiting, seen = DeltaLake(tmp_path), threading.Event(), []
+    lake, waiting, seen, written = DeltaLake(tmp_path), threading.Event(), [], []
 
     def settle(*arguments: Any) -> list[Any]:
         waiting.set()
@@ -120,13 +120,14 @@ def test_a_reader_that_must_wait_for_a_repair_does_not_stop_the_writer(
         with lake.lock.hold():
             reader.start()
             waiting.wait()
-            seen.append(published(lake, 2, "6"))
+            written.append(published(lake, 2, "6"))
 
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
     writer.join(timeout=30)
     reader.join(timeout=30)
-    assert seen == [True, 2]
+    assert written == [True]
+    assert seen in ([1], [2])  # before or after the writer's commit, who mends the log first
 
 
 def test_the_engine_spills_to_disk_within_its_memory(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Starting Django for a home: once a process, and again only to turn to another home."""
 
+import atexit
+import gc
 import os
 
 import django
@@ -20,6 +22,13 @@ def setup(home: Home) -> None:
     os.environ["JIEYUE_HOME"] = str(home.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
     django.setup()
+    spare_from_collection()
+
+
+def spare_from_collection() -> None:
+    """What is loaded now stays for the life of the process: no later collection walks it (0.1 s each)."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # so that libraries can free what is theirs when the process ends
 
 
 def turn_to(home: Home, *, database: str | None = None) -> None:

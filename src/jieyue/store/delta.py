@@ -3,7 +3,8 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,7 @@ from jieyue.store.fit import fit_rows, stored_schema
 from jieyue.store.lock import LakeLock, OuterLock
 from jieyue.store.port import DataFile, Given, Partitions, Problem, Snapshot, TableSnapshot, Transaction
 from jieyue.store.repair import Repair
-from jieyue.store.scan import Rows, scan
+from jieyue.store.scan import Scan
 from jieyue.store.schema import check_name
 from jieyue.store.state import TableStates
 
@@ -112,13 +113,14 @@ class DeltaLake:
 
     def scan(
         self, name: str, columns: Sequence[str], *, seq: int, partitions: Partitions | None = None
-    ) -> Iterator[Rows]:
+    ) -> Scan:
         """The rows of a table current as of publication `seq`, file by file, these columns only."""
-        table = self._states.table(name)
-        files = sql.visible(sql.pruned(table, (partitions or {}).get(name)), seq)
-        needed = {file.path: file for file in (*files, *sql.replacing_files(table, seq))}
-        self._verifier.check(name, list(needed.values()))
-        return scan(table, files, columns, seq)
+
+        def find() -> tuple[TableSnapshot, Sequence[DataFile]]:
+            table = self._states.table(name)
+            return table, sql.visible(sql.pruned(table, (partitions or {}).get(name)), seq)
+
+        return Scan(find, partial(self._verifier.check, name), columns, seq)
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
         """Check log and files; `deep` also hashes every file and checks row keys."""

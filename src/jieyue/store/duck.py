@@ -179,6 +179,7 @@ class DuckEngine:
         }
         connection = duckdb.connect(":memory:", config=config)
         connection.execute("SET allowed_directories = [$folder]", {"folder": f"{self._root}/"})
+        connection.execute("SET parquet_metadata_cache = true")  # a file never changes under its name
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         return connection

@@ -10,14 +10,14 @@ the names of the files that they take the place of, in one commit, with the tran
 `("from", readings version)`. A query over several derived tables reports the oldest of these as its age.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from jieyue.store.scan import Rows
+    from jieyue.store.scan import Scan
 
 Transaction = tuple[str, int]
 """(application name, number), for example ("publish", 17)."""
@@ -150,8 +150,11 @@ class Lake(Protocol):
 
     def scan(
         self, name: str, columns: Sequence[str], *, seq: int, partitions: Partitions | None = None
-    ) -> "Iterator[Rows]":
-        """The rows of a table current as of publication `seq`, file by file, these columns only."""
+    ) -> "Scan":
+        """The rows of a table current as of publication `seq`, file by file, these columns only.
+
+        Reading begins at once; close it after use.
+        """
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
         """Pin the given tables (default all)."""

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,9 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from jieyue.apps.accounts import arrays, leaves
+from jieyue.apps.accounts import leaves
 from jieyue.apps.accounts import nodes as run_nodes
-from jieyue.apps.accounts.arrays import Numbers
 from jieyue.apps.accounts.filed import Block, Filed, columns_of
 from jieyue.apps.accounts.leaves import Leaves
 from jieyue.apps.accounts.nodes import TREES, RunTrees
@@ -21,9 +21,13 @@ from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.exact import IntColumn
 from jieyue.domain.period import Period
 from jieyue.domain.sums import Sums
-from jieyue.store.port import Given, Lake
+from jieyue.store import arrays
+from jieyue.store.arrays import Numbers
+from jieyue.store.port import Given, Lake, Partitions
+from jieyue.store.scan import Scan
 
 Leaf = dict[str, int | None]
+_MANY = 100_000  # institutions from which a second thread saves more than it costs
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ def collect_nodes(
     count_outside: bool = False,
 ) -> Collected:
     """Sums of every node of the four trees; declared totals where a node has no institution's facts."""
-    trees = trees_of(lake, sequence, day)
-    query = build(
-        form, period, sequence=sequence, day=day, outside=trees.outside(), count_outside=count_outside
-    )
-    scopes, columns, unplaced = _rolled(_leaves(lake, query, form, period), trees)
+    with _scan(lake, form, _partitions(form, period), sequence) as ahead:
+        trees = trees_of(lake, sequence, day)
+        query = build(
+            form, period, sequence=sequence, day=day, outside=trees.outside(), count_outside=count_outside
+        )
+        found = _leaves(lake, query, form, period, ahead=ahead)
+    scopes, columns, unplaced = _rolled(found, trees)
     declared = declared_rows(lake, form, period, sequence=sequence)
     shown = _declared_leaves(declared, trees, scopes, columns, form=form, period=period)
     sums = _with_leaves(scopes, columns, shown)
@@ -105,17 +111,23 @@ def _leaves(
     form: AccountForm,
     period: Period,
     institutions: Sequence[int] | None = None,
+    *,
+    ahead: Scan | None = None,
 ) -> Leaves:
-    """The institutions of the query with their groups and amounts."""
-    facts: dict[str, Sequence[int | str]] = {"year": sorted({m.year for m in period.months()})}
-    if institutions is not None:
-        facts["institution"] = list(institutions)
-    partitions = {f"facts_{form.form}": facts}
-    steps = Added(lake, query, form, period, partitions, narrow=institutions is not None)
+    """The institutions of the query with their groups and amounts; ahead: the facts, being read already."""
+    partitions = _partitions(form, period, institutions)
+    steps = Added(lake, query, form, period, partitions, narrow=institutions is not None, ahead=ahead)
     result = lake.steps(
         "figures_sums", query.params, slots=query.slots, partitions=partitions, given=steps.given()
     )
     return Leaves(result["rated"], steps.filed, form)
+
+
+def _partitions(form: AccountForm, period: Period, institutions: Sequence[int] | None = None) -> Partitions:
+    facts: dict[str, Sequence[int | str]] = {"year": sorted({m.year for m in period.months()})}
+    if institutions is not None:
+        facts["institution"] = list(institutions)
+    return {f"facts_{form.form}": facts}
 
 
 #: What `kept_steps` made last: the same publication, form and period give the same rows for ever.
@@ -159,11 +171,16 @@ class Added:
         query: SumsQuery,
         form: AccountForm,
         period: Period,
-        partitions: Mapping[str, Mapping[str, Sequence[int | str]]],
+        partitions: Partitions,
         *,
         narrow: bool,
+        ahead: Scan | None = None,
     ) -> None:
-        self._blocks = partial(_blocks, lake, query, form, partitions, narrow=narrow)
+        self._blocks = (
+            partial(_picked, lake, query, form, partitions)
+            if narrow
+            else partial(_whole, lake, query, form, partitions, ahead)
+        )
         self._filed: Filed | None = None
         self._form, self._period = form, period
 
@@ -197,28 +214,40 @@ def _nothing(**columns: pa.DataType) -> pa.Table:
     return pa.Table.from_arrays([pa.nulls(0, kind) for kind in columns.values()], names=list(columns))
 
 
-def _blocks(
+def _picked(
     lake: Lake,
     query: SumsQuery,
     form: AccountForm,
-    partitions: Mapping[str, Mapping[str, Sequence[int | str]]],
-    *,
-    narrow: bool,
+    partitions: Partitions,
 ) -> Iterator[Block]:
-    """The facts that may count: whole files, or, of a few institutions, the rows that the engine picks."""
-    table = f"facts_{form.form}"
+    """The facts of a few institutions that may count: the rows that the engine picks."""
     columns = columns_of(form)
-    if narrow:
-        slots = {**query.slots, "columns": ", ".join(f"f.{column}" for column in columns)}
-        rows = lake.query("figures_rows", query.params, slots=slots, partitions=partitions)
-        yield Block({name: rows.column(name) for name in columns}, rows.num_rows)
-        return
-    sequence = int(str(query.params["seq"]))
-    for part in lake.scan(table, columns, seq=sequence, partitions=partitions):
-        if part.columns:
-            yield Block(
-                part.columns, len(part.columns["institution"]), part.current, int(part.partition["year"])
-            )
+    slots = {**query.slots, "columns": ", ".join(f"f.{column}" for column in columns)}
+    rows = lake.query("figures_rows", query.params, slots=slots, partitions=partitions)
+    yield Block({name: rows.column(name) for name in columns}, rows.num_rows)
+
+
+def _whole(
+    lake: Lake,
+    query: SumsQuery,
+    form: AccountForm,
+    partitions: Partitions,
+    ahead: Scan | None,
+) -> Iterator[Block]:
+    """The facts of all institutions that may count: whole files."""
+    with ahead or _scan(lake, form, partitions, int(str(query.params["seq"]))) as parts:
+        for part in parts:
+            if part.columns:
+                yield Block(part.columns, part.count, part.current, int(part.partition["year"]))
+
+
+def _scan(
+    lake: Lake,
+    form: AccountForm,
+    partitions: Partitions,
+    sequence: int,
+) -> Scan:
+    return lake.scan(f"facts_{form.form}", columns_of(form), seq=sequence, partitions=partitions)
 
 
 def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, Numbers], dict[str, int]]:
@@ -240,12 +269,14 @@ def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, N
         start += len(here.nodes)
     columns: dict[str, Numbers] = {}
     unplaced: dict[str, int] = {}
-    for name, values in found.columns():
-        fitting = arrays.safe(values)
-        columns[name] = np.concatenate([leaves.rolled(fitting, here) for here in places.values()])
-        if name == "institutions":
-            lost = {tree: int(values[here.astray].sum()) for tree, here in places.items()}
-            unplaced = {tree: count for tree, count in lost.items() if count}
+    with ThreadPoolExecutor(2) as pool:
+        for name, values in found.columns():
+            roll = partial(leaves.rolled, arrays.safe(values))
+            rolled = pool.map(roll, places.values()) if len(values) >= _MANY else map(roll, places.values())
+            columns[name] = np.concatenate(list(rolled))
+            if name == "institutions":
+                lost = {tree: int(values[place.astray].sum()) for tree, place in places.items()}
+                unplaced = {tree: count for tree, count in lost.items() if count}
     return scopes, columns, unplaced
 
 

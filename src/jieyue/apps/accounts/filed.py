@@ -7,22 +7,25 @@ integers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from jieyue.apps.accounts import arrays
-from jieyue.apps.accounts.arrays import Bools, Ints, Numbers
 from jieyue.apps.accounts.sums_query import MONTHS_IN_ONE, NOT_USED, STOCKS, index, summed
 from jieyue.domain.account_form import AccountForm
 from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
+from jieyue.store import arrays
+from jieyue.store.arrays import Bools, Ints, Numbers
 
 KEYS = ("institution", "period", "kind", "year", "first_month", "last_month")
 _SAFE = 2**62
+_THREADS = 2
+_WORTH_THREADS = 100_000  # rows from which a second thread saves more than it costs
 _PARTS = (0, 1, 2)  # the whole period's return, months, quarters
 
 
@@ -56,7 +59,10 @@ def columns_of(form: AccountForm) -> list[str]:
 
 @dataclass
 class _Part:
-    """What one part (whole, months, quarters) of each institution adds up to."""
+    """What one part (whole, months, quarters) of each institution adds up to.
+
+    Amounts have one place more than there are institutions: what is not counted is added there.
+    """
 
     size: int
     months: int
@@ -67,6 +73,7 @@ class _Part:
     filed: list[Ints] = field(init=False)
     stocks: dict[str, tuple[Ints, Bools]] = field(default_factory=dict)
     sums: dict[str, Numbers] = field(default_factory=dict)
+    splits: dict[str, "_Split"] = field(default_factory=dict)
     bounds: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,18 +84,22 @@ class _Part:
         chunks = -(-self.months // MONTHS_IN_ONE)
         self.filed = [np.zeros(self.size, dtype=np.int64) for _ in range(chunks)]
 
-    def add(self, name: str, at: Ints, values: Ints) -> None:
-        """Add values at places that are all different."""
-        if not len(values):
-            return
-        bound = self.bounds.get(name, 0) + max(-int(values.min()), int(values.max()))
+    def add(self, name: str, at: Ints, values: Ints, times: int) -> None:
+        """Add values at places, none of which comes more than `times` times."""
+        bound = self.bounds.get(name, 0) + times * max(-int(values.min()), int(values.max()))
         total = self.sums.get(name)
         if total is None:
-            total = self.sums[name] = np.zeros(self.size, dtype=np.int64)
+            total = self.sums[name] = np.zeros(self.size + 1, dtype=np.int64)
         if bound >= _SAFE and total.dtype != object:
             total = self.sums[name] = total.astype(object)
         self.bounds[name] = bound
-        total[at] += values
+        np.add.at(total, at, values)
+
+    def add_by_origin(self, code: str, at: Ints, values: Ints, origins: NDArray[np.int8]) -> None:
+        """Add values, added under `c<code>` before, by their origins too."""
+        split = self.splits.setdefault(code, _Split(self.size + 1))
+        split.add(at, values, origins, wide=self.sums[f"c{code}"].dtype == object)
+        self.sums |= {f"o{origin}_{code}": split.row(origin) for origin in split.counted()}
 
     def keep_stock(
         self, role: str, at: Ints, values: Ints, known: Bools, *, newer: Bools, same: Bools
@@ -99,6 +110,36 @@ class _Part:
         kept, there = self.stocks[role]
         larger = newer | (same & known & (~there[at] | (values > kept[at])))
         kept[at[larger]], there[at[larger]] = values[larger], known[larger]
+
+
+class _Split:
+    """The amounts of a carrier by origin: a row of places for every origin that occurs."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._start = np.full(NOT_USED + 1, -1, dtype=np.int64)
+        self._rows: Numbers = np.zeros((0, size), dtype=np.int64)
+
+    def add(self, at: Ints, values: Ints, origins: NDArray[np.int8], *, wide: bool) -> None:
+        """Add values at places; wide: sums may leave int64."""
+        occurring = np.flatnonzero(np.bincount(origins, minlength=NOT_USED + 1))
+        new = [origin for origin in occurring.tolist() if self._start[origin] < 0]
+        if new:
+            more = np.zeros((len(new), self._size), dtype=self._rows.dtype)
+            self._start[new] = self._rows.size + self._size * np.arange(len(new))
+            self._rows = np.concatenate([self._rows, more])
+        if wide and self._rows.dtype != object:
+            self._rows = self._rows.astype(object)
+        np.add.at(self._rows.reshape(-1), np.take(self._start, origins) + at, values)
+
+    def counted(self) -> list[int]:
+        """Origins with a row that totals show."""
+        return [origin for origin in ORIGINS.values() if self._start[origin] >= 0]
+
+    def row(self, origin: int) -> Numbers:
+        """Sums of an origin by place."""
+        row: Numbers = self._rows[self._start[origin] // self._size]
+        return row
 
 
 class Filed:
@@ -120,6 +161,7 @@ class Filed:
         self._doubled = frozenset(doubled)
         self._parts: dict[int, _Part] = {}
         self._months = len(months)
+        self._pool = ThreadPoolExecutor(_THREADS)
 
     def take(self, block: Block) -> None:
         """Add the rows of a block."""
@@ -135,13 +177,17 @@ class Filed:
         if self._doubled:
             chosen &= ~self._is_doubled(block)
         part = np.where(whole, 0, np.where(month, 1, 2))
+        values = _Values(block)
         for number in _PARTS:
-            rows = np.flatnonzero(chosen & (part == number))
-            if len(rows):
+            rows = chosen & (part == number)
+            if rows.any():
                 if number not in self._parts:
                     self._parts[number] = _Part(len(self.institutions), self._months)
-                values = _Values(block, None if len(rows) == block.rows else rows)
-                self._add(self._parts[number], values, place[rows], first[rows], last[rows])
+                times = self._add_returns(
+                    self._parts[number], values, np.flatnonzero(rows), place, first, last
+                )
+                at = np.where(rows, place, len(self.institutions))
+                self._add_amounts(self._parts[number], values, at, times)
 
     def _is_doubled(self, block: Block) -> Bools:
         subjects = block.ints("institution")
@@ -152,67 +198,58 @@ class Filed:
         found[suspects] = [pair in self._doubled for pair in pairs]
         return found
 
-    def _add(self, part: _Part, values: "_Values", place: Ints, first: Ints, last: Ints) -> None:
-        known = self._known(values)
-        for rows in _layers(place):
-            at = place if rows is None else place[rows]
-            pick = (lambda column: column) if rows is None else (lambda column: column[rows])  # noqa: B023
-            self._add_layer(part, values, at, pick(first), pick(last), pick(known), rows)
+    def _add_returns(
+        self, part: _Part, values: "_Values", chosen: Ints, place: Ints, first: Ints, last: Ints
+    ) -> int:
+        """Add which returns there are, what they state and their stocks; how often a place comes at most."""
+        times = 0
+        states = values.known(self._flows)
+        stocks = {
+            role: values.quantity(self._form.roles[role]) for role in STOCKS if role in self._form.roles
+        }
+        for rows in _layers(chosen, place[chosen]):
+            times += 1
+            at, ends, known = place[rows], last[rows], states[rows]
+            newer, same = ends > part.end[at], ends == part.end[at]
+            for role, (stock, there) in stocks.items():
+                part.keep_stock(role, at, stock[rows], there[rows], newer=newer, same=same)
+            part.there[at] = True
+            part.end[at] = np.maximum(part.end[at], ends)
+            part.known_all[at] &= known
+            part.known_any[at] |= known
+            for chunk, filed in enumerate(part.filed):
+                base = self._from + chunk * MONTHS_IN_ONE
+                low = np.maximum(first[rows] - base, 0)
+                high = np.minimum(ends - base, MONTHS_IN_ONE - 1)
+                bits = ((np.int64(1) << np.clip(high - low + 1, 0, 60)) - 1) << np.clip(low, 0, 60)
+                filed[at] |= np.where(low <= high, bits, 0)
+        return times
 
-    def _add_layer(
-        self,
-        part: _Part,
-        values: "_Values",
-        at: Ints,
-        first: Ints,
-        last: Ints,
-        known: Ints,
-        rows: Ints | None,
-    ) -> None:
-        newer, same = last > part.end[at], last == part.end[at]
-        for role in STOCKS:
-            if role in self._form.roles:
-                stock, there = values.quantity(self._form.roles[role], rows)
-                part.keep_stock(role, at, stock, there, newer=newer, same=same)
-        part.there[at] = True
-        part.end[at] = np.maximum(part.end[at], last)
-        part.known_all[at] &= known
-        part.known_any[at] |= known
-        for chunk, filed in enumerate(part.filed):
-            base = self._from + chunk * MONTHS_IN_ONE
-            low, high = np.maximum(first - base, 0), np.minimum(last - base, MONTHS_IN_ONE - 1)
-            filed[at] |= np.where(
-                low <= high, ((np.int64(1) << np.clip(high - low + 1, 0, 60)) - 1) << np.clip(low, 0, 60), 0
-            )
-        self._add_amounts(part, values, at, rows)
+    def _add_amounts(self, part: _Part, values: "_Values", at: Ints, times: int) -> None:
+        jobs = [
+            partial(self._add_item, part, values, at, times, code)
+            for code in self._summed
+            if values.has(code)
+        ]
+        if len(at) < _WORTH_THREADS:
+            for job in jobs:
+                job()
+        else:
+            for started in [self._pool.submit(job) for job in jobs]:
+                started.result()
 
-    def _add_amounts(self, part: _Part, values: "_Values", at: Ints, rows: Ints | None) -> None:
-        costs = self._form.costs
-        amounts = {code: values.quantity(code, rows)[0] for code in self._summed if values.has(code)}
-        for code, amount in amounts.items():
-            part.add(f"c{code}", at, amount)
+    def _add_item(self, part: _Part, values: "_Values", at: Ints, times: int, code: str) -> None:
+        """Add an item's amounts; a carrier's by origin too, and apart what a carrier not in use has and costs."""
+        amount = values.quantity(code)[0]
+        part.add(f"c{code}", at, amount, times)
         for item in self._form.carriers:
-            if item.code not in amounts:
-                continue
-            origins = values.origins(item.code, rows)
-            counts = np.bincount(origins, minlength=NOT_USED + 1)
-            if item.carrier != self._form.water:
-                for origin in ORIGINS.values():
-                    if counts[origin]:
-                        here = np.flatnonzero(origins == origin)
-                        part.add(f"o{origin}_{item.code}", at[here], amounts[item.code][here])
-            if item.carrier in costs and counts[NOT_USED]:
-                here = np.flatnonzero(origins == NOT_USED)
-                for code in (item.code, costs[item.carrier]):
-                    if code in amounts:
-                        part.add(f"unused_{item.code}_{code}", at[here], amounts[code][here])
-
-    def _known(self, values: "_Values") -> Ints:
-        total = np.zeros(values.rows, dtype=np.int64)
-        for bit, code in enumerate(self._flows):
-            if values.has_origin(code):
-                total |= (values.origins(code, None) > 0).astype(np.int64) << bit
-        return total
+            cost = self._form.costs.get(item.carrier)
+            if code == item.code and item.carrier != self._form.water:
+                part.add_by_origin(code, at, amount, values.origins(code))
+            if cost is not None and code in (item.code, cost):
+                unused = amount * (values.origins(item.code) == NOT_USED)
+                if unused.any():
+                    part.add(f"unused_{item.code}_{code}", at, unused, times)
 
     @cached_property
     def part(self) -> NDArray[np.int8]:
@@ -224,6 +261,10 @@ class Filed:
 
     def amount(self, name: str) -> Numbers:
         """An amount of the counting part by institution."""
+        if len(self._parts) == 1:
+            (only,) = self._parts.values()
+            if name in only.sums:
+                return only.sums[name][:-1]
         total: Numbers = np.zeros(len(self.institutions), dtype=np.int64)
         for number, part in self._parts.items():
             values = part.sums.get(name)
@@ -231,7 +272,7 @@ class Filed:
                 if values.dtype == object:
                     total = total.astype(object)
                 here = self.part == number
-                total[here] = values[here]
+                total[here] = values[:-1][here]
         return total
 
     def names(self) -> list[str]:
@@ -275,51 +316,47 @@ class Filed:
 
 
 class _Values:
-    """The item columns of some rows of a block, each decoded once."""
+    """The item columns of a block."""
 
-    def __init__(self, block: Block, rows: Ints | None) -> None:
+    def __init__(self, block: Block) -> None:
         self._block = block
-        self._rows = rows
-        self.rows = block.rows if rows is None else len(rows)
-        self._quantities: dict[str, tuple[Ints, Bools]] = {}
         self._origins: dict[str, NDArray[np.int8]] = {}
 
     def has(self, code: str) -> bool:
-        """Whether the rows have an amount of the item at all."""
+        """Whether the block has an amount of the item at all."""
         column = self._block.columns.get(f"c{code}")
         return column is not None and column.null_count < len(column)
 
-    def has_origin(self, code: str) -> bool:
-        return f"o{code}" in self._block.columns
-
-    def quantity(self, code: str, rows: Ints | None) -> tuple[Ints, Bools]:
+    def quantity(self, code: str) -> tuple[Ints, Bools]:
         """(ten-thousandths, 0 where null; where known)."""
-        if code not in self._quantities:
-            column = self._block.columns.get(f"c{code}")
-            found = arrays.quantities(column, self._block.rows)
-            self._quantities[code] = (
-                found if self._rows is None else (found[0][self._rows], found[1][self._rows])
-            )
-        values, known = self._quantities[code]
-        return (values, known) if rows is None else (values[rows], known[rows])
+        return arrays.quantities(self._block.columns.get(f"c{code}"), self._block.rows)
 
-    def origins(self, code: str, rows: Ints | None) -> NDArray[np.int8]:
+    def origins(self, code: str) -> NDArray[np.int8]:
         """Origins, 0 where missing."""
         if code not in self._origins:
             column = self._block.columns.get(f"o{code}")
-            found = np.zeros(self._block.rows, dtype=np.int8) if column is None else arrays.small(column)
-            self._origins[code] = found if self._rows is None else found[self._rows]
-        return self._origins[code] if rows is None else self._origins[code][rows]
+            self._origins[code] = (
+                np.zeros(self._block.rows, dtype=np.int8) if column is None else arrays.small(column)
+            )
+        return self._origins[code]
+
+    def known(self, codes: Sequence[str]) -> Ints:
+        """The items that each row states, as bits in the order of the codes."""
+        total = np.zeros(self._block.rows, dtype=np.int64)
+        for bit, code in enumerate(codes):
+            if f"o{code}" in self._block.columns:
+                total |= (self.origins(code) > 0).astype(np.int64) << bit
+        return total
 
 
-def _layers(place: Ints) -> Iterator[Ints | None]:
-    """Rows in groups in which no place comes twice; None = all rows at once."""
+def _layers(rows: Ints, place: Ints) -> Iterator[Ints]:
+    """The rows in groups in which no place comes twice."""
     if len(place) < 2 or bool((place[1:] > place[:-1]).all()):
-        yield None
+        yield rows
         return
     order = np.argsort(place, kind="stable")
     ordered = place[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     rank = np.arange(len(place)) - np.repeat(starts, np.diff(np.append(starts, len(place))))
     for layer in range(int(rank.max()) + 1):
-        yield order[rank == layer]
+        yield rows[order[rank == layer]]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from jieyue.apps.accounts import arrays
-from jieyue.apps.accounts.arrays import Bools, Ints, Numbers
 from jieyue.apps.accounts.filed import Filed
 from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.sums import ORIGINS
 from jieyue.domain.tree import topological_order
+from jieyue.store import arrays
+from jieyue.store.arrays import Bools, Ints, Numbers
 
 _REGISTRY = ("floor_area", "persons", "vehicles")
 
@@ -28,6 +28,7 @@ class Leaves:
         self._filed = filed
         self._form = form
         self._place = arrays.places(filed.institutions, rated.column("institution"))
+        self._in_order = np.array_equal(self._place, np.arange(len(filed.institutions)))
         self._names = frozenset(filed.names())
         self._known_all = arrays.whole(rated.column("known_all"))
         self._bits = {code: bit for bit, code in enumerate(form.flow_codes)}
@@ -62,8 +63,8 @@ class Leaves:
         return (self._known_all >> self._bits[code] & 1).astype(bool)
 
     def _amount(self, name: str, where: Bools) -> Numbers:
-        values = self._filed.amount(name)[self._place]
-        return values * where
+        values = self._filed.amount(name)
+        return (values if self._in_order else values[self._place]) * where
 
     def _counts(self) -> Iterator[tuple[str, Numbers]]:
         expected, present = self._number("expected"), self._number("present")
@@ -150,11 +151,11 @@ def _times(values: Ints, days: Ints) -> Numbers:
 
 @dataclass(frozen=True)
 class Place:
-    """The nodes of a tree: their order, where each institution counts, how many stand at none of them."""
+    """The nodes of a tree in order, where the institutions that count stand, and which stand at none of them."""
 
     nodes: Sequence[int]
     at: Ints
-    counted: Bools
+    counted: Bools | None  # None = all
     levels: Sequence[tuple[Ints, Ints]]
     astray: Bools
 
@@ -171,14 +172,20 @@ def place(found: Ints, parents: Mapping[int, int | None], root: int | None) -> P
         at = np.where(astray, nodes.index(root), at)
     where = {node: position for position, node in enumerate(nodes)}
     up = [(where[node], where[parent]) for node in nodes if (parent := parents[node]) is not None]
-    return Place(nodes, at, at >= 0, _levels(up, len(nodes)), astray)
+    counted = at >= 0
+    everyone = bool(counted.all())
+    return Place(
+        nodes,
+        at if everyone else at[counted],
+        None if everyone else counted,
+        _levels(up, len(nodes)),
+        astray,
+    )
 
 
 def rolled(values: Numbers, tree: Place) -> Numbers:
     """Sums of each node and all below it."""
-    total = _add(
-        values[tree.counted] if not tree.counted.all() else values, tree.at[tree.counted], len(tree.nodes)
-    )
+    total = _add(values if tree.counted is None else values[tree.counted], tree.at, len(tree.nodes))
     for children, above in tree.levels:
         total += _add(total[children], above, len(tree.nodes))
     return total

@@ -106,6 +106,8 @@ def index(month: Period) -> int:
 def _narrow(institutions: Sequence[int] | None, prefix: str = "") -> str:
     if institutions is None:
         return ""
+    if len(institutions) == 1:
+        return f"AND {prefix}institution = {int(institutions[0])}"
     listed = ", ".join(str(int(i)) for i in institutions) or "NULL"
     return f"AND {prefix}institution IN ({listed})"
 

@@ -1,4 +1,7 @@
-"""Arrow columns as numpy arrays of whole numbers, without a copy where there need not be one."""
+"""Arrow columns as numpy arrays of whole numbers, without a copy where there need not be one.
+
+Read from the buffers: `to_numpy` and `numpy.asarray` load pandas first, which takes 0.4 s and 60 MB.
+"""
 
 from typing import Any, TypeAlias
 
@@ -13,6 +16,10 @@ Numbers = NDArray[Any]
 """int64, or Python integers where a sum could leave int64."""
 Column: TypeAlias = pa.ChunkedArray | pa.Array
 _SAFE = 2**62
+_KINDS = {
+    getattr(pa, name)(): getattr(np, name)
+    for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
+}
 
 
 def one(column: Column) -> pa.Array:
@@ -26,14 +33,13 @@ def known(array: pa.Array) -> Bools:
     """Where a value is not null."""
     if array.null_count == 0:
         return np.ones(len(array), dtype=bool)
-    bits = np.frombuffer(array.buffers()[0], dtype=np.uint8)
-    return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(bool)
+    return _bits(array, 0)
 
 
 def whole(column: Column) -> Ints:
     """A column of whole numbers, 0 where null."""
     array = one(column)
-    values = _buffer(array, array.type.to_pandas_dtype())
+    values = _buffer(array, _KINDS[array.type])
     values = values if array.null_count == 0 else np.where(known(array), values, 0)
     return values.astype(np.int64, copy=False)
 
@@ -47,7 +53,7 @@ def small(column: Column) -> NDArray[np.int8]:
 
 def says(column: Column, wanted: str) -> Bools:
     """Where a text column says this."""
-    return np.asarray(pc.equal(one(column), wanted).fill_null(False))
+    return flag(pc.equal(one(column), wanted))
 
 
 def quantities(column: Column | None, length: int) -> tuple[Ints, Bools]:
@@ -70,12 +76,15 @@ def wide(column: Column) -> Numbers:
     low, high = np.where(there, words[0::2], 0), np.where(there, words[1::2], 0)
     if bool((high == low >> 63).all()):
         return low
-    return high.astype(object) * 2**64 + low.view(np.uint64).astype(object)
+    both: Numbers = high.astype(object) * 2**64 + low.view(np.uint64).astype(object)
+    return both
 
 
 def flag(column: Column) -> Bools:
     """A column of truths, False where null."""
-    return np.asarray(one(column).fill_null(False))
+    array = one(column)
+    said: Bools = _bits(array, 1) & known(array)
+    return said
 
 
 def places(ascending: Ints, column: Column) -> Ints:
@@ -109,10 +118,18 @@ def safe(values: Numbers, *, times: int = 1) -> Numbers:
     """The values as they are if their sum, `times` over, stays in int64; else as Python integers."""
     if values.dtype == object or not len(values):
         return values
-    size = float(np.abs(values.astype(np.float64)).sum()) * times
-    return values if size < _SAFE else values.astype(object)
+    most = max(-int(values.min()), int(values.max())) * len(values) * times
+    if most >= _SAFE:
+        most = int(float(np.abs(values.astype(np.float64)).sum()) * times)
+    return values if most < _SAFE else values.astype(object)
 
 
 def _buffer(array: pa.Array, kind: Any, words: int = 1) -> NDArray[Any]:
     values = np.frombuffer(array.buffers()[1], dtype=kind)
     return values[array.offset * words : (array.offset + len(array)) * words]
+
+
+def _bits(array: pa.Array, buffer: int) -> Bools:
+    packed = np.frombuffer(array.buffers()[buffer], dtype=np.uint8)
+    bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
+    return bits[array.offset :].view(bool)
