@@ -10,6 +10,7 @@ from ninja import Schema
 
 from jieyue.api import schemas
 from tests.api.conftest import USES, Caller, token_for
+from tests.cli.command import jieyue
 
 GOLDEN = Path(__file__).parent / "golden/openapi.json"
 
@@ -97,6 +98,8 @@ def test_the_rules_and_plans(root: Caller) -> None:
     assert "carriers" in root.get("catalog").json()
     coal = {row["code"]: row for row in root.get("catalog/carriers").json()}
     assert coal["raw_coal"]["unit"] == "kg"
+    for table in ("carriers", "grid_factors", "forms"):
+        assert root.get(f"catalog/{table}").json() == jieyue(None, "catalog", "list", table).document
     plans = {row["id"]: row for row in root.get("plans").json()}
     assert plans["chongqing-14fyp"]["default"] is True
     status = by_indicator(root.get("plans/chongqing-14fyp/status?year=2024").json())

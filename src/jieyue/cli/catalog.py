@@ -1,6 +1,5 @@
 """`jieyue catalog check|list`: the rules."""
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +34,7 @@ def check(
 def list_rules(kind: Annotated[str, typer.Argument(help="表名，如 carriers、grid_factors、plans")]) -> None:
     """列出一类规则。 List one kind of rule."""
     from jieyue.catalog.loader import load_catalog
+    from jieyue.catalog.plain import plain_row
 
     kind = kind.replace("-", "_")
     if kind == "plans":
@@ -48,12 +48,12 @@ def list_rules(kind: Annotated[str, typer.Argument(help="表名，如 carriers�
     if not rows:
         say("空表", "empty")
         return
-    names = [field.name for field in fields(rows[0])]
+    documents = [plain_row(row) for row in rows]
     if options.json:
-        emit([{name: _plain(getattr(row, name)) for name in names} for row in rows])
+        emit(documents)
         return
-    shown = [n for n in names if n not in ("source", "document", "issuer", "note", "confidence")]
-    table(kind, shown, [[_plain(getattr(row, name)) for name in shown] for row in rows])
+    shown = [n for n in documents[0] if n not in ("source", "document", "issuer", "note", "confidence")]
+    table(kind, shown, [[document[name] for name in shown] for document in documents])
 
 
 def _plans() -> None:
@@ -89,11 +89,3 @@ def _plans() -> None:
         emit([dict(zip(heads, row, strict=True)) for row in rows])
     else:
         table("plans", heads, rows)
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, tuple):
-        return [str(part) for part in value]
-    return str(value)

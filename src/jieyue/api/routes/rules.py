@@ -1,6 +1,5 @@
 """The rules: one table of the catalog at a time, with the source of every row."""
 
-from dataclasses import fields
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -9,6 +8,7 @@ from ninja import Router
 from jieyue.api.answers import tagged
 from jieyue.api.auth import access
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.plain import plain_row
 
 router = Router(tags=["rules"])
 
@@ -27,16 +27,4 @@ def rows(request: HttpRequest, table: str) -> Any:
     catalog = home_catalog()
     if table not in catalog.table_names:
         raise Http404
-    return tagged(request, lambda: [_row(row) for row in catalog.table(table)])
-
-
-def _row(row: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, tuple):
-        return [str(part) for part in value]
-    return str(value)
+    return tagged(request, lambda: [plain_row(row) for row in catalog.table(table)])
