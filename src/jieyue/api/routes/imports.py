@@ -10,6 +10,7 @@ from jieyue.api.auth import access, caller
 from jieyue.api.problems import Refusal
 from jieyue.api.schemas import ImportOut
 from jieyue.apps.exchange import queries as exchange
+from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.returns import Options
 from jieyue.apps.exchange.services.keep_reply import begin_reply, drop_reply, end_reply
@@ -20,7 +21,7 @@ from jieyue.apps.returns.services import import_file as returns_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
 
 router = Router(tags=["imports"])
-_LARGEST = 100 * 2**20
+_LARGEST = DEFAULT.text_bytes
 
 
 @router.post(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange import queries as exchange
+from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.profile import ProfileError
 from jieyue.apps.exchange.services.keep_answers import keep_answers
 from jieyue.apps.exchange.services.save_profile import save_profile
@@ -30,7 +31,7 @@ from jieyue.web.words import local
 
 MAY = ("import", "publish")
 _SHOWN = 300
-_LARGEST = 100 * 2**20
+_LARGEST = DEFAULT.text_bytes
 
 
 @needs(*MAY)
