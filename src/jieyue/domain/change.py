@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -233,28 +234,35 @@ def split_exact(
     ...             now_state=np.array([3], dtype=np.uint8)).like_for_like
     Fraction(1, 6)
     """
-    effects: dict[Effect, Amount] = dict.fromkeys(Effect, Fraction(0))
-    counts = dict.fromkeys(Effect, 0)
-    sums = {"then": Fraction(0), "now": Fraction(0), "base": Fraction(0)}
-    for place, code in enumerate(effects_of(then_state, now_state)):
-        effect = Effect(code)
-        before = then[place] if then_state[place] in _REPORTED else Fraction(0)
-        after = now[place] if now_state[place] in _REPORTED else Fraction(0)
-        effects[effect] += after - before
-        counts[effect] += 1
-        sums["then"] += before
-        sums["now"] += after
-        if effect is Effect.LIKE_FOR_LIKE:
-            sums["base"] += before
+    effect_of = effects_of(then_state, now_state)
+    before, then_den = _reported(then, then_state)
+    after, now_den = _reported(now, now_state)
+    effects: dict[Effect, Amount] = {}
+    counts: dict[Effect, int] = {}
+    base = Fraction(0)
+    for effect in Effect:
+        members = effect_of == effect
+        part = Fraction(int(before[members].sum()), then_den)
+        base = part if effect is Effect.LIKE_FOR_LIKE else base
+        effects[effect] = Fraction(int(after[members].sum()), now_den) - part
+        counts[effect] = int(members.sum())
     return ChangeSplit(
-        then=sums["then"],
-        now=sums["now"],
+        then=Fraction(int(before.sum()), then_den),
+        now=Fraction(int(after.sum()), now_den),
         effects=effects,
         counts=counts,
-        like_for_like_base=sums["base"],
+        like_for_like_base=base,
         reported_then=int(np.isin(then_state, _REPORTED).sum()),
         reported_now=int(np.isin(now_state, _REPORTED).sum()),
     )
+
+
+def _reported(values: Sequence[Fraction], state: StateArray) -> tuple[npt.NDArray[np.object_], int]:
+    """The values over one denominator, zero where not reported: integers add up much quicker than fractions."""
+    den = lcm(*{value.denominator for value in values})
+    column = np.empty(len(values), dtype=object)
+    column[:] = [value.numerator * (den // value.denominator) for value in values]
+    return np.where(np.isin(state, _REPORTED), column, 0), den
 
 
 def _check(then: Int64Array, now: Int64Array, then_state: StateArray, now_state: StateArray) -> None:
