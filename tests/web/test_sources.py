@@ -103,6 +103,35 @@ def test_the_citys_water_is_the_sum_of_the_returns(city: City) -> None:
     assert abs(Decimal(shown[address].replace(",", "")) - total) <= Decimal("0.5")
 
 
+def test_units_of_central_departments_are_shown_and_marked_and_in_no_total(city: City) -> None:
+    """Their water by plain arithmetic over the sample's returns; the row and the receipt say that no total holds it."""
+    frame = city.sample.frame("NY201", "2024")
+    members = city.sample.memberships
+    central = members.filter((members["tree"] == "line") & (members["target"] == "L-CENTRAL"))[
+        "code"
+    ].to_list()
+    kept = (frame.states == "已审核") & np.isin(frame.institutions, central)
+    total = Decimal(int(frame.column("120")[kept].sum())) / 10_000
+    assert total > 0
+    words = {
+        "zh-hans": ("（不计入合计）", "不在本级统计范围：本级各合计都不含此数"),
+        "en": ("(not in the total)", "outside this authority's count: no total of the authority holds it"),
+    }
+    for language, (mark, reason) in words.items():
+        client = city.client(language)
+        for tree, code in (("line", "L-CENTRAL"), ("department", "D-CENTRAL")):
+            page = client.get(f"/data/{tree}/?period=2024")
+            marked = [line for line in page_of(page).text.split("\n") if mark in line]
+            assert len(marked) == 1, (tree, marked)
+            shown = dict(numbers(page.content.decode()))
+            address = next(a for a in shown if code in a and "indicator=water_total_m3" in a)
+            assert abs(Decimal(re.sub("[^0-9.]", "", shown[address])) - total) <= Decimal("0.5")
+            assert reason in page_of(client.get(address)).text
+        assert (
+            reason not in page_of(client.get("/source/?scope=city&indicator=water_total_m3&period=2024")).text
+        )
+
+
 def test_a_missing_number_has_no_source_and_is_no_zero(city: City) -> None:
     """Nobody reported January 2023: what the registry knows is shown, energy and water are missing, not zero."""
     answer = city.client().get("/data/line/?period=2023-01")

@@ -76,6 +76,7 @@ def figures(
         right=[2],
         whole=[6],
     )
+    _tell_outside(rows)
 
 
 def _declared(
@@ -134,3 +135,14 @@ _HEADS = (
     ("因子组", "factor set"),
     ("回执", "receipt"),
 )
+def _tell_outside(rows: "Sequence[FigureRow]") -> None:
+    """Say of which bodies the figures are in no total."""
+    from jieyue.apps.accounts.services.compute_run import OUTSIDE_COUNT
+
+    for scope in dict.fromkeys(row.scope for row in rows if OUTSIDE_COUNT in row.reasons):
+        say(
+            f"{scope} 不在本级统计范围：以下各数不计入任何合计",
+            f"{scope} is outside this authority's count: no total holds these figures",
+        )
+
+

@@ -41,6 +41,17 @@ class Sums:
     def __len__(self) -> int:
         return len(self.scopes)
 
+    def take(self, rows: Sequence[int]) -> "Sums":
+        """Some of the rows, in the order given.
+
+        >>> Sums(("a", "b"), {"e_110": np.array([1, 2], dtype=object)}).take([1]).columns["e_110"].tolist()
+        [2]
+        """
+        return Sums(
+            tuple(self.scopes[place] for place in rows),
+            {name: column[list(rows)] for name, column in self.columns.items()},
+        )
+
     def count(self, name: str) -> IntColumn:
         """A count column; zeros if the query did not give it."""
         column = self.columns.get(name)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from jieyue.apps.accounts.due import Due, due
-from jieyue.apps.accounts.queries import figures, part_of, run_for
+from jieyue.apps.accounts.queries import figures, part_of, run_for, run_of
 from jieyue.apps.accounts.services.compute_run import RunPlan, institution_sums
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
@@ -146,6 +146,7 @@ def change(
 
 
 def _side(plan: RunPlan, scope: str, indicator: str) -> _Side:
+    plan = run_of(scope, plan)
     part, inside = part_of(scope, plan)
     rows = due(plan, part, inside)
     ids, sums = institution_sums(plan, None if part == "nodes" else list(rows))

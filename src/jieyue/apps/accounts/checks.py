@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from jieyue.apps.accounts.institutions import codes_on
-from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.accounts.queries import run_for, run_of
 from jieyue.apps.accounts.scope_query import ScopeQuery, scope_query
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan
 from jieyue.apps.publication.lake import open_lake
@@ -28,7 +28,7 @@ _TREES: Final = {
 
 def check_facts(period: str, *, scope: str = "city", sequence: int | None = None) -> list[Finding]:
     """All findings of a node's institutions for a period, by institution."""
-    plan = run_for(period, sequence=sequence)
+    plan = run_of(scope, run_for(period, sequence=sequence))
     asked = scope_query(plan, NODES, scope)
     return [*_year_and_months(plan, asked), *_about_places(plan, asked)]
 

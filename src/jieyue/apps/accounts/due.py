@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from jieyue.apps.accounts.queries import part_of, run_for
+from jieyue.apps.accounts.queries import part_of, run_for, run_of
 from jieyue.apps.accounts.scope_query import ScopeQuery, scope_query
-from jieyue.apps.accounts.services.compute_run import RunPlan, institution_sums
+from jieyue.apps.accounts.services.compute_run import EVERYBODY, RunPlan, institution_sums
 from jieyue.apps.publication.lake import open_lake
 from jieyue.domain.completeness import weighted_periods
 from jieyue.domain.indicators import compute
@@ -47,7 +47,7 @@ def weighted_completeness(
     scope: str, period: str, *, indicator: str = "energy_total_tce", sequence: int | None = None
 ) -> Fraction | None:
     """Completeness of a scope, each institution weighted by last year's value of the indicator; None: no weight."""
-    plan = run_for(period, sequence=sequence)
+    plan = run_of(scope, run_for(period, sequence=sequence))
     part, inside = part_of(scope, plan)
     owing = {number: row for number, row in due(plan, part, inside).items() if row.in_scope and row.expected}
     before = run_for(str(plan.period.previous_year()), sequence=plan.key.sequence)
@@ -66,7 +66,7 @@ def values(plan: RunPlan, indicator: str, institutions: list[int] | None) -> dic
 
 
 def _with_all(plan: RunPlan) -> RunPlan:
-    return replace(plan, key=replace(plan.key, population="all"))
+    return replace(plan, key=replace(plan.key, population=EVERYBODY))
 
 
 def _rows(asked: ScopeQuery) -> dict[int, Mapping[str, int]]:

@@ -41,6 +41,7 @@ class MethodChoice:
     factor_set: empty where the plan names none, so that CO2 is missing and all else is there.
     electricity_factor: `set` (the one inside the factor set), `of-year`, a year, a value, or a name.
     boundaries: `then` (the figure's last day), `now`, or a day. count_outside: also central units.
+    outside_only: what stands outside the count and nothing else; asked for by naming such a body.
     completeness: from which a figure is final; empty in runs of earlier versions, which took the catalog's.
     """
 
@@ -53,6 +54,7 @@ class MethodChoice:
     region: str
     count_outside: bool = False
     completeness: str = ""
+    outside_only: bool = False
 
     @classmethod
     def of_plan(cls, plan: Plan) -> "MethodChoice":

@@ -51,9 +51,9 @@ class RunTrees:
         """The root of a tree."""
         return next((n.node for n in self.nodes.values() if n.tree == tree and n.code == ROOT), None)
 
-    def outside(self) -> list[int]:
-        """Line nodes outside the count, with all below them."""
-        parents = self.parents("line")
+    def outside(self, tree: str = "line") -> list[int]:
+        """Nodes of a tree outside the count, with all below them; the line's decide who counts."""
+        parents = self.parents(tree)
         found = []
         for node in parents:
             step: int | None = node
@@ -62,6 +62,12 @@ class RunTrees:
             if step is not None:
                 found.append(node)
         return found
+
+    @cached_property
+    def outside_scopes(self) -> frozenset[str]:
+        """The scopes of all trees outside the count, of those in being on the day or else last."""
+        outside = {node for tree in TREES for node in self.outside(tree)}
+        return frozenset(scope for scope, node in self.by_scope().items() if node.node in outside)
 
     def by_scope(self) -> dict[str, RunNode]:
         """Scope to node; a code that two nodes had in turn means the one in being on the day."""

@@ -17,6 +17,7 @@ from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.nodes import ROOT, RunTrees
 from jieyue.apps.accounts.services.compute_run import (
     DECLARED,
+    IN_COUNT,
     NODES,
     RunPlan,
     compute_institutions,
@@ -24,6 +25,7 @@ from jieyue.apps.accounts.services.compute_run import (
     institution_frame,
     institutions_frame,
     node_frame,
+    outside_run,
     plan_run,
     stored_frames,
 )
@@ -114,6 +116,8 @@ def figures(
 ) -> list[FigureRow]:
     """Figures of scopes, all from one run. A bare code is an institution.
 
+    A body outside this authority's count, asked for by name, has figures too, with the reason `outside_count`;
+    they are of a run of their own, and no total holds them.
     Raises ScopeError for a scope or indicator that does not exist, PeriodError, MethodError.
     """
     plan = run_for(period, choice=choice, boundaries=boundaries, sequence=sequence)
@@ -137,8 +141,9 @@ def _figures(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] | N
     codes = _codes(plan, indicators)
     rows: list[FigureRow] = []
     for asked in scopes:
-        scope, frame, inside = _frame_of(plan, asked)
-        rows += [_row(plan, scope, frame.get(inside, code) or missing(inside, code)) for code in codes]
+        own = run_of(asked, plan)
+        scope, frame, inside = _frame_of(own, asked)
+        rows += [_row(own, scope, frame.get(inside, code) or missing(inside, code)) for code in codes]
     return rows
 
 
@@ -252,6 +257,13 @@ def run_trees(plan: RunPlan) -> RunTrees:
 @lru_cache(maxsize=64)
 def _trees(_lake: str, sequence: int, day: str) -> RunTrees:
     return trees_of(open_lake(), sequence, date.fromisoformat(day))
+
+
+def run_of(scope: str, plan: RunPlan) -> RunPlan:
+    """The run that has the scope's figures: for a body outside the count the run of those, else the run itself."""
+    if plan.key.population != IN_COUNT or scope.partition(":")[0] not in PREFIXES:
+        return plan
+    return outside_run(plan) if scope in run_trees(plan).outside_scopes else plan
 
 
 def part_of(scope: str, plan: RunPlan) -> tuple[str, str]:

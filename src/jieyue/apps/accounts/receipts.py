@@ -12,6 +12,7 @@ from jieyue.apps.accounts.nodes import ROOT
 from jieyue.apps.accounts.queries import part_of, run_trees
 from jieyue.apps.accounts.services.compute_run import (
     NODES,
+    OUTSIDE,
     RunPlan,
     compute_part,
     plan_run,
@@ -128,7 +129,12 @@ def _find(text: str) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
 
 def _exists(plan: RunPlan, part: str, scope: str) -> bool:
     """Whether the run has such a scope; an institution's part exists only if somebody asked for it."""
-    return part != NODES or scope == ROOT or scope in run_trees(plan).by_scope()
+    if part != NODES:
+        return True
+    trees = run_trees(plan)
+    if plan.key.population == OUTSIDE:
+        return scope in trees.outside_scopes
+    return scope == ROOT or scope in trees.by_scope()
 
 
 def view(text: str) -> ReceiptView:

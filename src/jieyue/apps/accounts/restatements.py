@@ -64,6 +64,7 @@ def _mixed(old: RunPlan, new: RunPlan, at: Corner) -> RunPlan:
         region=said.region,
         boundaries=boundary.method.choice.boundaries,
         count_outside=boundary.method.choice.count_outside,
+        outside_only=boundary.method.choice.outside_only,
     )
     return plan_run(
         choice,

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from jieyue.apps.accounts.collect import Added, kept_steps, trees_of
 from jieyue.apps.accounts.nodes import ROOT, RunNode, RunTrees
-from jieyue.apps.accounts.services.compute_run import DECLARED, NODES, RunPlan
+from jieyue.apps.accounts.services.compute_run import DECLARED, IN_COUNT, NODES, RunPlan
 from jieyue.apps.accounts.sums_query import SumsQuery, build
 from jieyue.apps.publication.lake import open_lake
 from jieyue.domain.tree import descendants
@@ -41,7 +41,7 @@ def scope_query(plan: RunPlan, part: str, scope: str) -> ScopeQuery:
         day=plan.day,
         institutions=None if one is None else [one],
         outside=trees.outside(),
-        count_outside=one is not None or plan.key.population == "all",
+        count_outside=one is not None or plan.key.population != IN_COUNT,
     )
     node = None if one is not None else trees.by_scope().get(scope)
     in_scope = "TRUE"

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import ScopeInfo
+from jieyue.apps.accounts.services.compute_run import OUTSIDE_COUNT
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import members
 from jieyue.web.access import VIEW, access_of, needs
@@ -94,7 +95,7 @@ def _node_table(selection: Selection, tree: str, below: Sequence[ScopeInfo], vie
     rows = [_row(Cell(_("Total"), None, heading=True), found, selection.scope, codes, total=True)]
     for node in below:
         query = urlencode({"scope": node.scope, "period": selection.period, "view": view})
-        name = Cell(local(node), node.code, href=f"{address}?{query}", heading=True)
+        name = Cell(_node_name(node, found), node.code, href=f"{address}?{query}", heading=True)
         rows.append(_row(name, found, node.scope, codes))
     return Table(
         caption=f"{selection.scope_name} {selection.period_name} {view_titles()[view]}",
@@ -105,6 +106,13 @@ def _node_table(selection: Selection, tree: str, below: Sequence[ScopeInfo], vie
         notes=table_notes(selection),
         empty=_("No body hangs below this one."),
     )
+
+
+def _node_name(node: ScopeInfo, found: Sheet) -> str:
+    """The node's name; who adds up the rows is told which one the total does not hold."""
+    row = found.get(node.scope, "completeness")
+    outside = row is not None and OUTSIDE_COUNT in row.reasons
+    return _("%(name)s (not in the total)") % {"name": local(node)} if outside else local(node)
 
 
 def _row(name: Cell, found: Sheet, scope: str, codes: Sequence[str], *, total: bool = False) -> Row:

@@ -220,6 +220,7 @@ def reason_words(reason: str) -> str:
         "no_return_of_period": _(
             "no return of the period stands behind it: it comes from the registry alone"
         ),
+        "outside_count": _("outside this authority's count: no total of the authority holds it"),
     }
     return words[code] % {"carrier": name} if code in words else reason
 

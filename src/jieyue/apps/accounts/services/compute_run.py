@@ -25,9 +25,13 @@ from jieyue.domain.receipt import RunKey
 from jieyue.domain.sums import ORIGINS, Sums
 from jieyue.store.port import Lake
 
-#: Reasons in a figure: the plan names no factor set; no return of the period stands behind a stock.
+#: Reasons in a figure: the plan names no factor set; no return of the period stands behind a stock; the body is
+#: outside this authority's count, so that no total holds the figure.
 NO_FACTOR_SET = "no_factor_set"
 NO_RETURN = "no_return_of_period"
+OUTSIDE_COUNT = "outside_count"
+#: Who is in a run's nodes: this authority's count; everybody; only bodies outside the count, for themselves.
+IN_COUNT, EVERYBODY, OUTSIDE = "in_count", "all", "outside"
 #: Indicators that the registry gives where no return does.
 STOCKS = ("floor_area_m2", "persons", "vehicles")
 NODES = "nodes"
@@ -77,12 +81,26 @@ def plan_run(
         electricity_factor=method.electricity_label,
         vehicle_boundary=choice.vehicle_boundary,
         boundaries=boundaries or _boundaries(choice.boundaries, period).isoformat(),
-        population="all" if choice.count_outside else "in_count",
+        population=_population(choice),
         sequence=sequence,
         catalog_digest=rules.digest,
         completeness=choice.completeness,
     )
     return RunPlan(key, method, period, date.fromisoformat(key.boundaries))
+
+
+def _population(choice: MethodChoice) -> str:
+    if choice.outside_only:
+        return OUTSIDE
+    return EVERYBODY if choice.count_outside else IN_COUNT
+
+
+def outside_run(plan: RunPlan) -> RunPlan:
+    """The run of the bodies outside the count, by the same method, facts and rules."""
+    choice = replace(plan.method.choice, outside_only=True)
+    return replace(
+        plan, key=replace(plan.key, population=OUTSIDE), method=replace(plan.method, choice=choice)
+    )
 
 
 def node_frame(plan: RunPlan) -> Frame:
@@ -126,14 +144,18 @@ def compute_nodes(plan: RunPlan) -> Frame:
         plan.period,
         sequence=plan.key.sequence,
         day=plan.day,
-        count_outside=plan.key.population == "all",
+        count_outside=plan.key.population != IN_COUNT,
     )
-    origins = _origins(collected.sums, plan.method)
+    sums = collected.sums
+    if plan.key.population == OUTSIDE:
+        outside = collected.trees.outside_scopes
+        sums = sums.take([place for place, scope in enumerate(sums.scopes) if scope in outside])
+    origins = _origins(sums, plan.method)
     origins = [
         "declared" if scope in collected.declared else origin
-        for scope, origin in zip(collected.sums.scopes, origins, strict=True)
+        for scope, origin in zip(sums.scopes, origins, strict=True)
     ]
-    return _frame(plan, collected.sums, collected.sums.scopes, origins)
+    return _frame(plan, sums, sums.scopes, origins)
 
 
 def compute_part(plan: RunPlan, part: str) -> Frame:
@@ -166,6 +188,11 @@ def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[s
     if plan.method.factor_set is None:
         columns |= _without_factors(columns, len(sums))
     columns |= _unreported(columns, sums)
+    if plan.key.population == OUTSIDE:
+        outside = {OUTSIDE_COUNT: [True] * len(sums)}
+        columns = {
+            code: replace(column, reasons={**column.reasons, **outside}) for code, column in columns.items()
+        }
     return frames.build(list(scopes), columns, list(origins), threshold(plan))
 
 
