@@ -31,7 +31,8 @@ def commands_of(app: typer.Typer) -> dict[str, set[str]]:
         if hasattr(command, "commands"):
             for name, inner in command.commands.items():
                 yield from walk(inner, (*path, name))
-        elif not command.hidden:
+        works_alone = not hasattr(command, "commands") or (path and command.invoke_without_command)
+        if works_alone and not command.hidden:
             options = {word for each in command.params for word in each.opts if word.startswith("--")}
             yield " ".join(path), options - {"--help"}
 

@@ -37,10 +37,10 @@ def figures(
         known = "institution | area | department | type | line"
         fail(REFUSED, f"--by {by} 不可用；{known}", f"--by {by} is not usable; {known}", code="by")
     heads = list(rows[0].as_dict()) if rows else []
-    _write(
+    write(
         output, heads, (_flat(row.as_dict().values()) for row in rows), "gb18030" if gb18030 else "utf-8-sig"
     )
-    _done(output, len(rows))
+    done(output, len(rows))
 
 
 @app.command("returns")
@@ -56,8 +56,8 @@ def returns(
 
     heads, rows = long_rows(form, period)
     listed = list(rows)
-    _write(output, heads, listed, "gb18030" if gb18030 else "utf-8-sig")
-    _done(output, len(listed))
+    write(output, heads, listed, "gb18030" if gb18030 else "utf-8-sig")
+    done(output, len(listed))
 
 
 @app.command("duties")
@@ -71,15 +71,16 @@ def duties(
     from jieyue.apps.registry.duties import duty_table
 
     heads, rows = duty_table(year)
-    _write(output, heads, rows, "gb18030" if gb18030 else "utf-8-sig")
-    _done(output, len(rows))
+    write(output, heads, rows, "gb18030" if gb18030 else "utf-8-sig")
+    done(output, len(rows))
 
 
 def _flat(values: Iterable[object]) -> list[object]:
     return [";".join(map(str, value)) if isinstance(value, list) else value for value in values]
 
 
-def _write(output: Path, heads: Sequence[str], rows: Iterable[Sequence[object]], encoding: str) -> None:
+def write(output: Path, heads: Sequence[str], rows: Iterable[Sequence[object]], encoding: str) -> None:
+    """Rows to a file, by its suffix; a synthetic home's banner comes first."""
     from jieyue.apps.exchange.export_gate import csv_bytes, write_xlsx
 
     mark = _synthetic()
@@ -108,7 +109,8 @@ def _synthetic() -> list[list[str]]:
     return [["样例数据，非真实机构 / synthetic data"]] if settings.JIEYUE_HOME.synthetic else []
 
 
-def _done(output: Path, count: int) -> None:
+def done(output: Path, count: int) -> None:
+    """Say which file was written."""
     if options.json:
         emit({"file": str(output), "rows": count})
     say(f"已写出 {output}，{count} 行", f"wrote {output}, {count} rows")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jieyue.cli import changing
 from jieyue.cli.context import REFUSED, STATUS, emit, fail, options, say, table, text, with_home
 
 if TYPE_CHECKING:
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
 DECLARED = "declared:"
 
 
-def add(app: typer.Typer) -> None:
-    """Put the command on the app."""
-    app.command("figures")(with_home(figures))
+app = typer.Typer(invoke_without_command=True, help="指标、变化、重述 / figures, what changed, restatements")
+changing.add(app)
 
 
+@app.callback()
 def figures(
-    period: Annotated[str, typer.Option("--period", help="2025 | 2025-Q1 | 2025-03 | 2026-01..2026-10")],
+    context: typer.Context,
+    period: Annotated[
+        str | None, typer.Option("--period", help="2025 | 2025-Q1 | 2025-03 | 2026-01..2026-10")
+    ] = None,
     scope: Annotated[
         list[str] | None,
         typer.Option("--scope", help="city, line:, area:, department:, type:, declared:…, 机构代码"),
@@ -38,14 +42,30 @@ def figures(
     boundaries: Annotated[str | None, typer.Option("--boundaries", help="then | now | 日期")] = None,
 ) -> None:
     """按口径、期间计算指标。 Compute figures of scopes for a period."""
-    from jieyue.apps.accounts.queries import figures as compute
-
-    choice = {
+    if context.invoked_subcommand is not None:
+        return
+    if period is None:
+        raise typer.BadParameter(
+            text("缺 --period，例如 --period 2025", "--period is missing, such as --period 2025")
+        )
+    method = {
         "factor_set": factor_set,
         "electricity_factor": electricity_factor,
         "vehicle_boundary": vehicle_boundary,
     }
-    asked = scope or ["city"]
+    with_home(_figures)(period, scope or ["city"], indicator, method, boundaries)
+
+
+def _figures(
+    period: str,
+    asked: Sequence[str],
+    indicator: Sequence[str] | None,
+    choice: Mapping[str, str | None],
+    boundaries: str | None,
+) -> None:
+    """Print the figures, the printed totals among them."""
+    from jieyue.apps.accounts.queries import figures as compute
+
     own = [one for one in asked if not one.startswith(DECLARED)]
     rows = compute(own, period, indicators=indicator, choice=choice, boundaries=boundaries) if own else []
     printed = [one.removeprefix(DECLARED) for one in asked if one.startswith(DECLARED)]
@@ -56,6 +76,7 @@ def figures(
     from jieyue.apps.publication.rules import home_catalog
 
     _tell_beside(rows, own, period, choice)
+    _tell_outside(rows)
     catalog = home_catalog()
     table(
         text(f"{period} 指标", f"Figures of {period}"),
@@ -76,7 +97,6 @@ def figures(
         right=[2],
         whole=[6],
     )
-    _tell_outside(rows)
 
 
 def _declared(
@@ -126,15 +146,6 @@ def _tell_beside(
             )
 
 
-_HEADS = (
-    ("口径", "scope"),
-    ("指标", "indicator"),
-    ("数值", "value"),
-    ("单位", "unit"),
-    ("状态", "status"),
-    ("因子组", "factor set"),
-    ("回执", "receipt"),
-)
 def _tell_outside(rows: "Sequence[FigureRow]") -> None:
     """Say of which bodies the figures are in no total."""
     from jieyue.apps.accounts.services.compute_run import OUTSIDE_COUNT
@@ -146,3 +157,12 @@ def _tell_outside(rows: "Sequence[FigureRow]") -> None:
         )
 
 
+_HEADS = (
+    ("口径", "scope"),
+    ("指标", "indicator"),
+    ("数值", "value"),
+    ("单位", "unit"),
+    ("状态", "status"),
+    ("因子组", "factor set"),
+    ("回执", "receipt"),
+)

@@ -63,8 +63,9 @@ def before(
     options.home, options.json, options.language = home, as_json, language
 
 
-for module in (homes, figures, logs):
+for module in (homes, logs):
     module.add(app)
+app.add_typer(figures.app, name="figures")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(importing.app, name="import")
 app.add_typer(plans.app, name="plan")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
+from math import lcm
 
 from jieyue.domain.errors import DomainError
 from jieyue.domain.quantity import BoolArray, Int64Array, exact_sum
@@ -74,10 +75,17 @@ def weighted_periods(
     >>> weighted_periods([12, 6], [12, 12], [Fraction(30), Fraction(10)])
     Fraction(7, 8)
     """
-    whole = sum(last_year, Fraction(0))
-    rows = zip(approved, expected, last_year, strict=True)
-    part = sum((value * Fraction(done, due) for done, due, value in rows), Fraction(0))
-    return part / whole if whole else None
+    den = lcm(*{value.denominator for value in last_year})
+    numbers = [value.numerator * (den // value.denominator) for value in last_year]
+    whole = sum(numbers)
+    part = Fraction(0)
+    complete = 0
+    for number, done, due in zip(numbers, approved, expected, strict=True):
+        if done == due:
+            complete += number
+        else:
+            part += Fraction(number * done, due)
+    return (part + complete) / whole if whole else None
 
 
 def status(

@@ -1,13 +1,14 @@
 """Change between two periods: as reported, like for like, and what entries, exits and missing returns did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from jieyue.apps.accounts.due import Due, due
-from jieyue.apps.accounts.queries import figures, part_of, run_for, run_of
+from jieyue.apps.accounts.queries import FigureRow, figures, part_of, run_for, run_of
 from jieyue.apps.accounts.services.compute_run import RunPlan, institution_sums
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
@@ -22,34 +23,61 @@ from jieyue.domain.change import (
     relative_change,
     split_exact,
 )
+from jieyue.domain.completeness import weighted_periods
 from jieyue.domain.errors import DomainError
+from jieyue.domain.exact import Quotients
 from jieyue.domain.indicators import compute
+from jieyue.domain.period import Period
 from jieyue.domain.sums import Sums, add
 
 METHOD = "derived.change.v1"
+Ids = npt.NDArray[np.int64]
 
 
 class ChangeOfError(DomainError):
-    """An indicator that has no change of its own: a share of origins, a count."""
+    """An indicator that has no change of its own (a share of origins, a count), or periods that do not compare."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """then, now: the figures as reported, None = missing. parts: their receipts.
+    """rows: the figures as reported, then and now.
 
     split: the effects that sum to the change exactly; for a sum of institutions (None for an intensity).
     like_for_like: (then, now) over the institutions that reported whole periods on both sides; for an intensity the
     same two values of its own, and `composition` is what is left: who is in the sum has changed.
+    members: the institutions of each effect, in the order of their identifiers. owing: those that owe a return of
+    the later period and have not reported it. weighted: completeness of the later period, each institution weighted
+    by what it had in the earlier one (None: no weight).
     """
 
     method: str
     indicator: str
-    then: Fraction | None
-    now: Fraction | None
-    parts: tuple[str, str]
-    institutions: int
+    rows: tuple[FigureRow, FigureRow]
+    members: Mapping[Effect, tuple[int, ...]]
+    owing: tuple[int, ...]
     like_for_like: tuple[Fraction | None, Fraction | None]
     split: ChangeSplit | None
+    weighted: Fraction | None
+
+    @property
+    def then(self) -> Fraction | None:
+        """The figure of the earlier period; None: missing."""
+        return self.rows[0].exact
+
+    @property
+    def now(self) -> Fraction | None:
+        """The figure of the later period; None: missing."""
+        return self.rows[1].exact
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The receipts of both figures."""
+        return (self.rows[0].receipt, self.rows[1].receipt)
+
+    @property
+    def institutions(self) -> int:
+        """How many reported whole periods on both sides."""
+        return len(self.members[Effect.LIKE_FOR_LIKE])
 
     @property
     def total(self) -> Fraction | None:
@@ -83,14 +111,35 @@ class Change:
             return None
         return self.total - (after - before)
 
+    @property
+    def undivided(self) -> Fraction:
+        """What no institution stands behind: a printed total of the node on one side. Zero as a rule."""
+        if self.split is None:
+            return Fraction(0)
+        return (self.now or 0) - (self.then or 0) - Fraction(self.split.total)
+
 
 @dataclass(frozen=True)
 class _Side:
+    """One period: who is there (`numbers`, ascending), what each is, and the sums of all institutions."""
+
     plan: RunPlan
-    ids: list[int]
+    numbers: Ids
+    due: Mapping[int, Due]
+    ids: Ids
     sums: Sums
-    states: Mapping[int, Presence]
-    values: Mapping[int, Fraction | None]
+
+    def values(self, indicator: str) -> Quotients:
+        """One indicator of each of `ids`."""
+        return compute(self.sums, self.plan.method.account, [indicator])[indicator].values
+
+    def over(self, who: Ids, indicator: str) -> Fraction | None:
+        """The indicator over some institutions together."""
+        rows = np.flatnonzero(np.isin(self.ids, who)).tolist()
+        if not rows:
+            return None
+        same = add([self.sums.take(rows)], "same")
+        return compute(same, self.plan.method.account, [indicator])[indicator].values[0]
 
 
 def change(
@@ -103,69 +152,140 @@ def change(
     boundaries: str | None = None,
     sequence: int | None = None,
 ) -> Change:
-    """The change of a figure between two periods, as of one publication.
+    """The change of one figure between two periods; see `changes`."""
+    return changes(scope, [indicator], then, now, choice=choice, boundaries=boundaries, sequence=sequence)[0]
+
+
+def changes(
+    scope: str,
+    indicators: Sequence[str],
+    then: str,
+    now: str,
+    *,
+    choice: Mapping[str, str | None] | None = None,
+    boundaries: str | None = None,
+    sequence: int | None = None,
+) -> list[Change]:
+    """The changes of figures of one scope between two periods, as of one publication.
 
     boundaries: as for figures; `then` places each institution by each period's own last day, so what a change of
     regions brought stands as moved in and moved out. Raises what figures raise, and ChangeOfError.
     """
-    definition = home_catalog().indicator(indicator)
-    if definition.shape not in ("sum", "ratio") or definition.basis == "money":
-        raise ChangeOfError(
-            "no_change_of",
-            zh=f"指标 {indicator} 不是机构之和或强度，没有可比变化",
-            en=f"{indicator} is neither a sum over institutions nor an intensity: it has no like-for-like change",
-        )
+    _check_periods(then, now)
+    for indicator in indicators:
+        _check_indicator(indicator)
     seq = last_done() if sequence is None else sequence
     rows = [
-        figures([scope], period, indicators=[indicator], choice=choice, boundaries=boundaries, sequence=seq)[
-            0
-        ]
+        figures([scope], period, indicators=indicators, choice=choice, boundaries=boundaries, sequence=seq)
         for period in (then, now)
     ]
     sides = [
-        _side(run_for(period, choice=choice, boundaries=boundaries, sequence=seq), scope, indicator)
+        _side(run_for(period, choice=choice, boundaries=boundaries, sequence=seq), scope)
         for period in (then, now)
     ]
-    everybody = sorted({number for side in sides for number in side.states})
-    states = [_states(side, everybody) for side in sides]
-    same = {
-        number
-        for number, effect in zip(everybody, effects_of(*states), strict=True)
-        if effect == Effect.LIKE_FOR_LIKE
-    }
-    return Change(
-        method=METHOD,
-        indicator=indicator,
-        then=rows[0].exact,
-        now=rows[1].exact,
-        parts=(rows[0].receipt, rows[1].receipt),
-        institutions=len(same),
-        like_for_like=(_over(sides[0], same, indicator), _over(sides[1], same, indicator)),
-        split=_split(sides, everybody, states) if definition.shape == "sum" else None,
-    )
+    _check_factors(sides, indicators)
+    everybody = np.union1d(sides[0].numbers, sides[1].numbers)
+    return [
+        _change(indicator, (earlier, later), sides, everybody)
+        for indicator, earlier, later in zip(indicators, *rows, strict=True)
+    ]
 
 
-def _side(plan: RunPlan, scope: str, indicator: str) -> _Side:
+def has_change(indicator: str) -> bool:
+    """Whether an indicator is a sum over institutions or an intensity, and no money."""
+    definition = home_catalog().indicator(indicator)
+    return definition.shape in ("sum", "ratio") and definition.basis != "money"
+
+
+def _check_indicator(indicator: str) -> None:
+    if not has_change(indicator):
+        raise ChangeOfError(
+            "no_change_of",
+            zh=f"指标 {indicator} 不是机构之和或强度，没有可比变化；请改用能源、用水、碳排放的总量或强度",
+            en=f"{indicator} is neither a sum over institutions nor an intensity: it has no like-for-like change; "
+            "ask for a total or an intensity of energy, water or CO2",
+        )
+
+
+def _check_periods(then: str, now: str) -> None:
+    earlier, later = Period.parse(then), Period.parse(now)
+    if earlier == later or len(earlier.months()) != len(later.months()):
+        raise ChangeOfError(
+            "periods_do_not_compare",
+            zh=f"{now} 与 {then} 不能相比：应是两个长短相同的不同期间，例如 {later} 对 {later.previous_year()}",
+            en=f"{now} and {then} do not compare: name two different periods of the same length, "
+            f"such as {later} against {later.previous_year()}",
+        )
+
+
+def _check_factors(sides: "Sequence[_Side]", indicators: Sequence[str]) -> None:
+    lacking = any(side.plan.method.factor_set is None for side in sides)
+    if lacking and any(code.startswith("co2_") for code in indicators):
+        raise ChangeOfError(
+            "no_factor_set",
+            zh="规划没有指明碳排放因子组，碳排放没有数可比；请另选因子组（--factor-set）",
+            en="the plan names no CO2 factor set, so there is no CO2 to compare; name one (--factor-set)",
+        )
+
+
+def _side(plan: RunPlan, scope: str) -> _Side:
     plan = run_of(scope, plan)
     part, inside = part_of(scope, plan)
     rows = due(plan, part, inside)
     ids, sums = institution_sums(plan, None if part == "nodes" else list(rows))
-    found = compute(sums, plan.method.account, [indicator])[indicator].values
-    values = dict(zip(ids, found, strict=True))
-    numbers = list(rows)
-    codes = presence(
-        reported=np.array([values.get(n) is not None for n in numbers], dtype=bool),
-        days=np.array([_days(rows[n]) for n in numbers], dtype=np.int64),
-        days_of_period=plan.period.days,
-        in_scope=np.array([_owes(rows[n], values.get(n)) for n in numbers], dtype=bool),
+    numbers = np.array(sorted(rows), dtype=np.int64)
+    return _Side(plan, numbers, rows, np.array(ids, dtype=np.int64), sums)
+
+
+def _change(
+    indicator: str, rows: tuple[FigureRow, FigureRow], sides: Sequence[_Side], everybody: Ids
+) -> Change:
+    columns = [side.values(indicator) for side in sides]
+    states = [_states(side, column, everybody) for side, column in zip(sides, columns, strict=True)]
+    effects = effects_of(*states)
+    members = {effect: everybody[effects == effect] for effect in Effect}
+    same = members[Effect.LIKE_FOR_LIKE]
+    split: ChangeSplit | None = None
+    both: tuple[Fraction | None, Fraction | None]
+    values = [_aligned(side, column, everybody) for side, column in zip(sides, columns, strict=True)]
+    if home_catalog().indicator(indicator).shape == "sum":
+        split = split_exact(values[0], values[1], then_state=states[0], now_state=states[1])
+        before = Fraction(split.like_for_like_base)
+        both = (before, before + split.like_for_like) if len(same) else (None, None)
+    else:
+        both = (sides[0].over(same, indicator), sides[1].over(same, indicator))
+    return Change(
+        method=METHOD,
+        indicator=indicator,
+        rows=rows,
+        members={effect: tuple(found.tolist()) for effect, found in members.items()},
+        owing=tuple(everybody[states[1] == Presence.MISSING].tolist()),
+        like_for_like=both,
+        split=split,
+        weighted=_weighted(sides, _weight(indicator)),
     )
-    states = {number: Presence(code) for number, code in zip(numbers, codes, strict=True)}
-    return _Side(plan, ids, sums, states, values)
 
 
-def _owes(row: Due, value: Fraction | None) -> bool:
+def _states(side: _Side, column: Quotients, everybody: Ids) -> StateArray:
+    """What each institution is in the period of the side, by Presence codes."""
+    reported = set(side.ids[column.known].tolist())
+    numbers = side.numbers.tolist()
+    there = [number in reported for number in numbers]
+    rows = [side.due[number] for number in numbers]
+    codes = presence(
+        reported=np.array(there, dtype=bool),
+        days=np.array([_days(row) for row in rows], dtype=np.int64),
+        days_of_period=side.plan.period.days,
+        in_scope=np.array([_owes(row, known) for row, known in zip(rows, there, strict=True)], dtype=bool),
+    )
+    states = np.full(len(everybody), Presence.NOT_IN_BEING, dtype=np.uint8)
+    states[np.searchsorted(everybody, side.numbers)] = codes
+    return states
+
+
+def _owes(row: Due, reported: bool) -> bool:
     """In scope as somebody who files: who is wholly reported in another's return is not missing from the sum."""
-    return row.in_scope and (row.expected > 0 or value is not None)
+    return row.in_scope and (row.expected > 0 or reported)
 
 
 def _days(row: Due) -> int:
@@ -173,22 +293,26 @@ def _days(row: Due) -> int:
     return max(row.days, 1)
 
 
-def _states(side: _Side, everybody: list[int]) -> StateArray:
-    return np.array([side.states.get(n, Presence.NOT_IN_BEING) for n in everybody], dtype=np.uint8)
+def _aligned(side: _Side, column: Quotients, everybody: Ids) -> list[Fraction]:
+    """The values in the order of `everybody`, zero where there is none."""
+    values = dict(zip(side.ids.tolist(), column, strict=True))
+    return [values.get(number) or Fraction(0) for number in everybody.tolist()]
 
 
-def _split(sides: list[_Side], everybody: list[int], states: list[StateArray]) -> ChangeSplit:
-    columns = [[side.values.get(n) or Fraction(0) for n in everybody] for side in sides]
-    return split_exact(columns[0], columns[1], then_state=states[0], now_state=states[1])
+def _weight(indicator: str) -> str:
+    """The total that weighs the completeness of an indicator: its own, for an intensity that of its numerator."""
+    definition = home_catalog().indicator(indicator)
+    if definition.shape == "sum":
+        return indicator
+    return "water_total_m3" if definition.numerator == "water" else "energy_total_tce"
 
 
-def _over(side: _Side, who: set[int], indicator: str) -> Fraction | None:
-    """The indicator over some institutions together."""
-    rows = [place for place, number in enumerate(side.ids) if number in who]
-    if not rows:
-        return None
-    part = Sums(
-        tuple(side.sums.scopes[place] for place in rows),
-        {name: column[rows] for name, column in side.sums.columns.items()},
+def _weighted(sides: Sequence[_Side], weight: str) -> Fraction | None:
+    """Completeness of the later period, each institution weighted by its value of the earlier one."""
+    owing = [(number, row) for number, row in sides[1].due.items() if row.in_scope and row.expected]
+    had = dict(zip(sides[0].ids.tolist(), sides[0].values(weight), strict=True))
+    return weighted_periods(
+        [row.present for _, row in owing],
+        [row.expected for _, row in owing],
+        [had.get(number) or Fraction(0) for number, _ in owing],
     )
-    return compute(add([part], "same"), side.plan.method.account, [indicator])[indicator].values[0]

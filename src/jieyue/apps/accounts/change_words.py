@@ -1,0 +1,102 @@
+"""A change in words: what each effect is called, what it means, and the answer to "are we really saving?"."""
+
+from fractions import Fraction
+
+from jieyue.apps.accounts.changes import Change
+from jieyue.domain.change import Effect
+from jieyue.domain.rounding import display
+
+#: Effects in the order in which they are shown.
+SHOWN = (
+    Effect.LIKE_FOR_LIKE,
+    Effect.ENTRIES,
+    Effect.EXITS,
+    Effect.MISSING,
+    Effect.APPEARED,
+    Effect.MOVED_IN,
+    Effect.MOVED_OUT,
+)
+COMPOSITION, DECLARED, OWING = "composition", "declared", "not_reported"
+
+NAMES = {
+    "like_for_like": ("同样机构的变化（可比）", "The same institutions (like for like)"),
+    "entries": ("新设机构", "Entries: new institutions"),
+    "exits": ("撤并机构", "Exits: closed or merged institutions"),
+    "missing": ("本期未报", "Did not report this time"),
+    "appeared": ("上次未报、本期已报", "Had not reported before, reported now"),
+    "moved_in": ("划入", "Moved in"),
+    "moved_out": ("划出", "Moved out"),
+    COMPOSITION: ("机构构成变化", "Who is in the sum has changed"),
+    DECLARED: ("公布总数，不能按机构分解", "A printed total that no institution stands behind"),
+    OWING: ("应报未报", "Owe a return and have not reported"),
+}
+#: What an official should make of each.
+MEANINGS = {
+    "like_for_like": (
+        "两期都报全的机构，用多了还是用少了",
+        "Reported whole periods both times: real use, up or down",
+    ),
+    "entries": (
+        "上期尚无或年中设立，不是用能增长",
+        "Not there before or founded within the period: no growth of use",
+    ),
+    "exits": ("已撤销、合并或年中结束，不是节约", "Closed, merged or ended within the period: no saving"),
+    "missing": ("数没有报来，不是节约", "The numbers did not come: no saving"),
+    "appeared": ("上次缺数，不是用能增长", "They were missing before: no growth of use"),
+    "moved_in": ("由别处划来，边界变动", "Came from elsewhere: boundaries moved"),
+    "moved_out": ("划归别处，边界变动", "Went elsewhere: boundaries moved"),
+    COMPOSITION: (
+        "新设、撤并、未报、划转使强度变化的部分",
+        "What entries, exits, missing returns and moves did to the ratio",
+    ),
+    DECLARED: ("一期只有公布的总数", "One period has a printed total only"),
+    OWING: ("本期应报而没有报全的机构", "Institutions that owe the period and have not reported all of it"),
+}
+REASONS = {
+    "no_base": ("无可比基数", "no base to compare with"),
+    "no_current": ("本期缺数", "missing this time"),
+}
+
+
+def code_of(effect: Effect) -> str:
+    """The effect as documents name it: `like_for_like`."""
+    return effect.name.lower()
+
+
+def plus(text: str | None) -> str | None:
+    """A difference as people write it: `738` → `+738`; `-0.40`, `0.00` and None stay.
+
+    >>> plus("738"), plus("-0.40"), plus("0.00"), plus(None)
+    ('+738', '-0.40', '0.00', None)
+    """
+    grows = text is not None and not text.startswith("-") and any(digit in text for digit in "123456789")
+    return f"+{text}" if grows else text
+
+
+def percent(share: Fraction | None) -> str | None:
+    """A relative change in percent, rounded: `1.0`."""
+    return None if share is None else display(share * 100, 1)
+
+
+def answer(change: Change, then: str, now: str) -> tuple[str, str]:
+    """One sentence each in Chinese and English: as reported, like for like, and who did not report."""
+    as_reported, alike = (plus(percent(r.value)) for r in (change.relative, change.like_for_like_relative))
+    if change.then is None and change.now is None:
+        return f"{then} 和 {now} 都没有报来的数。", f"Nothing was reported for {then} or {now}."
+    if as_reported is None or alike is None:
+        gone = then if change.then is None else now if change.now is None else ""
+        zh = f"{gone} 没有报来的数，无法比较。" if gone else "没有两期都报全的机构，只能按报送数看。"
+        en = (
+            f"Nothing was reported for {gone}: there is no comparison."
+            if gone
+            else "No institution reported whole periods both times: only the numbers as reported can be read."
+        )
+    else:
+        zh = f"按报送数 {as_reported}%；同样的 {change.institutions} 家机构可比 {alike}%。"
+        en = f"As reported {as_reported} %; like for like, over the same {change.institutions} institutions, {alike} %."
+    owing = len(change.owing)
+    if owing:
+        zh += f"{now} 有 {owing} 家应报未报，少掉的数不是节约。"
+        are = "institution has" if owing == 1 else "institutions have"
+        en += f" {owing} {are} not reported {now}: what is missing is not saved."
+    return zh, en
