@@ -125,12 +125,32 @@ def test_schemes_that_leave_a_hole_refuse(layer: Callable[..., Path]) -> None:
         load_catalog(overlay=layer(schemes=(f"{HEADERS['schemes']},{TAIL}", *rows)))
 
 
-@pytest.mark.parametrize("rule", ["mean", "weighted"])
-def test_a_stock_rule_that_no_account_follows_is_refused(layer: Callable[..., Path], rule: str) -> None:
-    """Better no catalog than one that promises a mean and gives the last value."""
-    heads = f"form,code,scheme_from,name_zh,name_en,value_kind,unit,required,agg,stock_rule,{TAIL}"
-    folder = layer(items=(heads, f"NY201,999,2020,甲,A,number,m2,no,stock,{rule},test,low,no"))
-    with pytest.raises(CatalogError, match=f"only last is implemented .* not yet {rule}") as caught:
+ITEM_HEADS = f"form,code,scheme_from,scheme_to,name_zh,name_en,value_kind,unit,required,agg,stock_rule,{TAIL}"
+
+
+def test_a_stock_rule_that_no_account_follows_is_refused(layer: Callable[..., Path]) -> None:
+    """Better no catalog than one that promises a rule and follows another."""
+    folder = layer(items=(ITEM_HEADS, "NY201,999,2020,,甲,A,number,m2,no,stock,weighted,test,low,no"))
+    with pytest.raises(
+        CatalogError, match=r"last .* and mean .* are implemented.* there is no weighted"
+    ) as caught:
         load_catalog(overlay=folder)
     assert (caught.value.row, caught.value.column) == (2, "stock_rule")
-    assert "还没有" in caught.value.reason_zh
+    assert "没有 weighted" in caught.value.reason_zh
+
+
+def test_a_stock_may_be_the_mean_of_its_periods(layer: Callable[..., Path]) -> None:
+    folder = layer(items=(ITEM_HEADS, "NY201,102,2020,,面积,Area,number,m2,yes,stock,mean,test,low,no"))
+    assert load_catalog(overlay=folder).item("NY201:102").stock_rule == "mean"
+    assert load_catalog().item("NY201:102").stock_rule == "last"
+
+
+def test_a_stock_keeps_one_rule_over_the_schemes(layer: Callable[..., Path]) -> None:
+    """A year that runs over two schemes would have two values else."""
+    rows = (
+        "NY201,999,2020,2022,甲,A,number,m2,no,stock,last,test,low,no",
+        "NY201,999,2022,,甲,A,number,m2,no,stock,mean,test,low,no",
+    )
+    with pytest.raises(CatalogError, match="NY201:999 has the rule last in another scheme") as caught:
+        load_catalog(overlay=layer(items=(ITEM_HEADS, *rows)))
+    assert (caught.value.row, caught.value.column) == (3, "stock_rule")

@@ -188,6 +188,7 @@ def _items(tables: Tables) -> None:
     _known(tables["items"], "cost_of", items, "指标", "item")
     for ref, rows in items.items():
         _item_dates(ref, rows, lambda code: schemes[code].valid_from)
+        _one_rule(rows)
     _acyclic(items)
     _roles(tables["items"])
 
@@ -238,12 +239,12 @@ def _item(placed: Placed[Any], carriers: dict[str, Carrier], units: dict[str, Un
             "存量指标、且只有存量指标，须写明取数规则",
             "a stock, and only a stock, states its rule",
         )
-    if item.stock_rule not in ("", "last"):
+    if item.stock_rule not in ("", "last", "mean"):
         placed.refuse(
             "stock_rule",
-            f"核算只实现了 last（期末值；强度的分母另按在册天数折算），还没有 {item.stock_rule}",
-            f"only last is implemented (the value at the period's end, weighted by days in being in a denominator), "
-            f"not yet {item.stock_rule}",
+            f"核算实现了 last（期末值）和 mean（各期平均），强度的分母另按在册天数折算；没有 {item.stock_rule}",
+            f"last (the value at the period's end) and mean (of the periods stated) are implemented, both weighted by "
+            f"days in being in a denominator; there is no {item.stock_rule}",
         )
     if bool(item.part_of) != bool(item.part_kind):
         placed.refuse("part_kind", "part_of 与 part_kind 须同时填写", "fill part_of and part_kind together")
@@ -286,6 +287,18 @@ def _item_dates(ref: str, rows: list[Placed[Any]], start: Callable[[str], date])
         if last is not None and first != last:
             placed.refuse("scheme_from", f"{ref} 的各行有重叠或空档", f"rows of {ref} overlap or leave a gap")
         last = end
+
+
+def _one_rule(rows: list[Placed[Any]]) -> None:
+    """A period may run over two schemes: a stock whose rule changes between them has no one value."""
+    first = rows[0].row
+    for placed in rows[1:]:
+        if placed.row.stock_rule != first.stock_rule:
+            placed.refuse(
+                "stock_rule",
+                f"{first.ref} 在另一制度版本中的规则是 {first.stock_rule or '（无）'}；一个指标各版本的规则须相同",
+                f"{first.ref} has the rule {first.stock_rule or '(none)'} in another scheme; an item keeps one rule",
+            )
 
 
 def _acyclic(items: dict[str, list[Placed[Any]]]) -> None:

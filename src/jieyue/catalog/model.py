@@ -223,7 +223,8 @@ class Item(Sourced):
 
     ``part_of`` is the item this one is already in (never added again); with ``part_kind`` addend the parts
     make up the whole. ``cost_of`` is the item whose money this is. ``to_carrier_unit`` turns the item's
-    number into the carrier's unit. ``role`` is what the account uses it for. ``rendered`` = no: kept on
+    number into the carrier's unit. ``stock_rule``: a stock's value of a period, ``last`` or ``mean`` of the
+    periods that state it. ``role`` is what the account uses it for. ``rendered`` = no: kept on
     import, not shown, because its label is not known.
     """
 

@@ -7,6 +7,7 @@ formulas need, so that a foreign portfolio with other forms and carriers runs th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from jieyue.catalog.model import Item
 
@@ -36,7 +37,8 @@ class AccountForm:
     costs: carrier to its cost item. roles: named single items (floor_area, persons, vehicles,
     petrol_vehicles, diesel_vehicles, vehicle_petrol, vehicle_diesel, resold_electricity, ...).
     stocks: item codes whose year value is a declared rule, never a sum. indirect: carriers whose CO2 arises
-    where they are made (electricity, heat).
+    where they are made (electricity, heat). means: roles of stocks whose rule is the mean of the periods stated;
+    the rule of the others is the value at the end.
     """
 
     form: str
@@ -46,6 +48,22 @@ class AccountForm:
     stocks: tuple[str, ...]
     water: str = "water"
     indirect: frozenset[str] = INDIRECT
+    means: frozenset[str] = frozenset()
+
+    def parts(self, role: str, months: int) -> int:
+        """In how many parts of a ten-thousandth a stock is kept over so many months, so that its mean is whole.
+
+        A mean is a sum ÷ the months stated, 1 to `months` of them; the common multiple of these divides evenly.
+
+        >>> form = AccountForm("NY201", (), {}, {"floor_area": "102"}, ("102",), means=frozenset({"floor_area"}))
+        >>> form.parts("floor_area", 12), form.parts("persons", 12)
+        (27720, 1)
+        """
+        return lcm(*range(1, months + 1)) if role in self.means else 1
+
+    def rule(self, role: str) -> str:
+        """The rule of a stock, as the catalog names it: `last` or `mean`."""
+        return "mean" if role in self.means else "last"
 
     @property
     def energy_carriers(self) -> tuple[FlowItem, ...]:
@@ -90,12 +108,15 @@ def account_form(form: str, items: Iterable[Item], *, indirect: Iterable[str] = 
     flows: dict[str, Item] = {}
     roles: dict[str, str] = {}
     stocks: list[str] = []
+    means: set[str] = set()
     costs: dict[str, str] = {}
     for item in items:
         if item.role:
             roles[item.role] = item.code
         if item.agg == "stock" and item.value_kind == "number":
             stocks.append(item.code)
+        if item.role and item.stock_rule == "mean":
+            means.add(item.role)
         if item.agg == "flow" and item.carrier and not item.part_of:
             flows[item.code] = item
         if item.cost_of:
@@ -108,5 +129,11 @@ def account_form(form: str, items: Iterable[Item], *, indirect: Iterable[str] = 
         item.carrier: costs[f"{form}:{item.code}"] for item in carriers if f"{form}:{item.code}" in costs
     }
     return AccountForm(
-        form, carriers, by_carrier, roles, tuple(dict.fromkeys(stocks)), indirect=frozenset(indirect)
+        form,
+        carriers,
+        by_carrier,
+        roles,
+        tuple(dict.fromkeys(stocks)),
+        indirect=frozenset(indirect),
+        means=frozenset(means),
     )

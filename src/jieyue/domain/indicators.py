@@ -21,13 +21,18 @@ Values = Quotients
 
 @dataclass(frozen=True)
 class AccountMethod:
-    """What turns sums into figures: the form, the coefficients, the factors, the boundary, the days."""
+    """What turns sums into figures: the form, the coefficients, the factors, the boundary, the days.
+
+    stock_parts: stock role to the parts of a ten-thousandth that its sums count, where it is not 1
+    (`AccountForm.parts`).
+    """
 
     form: AccountForm
     kgce: Mapping[str, Fraction]
     factors: EmissionFactors
     vehicle_boundary: VehicleBoundary
     days: int
+    stock_parts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,13 @@ class Account:
 
     def days_of(self, group: str, stock: str) -> Exact:
         """A stock weighted by days in being / days of the period, over a group."""
-        return self.sums.amount(f"{group}_{stock}_days").times(Fraction(1, self.method.days))
+        return self.stock(f"{group}_{stock}_days", stock).times(Fraction(1, self.method.days))
+
+    def stock(self, column: str, role: str) -> Exact:
+        """A column of sums of a stock, in the stock's unit."""
+        amount = self.sums.amount(column)
+        parts = self.method.stock_parts.get(role, 1)
+        return amount if parts == 1 else amount.times(Fraction(1, parts))
 
 
 _BOUGHT = {
@@ -173,7 +184,7 @@ def _electricity(account: Account) -> Exact:
 
 def _stock(role: str) -> Formula:
     def formula(account: Account) -> tuple[Values, str]:
-        return account.sums.amount(f"s_{role}").quotients().where(account.sums.count(f"n_{role}")), role
+        return account.stock(f"s_{role}", role).quotients().where(account.sums.count(f"n_{role}")), role
 
     return formula
 
@@ -213,7 +224,7 @@ def _water_cost(account: Account) -> tuple[Values, str]:
 def _fuel_per_vehicle(account: Account) -> tuple[Values, str]:
     roles = account.method.form.roles
     fuel = [account.sums.amount(f"f_{roles[r]}") for r in ("vehicle_petrol", "vehicle_diesel") if r in roles]
-    cars = [account.sums.amount(f"f_{role}") for role in ("petrol_vehicles", "diesel_vehicles")]
+    cars = [account.stock(f"f_{role}", role) for role in ("petrol_vehicles", "diesel_vehicles")]
     length = len(account.sums)
     return total(fuel, length).per(total(cars, length)), "f"
 

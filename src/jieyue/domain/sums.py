@@ -12,7 +12,7 @@ The lake gives them (`store/queries/figures_*.sql`); the letters name the group 
 | `f_` | complete, both vehicle fuels and both vehicle counts known |
 | `q_`, `m_` | complete, quantity and cost of the carrier both known: quantity, money |
 | `t_` | complete, that item known |
-| `s_` | stock at the end of the period, institutions in being that day |
+| `s_` | stock by its rule, institutions in being at the end of the period |
 | `o<n>_` | as `e_`, the part whose origin is n |
 | `k_` | count of institutions of `e_` that state the item |
 """

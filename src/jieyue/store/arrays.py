@@ -114,6 +114,18 @@ def decimals(values: Ints, there: Bools) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(18, 4), len(values), [mask, pa.py_buffer(both)])
 
 
+def long_decimals(values: Numbers, there: Bools) -> pa.Array:
+    """DECIMAL(38,4) from ten-thousandths, Python integers among them, null where not known."""
+    both = np.empty((len(values), 2), dtype=np.int64)
+    if values.dtype == object:
+        both[:, 0] = (values % 2**64).astype(np.uint64).view(np.int64)
+    else:
+        both[:, 0] = values
+    both[:, 1] = values >> 64 if values.dtype == object else values >> 63
+    mask = pa.py_buffer(np.packbits(there, bitorder="little"))
+    return pa.Array.from_buffers(pa.decimal128(38, 4), len(values), [mask, pa.py_buffer(both)])
+
+
 def safe(values: Numbers, *, times: int = 1) -> Numbers:
     """The values as they are if their sum, `times` over, stays in int64; else as Python integers."""
     if values.dtype == object or not len(values):

@@ -1,5 +1,6 @@
 """Returns added up as columns: the same as the query text says, and right where numbers or rows are unusual."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -44,8 +45,11 @@ def block(*rows: tuple[int, str, str, dict[str, str | None]]) -> Block:
     return Block(columns, len(rows), year=2025)
 
 
-def added(*blocks: Block, doubled: tuple[tuple[int, str], ...] = ()) -> Filed:
-    filed = Filed(FORM, Period.parse("2025"), np.array([1, 2, 5], dtype=np.int64), doubled)
+MEAN = replace(FORM, means=frozenset({"floor_area"}))
+
+
+def added(*blocks: Block, doubled: tuple[tuple[int, str], ...] = (), form: AccountForm = FORM) -> Filed:
+    filed = Filed(form, Period.parse("2025"), np.array([1, 2, 5], dtype=np.int64), doubled)
     for each in blocks:
         filed.take(each)
     return filed
@@ -100,6 +104,51 @@ def test_the_stock_is_the_last_returns_even_if_it_says_none() -> None:
     assert stocks.column("floor_area").to_pylist() == [Decimal(20), None]
 
 
+def means(filed: Filed) -> list[tuple[Decimal | None, int | None]]:
+    """(sum, months) of the floor area by institution."""
+    stocks = filed.last_stocks()
+    return list(zip(stocks["floor_area"].to_pylist(), stocks["floor_area_months"].to_pylist(), strict=True))
+
+
+def test_a_mean_keeps_sum_and_months_apart_in_any_order() -> None:
+    rows = [
+        (1, "2025-02", "M", {"c102": "20"}),
+        (1, "2025-01", "M", {"c102": "10.0001"}),
+        (1, "2025-03", "M", {"c110": "1"}),
+        (2, "2025-03", "M", {"c110": "5"}),
+        (5, "2025-Q1", "Q", {"c102": "4"}),
+        (5, "2025-Q4", "Q", {"c102": "0"}),
+    ]
+    expected = [(Decimal("30.0001"), 2), (None, None), (Decimal(12), 6)]
+    assert means(added(block(*rows), form=MEAN)) == expected
+    assert means(added(*(block(row) for row in reversed(rows)), form=MEAN)) == expected
+
+
+def test_the_whole_years_stock_stands_alone_and_of_two_of_one_period_the_larger() -> None:
+    rows = [
+        (1, "2025", "Y", {"c102": "7"}),
+        (1, "2025-03", "M", {"c102": "1"}),
+        (2, "2025-03", "M", {"c102": "4"}),
+        (2, "2025-03", "M", {"c102": "6"}),
+        (2, "2025-04", "M", {"c102": "2"}),
+    ]
+    for blocks in ([block(*rows)], [block(row) for row in rows], [block(row) for row in reversed(rows)]):
+        assert means(added(*blocks, form=MEAN)) == [(Decimal(7), 1), (Decimal(8), 2)]
+
+
+def test_means_of_the_largest_and_smallest_stocks_stay_exact() -> None:
+    largest = "99999999999999.9999"
+    rows = [(1, f"2025-{month:02d}", "M", {"c102": largest}) for month in range(1, 13)]
+    rows += [(2, f"2025-{month:02d}", "M", {"c102": f"-{largest}"}) for month in range(1, 12)]
+    rows += [(2, "2025-12", "M", {"c102": "0.0001"}), (5, "2025-01", "M", {"c102": "-0.0003"})]
+    expected = [
+        (12 * Decimal(largest), 12),
+        (-11 * Decimal(largest) + Decimal("0.0001"), 12),
+        (Decimal("-0.0003"), 1),
+    ]
+    assert means(added(block(*rows), form=MEAN)) == expected
+
+
 def test_origins_and_unused_carriers_are_told_apart() -> None:
     rows = block(
         (1, "2025-01", "M", {"c110": "1", "o110": "1", "c111": "10"}),
@@ -126,14 +175,17 @@ def test_sums_beyond_int64_stay_exact() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "averaged", [(), ("floor_area", "diesel_vehicles"), ("floor_area", "persons", "vehicles")]
+)
 @pytest.mark.parametrize("period", ["2025", "2025-05", "2025-Q2", "2024-11..2025-10"])
-def test_the_columns_say_what_the_query_says(city, period: str) -> None:
+def test_the_columns_say_what_the_query_says(city, period: str, averaged: tuple[str, ...]) -> None:
     """The steps `chosen` and `last_stocks` by the engine and by columns, over the small city with all its cases."""
     from jieyue.apps.accounts.queries import run_for
     from jieyue.apps.publication.lake import open_lake
 
     plan = run_for(period)
-    form, lake = plan.method.account.form, open_lake()
+    form, lake = replace(plan.method.account.form, means=frozenset(averaged)), open_lake()
     query = build(form, plan.period, sequence=plan.key.sequence, day=plan.day)
     partitions = {"facts_NY201": {"year": sorted({m.year for m in plan.period.months()})}}
     compared = {}
@@ -156,6 +208,8 @@ def test_the_columns_say_what_the_query_says(city, period: str) -> None:
         "figures_sums", query.params, slots=query.slots, partitions=partitions, given={"graded": by_columns}
     )
     assert set(compared) == {"chosen", "last_stocks"}
+    months = {name for row in compared["last_stocks"][0] for name in row if name.endswith("_months")}
+    assert months == {f"{role}_months" for role in averaged}
     for mine, theirs in compared.values():
         assert len(mine) > 3
         assert mine == theirs

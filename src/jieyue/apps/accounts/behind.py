@@ -13,7 +13,7 @@ from jieyue.apps.publication.lake import open_lake
 from jieyue.catalog.model import IndicatorDef
 from jieyue.domain.account_form import AccountForm
 
-SOURCES = {1: "return", 2: "last_part", 3: "registry"}
+SOURCES = {1: "return", 2: "last_part", 3: "registry", 4: "mean_of_parts"}
 _STOCKS = ("floor_area", "persons", "vehicles")
 
 
@@ -31,9 +31,10 @@ class LeftOut:
 @dataclass(frozen=True, slots=True)
 class Behind:
     """stock: the stock in the figure, empty if there is none. sources: `return`, `last_part` (the last of the
-    months or quarters), `registry` or `declared` → institutions. missing: why → how many are missing, left_out: the
-    first of them. twice: (institution, period) of members' returns that are not counted, because the unit that
-    reports for them counts.
+    months or quarters), `mean_of_parts`, `registry` or `declared` → institutions. missing: why → how many are
+    missing, left_out: the first of them. twice: (institution, period) of members' returns that are not counted,
+    because the unit that reports for them counts. rule: the stock's rule, `last` (year-end) or `mean` (of the
+    periods stated).
     """
 
     stock: str
@@ -41,6 +42,7 @@ class Behind:
     missing: Mapping[str, int]
     left_out: tuple[LeftOut, ...]
     twice: tuple[tuple[str, str], ...]
+    rule: str = ""
 
 
 #: How many institutions a receipt lists; a list of all is asked for by name.
@@ -77,6 +79,7 @@ def behind(
         missing=dict(sorted(missing.items())),
         left_out=tuple(LeftOut(codes[row["institution"]], row["why"]) for row in rows["left_out"]),
         twice=tuple((codes[row["institution"]], row["period"]) for row in rows["twice"]),
+        rule=plan.method.account.form.rule(stock) if stock else "",
     )
 
 
@@ -85,7 +88,7 @@ def _sources(
 ) -> dict[str, int]:
     if not stock or figure.value is None:
         return {}
-    if not rows and asked.node is not None:
+    if asked.node is not None and (not rows or figure.origin == DECLARED):
         return {"declared": 1}
     return {SOURCES[row["source"]]: row["institutions"] for row in rows}
 

@@ -350,7 +350,11 @@ def _as_leaf(row: Mapping[str, object], form: AccountForm, period: Period, count
     known = {name[1:] for name, value in row.items() if name.startswith("o") and value}
     leaf: Leaf = {"institutions": counted.get("institutions") or 0}
     energy = [item.code for item in form.energy_carriers]
-    stock = {role: amount.get(form.roles[role]) for role in form.roles}
+    months = len(period.months()) if form.means else 0
+    stock = {
+        role: amount[code] * form.parts(role, months) if code in amount else None
+        for role, code in form.roles.items()
+    }
     has_energy = any(code in known for code in energy)
     groups = {"e": has_energy, "w": bool(form.water_item and form.water_item.code in known)}
     groups["a"] = has_energy and stock.get("floor_area") is not None
@@ -382,7 +386,7 @@ def _as_leaf(row: Mapping[str, object], form: AccountForm, period: Period, count
                 leaf |= {f"q_{item.code}": amount[item.code], f"m_{item.code}": amount[cost]}
     if all(form.roles.get(r) in amount for r in _FUEL):
         leaf |= {f"f_{form.roles[r]}": amount[form.roles[r]] for r in _FUEL[:2]}
-        leaf |= {f"f_{r}": amount[form.roles[r]] for r in _FUEL[2:]}
+        leaf |= {f"f_{r}": stock[r] for r in _FUEL[2:]}
     return leaf
 
 

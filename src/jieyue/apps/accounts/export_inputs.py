@@ -53,7 +53,7 @@ class Inputs:
     """The rows of a scope: institutions (ascending), returns (by institution, then period), both as mappings.
 
     A declared total is one institution-like row named by its scope. roles: stock → the item that states it;
-    flow_codes: the items in the order of the bits of `known_all`.
+    flow_codes: the items in the order of the bits of `known_all`. means: stocks that are the mean of the returns.
     """
 
     names: Mapping[int, str]
@@ -63,6 +63,7 @@ class Inputs:
     roles: Mapping[str, str]
     flow_codes: tuple[str, ...]
     declared: bool = False
+    means: frozenset[str] = frozenset()
 
     def states(self, row: Mapping[str, Any], code: str) -> bool:
         """Whether all returns of the institution state the item; without a return it states nothing."""
@@ -90,7 +91,9 @@ def inputs_of(plan: RunPlan, part: str, scope: str) -> Inputs:
         return _declared(plan, form, codes, query, scope=scope, nodes=nodes)
     ids = [row["institution"] for row in institutions]
     names = codes_on(ids, plan.period.last_day)
-    return Inputs(names, institutions, returns, codes, form.roles, form.flow_codes)
+    return Inputs(
+        names, institutions, returns, codes, form.roles, form.flow_codes, means=_averaged(form, institutions)
+    )
 
 
 def cell_rows(plan: RunPlan, inputs: Inputs) -> list[InputRow]:
@@ -121,6 +124,11 @@ def cell_rows(plan: RunPlan, inputs: Inputs) -> list[InputRow]:
                 )
             )
     return rows
+
+
+def _averaged(form: AccountForm, institutions: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Means that have something to average; a return of the whole period states the value itself."""
+    return form.means if any((row["part"] or 0) > 0 for row in institutions) else frozenset()
 
 
 _STOCK_ROLES = ("floor_area", "persons", "vehicles", "petrol_vehicles", "diesel_vehicles")

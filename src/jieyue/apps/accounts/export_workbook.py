@@ -88,7 +88,8 @@ def _origin_codes(made: Recipe) -> list[str]:
 
 def _returns(sheet: Any, inputs: Inputs, origins: Sequence[str], bold: Any) -> dict[int, tuple[int, int]]:
     """The returns' rows; institution → first and last row (1-based, as a spreadsheet counts)."""
-    sheet.write_row(0, 0, ["机构", "期间", "版本", *inputs.codes, *(f"o{code}" for code in origins)], bold)
+    heads = ["机构", "期间", "版本", *inputs.codes, *(f"o{code}" for code in origins)]
+    sheet.write_row(0, 0, [*heads, "月数"] if inputs.means else heads, bold)
     places: dict[int, tuple[int, int]] = {}
     for place, row in enumerate(inputs.returns, start=1):
         number = row["institution"]
@@ -103,6 +104,8 @@ def _returns(sheet: Any, inputs: Inputs, origins: Sequence[str], bold: Any) -> d
                 sheet.write_number(place, offset, float(value))
         for offset, code in enumerate(origins, start=3 + len(inputs.codes)):
             sheet.write_number(place, offset, int(row[f"o{code}"] or 0))
+        if inputs.means:
+            sheet.write_number(place, len(heads), int(row["months"]))
     sheet.freeze_panes(1, 1)
     return places
 
@@ -126,7 +129,11 @@ def _institutions(
             sheet.write_number(place, columns[flag], int(inputs.states(row, flag[1:])))
         span = places.get(row["institution"])
         for stock in _STOCKS:
-            _stock(sheet, place, columns[stock], row=row, stock=stock, inputs=inputs, span=span)
+            cell = _stock(row, stock, inputs, span, needed)
+            if isinstance(cell, str):
+                sheet.write_formula(place, columns[stock], cell, None, "")
+            else:
+                sheet.write_number(place, columns[stock], cell)
         for offset, code in enumerate(inputs.codes, start=3):
             if span is not None:
                 letter = xl_col_to_name(offset)
@@ -143,23 +150,21 @@ def _institutions(
 
 
 def _stock(
-    sheet: Any,
-    place: int,
-    column: int,
-    *,
-    row: Mapping[str, Any],
-    stock: str,
-    inputs: Inputs,
-    span: tuple[int, int] | None,
-) -> None:
-    """A stock that a return states points at that return (the last one); the registry's is a number."""
+    row: Mapping[str, Any], stock: str, inputs: Inputs, span: tuple[int, int] | None, needed: _Needed
+) -> str | float:
+    """A stock that a return states points at that return (the last one), a mean at all; the registry's is a number."""
     code = inputs.roles.get(stock)
-    stated = row.get(f"{stock}_from", int(row[stock] is not None)) in (1, 2)
-    if span is not None and code in inputs.codes and stated:
-        letter = xl_col_to_name(3 + inputs.codes.index(code))
-        sheet.write_formula(place, column, f"=报表!{letter}{span[1]}", None, "")
-    else:
-        sheet.write_number(place, column, float(row[stock] or 0))
+    stated = row.get(f"{stock}_from", int(row[stock] is not None)) in (1, 2, 4)
+    if span is None or code not in inputs.codes or not stated:
+        return float(row[stock] or 0)
+    first, last = span
+    letter = xl_col_to_name(3 + inputs.codes.index(code))
+    if stock not in inputs.means:
+        return f"=报表!{letter}{last}"
+    values = f"报表!{letter}{first}:{letter}{last}"
+    letter = xl_col_to_name(3 + len(inputs.codes) + len(needed.origins))
+    months = f"报表!{letter}{first}:{letter}{last}"
+    return f"=SUMPRODUCT({values},{months})/SUMPRODUCT(ISNUMBER({values})*{months})"
 
 
 def _of_origin(name: str, inputs: Inputs, needed: _Needed, span: tuple[int, int]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from jieyue.apps.accounts.sums_query import MONTHS_IN_ONE, NOT_USED, STOCKS, index, summed
+from jieyue.apps.accounts.sums_query import MONTHS_IN_ONE, NOT_USED, STOCKS, index, means, summed
 from jieyue.domain.account_form import AccountForm
 from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
@@ -27,6 +27,9 @@ _SAFE = 2**62
 _THREADS = 2
 _WORTH_THREADS = 100_000  # rows from which a second thread saves more than it costs
 _PARTS = (0, 1, 2)  # the whole period's return, months, quarters
+#: What a stock of a part's return counts in a mean: the whole's stands alone, a quarter's for three months.
+_WEIGHTS = (1, 1, 3)
+_UNSTATED = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class _Part:
     known_any: Ints = field(init=False)
     filed: list[Ints] = field(init=False)
     stocks: dict[str, tuple[Ints, Bools]] = field(default_factory=dict)
+    stated: dict[str, Ints] = field(default_factory=dict)
     sums: dict[str, Numbers] = field(default_factory=dict)
     splits: dict[str, "_Split"] = field(default_factory=dict)
     bounds: dict[str, int] = field(default_factory=dict)
@@ -110,6 +114,21 @@ class _Part:
         kept, there = self.stocks[role]
         larger = newer | (same & known & (~there[at] | (values > kept[at])))
         kept[at[larger]], there[at[larger]] = values[larger], known[larger]
+
+    def keep_stated(self, role: str, at: Ints, values: Ints, known: Bools, month: Ints) -> None:
+        """The stock that each return states, by the month of the period that it begins in; of two the larger."""
+        if role not in self.stated:
+            self.stated[role] = np.full((self.months, self.size), _UNSTATED, dtype=np.int64)
+        cells = self.stated[role].reshape(-1)
+        here = (month * self.size + at)[known]
+        cells[here] = np.maximum(cells[here], values[known])
+
+    def mean(self, role: str, weight: int) -> tuple[Numbers, Ints]:
+        """(stocks stated × the months that each stands for, added up; these months, 0 where none is stated)."""
+        cells = self.stated[role]
+        known = cells != _UNSTATED
+        values = arrays.safe(np.where(known, cells, 0), times=weight)
+        return values.sum(axis=0) * weight, known.sum(axis=0) * weight
 
 
 class _Split:
@@ -160,7 +179,8 @@ class Filed:
         self.institutions = institutions
         self._doubled = frozenset(doubled)
         self._parts: dict[int, _Part] = {}
-        self._months = len(months)
+        self.months = len(months)
+        self._means = means(form)
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def take(self, block: Block) -> None:
@@ -182,7 +202,7 @@ class Filed:
             rows = chosen & (part == number)
             if rows.any():
                 if number not in self._parts:
-                    self._parts[number] = _Part(len(self.institutions), self._months)
+                    self._parts[number] = _Part(len(self.institutions), self.months)
                 times = self._add_returns(
                     self._parts[number], values, np.flatnonzero(rows), place, first, last
                 )
@@ -207,12 +227,16 @@ class Filed:
         stocks = {
             role: values.quantity(self._form.roles[role]) for role in STOCKS if role in self._form.roles
         }
+        averaged = {role: stocks.pop(role) for role in self._means}
         for rows in _layers(chosen, place[chosen]):
             times += 1
             at, ends, known = place[rows], last[rows], states[rows]
             newer, same = ends > part.end[at], ends == part.end[at]
             for role, (stock, there) in stocks.items():
                 part.keep_stock(role, at, stock[rows], there[rows], newer=newer, same=same)
+            for role, (stock, there) in averaged.items():
+                month = np.clip(first[rows] - self._from, 0, self.months - 1)
+                part.keep_stated(role, at, stock[rows], there[rows], month)
             part.there[at] = True
             part.end[at] = np.maximum(part.end[at], ends)
             part.known_all[at] &= known
@@ -287,7 +311,7 @@ class Filed:
             columns["part_end" if name == "end" else name] = self._merged(
                 [(n, getattr(p, name)) for n, p in self._parts.items()]
             )
-        for chunk in range(-(-self._months // MONTHS_IN_ONE)):
+        for chunk in range(-(-self.months // MONTHS_IN_ONE)):
             columns[f"m{chunk}"] = self._merged([(n, p.filed[chunk]) for n, p in self._parts.items()])
         return pa.Table.from_arrays(
             [pa.array(column[there]) for column in columns.values()], names=list(columns)
@@ -298,7 +322,12 @@ class Filed:
         there = np.flatnonzero(self.part >= 0)
         names, columns = ["institution"], [pa.array(self.institutions[there])]
         for role in STOCKS:
-            if role in self._form.roles:
+            if role in self._means:
+                total, months = self._mean(role)
+                names += [role, f"{role}_months"]
+                columns.append(arrays.long_decimals(total[there], months[there] > 0))
+                columns.append(pa.array(months[there], mask=months[there] == 0))
+            elif role in self._form.roles:
                 values = self._merged([(n, p.stocks[role][0]) for n, p in self._parts.items()])
                 known = self._merged(
                     [(n, p.stocks[role][1].astype(np.int64)) for n, p in self._parts.items()]
@@ -307,8 +336,14 @@ class Filed:
                 columns.append(arrays.decimals(values[there], known[there] > 0))
         return pa.Table.from_arrays(columns, names=names)
 
-    def _merged(self, parts: Sequence[tuple[int, Ints]]) -> Ints:
-        total = np.zeros(len(self.institutions), dtype=np.int64)
+    def _mean(self, role: str) -> tuple[Numbers, Ints]:
+        found = {number: part.mean(role, _WEIGHTS[number]) for number, part in self._parts.items()}
+        total = self._merged([(number, values) for number, (values, _) in found.items()])
+        return total, self._merged([(number, months) for number, (_, months) in found.items()])
+
+    def _merged(self, parts: Sequence[tuple[int, Numbers]]) -> Numbers:
+        wide = any(values.dtype == object for _, values in parts)
+        total: Numbers = np.zeros(len(self.institutions), dtype=object if wide else np.int64)
         for number, values in parts:
             here = self.part == number
             total[here] = values[here]

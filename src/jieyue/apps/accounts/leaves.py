@@ -32,6 +32,7 @@ class Leaves:
         self._names = frozenset(filed.names())
         self._known_all = arrays.whole(rated.column("known_all"))
         self._bits = {code: bit for bit, code in enumerate(form.flow_codes)}
+        self._means: dict[str, tuple[Numbers, Bools]] = {}
 
     @property
     def institutions(self) -> Ints:
@@ -56,8 +57,21 @@ class Leaves:
     def _number(self, name: str) -> Ints:
         return arrays.wide(self._rated.column(name)).astype(np.int64)
 
-    def _stock(self, role: str) -> tuple[Ints, Bools]:
+    def _stock(self, role: str) -> tuple[Numbers, Bools]:
+        if role in self._form.means:
+            return self._mean(role)
         return arrays.quantities(self._rated.column(role), len(self._place))
+
+    def _mean(self, role: str) -> tuple[Numbers, Bools]:
+        """A stock that is a mean, in parts of a ten-thousandth (`AccountForm.parts`): sum ÷ months, exactly."""
+        if role not in self._means:
+            parts = self._form.parts(role, self._filed.months)
+            shares = [parts // max(months, 1) for months in range(self._filed.months + 1)]
+            share = np.array(shares, dtype=np.int64 if parts < 2**62 else object)
+            total = arrays.safe(arrays.wide(self._rated.column(role)), times=parts)
+            known = arrays.known(arrays.one(self._rated.column(role)))
+            self._means[role] = total * share[self._number(f"{role}_months")], known
+        return self._means[role]
 
     def _states(self, code: str) -> Bools:
         return (self._known_all >> self._bits[code] & 1).astype(bool)
@@ -145,7 +159,7 @@ class Leaves:
                     yield name, values - self._amount(unused, both) if unused in self._names else values
 
 
-def _times(values: Ints, days: Ints) -> Numbers:
+def _times(values: Numbers, days: Ints) -> Numbers:
     return arrays.safe(values, times=int(days.max(initial=1))) * days
 
 

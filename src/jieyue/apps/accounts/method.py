@@ -139,6 +139,7 @@ def resolve(choice: MethodChoice, catalog: Catalog, period: Period) -> ResolvedM
             factors=_emission(factor_set, grid, kgce),
             vehicle_boundary=cast(VehicleBoundary, choice.vehicle_boundary),
             days=period.days,
+            stock_parts={role: form.parts(role, len(period.months())) for role in form.means},
         ),
         basis=tce_set.basis,
         factor_set=factor_set,

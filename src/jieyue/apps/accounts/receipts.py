@@ -21,6 +21,7 @@ from jieyue.apps.accounts.services.compute_run import (
 from jieyue.apps.publication.rules import catalog_by_digest
 from jieyue.catalog.loader import Catalog
 from jieyue.catalog.model import Factor
+from jieyue.domain.account_form import AccountForm
 from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period
@@ -142,7 +143,8 @@ def view(text: str) -> ReceiptView:
     run, wanted, plan, part, figure = _find(text)
     catalog = catalog_by_digest(plan.key.catalog_digest)
     definition = catalog.indicator(wanted.indicator)
-    formula_zh, formula_en = words(definition.shape, definition.numerator, definition.denominator)
+    form = plan.method.account.form
+    formula_zh, formula_en = words(definition.shape, definition.numerator, definition.denominator, form)
     return ReceiptView(
         id=str(wanted),
         run=plan.id,
@@ -242,27 +244,36 @@ _WORDS = {
     "co2_indirect": ("电力与热力的排放之和", "CO2 of electricity and heat"),
     "water": ("用水量之和", "sum of water"),
     "electricity": ("用电量之和", "sum of electricity"),
-    "floor_area": (
-        "建筑面积（按在册天数 ÷ 期间天数加权）",
-        "floor area, weighted by days in being ÷ days of the period",
-    ),
-    "persons": (
-        "用能人数（按在册天数 ÷ 期间天数加权）",
-        "energy users, weighted by days in being ÷ days of the period",
-    ),
     "energy_cost": ("各能源品种费用之和", "sum of the carriers' costs"),
     "water_cost": ("水费之和", "sum of water costs"),
     "cost": ("费用", "cost"),
     "quantity": ("用量", "quantity"),
     "vehicle_fuel": ("车辆用油量（1501＋1601）", "vehicle fuel (1501 + 1601)"),
-    "fuel_vehicles": ("汽油车与柴油车数（1041＋1042）", "petrol and diesel vehicles (1041 + 1042)"),
 }
+#: Stocks: what they are, and the roles they are made of.
+_STOCKS = {
+    "floor_area": ("建筑面积", "floor area", ("floor_area",)),
+    "persons": ("用能人数", "energy users", ("persons",)),
+    "vehicles": ("车辆", "vehicles", ("vehicles",)),
+    "fuel_vehicles": (
+        "汽油车与柴油车数（1041＋1042）",
+        "petrol and diesel vehicles (1041 + 1042)",
+        ("petrol_vehicles", "diesel_vehicles"),
+    ),
+}
+_RULES = {
+    "last": ("期末值", "the value at the period's end"),
+    "mean": (
+        "各期所载数按月数的平均，未载的期不计",
+        "the mean of the periods that state it, by their months",
+    ),
+}
+_BY_DAYS = ("按在册天数 ÷ 期间天数加权", "weighted by days in being ÷ days of the period")
 
 
-def words(shape: str, numerator: str, denominator: str) -> tuple[str, str]:
-    """The formula of an indicator in words."""
-    above = _WORDS.get(numerator, (numerator, numerator))
-    below = _WORDS.get(denominator, (denominator, denominator))
+def words(shape: str, numerator: str, denominator: str, form: AccountForm) -> tuple[str, str]:
+    """The formula of an indicator in words; a stock with the rule that its value is taken by."""
+    above, below = _word(numerator, form), _word(denominator, form, by_days=True)
     if shape == "ratio":
         return (
             f"（{above[0]}）÷（{below[0]}）；只用两项都有的机构",
@@ -271,6 +282,16 @@ def words(shape: str, numerator: str, denominator: str) -> tuple[str, str]:
     if shape == "share":
         return f"（{above[0]}）÷（{below[0]}）× 100", f"({above[1]}) ÷ ({below[1]}) × 100"
     return above
+
+
+def _word(name: str, form: AccountForm, *, by_days: bool = False) -> tuple[str, str]:
+    if name not in _STOCKS:
+        return _WORDS.get(name, (name, name))
+    zh, en, roles = _STOCKS[name]
+    said = [_RULES[rule] for rule in dict.fromkeys(form.rule(role) for role in roles)]
+    if by_days and name in ("floor_area", "persons"):
+        said.append(_BY_DAYS)
+    return f"{zh}（{'；'.join(rule[0] for rule in said)}）", f"{en} ({'; '.join(rule[1] for rule in said)})"
 
 
 def _unknown(text: str) -> UnknownReceiptError:

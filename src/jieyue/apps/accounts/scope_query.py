@@ -53,6 +53,6 @@ def scope_query(plan: RunPlan, part: str, scope: str) -> ScopeQuery:
     added = Added(open_lake(), query, form, plan.period, partitions, narrow=one is not None)
     key = (
         settings.JIEYUE_HOME.lake, plan.key.sequence, form.form, form.flow_codes, tuple(sorted(form.roles.items())),
-        plan.key.period, one,
+        form.means, plan.key.period, one,
     )  # fmt: skip
     return ScopeQuery(query, in_scope, node, trees, partitions, kept_steps(added, key))

@@ -67,7 +67,10 @@ def build(
         "outside": ", ".join(str(int(node)) for node in outside) or "-1",
         "part": _PART,
         "masks": _masks(bits),
+        "stock_facts": _stock_facts(form),
+        "stock_rows": "" if form.means else "AND c.part_end = f.year * 12 + f.last_month - 1",
         "last_stocks": _last_stocks(form),
+        "stock_months": "".join(f", g.{role}_months" for role in means(form)),
         "stock_values": _stock_values(form),
         "counted": "TRUE"
         if count_outside or not trees
@@ -173,9 +176,41 @@ def _fuel_ok(form: AccountForm, bits: dict[str, int], prefix: str = "") -> str:
     )
 
 
+def means(form: AccountForm) -> list[str]:
+    """Stock roles whose rule is the mean of the periods stated."""
+    return [role for role in STOCKS if role in form.means]
+
+
+def _stock_facts(form: AccountForm) -> str:
+    """Where stocks are read: the facts; for a mean one row a period, the larger of two that say the same one."""
+    facts = f"cur_facts_{form.form}"
+    if not form.means:
+        return facts
+    keys = "institution, period, kind, year, first_month, last_month"
+    codes = dict.fromkeys(form.roles[role] for role in STOCKS if role in form.roles)
+    stated = ", ".join(f"MAX(c{code}) AS c{code}" for code in codes)
+    return f"(SELECT {keys}, {stated} FROM {facts} WHERE institution IS NOT NULL GROUP BY {keys})"  # noqa: S608 (checked names)
+
+
 def _last_stocks(form: AccountForm) -> str:
-    """The stock of the last return used: one column per role the form has."""
-    return "".join(f", MAX(f.c{form.roles[role]}) AS {role}" for role in STOCKS if role in form.roles)
+    """One column per role the form has: the stock of the last return used.
+
+    For a mean two: the stocks stated × the months that each stands for, added up, and these months. A return of
+    the whole period stands for it all.
+    """
+    at_end = " FILTER (WHERE c.part_end = f.year * 12 + f.last_month - 1)" if form.means else ""
+    months = "CASE WHEN c.part = 0 THEN 1 ELSE f.last_month - f.first_month + 1 END"
+    terms = ""
+    for role in STOCKS:
+        if role in form.means:
+            value = f"f.c{form.roles[role]}"
+            terms += f", SUM({value} * ({months})) AS {role}"
+            terms += (
+                f", CAST(SUM(CASE WHEN {value} IS NOT NULL THEN {months} END) AS BIGINT) AS {role}_months"
+            )
+        elif role in form.roles:
+            terms += f", MAX(f.c{form.roles[role]}){at_end} AS {role}"
+    return terms
 
 
 #: Which part of the period a row is: the whole of it, a month, a quarter.
@@ -193,7 +228,8 @@ _NOT_DOUBLED = (
 
 def _stock_values(form: AccountForm) -> str:
     """Stock per institution, and where it comes from: the return's, else the registry's unless another unit
-    files for it. `<role>_from`: 1 the return of the period, 2 the last of its months or quarters, 3 the registry.
+    files for it. `<role>_from`: 1 the return of the period, 2 the last of its months or quarters, 3 the registry,
+    4 the mean of its months or quarters. A mean stays a sum, and `<role>_months` what it is to be divided by.
     """
     lines: list[str] = []
     for role in STOCKS:
@@ -201,12 +237,16 @@ def _stock_values(form: AccountForm) -> str:
         if role in _REGISTRY:
             own = f"CASE WHEN w.institution IS NULL THEN v.{role} END"
             lines.append(f"COALESCE({filed}, {own}) AS {role},")
+            of_parts = 4 if role in form.means else 2
             lines.append(
-                f"CASE WHEN {filed} IS NOT NULL THEN CASE WHEN f.part = 0 THEN 1 ELSE 2 END"
+                f"CASE WHEN {filed} IS NOT NULL THEN CASE WHEN f.part = 0 THEN 1 ELSE {of_parts} END"
                 f" WHEN {own} IS NOT NULL THEN 3 ELSE 0 END AS {role}_from,"
             )
         else:
-            lines.append(f"CAST({filed} AS DECIMAL(18,4)) AS {role},")
+            digits = 38 if role in form.means else 18
+            lines.append(f"CAST({filed} AS DECIMAL({digits},4)) AS {role},")
+        if role in form.means:
+            lines.append(f"CASE WHEN {filed} IS NULL THEN 1 ELSE l.{role}_months END AS {role}_months,")
     return "\n    ".join(lines)
 
 

@@ -74,10 +74,10 @@ WHERE NOT EXISTS (
   WHERE b.part < (SELECT MAX(part) FROM parts) AND b.institution = p.institution AND b.part < p.part
 )
 
--- Stocks of the last return of the chosen part.
+-- Stocks of the last return of the chosen part; of all its returns where the rule is their mean.
 -- @step last_stocks
 SELECT f.institution {last_stocks}
-FROM {facts} f JOIN chosen c ON c.institution = f.institution AND c.part_end = f.year * 12 + f.last_month - 1
+FROM {stock_facts} f JOIN chosen c ON c.institution = f.institution {stock_rows}
 WHERE {of_period} AND {part} = c.part
 GROUP BY f.institution
 

@@ -3,6 +3,7 @@
 -- Slots (only identifiers checked against the catalog, dates and numbers):
 --   {facts}      the form's fact table as of $seq      {months}       the period's months: (index, last day)
 --   {masks}      known-item bits of a row              {last_stocks}  stock columns carried per institution
+--   {stock_facts}, {stock_rows}  where stocks are read  {stock_months}  the months of stocks that are means
 --   {part}       which part of the period a row is     {of_period}    rows of the period, each counted once
 --   {*_bits}, {months_in}, {month_count}  the months filed, the months owed, how many are both
 --   {outside}    line nodes outside the count          {narrow}       a filter on institutions, or nothing
@@ -17,4 +18,5 @@
 -- @step rated
 SELECT g.institution, g.area, g.department, g.type, g.line, g.at_end, g.days, g.expected, g.present, g.complete,
   g.known_all, g.e_ok, g.w_ok, g.f_ok, g.floor_area, g.persons, g.vehicles, g.petrol_vehicles, g.diesel_vehicles
+  {stock_months}
 FROM graded g
