@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jieyue.cli import catalog, exporting, figures, homes, importing, logs, plans, receipts, tokens
+from jieyue.cli import catalog, exporting, figures, homes, importing, logs, plans, receipts, reviewing, tokens
 from jieyue.cli.context import options
 
 _FLAGS, _WITH_VALUE = ("--json",), ("--home", "--lang")
@@ -71,6 +71,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
+app.add_typer(reviewing.app, name="review")
 app.add_typer(tokens.app, name="token")
 
 

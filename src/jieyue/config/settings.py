@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "jieyue.apps.registry",
     "jieyue.apps.returns",
     "jieyue.apps.accounts",
+    "jieyue.apps.review",
     "jieyue.apps.targets",
     "jieyue.apps.insights",
     "jieyue.web",

@@ -28,12 +28,21 @@ def own_level(series: Floats) -> Floats:
 
     Leaving the period itself out keeps a single wrong one from moving its own yardstick.
     """
-    with np.errstate(all="ignore"):
-        level = np.full(series.shape, np.nan)
-        for period in range(series.shape[1]):
-            others = np.delete(series, period, axis=1)
-            usable = np.isfinite(others).any(axis=1)
-            level[usable, period] = np.nanmedian(others[usable], axis=1)
+    order = np.argsort(series, axis=1)  # what is missing comes last
+    ordered = np.take_along_axis(series, order, axis=1)
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(series.shape[1]), series.shape), axis=1)
+    there = np.isfinite(series)
+    others = there.sum(axis=1, keepdims=True) - there
+
+    def without(place: NDArray[np.int64]) -> Floats:
+        """The value at a place of the ordered others."""
+        shifted = np.clip(place + (there & (place >= rank)), 0, series.shape[1] - 1)
+        found: Floats = np.take_along_axis(ordered, shifted, axis=1)
+        return found
+
+    low, high = without((others - 1) // 2), without(others // 2)
+    level: Floats = np.where(others > 0, (low + high) / 2, np.nan)
     return level
 
 
@@ -70,18 +79,30 @@ def copied_periods(values: Ints, known: Bools, *, least: int) -> NDArray[np.int6
     [[-1, -1, 0]]
     """
     source = np.full(values.shape[:2], -1, dtype=np.int64)
+    mark, counted = _marks(values, known), (known & (values != 0)).sum(axis=-1)
     for later in range(1, values.shape[1]):
         for earlier in range(later):
-            same = _same(values[:, later], known[:, later], values[:, earlier], known[:, earlier], least)
-            source[same & (source[:, later] < 0), later] = earlier
+            rows = np.flatnonzero((mark[:, later] == mark[:, earlier]) & (source[:, later] < 0))
+            same = _same(values[rows, later], known[rows, later], values[rows, earlier], known[rows, earlier])
+            source[rows[same & (counted[rows, later] >= least)], later] = earlier
     return source
 
 
-def _same(values: Ints, known: Bools, others: Ints, also: Bools, least: int) -> Bools:
-    equal = (known == also) & (~known | (values == others))
-    counted = (known & also & (values != 0)).sum(axis=-1)
-    found: Bools = equal.all(axis=-1) & (counted >= least)
-    return found
+def _marks(values: Ints, known: Bools) -> NDArray[np.uint64]:
+    """A number for each return (last axis: items) that is the same where the returns are; who shares it is compared."""
+    chance = np.random.default_rng(0).integers(
+        1, 2**63, size=(2, values.shape[-1]), dtype=np.uint64
+    ) | np.uint64(1)
+    held = np.where(known, values, 0).astype(np.uint64)
+    total: NDArray[np.uint64] = (held * chance[0] + known.astype(np.uint64) * chance[1]).sum(
+        axis=-1, dtype=np.uint64
+    )
+    return total
+
+
+def _same(values: Ints, known: Bools, others: Ints, also: Bools) -> Bools:
+    equal: Bools = ((known == also) & (~known | (values == others))).all(axis=-1)
+    return equal
 
 
 def copied_institutions(values: Ints, known: Bools, *, least: int) -> NDArray[np.int64]:
@@ -96,19 +117,18 @@ def copied_institutions(values: Ints, known: Bools, *, least: int) -> NDArray[np
     counted = np.flatnonzero((known & (values != 0)).sum(axis=1) >= least)
     if not len(counted):
         return source
-    rows = np.concatenate([np.where(known, values, 0), known.astype(np.int64)], axis=1)[counted]
-    _, group, size = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    group = group.reshape(-1)
-    firsts: dict[int, int] = {}
-    for place, member in zip(counted.tolist(), group.tolist(), strict=True):
-        if size[member] < 2:
-            continue
-        if member not in firsts:
-            firsts[member] = place
-        else:
-            source[place] = firsts[member]
-            if source[firsts[member]] < 0:
-                source[firsts[member]] = place
+    _, group, size = np.unique(_marks(values, known)[counted], return_inverse=True, return_counts=True)
+    groups: dict[int, list[int]] = {}
+    shared = np.flatnonzero(size[group] > 1)
+    for place, member in zip(counted[shared].tolist(), group[shared].tolist(), strict=True):
+        groups.setdefault(member, []).append(place)
+    for first, *rest in groups.values():
+        alike = [
+            place for place in rest if bool(_same(values[place], known[place], values[first], known[first]))
+        ]
+        source[alike] = first
+        if alike:
+            source[first] = alike[0]
     return source
 
 

@@ -71,9 +71,15 @@ def decimal_text(column: pl.Expr) -> pl.Expr:
 def parse(text: str) -> dict[str, tuple[int, int]]:
     """Canonical JSON to code → (ten-thousandths, origin); a not-used cell has value 0 and origin 9."""
     return {
-        code: (0 if value is None else to_fixed(value)[0], origin)
+        code: (0 if value is None else _fixed(value), origin)
         for code, (value, _unit, origin) in json.loads(text or "{}").items()
     }
+
+
+def _fixed(text: str) -> int:
+    """Ten-thousandths of a canonical decimal; one is written with four places at most."""
+    whole, _, part = text.partition(".")
+    return int(whole + part.ljust(4, "0")) if len(part) <= 4 else to_fixed(text)[0]
 
 
 def columns(rows: Iterable[str], codes: Sequence[str]) -> CellColumns:

@@ -1,0 +1,257 @@
+"""A city's returns of a year as a desk: the facts as of a publication, with what is open in the office over them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.cells import columns
+from jieyue.apps.returns.lake import item_codes
+from jieyue.apps.returns.models import Return
+from jieyue.catalog.loader import Catalog
+from jieyue.domain.period import Period
+from jieyue.domain.review_panel import TCE, Bools, Desk, Ints, Panel, Table
+from jieyue.store import arrays
+
+SURVEY_SET = "survey-calorific"
+
+OTHERS = {"NY201": ("NY202",), "NY202": (), "NY203": ("NY201",)}
+_PER_YEAR = {"M": 12, "Q": 4, "Y": 1, "H": 1}
+
+
+@dataclass(frozen=True)
+class Roll:
+    """Who stands in the registry: identifiers ascending, months of being, peers, and spans reported by another."""
+
+    subjects: Ints
+    born: Ints
+    ended: Ints
+    groups: Ints
+    away: tuple[tuple[int, int, int], ...]
+
+
+def roll_of(sequence: int, day: date) -> Roll:
+    """The institutions of this authority's count as of a publication; peers by their type on the day."""
+    found = open_lake().steps("review_registry", {"seq": sequence, "day": day})
+    being, types, away = found["being"], found["types"], found["away"]
+    subjects = arrays.whole(being.column("institution"))
+    groups = np.full(len(subjects), -1, dtype=np.int64)
+    place = arrays.places(subjects, types.column("institution"))
+    groups[place[place >= 0]] = arrays.whole(types.column("node"))[place >= 0]
+    spans = [arrays.whole(_one(away.column(name))) for name in ("institution", "valid_from", "valid_to")]
+    return Roll(
+        subjects,
+        arrays.whole(_one(being.column("born"))),
+        arrays.whole(_one(being.column("ended"))),
+        groups,
+        tuple(zip(*(span.tolist() for span in spans), strict=True)),
+    )
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    array = arrays.one(column)
+    return array.cast(pa.int32()) if pa.types.is_date(array.type) else array
+
+
+def periods_of(kind: str, year: int) -> tuple[Period, ...]:
+    """The periods of a kind in a year."""
+    if kind == "M":
+        return tuple(Period.of_month(year, month) for month in range(1, 13))
+    if kind == "Q":
+        return tuple(Period.of_quarter(year, quarter) for quarter in range(1, 5))
+    return (Period.of_year(year) if kind == "Y" else Period.of_season(year),)
+
+
+def city_desk(
+    form: str, kind: str, year: int, *, sequence: int, codes: Iterable[str], drafts: bool = True
+) -> Desk:
+    """The returns of a form and kind of period in a year, all institutions, with last year's beside them.
+
+    codes: items that the rules look at. drafts: what was submitted and is not approved stands over the facts; what
+    is being entered does not.
+    """
+    periods = periods_of(kind, year)
+    roll = roll_of(sequence, periods[-1].last_day)
+    wanted = {form: tuple(dict.fromkeys(codes)), **dict.fromkeys(OTHERS.get(form, ()), ())}
+    reader = _Reader(roll.subjects, sequence, drafts)
+    panel = reader.panel(form, kind, year, wanted[form])
+    due, member = due_of(roll, periods)
+    parts = reader.panel(form, "M", year, wanted[form]) if kind == "Y" else None
+    others = {
+        other: reader.panel(other, "M" if kind == "H" else kind, year, item_codes(other))
+        for other in OTHERS.get(form, ())
+    }
+    return Desk(
+        panel,
+        roll.subjects,
+        roll.groups,
+        due,
+        member,
+        before=reader.panel(form, kind, year - 1, wanted[form]),
+        parts=parts,
+        parts_due=None if parts is None else due_of(roll, periods_of("M", year))[0],
+        others=others,
+        flows=frozenset(item.code for item in home_catalog().items(form) if item.agg == "flow"),
+    )
+
+
+def due_of(roll: Roll, periods: Sequence[Period]) -> tuple[Bools, Bools]:
+    """(whether a return is owed, whether another files for the institution), by the last day of each period."""
+    ends = np.array([(period.last_day - date(1970, 1, 1)).days for period in periods], dtype=np.int64)
+    being = (roll.born[:, None] <= ends) & (roll.ended[:, None] > ends)
+    member = np.zeros(being.shape, dtype=bool)
+    if roll.away:
+        who, start, stop = (np.array(part, dtype=np.int64) for part in zip(*roll.away, strict=True))
+        place = arrays.places(roll.subjects, pa.array(who))
+        for at, first, last in zip(place.tolist(), start.tolist(), stop.tolist(), strict=True):
+            if at >= 0:
+                member[at] |= (first <= ends) & (last > ends)
+    return being & ~member, member & being
+
+
+class _Reader:
+    """Panels over the same institutions."""
+
+    def __init__(self, subjects: Ints, sequence: int, drafts: bool) -> None:
+        self._subjects, self._sequence, self._drafts = subjects, sequence, drafts
+
+    def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
+        """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
+        periods = tuple(str(period) for period in periods_of(kind, year))
+        numeric = [
+            code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in item_codes(form)
+        ]
+        filler = Filler(len(self._subjects), len(periods), numeric)
+        self._facts(filler, form, kind, year)
+        if self._drafts:
+            self._open(filler, form, periods)
+        items = filler.items()
+        if TCE in codes:
+            items = {**items, TCE: building_coal(items, form, home_catalog())}
+        return Panel(form, periods, filler.filed, items)
+
+    def _facts(self, filler: "Filler", form: str, kind: str, year: int) -> None:
+        names = ["institution", "kind", "first_month"]
+        names += [f"{letter}{code}" for code in filler.codes for letter in "co"]
+        span = 12 // _PER_YEAR[kind]
+        table = f"facts_{form}"
+        with open_lake().scan(
+            table, names, seq=self._sequence, partitions={table: {"year": [year]}}
+        ) as parts:
+            for part in parts:
+                chosen = arrays.says(part.columns["kind"], kind)
+                if part.current is not None:
+                    chosen &= part.current
+                place = arrays.places(self._subjects, part.columns["institution"])
+                rows = np.flatnonzero(chosen & (place >= 0))
+                if not len(rows):
+                    continue
+                months = arrays.whole(part.columns["first_month"])[rows]
+                at = (place[rows], np.zeros_like(rows) if kind == "H" else (months - 1) // span)
+                filler.add(at, {code: _cells(part.columns, code, rows) for code in filler.codes})
+
+    def _open(self, filler: "Filler", form: str, periods: Sequence[str]) -> None:
+        rows = Return.objects.filter(
+            form=form,
+            period__in=periods,
+            subject_kind=Return.Subject.INSTITUTION,
+            instance="",
+            state__in=(Return.State.SUBMITTED, Return.State.RETURNED, Return.State.APPROVED),
+        ).exclude(draft="")
+        found = list(rows.values_list("subject", "period", "draft"))
+        if not found:
+            return
+        place = arrays.places(self._subjects, pa.array([row[0] for row in found]))
+        number = {period: column for column, period in enumerate(periods)}
+        at = np.array([number[row[1]] for row in found], dtype=np.int64)
+        cells = columns((row[2] for row in found), filler.codes)
+        here = place >= 0
+        filler.lay(
+            (place[here], at[here]),
+            {
+                code: (cells.values[here, column], cells.origins[here, column] > 0)
+                for column, code in enumerate(filler.codes)
+            },
+        )
+
+
+def _cells(found: Mapping[str, pa.ChunkedArray], code: str, rows: Ints) -> Table:
+    """An item of some rows: value (0 where not used) and whether it is stated."""
+    origins = found.get(f"o{code}")
+    if origins is None:  # the file is older than the item
+        return np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
+    column = found.get(f"c{code}")
+    values = arrays.quantities(column, len(origins))[0][rows]
+    return values, (arrays.small(origins) > 0)[rows]
+
+
+class Filler:
+    """Empty tables that facts and drafts are put into."""
+
+    def __init__(self, subjects: int, periods: int, codes: Sequence[str]) -> None:
+        self.codes = tuple(codes)
+        self.filed: Bools = np.zeros((subjects, periods), dtype=bool)
+        self._values = {code: np.zeros((subjects, periods), dtype=np.int64) for code in codes}
+        self._known = {code: np.zeros((subjects, periods), dtype=bool) for code in codes}
+
+    def add(self, at: tuple[Ints, Ints], cells: Mapping[str, Table]) -> None:
+        """Add the cells of returns at their places."""
+        self.filed[at] = True
+        flat = at[0] * self.filed.shape[1] + at[1]
+        for code, (values, known) in cells.items():
+            np.add.at(self._values[code].reshape(-1), flat, values)
+            self._known[code].reshape(-1)[flat[known]] = True
+
+    def lay(self, at: tuple[Ints, Ints], cells: Mapping[str, Table]) -> None:
+        """Put the cells that are stated over what stands at their places."""
+        self.filed[at] = True
+        for code, (values, known) in cells.items():
+            places = (at[0][known], at[1][known])
+            self._values[code][places], self._known[code][places] = values[known], True
+
+    def items(self) -> dict[str, Table]:
+        """The tables by item."""
+        return {code: (self._values[code], self._known[code]) for code in self.codes}
+
+
+def coal_codes(form: str, codes: Sequence[str]) -> tuple[str, ...]:
+    """Items that standard coal of buildings is made of, if it is asked for."""
+    if TCE not in codes:
+        return ()
+    return tuple(code for code, _ in coal_weights(form, home_catalog()))
+
+
+def coal_weights(form: str, catalog: Catalog) -> tuple[tuple[str, Fraction], ...]:
+    """Consumption items of a form with kgce for one of their unit; fuel of official vehicles is taken off.
+
+    Survey coefficients, calorific basis (GB/T 2589-2020 clause 5; domain of 单位建筑面积能耗).
+    """
+    kgce = catalog.factor_set(SURVEY_SET).values()
+    found: list[tuple[str, Fraction]] = []
+    for item in catalog.items(form):
+        sign = (
+            1
+            if item.role == "consumption"
+            else -1
+            if item.role in ("vehicle_petrol", "vehicle_diesel")
+            else 0
+        )
+        if sign and item.carrier in kgce:
+            found.append((item.code, sign * kgce[item.carrier] * (item.to_carrier_unit or 1)))
+    return tuple(found)
+
+
+def building_coal(items: Mapping[str, Table], form: str, catalog: Catalog) -> Table:
+    """Standard coal of buildings [kgce, ten-thousandths], known where electricity is; what is missing adds none."""
+    known = items["110"][1] if "110" in items else np.zeros(next(iter(items.values()))[1].shape, dtype=bool)
+    total = np.zeros(known.shape)
+    for code, weight in coal_weights(form, catalog):
+        if code in items:
+            values, there = items[code]
+            total += np.where(there, values, 0) * float(weight)
+    return np.rint(total).astype(np.int64), known

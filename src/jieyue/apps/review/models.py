@@ -1,0 +1,71 @@
+"""Tables of the review 审核: the passes over returns and what they found."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ReviewRun(models.Model):
+    """One pass of a rule set over the returns of a form and kind of period in a year.
+
+    seq: the publication whose facts it saw; drafts stood over them. counts: rule → number of findings. unset:
+    rules that judged nothing because a limit of theirs is not set.
+    """
+
+    form = models.CharField(max_length=12)
+    kind = models.CharField(max_length=1)
+    periods = models.JSONField()
+    seq = models.BigIntegerField()
+    ruleset = models.CharField(max_length=40)
+    ruleset_digest = models.CharField(max_length=64)
+    returns = models.IntegerField()
+    counts = models.JSONField()
+    unset = models.JSONField()
+    actor = models.CharField(max_length=150)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("review pass")
+        verbose_name_plural = _("review passes")
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.kind} {self.pk}"
+
+
+class ReviewFinding(models.Model):
+    """What a rule says of one cell of one return.
+
+    It stays one row from pass to pass as long as rule and cell are the same; an explanation stays as long as the
+    numbers do. item empty: of the return as a whole. facts: the numbers judged by, as texts.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        EXPLAINED = "explained", _("explained")
+        ACCEPTED = "accepted", _("explanation accepted")
+        GONE = "gone", _("no longer found")
+
+    subject = models.BigIntegerField()
+    form = models.CharField(max_length=12)
+    period = models.CharField(max_length=20)
+    rule = models.CharField(max_length=20)
+    item = models.CharField(max_length=40, blank=True)
+    severity = models.CharField(max_length=10)
+    value = models.CharField(max_length=40, null=True)
+    facts = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    explanation = models.TextField(blank=True)
+    first_run = models.ForeignKey(ReviewRun, on_delete=models.PROTECT, related_name="+")
+    last_run = models.ForeignKey(ReviewRun, on_delete=models.PROTECT, related_name="findings")
+
+    class Meta:
+        verbose_name = _("review finding")
+        verbose_name_plural = _("review findings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "form", "period", "rule", "item"], name="review_finding_key"
+            )
+        ]
+        indexes = [models.Index(fields=["form", "period", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject} {self.period} {self.item}".strip()

@@ -1,0 +1,147 @@
+"""A few returns as a desk, from the office's own documents: one cell on typing, one institution's or one workbook's.
+
+The rules are those of the city's pass; what compares with peers says nothing here, for the peers are not there.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import spans_of
+from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.lake import item_codes
+from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.review.lake_desk import (
+    OTHERS,
+    Filler,
+    Roll,
+    building_coal,
+    coal_codes,
+    due_of,
+    periods_of,
+)
+from jieyue.apps.trees.models import Membership
+from jieyue.apps.trees.queries import UNIT
+from jieyue.domain.review_panel import TCE, Desk, Ints, Panel
+
+_DAY_ZERO = date(1970, 1, 1)
+Cells = Mapping[str, tuple[int, int]]
+"""Item → (ten-thousandths, origin), as `cells.parse` gives them."""
+
+
+def office_desk(
+    form: str,
+    kind: str,
+    year: int,
+    subjects: Collection[int],
+    *,
+    codes: Iterable[str],
+    typed: Mapping[tuple[int, str], Cells] | None = None,
+) -> Desk:
+    """The returns of some institutions in a year with last year's beside them, drafts included.
+
+    typed: (institution, period) → cells that stand over what is stored, as they are being typed or came in a file.
+    """
+    ids = np.array(sorted(subjects), dtype=np.int64)
+    wanted = tuple(dict.fromkeys(codes))
+    reader = _Reader(ids, typed or {}, form)
+    periods = periods_of(kind, year)
+    roll = _roll(ids)
+    due, member = due_of(roll, periods)
+    parts = reader.panel(form, "M", year, wanted) if kind == "Y" else None
+    others = {
+        other: reader.panel(other, "M" if kind == "H" else kind, year, item_codes(other))
+        for other in OTHERS.get(form, ())
+    }
+    return Desk(
+        reader.panel(form, kind, year, wanted),
+        ids,
+        roll.groups,
+        due,
+        member,
+        before=reader.panel(form, kind, year - 1, wanted),
+        parts=parts,
+        parts_due=None if parts is None else due_of(roll, periods_of("M", year))[0],
+        others=others,
+        flows=frozenset(item.code for item in home_catalog().items(form) if item.agg == "flow"),
+    )
+
+
+def _roll(ids: Ints) -> Roll:
+    spans = spans_of(ids.tolist())
+    far = (date.max, date.max)
+    edges = [spans.get(number, far) for number in ids.tolist()]
+    rows = Membership.objects.as_of().filter(tree=UNIT, institution__in=ids.tolist())
+    away = [
+        (institution, _days(start), _days(end))
+        for institution, node, start, end in rows.values_list("institution", "node", "valid_from", "valid_to")
+        if node != institution
+    ]
+    return Roll(
+        ids,
+        np.array([_days(start) for start, _ in edges], dtype=np.int64),
+        np.array([_days(end) for _, end in edges], dtype=np.int64),
+        np.full(len(ids), -1, dtype=np.int64),
+        tuple(away),
+    )
+
+
+def _days(day: date) -> int:
+    return (day - _DAY_ZERO).days
+
+
+class _Reader:
+    """Panels over the same institutions; every document is read once."""
+
+    def __init__(self, ids: Ints, typed: Mapping[tuple[int, str], Cells], form: str) -> None:
+        self._ids, self._typed, self._form = ids, typed, form
+
+    def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
+        """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
+        periods = tuple(str(period) for period in periods_of(kind, year))
+        own = item_codes(form)
+        numeric = [code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in own]
+        filler = Filler(len(self._ids), len(periods), numeric)
+        for (subject, period), cells in self._cells(form, periods):
+            at = (np.searchsorted(self._ids, [subject]), np.array([periods.index(period)]))
+            filler.add(
+                at,
+                {
+                    code: (np.array([cells[code][0]]), np.array([cells[code][1] > 0]))
+                    for code in numeric
+                    if code in cells
+                },
+            )
+        items = filler.items()
+        if TCE in codes:
+            items = {**items, TCE: building_coal(items, form, home_catalog())}
+        return Panel(form, periods, filler.filed, items)
+
+    def _cells(
+        self, form: str, periods: Sequence[str]
+    ) -> list[tuple[tuple[int, str], dict[str, tuple[int, int]]]]:
+        rows = Return.objects.filter(
+            form=form,
+            period__in=periods,
+            subject__in=self._ids.tolist(),
+            subject_kind=Return.Subject.INSTITUTION,
+        ).values_list("subject", "period", "instance", "draft", "current")
+        listed = list(rows)
+        versions = dict(
+            ReturnVersion.objects.filter(pk__in=[row[4] for row in listed if row[4]]).values_list(
+                "pk", "cells"
+            )
+        )
+        found = [
+            ((subject, period), {**parse(versions[current] if current else ""), **parse(draft)})
+            for subject, period, _instance, draft, current in listed
+        ]
+        if form == self._form and self._typed:
+            stored = dict(found)
+            for key, cells in self._typed.items():
+                if key[1] in periods:
+                    stored[key] = {**stored.get(key, {}), **cells}
+            return list(stored.items())
+        return found

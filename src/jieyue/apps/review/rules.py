@@ -1,0 +1,78 @@
+"""The rules that this home reviews by: its rule set, made ready for a form, a kind of period and a scheme."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.catalog.loader import Catalog
+from jieyue.catalog.ruleset import DEFAULT, RuleSet, load_ruleset, ruleset_ids
+from jieyue.domain.review import Rule, rule_of
+from jieyue.domain.rule_text import RuleTextError
+
+FOLDER = "rulesets"
+
+
+def rulesets() -> list[str]:
+    """Names of the rule sets that this home can use: its own, then those shipped."""
+    own = Path(settings.JIEYUE_HOME.path) / FOLDER
+    found = sorted(path.name for path in own.iterdir() if path.is_dir()) if own.is_dir() else []
+    return [*found, *(name for name in ruleset_ids() if name not in found)]
+
+
+def ruleset(name: str = "") -> RuleSet:
+    """A rule set by name: the home's own before one that is shipped. Raises UnknownRuleError, CatalogError."""
+    wanted = name or DEFAULT
+    if wanted not in rulesets():
+        listed = ", ".join(rulesets())
+        raise UnknownRuleError(
+            "规则集", "rule set", wanted, hint_zh=f"可用：{listed}。", hint_en=f"Known: {listed}."
+        )
+    own = Path(settings.JIEYUE_HOME.path) / FOLDER / wanted
+    return load_ruleset(own if own.is_dir() else wanted, home_catalog())
+
+
+def ready(rules: RuleSet, form: str, scheme: str) -> tuple[list[Rule], list[str]]:
+    """(the rules of a form under a scheme, codes of those whose limit is not set). Raises RuleTextError."""
+    return _ready(rules, form, scheme, home_catalog())
+
+
+@lru_cache(maxsize=32)
+def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> tuple[list[Rule], list[str]]:
+    order = tuple(row.code for row in catalog.table("schemes"))
+    made: list[Rule] = []
+    unset: list[str] = []
+    for written in rules.written(form, scheme, order):
+        row = written.row
+        try:
+            rule = rule_of(
+                code=row.code,
+                form=row.form,
+                kind=row.kind,
+                severity=row.severity,
+                periods=row.periods,
+                op=row.op,
+                text=written.text,
+                items=written.items,
+                on=written.on,
+                limits=written.limits,
+                exempt=row.exempt,
+            )
+        except RuleTextError as error:
+            raise RuleTextError(
+                "rule_text",
+                zh=f"规则集 {rules.id} 的规则 {row.code}：{error.message_zh}",
+                en=f"rule {row.code}: {error.message_en}",
+            ) from None
+        if rule is None:
+            unset.append(row.code)
+        elif all(_has(catalog, form, scheme, code) for code in (*rule.items.values(), *rule.on)):
+            made.append(rule)
+    return made, list(dict.fromkeys(unset))
+
+
+def _has(catalog: Catalog, form: str, scheme: str, code: str) -> bool:
+    """Whether the form has the item under the scheme; an item of another form is not asked."""
+    return ":" in code or any(item.code == code for item in catalog.items(form, scheme))

@@ -1,0 +1,161 @@
+"""Pass a rule set over the returns of a year and keep what it finds."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import transaction
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.review.lake_desk import city_desk, periods_of
+from jieyue.apps.review.models import ReviewFinding, ReviewRun
+from jieyue.apps.review.office_desk import office_desk
+from jieyue.apps.review.rules import ready, ruleset
+from jieyue.catalog.ruleset import RuleSet
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+from jieyue.domain.review import AMONG_MANY, Flag, Rule, check
+from jieyue.domain.rule_text import cells_of
+
+_BATCH = 2000
+Key = tuple[int, str, str, str]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a rule set says of some periods: flags, returns looked at, rules whose limit is not set."""
+
+    rules: RuleSet
+    flags: list[Flag]
+    returns: int
+    unset: list[str]
+    sequence: int
+
+
+def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, drafts: bool = True) -> Pass:
+    """Judge the returns of some periods of one year; nothing is stored.
+
+    Raises DomainError if the periods are not of one kind and year.
+    """
+    chosen = rules or ruleset()
+    kinds = {(period.kind_letter, period.year) for period in periods}
+    if len(kinds) != 1:
+        raise DomainError(
+            "review_periods",
+            zh="一次审核只看同一年、同一种期间；请分开审核",
+            en="one pass looks at periods of one kind and year; review them one after another",
+        )
+    ((kind, year),) = kinds
+    scheme = home_catalog().scheme_on(max(period.last_day for period in periods)).code
+    made, unset = ready(chosen, form, scheme)
+    sequence = last_done()
+    desk = city_desk(form, kind, year, sequence=sequence, codes=_codes(form, made), drafts=drafts)
+    every = [str(period) for period in periods_of(kind, year)]
+    wanted = np.isin(every, [str(period) for period in periods])
+    flags = check(desk, made, kind, wanted=wanted)
+    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), unset, sequence)
+
+
+def look_at(
+    form: str,
+    period: Period,
+    subjects: Collection[int],
+    *,
+    typed: Mapping[tuple[int, str], Mapping[str, tuple[int, int]]] | None = None,
+    rules: RuleSet | None = None,
+) -> Pass:
+    """Judge the returns of some institutions for a period from the office's documents; nothing is stored.
+
+    typed: cells that stand over what is stored. Comparisons with peers and with other institutions are left out.
+    """
+    chosen = rules or ruleset()
+    made, unset = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
+    kind = period.kind_letter
+    desk = office_desk(form, kind, period.year, subjects, codes=_codes(form, made), typed=typed)
+    wanted = np.array([str(each) == str(period) for each in periods_of(kind, period.year)])
+    flags = check(desk, [rule for rule in made if rule.op not in AMONG_MANY], kind, wanted=wanted)
+    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), unset, last_done())
+
+
+def _codes(form: str, rules: Sequence[Rule]) -> list[str]:
+    """Items of the form that the rules look at."""
+    codes = {code for rule in rules for code in rule.items.values() if ":" not in code}
+    codes |= {cell.code for rule in rules if rule.node for cell in cells_of(rule.node) if cell.form == form}
+    return sorted(codes)
+
+
+def check_returns(
+    form: str, periods: Sequence[Period], *, actor: str, found: Pass | None = None
+) -> ReviewRun:
+    """Judge the returns of some periods and keep the findings; one transaction, one log entry.
+
+    found: what `look` has just said of them.
+    """
+    found = found or look(form, periods)
+    with transaction.atomic():
+        run = ReviewRun.objects.create(
+            form=form,
+            kind=periods[0].kind_letter,
+            periods=[str(period) for period in periods],
+            seq=found.sequence,
+            ruleset=found.rules.id,
+            ruleset_digest=found.rules.digest,
+            returns=found.returns,
+            counts=dict(sorted(Counter(flag.rule for flag in found.flags).items())),
+            unset=found.unset,
+            actor=actor,
+        )
+        _keep(run, found.flags)
+        record(
+            "review.check",
+            f"form:{form}",
+            actor=actor,
+            data={"periods": run.periods, "ruleset": run.ruleset, "digest": run.ruleset_digest,
+                  "returns": run.returns, "findings": len(found.flags)},
+        )  # fmt: skip
+    return run
+
+
+def _keep(run: ReviewRun, flags: Collection[Flag]) -> None:
+    """New findings are added, those that stay keep their explanation, those that are not found again are gone."""
+    rows = ReviewFinding.objects.filter(form=run.form, period__in=run.periods)
+    stored = {(row.subject, row.period, row.rule, row.item): row for row in rows}
+    fresh: list[ReviewFinding] = []
+    changed: list[ReviewFinding] = []
+    for flag in flags:
+        key = (flag.subject, flag.period, flag.rule, flag.item)
+        row = stored.pop(key, None)
+        if row is None:
+            fresh.append(_row(run, flag))
+            continue
+        same = row.value == flag.value and row.facts == dict(flag.facts)
+        if not same or row.state == ReviewFinding.State.GONE:
+            row.state, row.explanation = ReviewFinding.State.OPEN, row.explanation if same else ""
+        row.value, row.facts, row.severity, row.last_run = flag.value, dict(flag.facts), flag.severity, run
+        changed.append(row)
+    for row in stored.values():
+        if row.state != ReviewFinding.State.GONE:
+            row.state, row.last_run = ReviewFinding.State.GONE, run
+            changed.append(row)
+    ReviewFinding.objects.bulk_create(fresh, batch_size=_BATCH)
+    ReviewFinding.objects.bulk_update(
+        changed, ["state", "explanation", "value", "facts", "severity", "last_run"], batch_size=200
+    )
+
+
+def _row(run: ReviewRun, flag: Flag) -> ReviewFinding:
+    return ReviewFinding(
+        subject=flag.subject,
+        form=run.form,
+        period=flag.period,
+        rule=flag.rule,
+        item=flag.item,
+        severity=flag.severity,
+        value=flag.value,
+        facts=dict(flag.facts),
+        first_run=run,
+        last_run=run,
+    )

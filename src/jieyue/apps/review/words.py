@@ -1,0 +1,71 @@
+"""What a finding says, in words: the rule's sentence and the numbers that it was judged by, with names and units."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.review_panel import TCE
+
+_READERS = {
+    "prev_year": ("上年同期", "a year ago"),
+    "prev_period": ("上期", "the period before"),
+    "base_year": ("基期", "base year"),
+    "sum_periods": ("各月之和", "sum of its months"),
+    "sum_instances": ("各机房之和", "all rooms"),
+    "same_period": ("同期", "same period"),
+}
+_OWN = {
+    "price": ("单价", "price"),
+    "low": ("下限", "low"),
+    "high": ("上限", "high"),
+    "factor": ("与其他各期相差", "off from its other periods"),
+    "usual": ("其他各期中位数", "median of its other periods"),
+    "period": ("与此期相同", "same as period"),
+    "institution": ("与此机构相同", "same as institution"),
+}
+_COAL = ("建筑用能折标煤（kgce）", "building energy (kgce)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A number that a rule looked at."""
+
+    name_zh: str
+    name_en: str
+    value: str
+    unit: str = ""
+
+
+def numbers(form: str, facts: Mapping[str, str]) -> list[Said]:
+    """The facts of a finding with names and units, in their order."""
+    return [_number(form, key, value) for key, value in facts.items()]
+
+
+def item_name(form: str, code: str) -> tuple[str, str]:
+    """The name of an item in both languages; of the return as a whole where there is none."""
+    if not code:
+        return "整份报表", "the whole return"
+    if code == TCE:
+        return _COAL
+    try:
+        item = home_catalog().item(code if ":" in code else f"{form}:{code}")
+    except UnknownRuleError:
+        return code, code
+    return item.name_zh, item.name_en
+
+
+def _number(form: str, key: str, value: str) -> Said:
+    if key in _OWN:
+        return Said(*_OWN[key], value)
+    head, _, rest = key.partition(":")
+    reader = _READERS.get(head)
+    code = rest if reader else key
+    zh, en = item_name(form, code)
+    unit = ""
+    with suppress(UnknownRuleError):
+        unit = home_catalog().item(code if ":" in code else f"{form}:{code}").unit
+    return (
+        Said(f"{reader[0]}{zh}", f"{en}, {reader[1]}", value, unit) if reader else Said(zh, en, value, unit)
+    )

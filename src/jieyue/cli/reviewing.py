@@ -1,0 +1,220 @@
+"""`jieyue review check|findings|try|rules`: rules over the returns, what they find, and what other rules would."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jieyue.cli.context import OPERATOR, REFUSED, emit, options, say, table, text, with_home
+
+if TYPE_CHECKING:
+    from jieyue.domain.period import Period
+
+app = typer.Typer(no_args_is_help=True, help="审核：规则和问题 / review: rules and findings")
+SHOWN = 50
+
+Form = Annotated[str, typer.Option("--form", help="报表，默认 NY201")]
+When = Annotated[str, typer.Option("--period", help="2026-10 | 2025 | 2026-01..2026-10（其中各月）")]
+Rules = Annotated[str, typer.Option("--rules", help="规则集，默认产品的")]
+
+
+@app.command("check")
+@with_home
+def check(
+    period: When,
+    form: Form = "NY201",
+    rules: Rules = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不记录")] = False,
+) -> None:
+    """按规则审核各单位的报表；有差错则退出码 1。 Judge the returns; exit 1 if there are errors."""
+    from jieyue.apps.review.rules import ruleset
+    from jieyue.apps.review.services.check_returns import check_returns, look
+
+    wanted = _periods(period)
+    found = look(form, wanted, rules=ruleset(rules))
+    counts = dict(sorted(Counter(flag.rule for flag in found.flags).items()))
+    errors = sum(flag.severity == "error" for flag in found.flags)
+    if not dry_run:
+        check_returns(form, wanted, actor=OPERATOR, found=found)
+    if options.json:
+        emit(
+            {
+                "form": form,
+                "periods": [str(one) for one in wanted],
+                "ruleset": found.rules.id,
+                "ruleset_digest": found.rules.digest,
+                "returns": found.returns,
+                "findings": len(found.flags),
+                "errors": errors,
+                "by_rule": counts,
+                "unset": found.unset,
+                "stored": not dry_run,
+            }
+        )
+    else:
+        _counts(counts, rules)
+    say(
+        f"{found.returns} 份报表，{len(found.flags)} 个问题，其中差错 {errors} 个",
+        f"{found.returns} returns, {len(found.flags)} findings, {errors} of them errors",
+    )
+    if found.unset:
+        say(
+            f"限值未设、没有判断的规则：{'、'.join(found.unset)}",
+            f"rules that judged nothing for a limit is not set: {', '.join(found.unset)}",
+        )
+    if errors:
+        raise typer.Exit(REFUSED)
+
+
+@app.command("findings")
+@with_home
+def findings(
+    period: When,
+    form: Form = "NY201",
+    rule: Annotated[str, typer.Option("--rule", help="只看一条规则")] = "",
+    state: Annotated[str, typer.Option("--state", help="open | explained | accepted | gone")] = "open",
+) -> None:
+    """列出记录下来的问题。 List the findings that were kept."""
+    from jieyue.apps.review.queries import STATES, kept, shown
+
+    if state not in STATES:
+        raise typer.BadParameter(" | ".join(STATES), param_hint="--state")
+    ordered = kept(form, [str(one) for one in _periods(period)], state=state, rule=rule)
+    if options.json:
+        emit([row.as_dict() for row in shown(ordered)])
+        return
+    total = ordered.count()
+    table(
+        text(f"{period} 的问题", f"Findings of {period}"),
+        [text(*pair) for pair in _HEADS],
+        [
+            (
+                row.code,
+                row.name,
+                row.period,
+                row.rule,
+                text(row.item_zh, row.item_en),
+                row.value,
+                text(row.rule_zh, row.rule_en),
+                text("；", "; ").join(
+                    f"{text(one.name_zh, one.name_en)} {one.value} {one.unit}".rstrip() for one in row.numbers
+                ),
+            )
+            for row in shown(ordered[:SHOWN])
+        ],
+        right=[5],
+    )
+    if total > SHOWN:
+        say(
+            f"共 {total} 个，这里列出 {SHOWN} 个；用 --json 取全部",
+            f"{total} in all, {SHOWN} listed here; --json gives all",
+        )
+
+
+_HEADS = (
+    ("代码", "code"),
+    ("单位", "institution"),
+    ("期间", "period"),
+    ("规则", "rule"),
+    ("指标", "item"),
+    ("填报", "reported"),
+    ("应当", "should be"),
+    ("依据", "judged by"),
+)
+
+
+@app.command("try")
+@with_home
+def try_rules(
+    rules: Annotated[str, typer.Argument(help="要试的规则集")],
+    period: When,
+    form: Form = "NY201",
+    against: Annotated[str, typer.Option("--against", help="与它相比，默认产品的规则集")] = "",
+) -> None:
+    """在过去的数据上试一个规则集，不记录。 Try a rule set on past data; nothing is stored."""
+    from jieyue.apps.review.rules import ruleset
+    from jieyue.apps.review.services.check_returns import look
+
+    wanted = _periods(period)
+    new, old = (look(form, wanted, rules=ruleset(name), drafts=False) for name in (rules, against))
+    counts = [Counter(flag.rule for flag in found.flags) for found in (new, old)]
+    listed = sorted(counts[0].keys() | counts[1].keys())
+    share = [len({(flag.subject, flag.period) for flag in found.flags}) for found in (new, old)]
+    if options.json:
+        emit(
+            {
+                "form": form,
+                "periods": [str(one) for one in wanted],
+                "returns": new.returns,
+                "ruleset": new.rules.id,
+                "against": old.rules.id,
+                "by_rule": {rule: {"new": counts[0][rule], "old": counts[1][rule]} for rule in listed},
+                "flagged_returns": {"new": share[0], "old": share[1]},
+                "unset": new.unset,
+            }
+        )
+        return
+    table(
+        text(f"{new.rules.id} 与 {old.rules.id}", f"{new.rules.id} and {old.rules.id}"),
+        [text("规则", "rule"), new.rules.id, old.rules.id],
+        [(rule, counts[0][rule], counts[1][rule]) for rule in listed],
+        right=[1, 2],
+    )
+    say(
+        f"{new.returns} 份报表中有问题的：{share[0]} 份，原来 {share[1]} 份",
+        f"of {new.returns} returns {share[0]} are flagged, {share[1]} before",
+    )
+
+
+@app.command("rules")
+@with_home
+def rules_of(rules: Rules = "") -> None:
+    """列出规则集的规则、限值和出处。 List the rules of a set with their limits and sources."""
+    from jieyue.apps.review.rules import ruleset
+    from jieyue.catalog.plain import plain_row
+
+    found = ruleset(rules)
+    if options.json:
+        emit(
+            {
+                "id": found.id,
+                "name_zh": found.name_zh,
+                "name_en": found.name_en,
+                "digest": found.digest,
+                "rules": [plain_row(row) for row in found.rows],
+            }
+        )
+        return
+    table(
+        text(found.name_zh, found.name_en),
+        [text("规则", "rule"), text("报表", "form"), text("级别", "severity"), text("内容", "what"),
+         text("限值", "limits"), text("官方", "official"), text("出处", "source")],
+        [
+            (row.code, row.form, row.severity, text(row.name_zh, row.name_en), " ".join(row.params), row.official,
+             row.source)
+            for row in found.rows
+        ],
+    )  # fmt: skip
+
+
+def _counts(counts: dict[str, int], rules: str) -> None:
+    from jieyue.apps.review.queries import rule_rows
+
+    rows = rule_rows(rules)
+    table(
+        text("各规则的问题数", "Findings by rule"),
+        [text("规则", "rule"), text("级别", "severity"), text("内容", "what"), text("问题", "findings")],
+        [
+            (rule, rows[rule].severity, text(rows[rule].name_zh, rows[rule].name_en), number)
+            for rule, number in counts.items()
+        ],
+        right=[3],
+    )
+
+
+def _periods(said: str) -> "list[Period]":
+    """The period, or the months of a range."""
+    from jieyue.domain.period import Period
+
+    period = Period.parse(said)
+    return list(period.months()) if period.kind_letter not in "YQMH" else [period]

@@ -1,0 +1,208 @@
+"""Review through the command: what the rules find in a sample city, kept, listed and tried; one return by itself."""
+
+import csv
+import json
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from jieyue.catalog.ruleset import SHIPPED
+from tests.cli.command import DONE, REFUSED, Said, jieyue
+
+SIZE = 600
+MONTH = "2026-09"
+
+
+@pytest.fixture(scope="module")
+def sample(office: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample city; not to be changed."""
+    path = tmp_path_factory.mktemp("review") / "home"
+    assert jieyue(path, "demo", "--institutions", str(SIZE), "--no-serve").code == DONE
+    return path
+
+
+@pytest.fixture
+def city(sample: Path, tmp_path: Path) -> Path:
+    shutil.copytree(sample, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def planted(kinds: Collection[str], period: str) -> set[tuple[str, str]]:
+    """(institution, item) of the mistakes that the sample was given in a period."""
+    from jieyue.sample.city import build
+
+    rows = build(SIZE).planted.to_dicts()
+    return {
+        (row["institution"], row["item"]) for row in rows if row["kind"] in kinds and row["period"] == period
+    }
+
+
+def periods_of(kind: str) -> list[str]:
+    from jieyue.sample.city import build
+
+    rows = build(SIZE).planted.to_dicts()
+    return sorted({row["period"] for row in rows if row["kind"] == kind and row["period"] > "2025-06"})
+
+
+def check(home: Path, period: str, *more: str) -> Said:
+    return jieyue(home, "review", "check", "--period", period, *more)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rules"),
+    [
+        (("yuan_wan", "kwh_mwh"), ("U01",)),
+        (("jumped_persons", "jumped_area"), ("S01",)),
+        (("copied_period",), ("D01",)),
+    ],
+)
+def test_mistakes_of_a_kind_are_found_where_they_were_made(
+    city: Path, kinds: tuple[str, ...], rules: tuple[str, ...]
+) -> None:
+    """Each labelled cell is found by the rule that is for it, in the month in which it stands."""
+    made = 0
+    for period in sorted({period for kind in kinds for period in periods_of(kind)})[:3]:
+        check(city, period)
+        found = {
+            (row["institution"], row["item"])
+            for rule in rules
+            for row in jieyue(city, "review", "findings", "--period", period, "--rule", rule).document
+        }
+        wanted = planted(kinds, period)
+        if rules == ("D01",):  # a copy is told once, at the first item
+            wanted, found = ({(institution, "") for institution, _ in pairs} for pairs in (wanted, found))
+        assert wanted <= found
+        made += len(wanted)
+    assert made
+
+
+def test_the_pass_says_how_many_of_each_rule_and_which_rules_are_not_set(city: Path) -> None:
+    said = check(city, MONTH)
+    document = said.document
+    assert document["unset"] == ["B01", "B02"]
+    assert sum(document["by_rule"].values()) == document["findings"] > 0
+    assert said.code == (REFUSED if document["errors"] else DONE)
+    listed = jieyue(city, "review", "findings", "--period", MONTH).document
+    assert len(listed) == document["findings"]
+    assert all(row["message_zh"] and row["mend_en"] and row["state"] == "open" for row in listed)
+
+
+def test_a_dry_run_keeps_nothing_and_a_second_pass_changes_nothing(city: Path) -> None:
+    assert check(city, MONTH, "--dry-run").document["stored"] is False
+    assert jieyue(city, "review", "findings", "--period", MONTH).document == []
+    check(city, MONTH)
+    first = jieyue(city, "review", "findings", "--period", MONTH).document
+    check(city, MONTH)
+    assert jieyue(city, "review", "findings", "--period", MONTH).document == first != []
+
+
+def test_what_is_no_longer_found_is_gone_and_an_explanation_lasts_while_the_numbers_do(city: Path) -> None:
+    check(city, MONTH)
+    from jieyue.apps.review.models import ReviewFinding
+
+    one = ReviewFinding.objects.filter(period=MONTH).first()
+    assert one is not None
+    ReviewFinding.objects.filter(pk=one.pk).update(state="explained", explanation="新楼启用")
+    other = ReviewFinding.objects.exclude(pk=one.pk).filter(period=MONTH).first()
+    assert other is not None
+    ReviewFinding.objects.filter(pk=other.pk).update(value="1", explanation="旧说明", state="explained")
+    invented = ReviewFinding.objects.create(
+        subject=one.subject, form="NY201", period=MONTH, rule="Z99", item="110", severity="warning",
+        first_run=one.first_run, last_run=one.last_run,
+    )  # fmt: skip
+    check(city, MONTH)
+    rows = {row.pk: row for row in ReviewFinding.objects.all()}
+    assert (rows[one.pk].state, rows[one.pk].explanation) == ("explained", "新楼启用")
+    assert (rows[other.pk].state, rows[other.pk].explanation) == ("open", "")
+    assert rows[invented.pk].state == "gone"
+
+
+def test_one_return_from_the_office_is_judged_as_in_the_pass_over_the_city(city: Path) -> None:
+    """The city reads the lake, one institution its documents: the findings are the same, number by number."""
+    check(city, MONTH, "--dry-run")
+    from jieyue.apps.review.services.check_returns import look, look_at
+    from jieyue.domain.period import Period
+    from jieyue.domain.review import AMONG_MANY
+
+    period = Period.parse(MONTH)
+    whole = look("NY201", [period])
+    others = {row.code for row in whole.rules.rows if row.op in AMONG_MANY}
+    wanted = [flag for flag in whole.flags if flag.rule not in others]
+    assert len({flag.subject for flag in wanted}) > 5
+    for subject in {flag.subject for flag in wanted}:
+        own = look_at("NY201", period, [subject]).flags
+        assert own == [flag for flag in wanted if flag.subject == subject]
+
+
+def test_what_is_being_typed_stands_over_what_is_stored(city: Path) -> None:
+    check(city, MONTH, "--dry-run")
+    from jieyue.apps.returns.models import Return
+    from jieyue.apps.review.services.check_returns import look_at
+    from jieyue.domain.period import Period
+
+    subject = Return.objects.filter(form="NY201", period=MONTH, state="approved").first().subject
+    typed = {(subject, MONTH): {"102": (0, 3), "150": (50_000, 3), "1501": (10_000, 3), "1502": (10_000, 3)}}
+    said = look_at("NY201", Period.parse(MONTH), [subject], typed=typed).flags
+    found = {(flag.rule, flag.item, flag.value) for flag in said if flag.severity == "error"}
+    assert {("L07", "102", "0"), ("L01", "150", "5")} <= found
+
+
+def own_rules(home: Path, **changes: str) -> None:
+    """The shipped rules as the home's own, with limits of some rules changed."""
+    folder = home / "rulesets" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "ruleset.toml").write_text('id = "mine"\nname_zh = "本市"\nname_en = "Ours"\n', "utf-8")
+    with (SHIPPED / "survey-default" / "rules.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["params"] = changes.get(row["code"], row["params"])
+    with (folder / "rules.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_rule_set_of_ones_own_is_tried_on_past_data_before_it_is_used(city: Path) -> None:
+    own_rules(city, S01="times=1000|least=3", B01="limit=0")
+    period = periods_of("jumped_area")[0]
+    said = jieyue(city, "review", "try", "mine", "--period", period).document
+    assert said["unset"] == ["B02"]
+    tried = said["by_rule"]["S01"]
+    assert (tried["new"], tried["old"] > 0) == (0, True)
+    assert jieyue(city, "review", "findings", "--period", period).document == []
+    assert check(city, MONTH, "--rules", "mine").document["ruleset"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("check", "--period", "2025-12..2026-02"), REFUSED, "同一年"),
+        (("check", "--period", "2026-13"), REFUSED, "期间"),
+        (("check", "--period", MONTH, "--rules", "nobody"), REFUSED, "规则集"),
+        (("findings", "--period", MONTH, "--state", "odd"), 2, "open"),
+    ],
+)
+def test_what_cannot_be_reviewed_is_refused_with_the_reason(
+    sample: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    refused = jieyue(sample, "review", *words)
+    assert refused.code == code
+    assert said in refused.stdout + refused.stderr
+
+
+def test_a_wrong_rule_set_is_refused_with_its_row(city: Path) -> None:
+    own_rules(city, L01="tol")
+    refused = check(city, MONTH, "--rules", "mine")
+    assert refused.code == REFUSED
+    assert "rules.csv" in refused.stderr + refused.stdout
+    assert json.loads(refused.stdout)["error"]
+
+
+def test_the_rules_are_listed_with_limits_and_sources(sample: Path) -> None:
+    document = jieyue(sample, "review", "rules").document
+    rules = {row["code"]: row for row in document["rules"]}
+    assert rules["Y01"]["params"] == ["max_change=0.1"]
+    assert "哈密" in rules["P01"]["source"]
+    assert rules["P01"]["verified"] is False
