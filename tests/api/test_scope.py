@@ -15,6 +15,7 @@ READS = (
     "returns?form=NY201&period=2024",
     "scopes?period=2024",
     "figures?scope=line:L-500103&period=2024",
+    "figures/change?scope=line:L-500103&period=2024&list=appeared",
     "plans/chongqing-14fyp/status?year=2024&scope=line:L-500103",
 )
 
@@ -44,6 +45,9 @@ def test_a_district_reads_its_own_line_only(district: User) -> None:
         ("figures?scope=line:L-500104&period=2024", "figures?scope=line:L-NONE&period=2024"),
         ("figures?scope=city&period=2024", "figures?scope=line:L-NONE&period=2024"),
         ("figures?scope=area:500103&period=2024", "figures?scope=area:999999&period=2024"),
+        ("figures/change?scope=line:L-500104&period=2024", "figures/change?scope=line:L-NONE&period=2024"),
+        ("figures/change?scope=B1&period=2024", "figures/change?scope=NOBODY&period=2024"),
+        ("figures/restatement?scope=area:500103&period=2024", "figures/restatement?scope=area:9&period=2024"),
         ("plans/chongqing-14fyp/status?year=2024", "plans/none/status?year=2024"),
     ],
 )

@@ -14,6 +14,9 @@ from tests.property.cities import SUMS, TREES, Place
 
 Fresh = Callable[[], AbstractContextManager[Any]]
 NEW_DISTRICT = "cq-liangjiang-district"
+#: What the change is shown of, beside the city.
+SHOWN = ("water_total_m3", "energy_total_tce", "co2_total_t", "water_per_person_m3")
+SCOPES = (f"area:{cities.AREAS[0]}", f"line:{cities.OUTSIDE}")
 
 
 @given(city=cities.cities())
@@ -93,6 +96,7 @@ def test_then_and_now_are_bridged_by_those_who_moved(
 @settings(max_examples=3)
 def test_like_for_like_entries_exits_and_missing_are_the_change(fresh: Fresh, city: list[Place]) -> None:
     """From the figures of single institutions: no saving is made of a return that did not come in."""
+    from jieyue.apps.accounts.change_document import documents
     from jieyue.apps.accounts.queries import figures
     from jieyue.domain.change import Effect, Presence, split_change
     from jieyue.domain.quantity import to_fixed
@@ -110,6 +114,7 @@ def test_like_for_like_entries_exits_and_missing_are_the_change(fresh: Fresh, ci
             exact = [row[0].exact if row else None for row in found]
             values[year] = [0 if value is None else to_fixed(value)[0] for value in exact]
             states[year] = [Presence.MISSING if value is None else Presence.PRESENT for value in exact]
+        told = [document for scope in ("city", *SCOPES) for document in documents(scope, "2024", None, SHOWN)]
     split = split_change(
         np.array(values["2023"], dtype=np.int64),
         np.array(values["2024"], dtype=np.int64),
@@ -128,3 +133,14 @@ def test_like_for_like_entries_exits_and_missing_are_the_change(fresh: Fresh, ci
     assert Fraction(split.effects[Effect.APPEARED], 10**4) == came
     assert Fraction(split.total, 10**4) == both + lost + came
     assert sum(split.effects.values()) == split.total
+    for document in told:
+        parts = [Fraction(row["value"]) for row in document["effects"] if row["value"] is not None]
+        then, now = (Fraction(document[side]["value"] or 0) for side in ("then", "now"))
+        if document["indicator"] in SUMS:
+            assert sum(parts) == now - then, document
+        elif document["reported"]["value"] is not None and document["like_for_like"]["value"] is not None:
+            assert abs(sum(parts) - (now - then)) < Fraction(1, 10**25)  # quotients are printed to 34 digits
+    assert Fraction(told[0]["effects"][3]["value"]) == sum(
+        (-place.returns["2023"]["120"] for place in city if place.counts and set(place.returns) == {"2023"}),
+        Fraction(),
+    )

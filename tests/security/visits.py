@@ -34,6 +34,7 @@ ROUTES: dict[str, str] = {
     "plan": WHOLE,
     "data": VIEW,
     "data-tree": VIEW,
+    "change": VIEW,
     "registry": VIEW,
     "institution": VIEW,
     "institution-register": VIEW,
@@ -83,7 +84,7 @@ class Visit:
 
 def visits(world: World) -> list[Visit]:
     """Every route with every object of the world, in every form that it has."""
-    return [*_plain(), *_institutions(), *_tables(), *_sources(world), *_batches(world)]
+    return [*_plain(), *_institutions(), *_tables(), *_changes(), *_sources(world), *_batches(world)]
 
 
 def few_visits(world: World, own: Callable[[Visit], bool]) -> list[Visit]:
@@ -146,6 +147,19 @@ def _tables() -> Iterator[Visit]:
                 yield Visit("data-tree", f"{address}&period={YEAR}&export=xlsx", scope)
     for place in PLACES.values():
         yield Visit("data-tree", f"/data/line/?scope=institution:{place.code}", "nothing")
+
+
+def _changes() -> Iterator[Visit]:
+    """The panel and a file of every scope; each list of some, for the lists name institutions."""
+    lists = ("entries", "missing", "appeared", "moved_in", "moved_out", "not_reported")
+    for scope in (*SUMS, *(f"institution:{place.code}" for place in PLACES.values())):
+        address = f"/change/?scope={quote(scope)}&period={YEAR}&indicator=water_total_m3"
+        yield Visit("change", address, scope, fragment=True)
+        yield Visit("change", f"{address}&list=appeared&export=csv", scope)
+        if scope in ("city", "line:L-500103", "area:500103"):
+            for name in lists:
+                yield Visit("change", f"{address}&list={name}", scope)
+            yield Visit("change", f"{address}&list=appeared&export=xlsx", scope)
 
 
 def _sources(world: World) -> Iterator[Visit]:

@@ -24,6 +24,116 @@ class FigureOut(Schema):
     reasons: list[str]
 
 
+class ChangeSideOut(Schema):
+    """The figure of one period. `completeness_weighted`: of the later period, by what was used in the earlier one."""
+
+    period: str
+    value: str | None
+    display: str | None
+    status: str
+    completeness: str | None
+    completeness_weighted: str | None
+    factor_set: str
+    receipt: str
+
+
+class DifferenceOut(Schema):
+    """A difference, exact and rounded with its sign, and in percent of the earlier value; reason: why there is none."""
+
+    value: str | None
+    display: str | None
+    percent: str | None
+    reason: str | None
+
+
+class AlikeOut(DifferenceOut):
+    """The difference over the institutions that reported whole periods both times; then, now: what they had."""
+
+    then: str | None
+    now: str | None
+    institutions: int
+
+
+class EffectOut(Schema):
+    """A part of the change and the number of institutions behind it; `value` is null for what an intensity cannot
+    divide, and where there is nothing."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    value: str | None
+    display: str | None
+    institutions: int | None
+
+
+class NoteOut(Schema):
+    """What else differs between both figures."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class MemberOut(Schema):
+    """An institution of a list with its own figure then and now; null: missing."""
+
+    code: str
+    name: str
+    then: str | None
+    now: str | None
+
+
+class ChangeOut(Schema):
+    """What changed between two periods: the values of `effects` sum to `reported` exactly.
+
+    not_reported: institutions that owe the later period and have not reported all of it. institutions: those of
+    `list` that are yours to see, where a list was asked for.
+    """
+
+    indicator: str
+    scope: str
+    period: str
+    against: str
+    unit: str
+    basis: str
+    status: str
+    answer_zh: str
+    answer_en: str
+    then: ChangeSideOut
+    now: ChangeSideOut
+    reported: DifferenceOut
+    like_for_like: AlikeOut
+    effects: list[EffectOut]
+    not_reported: int
+    notes: list[NoteOut]
+    method: str
+    institutions: list[MemberOut] | None = None
+    list: str | None = None
+
+
+class RestatedRowOut(Schema):
+    """Old and new with their receipts, and the four effects between them."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    value: str
+    display: str
+    receipt: str | None
+
+
+class RestatementOut(Schema):
+    """A past figure restated: old + data + factor + boundary + method = new, exactly."""
+
+    indicator: str
+    scope: str
+    period: str
+    unit: str
+    status: str
+    rows: list[RestatedRowOut]
+    method: str
+
+
 class ScopeOut(Schema):
     """Something that figures can be asked of."""
 

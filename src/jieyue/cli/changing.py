@@ -46,7 +46,7 @@ def change(
     listed: Listed = None,
     output: Output = None,
 ) -> None:
-    """比上期变了多少：按报送数、可比，以及新设、撤并、未报、划转各占多少，相加等于总变化。 What changed, and why."""
+    """比上期变了多少：按报送数、可比，以及新增、退出、未报、划转各占多少，相加等于总变化。 What changed, and why."""
     from jieyue.apps.accounts.change_document import documents
 
     method: dict[str, Any] = {

@@ -48,6 +48,47 @@ class Client:
             pl.col("exact").cast(pl.Float64).alias("value"), pl.col("completeness").cast(pl.Float64)
         )
 
+    def change(
+        self,
+        scope: str = "city",
+        *,
+        period: str,
+        against: str | None = None,
+        indicators: Sequence[str] = (),
+        factor_set: str | None = None,
+        electricity_factor: str | None = None,
+        vehicle_boundary: str | None = None,
+        boundaries: str | None = None,
+    ) -> pl.DataFrame:
+        """What changed between two periods (default: against the year before): a row each part of the change.
+
+        `part` is `reported`, `like_for_like`, `entries`, `exits`, `missing`, `appeared`, `moved_in`, `moved_out`
+        (for an intensity `composition`): the parts after `reported` sum to it. `value` is Float64, `exact` keeps
+        every digit as text; `institutions` says how many stand behind the part, `receipts` where both figures come
+        from.
+        """
+        values: Values = {
+            "scope": scope,
+            "period": period,
+            "against": against,
+            "indicator": list(indicators),
+            "factor_set": factor_set,
+            "electricity_factor": electricity_factor,
+            "vehicle_boundary": vehicle_boundary,
+            "boundaries": boundaries,
+        }
+        rows = [row for one in self._connection.get("figures/change", values) for row in _change_rows(one)]
+        frame = pl.DataFrame(rows, schema=_CHANGE, orient="row")
+        return frame.with_columns(pl.col("exact").cast(pl.Float64).alias("value"))
+
+    def not_reported(self, scope: str = "city", *, period: str, indicator: str) -> pl.DataFrame:
+        """The institutions that owe a period and have not reported it, with what they had the year before."""
+        values: Values = {"scope": scope, "period": period, "indicator": [indicator], "list": "not_reported"}
+        (found,) = self._connection.get("figures/change", values)
+        return pl.DataFrame(
+            found["institutions"], schema=dict.fromkeys(("code", "name", "then", "now"), _TEXT)
+        )
+
     def scopes(self, period: str, tree: str | None = None) -> pl.DataFrame:
         """The scopes that you may ask of: scope, names, kind, parent."""
         return pl.DataFrame(self._connection.get("scopes", {"period": period, "tree": tree}))
@@ -133,10 +174,25 @@ class Client:
             cursor = page["next"]
 
 
+def _change_rows(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The change as reported and its parts, each a row."""
+    kept = {name: found[name] for name in ("indicator", "scope", "period", "against", "unit", "status")}
+    kept["receipts"] = [found["then"]["receipt"], found["now"]["receipt"]]
+    alike = found["like_for_like"]["percent"]
+    parts = [{"code": "reported", "institutions": None, **found["reported"]}, *found["effects"]]
+    for part in parts:
+        percent = alike if part["code"] == "like_for_like" else part.get("percent")
+        own = {"part": part["code"], "exact": part["value"], "percent": percent}
+        yield {**kept, **own, "institutions": part["institutions"]}
+
+
 def _decimal(value: str | None) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
+_CHANGE = dict.fromkeys(
+    ("indicator", "scope", "period", "against", "unit", "status", "part", "exact", "percent"), _TEXT
+) | {"institutions": pl.Int64(), "receipts": pl.List(pl.String())}
 _FIGURE = (
     "indicator",
     "scope",

@@ -81,7 +81,7 @@ def add(parts: Sequence[Sums], scope: str) -> Sums:
     columns: dict[str, IntColumn] = {}
     for name in names:
         value = np.empty(1, dtype=object)
-        value[0] = sum(int(v) for part in parts for v in part.count(name))
+        value[0] = sum(int(part.count(name).sum()) for part in parts)
         columns[name] = value
     return Sums((scope,), columns)
 

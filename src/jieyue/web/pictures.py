@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+from itertools import pairwise
 
 from jieyue.apps.targets.queries import PlanStatusRow
 
 _WIDTH, _MARGIN = 230, 12
+_STEP_WIDTH, _STEP_MARGIN = 160, 4
 
 
 @dataclass(frozen=True)
@@ -135,3 +138,40 @@ def _round_step(highest: Decimal) -> Decimal:
         if highest / step <= 5:
             return step
     return power * 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of a waterfall on a line of `width`: from where the bars above it ended; zero: where nothing changes."""
+
+    width: int
+    zero: float
+    x: float
+    long: float
+
+
+def waterfall(parts: Sequence[Fraction | None], total: Fraction | None) -> list[Step | None]:
+    """A bar for each part, one behind the other, and last the bar of their total from zero; None: no amount.
+
+    >>> [(step.x, step.long) for step in waterfall([Fraction(-3), Fraction(1)], Fraction(-2))]
+    [(4.0, 152.0), (4.0, 50.7), (54.7, 101.3)]
+    """
+    ends, at = [Fraction(0)], Fraction(0)
+    for part in parts:
+        at += part or 0
+        ends.append(at)
+    low, high = min(ends), max(ends)
+    room = (high - low) or Fraction(1)
+
+    def place(value: Fraction) -> float:
+        return round(float((value - low) / room) * (_STEP_WIDTH - 2 * _STEP_MARGIN) + _STEP_MARGIN, 1)
+
+    def step(start: Fraction, end: Fraction) -> Step:
+        left, right = sorted((place(start), place(end)))
+        return Step(_STEP_WIDTH, place(Fraction(0)), left, round(right - left, 1))
+
+    steps = [
+        None if part is None else step(start, end)
+        for part, (start, end) in zip(parts, pairwise(ends), strict=True)
+    ]
+    return [*steps, None if total is None else step(Fraction(0), total)]

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from jieyue.web.views import data, home, imports, institutions, language, plan, receipts, signin, style
+from jieyue.web.views import (
+    change,
+    data,
+    home,
+    imports,
+    institutions,
+    language,
+    plan,
+    receipts,
+    signin,
+    style,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +23,7 @@ urlpatterns = [
     path("plan/", plan.board, name="plan"),
     path("data/", data.overview, name="data"),
     path("data/<slug:tree>/", data.by_tree, name="data-tree"),
+    path("change/", change.compare, name="change"),
     path("institutions/", institutions.listing, name="registry"),
     path("institutions/<str:code>/", institutions.profile, name="institution"),
     path("institutions/<str:code>/register/", institutions.register, name="institution-register"),

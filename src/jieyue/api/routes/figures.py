@@ -7,7 +7,8 @@ from ninja import Query, Router
 
 from jieyue.api.answers import tagged
 from jieyue.api.auth import access, sequence
-from jieyue.api.schemas import FigureOut, ScopeOut
+from jieyue.api.schemas import ChangeOut, FigureOut, RestatementOut, ScopeOut
+from jieyue.apps.accounts import change_document, restate_document
 from jieyue.apps.accounts import queries as accounts
 from jieyue.domain.period import Period
 
@@ -30,15 +31,11 @@ def figures(
 ) -> Any:
     """scope: city, line:NODE, area:CODE, department:CODE, type:CODE, institution:CODE or a bare code."""
     held = access(request)
-    named = [one if one == "city" or ":" in one else f"institution:{one}" for one in scope]
+    named = [_named(one) for one in scope]
     day = Period.parse(period).last_day  # a code stands for whom it stood for then
     if not all(held.sees(one, day) for one in named):
         raise Http404
-    choice = {
-        "factor_set": factor_set,
-        "electricity_factor": electricity_factor,
-        "vehicle_boundary": vehicle_boundary,
-    }
+    choice = _choice(factor_set, electricity_factor, vehicle_boundary)
     at = sequence(request)
 
     def made() -> list[dict[str, Any]]:
@@ -48,6 +45,79 @@ def figures(
         return [row.as_dict() for row in rows]
 
     return tagged(request, made)
+
+
+@router.get(
+    "/figures/change",
+    response=list[ChangeOut],
+    summary="What changed between two periods: as reported, like for like, and why",
+)
+def change(
+    request: HttpRequest,
+    period: str,
+    scope: str,
+    against: str | None = None,
+    indicator: Annotated[list[str] | None, Query()] = None,
+    listed: Annotated[str | None, Query(alias="list")] = None,
+    factor_set: str | None = None,
+    electricity_factor: str | None = None,
+    vehicle_boundary: str | None = None,
+    boundaries: str | None = None,
+) -> Any:
+    """against: the year before by default. list: not_reported or the code of an effect, for its institutions."""
+    held, named = access(request), _named(scope)
+    earlier = change_document.compared_with(period, against)
+    if not all(held.sees(named, Period.parse(one).last_day) for one in (period, earlier)):
+        raise Http404
+    choice = _choice(factor_set, electricity_factor, vehicle_boundary)
+    at = sequence(request)
+
+    def made() -> list[dict[str, Any]]:
+        return change_document.documents(
+            named, period, against, indicator,
+            listed=listed, own=held.own, choice=choice, boundaries=boundaries, sequence=at,
+        )  # fmt: skip
+
+    return tagged(request, made)
+
+
+@router.get(
+    "/figures/restatement",
+    response=list[RestatementOut],
+    summary="A past period restated on the boundaries of now, or by other factors, in four effects",
+)
+def restatement(
+    request: HttpRequest,
+    period: str,
+    scope: str,
+    indicator: Annotated[list[str] | None, Query()] = None,
+    factor_set: str | None = None,
+    electricity_factor: str | None = None,
+    vehicle_boundary: str | None = None,
+    boundaries: str = "now",
+) -> Any:
+    """From the plan's own method on the boundaries of then to what is said here."""
+    named = _named(scope)
+    if not access(request).sees(named, Period.parse(period).last_day):
+        raise Http404
+    choice = _choice(factor_set, electricity_factor, vehicle_boundary)
+    at = sequence(request)
+
+    def made() -> list[dict[str, Any]]:
+        return restate_document.of_period(
+            named, period, indicator, choice=choice, boundaries=boundaries, sequence=at
+        )
+
+    return tagged(request, made)
+
+
+def _named(scope: str) -> str:
+    """A bare code is an institution."""
+    return scope if scope == "city" or ":" in scope else f"institution:{scope}"
+
+
+def _choice(factor_set: str | None, electricity: str | None, vehicles: str | None) -> dict[str, str | None]:
+    return {"factor_set": factor_set, "electricity_factor": electricity, "vehicle_boundary": vehicles}
 
 
 @router.get("/scopes", response=list[ScopeOut], summary="The scopes that you may ask of")

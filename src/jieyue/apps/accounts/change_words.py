@@ -19,14 +19,14 @@ SHOWN = (
 COMPOSITION, DECLARED, OWING = "composition", "declared", "not_reported"
 
 NAMES = {
-    "like_for_like": ("同样机构的变化（可比）", "The same institutions (like for like)"),
-    "entries": ("新设机构", "Entries: new institutions"),
-    "exits": ("撤并机构", "Exits: closed or merged institutions"),
-    "missing": ("本期未报", "Did not report this time"),
-    "appeared": ("上次未报、本期已报", "Had not reported before, reported now"),
+    "like_for_like": ("可比（同样的机构）", "Like for like (the same institutions)"),
+    "entries": ("新增机构", "Entries (new institutions)"),
+    "exits": ("退出机构", "Exits (closed or merged)"),
+    "missing": ("未报", "Missing (reported before, not now)"),
+    "appeared": ("补报", "Appeared (not reported before)"),
     "moved_in": ("划入", "Moved in"),
     "moved_out": ("划出", "Moved out"),
-    COMPOSITION: ("机构构成变化", "Who is in the sum has changed"),
+    COMPOSITION: ("机构构成", "Who is in the sum has changed"),
     DECLARED: ("公布总数，不能按机构分解", "A printed total that no institution stands behind"),
     OWING: ("应报未报", "Owe a return and have not reported"),
 }
@@ -40,9 +40,9 @@ MEANINGS = {
         "上期尚无或年中设立，不是用能增长",
         "Not there before or founded within the period: no growth of use",
     ),
-    "exits": ("已撤销、合并或年中结束，不是节约", "Closed, merged or ended within the period: no saving"),
-    "missing": ("数没有报来，不是节约", "The numbers did not come: no saving"),
-    "appeared": ("上次缺数，不是用能增长", "They were missing before: no growth of use"),
+    "exits": ("已撤销、合并，或期中结束；不是节约", "Closed, merged or ended within the period: no saving"),
+    "missing": ("上期报了，本期没有报来；不是节约", "The numbers did not come: no saving"),
+    "appeared": ("上期没有报来，本期报了；不是用能增长", "They were missing before: no growth of use"),
     "moved_in": ("由别处划来，边界变动", "Came from elsewhere: boundaries moved"),
     "moved_out": ("划归别处，边界变动", "Went elsewhere: boundaries moved"),
     COMPOSITION: (
@@ -92,11 +92,13 @@ def answer(change: Change, then: str, now: str) -> tuple[str, str]:
             else "No institution reported whole periods both times: only the numbers as reported can be read."
         )
     else:
-        zh = f"按报送数 {as_reported}%；同样的 {change.institutions} 家机构可比 {alike}%。"
-        en = f"As reported {as_reported} %; like for like, over the same {change.institutions} institutions, {alike} %."
+        same = f"{change.institutions:,}"
+        zh = f"按报送数 {as_reported}%；同样的 {same} 家机构可比 {alike}%。"
+        en = f"As reported {as_reported} %; like for like, over the same {same} institutions, {alike} %."
     owing = len(change.owing)
     if owing:
-        zh += f"{now} 有 {owing} 家应报未报，少掉的数不是节约。"
+        blank = " " if now.isascii() else ""
+        zh += f"{now}{blank}有 {owing:,} 家应报未报，少掉的数不是节约。"
         are = "institution has" if owing == 1 else "institutions have"
-        en += f" {owing} {are} not reported {now}: what is missing is not saved."
+        en += f" {owing:,} {are} not reported {now}: what is missing is not saved."
     return zh, en

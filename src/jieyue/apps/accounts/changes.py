@@ -1,11 +1,13 @@
 """Change between two periods: as reported, like for like, and what entries, exits and missing returns did."""
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+from django.conf import settings
 
 from jieyue.apps.accounts.due import Due, due
 from jieyue.apps.accounts.queries import FigureRow, figures, part_of, run_for, run_of
@@ -32,6 +34,9 @@ from jieyue.domain.sums import Sums, add
 
 METHOD = "derived.change.v1"
 Ids = npt.NDArray[np.int64]
+#: The last changes that this process worked out: they hang on two runs, which never change.
+_kept: "OrderedDict[tuple[str, ...], Change]" = OrderedDict()
+_KEPT = 128
 
 
 class ChangeOfError(DomainError):
@@ -45,9 +50,9 @@ class Change:
     split: the effects that sum to the change exactly; for a sum of institutions (None for an intensity).
     like_for_like: (then, now) over the institutions that reported whole periods on both sides; for an intensity the
     same two values of its own, and `composition` is what is left: who is in the sum has changed.
-    members: the institutions of each effect, in the order of their identifiers. owing: those that owe a return of
-    the later period and have not reported it. weighted: completeness of the later period, each institution weighted
-    by what it had in the earlier one (None: no weight).
+    members: the institutions of each effect, the largest difference first. owing: those that owe a return of the
+    later period and have not reported it, in the same order. weighted: completeness of the later period, each
+    institution weighted by what it had in the earlier one (None: no weight).
     """
 
     method: str
@@ -175,20 +180,29 @@ def changes(
     for indicator in indicators:
         _check_indicator(indicator)
     seq = last_done() if sequence is None else sequence
-    rows = [
-        figures([scope], period, indicators=indicators, choice=choice, boundaries=boundaries, sequence=seq)
-        for period in (then, now)
-    ]
-    sides = [
-        _side(run_for(period, choice=choice, boundaries=boundaries, sequence=seq), scope)
-        for period in (then, now)
-    ]
-    _check_factors(sides, indicators)
+    plans = [run_for(each, choice=choice, boundaries=boundaries, sequence=seq) for each in (then, now)]
+    home = str(settings.JIEYUE_HOME.path)
+    keys = {code: (home, plans[0].id, plans[1].id, scope, code) for code in indicators}
+    found = {code: _kept[key] for code, key in keys.items() if key in _kept}
+    wanted = [code for code in indicators if code not in found]
+    if wanted:
+        rows = [
+            figures([scope], each, indicators=wanted, choice=choice, boundaries=boundaries, sequence=seq)
+            for each in (then, now)
+        ]
+        for made in _compute(scope, plans, rows):
+            found[made.indicator] = _kept[keys[made.indicator]] = made
+    while len(_kept) > _KEPT:
+        _kept.popitem(last=False)
+    return [found[code] for code in indicators]
+
+
+def _compute(scope: str, plans: Sequence[RunPlan], rows: Sequence[Sequence[FigureRow]]) -> Iterator[Change]:
+    _check_factors(plans, [row.indicator for row in rows[0]])
+    sides = [_side(plan, scope) for plan in plans]
     everybody = np.union1d(sides[0].numbers, sides[1].numbers)
-    return [
-        _change(indicator, (earlier, later), sides, everybody)
-        for indicator, earlier, later in zip(indicators, *rows, strict=True)
-    ]
+    for earlier, later in zip(*rows, strict=True):
+        yield _change(earlier.indicator, (earlier, later), sides, everybody)
 
 
 def has_change(indicator: str) -> bool:
@@ -218,8 +232,8 @@ def _check_periods(then: str, now: str) -> None:
         )
 
 
-def _check_factors(sides: "Sequence[_Side]", indicators: Sequence[str]) -> None:
-    lacking = any(side.plan.method.factor_set is None for side in sides)
+def _check_factors(plans: Sequence[RunPlan], indicators: Sequence[str]) -> None:
+    lacking = any(plan.method.factor_set is None for plan in plans)
     if lacking and any(code.startswith("co2_") for code in indicators):
         raise ChangeOfError(
             "no_factor_set",
@@ -243,8 +257,7 @@ def _change(
     columns = [side.values(indicator) for side in sides]
     states = [_states(side, column, everybody) for side, column in zip(sides, columns, strict=True)]
     effects = effects_of(*states)
-    members = {effect: everybody[effects == effect] for effect in Effect}
-    same = members[Effect.LIKE_FOR_LIKE]
+    same = everybody[effects == Effect.LIKE_FOR_LIKE]
     split: ChangeSplit | None = None
     both: tuple[Fraction | None, Fraction | None]
     values = [_aligned(side, column, everybody) for side, column in zip(sides, columns, strict=True)]
@@ -254,12 +267,13 @@ def _change(
         both = (before, before + split.like_for_like) if len(same) else (None, None)
     else:
         both = (sides[0].over(same, indicator), sides[1].over(same, indicator))
+    order = _largest_first(values)
     return Change(
         method=METHOD,
         indicator=indicator,
         rows=rows,
-        members={effect: tuple(found.tolist()) for effect, found in members.items()},
-        owing=tuple(everybody[states[1] == Presence.MISSING].tolist()),
+        members={effect: tuple(everybody[order][effects[order] == effect].tolist()) for effect in Effect},
+        owing=tuple(everybody[order][states[1][order] == Presence.MISSING].tolist()),
         like_for_like=both,
         split=split,
         weighted=_weighted(sides, _weight(indicator)),
@@ -297,6 +311,12 @@ def _aligned(side: _Side, column: Quotients, everybody: Ids) -> list[Fraction]:
     """The values in the order of `everybody`, zero where there is none."""
     values = dict(zip(side.ids.tolist(), column, strict=True))
     return [values.get(number) or Fraction(0) for number in everybody.tolist()]
+
+
+def _largest_first(values: Sequence[Sequence[Fraction]]) -> Ids:
+    """Places by the size of the difference; of equal ones the lower identifier first. For lists only."""
+    moved = np.array([float(later - earlier) for earlier, later in zip(*values, strict=True)])
+    return np.argsort(-np.abs(moved), kind="stable")
 
 
 def _weight(indicator: str) -> str:

@@ -21,6 +21,7 @@ from jieyue.web.numbers import Sheet, sheet
 from jieyue.web.page import page
 from jieyue.web.selection import TREES, Selection, scope_name, select, tree_titles
 from jieyue.web.table import Cell, Column, Row, Table, page_number
+from jieyue.web.views.change import address_of
 from jieyue.web.views_of_data import CARDS, VIEWS, view_columns, view_titles
 from jieyue.web.words import local, percent
 
@@ -74,6 +75,7 @@ def by_tree(request: HttpRequest, tree: str) -> HttpResponse:
         "list_tabs": _list_tabs(request, listed) if below else [],
         "table": table,
         "tree": tree,
+        "change": address_of(selection),
     }
     return page(request, "data", context, section="data", selection=selection)
 

@@ -1,5 +1,7 @@
 """The living style page: every component of the pages, with what it is for, from made-up data."""
 
+from fractions import Fraction
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -7,7 +9,10 @@ from jieyue.catalog.findings import Finding
 from jieyue.web.access import signed_in
 from jieyue.web.numbers import Shown
 from jieyue.web.page import page
+from jieyue.web.pictures import waterfall
 from jieyue.web.table import Cell, Column, Row, Table
+from jieyue.web.views.change import Panel
+from jieyue.web.views.change import Part as ChangePart
 from jieyue.web.views.home import Part
 
 
@@ -22,6 +27,7 @@ def style(request: HttpRequest) -> HttpResponse:
             Shown(_("Missing figure"), "—", "m³", "", provisional=False, missing=True),
         ],
         "table": _table().bind(request),
+        "change": _change(),
         "empty_table": Table(_("Table without rows"), [], [], empty=_("Nothing matches these filters.")),
         "parts": [
             Part(_("Approved"), "seg-approved", 351, 60),
@@ -39,6 +45,23 @@ def style(request: HttpRequest) -> HttpResponse:
         ],
     }
     return page(request, "style", context)
+
+
+def _change() -> Panel:
+    names = (_("The same institutions"), _("New institutions"), _("Not reported"), _("Change as reported"))
+    amounts = (Fraction(-40), Fraction(15), Fraction(-75))
+    steps = waterfall(amounts, sum(amounts, Fraction(0)))
+    texts, counts = ("-40", "+15", "-75", "-100"), (20, 1, 2, None)
+    parts = tuple(
+        ChangePart(name, "", text, count, "", step, use=place == 0, total=place == 3)
+        for place, (name, text, count, step) in enumerate(zip(names, texts, counts, steps, strict=True))
+    )
+    return Panel(
+        title=_("Energy"), unit="tce", answer=_("Two institutions have not reported: what is missing is not saved."),
+        care=True, reported="-10.0%", reported_amount="-100", alike="-4.2%", alike_amount="-40", alike_count=20,
+        sides=(), owing=2, owing_href="", completeness="91.3%", weighted="92.5%", parts=parts, notes=(), tabs=(),
+        href="", empty=False,
+    )  # fmt: skip
 
 
 def _findings() -> list[Finding]:
