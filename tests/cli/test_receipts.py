@@ -249,6 +249,12 @@ def test_show_in_words(city: Path, lang: str) -> None:
     }
     for text in (receipt, value, "GB/T 2589-2020", "0.1229", *heads[lang]):
         assert text in said.stdout
+    parts = {
+        "zh": ("各品种数量", "除以", "电力", "建筑面积"),
+        "en": ("By carrier", "Divided by", "Electricity"),
+    }
+    for text in parts[lang]:
+        assert text in said.stdout
 
 
 def test_a_receipt_that_is_not_there(city: Path, tmp_path: Path) -> None:

@@ -132,6 +132,31 @@ def test_units_of_central_departments_are_shown_and_marked_and_in_no_total(city:
         )
 
 
+def test_the_source_says_the_quantity_of_each_carrier_with_its_coefficient(city: City) -> None:
+    """An institution's return of 2025 by plain arithmetic: quantity, coefficient of GB/T 2589, their product."""
+    frame = city.sample.frame("NY201", "2025")
+    used = (frame.states == "已审核") & (frame.column("110") > 0) & (frame.column("120") > 0)
+    place = int(np.flatnonzero(used)[0])
+    code, kwh = str(frame.institutions[place]), Decimal(int(frame.column("110")[place])) / 10_000
+    for language, title, carrier in (("zh-hans", "各品种数量", "电力"), ("en", "By carrier", "Electricity")):
+        client = city.client(language)
+        base = f"/source/?scope=institution:{code}&period=2025&indicator="
+        for address in (f"{base}energy_total_tce", f"{base}co2_total_t"):
+            panel = client.get(address, headers={"HX-Request": "true"})
+            assert title in page_of(panel).text
+            table = next(t for t in page_of(panel).tables if any(row.cells[0] == carrier for row in t.rows))
+            row = next(row.cells for row in table.rows if row.cells[0] == carrier)
+            assert abs(Decimal(row[1].replace(",", "")) - kwh) <= Decimal("0.005")
+            factor, amount = (Decimal(text.replace(",", "").strip("≈ ")) for text in row[3:5])
+            assert factor == Decimal("0.1229") or "co2" in address
+            assert abs(amount - kwh * factor / 1000) <= Decimal("0.01")
+        water = page_of(client.get(f"{base}water_per_person_m3")).tables
+        assert [len(table.rows[0].cells) for table in water[:2]] == [
+            3,
+            3,
+        ]  # quantities alone, and what divides them
+
+
 def test_a_missing_number_has_no_source_and_is_no_zero(city: City) -> None:
     """Nobody reported January 2023: what the registry knows is shown, energy and water are missing, not zero."""
     answer = city.client().get("/data/line/?period=2023-01")

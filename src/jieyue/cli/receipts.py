@@ -1,11 +1,15 @@
 """`jieyue receipt show|replay|export`: where a figure comes from, and whether it comes out again."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jieyue.cli.context import BROKEN, STATUS, emit, options, say, table, text, with_home
+
+if TYPE_CHECKING:
+    from jieyue.apps.accounts.parts import Part
 
 app = typer.Typer(no_args_is_help=True, help="回执：数字的出处 / where a figure comes from")
 
@@ -38,6 +42,9 @@ def show(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
         *((text("说明", "note"), text(note["zh"], note["en"])) for note in found.notes),
     ]
     table(found.id, [text("项目", "field"), text("内容", "content")], rows)
+    if found.parts is not None:
+        _parts(text("各品种数量", "By carrier"), found.parts.above)
+        _parts(text("除以", "Divided by"), found.parts.below)
     table(
         text("所用因子", "Factors"),
         [text(*pair) for pair in _HEADS],
@@ -54,6 +61,43 @@ def show(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
         ],
         right=[2],
     )
+
+
+def _parts(title: str, lines: "Sequence[Part]") -> None:
+    """What is added up, line by line."""
+    from jieyue.apps.accounts.parts import factor_text
+    from jieyue.domain.rounding import exact_text
+
+    if not lines:
+        return
+    table(
+        title,
+        [text(*pair) for pair in _PARTS],
+        [
+            (
+                text(line.name_zh, line.name_en),
+                exact_text(line.quantity),
+                line.unit,
+                "" if line.factor is None else _decimal(factor_text(line.factor)),
+                line.factor_unit,
+                _decimal(factor_text(line.amount)),
+                line.amount_unit,
+            )
+            for line in lines
+        ],
+        right=[1, 3, 5],
+    )
+
+
+_PARTS = (
+    ("品种", "carrier"),
+    ("数量", "quantity"),
+    ("单位", "unit"),
+    ("系数或因子", "coefficient or factor"),
+    ("单位", "unit"),
+    ("折算", "amount"),
+    ("单位", "unit"),
+)
 
 
 @app.command("replay")

@@ -9,6 +9,7 @@ from jieyue.apps.accounts.frame import FrameFigure, missing
 from jieyue.apps.accounts.method import METHOD, MethodChoice
 from jieyue.apps.accounts.models import Run
 from jieyue.apps.accounts.nodes import ROOT
+from jieyue.apps.accounts.parts import Parts, parts_of
 from jieyue.apps.accounts.queries import part_of, run_trees
 from jieyue.apps.accounts.services.compute_run import (
     NODES,
@@ -70,6 +71,7 @@ class ReceiptView:
     factors: tuple[UsedFactor, ...]
     notes: tuple[Mapping[str, str], ...]
     behind: Behind
+    parts: Parts | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `receipt show`."""
@@ -81,6 +83,8 @@ class ReceiptView:
             "value": None if value is None else exact_text(value),
             "completeness": None if share is None else exact_text(share),
         }
+        if self.parts is not None:
+            document["parts"] = self.parts.as_dict()
         return document
 
 
@@ -159,6 +163,7 @@ def view(text: str) -> ReceiptView:
         factors=tuple(used_factors(plan, catalog, wanted.indicator)),
         notes=tuple(run.notes),
         behind=behind(plan, part, figure, definition),
+        parts=parts_of(plan, part, figure, definition, catalog),
     )
 
 

@@ -24,6 +24,7 @@ from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs, see_or_404
 from jieyue.web.as_of import sequence_of
 from jieyue.web.page import page, vehicle_words
+from jieyue.web.parts import PartsTable, tables_of
 from jieyue.web.selection import TREES, node_scopes, scope_name
 from jieyue.web.words import day, factor_set_name, grouped, local, percent, period_name, unit
 
@@ -105,6 +106,7 @@ class ShownReceipt:
     factors: tuple["FactorTable", ...]
     address: str
     behind: str
+    parts: tuple[PartsTable, ...]
 
 
 def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
@@ -130,6 +132,7 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         factors=_factors(view),
         address=reverse("receipt", args=[view.id]),
         behind=_behind(named, str(key["period"])),
+        parts=tables_of(view.parts),
     )
 
 

@@ -1,5 +1,6 @@
 """Compute a run: the numbers of one method, period and publication, stored once and found again by identity."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -129,18 +130,50 @@ def declared_frame(plan: RunPlan) -> Frame:
 
 def compute_declared(plan: RunPlan) -> Frame:
     """Compute the figures of the declared totals: what stands beside the institutions' own."""
-    sums = collect_declared(
+    sums = _declared_sums(plan)
+    return _frame(plan, sums, sums.scopes, ["declared"] * len(sums))
+
+
+def _declared_sums(plan: RunPlan) -> Sums:
+    return collect_declared(
         _lake(), plan.method.account.form, plan.period, sequence=plan.key.sequence, day=plan.day
     )
-    return _frame(plan, sums, sums.scopes, ["declared"] * len(sums))
+
+
+_kept: OrderedDict[tuple[str, str], Sums] = OrderedDict()
+_KEPT = 4
+
+
+def part_sums(plan: RunPlan, part: str) -> Sums:
+    """The sums behind a part of a run, by its scopes; a process keeps those of the last few runs' nodes."""
+    if part == DECLARED:
+        return _declared_sums(plan)
+    if part != NODES:
+        _ids, sums = institution_sums(plan, [int(part.partition(":")[2])])
+        return replace(sums, scopes=(part,) * len(sums))
+    key = (str(settings.JIEYUE_HOME.path), plan.id)
+    sums = _kept.pop(key) if key in _kept else _node_sums(plan)[0]
+    _kept[key] = sums
+    while len(_kept) > _KEPT:
+        _kept.popitem(last=False)
+    return sums
 
 
 def compute_nodes(plan: RunPlan) -> Frame:
     """Compute the node frame from the lake; stores nothing."""
-    form = plan.method.account.form
+    sums, declared = _node_sums(plan)
+    origins = [
+        "declared" if scope in declared else origin
+        for scope, origin in zip(sums.scopes, _origins(sums, plan.method), strict=True)
+    ]
+    return _frame(plan, sums, sums.scopes, origins)
+
+
+def _node_sums(plan: RunPlan) -> tuple[Sums, frozenset[str]]:
+    """The sums of the run's nodes, and those that are declared totals."""
     collected = collect_nodes(
         _lake(),
-        form,
+        plan.method.account.form,
         plan.period,
         sequence=plan.key.sequence,
         day=plan.day,
@@ -150,12 +183,7 @@ def compute_nodes(plan: RunPlan) -> Frame:
     if plan.key.population == OUTSIDE:
         outside = collected.trees.outside_scopes
         sums = sums.take([place for place, scope in enumerate(sums.scopes) if scope in outside])
-    origins = _origins(sums, plan.method)
-    origins = [
-        "declared" if scope in collected.declared else origin
-        for scope, origin in zip(sums.scopes, origins, strict=True)
-    ]
-    return _frame(plan, sums, sums.scopes, origins)
+    return sums, collected.declared
 
 
 def compute_part(plan: RunPlan, part: str) -> Frame:
