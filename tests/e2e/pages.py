@@ -20,6 +20,8 @@ ADDRESSES = (
     "/data/area/?view=carbon",
     "/data/department/?view=cost",
     "/data/type/?period=2026-01..2026-09",
+    "/change/?scope=city&period=2026-09&list=not_reported",
+    "/change/?scope=city&period=2025&indicator=co2_per_area_kg_m2",
     "/institutions/",
     "/institutions/?q=nothing-has-this-name",
     "/institutions/E2E-RARE/",

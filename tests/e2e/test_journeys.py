@@ -157,3 +157,17 @@ def test_styles_and_scripts_stay_within_the_budget(tab: Page) -> None:
         tab.goto(address)
         settle(tab)
         assert 0 < sum(weights.values()) <= BUDGET, (address, weights)
+
+
+def test_are_we_saving_or_did_institutions_not_report(tab: Page, speak: Speak) -> None:
+    """The table asks for its panel by itself; another indicator comes in place; one click lists the institutions."""
+    speak(tab, "zh-CN")
+    tab.goto("/data/line/?period=2026-09")
+    panel = tab.locator("#change")
+    expect(panel.get_by_text("可比（同样的机构）").first).to_be_visible()
+    panel.get_by_role("link", name="用水总量").click()
+    expect(panel.locator("header [aria-current]")).to_have_text("用水总量")
+    assert tab.url.endswith("/data/line/?period=2026-09")
+    panel.get_by_role("link", name="各项涉及的机构").click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("2026年9月比2025年9月")
+    expect(tab.get_by_role("navigation", name="机构清单").locator("[aria-current]")).to_be_visible()
