@@ -15,6 +15,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.registry.duties import who_files
 from jieyue.apps.registry.scope import institutions_for
 from jieyue.apps.registry.services.close import close
 from jieyue.apps.registry.services.create import create
@@ -235,6 +236,76 @@ def test_after_a_transfer_each_body_reads_its_own_time(city_trees: Nodes) -> Non
     assert read(after) == {(number, period) for period in (*months, *older, *newer)}
     assert set(institutions_for(before)) == set()
     assert read(holder("approver", city_trees["line", "L-M-HEALTH"])) == set()
+
+
+@pytest.mark.postgres
+def test_who_comes_inside_anothers_return_hands_its_later_months_on(city_trees: Nodes) -> None:
+    member, unit = institution("M"), institution("U", "L-M-HEALTH")
+    published(member, "2025-08")
+    draft(member, "2025-09", "2025", "2025-11", kwh=7)
+    draft(member, "2025-10", kwh=8, state="submitted")
+    draft(unit, "2025-11", kwh=9)
+    duties = set_unit(member, unit, MID_OCTOBER, actor="clerk")
+    # September ended before the day and is its own; 31 October finds it inside the unit's return.
+    assert [(d.institution, d.filer, d.first_month, d.last_month) for d in duties] == [
+        (member, member, 1, 9),
+        (member, unit, 10, 12),
+    ]
+    assert who_files([member], 2025) == duties
+    assert held() == {
+        (member, "2025-08", "approved", ""),
+        (member, "2025-09", "draft", "7"),
+        (member, "2025", "draft", "7"),
+        (unit, "2025-10", "submitted", "8"),
+        (member, "2025-11", "draft", "7"),  # the unit has its own
+        (unit, "2025-11", "draft", "9"),
+    }
+    entry = carried(member)
+    assert (entry.actor, entry.data["by"], entry.data["to"], entry.data["filer"]) == (
+        "clerk", "set_unit", unit, member,
+    )  # fmt: skip
+    assert {(row["period"], row["why"]) for row in entry.data["stays"]} == {
+        ("2025-09", "own_months"),
+        ("2025", "own_months"),
+        ("2025-11", "heir_has_its_own"),
+    }
+    change = ActionLog.objects.get(verb="registry.set_unit")
+    assert change.data["seq"] == entry.data["seq"]
+    assert [row["months"] for row in change.data["duties"]] == ["2025-01..2025-09", "2025-10..2025-12"]
+    assert read(holder("reporter", unit)) >= {(unit, "2025-10"), (member, "2025-09")}
+
+
+def test_who_gets_a_return_of_its_own_again_takes_none_from_its_unit(city_trees: Nodes) -> None:
+    member, unit = institution("M"), institution("U")
+    set_unit(member, unit, BEGIN, actor="tester")
+    draft(unit, "2025-09", "2025-10", kwh=3)
+    duties = set_unit(member, None, MID_OCTOBER, actor="tester")
+    assert held() == {(unit, "2025-09", "draft", "3"), (unit, "2025-10", "draft", "3")}
+    assert [(d.filer, d.first_month, d.last_month) for d in duties] == [(unit, 1, 9), (member, 10, 12)]
+    assert not ActionLog.objects.filter(verb="returns.carry_open").exists()
+
+
+def test_the_heir_of_a_unit_files_for_its_members_too(city_trees: Nodes) -> None:
+    member, unit, heir = institution("M"), institution("U"), institution("H")
+    set_unit(member, unit, date(2025, 4, 1), actor="tester")
+    merge(heir, [unit], MID_OCTOBER, actor="tester")
+    # January to March its own, from April on inside the unit's return, which is the heir's to file since October.
+    assert [
+        (d.filer, d.first_month, d.last_month) for d in who_files([member], 2025) if d.institution == member
+    ] == [
+        (member, 1, 3),
+        (heir, 4, 12),
+    ]
+
+
+def test_a_refused_unit_moves_nothing(city_trees: Nodes) -> None:
+    member, unit, third = institution("M"), institution("U"), institution("T")
+    set_unit(unit, third, BEGIN, actor="tester")
+    draft(member, "2025-10")
+    with pytest.raises(RefusedError):
+        set_unit(member, unit, MID_OCTOBER, actor="tester")
+    assert held() == {(member, "2025-10", "draft", "1")}
+    assert who_files([member], 2025) == []
 
 
 def test_nothing_open_makes_no_entry_and_a_refused_merger_moves_nothing(city_trees: Nodes) -> None:

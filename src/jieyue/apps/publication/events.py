@@ -22,5 +22,5 @@ institution_transferred: Final = Signal()
 #: institution: id; filer: id of who files its last months, None = its own users; day: first day on which it is no
 #: more; duties.
 institution_closed: Final = Signal()
-#: institution: id; unit: id of the institution whose return speaks for it, None = its own; day.
+#: institution: id; unit: id of the institution whose return speaks for it, None = its own; day; duties.
 institution_unit_changed: Final = Signal()

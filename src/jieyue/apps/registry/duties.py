@@ -67,14 +67,22 @@ def duty_of_ended(institution: int, filer: int, day: date, *, begun: date) -> li
     return [Duty(institution, filer, day.year - 1, first, 12)]
 
 
-def taken_over(origin: int, heir: int) -> list[Duty]:
-    """What `origin`, now ending, files for others that ended before it, as the heir's to file."""
+def taken_over(origin: int, heir: int, day: date) -> list[Duty]:
+    """What `origin`, which is no more from `day` on, files for others, as the heir's to file.
+
+    For those that ended before it all months; for those in being, which report inside its return, those of the year.
+    """
     found: dict[tuple[int, int, int], FilingDuty] = {}
     mine = FilingDuty.objects.filter(filer_id=origin).exclude(institution_id__in=(origin, heir))
     names = list(mine.values_list("institution_id", flat=True).distinct())
     for row in FilingDuty.objects.filter(institution_id__in=names).order_by("seq", "id"):
         for month in range(row.first_month, row.last_month + 1):
             found[row.institution_id, row.year, month] = row
+    being = InstitutionVersion.objects.as_of().filter(institution_id__in=names, valid_to__gt=day)
+    alive = set(being.values_list("institution_id", flat=True))
+    found = {
+        key: row for key, row in found.items() if row.institution_id not in alive or row.year >= day.year
+    }
     kept = sorted({(row.seq, row.pk): row for row in found.values() if row.filer_id == origin}.items())
     return [
         Duty(row.institution_id, heir, row.year, row.first_month, row.last_month, row.collector)

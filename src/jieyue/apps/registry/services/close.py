@@ -35,7 +35,7 @@ def close(
             )
         duties.extend(duty_of_ended(institution, filer or institution, day, begun=first_day(institution)))
         if filer is not None:
-            duties.extend(taken_over(institution, filer))
+            duties.extend(taken_over(institution, filer, day))
         end_institution(seq, institution, day)
         end_names(institution, day)
         store_duties(seq, "close", duties)

@@ -49,7 +49,7 @@ def merge(
             carry_names(number, value, into, day, actor=actor)
             carry_members(seq, number, into, day, ending=frozenset(merged))
             duties.extend(duty_of_ended(number, into, day, begun=first_day(number)))
-            duties.extend(taken_over(number, into))
+            duties.extend(taken_over(number, into, day))
             end_institution(seq, number, day)
         if values:
             write_update(seq, into, day, lambda value: changed_value(value, values))

@@ -79,7 +79,7 @@ def split(
             carry_names(origin, own, ids[heir], day, actor=actor)
             carry_members(seq, origin, ids[heir], day, ending=frozenset([origin]))
             duties.extend(duty_of_ended(origin, ids[heir], day, begun=first_day(origin)))
-            duties.extend(taken_over(origin, ids[heir]))
+            duties.extend(taken_over(origin, ids[heir], day))
             end_institution(seq, origin, day)
         else:
             if kept:

@@ -1,4 +1,5 @@
-"""Open returns of an institution that ends: those of the heir's months go over to it, the others are told.
+"""Open returns of an institution that ends or comes inside another's return: those of the heir's months go over to
+it, the others are told.
 
 A month belongs to whom its last day finds. So a return of months that all end on the day of the change or later is
 the heir's now; what is older stays under its own institution, whose months it reports, and the duty of the registry
@@ -29,7 +30,7 @@ class _Carried:
 def carry_open(
     origin: int, heir: int | None, day: date, *, filer: int | None, seq: int, actor: str, verb: str
 ) -> None:
-    """Decide the open returns of `origin`, which is no more from `day` on, inside publication `seq`.
+    """Decide the open returns of `origin`, which files no month from `day` on, inside publication `seq`.
 
     heir: who has its months from the day on, None for nobody. filer: who files its months before the day.
     One log entry names for each return the subject before and after; none is written where nothing is open.
