@@ -17,6 +17,16 @@ from jieyue.domain.rule_statistics import (
 KNOWN = np.ones((1, 6), dtype=bool)
 
 
+def test_a_season_far_from_the_level_is_measured_by_the_year_before() -> None:
+    """A school's summer, a fifth of the rest of the year: 1,000 times too small is 5,000 times below the level."""
+    year = [100.0, 100, 100, 20]
+    series = np.log(np.array([[*year, 100, 100, 100, 0.02]]))
+    assert scale_mixups(series, (1000,), tolerance=0.25, least=3).tolist()[0][-1] == 0
+    assert scale_mixups(series, (1000,), tolerance=0.25, least=3, season=4).tolist() == [[0] * 7 + [-1000]]
+    honest = np.log(np.array([[*year, *year]]))
+    assert not scale_mixups(honest, (1000,), tolerance=0.25, least=3, season=4).any()
+
+
 def test_logs_leave_out_what_is_missing_or_nothing() -> None:
     found = logs(np.array([10, 0, 10]), np.array([True, True, False]))
     assert found[0] == pytest.approx(np.log(10))

@@ -225,6 +225,7 @@ class _Judge:
             factors,
             tolerance=rule.limit("tolerance"),
             least=int(rule.limit("least")),
+            season=self._open.shape[1],
         )[:, -self._open.shape[1] :]
         wrong = (off != 0) & self._open
         self._units |= wrong
@@ -290,7 +291,9 @@ class _Judge:
         values, known = (
             np.stack(parts, axis=-1) for parts in zip(*map(self._desk.history, items), strict=True)
         )
-        source = statistics.copied_periods(values, known, least=int(rule.limit("least")))
+        offset = values.shape[1] - self._open.shape[1]
+        judged = (np.flatnonzero(self._judged.any(axis=0)) + offset).tolist()
+        source = statistics.copied_periods(values, known, least=int(rule.limit("least")), judged=judged)
         before = () if self._desk.before is None else self._desk.before.periods
         periods = (*before, *self._desk.panel.periods)
         here = source[:, -self._open.shape[1] :]

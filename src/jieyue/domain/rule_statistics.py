@@ -47,12 +47,14 @@ def own_level(series: Floats) -> Floats:
 
 
 def scale_mixups(
-    series: Floats, factors: Sequence[int], *, tolerance: float, least: int
+    series: Floats, factors: Sequence[int], *, tolerance: float, least: int, season: int = 0
 ) -> NDArray[np.int64]:
     """The factor by which a value seems to stand in another unit: 1000 = too large by it, −1000 = too small, 0 = none.
 
     A value is suspected where it differs from the institution's own level by a factor within `tolerance` (of its
-    logarithm, base 10) of one of `factors`. `least`: other periods needed before anything is said.
+    logarithm, base 10) of one of `factors`. `least`: other periods needed before anything is said. `season`: periods
+    a year; the same period of the year before is a yardstick too (a school's summer is far from its median), where
+    the value is at least half the factor off the level as well.
 
     >>> monthly = logs(np.array([[50, 52, 48, 51_000, 49]]), np.ones((1, 5), dtype=bool))
     >>> scale_mixups(monthly, (1000, 10_000), tolerance=0.25, least=3).tolist()
@@ -60,27 +62,34 @@ def scale_mixups(
     """
     counted = np.isfinite(series).sum(axis=1, keepdims=True) - np.isfinite(series)
     off = (series - own_level(series)) / np.log(10)
+    since = np.full(series.shape, np.nan)
+    if season and season < series.shape[1]:
+        since[:, season:] = (series[:, season:] - series[:, :-season]) / np.log(10)
     found = np.zeros(series.shape, dtype=np.int64)
     with np.errstate(invalid="ignore"):
         for factor in factors:
             for sign in (1, -1):
-                near = np.abs(off - sign * np.log10(factor)) <= tolerance
+                step = sign * np.log10(factor)
+                near = np.abs(off - step) <= tolerance
+                near |= (np.abs(since - step) <= tolerance) & (sign * off > np.log10(factor) / 2)
                 found[near & (counted >= least)] = sign * factor
     return found
 
 
-def copied_periods(values: Ints, known: Bools, *, least: int) -> NDArray[np.int64]:
+def copied_periods(
+    values: Ints, known: Bools, *, least: int, judged: Sequence[int] | None = None
+) -> NDArray[np.int64]:
     """For each return, the earlier period of the same institution whose flows are all the same; −1 where none is.
 
     values: institutions × periods × items. Only items that are known and not zero in both count, `least` of them at
-    least, and every known item must be equal.
+    least, and every known item must be equal. judged: periods asked about (default all).
 
     >>> v = np.array([[[5, 7], [6, 7], [5, 7]]]); copied_periods(v, v > 0, least=2).tolist()
     [[-1, -1, 0]]
     """
     source = np.full(values.shape[:2], -1, dtype=np.int64)
     mark, counted = _marks(values, known), (known & (values != 0)).sum(axis=-1)
-    for later in range(1, values.shape[1]):
+    for later in range(values.shape[1]) if judged is None else judged:
         for earlier in range(later):
             rows = np.flatnonzero((mark[:, later] == mark[:, earlier]) & (source[:, later] < 0))
             same = _same(values[rows, later], known[rows, later], values[rows, earlier], known[rows, earlier])

@@ -1,9 +1,10 @@
 """A city's returns of a year as a desk: the facts as of a publication, with what is open in the office over them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,6 @@ from jieyue.store import arrays
 
 SURVEY_SET = "survey-calorific"
 
-OTHERS = {"NY201": ("NY202",), "NY202": (), "NY203": ("NY201",)}
 _PER_YEAR = {"M": 12, "Q": 4, "Y": 1, "H": 1}
 
 
@@ -68,36 +68,74 @@ def periods_of(kind: str, year: int) -> tuple[Period, ...]:
 
 
 def city_desk(
-    form: str, kind: str, year: int, *, sequence: int, codes: Iterable[str], drafts: bool = True
+    form: str, kind: str, year: int, *, sequence: int, codes: Mapping[str, Sequence[str]], drafts: bool = True
 ) -> Desk:
     """The returns of a form and kind of period in a year, all institutions, with last year's beside them.
 
-    codes: items that the rules look at. drafts: what was submitted and is not approved stands over the facts; what
-    is being entered does not.
+    codes: items that the rules look at, by form. drafts: what was submitted and is not approved stands over the
+    facts; what is being entered does not.
     """
     periods = periods_of(kind, year)
     roll = roll_of(sequence, periods[-1].last_day)
-    wanted = {form: tuple(dict.fromkeys(codes)), **dict.fromkeys(OTHERS.get(form, ()), ())}
     reader = _Reader(roll.subjects, sequence, drafts)
-    panel = reader.panel(form, kind, year, wanted[form])
+    panel = reader.panel(form, kind, year, codes[form])
     due, member = due_of(roll, periods)
-    parts = reader.panel(form, "M", year, wanted[form]) if kind == "Y" else None
-    others = {
-        other: reader.panel(other, "M" if kind == "H" else kind, year, item_codes(other))
-        for other in OTHERS.get(form, ())
-    }
+    parts = reader.panel(form, "M", year, codes[form]) if kind == "Y" else None
+    others = beside(reader, form, kind, year, codes)
     return Desk(
         panel,
         roll.subjects,
         roll.groups,
         due,
         member,
-        before=reader.panel(form, kind, year - 1, wanted[form]),
+        before=reader.panel(form, kind, year - 1, codes[form]),
         parts=parts,
         parts_due=None if parts is None else due_of(roll, periods_of("M", year))[0],
         others=others,
         flows=frozenset(item.code for item in home_catalog().items(form) if item.agg == "flow"),
     )
+
+
+class Panels(Protocol):
+    """What makes panels of the same institutions."""
+
+    def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
+        """The returns of a kind in a year."""
+        ...
+
+
+def beside(
+    reader: Panels, form: str, kind: str, year: int, codes: Mapping[str, Sequence[str]]
+) -> dict[str, Panel]:
+    """The other forms that the rules look at, for the same periods; beside a heating season its months together."""
+    wanted = {other: asked for other, asked in codes.items() if other != form}
+    if kind != "H":
+        return {other: reader.panel(other, kind, year, asked) for other, asked in wanted.items()}
+    season = Period.of_season(year)
+    return {
+        other: _season([reader.panel(other, "M", each, asked) for each in (year, year + 1)], season)
+        for other, asked in wanted.items()
+    }
+
+
+def _season(years: Sequence[Panel], season: Period) -> Panel:
+    """Months as one season: flows added up where every month states them, stocks of the last month."""
+    form = years[0].form
+    periods = [period for panel in years for period in panel.periods]
+    inside = np.isin(periods, [str(month) for month in season.months()])
+    stocks = {item.code for item in home_catalog().items(form) if item.agg == "stock"}
+    items: dict[str, Table] = {}
+    for code in years[0].items:
+        values, known = (
+            np.concatenate([panel.item(code)[part] for panel in years], axis=1)[:, inside] for part in (0, 1)
+        )
+        if code in stocks:
+            items[code] = values[:, -1:].astype(np.int64), known[:, -1:].astype(bool)
+        else:
+            whole = np.asarray(known.all(axis=1, keepdims=True), dtype=bool)
+            items[code] = values.sum(axis=1, keepdims=True).astype(np.int64), whole
+    filed = np.concatenate([panel.filed for panel in years], axis=1)[:, inside]
+    return Panel(form, (str(season),), np.asarray(filed.any(axis=1, keepdims=True)), items)
 
 
 def due_of(roll: Roll, periods: Sequence[Period]) -> tuple[Bools, Bools]:

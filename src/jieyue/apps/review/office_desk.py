@@ -14,9 +14,9 @@ from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.review.lake_desk import (
-    OTHERS,
     Filler,
     Roll,
+    beside,
     building_coal,
     coal_codes,
     due_of,
@@ -37,31 +37,29 @@ def office_desk(
     year: int,
     subjects: Collection[int],
     *,
-    codes: Iterable[str],
+    codes: Mapping[str, Sequence[str]],
     typed: Mapping[tuple[int, str], Cells] | None = None,
 ) -> Desk:
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
-    typed: (institution, period) → cells that stand over what is stored, as they are being typed or came in a file.
+    codes: items that the rules look at, by form. typed: (institution, period) → cells that stand over what is
+    stored, as they are being typed or came in a file.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
-    wanted = tuple(dict.fromkeys(codes))
     reader = _Reader(ids, typed or {}, form)
     periods = periods_of(kind, year)
     roll = _roll(ids)
     due, member = due_of(roll, periods)
-    parts = reader.panel(form, "M", year, wanted) if kind == "Y" else None
-    others = {
-        other: reader.panel(other, "M" if kind == "H" else kind, year, item_codes(other))
-        for other in OTHERS.get(form, ())
-    }
+    reader.read(form, (str(each) for span in (year - 1, year) for each in periods_of(kind, span)))
+    parts = reader.panel(form, "M", year, codes[form]) if kind == "Y" else None
+    others = beside(reader, form, kind, year, codes)
     return Desk(
-        reader.panel(form, kind, year, wanted),
+        reader.panel(form, kind, year, codes[form]),
         ids,
         roll.groups,
         due,
         member,
-        before=reader.panel(form, kind, year - 1, wanted),
+        before=reader.panel(form, kind, year - 1, codes[form]),
         parts=parts,
         parts_due=None if parts is None else due_of(roll, periods_of("M", year))[0],
         others=others,
@@ -97,6 +95,14 @@ class _Reader:
 
     def __init__(self, ids: Ints, typed: Mapping[tuple[int, str], Cells], form: str) -> None:
         self._ids, self._typed, self._form = ids, typed, form
+        self._read: dict[tuple[str, str], list[tuple[tuple[int, str], dict[str, tuple[int, int]]]]] = {}
+
+    def read(self, form: str, periods: Iterable[str]) -> None:
+        """Read the documents of a form and of periods at once, for the panels to come."""
+        wanted = [period for period in periods if (form, period) not in self._read]
+        self._read |= {(form, period): [] for period in wanted}
+        for key, cells in self._cells(form, wanted):
+            self._read[form, key[1]].append((key, cells))
 
     def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
         """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
@@ -104,7 +110,8 @@ class _Reader:
         own = item_codes(form)
         numeric = [code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in own]
         filler = Filler(len(self._ids), len(periods), numeric)
-        for (subject, period), cells in self._cells(form, periods):
+        self.read(form, periods)
+        for (subject, period), cells in (one for each in periods for one in self._read[form, each]):
             at = (np.searchsorted(self._ids, [subject]), np.array([periods.index(period)]))
             filler.add(
                 at,

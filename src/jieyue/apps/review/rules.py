@@ -8,7 +8,7 @@ from django.conf import settings
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.loader import Catalog
-from jieyue.catalog.ruleset import DEFAULT, RuleSet, load_ruleset, ruleset_ids
+from jieyue.catalog.ruleset import DEFAULT, SHIPPED, RuleSet, load_ruleset, ruleset_ids
 from jieyue.domain.review import Rule, rule_of
 from jieyue.domain.rule_text import RuleTextError
 
@@ -31,7 +31,16 @@ def ruleset(name: str = "") -> RuleSet:
             "规则集", "rule set", wanted, hint_zh=f"可用：{listed}。", hint_en=f"Known: {listed}."
         )
     own = Path(settings.JIEYUE_HOME.path) / FOLDER / wanted
-    return load_ruleset(own if own.is_dir() else wanted, home_catalog())
+    folder = own if own.is_dir() else SHIPPED / wanted
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    stamps = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return _loaded(folder, stamps, home_catalog())
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, _stamps: tuple[tuple[str, int, int], ...], catalog: Catalog) -> RuleSet:
+    """A rule set, read again when a file of it changed."""
+    return load_ruleset(folder, catalog)
 
 
 def ready(rules: RuleSet, form: str, scheme: str) -> tuple[list[Rule], list[str]]:

@@ -18,7 +18,7 @@ from jieyue.catalog.ruleset import RuleSet
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 from jieyue.domain.review import AMONG_MANY, Flag, Rule, check
-from jieyue.domain.rule_text import cells_of
+from jieyue.domain.rule_text import Cell, cells_of
 
 _BATCH = 2000
 Key = tuple[int, str, str, str]
@@ -80,11 +80,14 @@ def look_at(
     return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), unset, last_done())
 
 
-def _codes(form: str, rules: Sequence[Rule]) -> list[str]:
-    """Items of the form that the rules look at."""
-    codes = {code for rule in rules for code in rule.items.values() if ":" not in code}
-    codes |= {cell.code for rule in rules if rule.node for cell in cells_of(rule.node) if cell.form == form}
-    return sorted(codes)
+def _codes(form: str, rules: Sequence[Rule]) -> dict[str, list[str]]:
+    """The items that the rules look at, by form."""
+    found: dict[str, set[str]] = {form: set()}
+    for rule in rules:
+        said = [Cell(*code.split(":")) if ":" in code else Cell(form, code) for code in rule.items.values()]
+        for cell in (*said, *(cells_of(rule.node) if rule.node else ())):
+            found.setdefault(cell.form, set()).add(cell.code)
+    return {name: sorted(codes) for name, codes in found.items()}
 
 
 def check_returns(
@@ -125,25 +128,29 @@ def _keep(run: ReviewRun, flags: Collection[Flag]) -> None:
     stored = {(row.subject, row.period, row.rule, row.item): row for row in rows}
     fresh: list[ReviewFinding] = []
     changed: list[ReviewFinding] = []
+    seen: list[int] = []
     for flag in flags:
-        key = (flag.subject, flag.period, flag.rule, flag.item)
-        row = stored.pop(key, None)
+        row = stored.pop((flag.subject, flag.period, flag.rule, flag.item), None)
         if row is None:
             fresh.append(_row(run, flag))
             continue
-        same = row.value == flag.value and row.facts == dict(flag.facts)
-        if not same or row.state == ReviewFinding.State.GONE:
-            row.state, row.explanation = ReviewFinding.State.OPEN, row.explanation if same else ""
-        row.value, row.facts, row.severity, row.last_run = flag.value, dict(flag.facts), flag.severity, run
+        seen.append(row.pk)
+        same = (row.value, row.facts, row.severity) == (flag.value, dict(flag.facts), flag.severity)
+        if same and row.state != ReviewFinding.State.GONE:
+            continue
+        row.state, row.explanation = ReviewFinding.State.OPEN, row.explanation if same else ""
+        row.value, row.facts, row.severity = flag.value, dict(flag.facts), flag.severity
         changed.append(row)
-    for row in stored.values():
-        if row.state != ReviewFinding.State.GONE:
-            row.state, row.last_run = ReviewFinding.State.GONE, run
-            changed.append(row)
+    gone = [row.pk for row in stored.values() if row.state != ReviewFinding.State.GONE]
     ReviewFinding.objects.bulk_create(fresh, batch_size=_BATCH)
     ReviewFinding.objects.bulk_update(
-        changed, ["state", "explanation", "value", "facts", "severity", "last_run"], batch_size=200
+        changed, ["state", "explanation", "value", "facts", "severity"], batch_size=100
     )
+    for start in range(0, len(seen), _BATCH):
+        ReviewFinding.objects.filter(pk__in=seen[start : start + _BATCH]).update(last_run=run)
+    for start in range(0, len(gone), _BATCH):
+        part = ReviewFinding.objects.filter(pk__in=gone[start : start + _BATCH])
+        part.update(state=ReviewFinding.State.GONE, last_run=run)
 
 
 def _row(run: ReviewRun, flag: Flag) -> ReviewFinding:
