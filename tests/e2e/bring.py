@@ -36,6 +36,8 @@ def say_what_the_columns_are(page: Page, name: str) -> None:
         page.locator(f"[name=field-{place}]").select_option(field)
     page.locator("[name=unit-2]").fill("kWh")
     page.locator("[name=unit-3]").fill("m3")
+    page.locator("tbody summary").nth(2).click()
+    page.locator("[name=origin-2]").select_option("metered")
     page.locator("[name=name]").fill(name)
     with page.expect_navigation(url=re.compile(r"/import/\d+/$")):
         page.locator("main form button[type=submit]").click()

@@ -259,6 +259,83 @@ def test_a_foreign_layout_is_explained_once_and_known_from_then_on(own_city: Cit
     assert counts(again) == [1, 1, 0, 0]
 
 
+def meters(city: City) -> bytes:
+    """Two meters of electricity in MWh, a day that stands for its year, a code without its first letter."""
+    code = school(city)
+    lines = [
+        "台账编号,截止日,一号表（兆瓦时）,二号表（兆瓦时）,市政用水",
+        f"{code[1:]},12/31/25,300,120.5,9000",
+    ]
+    return "\n".join(lines).encode()
+
+
+FURTHER = {
+    "name": "两块表",
+    "id_prefix": "S",
+    "date_order": "mdy",
+    "units": "大桶 = m3",
+    "items": "",
+    "field-0": "code",
+    "more-0": "1",
+    "field-1": "period",
+    "more-1": "1",
+    "grain-1": "year",
+    "edge-1": "end",
+    "field-2": "NY201:110",
+    "unit-2": "MWh",
+    "more-2": "1",
+    "add-2": "yes",
+    "origin-2": "metered",
+    "field-3": "NY201:110",
+    "unit-3": "MWh",
+    "more-3": "1",
+    "add-3": "yes",
+    "origin-3": "metered",
+    "field-4": "NY201:120",
+    "unit-4": "大桶",
+    "more-4": "1",
+    "required-4": "yes",
+    "scale-4": "0.5",
+}
+
+
+def test_the_form_records_what_a_profile_may_say_further(own_city: City) -> None:
+    from jieyue.apps.exchange.queries import profile
+
+    client = operator()
+    asked = bring(client, meters(own_city), "电表.csv")
+    assert address(asked).endswith("/mapping/")
+    text = asked.content.decode()
+    assert [
+        word
+        for word in ("日期代表", "加在每个代码前", "同一指标的几列相加", "单位的其他写法")
+        if word not in text
+    ] == []
+    english = operator("en").get(address(asked)).content.decode()
+    assert [
+        word
+        for word in ("A day stands for", "Put before every code", "Units in other words")
+        if word not in english
+    ] == []
+    client = operator()
+    for wrong in ({"scale-4": "half"}, {"edge-0": "end"}, {"add-2": ""}, {"origin-2": "guessed"}):
+        refused = client.post(address(asked), FURTHER | wrong)
+        assert refused.status_code == 422, wrong
+        assert 'value="S"' in refused.content.decode(), "what was said stands in the form again"
+    preview = client.post(address(asked), FURTHER, follow=True)
+    kept = profile("两块表")
+    assert (kept.id_prefix, kept.date_order, kept.units) == ("S", "mdy", {"大桶": "m3"})
+    columns = {column.field: column for column in kept.columns}
+    assert (columns["period"].grain, columns["period"].edge) == ("year", "end")
+    assert (columns["NY201:110"].add, columns["NY201:110"].origin) == (True, "metered")
+    assert (columns["NY201:120"].required, str(columns["NY201:120"].scale)) == (True, "1/2")
+    # 300 + 120.5 MWh are 420,500 kWh; 9,000 x 0.5 m3. Both are published for 2025, so a reason is asked for.
+    client.post(f"{address(preview)}confirm/", {"restate": "核对电表"})
+    source = f"/source/?scope=institution:{school(own_city)}&period=2025&indicator="
+    assert "4,500" in page_of(client.get(f"{source}water_total_m3")).text
+    assert "420,500" in page_of(client.get(f"{source}energy_total_tce")).text
+
+
 def test_institutions_come_in_by_page_too(own_city: City) -> None:
     client = operator()
     rows = "code,name,type,region,reporting_parent,valid_from\nNEW-001,示例新设单位,01,500111,L-500111,2026-01-01\n"

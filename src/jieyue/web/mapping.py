@@ -10,6 +10,7 @@ from jieyue.apps.exchange.fields import INSTITUTIONS, RETURNS
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.suggest import Proposal, answered
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.web.mapping_more import pairs, parts_of_column, parts_of_file
 from jieyue.web.words import is_chinese, local, unit
 
 
@@ -53,7 +54,7 @@ def _word(name: str, table: Mapping[str, tuple[str, ...]]) -> str:
     return words[0] if is_chinese() else name.replace("_", " ")
 
 
-def answers_of(proposal: Proposal, said: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def answers_of(proposal: Proposal, said: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Heading or letter → field and unit, as the form says; a blank field leaves the column out."""
     return {
         column.heading or column.letter: {
@@ -71,8 +72,11 @@ def profile_from(
     if not name:
         raise ValueError(_("Give the mapping a name."))
     answers = answers_of(proposal, said)
+    for place, column in enumerate(proposal.columns):
+        answers[column.heading or column.letter] |= parts_of_column(said, place)
     chosen = [answer["field"] for answer in answers.values() if answer["field"]]
-    if doubled := sorted({field for field in chosen if chosen.count(field) > 1}):
+    alone = {answer["field"] for answer in answers.values() if not answer.get("add")}
+    if doubled := sorted({field for field in chosen if chosen.count(field) > 1 and field in alone}):
         raise ValueError(_("Two columns cannot be the same: %(fields)s") % {"fields": ", ".join(doubled)})
     constants = {
         field.removeprefix("constant-"): value.strip()
@@ -81,16 +85,7 @@ def profile_from(
     }
     tokens = tuple(part for part in (word.strip() for word in said.get("null_tokens", "").split(",")) if part)
     more: dict[str, Any] = {"constants": constants, "null_tokens": tokens, "id": name, "form": form}
+    more |= parts_of_file(said)
     if kind == "institutions":
-        more |= {"types": _pairs(said.get("types", "")), "regions": _pairs(said.get("regions", ""))}
+        more |= {"types": pairs(said.get("types", "")), "regions": pairs(said.get("regions", ""))}
     return answered(proposal.profile, answers, **more)
-
-
-def _pairs(text: str) -> dict[str, str]:
-    """Lines of `word = code`."""
-    found = {}
-    for line in text.splitlines():
-        word, equals, code = line.partition("=")
-        if equals and word.strip() and code.strip():
-            found[word.strip()] = code.strip()
-    return found

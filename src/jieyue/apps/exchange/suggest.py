@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from jieyue.apps.exchange import columns as tables
 from jieyue.apps.exchange.dates import Order, parse_date, parse_period
@@ -302,9 +303,11 @@ def _dice(one: set[str], other: set[str]) -> float:
 
 
 def answered(
-    profile: MappingProfile, answers: Mapping[str, Mapping[str, str]], **whole: object
+    profile: MappingProfile, answers: Mapping[str, Mapping[str, Any]], **whole: object
 ) -> MappingProfile:
-    """The profile with a user's answers: heading or letter → {"field", "unit"}; field blank = ignore.
+    """The profile with a user's answers: heading or letter → {"field", "unit", …}; field blank = ignore.
+
+    An answer may name any other part of a column too (`also`, `add`, `grain`, …); what it does not name stays.
 
     `whole` sets top-level parts (id, form, constants, …). The same answers always make the same profile, and
     an import with it asks nothing again.
@@ -315,7 +318,7 @@ def answered(
         if answer is None:
             columns.append(column)
         elif answer.get("field"):
-            columns.append(replace(column, field=answer["field"], ignore=False, unit=answer.get("unit", "")))
+            columns.append(replace(column, **{"unit": "", **answer, "ignore": False}))
         else:
-            columns.append(replace(column, field="", unit="", ignore=True))
+            columns.append(Column(heading=column.heading, letter=column.letter, ignore=True))
     return replace(profile, columns=tuple(columns), **whole)  # type: ignore[arg-type]

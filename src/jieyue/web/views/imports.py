@@ -23,7 +23,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import institution
 from jieyue.apps.registry.scope import whole_for
 from jieyue.domain.period import Period, PeriodError
-from jieyue.web import errors, intake
+from jieyue.web import errors, intake, mapping_more
 from jieyue.web.access import access_of, needs
 from jieyue.web.mapping import FieldChoices, answers_of, choices_for, profile_from
 from jieyue.web.page import page
@@ -152,15 +152,15 @@ def mapping(request: HttpRequest, batch: int) -> HttpResponse:
     wrong = ""
     if request.method == "POST":
         name = request.POST.get("name", "").strip()[:100]
+        actor = request.user.get_username()
         try:
             profile = profile_from(proposal, request.POST, name=name, kind=row.kind, form=arrival.form)
+            save_profile(name, profile, actor=actor)
         except ProfileError as error:
             wrong = error.zh if get_language() != "en" else str(error)
         except ValueError as error:
             wrong = str(error)
         else:
-            actor = request.user.get_username()
-            save_profile(name, profile, actor=actor)
             fresh = intake.Arrival(
                 arrival.content, arrival.name, row.kind, request.user, arrival.form, arrival.period, profile
             )
@@ -178,6 +178,11 @@ def mapping(request: HttpRequest, batch: int) -> HttpResponse:
         "null_tokens": request.POST.get("null_tokens", "") or ", ".join(proposal.profile.null_tokens),
         "kind": row.kind,
         "said": request.POST,
+        "grains": mapping_more.grains(),
+        "edges": mapping_more.edges(),
+        "origins": mapping_more.origins(),
+        "orders": mapping_more.orders(),
+        "file": mapping_more.of_file(proposal.profile, request.POST),
     }
     return page(request, "import_mapping", context, section="import", status=422 if wrong else 200)
 
@@ -197,6 +202,9 @@ def _columns(proposal: Any, said: Mapping[str, str], choices: FieldChoices) -> l
                 "unit": answer["unit"] if answer else column.unit,
                 "likely": likely,
                 "groups": choices.groups,
+                "further": mapping_more.shown(
+                    proposal.profile.column_for(column.heading, column.letter), said, place
+                ),
             }
         )
     return found
