@@ -18,13 +18,16 @@ from tests.security.visits import (
     BLIND,
     BRINGS,
     IMPORT,
+    PASS_POST,
     POST,
     PUBLIC,
     PUBLISH,
+    REVIEWS,
     ROUTES,
     SEES,
     SIGNED_IN,
     VIEW,
+    VIEW_POST,
     WHOLE,
     Visit,
     few_visits,
@@ -152,6 +155,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return None  # a post; see test_imports.py
     if visit.subject == "batch":
         return Visit(visit.route, visit.path.replace(f"/{world.batch}/", "/987654/"), fragment=visit.fragment)
+    if visit.route == "review-finding":
+        return Visit(visit.route, "/review/987654/", fragment=visit.fragment)
     if not code or (visit.route == "data-tree" and kind != "line"):
         return None
     return Visit(visit.route, visit.path.replace(code, "QX-NO-SUCH"), fragment=visit.fragment)
@@ -164,9 +169,13 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {302} if visit.route == "signin" else {200}
     if kind == POST:
         return {405}
-    needed = {VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS}[kind]
+    needed = {
+        VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
+    }[kind]  # fmt: skip
     if role not in needed:
         return {403}
+    if kind in (VIEW_POST, PASS_POST):
+        return {405}
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only
     if kind == WHOLE:

@@ -18,8 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.security.world import MONTH, PLACES, SUMS, YEAR, World
 
-PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST = (
-    "public", "signed in", "view", "whole", "import", "publish", "post",
+PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST = (
+    "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
 )  # fmt: skip
 
 #: Route → who may have it. POST: nothing to read there; WHOLE: needs `view` on the authority's root.
@@ -38,6 +38,11 @@ ROUTES: dict[str, str] = {
     "registry": VIEW,
     "institution": VIEW,
     "institution-register": VIEW,
+    "review": VIEW,
+    "review-finding": VIEW,
+    "review-check": PASS_POST,
+    "review-explain": VIEW_POST,
+    "review-decide": VIEW_POST,
     "source": VIEW,
     "receipt": VIEW,
     "imports": IMPORT,
@@ -52,6 +57,7 @@ ROUTES: dict[str, str] = {
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
+REVIEWS = frozenset({"reviewer"})
 BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
 
 
@@ -84,7 +90,15 @@ class Visit:
 
 def visits(world: World) -> list[Visit]:
     """Every route with every object of the world, in every form that it has."""
-    return [*_plain(), *_institutions(), *_tables(), *_changes(), *_sources(world), *_batches(world)]
+    return [
+        *_plain(),
+        *_institutions(),
+        *_tables(),
+        *_changes(),
+        *_sources(world),
+        *_reviews(world),
+        *_batches(world),
+    ]
 
 
 def few_visits(world: World, own: Callable[[Visit], bool]) -> list[Visit]:
@@ -167,6 +181,19 @@ def _sources(world: World) -> Iterator[Visit]:
         query = f"/source/?scope={quote(scope)}&indicator=energy_total_tce&period={YEAR}"
         yield Visit("source", query, scope, fragment=True)
         yield Visit("receipt", f"/receipt/{receipt}", scope)
+
+
+def _reviews(world: World) -> Iterator[Visit]:
+    """The list in every form, each finding, and the addresses that only take forms."""
+    yield Visit("review", "/review/")
+    for query in ("state=open&export=csv", "rule=D02", "export=xlsx"):
+        yield Visit("review", f"/review/?period={YEAR}&{query}")
+    for name, number in world.findings.items():
+        subject = f"institution:{PLACES[name].code}"
+        yield Visit("review-finding", f"/review/{number}/", subject)
+    yield Visit("review-check", "/review/check/")
+    for part in ("explain", "decide"):
+        yield Visit(f"review-{part}", f"/review/{world.findings['OWN']}/{part}/")
 
 
 def _batches(world: World) -> Iterator[Visit]:

@@ -137,11 +137,12 @@ class World:
     users: Mapping[tuple[str, str], str]
     receipts: Mapping[str, str]
     batch: int
+    findings: Mapping[str, int]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
         shutil.copytree(self.path, to)
-        return World(to, self.ids, self.users, self.receipts, self.batch)
+        return World(to, self.ids, self.users, self.receipts, self.batch, self.findings)
 
 
 def _tce(kwh: Decimal) -> Decimal:
@@ -216,7 +217,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
     _file(ids)
     scopes = [*SUMS, *(f"institution:{place.code}" for place in PLACES.values())]
     receipts = {row.scope: row.receipt for row in figures(scopes, YEAR, indicators=["energy_total_tce"])}
-    return World(home.path, ids, _accounts(ids, nodes), receipts, _batch(nodes))
+    return World(home.path, ids, _accounts(ids, nodes), receipts, _batch(nodes), _findings(ids))
 
 
 def _register() -> dict[str, int]:
@@ -275,6 +276,26 @@ def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> d
             grant(user, role, node=node, valid_from=BEGIN, actor="tests")
             made[role, position] = user.username
     create_user("nobody", actor="tests")
+    return made
+
+
+def _findings(ids: Mapping[str, int]) -> dict[str, int]:
+    """One finding of each institution; those of copies name another one."""
+    from jieyue.apps.review.models import ReviewFinding, ReviewRun
+
+    run = ReviewRun.objects.create(
+        form="NY201", kind="Y", periods=[YEAR], seq=1, ruleset="survey-default", ruleset_digest="0" * 64,
+        returns=len(ids), counts={"D02": len(ids)}, unset=[], actor="tests",
+    )  # fmt: skip
+    names = list(ids)
+    others = dict(zip(names, [*names[1:], names[0]], strict=True))
+    made = {}
+    for name, number in ids.items():
+        row = ReviewFinding.objects.create(
+            subject=number, form="NY201", period=YEAR, rule="D02", item="120", severity="warning",
+            value=str(PLACES[name].water), facts={"institution": str(ids[others[name]])}, first_run=run, last_run=run,
+        )  # fmt: skip
+        made[name] = row.pk
     return made
 
 

@@ -17,6 +17,8 @@ def plain() -> list[str]:
         "/data/line/?list=institutions",
         "/institutions/",
         "/institutions/?q=x",
+        "/review/",
+        "/review/?period=2026-09&state=gone",
         "/import/",
         "/style/",
     ]

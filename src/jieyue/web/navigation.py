@@ -23,6 +23,7 @@ ENTRIES = (
     Entry("home", _("Workbench"), "home"),
     Entry("data", _("Data"), "data", (VIEW,)),
     Entry("plan", _("Plan targets"), "plan", (VIEW,)),
+    Entry("review", _("Review"), "review", (VIEW,)),
     Entry("registry", _("Directory"), "registry", (VIEW,)),
     Entry("import", _("Import"), "imports", ("import", "publish")),
 )

@@ -11,6 +11,7 @@ from jieyue.web.views import (
     language,
     plan,
     receipts,
+    review,
     signin,
     style,
 )
@@ -36,5 +37,10 @@ urlpatterns = [
     path("import/<int:batch>/names/", imports.names, name="import-names"),
     path("import/<int:batch>/marked/", imports.marked, name="import-marked"),
     path("import/<int:batch>/confirm/", imports.confirm, name="import-confirm"),
+    path("review/", review.listing, name="review"),
+    path("review/check/", review.check, name="review-check"),
+    path("review/<int:number>/", review.finding, name="review-finding"),
+    path("review/<int:number>/explain/", review.answer, name="review-explain"),
+    path("review/<int:number>/decide/", review.judge, name="review-decide"),
     path("style/", style.style, name="style"),
 ]

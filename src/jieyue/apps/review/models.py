@@ -35,7 +35,8 @@ class ReviewFinding(models.Model):
     """What a rule says of one cell of one return.
 
     It stays one row from pass to pass as long as rule and cell are the same; an explanation stays as long as the
-    numbers do. item empty: of the return as a whole. facts: the numbers judged by, as texts.
+    numbers do. item empty: of the return as a whole. facts: the numbers judged by, as texts. explained_by, decided_by:
+    who wrote the explanation, and who accepted it or sent it back; never the same.
     """
 
     class State(models.TextChoices):
@@ -54,6 +55,8 @@ class ReviewFinding(models.Model):
     facts = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     explanation = models.TextField(blank=True)
+    explained_by = models.CharField(max_length=150, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
     first_run = models.ForeignKey(ReviewRun, on_delete=models.PROTECT, related_name="+")
     last_run = models.ForeignKey(ReviewRun, on_delete=models.PROTECT, related_name="findings")
 

@@ -1,6 +1,6 @@
 """Reads of the review: findings with the words that people read, and how often each rule spoke."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.rules import ruleset
-from jieyue.apps.review.words import Said, item_name, numbers
+from jieyue.apps.review.words import Said, item_name, item_unit, numbers
 from jieyue.catalog.ruleset import RuleRow
 
 STATES = tuple(ReviewFinding.State.values)
@@ -39,6 +39,7 @@ class FindingRow:
     item: str
     item_zh: str
     item_en: str
+    unit: str
     value: str | None
     rule_zh: str
     rule_en: str
@@ -58,6 +59,7 @@ class FindingRow:
             "form": self.form,
             "period": self.period,
             "item": self.item,
+            "unit": self.unit,
             "value": self.value,
             "message_zh": f"{self.rule_zh}：{self.item_zh}",
             "message_en": f"{self.rule_en}: {self.item_en}",
@@ -68,12 +70,18 @@ class FindingRow:
         return {**said, "numbers": [vars(one) for one in self.numbers]}
 
 
-def shown(rows: Iterable[ReviewFinding]) -> list[FindingRow]:
-    """Findings with names of rules, items and institutions, in the order given."""
+def shown(
+    rows: Iterable[ReviewFinding], own: Callable[[list[int]], list[int]] | None = None
+) -> list[FindingRow]:
+    """Findings with names of rules, items and institutions, in the order given.
+
+    own: which institutions the reader may see; another one that a finding speaks of is not named to others.
+    """
     found = list(rows)
     subjects = {row.subject for row in found}
     others = {int(row.facts["institution"]) for row in found if "institution" in row.facts}
-    codes, names = codes_of(subjects | others), names_of(subjects)
+    seen = subjects | (others if own is None else set(own(sorted(others))))
+    codes, names = codes_of(seen), names_of(subjects)
     rules = rule_rows()
     return [_shown(row, codes, names, rules.get(row.rule)) for row in found]
 
@@ -88,7 +96,7 @@ def _shown(
 ) -> FindingRow:
     facts = dict(row.facts)
     if "institution" in facts:
-        facts["institution"] = codes.get(int(facts["institution"]), facts["institution"])
+        facts["institution"] = codes.get(int(facts["institution"]), "—")
     item_zh, item_en = item_name(row.form, row.item)
     return FindingRow(
         row.pk,
@@ -103,6 +111,7 @@ def _shown(
         row.item,
         item_zh,
         item_en,
+        item_unit(row.form, row.item),
         row.value,
         rule.name_zh if rule else row.rule,
         rule.name_en if rule else row.rule,
@@ -122,3 +131,9 @@ def last_run(form: str, period: str) -> ReviewRun | None:
     """The newest pass that looked at a form and period."""
     rows = ReviewRun.objects.filter(form=form).order_by("-pk")
     return next((run for run in rows[:50] if period in run.periods), None)
+
+
+def periods_reviewed(form: str) -> list[str]:
+    """Periods that a pass has looked at, newest first."""
+    rows = ReviewRun.objects.filter(form=form).order_by("-pk").values_list("periods", flat=True)[:200]
+    return sorted({period for periods in rows for period in periods}, reverse=True)

@@ -56,6 +56,13 @@ def item_name(form: str, code: str) -> tuple[str, str]:
     return item.name_zh, item.name_en
 
 
+def item_unit(form: str, code: str) -> str:
+    """The unit of an item, empty where it has none."""
+    with suppress(UnknownRuleError):
+        return home_catalog().item(code if ":" in code else f"{form}:{code}").unit
+    return ""
+
+
 def _number(form: str, key: str, value: str) -> Said:
     if key in _OWN:
         return Said(*_OWN[key], value)
@@ -63,9 +70,7 @@ def _number(form: str, key: str, value: str) -> Said:
     reader = _READERS.get(head)
     code = rest if reader else key
     zh, en = item_name(form, code)
-    unit = ""
-    with suppress(UnknownRuleError):
-        unit = home_catalog().item(code if ":" in code else f"{form}:{code}").unit
+    unit = item_unit(form, code)
     return (
         Said(f"{reader[0]}{zh}", f"{en}, {reader[1]}", value, unit) if reader else Said(zh, en, value, unit)
     )

@@ -21,6 +21,7 @@ from jieyue.domain.review import AMONG_MANY, Flag, Rule, check
 from jieyue.domain.rule_text import Cell, cells_of
 
 _BATCH = 2000
+_CHANGED = ["state", "explanation", "explained_by", "decided_by", "value", "facts", "severity"]
 Key = tuple[int, str, str, str]
 
 
@@ -138,14 +139,14 @@ def _keep(run: ReviewRun, flags: Collection[Flag]) -> None:
         same = (row.value, row.facts, row.severity) == (flag.value, dict(flag.facts), flag.severity)
         if same and row.state != ReviewFinding.State.GONE:
             continue
-        row.state, row.explanation = ReviewFinding.State.OPEN, row.explanation if same else ""
+        row.state = ReviewFinding.State.OPEN
+        if not same:
+            row.explanation = row.explained_by = row.decided_by = ""
         row.value, row.facts, row.severity = flag.value, dict(flag.facts), flag.severity
         changed.append(row)
     gone = [row.pk for row in stored.values() if row.state != ReviewFinding.State.GONE]
     ReviewFinding.objects.bulk_create(fresh, batch_size=_BATCH)
-    ReviewFinding.objects.bulk_update(
-        changed, ["state", "explanation", "value", "facts", "severity"], batch_size=100
-    )
+    ReviewFinding.objects.bulk_update(changed, _CHANGED, batch_size=100)
     for start in range(0, len(seen), _BATCH):
         ReviewFinding.objects.filter(pk__in=seen[start : start + _BATCH]).update(last_run=run)
     for start in range(0, len(gone), _BATCH):

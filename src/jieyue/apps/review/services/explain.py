@@ -1,0 +1,67 @@
+"""Explain a finding, accept the explanation or send it back: two persons, one log entry each."""
+
+from django.db import transaction
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.review.models import ReviewFinding
+
+LONGEST = 2000
+_State = ReviewFinding.State
+
+
+def explain(finding: int, text: str, *, actor: str) -> ReviewFinding:
+    """Write why the number is right. Raises RefusedError for an error, an empty text, or a state that is over."""
+    said = text.strip()
+    if not said:
+        raise RefusedError("no_explanation", zh="请写出说明", en="write the explanation")
+    if len(said) > LONGEST:
+        raise RefusedError(
+            "long_explanation",
+            zh=f"说明最多 {LONGEST} 字",
+            en=f"an explanation has at most {LONGEST} characters",
+        )
+    with transaction.atomic():
+        row = _open(finding, (_State.OPEN, _State.EXPLAINED))
+        if row.severity == "error":
+            raise RefusedError(
+                "error_stays",
+                zh="差错不能用说明解决；请改正报表",
+                en="an error is not explained away; mend the return",
+            )
+        row.state, row.explanation, row.explained_by, row.decided_by = _State.EXPLAINED, said, actor, ""
+        row.save(update_fields=["state", "explanation", "explained_by", "decided_by"])
+        _record("review.explain", row, actor, said)
+    return row
+
+
+def decide(finding: int, *, accept: bool, actor: str, reason: str = "") -> ReviewFinding:
+    """Accept an explanation, or send it back to be written better. Raises RefusedError."""
+    with transaction.atomic():
+        row = _open(finding, (_State.EXPLAINED,))
+        if row.explained_by == actor:
+            raise RefusedError(
+                "own_explanation",
+                zh="自己写的说明须由别人审阅",
+                en="an explanation is judged by another person than who wrote it",
+            )
+        row.state, row.decided_by = (_State.ACCEPTED if accept else _State.OPEN), actor
+        row.save(update_fields=["state", "decided_by"])
+        _record("review.accept" if accept else "review.send_back", row, actor, reason.strip()[:LONGEST])
+    return row
+
+
+def _open(finding: int, states: tuple[str, ...]) -> ReviewFinding:
+    row = ReviewFinding.objects.select_for_update().filter(pk=finding).first()
+    if row is None or row.state not in states:
+        raise RefusedError(
+            "finding_state",
+            zh="这个问题的状态已经变了；请重新打开",
+            en="the finding's state has changed meanwhile; open it again",
+        )
+    return row
+
+
+def _record(verb: str, row: ReviewFinding, actor: str, reason: str) -> None:
+    place = {"form": row.form, "period": row.period, "rule": row.rule, "item": row.item, "value": row.value}
+    record(verb, f"institution:{row.subject}", actor=actor, reason=reason, data=place)

@@ -1,0 +1,120 @@
+"""Review on pages: what was found, who may explain it, and who may accept; two persons."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from jieyue.apps.identity.models import User
+from tests.web.conftest import City
+
+MONTH = "2026-09"
+
+
+@pytest.fixture
+def reviewed(own_city: City) -> City:
+    """The city after a pass over a month."""
+    from jieyue.apps.review.services.check_returns import check_returns
+    from jieyue.domain.period import Period
+
+    check_returns("NY201", [Period.parse(MONTH)], actor="tests")
+    return own_city
+
+
+def signed_in(name: str, *roles: str, node: int) -> Client:
+    from jieyue.apps.identity.services.create_user import create_user
+    from jieyue.apps.identity.services.grant import grant
+
+    if not User.objects.filter(username=name).exists():
+        user = create_user(name, actor="tests")
+        for role in roles:
+            grant(user, role, node=node, valid_from=date(2010, 1, 1), actor="tests")
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client
+
+
+def root() -> int:
+    from jieyue.apps.trees.queries import Tree, tree
+
+    found = tree(Tree.LINE).root
+    assert found is not None
+    return found.id
+
+
+def finding(severity: str = "warning") -> "object":
+    from jieyue.apps.review.models import ReviewFinding
+
+    row = ReviewFinding.objects.filter(period=MONTH, state="open").order_by("pk").first()
+    assert row is not None
+    ReviewFinding.objects.filter(pk=row.pk).update(severity=severity)
+    return row
+
+
+def test_a_warning_is_explained_by_one_and_accepted_by_another(reviewed: City) -> None:
+    row = finding()
+    reporter = signed_in("reporter.one", "reporter", node=root())
+    reviewer = signed_in("reviewer.one", "reviewer", node=root())
+    address = f"/review/{row.pk}/"  # type: ignore[attr-defined]
+    assert "认可</button>" not in reporter.get(address).content.decode()
+    said = reporter.post(f"{address}explain/", {"text": "九月搬入新楼"}, follow=True)
+    assert "九月搬入新楼" in said.content.decode()
+    assert reporter.post(f"{address}decide/", {"decision": "accept"}).status_code == 403
+    back = reviewer.post(f"{address}decide/", {"decision": "back"}, follow=True).content.decode()
+    assert "已退回重写" in back
+    reporter.post(f"{address}explain/", {"text": "九月搬入新楼，见房产证"})
+    done = reviewer.post(f"{address}decide/", {"decision": "accept"}, follow=True).content.decode()
+    assert "说明已认可" in done
+    assert "reporter.one → reviewer.one" in done.replace("\n", " ")
+    assert reviewer.post(f"{address}decide/", {"decision": "accept"}).status_code == 409
+    accepted = reviewer.get(f"/review/?period={MONTH}&state=accepted").content.decode()
+    assert f'href="{address}"' in accepted
+
+
+def test_nobody_accepts_ones_own_explanation(reviewed: City) -> None:
+    row = finding()
+    reviewer = signed_in("reviewer.two", "reviewer", node=root())  # a reviewer may enter on behalf of others
+    address = f"/review/{row.pk}/"  # type: ignore[attr-defined]
+    reviewer.post(f"{address}explain/", {"text": "核实无误"})
+    refused = reviewer.post(f"{address}decide/", {"decision": "accept"})
+    assert refused.status_code == 422
+    assert "须由别人审阅" in refused.content.decode()
+
+
+def test_an_error_is_not_explained_away_and_a_blank_is_no_explanation(reviewed: City) -> None:
+    row = finding("error")
+    reporter = signed_in("reporter.three", "reporter", node=root())
+    address = f"/review/{row.pk}/"  # type: ignore[attr-defined]
+    refused = reporter.post(f"{address}explain/", {"text": "无误"})
+    assert (refused.status_code, "请改正报表" in refused.content.decode()) == (422, True)
+    from jieyue.apps.review.models import ReviewFinding
+
+    ReviewFinding.objects.filter(pk=row.pk).update(severity="warning")  # type: ignore[attr-defined]
+    blank = reporter.post(f"{address}explain/", {"text": "  "})
+    assert (blank.status_code, "请写出说明" in blank.content.decode()) == (422, True)
+
+
+def test_who_only_looks_neither_explains_nor_passes_rules(reviewed: City) -> None:
+    row = finding()
+    viewer = signed_in("viewer.one", "viewer", node=root())
+    address = f"/review/{row.pk}/"  # type: ignore[attr-defined]
+    assert "<textarea" not in viewer.get(address).content.decode()
+    assert viewer.post(f"{address}explain/", {"text": "x"}).status_code == 403
+    assert viewer.post("/review/check/", {"period": MONTH}).status_code == 403
+
+
+def test_a_reviewer_of_all_looks_at_a_period_and_one_of_a_district_may_not(own_city: City) -> None:
+    from jieyue.apps.review.models import ReviewRun
+    from jieyue.apps.trees.queries import Tree, tree
+
+    reviewer = signed_in("reviewer.city", "reviewer", node=root())
+    said = reviewer.post("/review/check/", {"period": MONTH}, follow=True).content.decode()
+    run = ReviewRun.objects.get()
+    assert f"{sum(run.counts.values())} 个问题" in said
+    assert run.actor == "reviewer.city"
+    district = tree(Tree.LINE).by_code["L-500111"].id
+    other = signed_in("reviewer.district", "reviewer", node=district)
+    assert other.post("/review/check/", {"period": MONTH}).status_code == 403
+    page = other.get(f"/review/?period={MONTH}").content.decode()
+    assert f"{run.returns:,}" not in page  # how many the whole authority has is not the district's to know
+    assert reviewer.post("/review/check/", {"period": "2026-99"}).status_code == 404
