@@ -21,6 +21,19 @@ def home_from(seeded: Any, folder: Path, **values: Any) -> Home:
 
 
 @contextmanager
+def office_in_use(blocker: Any) -> Iterator[None]:
+    """The office database may be used, and Django goes back to its home in the end."""
+    from django.conf import settings
+    from django.db import connections
+
+    before = settings.JIEYUE_HOME
+    with blocker.unblock():
+        yield
+        connections.close_all()
+        boot.turn_to(before)
+
+
+@contextmanager
 def turned_to(path: Path) -> Iterator[Home]:
     """Django works for the home at `path`, and for the one before again after that."""
     from django.conf import settings

@@ -8,21 +8,14 @@ import pytest
 
 from tests.cli import desk
 from tests.cli.command import DONE, Said, jieyue
+from tests.shared_home import office_in_use
 
 
 @pytest.fixture(scope="session")
 def office(django_db_blocker) -> Iterator[None]:
     """The office database may be used, and Django goes back to its home when the session ends."""
-    from django.conf import settings
-    from django.db import connections
-
-    from jieyue.config import boot
-
-    before = settings.JIEYUE_HOME
-    with django_db_blocker.unblock():
+    with office_in_use(django_db_blocker):
         yield
-        connections.close_all()
-        boot.turn_to(before)
 
 
 @pytest.fixture(scope="session")

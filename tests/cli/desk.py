@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from tests.coefficients import KGCE, PLAN_TCE
+
 Row = Sequence[object]
 
 HEADS = (
@@ -25,18 +27,6 @@ REGISTRY: list[Row] = [
 ]  # fmt: skip
 
 LONG = ("institution", "period", "item", "value", "unit")
-#: kgce per unit of the item (coal in t): GB/T 2589-2020, the survey's set.
-KGCE = {
-    "110": Fraction("0.1229"),
-    "130": Fraction("714.3"),
-    "140": Fraction("1.33"),
-    "150": Fraction("1.0741"),
-    "160": Fraction("1.2385"),
-    "180": Fraction(1000),
-}
-#: Section 1 of the plan: 10⁴ tce of 2020, and each carrier's share of 293.77 × 10⁴ t CO2 in percent.
-PLAN_TCE = {"110": "71.54", "130": "2.29", "140": "21.67", "150": "7.75", "160": "1.01", "180": "0.012"}
-PLAN_CO2 = {"110": "80.05", "130": "1.95", "140": "11.79", "150": "5.46", "160": "0.74", "180": "0.01"}
 PLAN_STOCKS = {"102": "82821900", "103": "5353700", "104": "32400", "120": "125425800"}
 
 

@@ -21,6 +21,7 @@ import pytest
 
 from tests.cli import desk
 from tests.cli.command import BROKEN, DONE, REFUSED, Said, figure, jieyue
+from tests.coefficients import KGCE, T_PER_TCE
 
 #: Yearly returns of 2024: petrol of A stands twice, whole (150) and burnt by vehicles (1501).
 CELLS = {
@@ -41,14 +42,10 @@ CELLS = {
 }
 #: C filed months: 100 kWh each, and its area with the last one.
 MONTHLY = "100"
-T_PER_TCE = {
-    code: Fraction(desk.PLAN_CO2[code]) / 100 * Fraction("293.77") / Fraction(desk.PLAN_TCE[code])
-    for code in desk.PLAN_TCE
-}
 
 
 def tce(*amounts: tuple[str, object]) -> Fraction:
-    return sum((Fraction(str(amount)) * desk.KGCE[code] for code, amount in amounts), Fraction()) / 1000
+    return sum((Fraction(str(amount)) * KGCE[code] for code, amount in amounts), Fraction()) / 1000
 
 
 def co2(*amounts: tuple[str, object]) -> Fraction:
@@ -218,7 +215,7 @@ def test_the_folder_is_whole(exports: dict[tuple[str, str], Export]) -> None:
     assert {row["origin"] for row in inputs} == {"typed"}
     assert all(re.fullmatch("[0-9a-f]{64}", row["digest"]) for row in inputs)
     factors = {(row["use"], row["carrier"]): row for row in rows_of(made.folder / "factors.csv")}
-    assert Fraction(factors["standard_coal", "electricity"]["value"]) == desk.KGCE["110"]
+    assert Fraction(factors["standard_coal", "electricity"]["value"]) == KGCE["110"]
     assert factors["standard_coal", "electricity"]["document"] == "GB/T 2589-2020"
     assert Fraction(factors["co2", "electricity"]["value"]) == T_PER_TCE["110"]
     assert all(row["document"] or row["source"] for row in factors.values())

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli import desk
 from tests.cli.command import DONE, REFUSED, figure, jieyue
+from tests.coefficients import KGCE
 
 CHECKS = Path(__file__).resolve().parents[1] / "data" / "plan_checks.csv"
 #: One city of 2023: 18,000 kgce and 9,000 kg of water on 100 persons and 2,000 m².
@@ -91,8 +92,8 @@ def test_plan_status_by_hand(city: Path) -> None:
     said = jieyue(city, "plan", "status", "chongqing-14fyp", "--year", "2023")
     assert said.code == DONE
     rows = {row["indicator"]: row for row in said.document}
-    tce = (Fraction(100000) * desk.KGCE["110"] + 2000 * desk.KGCE["140"] + 500 * desk.KGCE["150"]) / 1000
-    building = tce - 500 * desk.KGCE["150"] / 1000
+    tce = (Fraction(100000) * KGCE["110"] + 2000 * KGCE["140"] + 500 * KGCE["150"]) / 1000
+    building = tce - 500 * KGCE["150"] / 1000
     by_hand = {
         "energy_per_person_kgce": (tce * 1000 / 100, "194.79", "183.1", True),
         "energy_per_area_kgce_m2": (building * 1000 / 2000, "11.53", "10.95", True),

@@ -9,14 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-#: kgce per unit of the item (coal per t), from GB/T 2589-2020 and the survey's set; written here by hand.
-KGCE = {
-    "110": Fraction("0.1229"),
-    "130": Fraction("714.3"),
-    "140": Fraction("1.33"),
-    "150": Fraction("1.0741"),
-    "160": Fraction("1.2385"),
-}
+from tests.coefficients import KGCE
+
 AREAS = ("500103", "500105", "500109", "500112")
 DEPARTMENTS = ("D-EDU", "D-HEALTH")
 TYPES = ("01", "021", "024", "03")

@@ -4,17 +4,9 @@ import html
 import re
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.test import Client
+from tests.clients import signed_in
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-def signed_in(username: str, *, csrf: bool = False) -> Client:
-    """A client with the session of an account, without its password."""
-    client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
-    client.force_login(get_user_model().objects.get(username=username), backend=BACKEND)
-    return client
+__all__ = ["normal", "signed_in"]
 
 
 def normal(answer: Any, path: str) -> str:

@@ -1,20 +1,18 @@
 """The world of the access tests: built once a session; shared by tests that read, copied for those that write."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.clients import quiet_refusals
 from tests.security.world import CLOCK, World, build
 from tests.shared_home import home_from, turned_to
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet() -> None:
-    """Thousands of refusals are meant here; their log lines would cost more than the refusals."""
-    logging.getLogger("django.request").setLevel(logging.ERROR)
-    logging.getLogger("django.security").setLevel(logging.ERROR)
+    quiet_refusals()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A sample city of 300 institutions for the pages: built once a session, shared for reading, copied for writing."""
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +11,11 @@ from django.test import Client
 from jieyue.config.home import Home
 from jieyue.sample.city import build
 from jieyue.sample.model import SampleCity
+from tests.clients import quiet_refusals, signed_in
 from tests.shared_home import copy_of, turned_to
 
 INSTITUTIONS = 300
 CLOCK = "2026-11-22"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,7 @@ def operator(language: str = "zh-hans", *, csrf: bool = False) -> Client:
     user = get_user_model().objects.get(username="operator")
     user.language = language
     user.save(update_fields=["language"])
-    client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
-    client.force_login(user, backend=BACKEND)
-    return client
+    return signed_in("operator", csrf=csrf)
 
 
 def furnish(home: Home) -> None:
@@ -67,9 +64,7 @@ def _copied(template: Path, folder: Path) -> Home:
 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet() -> None:
-    """Thousands of refusals are meant here; their log lines would cost more than the refusals."""
-    logging.getLogger("django.request").setLevel(logging.ERROR)
-    logging.getLogger("django.security").setLevel(logging.ERROR)
+    quiet_refusals()
 
 
 @pytest.fixture(scope="session")

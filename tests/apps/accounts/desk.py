@@ -1,8 +1,4 @@
-"""Short words for the tests of figures: files in, figures out, and the coefficients that the tests work with.
-
-The coefficients are written here again, from GB/T 2589-2020 and the plan's own shares, so that an expected
-value never comes from the code or the data that it checks.
-"""
+"""Short words for the tests of figures: files in, figures out, with the coefficients of tests/coefficients.py."""
 
 import csv
 import io
@@ -17,28 +13,14 @@ from jieyue.apps.registry.services.import_file import import_file as import_inst
 from jieyue.apps.returns.services.import_file import FileChoice
 from jieyue.apps.returns.services.import_file import import_file as import_returns_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
+from tests.coefficients import KGCE, PLAN_CO2, PLAN_TCE, T_PER_TCE
+
+__all__ = ["KGCE", "PLAN_CO2", "PLAN_TCE", "T_PER_TCE"]
 
 Cells = Mapping[str, str]
 
 #: The day of the tests: 2026 has ended.
 TODAY = date(2027, 3, 1)
-#: kgce per unit of the item (coal in t), survey set.
-KGCE = {
-    "110": Fraction("0.1229"),
-    "130": Fraction("714.3"),
-    "140": Fraction("1.33"),
-    "150": Fraction("1.0741"),
-    "160": Fraction("1.2385"),
-    "170": Fraction("34.12"),
-    "180": Fraction(1000),
-}
-#: Section 1 of the plan: 10⁴ tce of 2020, and each carrier's share of 293.77 × 10⁴ t CO2 in percent.
-PLAN_TCE = {"110": "71.54", "130": "2.29", "140": "21.67", "150": "7.75", "160": "1.01", "180": "0.012"}
-PLAN_CO2 = {"110": "80.05", "130": "1.95", "140": "11.79", "150": "5.46", "160": "0.74", "180": "0.01"}
-#: t CO2 per tce that the plan's shares imply; heat and LPG take the one of other energy.
-T_PER_TCE = {
-    code: Fraction(PLAN_CO2[code]) / 100 * Fraction("293.77") / Fraction(PLAN_TCE[code]) for code in PLAN_TCE
-}
 #: kg CO2 per unit of the item, JS/T 303-2026 as the catalog has it (coal in t).
 JST = {"130": Fraction(2174), "140": Fraction("2.184"), "150": Fraction("2.179"), "160": Fraction("2.718")}
 
