@@ -62,3 +62,19 @@ def _load(home: Home, institutions: int) -> None:
         say(f"  已发布 {done}/{total}：{what}", f"  published {done}/{total}: {what}")
 
     load_sample(city, actor=operator_name(), progress=progress)
+    _review(operator_name())
+
+
+def _review(actor: str) -> None:
+    """Pass the rules over the month that is being collected and the one before, so that the review has its work."""
+    from django.conf import settings
+
+    from jieyue.apps.review.services.check_returns import check_returns
+    from jieyue.domain.period import Period
+
+    today = settings.JIEYUE_HOME.today()
+    collecting = Period.of_month(today.year, today.month).previous()
+    for period in (collecting.previous(), collecting):
+        run = check_returns("NY201", [period], actor=actor)
+        found = sum(run.counts.values())
+        say(f"  已审核 {period}：{found} 个问题", f"  reviewed {period}: {found} findings")
