@@ -222,9 +222,14 @@ def _picked(
 ) -> Iterator[Block]:
     """The facts of a few institutions that may count: the rows that the engine picks."""
     columns = columns_of(form)
-    slots = {**query.slots, "columns": ", ".join(f"f.{column}" for column in columns)}
+    slots = {
+        **query.slots,
+        "columns": ", ".join(f"f.{column}" for column in columns),
+        "rows": f"facts_{form.form}",
+    }
     rows = lake.query("figures_rows", query.params, slots=slots, partitions=partitions)
-    yield Block({name: rows.column(name) for name in columns}, rows.num_rows)
+    current = ~np.isin(arrays.whole(rows.column("version")), arrays.whole(rows.column("replaces")))
+    yield Block({name: rows.column(name) for name in columns}, rows.num_rows, current)
 
 
 def _whole(
