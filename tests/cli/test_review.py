@@ -181,6 +181,21 @@ def test_a_rule_set_of_ones_own_is_tried_on_past_data_before_it_is_used(city: Pa
     assert check(city, MONTH, "--rules", "mine").document["ruleset"] == "mine"
 
 
+def test_the_authoritys_own_prices_come_before_all_others(city: Path) -> None:
+    """A list that says that a kilowatt-hour cost 100 to 200 yuan makes every price too low, in its time alone."""
+    before = check(city, MONTH, "--dry-run").document["by_rule"].get("P01", 0)
+    listed = (
+        "item,low,high,valid_from,valid_to,source\nNY201:111,100,200,2026-09-01,2026-10-01,市发展改革委\n"
+    )
+    (city / "prices.csv").write_text(listed, "utf-8")
+    assert check(city, MONTH, "--dry-run").document["by_rule"]["P01"] > before + 300
+    assert check(city, "2026-08", "--dry-run").document["by_rule"].get("P01", 0) < 50
+    (city / "prices.csv").write_text(listed.replace("NY201:111", "NY201:110"), "utf-8")
+    refused = check(city, MONTH, "--dry-run")
+    assert refused.code == REFUSED
+    assert "prices.csv" in refused.stderr + refused.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -8,7 +8,8 @@ class ReviewRun(models.Model):
     """One pass of a rule set over the returns of a form and kind of period in a year.
 
     seq: the publication whose facts it saw; drafts stood over them. counts: rule → number of findings. unset:
-    rules that judged nothing because a limit of theirs is not set.
+    rules that judged nothing because a limit of theirs is not set. subject: the only institution that was looked at,
+    as it submitted; null for a pass over all.
     """
 
     form = models.CharField(max_length=12)
@@ -21,6 +22,7 @@ class ReviewRun(models.Model):
     counts = models.JSONField()
     unset = models.JSONField()
     actor = models.CharField(max_length=150)
+    subject = models.BigIntegerField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

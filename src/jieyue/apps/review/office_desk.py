@@ -142,7 +142,8 @@ class _Reader:
             )
         )
         found = [
-            ((subject, period), {**parse(versions[current] if current else ""), **parse(draft)})
+            # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
+            ((subject, period), parse(draft or (versions[current] if current else "")))
             for subject, period, _instance, draft, current in listed
         ]
         if form == self._form and self._typed:

@@ -128,12 +128,16 @@ def counts_by_rule(rows: QuerySet[ReviewFinding]) -> dict[str, int]:
 
 
 def last_run(form: str, period: str) -> ReviewRun | None:
-    """The newest pass that looked at a form and period."""
-    rows = ReviewRun.objects.filter(form=form).order_by("-pk")
+    """The newest pass over all that looked at a form and period."""
+    rows = ReviewRun.objects.filter(form=form, subject=None).order_by("-pk")
     return next((run for run in rows[:50] if period in run.periods), None)
 
 
 def periods_reviewed(form: str) -> list[str]:
-    """Periods that a pass has looked at, newest first."""
-    rows = ReviewRun.objects.filter(form=form).order_by("-pk").values_list("periods", flat=True)[:200]
+    """Periods that a pass over all has looked at, newest first."""
+    rows = (
+        ReviewRun.objects.filter(form=form, subject=None)
+        .order_by("-pk")
+        .values_list("periods", flat=True)[:200]
+    )
     return sorted({period for periods in rows for period in periods}, reverse=True)

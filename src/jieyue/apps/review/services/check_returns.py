@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db import transaction
@@ -13,7 +13,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.review.lake_desk import city_desk, periods_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.office_desk import office_desk
-from jieyue.apps.review.rules import ready, ruleset
+from jieyue.apps.review.rules import prices, ready, ruleset
 from jieyue.catalog.ruleset import RuleSet
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -54,6 +54,7 @@ def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, 
     made, unset = ready(chosen, form, scheme)
     sequence = last_done()
     desk = city_desk(form, kind, year, sequence=sequence, codes=_codes(form, made), drafts=drafts)
+    desk = replace(desk, prices=prices(form, max(period.last_day for period in periods)))
     every = [str(period) for period in periods_of(kind, year)]
     wanted = np.isin(every, [str(period) for period in periods])
     flags = check(desk, made, kind, wanted=wanted)
@@ -76,6 +77,7 @@ def look_at(
     made, unset = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
     kind = period.kind_letter
     desk = office_desk(form, kind, period.year, subjects, codes=_codes(form, made), typed=typed)
+    desk = replace(desk, prices=prices(form, period.last_day))
     wanted = np.array([str(each) == str(period) for each in periods_of(kind, period.year)])
     flags = check(desk, [rule for rule in made if rule.op not in AMONG_MANY], kind, wanted=wanted)
     return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), unset, last_done())
@@ -100,18 +102,7 @@ def check_returns(
     """
     found = found or look(form, periods)
     with transaction.atomic():
-        run = ReviewRun.objects.create(
-            form=form,
-            kind=periods[0].kind_letter,
-            periods=[str(period) for period in periods],
-            seq=found.sequence,
-            ruleset=found.rules.id,
-            ruleset_digest=found.rules.digest,
-            returns=found.returns,
-            counts=dict(sorted(Counter(flag.rule for flag in found.flags).items())),
-            unset=found.unset,
-            actor=actor,
-        )
+        run = _run(form, periods, found, actor)
         _keep(run, found.flags)
         record(
             "review.check",
@@ -123,9 +114,41 @@ def check_returns(
     return run
 
 
-def _keep(run: ReviewRun, flags: Collection[Flag]) -> None:
-    """New findings are added, those that stay keep their explanation, those that are not found again are gone."""
-    rows = ReviewFinding.objects.filter(form=run.form, period__in=run.periods)
+def keep_of(form: str, period: Period, subject: int, found: Pass, *, actor: str) -> None:
+    """Keep what `look_at` has said of one institution; what only a pass over all finds stays as it was found.
+
+    For a service that records its own change, in its transaction.
+    """
+    run = _run(form, [period], found, actor, subject=subject)
+    _keep(run, found.flags, apart=[row.code for row in found.rules.rows if row.op in AMONG_MANY])
+
+
+def _run(
+    form: str, periods: Sequence[Period], found: Pass, actor: str, *, subject: int | None = None
+) -> ReviewRun:
+    return ReviewRun.objects.create(
+        form=form,
+        kind=periods[0].kind_letter,
+        periods=[str(period) for period in periods],
+        seq=found.sequence,
+        ruleset=found.rules.id,
+        ruleset_digest=found.rules.digest,
+        returns=found.returns,
+        counts=dict(sorted(Counter(flag.rule for flag in found.flags).items())),
+        unset=found.unset,
+        actor=actor,
+        subject=subject,
+    )
+
+
+def _keep(run: ReviewRun, flags: Collection[Flag], *, apart: Collection[str] = ()) -> None:
+    """New findings are added, those that stay keep their explanation, those that are not found again are gone.
+
+    apart: rules that were not judged.
+    """
+    rows = ReviewFinding.objects.filter(form=run.form, period__in=run.periods).exclude(rule__in=apart)
+    if run.subject is not None:
+        rows = rows.filter(subject=run.subject)
     stored = {(row.subject, row.period, row.rule, row.item): row for row in rows}
     fresh: list[ReviewFinding] = []
     changed: list[ReviewFinding] = []
