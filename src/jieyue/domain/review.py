@@ -152,6 +152,11 @@ class _Judge:
         if where.any():
             self._found.append((rule, item, where, facts))
 
+    def _stated(self, item: str) -> bool:
+        """Whether a return under review gives the item a number other than 0."""
+        values, known = self._desk.panel.item(item)
+        return bool((known & (values != 0) & self._open).any())
+
     def _numbers(self, cells: Sequence[tuple[str, str, str]]) -> Callable[[int, int], Mapping[str, str]]:
         """The values of cells (reader, form, item) at a return; missing ones are left out."""
         tables = {
@@ -194,6 +199,8 @@ class _Judge:
 
     def price(self, rule: Rule) -> None:
         """Cost over quantity, against the local list, else the institution's own, else the default range."""
+        if not (self._stated(rule.items["q"]) and self._stated(rule.items["c"])):
+            return
         quantity, cost = (self._desk.history(rule.items[name]) for name in ("q", "c"))
         usable = quantity[1] & cost[1] & (quantity[0] > 0) & (cost[0] > 0)
         price = np.divide(cost[0], quantity[0], out=np.full(usable.shape, np.nan), where=usable)
@@ -219,6 +226,8 @@ class _Judge:
     def scale(self, rule: Rule) -> None:
         """A value some thousand times off the institution's other periods."""
         item = rule.items["q"]
+        if not self._stated(item):
+            return
         factors = sorted(int(limit) for name, limit in rule.limits.items() if name.startswith("factor_"))
         off = statistics.scale_mixups(
             statistics.logs(*self._desk.history(item)),
@@ -234,6 +243,8 @@ class _Judge:
     def level(self, rule: Rule) -> None:
         """A stock that is several times what the institution states in its other periods."""
         item = rule.items["q"]
+        if not self._stated(item):
+            return
         series = statistics.logs(*self._desk.history(item))
         usual = statistics.own_level(series)
         others = np.isfinite(series).sum(axis=1, keepdims=True) - np.isfinite(series)

@@ -1,6 +1,7 @@
 """The rules that this home reviews by: its rule set, made ready for a form, a kind of period and a scheme."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from jieyue.catalog.loader import Catalog
 from jieyue.catalog.prices import in_force, load_prices
 from jieyue.catalog.ruleset import DEFAULT, SHIPPED, RuleSet, load_ruleset, ruleset_ids
 from jieyue.domain.review import Rule, rule_of
-from jieyue.domain.rule_text import RuleTextError
+from jieyue.domain.rule_text import Cell, RuleTextError, cells_of
 
 FOLDER = "rulesets"
 PRICES = "prices.csv"
@@ -47,13 +48,22 @@ def _loaded(folder: Path, _stamps: tuple[tuple[str, int, int], ...], catalog: Ca
     return load_ruleset(folder, catalog)
 
 
-def ready(rules: RuleSet, form: str, scheme: str) -> tuple[list[Rule], list[str]]:
-    """(the rules of a form under a scheme, codes of those whose limit is not set). Raises RuleTextError."""
+@dataclass(frozen=True)
+class Ready:
+    """The rules of a form under a scheme, the codes of those whose limit is not set, the items looked at by form."""
+
+    rules: Sequence[Rule]
+    unset: Sequence[str]
+    codes: Mapping[str, Sequence[str]]
+
+
+def ready(rules: RuleSet, form: str, scheme: str) -> Ready:
+    """The rules made ready to judge. Raises RuleTextError."""
     return _ready(rules, form, scheme, home_catalog())
 
 
 @lru_cache(maxsize=32)
-def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> tuple[list[Rule], list[str]]:
+def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> Ready:
     order = tuple(row.code for row in catalog.table("schemes"))
     made: list[Rule] = []
     unset: list[str] = []
@@ -83,7 +93,16 @@ def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> tuple[li
             unset.append(row.code)
         elif all(_has(catalog, form, scheme, code) for code in (*rule.items.values(), *rule.on)):
             made.append(rule)
-    return made, list(dict.fromkeys(unset))
+    return Ready(made, list(dict.fromkeys(unset)), _codes(form, made))
+
+
+def _codes(form: str, rules: Sequence[Rule]) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {form: set()}
+    for rule in rules:
+        said = [Cell(*code.split(":")) if ":" in code else Cell(form, code) for code in rule.items.values()]
+        for cell in (*said, *(cells_of(rule.node) if rule.node else ())):
+            found.setdefault(cell.form, set()).add(cell.code)
+    return {name: sorted(codes) for name, codes in found.items()}
 
 
 def _has(catalog: Catalog, form: str, scheme: str, code: str) -> bool:

@@ -17,8 +17,7 @@ from jieyue.apps.review.rules import prices, ready, ruleset
 from jieyue.catalog.ruleset import RuleSet
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
-from jieyue.domain.review import AMONG_MANY, Flag, Rule, check
-from jieyue.domain.rule_text import Cell, cells_of
+from jieyue.domain.review import AMONG_MANY, Flag, check
 
 _BATCH = 2000
 _CHANGED = ["state", "explanation", "explained_by", "decided_by", "value", "facts", "severity"]
@@ -51,14 +50,14 @@ def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, 
         )
     ((kind, year),) = kinds
     scheme = home_catalog().scheme_on(max(period.last_day for period in periods)).code
-    made, unset = ready(chosen, form, scheme)
+    made = ready(chosen, form, scheme)
     sequence = last_done()
-    desk = city_desk(form, kind, year, sequence=sequence, codes=_codes(form, made), drafts=drafts)
+    desk = city_desk(form, kind, year, sequence=sequence, codes=made.codes, drafts=drafts)
     desk = replace(desk, prices=prices(form, max(period.last_day for period in periods)))
     every = [str(period) for period in periods_of(kind, year)]
     wanted = np.isin(every, [str(period) for period in periods])
-    flags = check(desk, made, kind, wanted=wanted)
-    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), unset, sequence)
+    flags = check(desk, made.rules, kind, wanted=wanted)
+    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), list(made.unset), sequence)
 
 
 def look_at(
@@ -74,23 +73,13 @@ def look_at(
     typed: cells that stand over what is stored. Comparisons with peers and with other institutions are left out.
     """
     chosen = rules or ruleset()
-    made, unset = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
+    made = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
     kind = period.kind_letter
-    desk = office_desk(form, kind, period.year, subjects, codes=_codes(form, made), typed=typed)
+    desk = office_desk(form, kind, period.year, subjects, codes=made.codes, typed=typed)
     desk = replace(desk, prices=prices(form, period.last_day))
     wanted = np.array([str(each) == str(period) for each in periods_of(kind, period.year)])
-    flags = check(desk, [rule for rule in made if rule.op not in AMONG_MANY], kind, wanted=wanted)
-    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), unset, last_done())
-
-
-def _codes(form: str, rules: Sequence[Rule]) -> dict[str, list[str]]:
-    """The items that the rules look at, by form."""
-    found: dict[str, set[str]] = {form: set()}
-    for rule in rules:
-        said = [Cell(*code.split(":")) if ":" in code else Cell(form, code) for code in rule.items.values()]
-        for cell in (*said, *(cells_of(rule.node) if rule.node else ())):
-            found.setdefault(cell.form, set()).add(cell.code)
-    return {name: sorted(codes) for name, codes in found.items()}
+    flags = check(desk, [rule for rule in made.rules if rule.op not in AMONG_MANY], kind, wanted=wanted)
+    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), list(made.unset), last_done())
 
 
 def check_returns(
