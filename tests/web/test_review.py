@@ -118,3 +118,27 @@ def test_a_reviewer_of_all_looks_at_a_period_and_one_of_a_district_may_not(own_c
     page = other.get(f"/review/?period={MONTH}").content.decode()
     assert f"{run.returns:,}" not in page  # how many the whole authority has is not the district's to know
     assert reviewer.post("/review/check/", {"period": "2026-99"}).status_code == 404
+
+
+def test_the_workbench_says_what_waits_and_a_finding_what_was_said_a_year_ago(own_city: City) -> None:
+    from jieyue.apps.review.models import ReviewFinding
+    from jieyue.apps.review.services.check_returns import check_returns
+    from jieyue.domain.period import Period
+
+    reviewer = signed_in("reviewer.home", "reviewer", node=root())
+    assert "待改正或说明" not in reviewer.get("/").content.decode()
+    run = check_returns("NY201", [Period.parse("2026-10")], actor="tests")
+    page = reviewer.get("/").content.decode()
+    assert "待改正或说明" in page
+    assert f">{sum(run.counts.values()):,}</a>" in page
+    row = ReviewFinding.objects.filter(period="2026-10").first()
+    assert row is not None
+    address = f"/review/{row.pk}/"
+    assert "也有同样的问题" not in reviewer.get(address).content.decode()
+    ReviewFinding.objects.create(
+        subject=row.subject, form=row.form, period="2025-10", rule=row.rule, item=row.item, severity="warning",
+        value="77", state="accepted", explanation="去年已核实", first_run=run, last_run=run,
+    )  # fmt: skip
+    said = reviewer.get(address).content.decode()
+    assert "2025年10月也有同样的问题：77" in said
+    assert "去年已核实" in said

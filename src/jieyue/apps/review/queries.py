@@ -11,6 +11,7 @@ from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.rules import ruleset
 from jieyue.apps.review.words import Said, item_name, item_unit, numbers
 from jieyue.catalog.ruleset import RuleRow
+from jieyue.domain.period import Period
 
 STATES = tuple(ReviewFinding.State.values)
 
@@ -141,3 +142,16 @@ def periods_reviewed(form: str) -> list[str]:
         .values_list("periods", flat=True)[:200]
     )
     return sorted({period for periods in rows for period in periods}, reverse=True)
+
+
+def counts_by_state(rows: QuerySet[ReviewFinding]) -> dict[str, int]:
+    """State → number of findings among the rows."""
+    return dict(rows.order_by("state").values_list("state").annotate(number=Count("pk")))
+
+
+def a_year_ago(row: ReviewFinding) -> ReviewFinding | None:
+    """What the same rule said of the same item of the institution in the same period of last year."""
+    before = str(Period.parse(row.period).previous_year())
+    return ReviewFinding.objects.filter(
+        subject=row.subject, form=row.form, period=before, rule=row.rule, item=row.item
+    ).first()

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import states_of
+from jieyue.apps.review.queries import counts_by_state
+from jieyue.apps.review.scope import findings_for
 from jieyue.apps.targets.queries import plan_status
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships
@@ -56,11 +58,23 @@ def home(request: HttpRequest) -> HttpResponse:
         }
     if access.leaves:
         context["own_units"] = True
+    if access.may(VIEW):
+        context["review"] = _review(access, collecting_month())
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")
+
+
+def _review(access: Access, month: str) -> dict[str, Any] | None:
+    """Findings of the month being collected that wait for somebody; None where nothing does."""
+    form = home_plan().method.account_form
+    counts = counts_by_state(findings_for(access).filter(form=form, period=month))
+    waiting = {state: counts.get(state, 0) for state in ("open", "explained")}
+    if not any(waiting.values()):
+        return None
+    return {"month": period_name(month), "period": month, **waiting}
 
 
 def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:

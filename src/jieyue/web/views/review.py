@@ -20,6 +20,7 @@ from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.review.queries import (
     STATES,
     FindingRow,
+    a_year_ago,
     counts_by_rule,
     last_run,
     periods_reviewed,
@@ -217,9 +218,20 @@ def _finding(request: HttpRequest, number: int, *, wrong: str = "", status: int 
         "may_decide": row.state == "explained"
         and row.explained_by != access.user.get_username()
         and may_act(access, row, REVIEWS),
+        "earlier": _earlier(row),
         "wrong": wrong,
     }
     return page(request, "review_finding", context, section="review", status=status)
+
+
+def _earlier(row: Any) -> dict[str, Any] | None:
+    """Last year's finding of the same kind, with what was answered."""
+    found = a_year_ago(row)
+    return (
+        None
+        if found is None
+        else {"row": found, "period": period_name(found.period), "state": state_words(found.state)}
+    )
 
 
 def official_words(official: str) -> str:
