@@ -18,7 +18,11 @@ from tests.security.visits import (
     BLIND,
     BRINGS,
     IMPORT,
+    MANAGES,
+    OWN_POST,
     PASS_POST,
+    PEOPLE,
+    PEOPLE_POST,
     POST,
     PUBLIC,
     PUBLISH,
@@ -35,8 +39,18 @@ from tests.security.visits import (
     site_routes,
     visits,
 )
-from tests.security.world import LINE, PLACES, REACH, World, allowed, everything, foreign
+from tests.security.world import LINE, PLACES, REACH, Markers, World, allowed, everything, foreign
 from tests.shared_home import turned_to
+
+#: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
+ACCOUNTS = {
+    "own": {"own", "child", "leaf"},
+    "child": {"child"},
+    "sibling": {"sibling"},
+    "parent": set(REACH),
+    "foreign": {"foreign"},
+    "leaf": {"leaf"},
+}
 
 
 def test_every_route_is_classified() -> None:
@@ -90,12 +104,15 @@ def visited_as(world: World, role: str, position: str, *, every: bool) -> set[st
     """What of one's own was shown; fails on what is another's, and on a status that the table does not give."""
     client = signed_in(world.users[role, position])
     hidden = foreign(position) if role in SEES else everything()
+    # Who gives roles chooses among the bodies below: their names, never a number.
+    names = Markers(foreign(position).words, everything().numbers)
     wrong, shown = [], set()
     for visit in visits(world) if every else few_visits(world, lambda v: _sees(v.subject, position)):
         answer = visit.made_by(client)
         text = readable(answer, visit)
         shown |= allowed(position).found_in(text)
-        if leaked := hidden.found_in(text):
+        gives = role not in SEES and ROUTES[visit.route] in (PEOPLE, PEOPLE_POST)
+        if leaked := (names if gives else hidden).found_in(text):
             wrong.append(f"{visit.route} {visit.path} shows {sorted(leaked)}")
         if answer.status_code not in expected(visit, role, position):
             wrong.append(f"{visit.route} {visit.path}: {answer.status_code}")
@@ -128,12 +145,13 @@ def test_without_any_grant_nothing_is_shown(world: World) -> None:
 @pytest.mark.parametrize("position", ["own", "leaf"])
 def test_not_there_and_not_allowed_look_the_same(world: World, position: str) -> None:
     """The same address with a name that nobody has gives the same answer, but for what was typed."""
-    client = signed_in(world.users["publisher", position])
+    publisher, manager = (signed_in(world.users[role, position]) for role in ("publisher", "district_admin"))
     pairs = 0
     for visit in visits(world):
         made_up = no_such(visit, world)
         if made_up is None or _sees(visit.subject, position):
             continue
+        client = manager if ROUTES[visit.route] == PEOPLE else publisher
         answers = [visit.made_by(client), made_up.made_by(client)]
         assert [answer.status_code for answer in answers] == [404, 404], visit
         first, second = (normal(a, v.path) for a, v in zip(answers, (visit, made_up), strict=True))
@@ -155,6 +173,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return None  # a post; see test_imports.py
     if visit.subject == "batch":
         return Visit(visit.route, visit.path.replace(f"/{world.batch}/", "/987654/"), fragment=visit.fragment)
+    if visit.route == "person":
+        return Visit(visit.route, "/people/987654/", fragment=visit.fragment)
     if visit.route == "review-finding":
         return Visit(visit.route, "/review/987654/", fragment=visit.fragment)
     if not code or (visit.route == "data-tree" and kind != "line"):
@@ -167,14 +187,15 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
     kind = ROUTES[visit.route]
     if kind in (PUBLIC, SIGNED_IN):
         return {302} if visit.route == "signin" else {200}
-    if kind == POST:
+    if kind in (POST, OWN_POST):
         return {405}
     needed = {
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
+        PEOPLE: MANAGES, PEOPLE_POST: MANAGES,
     }[kind]  # fmt: skip
     if role not in needed:
         return {403}
-    if kind in (VIEW_POST, PASS_POST):
+    if kind in (VIEW_POST, PASS_POST, PEOPLE_POST):
         return {405}
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only
@@ -191,6 +212,8 @@ def _sees(subject: str, position: str) -> bool:
         return True
     if kind == "institution":
         return code in {PLACES[name].code for name in REACH[position][1]}
+    if kind == "account":
+        return code in ACCOUNTS[position]
     if kind == "line":
         return code in LINE[position]
     return position == "parent" and subject != "nothing"

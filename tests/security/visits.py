@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.security.world import MONTH, PLACES, SUMS, YEAR, World
+from tests.security.world import MONTH, PLACES, REACH, SUMS, YEAR, World
 
-PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST = (
+PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
+    "post of who is signed in", "manages people", "post of who manages people",
 )  # fmt: skip
 
 #: Route → who may have it. POST: nothing to read there; WHOLE: needs `view` on the authority's root.
@@ -28,6 +30,16 @@ ROUTES: dict[str, str] = {
     "readyz": PUBLIC,
     "signin": PUBLIC,
     "signout": POST,
+    "activate": PUBLIC,
+    "account": SIGNED_IN,
+    "account-password": OWN_POST,
+    "account-sessions": OWN_POST,
+    "people": PEOPLE,
+    "people-new": PEOPLE,
+    "person": PEOPLE,
+    "people-codes": PEOPLE_POST,
+    "person-grant": PEOPLE_POST,
+    "person-end": PEOPLE_POST,
     "language": POST,
     "home": SIGNED_IN,
     "style": SIGNED_IN,
@@ -58,6 +70,7 @@ ROUTES: dict[str, str] = {
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})
+MANAGES = frozenset({"district_admin", "city_admin", "security_admin"})
 BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
 
 
@@ -98,6 +111,7 @@ def visits(world: World) -> list[Visit]:
         *_sources(world),
         *_reviews(world),
         *_batches(world),
+        *_people(world),
     ]
 
 
@@ -119,6 +133,13 @@ def _plain() -> Iterator[Visit]:
         ("healthz", "/healthz"),
         ("readyz", "/readyz"),
         ("signin", "/signin/"),
+        ("activate", "/activate/"),
+        ("account", "/account/"),
+        ("account-password", "/account/password/"),
+        ("account-sessions", "/account/sessions/"),
+        ("people", "/people/"),
+        ("people-new", "/people/new/"),
+        ("people-codes", "/people/codes/"),
         ("signout", "/signout/"),
         ("language", "/language/"),
         ("home", "/"),
@@ -200,6 +221,17 @@ def _batches(world: World) -> Iterator[Visit]:
     for part in ("preview", "mapping", "names", "marked", "confirm"):
         tail = "" if part == "preview" else f"{part}/"
         yield Visit(f"import-{part}", f"/import/{world.batch}/{tail}", "batch")
+
+
+def _people(world: World) -> Iterator[Visit]:
+    """The account that holds a role at each place of the line; the parts that only take forms."""
+    numbers = dict(get_user_model().objects.values_list("username", "pk"))
+    for position in REACH:
+        number = numbers[world.users["reporter", position]]
+        yield Visit("person", f"/people/{number}/", f"account:{position}")
+    for part in ("grant", "end"):
+        number = numbers[world.users["reporter", "own"]]
+        yield Visit(f"person-{part}", f"/people/{number}/{part}/")
 
 
 def readable(answer: Any, visit: Visit) -> str:

@@ -20,6 +20,10 @@ def plain() -> list[str]:
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",
+        "/people/",
+        "/people/?q=x",
+        "/people/new/",
+        "/account/",
         "/style/",
     ]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "JIEYUE_"
@@ -25,6 +25,8 @@ class Environment(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost", "[::1]")
     #: Number of proxies in front whose X-Forwarded-For is believed.
     trusted_proxies: int = 0
+    #: Days that the activation code of a printed slip is good for.
+    activation_days: Annotated[int, Field(ge=1, le=90)] = 14
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lang: str | None = None

@@ -1,6 +1,5 @@
 """Django settings of one home. What differs between sizes stands in home.toml or the environment."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +107,7 @@ AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "jieyue.apps.identity.activation.CodeBackend",
 ]
 PASSWORD_HASHERS = [
     "jieyue.config.hashers.OwaspArgon2Hasher",
@@ -127,9 +127,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "jieyue.config.adapter.ClosedAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-# Five tries in a quarter of an hour per account and source; a victim elsewhere still gets in.
+JIEYUE_ACTIVATION_DAYS = ENVIRONMENT.activation_days
+# Five tries in a quarter of an hour per account and source, passwords and activation codes together; a victim
+# elsewhere still gets in. The wait grows with every five more.
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_COOLOFF_TIME = "jieyue.config.lockout.wait"
+AXES_USE_ATTEMPT_EXPIRATION = True  # each its own wait: clearing one must not end another's
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "old", "password1", "password2"]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "jieyue.config.private.client_address"

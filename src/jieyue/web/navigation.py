@@ -25,6 +25,7 @@ ENTRIES = (
     Entry("plan", _("Plan targets"), "plan", (VIEW,)),
     Entry("review", _("Review"), "review", (VIEW,)),
     Entry("registry", _("Directory"), "registry", (VIEW,)),
+    Entry("people", _("People"), "people", ("manage_reporters", "grant")),
     Entry("import", _("Import"), "imports", ("import", "publish")),
 )
 

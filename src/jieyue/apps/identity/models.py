@@ -65,3 +65,38 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.name}"
+
+
+class Activation(models.Model):
+    """The code on a person's printed slip: opens the account once, until a day. Only its password hash is kept."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="activation")
+    digest = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    made_by = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("activation code")
+        verbose_name_plural = _("activation codes")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.expires_at:%Y-%m-%d}"
+
+
+class SignIn(models.Model):
+    """A session that a person opened: when, from where, with what. The key is the session's own."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField(_("time"))
+    address = models.CharField(max_length=64, blank=True)
+    device = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"
