@@ -21,7 +21,7 @@ _FAST = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "listen_addresses": "",
-    "max_connections": "40",
+    "max_connections": "150",
     "shared_buffers": "64MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from jieyue.domain.quantity import SCALE, to_fixed
+from jieyue.domain.quantity import SCALE, fixed_text, to_fixed
 
 MISSING, NOT_USED = 0, 9
 
@@ -92,3 +92,21 @@ def columns(rows: Iterable[str], codes: Sequence[str]) -> CellColumns:
         values[:, place] = [value for value, _ in found]
         origins[:, place] = [origin for _, origin in found]
     return CellColumns(tuple(codes), values, origins)
+
+
+def text_of(cells: Mapping[str, tuple[int, int]], units: Mapping[str, str]) -> str:
+    """Canonical JSON of one return; the same text as `texts` makes of its row."""
+    said = {
+        code: [None if origin == NOT_USED else fixed_text(value), units[code], origin]
+        for code, (value, origin) in sorted(cells.items())
+        if origin != MISSING
+    }
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def one_row(cells: Mapping[str, tuple[int, int]]) -> CellColumns:
+    """One return as columns."""
+    codes = tuple(sorted(cells))
+    values = np.array([[cells[code][0] for code in codes]], dtype=np.int64).reshape(1, len(codes))
+    origins = np.array([[cells[code][1] for code in codes]], dtype=np.uint8).reshape(1, len(codes))
+    return CellColumns(codes, values, origins)

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jieyue.domain.tree import OPEN_END
+
 
 class Return(models.Model):
     """What one institution (or, for a declared total, one node) reports on one form for one period.
@@ -31,6 +33,11 @@ class Return(models.Model):
     state = models.CharField(max_length=12, choices=State.choices)
     draft = models.TextField(blank=True)  # canonical cells that are not published yet
     current = models.BigIntegerField(null=True)  # identifier of the published version
+    revision = models.IntegerField(default=0)  # of the draft: one more with every change of a cell
+    step = models.IntegerField(default=0)  # of a submitted return: at which body it stands; else 0
+    # Who entered which cell of what is to be approved or was last (domain/workflow.py, `Entered`).
+    entered_by = models.JSONField(default=dict)
+    passed_by = models.JSONField(default=list)  # who passed it since it was submitted last
 
     class Meta:
         verbose_name = _("return")
@@ -51,6 +58,7 @@ class ReturnVersion(models.Model):
 
     cells: canonical JSON, item code to [value as a plain decimal or null, unit, origin].
     digest: SHA-256 of the canonical JSON {base, catalog, cells, key, number, scheme}.
+    approver: who approved it; empty for what was imported.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -64,6 +72,7 @@ class ReturnVersion(models.Model):
     method = models.CharField(max_length=20)
     reason = models.TextField(blank=True)
     seq = models.BigIntegerField(db_index=True)
+    approver = models.CharField(max_length=150, blank=True, default="")
 
     class Meta:
         verbose_name = _("version of a return")
@@ -72,3 +81,74 @@ class ReturnVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parent_id} #{self.number}"
+
+
+class ReturnSnapshot(models.Model):
+    """What was submitted, passed or approved, frozen: a chain for each return, never changed.
+
+    version_digest: that of the version as it would be (or was) published. digest: of {version digest, rule set,
+    findings with explanations, attachments, person, on behalf, verb, step, instant, previous snapshot}.
+    """
+
+    parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="snapshots")
+    verb = models.CharField(max_length=12)
+    step = models.IntegerField()
+    steps = models.IntegerField()
+    number = models.IntegerField()
+    base = models.BigIntegerField(null=True)
+    scheme = models.CharField(max_length=20)
+    catalog = models.CharField(max_length=64)
+    cells = models.TextField()
+    entered_by = models.JSONField()
+    version_digest = models.CharField(max_length=64)
+    ruleset = models.CharField(max_length=40, blank=True)
+    ruleset_digest = models.CharField(max_length=64, blank=True)
+    findings = models.JSONField()
+    actor = models.CharField(max_length=150)
+    on_behalf = models.CharField(max_length=150, blank=True)
+    at = models.DateTimeField()
+    previous = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("snapshot of a return")
+        verbose_name_plural = _("snapshots of returns")
+        indexes = [models.Index(fields=["parent", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} {self.verb} {self.digest[:16]}"
+
+
+class ReturnComment(models.Model):
+    """Why a return was sent back: of the whole (item empty) or of one cell."""
+
+    parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="comments")
+    snapshot = models.ForeignKey(ReturnSnapshot, on_delete=models.PROTECT, null=True, related_name="comments")
+    code = models.CharField(max_length=40)
+    item = models.CharField(max_length=40, blank=True)
+    text = models.TextField(blank=True)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("comment on a return")
+        verbose_name_plural = _("comments on returns")
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} {self.code} {self.item}".strip()
+
+
+class CheckingBody(models.Model):
+    """A body of the line that reviews in [valid_from, valid_to) what the body above it approves."""
+
+    node = models.BigIntegerField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(default=OPEN_END)
+
+    class Meta:
+        verbose_name = _("checking body")
+        verbose_name_plural = _("checking bodies")
+        indexes = [models.Index(fields=["node", "valid_from"])]
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.valid_from}"

@@ -1,10 +1,12 @@
 """Reads of the returns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.returns.refusals import under_review
+from jieyue.domain.workflow import Entered
 
 _CHUNK = 5000
 
@@ -19,25 +21,39 @@ class ReturnState:
     number: int
     cells: str
     draft: str
+    entered_by: Entered
 
 
-def stored(form: str, keys: Collection[tuple[int, str, str]]) -> dict[tuple[int, str, str], ReturnState]:
-    """What is stored under the keys (subject, period, instance) of a form; absent keys are absent."""
+def stored(
+    form: str, keys: Collection[tuple[int, str, str]], *, lock: bool = False
+) -> dict[tuple[int, str, str], ReturnState]:
+    """What is stored under the keys (subject, period, instance) of a form; absent keys are absent.
+
+    lock: hold the rows until the transaction ends.
+    """
+    every = Return.objects.select_for_update() if lock else Return.objects.all()
     found: dict[tuple[int, str, str], ReturnState] = {}
     wanted = set(keys)
     periods = sorted({period for _, period, _ in wanted})
     subjects = sorted({subject for subject, _, _ in wanted})
     for start in range(0, len(subjects), _CHUNK):
-        rows = Return.objects.filter(
+        rows = every.filter(
             form=form, period__in=periods, subject__in=subjects[start : start + _CHUNK]
-        ).values_list("id", "subject", "period", "instance", "state", "current", "draft")
+        ).values_list("id", "subject", "period", "instance", "state", "current", "draft", "entered_by")
         versions = dict(_versions([row[5] for row in rows if row[5] is not None]))
-        for id_, subject, period, instance, state, current, draft in rows:
+        for id_, subject, period, instance, state, current, draft, entered in rows:
             key = (subject, period, instance)
             if key in wanted:
                 number, cells = (0, "") if current is None else versions[current]
-                found[key] = ReturnState(id_, state, current, number, cells, draft)
+                found[key] = ReturnState(id_, state, current, number, cells, draft, entered)
     return found
+
+
+def refuse_under_review(before: Mapping[tuple[int, str, str], ReturnState]) -> None:
+    """No batch goes over returns that are submitted. Raises RefusedError."""
+    found = [key[1] for key, old in before.items() if old.state == Return.State.SUBMITTED]
+    if found:
+        raise under_review(found)
 
 
 def _versions(ids: Sequence[int]) -> list[tuple[int, tuple[int, str]]]:

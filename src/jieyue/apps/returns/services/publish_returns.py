@@ -1,6 +1,5 @@
 """Publish returns: whole versions in, one publication out."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +14,13 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.publication.services.publish import publish
 from jieyue.apps.returns.batch import ReturnsBatch
 from jieyue.apps.returns.cells import texts
+from jieyue.apps.returns.digests import version_digest
 from jieyue.apps.returns.lake import FactRows, arrow
 from jieyue.apps.returns.models import Return, ReturnVersion
-from jieyue.apps.returns.queries import stored
+from jieyue.apps.returns.queries import refuse_under_review, stored
 from jieyue.domain.merkle import merkle_root
 from jieyue.domain.period import Period
+from jieyue.domain.workflow import credit_file
 from jieyue.store.failpoint import failpoint
 from jieyue.store.schema import facts_table
 
@@ -39,20 +40,27 @@ def publish_returns(
     kind: str = "returns.publish",
     about: Mapping[str, object] | None = None,
     within: Callable[[], None] | None = None,
+    first: Callable[[], None] | None = None,
+    obj: str = "",
+    approver: str = "",
 ) -> Publication:
     """Store each row as the return's next version, approve it, and put it into the lake.
 
     A return that has a published version gets a new one that replaces it: merging cells and asking for a
-    reason is the caller's business. `within` is called in the same office transaction. One log entry
-    holds the Merkle root over all versions' digests.
+    reason is the caller's business. `first` and `within` are called in the same office transaction, before
+    and after the rows are written; what `first` raises leaves nothing changed. One log entry holds the Merkle root
+    over all versions' digests. approver: who approved them after a review; empty for an import, whose actor then
+    is who entered the cells. Raises RefusedError where an import meets a submitted return.
     """
     digests: list[str] = []
     counts: dict[str, int] = {}
 
     def write(seq: int) -> dict[str, pa.Table]:
+        if first is not None:
+            first()
         tables: dict[str, list[pa.Table]] = {}
         for batch in batches:
-            written = _write(batch, seq, method=method, reason=reason)
+            written = _write(batch, seq, method=method, reason=reason, actor=actor, approver=approver)
             failpoint("returns.after_batch")
             digests.extend(written.digests)
             counts[batch.form] = counts.get(batch.form, 0) + len(written.digests)
@@ -65,19 +73,22 @@ def publish_returns(
         root = merkle_root([bytes.fromhex(digest) for digest in digests])
         return {"returns": counts, "method": method, "merkle_root": root, **(about or {})}
 
-    return publish(kind, actor=actor, write=write, reason=reason, summary=summary)
+    return publish(kind, actor=actor, write=write, obj=obj, reason=reason, summary=summary)
 
 
-def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str) -> _Written:
+def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: str, approver: str) -> _Written:
     catalog = home_catalog()
     keys = batch.keys
-    before = stored(batch.form, keys)
+    before = stored(batch.form, keys, lock=True)
+    if not approver:
+        refuse_under_review(before)
     schemes = {p: catalog.scheme_on(Period.parse(p).last_day).code for p in dict.fromkeys(batch.periods)}
     units = {code: catalog.item(f"{batch.form}:{code}").unit for code in batch.cells.codes}
     documents = texts(batch.cells, units)
     versions = allocate(len(keys))
     fresh = iter(allocate(sum(1 for key in keys if key not in before)))
     new_returns, new_versions, updates, digests, replaced = [], [], [], [], []
+    imported = json.dumps(credit_file({}, actor))
     for place, key in enumerate(keys):
         subject, period, instance = key
         old = before.get(key)
@@ -85,7 +96,7 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str) -> _Writt
         number = old.number + 1 if old else 1
         base = old.current if old else None
         scheme = schemes[period]
-        digest = _digest(
+        digest = version_digest(
             batch.form,
             key,
             base=base,
@@ -109,10 +120,17 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str) -> _Writt
                     Return.State.APPROVED.value,
                     "",
                     versions[place],
+                    0,
+                    0,
+                    imported,
+                    "[]",
                 )
             )
         else:
-            updates.append((Return.State.APPROVED.value, versions[place], scheme, parent))
+            entered = old.entered_by if approver else credit_file(old.entered_by, actor)
+            updates.append(
+                (Return.State.APPROVED.value, versions[place], scheme, json.dumps(entered), parent)
+            )
         new_versions.append(
             (
                 versions[place],
@@ -126,6 +144,7 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str) -> _Writt
                 method,
                 reason,
                 seq,
+                approver,
             )
         )
     _insert(Return, new_returns)
@@ -142,25 +161,6 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str) -> _Writt
         methods=[method] * len(keys),
     )
     return _Written(arrow(batch.form, seq, rows, batch.cells), digests)
-
-
-def _digest(
-    form: str,
-    key: tuple[int, str, str],
-    *,
-    base: int | None,
-    number: int,
-    scheme: str,
-    catalog: str,
-    cells: str,
-) -> str:
-    """SHA-256 of the version's canonical JSON; the keys stand in RFC 8785 order, cells as they are stored."""
-    name = json.dumps([key[0], form, scheme, key[1], key[2]], ensure_ascii=False, separators=(",", ":"))
-    text = (
-        f'{{"base":{"null" if base is None else base},"catalog":"{catalog}","cells":{cells},'
-        f'"key":{name},"number":{number},"scheme":"{scheme}"}}'
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _insert(model: type[Return] | type[ReturnVersion], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -180,6 +180,7 @@ def _advance(updates: Sequence[tuple[Any, ...]]) -> None:
     if updates:
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {table} SET state = %s, current = %s, scheme = %s, draft = '' WHERE id = %s",  # noqa: S608 own names
+                f"UPDATE {table} SET state = %s, current = %s, scheme = %s, entered_by = %s, "  # noqa: S608 own names
+                "draft = '', step = 0, revision = revision + 1 WHERE id = %s",
                 updates,
             )

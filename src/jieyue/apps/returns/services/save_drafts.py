@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.batch import ReturnsBatch
-from jieyue.apps.returns.cells import texts
+from jieyue.apps.returns.cells import parse, texts
 from jieyue.apps.returns.models import Return
-from jieyue.apps.returns.queries import stored
+from jieyue.apps.returns.queries import ReturnState, refuse_under_review, stored
 from jieyue.domain.period import Period
+from jieyue.domain.workflow import Entered, credit, credit_file
 
 _BATCH = 2000
 
@@ -21,6 +23,7 @@ def save_drafts(
 ) -> int:
     """Store the rows as drafts (or in the given states); drafts are overwritten, published cells are not.
 
+    Raises RefusedError where one of them is submitted: it lies before a reviewer.
     Returns the number of returns touched. One transaction, one log entry.
     """
     catalog = home_catalog()
@@ -28,7 +31,8 @@ def save_drafts(
     documents = texts(batch.cells, units)
     wanted = list(states or [Return.State.DRAFT] * len(documents))
     with transaction.atomic():
-        before = stored(batch.form, batch.keys)
+        before = stored(batch.form, batch.keys, lock=True)
+        refuse_under_review(before)
         fresh = iter(allocate(sum(1 for key in batch.keys if key not in before)))
         made: list[Return] = []
         changed: list[Return] = []
@@ -44,10 +48,13 @@ def save_drafts(
                 scheme=catalog.scheme_on(Period.parse(key[1]).last_day).code,
                 state=old.state if old and old.current else state,
                 draft=document,
+                entered_by=_entered(old, document, actor),
             )
+            if old is not None:
+                row.revision = F("revision") + 1
             (changed if old else made).append(row)
         Return.objects.bulk_create(made, batch_size=_BATCH)
-        Return.objects.bulk_update(changed, ["state", "draft"], batch_size=200)
+        Return.objects.bulk_update(changed, ["state", "draft", "entered_by", "revision"], batch_size=200)
         record(
             "returns.save_drafts",
             f"form:{batch.form}",
@@ -56,3 +63,9 @@ def save_drafts(
             data={"form": batch.form, "returns": len(documents)},
         )
     return len(documents)
+
+
+def _entered(old: ReturnState | None, document: str, actor: str) -> Entered:
+    if old is None:
+        return credit_file({}, actor)
+    return credit(parse(old.draft or old.cells), parse(document), old.entered_by, actor)

@@ -1,0 +1,124 @@
+"""Who may act on a return, and the return held fast while he does: the door of every service of the workflow.
+
+Rights are those of today, on the reporting line of the period's last day (statistical workflow, "Which line").
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.identity.scope import grants_of, verbs_of
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.scope import Read, institutions_for
+from jieyue.apps.returns import refusals
+from jieyue.apps.returns.models import CheckingBody, Return
+from jieyue.apps.trees import kept
+from jieyue.apps.trees.models import Membership
+from jieyue.apps.trees.queries import Tree
+from jieyue.domain.period import Period
+from jieyue.domain.workflow import OF_THE_BODY, Place, State, Verb, barred, move, persons, right, route
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Of which return: institution, form, period, and for NY202 the room."""
+
+    subject: int
+    form: str
+    period: str
+    instance: str = ""
+
+    @property
+    def last_day(self) -> date:
+        """The day whose reporting line counts. Raises PeriodError."""
+        return Period.parse(self.period).last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person, and whether he acts for the institution 代填 (he may not submit in its name)."""
+
+    user: User
+    on_behalf: bool
+
+    @property
+    def name(self) -> str:
+        """As the log has it."""
+        return str(self.user.get_username())
+
+
+def enter_door(user: User, key: Key, verb: Verb) -> Actor:
+    """The person as one who may do this with the institution's returns. Raises RefusedError."""
+    day = key.last_day
+    read = Read(grants_of(user), last_done())
+
+    def may(word: str) -> bool:
+        return institutions_for(user, day, verb=word, read=read).filter(pk=key.subject).exists()
+
+    if not may(right(verb)):
+        raise refusals.not_yours(verb) if may("view") else refusals.unknown()
+    return Actor(user, on_behalf=right(verb) == "enter" and not may("submit"))
+
+
+def hold(key: Key) -> Return | None:
+    """The return, locked until the transaction ends; None if nothing is begun."""
+    return (
+        Return.objects.select_for_update()
+        .filter(
+            subject=key.subject,
+            subject_kind=Return.Subject.INSTITUTION,
+            form=key.form,
+            period=key.period,
+            instance=key.instance,
+        )
+        .first()
+    )
+
+
+def take(actor: Actor, key: Key, verb: Verb) -> tuple[Return, Place]:
+    """The locked return, and where the verb leads it. Raises RefusedError: state, body, or the same person."""
+    row = hold(key)
+    bodies = bodies_of(key)
+    here = place_of(row, bodies)
+    then = move(here, verb)
+    if row is None or then is None:
+        raise refusals.wrong_state(here, verb)
+    if verb in OF_THE_BODY and not _of_body(
+        actor, bodies[(here.step or len(bodies)) - 1], verb, key.last_day
+    ):
+        raise refusals.not_yours(verb)
+    why = barred(verb, actor.name, entered=persons(row.entered_by), reviewers=row.passed_by)
+    if why:
+        raise refusals.same_person(why)
+    return row, then
+
+
+def place_of(row: Return | None, bodies: tuple[int, ...]) -> Place:
+    """Where a return stands; a submitted one at a step of those that its line has today."""
+    steps = len(bodies)
+    if row is None:
+        return Place(State.NONE, 0, steps)
+    here = Place(State(row.state), 0, steps)
+    return replace(here, step=min(max(row.step, 1), steps)) if here.state is State.SUBMITTED else here
+
+
+def bodies_of(key: Key) -> tuple[int, ...]:
+    """The body of each step, the last approves. Raises RefusedError where the institution hangs nowhere."""
+    day = key.last_day
+    rows = Membership.objects.as_of().filter(tree=Tree.LINE, institution=key.subject, valid_from__lte=day)
+    body: int | None = rows.order_by("-valid_from").values_list("node", flat=True).first()
+    line, gone = kept.tree_and_gone(Tree.LINE, last_done(), day)
+    while body is not None and body not in line.nodes:
+        body = gone.get(body)
+    if body is None:
+        raise refusals.unknown()
+    upward = [node.id for node in reversed(line.path(body))]
+    checking = CheckingBody.objects.filter(node__in=upward, valid_from__lte=day, valid_to__gt=day)
+    return route(upward, set(checking.values_list("node", flat=True)))
+
+
+def _of_body(actor: Actor, body: int, verb: Verb, day: date) -> bool:
+    """Whether the person acts for this body or one above it; a grant on a body below does not reach it."""
+    granted = {grant.node for grant in grants_of(actor.user) if right(verb) in verbs_of(grant)}
+    line, _ = kept.tree_and_gone(Tree.LINE, last_done(), day)
+    return any(node.id in granted for node in line.path(body))

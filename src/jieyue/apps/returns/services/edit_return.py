@@ -1,0 +1,180 @@
+"""Begin a return and change its cells: two editors of one return see one another, and nothing is lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.identity.models import User
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.ids import allocate
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import spans_of
+from jieyue.apps.returns import refusals
+from jieyue.apps.returns.acting import Actor, Key, bodies_of, enter_door, hold, place_of, take
+from jieyue.apps.returns.cells import NOT_USED, parse, text_of
+from jieyue.apps.returns.lake import forms, item_codes
+from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.domain.period import Period
+from jieyue.domain.quantity import LARGEST, fixed_text
+from jieyue.domain.workflow import State, Verb, credit, persons
+
+Value = tuple[int, int]
+EMPTY = "{}"
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The return after an edit."""
+
+    id: int
+    revision: int
+    cells: Mapping[str, Value]
+
+
+def start(user: User, key: Key) -> Edited:
+    """Begin a return: 未录入 → 录入中. Raises RefusedError."""
+    actor = enter_door(user, key, Verb.START)
+    _refuse_not_due(key)
+    try:
+        with transaction.atomic():
+            number = allocate(1)[0]
+            if (row := hold(key)) is not None:
+                raise refusals.wrong_state(place_of(row, bodies_of(key)), Verb.START)
+            bodies_of(key)
+            row = Return.objects.create(
+                id=number,
+                subject=key.subject,
+                subject_kind=Return.Subject.INSTITUTION,
+                form=key.form,
+                period=key.period,
+                instance=key.instance,
+                scheme=home_catalog().scheme_on(key.last_day).code,
+                state=State.DRAFT.value,
+                draft=EMPTY,
+            )
+            log("returns.start", row, actor, before=None)
+    except IntegrityError:  # begun by somebody else at the same instant
+        with transaction.atomic():
+            raise refusals.wrong_state(place_of(hold(key), bodies_of(key)), Verb.START) from None
+    return Edited(row.pk, row.revision, {})
+
+
+def edit_cells(user: User, key: Key, changes: Mapping[str, Value | None], *, revision: int) -> Edited:
+    """Change cells of a return that is being entered or was sent back; None empties a cell.
+
+    changes: item → (ten-thousandths, origin). revision: the one that the editor began from; if somebody else has
+    saved since, StaleRevisionError names both values of every cell that differs. Autosaves are not logged: who
+    entered which cell stands with the return. Raises RefusedError.
+    """
+    actor = enter_door(user, key, Verb.EDIT)
+    _refuse_cells(key, changes)
+    with transaction.atomic():
+        row, _ = take(actor, key, Verb.EDIT)
+        before = parse(contents(row))
+        if row.revision != revision:
+            raise _stale(row, before, changes)
+        after = {code: value for code, value in {**before, **changes}.items() if value is not None}
+        if after != before:
+            units = {code: home_catalog().item(f"{key.form}:{code}").unit for code in after}
+            row.draft = text_of(after, units)
+            row.entered_by = credit(before, after, row.entered_by, actor.name, on_behalf=actor.on_behalf)
+            row.revision += 1
+            row.save(update_fields=["draft", "entered_by", "revision"])
+    return Edited(row.pk, row.revision, after)
+
+
+def contents(row: Return) -> str:
+    """What the return says now: its draft, else its published version."""
+    if row.draft or row.current is None:
+        return row.draft or EMPTY
+    return ReturnVersion.objects.values_list("cells", flat=True).get(pk=row.current)
+
+
+def log(verb: str, row: Return, actor: Actor, *, before: Mapping[str, object] | None, **said: object) -> None:
+    """The entry of one transition. said: `reason`, and data for the reader of the log."""
+    named = {
+        "institution": row.subject,
+        "form": row.form,
+        "period": row.period,
+        "instance": row.instance,
+        "revision": row.revision,
+    }
+    record(
+        verb,
+        f"return:{row.pk}",
+        actor=actor.name,
+        on_behalf=str(row.subject) if actor.on_behalf else "",
+        before=before,
+        after=stand(row),
+        reason=str(said.pop("reason", "")),
+        data=named | said,
+    )
+
+
+def stand(row: Return) -> dict[str, object]:
+    """What a log entry's digests speak of."""
+    return {
+        "state": row.state,
+        "step": row.step,
+        "draft": row.draft,
+        "current": row.current,
+        "entered_by": row.entered_by,
+        "passed_by": row.passed_by,
+    }
+
+
+def _stale(row: Return, theirs: Mapping[str, Value], mine: Mapping[str, Value | None]) -> RefusedError:
+    every = sorted(persons(row.entered_by))
+
+    def said(value: Value | None) -> str | None:
+        return None if value is None else "不使用 not used" if value[1] == NOT_USED else fixed_text(value[0])
+
+    differs = {code: (value, theirs.get(code)) for code, value in mine.items() if value != theirs.get(code)}
+    return refusals.StaleRevisionError(
+        row.revision,
+        {
+            code: (said(own), said(other), sorted(persons({code: row.entered_by.get(code, {"by": every})})))
+            for code, (own, other) in differs.items()
+        },
+    )
+
+
+def _refuse_not_due(key: Key) -> None:
+    """No such form for this kind of period, or the institution was not in being."""
+    form, period = home_catalog().forms.get(key.form), Period.parse(key.period)
+    span = spans_of([key.subject]).get(key.subject)
+    wrong = (
+        form is None
+        or key.form not in forms()
+        or period.kind_letter not in form.periods
+        or (form.instance == "none") != (key.instance == "")
+        or span is None
+        or not (span[0] <= period.last_day and period.start < span[1])
+    )
+    if wrong:
+        raise RefusedError(
+            "return_not_due",
+            zh="这家机构这一期不填这张表",
+            en="this institution does not file this form for this period",
+        )
+
+
+def _refuse_cells(key: Key, changes: Mapping[str, Value | None]) -> None:
+    known = set(item_codes(key.form)) if key.form in forms() else set()
+    for code, value in changes.items():
+        if code not in known:
+            raise RefusedError(
+                "unknown_item", zh=f"表中没有 {code}", en=f"the form has no item {code}", data={"item": code}
+            )
+        if value is None:
+            continue
+        number, origin = value
+        if not 0 < origin <= NOT_USED or abs(number) > LARGEST or (origin == NOT_USED and number):
+            raise RefusedError(
+                "bad_cell",
+                zh=f"{code} 的数值或来源无效",
+                en=f"the value or the origin of {code} is not valid",
+                data={"item": code},
+            )

@@ -1,0 +1,110 @@
+"""Freeze a return as it was submitted, passed or approved: one chain of digests for each return."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.acting import Actor
+from jieyue.apps.returns.digests import snapshot_digest, version_digest
+from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
+from jieyue.domain.workflow import Place, Verb
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a rule set says of the return at this moment, explanations included."""
+
+    ruleset: str = ""
+    ruleset_digest: str = ""
+    findings: Sequence[Mapping[str, object]] = field(default_factory=list)
+
+
+#: Told the locked return; may refuse, which changes nothing.
+Judge = Callable[[Return], Judged]
+
+
+def last_snapshot(row: Return) -> ReturnSnapshot | None:
+    """The newest link of the return's chain."""
+    return ReturnSnapshot.objects.filter(parent=row).order_by("-pk").first()
+
+
+def as_before(row: Return) -> Judged:
+    """What was found when it was frozen last."""
+    last = last_snapshot(row)
+    return Judged() if last is None else Judged(last.ruleset, last.ruleset_digest, last.findings)
+
+
+def freeze(
+    row: Return,
+    verb: Verb,
+    actor: Actor,
+    here: Place,
+    judged: Judged,
+    *,
+    cells: str,
+    version: ReturnVersion | None = None,
+) -> ReturnSnapshot:
+    """Add a link. here: the step that the act was done at. version: what an approval has published."""
+    catalog = home_catalog().digest if version is None else version.catalog
+    number, base = (_next(row)) if version is None else (version.number, version.replaces)
+    digest = version_digest(
+        row.form,
+        (row.subject, row.period, row.instance),
+        base=base,
+        number=number,
+        scheme=row.scheme,
+        catalog=catalog,
+        cells=cells,
+    )
+    last = last_snapshot(row)
+    at = timezone.now()
+    made = ReturnSnapshot(
+        parent=row,
+        verb=verb.value,
+        step=here.step,
+        steps=here.steps,
+        number=number,
+        base=base,
+        scheme=row.scheme,
+        catalog=catalog,
+        cells=cells,
+        entered_by=row.entered_by,
+        version_digest=digest,
+        ruleset=judged.ruleset,
+        ruleset_digest=judged.ruleset_digest,
+        findings=list(judged.findings),
+        actor=actor.name,
+        on_behalf=str(row.subject) if actor.on_behalf else "",
+        at=at,
+        previous=last.digest if last else "",
+    )
+    made.digest = digest_of(made)
+    made.save(force_insert=True)
+    return made
+
+
+def digest_of(snapshot: ReturnSnapshot) -> str:
+    """The digest that its contents have: what it must equal as long as nobody has changed the row."""
+    return snapshot_digest(
+        {
+            "version": snapshot.version_digest,
+            "ruleset": snapshot.ruleset_digest,
+            "findings": list(snapshot.findings),
+            "attachments": [],
+            "person": snapshot.actor,
+            "on_behalf": snapshot.on_behalf,
+            "verb": snapshot.verb,
+            "step": snapshot.step,
+            "instant": snapshot.at.isoformat(),
+            "previous": snapshot.previous,
+        }
+    )
+
+
+def _next(row: Return) -> tuple[int, int | None]:
+    """Number and base of the version that an approval would publish now."""
+    if row.current is None:
+        return 1, None
+    return 1 + ReturnVersion.objects.values_list("number", flat=True).get(pk=row.current), row.current

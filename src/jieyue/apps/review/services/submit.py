@@ -1,0 +1,114 @@
+"""Submit, pass and approve with the rules beside: errors block, a warning needs an explanation, all is frozen."""
+
+from collections.abc import Callable, Mapping
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.models import Return, ReturnSnapshot
+from jieyue.apps.returns.services import approve_return, review_return, submit_return
+from jieyue.apps.returns.snapshots import Judged, as_before
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.services.check_returns import keep_of, look_at
+from jieyue.apps.review.services.explain import LONGEST
+from jieyue.domain.period import Period
+from jieyue.domain.review import Flag
+
+#: (rule, item) → why the number is right.
+Explanations = Mapping[tuple[str, str], str]
+_State = ReviewFinding.State
+
+
+def submit(
+    user: User, key: Key, *, revision: int, explanations: Explanations | None = None
+) -> ReturnSnapshot:
+    """Submit what stands in the return at `revision`. Raises RefusedError: `submit_errors`, `submit_unexplained`.
+
+    Both name the findings in `data`: rule and item. An explanation given before holds as long as the numbers do.
+    """
+    said = {place: text.strip() for place, text in (explanations or {}).items() if text.strip()}
+    if any(len(text) > LONGEST for text in said.values()):
+        raise RefusedError(
+            "long_explanation",
+            zh=f"说明最多 {LONGEST} 字",
+            en=f"an explanation has at most {LONGEST} characters",
+        )
+    return submit_return.submit(user, key, revision=revision, judge=_judge(str(user.get_username()), said))
+
+
+def pass_step(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
+    """Pass it on; what was decided of explanations meanwhile is frozen."""
+    return review_return.pass_step(user, key, seen=seen, judge=_as_decided)
+
+
+def approve(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
+    """Approve it; what was decided of explanations meanwhile is frozen."""
+    return approve_return.approve(user, key, seen=seen, judge=_as_decided)
+
+
+def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
+    def judge(row: Return) -> Judged:
+        period = Period.parse(row.period)
+        found = look_at(row.form, period, [row.subject])
+        errors = [flag for flag in found.flags if flag.severity == "error"]
+        if errors:
+            raise _refuse("submit_errors", errors)
+        keep_of(row.form, period, row.subject, found, actor=person)
+        kept = {(one.rule, one.item): one for one in _findings(row)}
+        open_ones = []
+        for flag in found.flags:
+            finding = kept[flag.rule, flag.item]
+            text = said.get((flag.rule, flag.item), "")
+            if text and text != finding.explanation:
+                finding.state, finding.explanation = _State.EXPLAINED, text
+                finding.explained_by, finding.decided_by = person, ""
+                finding.save(update_fields=["state", "explanation", "explained_by", "decided_by"])
+            if flag.severity == "warning" and finding.state not in (_State.EXPLAINED, _State.ACCEPTED):
+                open_ones.append(flag)
+        if open_ones:
+            raise _refuse("submit_unexplained", open_ones)
+        return Judged(
+            found.rules.id, found.rules.digest, [_frozen(kept[f.rule, f.item]) for f in found.flags]
+        )
+
+    return judge
+
+
+def _as_decided(row: Return) -> Judged:
+    """What was found when it was submitted, with the explanations as they stand now."""
+    before = as_before(row)
+    now = {(one.rule, one.item): _frozen(one) for one in _findings(row)}
+    findings = [now.get((str(one["rule"]), str(one["item"])), one) for one in before.findings]
+    return Judged(before.ruleset, before.ruleset_digest, findings)
+
+
+def _findings(row: Return) -> list[ReviewFinding]:
+    return list(ReviewFinding.objects.filter(subject=row.subject, form=row.form, period=row.period))
+
+
+def _frozen(finding: ReviewFinding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "item": finding.item,
+        "value": finding.value,
+        "facts": finding.facts,
+        "state": finding.state,
+        "explanation": finding.explanation,
+        "explained_by": finding.explained_by,
+        "decided_by": finding.decided_by,
+    }
+
+
+def _refuse(code: str, flags: list[Flag]) -> RefusedError:
+    shown = ", ".join(f"{flag.rule} {flag.item}".strip() for flag in flags)
+    zh, en = {
+        "submit_errors": (
+            f"有差错，改正后才能上报：{shown}",
+            f"errors stand against it; mend them first: {shown}",
+        ),
+        "submit_unexplained": (f"有提示须先说明：{shown}", f"explain these warnings first: {shown}"),
+    }[code]
+    return RefusedError(
+        code, zh=zh, en=en, data={f"{flag.rule} {flag.item}".strip(): flag.value or "" for flag in flags}
+    )
