@@ -6,7 +6,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jieyue.cli import catalog, exporting, figures, homes, importing, logs, plans, receipts, reviewing, tokens
+from jieyue.cli import (
+    catalog,
+    exporting,
+    figures,
+    homes,
+    importing,
+    logs,
+    plans,
+    receipts,
+    reviewing,
+    templates,
+    tokens,
+)
 from jieyue.cli.context import options
 
 _FLAGS, _WITH_VALUE = ("--json",), ("--home", "--lang")
@@ -63,7 +75,7 @@ def before(
     options.home, options.json, options.language = home, as_json, language
 
 
-for module in (homes, logs):
+for module in (homes, logs, templates):
     module.add(app)
 app.add_typer(figures.app, name="figures")
 app.add_typer(catalog.app, name="catalog")

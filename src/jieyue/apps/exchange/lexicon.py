@@ -23,7 +23,8 @@ _UNIT_WORD = re.compile(r"(?:计量)?单位[:：]?")
 
 @dataclass(frozen=True, slots=True)
 class ItemName:
-    """A numeric item under all names it ever had. `spans` = (first scheme, scheme it ended with or "")."""
+    """A numeric item under all names it ever had. `spans` = (first scheme, scheme it ended with or ""). flow: its
+    periods add up; others are stocks."""
 
     form: str
     code: str
@@ -33,6 +34,7 @@ class ItemName:
     name_en: str
     names: frozenset[str]
     spans: tuple[tuple[str, str], ...]
+    flow: bool
 
     @property
     def ref(self) -> str:
@@ -204,8 +206,9 @@ def _item_name(versions: Sequence[Item]) -> ItemName:
     names = {name for row in versions for name in (row.name_zh, row.name_en) if name}
     spans = tuple((row.scheme_from, row.scheme_to) for row in versions)
     return ItemName(
-        last.form, last.code, last.unit, last.carrier, last.name_zh, last.name_en, frozenset(names), spans
-    )
+        last.form, last.code, last.unit, last.carrier, last.name_zh, last.name_en, frozenset(names), spans,
+        last.agg == "flow",
+    )  # fmt: skip
 
 
 def _item_words(item: ItemName) -> set[str]:

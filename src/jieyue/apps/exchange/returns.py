@@ -26,6 +26,9 @@ from jieyue.apps.exchange.subjects import Periods, Subjects
 from jieyue.domain.period import DEFAULT_SEASON, HeatingSeason, Period
 from jieyue.domain.quantity import fixed_text
 
+#: The hidden sheet of a workbook that we send out, and what its first line says.
+ABOUT, TEMPLATE = "_about", "jieyue-template-"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -124,7 +127,7 @@ class ParsedReturns:
 
 @dataclass(slots=True)
 class Work:
-    """What reading a returns table needs at hand."""
+    """What reading a returns table needs at hand. template: the workbook is one that we sent out."""
 
     table: Table
     lexicon: Lexicon
@@ -136,6 +139,7 @@ class Work:
     periods: list[Period | None] = field(default_factory=list)
     instances: list[str] = field(default_factory=list)
     date_1904: bool = False
+    template: bool = False
 
     def number(self, place: int) -> int:
         """The file's row number of data row `place`."""
@@ -182,6 +186,13 @@ def read_returns(
     return parsed
 
 
+def _is_template(content: FileContent) -> bool:
+    """Whether the workbook is one that we sent out: its hidden sheet says so."""
+    about = next((sheet for sheet in content.sheets if sheet.name == ABOUT), None)
+    first = about.rows[0] if about is not None and about.rows else ()
+    return len(first) > 1 and text_of(first[0]) == "template" and text_of(first[1]).startswith(TEMPLATE)
+
+
 def _layout(columns: Sequence[Resolved], profile: MappingProfile) -> str:
     fields = {column.field for column in columns}
     return profile.layout or ("long" if {"item", "value"} <= fields else "wide")
@@ -224,7 +235,9 @@ def _prepare(
     table = _without_totals(table, subjects, report)
     report.rows = [sheet.row_number(index) for index in table.data]
     date_1904 = profile.date_system == 1904 if profile.date_system else content.date_1904
-    work = Work(table, lexicon, profile, options, report, form, date_1904=date_1904)
+    work = Work(
+        table, lexicon, profile, options, report, form, date_1904=date_1904, template=_is_template(content)
+    )
     if not any(column.field == "item" or ":" in column.field for column in found):
         _maybe_other_kind(content, lexicon, report)  # before the words about a missing column
     if report.stopped or not _complete(work, form):

@@ -36,6 +36,8 @@ def read(work: Work) -> list[ReturnBlock]:
     if work.report.stopped:
         return []
     blocks = [_block(work, form, parts) for form, parts in by_form.items()]
+    if work.template:
+        _leave_untouched(work, blocks)
     _silent_rows(work, blocks)
     _repeated(work, blocks)
     return blocks
@@ -146,6 +148,15 @@ def _raw(work: Work, columns: dict[str, Resolved]) -> Callable[[int, str], str]:
         return text_of(work.table.cell(row - first, columns[label]))
 
     return raw
+
+
+def _leave_untouched(work: Work, blocks: list[ReturnBlock]) -> None:
+    """A row of a workbook of ours that states no flow holds only what stood there when it went out."""
+    for block in blocks:
+        flows = [place for place, code in enumerate(block.codes) if work.lexicon.items[block.form, code].flow]
+        stated = (block.origins[:, flows] != MISSING) & (block.origins[:, flows] != NOT_USED)
+        untouched = ~(stated.any(axis=1) | block.clears.any(axis=1))
+        block.origins[untouched] = MISSING
 
 
 def _silent_rows(work: Work, blocks: list[ReturnBlock]) -> None:

@@ -1,0 +1,209 @@
+"""The workbook that a body sends out and takes back: one row an institution, one column an item of the form.
+
+What the institution stated last stands there already for stocks and for carriers it does not use, and whatever was
+begun for the period; flows are never filled in beforehand. A second sheet shows last year's and last period's values
+beside, to compare and not to fill in. The importer reads the workbook as it reads any other of our own layout.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from jieyue.apps.exchange.export_gate import workbook_options
+from jieyue.apps.exchange.returns import ABOUT, TEMPLATE
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import codes_of, names_of, spans_of
+from jieyue.apps.returns.cells import NOT_USED
+from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.trees.queries import UNIT, Tree, all_memberships, members, tree
+from jieyue.catalog.model import Item
+from jieyue.domain.period import Period
+
+VERSION = f"{TEMPLATE}1"
+NOT_USED_WORD = "不使用"
+_CHUNK = 5000
+_KEPT_DIGITS = 15  # that a spreadsheet keeps of a number
+Cells = dict[str, tuple[str | None, int]]
+"""Item code → (plain decimal or null, origin)."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: the institution, what stands in its entry cells, and what it stated a year and a period ago."""
+
+    code: str
+    name: str
+    entry: Cells
+    year_ago: Cells
+    before: Cells
+
+
+def items_of(form: str, period: Period) -> tuple[Item, ...]:
+    """The items that the form asks for in the period, as on paper: numeric, rendered, in catalog order."""
+    catalog = home_catalog()
+    scheme = catalog.scheme_on(period.last_day).code
+    return tuple(
+        item for item in catalog.items(form, scheme) if item.value_kind == "number" and item.rendered
+    )
+
+
+def filers(node: int, period: Period) -> list[int]:
+    """Institutions at a node of the reporting line and below it that owe a return for the period."""
+    day = period.last_day
+    found = members(tree(Tree.LINE, day).subtree(node), Tree.LINE, day)
+    units = all_memberships(UNIT, day)
+    spans = spans_of(found)
+    return [
+        number
+        for number in found
+        if units.get(number, number) == number
+        and number in spans
+        and spans[number][0] <= day < spans[number][1]
+    ]
+
+
+def lines(form: str, period: Period, institutions: Sequence[int]) -> list[Line]:
+    """The rows of the workbook, by code of the institution."""
+    ids, day = list(institutions), period.last_day
+    codes, names = codes_of(ids, day), names_of(ids, day)
+    now = _cells(form, str(period), ids, drafts=True)
+    year_ago = _cells(form, str(period.previous_year()), ids)
+    before = _cells(form, str(period.previous()), ids)
+    kept = {item.code for item in items_of(form, period) if item.agg == "stock"}
+    made = []
+    for number in ids:
+        last = before.get(number) or year_ago.get(number) or {}
+        carried = {code: cell for code, cell in last.items() if code in kept or cell[1] == NOT_USED}
+        entry = {**carried, **now.get(number, {})}
+        made.append(
+            Line(codes[number], names[number], entry, year_ago.get(number, {}), before.get(number, {}))
+        )
+    return sorted(made, key=lambda line: line.code)
+
+
+def _cells(form: str, period: str, ids: Sequence[int], *, drafts: bool = False) -> dict[int, Cells]:
+    """Institution → the cells of its published return, with what was begun over them if asked for."""
+    found: dict[int, Cells] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = Return.objects.filter(
+            form=form, period=period, subject__in=ids[start : start + _CHUNK], instance=""
+        ).values_list("subject", "current", "draft")
+        listed = list(rows)
+        versions = dict(
+            ReturnVersion.objects.filter(pk__in=[row[1] for row in listed if row[1]]).values_list(
+                "pk", "cells"
+            )
+        )
+        for subject, current, draft in listed:
+            cells = _read(versions[current]) if current else {}
+            found[subject] = {**cells, **(_read(draft) if drafts and draft else {})}
+    return found
+
+
+def _read(text: str) -> Cells:
+    return {code: (value, origin) for code, (value, _unit, origin) in json.loads(text).items()}
+
+
+def write(target: Path, form: str, period: Period, rows: Sequence[Line]) -> None:
+    """Write the workbook: entry sheet, sheet of comparison, and a hidden sheet that says what it is."""
+    items = items_of(form, period)
+    with xlsxwriter.Workbook(str(target), {**workbook_options(), "in_memory": True}) as book:
+        sheets = _Sheets(book, form, period, items)
+        sheets.entry(rows)
+        sheets.compare(rows)
+        sheets.about()
+
+
+class _Sheets:
+    """The three sheets of one workbook."""
+
+    def __init__(self, book: xlsxwriter.Workbook, form: str, period: Period, items: Sequence[Item]) -> None:
+        self._book, self._form, self._period, self._items = book, form, period, items
+        catalog = home_catalog()
+        self._title = f"{form} {catalog.forms[form].name_zh} {period}"
+        self._heads = [
+            f"{item.code} {item.name_zh}" + (f"（{catalog.unit_symbol(item.unit)}）" if item.unit else "")
+            for item in items
+        ]
+        self._bold = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF2"}
+        )
+        self._must = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#FFF2CC"}
+        )
+        self._grey = book.add_format({"font_color": "#7F7F7F", "num_format": "General"})
+        self._text = book.add_format({"num_format": "@"})
+
+    def entry(self, rows: Sequence[Line]) -> None:
+        """One row an institution; required items have a yellow heading."""
+        page = self._book.add_worksheet(self._form)
+        page.write_string(0, 0, f"{self._title}　黄色为必填；不用的品种写“{NOT_USED_WORD}”；没有的填 0。")
+        for column, head in enumerate(("机构代码", "机构名称", "期间", *self._heads)):
+            item = self._items[column - 3] if column >= 3 else None
+            page.write_string(1, column, head, self._must if item and item.required == "yes" else self._bold)
+        for place, row in enumerate(rows, start=2):
+            self._names(page, place, row)
+            for column, item in enumerate(self._items, start=3):
+                _put(page, place, column, row.entry.get(item.code))
+        page.freeze_panes(2, 2)
+        page.set_row(1, 48)
+        page.set_column(0, 0, 12)
+        page.set_column(1, 1, 26)
+        page.set_column(2, 2 + len(self._items), 12)
+
+    def compare(self, rows: Sequence[Line]) -> None:
+        """Last year's and last period's values, grey; nobody fills in here, and the importer leaves the sheet out."""
+        page = self._book.add_worksheet("对照（不填）")
+        page.write_string(0, 0, "只供对照，不导入。上年同期、上期。")
+        spans = ((f"{self._period.previous_year()}", "year_ago"), (f"{self._period.previous()}", "before"))
+        for column, head in enumerate(("代码", "名称")):
+            page.write_string(1, column, head, self._bold)
+        for number, head in enumerate(self._heads):
+            for side, (period, _) in enumerate(spans):
+                page.write_string(1, 2 + 2 * number + side, f"{period} {head}", self._bold)
+        for place, row in enumerate(rows, start=2):
+            page.write_string(place, 0, row.code, self._grey)
+            page.write_string(place, 1, row.name, self._grey)
+            for number, item in enumerate(self._items):
+                for side, (_, name) in enumerate(spans):
+                    _put(page, place, 2 + 2 * number + side, getattr(row, name).get(item.code), self._grey)
+        page.freeze_panes(2, 2)
+        page.set_row(1, 48)
+        page.set_column(1, 1, 26)
+
+    def about(self) -> None:
+        """What the workbook is, for programs: template, form, scheme, catalog, period."""
+        page = self._book.add_worksheet(ABOUT)
+        catalog = home_catalog()
+        said = {
+            "template": VERSION,
+            "form": self._form,
+            "scheme": catalog.scheme_on(self._period.last_day).code,
+            "catalog": catalog.digest,
+            "period": str(self._period),
+        }
+        for place, (name, value) in enumerate(said.items()):
+            page.write_string(place, 0, name)
+            page.write_string(place, 1, value)
+        page.hide()
+
+    def _names(self, page: Any, place: int, row: Line) -> None:
+        page.write_string(place, 0, row.code, self._text)
+        page.write_string(place, 1, row.name)
+        page.write_string(place, 2, str(self._period), self._text)
+
+
+def _put(page: Any, row: int, column: int, cell: tuple[str | None, int] | None, look: Any = None) -> None:
+    if cell is None:
+        return
+    value, origin = cell
+    if origin == NOT_USED or value is None:
+        page.write_string(row, column, NOT_USED_WORD, look)
+    elif len(value.replace(".", "").lstrip("-0")) <= _KEPT_DIGITS:
+        page.write_number(row, column, float(value), look)
+    else:
+        page.write_string(row, column, value, look)
