@@ -14,7 +14,7 @@ from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.returns import refusals
 from jieyue.apps.returns.acting import Actor, Key, bodies_of, enter_door, hold, place_of, take
 from jieyue.apps.returns.cells import NOT_USED, parse, text_of
-from jieyue.apps.returns.lake import forms, item_codes
+from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import LARGEST, fixed_text
@@ -22,6 +22,7 @@ from jieyue.domain.workflow import State, Verb, credit, persons
 
 Value = tuple[int, int]
 EMPTY = "{}"
+LONGEST_ROOM = 20
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def _refuse_not_due(key: Key) -> None:
         or key.form not in forms()
         or period.kind_letter not in form.periods
         or (form.instance == "none") != (key.instance == "")
+        or key.instance != key.instance.strip()[:LONGEST_ROOM]
         or span is None
         or not (span[0] <= period.last_day and period.start < span[1])
     )
@@ -161,8 +163,17 @@ def _refuse_not_due(key: Key) -> None:
         )
 
 
+def _items(key: Key) -> set[str]:
+    """Numeric items of the form under the scheme of the period's last day."""
+    catalog = home_catalog()
+    if key.form not in forms():
+        return set()
+    scheme = catalog.scheme_on(key.last_day).code
+    return {item.code for item in catalog.items(key.form, scheme) if item.value_kind == "number"}
+
+
 def _refuse_cells(key: Key, changes: Mapping[str, Value | None]) -> None:
-    known = set(item_codes(key.form)) if key.form in forms() else set()
+    known = _items(key)
     for code, value in changes.items():
         if code not in known:
             raise RefusedError(

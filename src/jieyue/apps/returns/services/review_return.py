@@ -57,8 +57,8 @@ def send_back(
             ReturnComment(parent=row, snapshot=last, code=code, item=item, text=text, actor=actor.name, at=at)
             for item, text in {"": reason.strip(), **said}.items()
         )
-        row.state, row.step, row.passed_by = then.state.value, then.step, []
-        row.save(update_fields=["state", "step", "passed_by"])
+        row.state, row.step = then.state.value, then.step
+        row.save(update_fields=["state", "step"])
         log("returns.send_back", row, actor, before=before, reason=reason, code=code, cells=sorted(said))
 
 
