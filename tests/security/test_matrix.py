@@ -21,6 +21,7 @@ from tests.security.visits import (
     MANAGES,
     OWN_POST,
     PASS_POST,
+    PENDING,
     PEOPLE,
     PEOPLE_POST,
     POST,
@@ -187,6 +188,8 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
     kind = ROUTES[visit.route]
     if kind in (PUBLIC, SIGNED_IN):
         return {302} if visit.route == "signin" else {200}
+    if kind == PENDING:
+        return {302}
     if kind in (POST, OWN_POST):
         return {405}
     needed = {

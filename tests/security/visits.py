@@ -19,9 +19,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.security.world import MONTH, PLACES, REACH, SUMS, YEAR, World
 
-PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST = (
+PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
-    "post of who is signed in", "manages people", "post of who manages people",
+    "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
 )  # fmt: skip
 
 #: Route → who may have it. POST: nothing to read there; WHOLE: needs `view` on the authority's root.
@@ -30,6 +30,7 @@ ROUTES: dict[str, str] = {
     "readyz": PUBLIC,
     "signin": PUBLIC,
     "signout": POST,
+    "second-factor": PENDING,
     "activate": PUBLIC,
     "account": SIGNED_IN,
     "account-password": OWN_POST,
@@ -133,6 +134,7 @@ def _plain() -> Iterator[Visit]:
         ("healthz", "/healthz"),
         ("readyz", "/readyz"),
         ("signin", "/signin/"),
+        ("second-factor", "/signin/second/"),
         ("activate", "/activate/"),
         ("account", "/account/"),
         ("account-password", "/account/password/"),

@@ -27,6 +27,8 @@ class Environment(BaseSettings):
     trusted_proxies: int = 0
     #: Days that the activation code of a printed slip is good for.
     activation_days: Annotated[int, Field(ge=1, le=90)] = 14
+    #: Reviewers and above sign in with a second factor (TOTP).
+    second_factor: bool = False
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lang: str | None = None

@@ -108,6 +108,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "jieyue.apps.identity.activation.CodeBackend",
+    "jieyue.apps.identity.second_factor.TotpBackend",
 ]
 PASSWORD_HASHERS = [
     "jieyue.config.hashers.OwaspArgon2Hasher",
@@ -126,7 +127,10 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "jieyue.config.adapter.ClosedAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp"]
+MFA_ADAPTER = "jieyue.config.adapter.SealedAdapter"
+MFA_TOTP_TOLERANCE = 1  # half a minute before and after: phones' clocks differ
+JIEYUE_SECOND_FACTOR = ENVIRONMENT.second_factor
 JIEYUE_ACTIVATION_DAYS = ENVIRONMENT.activation_days
 # Five tries in a quarter of an hour per account and source, passwords and activation codes together; a victim
 # elsewhere still gets in. The wait grows with every five more.

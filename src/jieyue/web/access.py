@@ -5,6 +5,7 @@ from datetime import date
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from jieyue.apps.accounts.scope import VIEW, Access, access_for
+from jieyue.apps.identity.second_factor import needed_for
 from jieyue.web.as_of import sequence_of
 
 __all__ = ["VIEW", "Access", "access_of", "needs", "see_or_404", "signed_in"]
@@ -26,6 +28,8 @@ def access_of(request: HttpRequest) -> Access:
     return known
 
 
+#: In a session: the second factor was shown.
+SECOND_FACTOR = "second_factor"
 _READS, _POSTS = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 
 
@@ -36,6 +40,9 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
     def inner(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect(f"{reverse('signin')}?{urlencode({'next': request.get_full_path()})}")
+        if needed_for(access_of(request).roles) and SECOND_FACTOR not in request.session:
+            logout(request)  # the role came after the password: sign in anew, with the second factor
+            return redirect("signin")
         if request.method not in (methods := _POSTS if post else _READS):
             return HttpResponseNotAllowed(methods)
         return view(request, *args, **values)

@@ -14,6 +14,7 @@ from jieyue.web.views import (
     plan,
     receipts,
     review,
+    second_factor,
     signin,
     style,
 )
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("signin/", signin.SignIn.as_view(), name="signin"),
     path("signout/", signin.SignOut.as_view(), name="signout"),
+    path("signin/second/", second_factor.step, name="second-factor"),
     path("activate/", signin.activate, name="activate"),
     path("account/", account.own, name="account"),
     path("account/password/", account.password, name="account-password"),

@@ -8,6 +8,11 @@ def user_by_name(username: str) -> User | None:
     return User.objects.filter(username=username).first()
 
 
+def user_by_number(number: int) -> User | None:
+    """The account, None if there is none."""
+    return User.objects.filter(pk=number).first()
+
+
 def grants_on(node: int) -> list[Grant]:
     """All grants on a very node, ended ones included, oldest first."""
     return list(Grant.objects.filter(node=node).select_related("user").order_by("valid_from", "id"))

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from jieyue.apps.identity.second_factor import required_of
 from jieyue.apps.identity.services.set_password import activate as open_by_code
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.config.lockout import wait
 from jieyue.web.page import frame_of, page
+from jieyue.web.views import second_factor
 from jieyue.web.words import local
 
 
@@ -24,6 +26,13 @@ class SignIn(LoginView):
 
     template_name = "pages/signin.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Signed in, unless the person's roles ask for a second factor."""
+        user = form.get_user()
+        if required_of(user):
+            return second_factor.begin(self.request, user, self.get_success_url())
+        return super().form_valid(form)
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """With the frame around it."""

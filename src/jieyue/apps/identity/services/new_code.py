@@ -1,8 +1,9 @@
-"""Give an account a new activation code: the old password, the sessions and the tokens end."""
+"""Give an account a new activation code: the old password, the second factor, sessions and tokens end."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -46,6 +47,7 @@ def new_code(user: User, *, actor: str, by: Authority | None, reason: str = "") 
         locked.set_unusable_password()
         locked.save(update_fields=["password"])
         ended = end_all(locked)
+        factors, _ = Authenticator.objects.filter(user=locked).delete()
         Activation.objects.update_or_create(
             user=locked,
             defaults={
@@ -62,6 +64,11 @@ def new_code(user: User, *, actor: str, by: Authority | None, reason: str = "") 
             actor=actor,
             after={"expires": until.isoformat()},
             reason=reason,
-            data={"username": locked.username, "had_password": had_password, **ended},
+            data={
+                "username": locked.username,
+                "had_password": had_password,
+                "factors_removed": factors,
+                **ended,
+            },
         )
     return Slip(locked, code, until)
