@@ -1,6 +1,7 @@
 """The whole state of a home as plain values: what a person could tell apart before and after an import."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,14 @@ def rows_of(table: str, without: Iterable[str] = ()) -> list[tuple[Any, ...]]:
         names = [column[0] for column in cursor.description]
         kept = [place for place, name in enumerate(names) if name not in without]
         return sorted((tuple(row[place] for place in kept) for row in cursor.fetchall()), key=repr)
+
+
+def nameless(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of returns without the names of who entered them: a command acts as the system's user."""
+    return [
+        tuple(re.sub(r'"by": \[.+?\]', '"by"', cell) if isinstance(cell, str) else cell for cell in row)
+        for row in rows
+    ]
 
 
 def lake_rows() -> dict[str, list[str]]:

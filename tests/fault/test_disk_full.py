@@ -14,7 +14,7 @@ from jieyue.store import DeltaLake
 from jieyue.store.errors import disk_full
 from tests.fault import faults, works
 from tests.fault.command import Outcome, run
-from tests.fault.state import complaints, facts
+from tests.fault.state import complaints, facts, nameless
 
 FULL = "磁盘已满"
 
@@ -63,7 +63,10 @@ def after(city: Home, unhurt: works.Unhurt, file: str) -> None:
 
 
 def actors(state: dict) -> dict:
-    return {"publication_publication": [row[:-1] for row in state["publication_publication"]]}
+    return {
+        "publication_publication": [row[:-1] for row in state["publication_publication"]],
+        "returns_return": nameless(state["returns_return"]),
+    }
 
 
 def test_import_into_a_database_without_room(city: Home, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def save_drafts(
                 entered_by=_entered(old, document, actor),
             )
             if old is not None:
-                row.revision = F("revision") + 1
+                row.revision = F("revision") + (old.draft != document)
             (changed if old else made).append(row)
         Return.objects.bulk_create(made, batch_size=_BATCH)
         Return.objects.bulk_update(changed, ["state", "draft", "entered_by", "revision"], batch_size=200)
