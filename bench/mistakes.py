@@ -24,8 +24,8 @@ FORM = "NY201"
 FINDERS: Mapping[str, tuple[str, ...]] = {
     "yuan_wan": ("U01",),
     "kwh_mwh": ("U01",),
-    "copied_period": ("D01",),
-    "copied_institution": ("D02",),
+    "copied_period": ("D11",),
+    "copied_institution": ("D12",),
     "jumped_persons": ("S01", "Y01"),
     "jumped_area": ("S01", "Y02"),
 }
@@ -99,7 +99,7 @@ def judge(institutions: int, seed: int, years: Iterable[int] = (2025, 2026)) -> 
     }
     scale = {(names[flag.subject], flag.period, flag.item) for flag in flags if flag.rule == "U01"}
     sources = {(row["source"], row["period"]) for row in planted if row["kind"] == "copied_institution"}
-    copies = {(names[flag.subject], flag.period) for flag in flags if flag.rule in ("D01", "D02")}
+    copies = {(names[flag.subject], flag.period) for flag in flags if flag.rule in ("D11", "D12")}
     flagged = {(names[flag.subject], flag.period) for flag in flags}
     months = [
         frame

@@ -49,7 +49,7 @@ def test_the_rules_of_the_survey_are_there_with_their_limits_and_none_that_nobod
         "P01": {"min": "0.40", "max": "1.20"}, "P02": {"min": "1.5", "max": "10"}, "P06": {"min": "400", "max": "2000"},
         "Y01": {"max_change": "0.1"}, "Y03": {"max_change": "0.15"}, "Y05": {"max_change": "0.25"},
         "Y06": {"max_change": "0.3"}, "L11W": {"pue_warn_above": "2.2"}, "B01": {"limit": "unset"},
-        "B02": {"max_change": "unset"},
+        "B02": {"max_change": "unset"}, "D01": {"least": "unset"},
     }  # fmt: skip
     for code, limits in stated.items():
         said = dict(word.split("=") for word in rows[code].params)

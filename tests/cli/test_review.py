@@ -55,7 +55,7 @@ def check(home: Path, period: str, *more: str) -> Said:
     [
         (("yuan_wan", "kwh_mwh"), ("U01",)),
         (("jumped_persons", "jumped_area"), ("S01",)),
-        (("copied_period",), ("D01",)),
+        (("copied_period",), ("D11",)),
     ],
 )
 def test_mistakes_of_a_kind_are_found_where_they_were_made(
@@ -71,7 +71,7 @@ def test_mistakes_of_a_kind_are_found_where_they_were_made(
             for row in jieyue(city, "review", "findings", "--period", period, "--rule", rule).document
         }
         wanted = planted(kinds, period)
-        if rules == ("D01",):  # a copy is told once, at the first item
+        if rules == ("D11",):  # a copy is told once, at the first item
             wanted, found = ({(institution, "") for institution, _ in pairs} for pairs in (wanted, found))
         assert wanted <= found
         made += len(wanted)
@@ -81,7 +81,7 @@ def test_mistakes_of_a_kind_are_found_where_they_were_made(
 def test_the_pass_says_how_many_of_each_rule_and_which_rules_are_not_set(city: Path) -> None:
     said = check(city, MONTH)
     document = said.document
-    assert document["unset"] == ["B01", "B02"]
+    assert document["unset"] == ["B01", "B02", "D01"]
     assert sum(document["by_rule"].values()) == document["findings"] > 0
     assert said.code == (REFUSED if document["errors"] else DONE)
     listed = jieyue(city, "review", "findings", "--period", MONTH).document
@@ -174,11 +174,12 @@ def test_a_rule_set_of_ones_own_is_tried_on_past_data_before_it_is_used(city: Pa
     own_rules(city, S01="times=1000|least=3", B01="limit=0")
     period = periods_of("jumped_area")[0]
     said = jieyue(city, "review", "try", "mine", "--period", period).document
-    assert said["unset"] == ["B02"]
+    assert said["unset"] == ["B02", "D01"]
     tried = said["by_rule"]["S01"]
     assert (tried["new"], tried["old"] > 0) == (0, True)
     assert jieyue(city, "review", "findings", "--period", period).document == []
-    assert check(city, MONTH, "--rules", "mine").document["ruleset"] == "mine"
+    own = check(city, MONTH, "--rules", "mine").document
+    assert (own["ruleset"], own["stored"]) == ("mine", False)  # what is kept is the default rules'
 
 
 def test_the_authoritys_own_prices_come_before_all_others(city: Path) -> None:
@@ -200,6 +201,7 @@ def test_the_authoritys_own_prices_come_before_all_others(city: Path) -> None:
     ("words", "code", "said"),
     [
         (("check", "--period", "2025-12..2026-02"), REFUSED, "同一年"),
+        (("check", "--period", MONTH, "--form", "NY202"), REFUSED, "机房"),
         (("check", "--period", "2026-13"), REFUSED, "期间"),
         (("check", "--period", MONTH, "--rules", "nobody"), REFUSED, "规则集"),
         (("findings", "--period", MONTH, "--state", "odd"), 2, "open"),

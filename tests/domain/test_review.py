@@ -52,7 +52,8 @@ def places(flags: Sequence[Flag]) -> list[tuple[int, str, str]]:
 
 def test_a_text_rule_names_the_return_its_value_and_the_numbers() -> None:
     own = panel(YEAR[:2], i150=[[3, 3], [3, None]], i1501=[[1, 1], [1, 1]], i1502=[[2, 1.5], [2, 9]])
-    (flag,) = check(desk(own), [rule("holds", "#150 == #1501 + #1502")], "M")
+    flag, asked = check(desk(own), [rule("holds", "#150 == #1501 + #1502")], "M")
+    assert (asked.subject, asked.item, asked.value) == (2, "150", None)
     assert flag == Flag("X1", "warning", 1, "2026-02", "150", "3", {"150": "3", "1501": "1", "1502": "1.5"})
 
 
@@ -102,10 +103,31 @@ def test_last_year_the_period_before_and_the_sum_of_the_parts_are_read_from_thei
     parts = panel(YEAR[:2], i110=[[40, 60], [40, 50], [40, None]])
     due = np.ones((3, 2), dtype=bool)
     added = rule("holds", "#110 == sum_periods(#110)")
-    (flag,) = check(desk(year, parts=parts, parts_due=due), [added], "Y")
+    (flag,) = check(desk(year, parts=[(parts, due)]), [added], "Y")
     assert (flag.subject, dict(flag.facts)) == (2, {"110": "100", "sum_periods:110": "90"})
     due[1, 0] = False  # one month was not owed: the year says more than its months
-    assert check(desk(year, parts=parts, parts_due=due), [added], "Y") == []
+    assert check(desk(year, parts=[(parts, due)]), [added], "Y") == []
+
+
+def test_a_year_without_months_is_compared_with_its_quarters() -> None:
+    year = panel(["2026"], i110=[[100], [100]])
+    months = panel(YEAR[:2], i110=[[None, None], [40, 60]])
+    quarters = panel(["2026-Q1", "2026-Q2"], i110=[[50, 40], [None, None]])
+    due = np.ones((2, 2), dtype=bool)
+    added = rule("holds", "#110 == sum_periods(#110)")
+    (flag,) = check(desk(year, parts=[(months, due), (quarters, due)]), [added], "Y")
+    assert (flag.subject, flag.facts["sum_periods:110"]) == (1, "90")
+
+
+def test_a_rule_that_cannot_be_judged_asks_for_the_cell_that_is_missing() -> None:
+    own = panel(
+        YEAR[:1], i150=[[500], [0], [None]], i1501=[[None], [None], [None]], i1502=[[None], [0], [None]]
+    )
+    said = check(desk(own), [rule("holds", "#150 == #1501 + #1502", on=["150"])], "M")
+    assert [(flag.subject, flag.item, flag.value, flag.severity) for flag in said] == [
+        (1, "1501", None, "warning"),
+        (1, "1502", None, "warning"),
+    ]
 
 
 def test_another_form_of_the_same_institution_is_read_too() -> None:

@@ -28,6 +28,7 @@ Kind = Literal[
     "range",
     "price",
     "units",
+    "process",
     "year_on_year",
     "fixed_base",
     "peers",
@@ -35,7 +36,7 @@ Kind = Literal[
 ]
 Op = Literal[
     "holds", "required", "no_return", "member_filed", "price", "scale", "level", "moved", "peers", "copied_period",
-    "copied_institution",
+    "copied_institution", "elsewhere",
 ]  # fmt: skip
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 _NAME = re.compile(r"[a-z_][a-z_0-9]*")
@@ -50,7 +51,8 @@ DERIVED = frozenset({"tce_building"})
 class RuleRow(Sourced):
     """One row of ``rules.csv``.
 
-    op: ``holds`` = ``text`` must be true; the others are named comparisons over several returns. each: lists of
+    op: ``holds`` = ``text`` must be true; ``elsewhere`` = shown here and judged by another part; the others are named
+    comparisons over several returns (``required`` without ``each``: all items that the form requires). each: lists of
     items that the row stands for, one rule each (``q=110 c=111|q=120 c=121``; the text says ``#{q}``). params:
     limits (``limit=0.1``; ``limit=unset`` where the source states none). on: the items that a finding stands at
     (default: the first of the text). exempt: ``member`` = not of institutions reported inside another's return.

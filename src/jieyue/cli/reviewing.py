@@ -26,12 +26,18 @@ def check(
     rules: Rules = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不记录")] = False,
 ) -> None:
-    """按规则审核各单位的报表；有差错则退出码 1。 Judge the returns; exit 1 if there are errors."""
+    """按规则审核各单位的报表；有差错则退出码 1。 Judge the returns; exit 1 if there are errors.
+
+    给了 --rules 时只看不记录。With --rules nothing is kept.
+    """
     from jieyue.apps.review.rules import ruleset
     from jieyue.apps.review.services.check_returns import check_returns, look
 
     wanted = _periods(period)
     found = look(form, wanted, rules=ruleset(rules))
+    dry_run = dry_run or bool(
+        rules
+    )  # what is kept is the default rules'; another set is looked at and compared
     counts = dict(sorted(Counter(flag.rule for flag in found.flags).items()))
     errors = sum(flag.severity == "error" for flag in found.flags)
     if not dry_run:

@@ -4,7 +4,7 @@ One pass takes n ≥ 1 returns; typing in a cell, a workbook and a city call the
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from jieyue.domain import rule_statistics as statistics
 from jieyue.domain.quantity import fixed_text
-from jieyue.domain.review_panel import Bools, Desk, DeskSource, Ints
+from jieyue.domain.review_panel import TCE, Bools, Desk, DeskSource, Ints
 from jieyue.domain.rule_eval import SCALE, evaluate
 from jieyue.domain.rule_text import READERS, Binary, Call, Cell, Node, Not, Number, cells_of, parse
 
@@ -180,8 +180,25 @@ class _Judge:
     def holds(self, rule: Rule) -> None:
         """The rule's text must be true."""
         assert rule.node is not None
-        wrong = evaluate(rule.node, self._source).fails.reshape(self._open.shape) & self._open
-        self.add(rule, rule.on[0], wrong, self._numbers(_reads(rule.node)))
+        truth = evaluate(rule.node, self._source)
+        wrong = truth.fails.reshape(self._open.shape) & self._open
+        reads = _reads(rule.node)
+        self.add(rule, rule.on[0], wrong, self._numbers(reads))
+        self._ask(rule, reads, ~truth.known.reshape(self._open.shape) & self._open)
+
+    def _ask(self, rule: Rule, reads: Sequence[tuple[str, str, str]], unknown: Bools) -> None:
+        """A rule within one return that cannot be judged because part of it is missing asks for that part."""
+        form = self._desk.panel.form
+        codes = [code for _, _, code in reads]
+        if not unknown.any() or any(reader or other != form for reader, other, _ in reads) or TCE in codes:
+            return
+        stated = np.zeros_like(unknown)
+        for code in codes:
+            values, known = self._desk.panel.item(code)
+            stated |= known & (values != 0)
+        for code in codes:
+            missing = unknown & stated & ~self._desk.panel.item(code)[1]
+            self.add(replace(rule, severity="warning"), code, missing, _nothing)
 
     def required(self, rule: Rule) -> None:
         """The item must be stated."""

@@ -3,7 +3,7 @@
 Quantities are int64 ten-thousandths with a mask of what is known. Not used is 0 and known; missing is unknown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,7 +42,7 @@ class Desk:
 
     subjects: identifiers. groups: the peers each subject belongs to. due, member: subjects × periods, whether a
     return is owed, and whether another files for the subject. before: the same periods a year ago. base: those of
-    the base year. parts: the months or quarters of a yearly panel, with what was due of them. others: other forms
+    the base year. parts: the months, then the quarters of a yearly panel, each with what was due. others: other forms
     of the same periods (rooms of an institution added up). prices: item of a cost → (low, high) of the authority's
     own list. explained: item → where somebody wrote why the cell is as it is. flows: items that a period adds to.
     """
@@ -54,8 +54,7 @@ class Desk:
     member: Bools
     before: Panel | None = None
     base: Panel | None = None
-    parts: Panel | None = None
-    parts_due: Bools | None = None
+    parts: Sequence[tuple[Panel, Bools]] = ()
     others: Mapping[str, Panel] = field(default_factory=dict)
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     explained: Mapping[str, Bools] = field(default_factory=dict)
@@ -116,13 +115,16 @@ class DeskSource:
         return values[:, -width - 1 : -1], known[:, -width - 1 : -1]
 
     def _summed(self, code: str) -> Table:
-        """The sum of a year's parts, known where every one was due and states the item."""
-        parts, due = self.desk.parts, self.desk.parts_due
-        if parts is None or due is None or self.desk.panel.filed.shape[1] != 1:
-            return self._unknown()
-        values, known = parts.item(code)
-        whole: Bools = np.asarray((due & known).all(axis=1, keepdims=True))
-        return np.where(known, values, 0).sum(axis=1, keepdims=True), whole
+        """The sum of a year's months, or quarters, known where every one was due and states the item."""
+        total, found = self._unknown()
+        if total.shape[1] != 1:
+            return total, found
+        for parts, due in self.desk.parts:
+            values, known = parts.item(code)
+            whole: Bools = np.asarray((due & known).all(axis=1, keepdims=True)) & ~found
+            total = np.where(whole, np.where(known, values, 0).sum(axis=1, keepdims=True), total)
+            found = found | whole
+        return total, found
 
     def _unknown(self) -> Table:
         shape = self.desk.panel.filed.shape

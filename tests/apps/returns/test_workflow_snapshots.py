@@ -30,8 +30,8 @@ from tests.apps.returns.workflow_desk import Nodes, Office, everything, holder, 
 
 #: A month without a finding: 1 yuan a kWh and 3 yuan a m3 are ordinary prices.
 GOOD = {
-    "102": kwh(2000), "103": kwh(100), "104": kwh(0), "110": kwh(1000), "111": kwh(700), "120": kwh(300),
-    "121": kwh(900),
+    "102": kwh(2000), "103": kwh(100), "1031": kwh(80), "104": kwh(0), "110": kwh(1000), "111": kwh(700),
+    "120": kwh(300), "121": kwh(900),
 }  # fmt: skip
 #: 9 yuan a kWh is not (P01: 0.40 to 1.20).
 DEAR = {**GOOD, "111": kwh(9000)}

@@ -1,13 +1,14 @@
 """A city's returns of a year as a desk: the facts as of a publication, with what is open in the office over them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
+from django.conf import settings
 
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
@@ -15,6 +16,7 @@ from jieyue.apps.returns.cells import columns
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return
 from jieyue.catalog.loader import Catalog
+from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 from jieyue.domain.review_panel import TCE, Bools, Desk, Ints, Panel, Table
 from jieyue.store import arrays
@@ -72,28 +74,69 @@ def city_desk(
 ) -> Desk:
     """The returns of a form and kind of period in a year, all institutions, with last year's beside them.
 
-    codes: items that the rules look at, by form. drafts: what was submitted and is not approved stands over the
-    facts; what is being entered does not.
+    codes: items that the rules look at, by form. drafts: what was submitted, sent back or reopened stands over the
+    facts; what was never submitted does not.
     """
     periods = periods_of(kind, year)
     roll = roll_of(sequence, periods[-1].last_day)
     reader = _Reader(roll.subjects, sequence, drafts)
+    return desk_of(reader, roll, form, kind, year, codes)
+
+
+def desk_of(
+    reader: "Panels", roll: Roll, form: str, kind: str, year: int, codes: Mapping[str, Sequence[str]]
+) -> Desk:
+    """The desk of a reader's panels. Raises DomainError for a form with rooms, whose returns are several a period."""
+    if home_catalog().forms[form].instance != "none":
+        raise DomainError(
+            "review_rooms",
+            zh=f"报表 {form} 一期有多份（按机房），暂不能单独审核；机房用电之和在 NY201 中核对",
+            en=f"form {form} has several returns a period (rooms) and is not judged by itself yet; NY201 adds them up",
+        )
     panel = reader.panel(form, kind, year, codes[form])
-    due, member = due_of(roll, periods)
-    parts = reader.panel(form, "M", year, codes[form]) if kind == "Y" else None
-    others = beside(reader, form, kind, year, codes)
+    before = reader.panel(form, kind, year - 1, codes[form])
+    panel, before = _comparable(panel, before, form)
+    due, member = due_of(roll, periods_of(kind, year))
+    parts = [
+        (reader.panel(form, part, year, codes[form]), due_of(roll, periods_of(part, year))[0])
+        for part in (("M", "Q") if kind == "Y" else ())
+    ]
     return Desk(
         panel,
         roll.subjects,
         roll.groups,
-        due,
+        due & _expected(panel, before, kind, year),
         member,
-        before=reader.panel(form, kind, year - 1, codes[form]),
+        before=before,
         parts=parts,
-        parts_due=None if parts is None else due_of(roll, periods_of("M", year))[0],
-        others=others,
+        others=beside(reader, form, kind, year, codes),
         flows=frozenset(item.code for item in home_catalog().items(form) if item.agg == "flow"),
     )
+
+
+def _expected(panel: Panel, before: Panel, kind: str, year: int) -> Bools:
+    """Periods that have ended, of institutions that file this kind of return at all (there are no duties yet)."""
+    today = settings.JIEYUE_HOME.today()
+    ended = np.array([period.last_day < today for period in periods_of(kind, year)])
+    files: Bools = np.asarray(np.concatenate([panel.filed, before.filed], axis=1).any(axis=1, keepdims=True))
+    expected: Bools = ended[None, :] & files
+    return expected
+
+
+def _comparable(panel: Panel, before: Panel, form: str) -> tuple[Panel, Panel]:
+    """Standard coal is unknown in both years where a carrier is stated in one alone, or fuel without its vehicles'."""
+    if TCE not in panel.items:
+        return panel, before
+    odd = np.zeros(panel.filed.shape, dtype=bool)
+    for code, _ in coal_weights(form, home_catalog()):
+        odd |= panel.item(code)[1] != before.item(code)[1]
+    odd &= panel.filed & before.filed
+
+    def without(one: Panel) -> Panel:
+        values, known = one.items[TCE]
+        return replace(one, items={**one.items, TCE: (values, known & ~odd)})
+
+    return without(panel), without(before)
 
 
 class Panels(Protocol):
@@ -235,26 +278,31 @@ class Filler:
         self.codes = tuple(codes)
         self.filed: Bools = np.zeros((subjects, periods), dtype=bool)
         self._values = {code: np.zeros((subjects, periods), dtype=np.int64) for code in codes}
-        self._known = {code: np.zeros((subjects, periods), dtype=bool) for code in codes}
+        self._stated = {code: np.zeros((subjects, periods), dtype=np.int32) for code in codes}
+        self._returns = np.zeros((subjects, periods), dtype=np.int32)
 
     def add(self, at: tuple[Ints, Ints], cells: Mapping[str, Table]) -> None:
-        """Add the cells of returns at their places."""
-        self.filed[at] = True
+        """Add the cells of returns at their places; of several together an item is known if each states it."""
         flat = at[0] * self.filed.shape[1] + at[1]
+        np.add.at(self._returns.reshape(-1), flat, 1)
+        self.filed[at] = True
         for code, (values, known) in cells.items():
             np.add.at(self._values[code].reshape(-1), flat, values)
-            self._known[code].reshape(-1)[flat[known]] = True
+            np.add.at(self._stated[code].reshape(-1), flat[known], 1)
 
     def lay(self, at: tuple[Ints, Ints], cells: Mapping[str, Table]) -> None:
-        """Put the cells that are stated over what stands at their places."""
+        """Put whole returns in the place of what stands there: a cell that one lacks was emptied."""
         self.filed[at] = True
+        self._returns[at] = 1
         for code, (values, known) in cells.items():
-            places = (at[0][known], at[1][known])
-            self._values[code][places], self._known[code][places] = values[known], True
+            self._values[code][at], self._stated[code][at] = values, known
 
     def items(self) -> dict[str, Table]:
         """The tables by item."""
-        return {code: (self._values[code], self._known[code]) for code in self.codes}
+        return {
+            code: (self._values[code], self.filed & (self._stated[code] >= self._returns))
+            for code in self.codes
+        }
 
 
 def coal_codes(form: str, codes: Sequence[str]) -> tuple[str, ...]:
@@ -285,11 +333,24 @@ def coal_weights(form: str, catalog: Catalog) -> tuple[tuple[str, Fraction], ...
 
 
 def building_coal(items: Mapping[str, Table], form: str, catalog: Catalog) -> Table:
-    """Standard coal of buildings [kgce, ten-thousandths], known where electricity is; what is missing adds none."""
-    known = items["110"][1] if "110" in items else np.zeros(next(iter(items.values()))[1].shape, dtype=bool)
-    total = np.zeros(known.shape)
-    for code, weight in coal_weights(form, catalog):
-        if code in items:
-            values, there = items[code]
-            total += np.where(there, values, 0) * float(weight)
+    """Standard coal of buildings [kgce, ten-thousandths], known where electricity is; what is missing adds none.
+
+    Not known where fuel is stated without saying how much of it was the official vehicles'.
+    """
+    weights = coal_weights(form, catalog)
+    shape = next(iter(items.values()))[1].shape
+    known = np.zeros(shape, dtype=bool)
+    total = np.zeros(shape)
+    by_carrier: dict[str, list[str]] = {}
+    for code, weight in weights:
+        values, there = items.get(code, (np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)))
+        total += np.where(there, values, 0) * float(weight)
+        by_carrier.setdefault(catalog.item(f"{form}:{code}").carrier, []).append(code)
+    for carrier, codes in by_carrier.items():
+        if carrier == "electricity":
+            known = items[codes[0]][1].copy() if codes[0] in items else known
+    for codes in by_carrier.values():
+        if len(codes) == 2 and all(code in items for code in codes):
+            whole, part = (items[code] for code in codes)
+            known &= ~(whole[1] & (whole[0] != 0) & ~part[1])
     return np.rint(total).astype(np.int64), known

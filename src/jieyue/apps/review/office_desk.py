@@ -16,10 +16,9 @@ from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.review.lake_desk import (
     Filler,
     Roll,
-    beside,
     building_coal,
     coal_codes,
-    due_of,
+    desk_of,
     periods_of,
 )
 from jieyue.apps.trees.models import Membership
@@ -47,24 +46,9 @@ def office_desk(
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
     reader = _Reader(ids, typed or {}, form)
-    periods = periods_of(kind, year)
     roll = _roll(ids)
-    due, member = due_of(roll, periods)
     reader.read(form, (str(each) for span in (year - 1, year) for each in periods_of(kind, span)))
-    parts = reader.panel(form, "M", year, codes[form]) if kind == "Y" else None
-    others = beside(reader, form, kind, year, codes)
-    return Desk(
-        reader.panel(form, kind, year, codes[form]),
-        ids,
-        roll.groups,
-        due,
-        member,
-        before=reader.panel(form, kind, year - 1, codes[form]),
-        parts=parts,
-        parts_due=None if parts is None else due_of(roll, periods_of("M", year))[0],
-        others=others,
-        flows=frozenset(item.code for item in home_catalog().items(form) if item.agg == "flow"),
-    )
+    return desk_of(reader, roll, form, kind, year, codes)
 
 
 def _roll(ids: Ints) -> Roll:

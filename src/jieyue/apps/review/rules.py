@@ -1,7 +1,7 @@
 """The rules that this home reviews by: its rule set, made ready for a form, a kind of period and a scheme."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +12,11 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.loader import Catalog
 from jieyue.catalog.prices import in_force, load_prices
-from jieyue.catalog.ruleset import DEFAULT, SHIPPED, RuleSet, load_ruleset, ruleset_ids
+from jieyue.catalog.ruleset import DEFAULT, SHIPPED, RuleSet, Written, load_ruleset, ruleset_ids
 from jieyue.domain.review import Rule, rule_of
 from jieyue.domain.rule_text import Cell, RuleTextError, cells_of
 
+COPIES = frozenset({"copied_period", "copied_institution"})
 FOLDER = "rulesets"
 PRICES = "prices.csv"
 
@@ -67,8 +68,10 @@ def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> Ready:
     order = tuple(row.code for row in catalog.table("schemes"))
     made: list[Rule] = []
     unset: list[str] = []
-    for written in rules.written(form, scheme, order):
+    for written in _asked(rules, form, scheme, order, catalog):
         row = written.row
+        if row.op == "elsewhere":
+            continue
         try:
             rule = rule_of(
                 code=row.code,
@@ -93,7 +96,24 @@ def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> Ready:
             unset.append(row.code)
         elif all(_has(catalog, form, scheme, code) for code in (*rule.items.values(), *rule.on)):
             made.append(rule)
-    return Ready(made, list(dict.fromkeys(unset)), _codes(form, made))
+    codes = _codes(form, made)
+    if any(rule.op in COPIES for rule in made):
+        flows = {item.code for item in catalog.items(form, scheme) if item.agg == "flow"}
+        codes[form] = sorted({*codes[form], *flows})
+    return Ready(made, list(dict.fromkeys(unset)), codes)
+
+
+def _asked(
+    rules: RuleSet, form: str, scheme: str, order: tuple[str, ...], catalog: Catalog
+) -> Iterator[Written]:
+    """The written rules; `required` without items of its own is one rule for each item that the form requires."""
+    for written in rules.written(form, scheme, order):
+        if written.row.op != "required" or written.items:
+            yield written
+            continue
+        for item in catalog.items(form, scheme):
+            if item.required == "yes" and item.value_kind == "number":
+                yield replace(written, items={"i": item.code})
 
 
 def _codes(form: str, rules: Sequence[Rule]) -> dict[str, list[str]]:

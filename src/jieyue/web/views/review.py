@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.publication.errors import RefusedError
-from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.registry.scope import whole_for
 from jieyue.apps.review.queries import (
     STATES,
     FindingRow,
@@ -73,7 +74,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         ],
         "total": sum(counts.values()),
         "run": last_run(_form(), period),
-        "may_check": access.whole and access.may(REVIEWS),
+        "may_check": access.whole and access.may(REVIEWS) and whole_for(access.user, REVIEWS),
     }
     return page(request, "review", context, section="review")
 
@@ -90,9 +91,15 @@ def _period(request: HttpRequest, reviewed: list[str]) -> str:
         or (reviewed[0] if reviewed else collecting_month())
     )
     try:
-        Period.parse(text)
+        period = Period.parse(text)
     except PeriodError as error:
         raise Http404 from error
+    today = settings.JIEYUE_HOME.today()
+    if (
+        period.kind_letter not in home_catalog().forms[_form()].periods
+        or not 2000 < period.year <= today.year
+    ):
+        raise Http404
     return text
 
 
@@ -298,9 +305,11 @@ def _refused(request: HttpRequest, number: int, error: RefusedError) -> HttpResp
 def check(request: HttpRequest) -> HttpResponse:
     """Pass the rules over the returns of a period; for who reviews the whole authority."""
     access = access_of(request)
-    if not access.whole:
+    if not whole_for(access.user, REVIEWS):
         raise PermissionDenied
     period = Period.parse(_period(request, []))
+    if period.last_day >= settings.JIEYUE_HOME.today():
+        raise Http404
     run = check_returns(_form(), [period], actor=access.user.get_username())
     found = sum(run.counts.values())
     text = ngettext("%(count)s finding.", "%(count)s findings.", found) % {"count": found}

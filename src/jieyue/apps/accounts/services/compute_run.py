@@ -152,7 +152,10 @@ def part_sums(plan: RunPlan, part: str) -> Sums:
         _ids, sums = institution_sums(plan, [int(part.partition(":")[2])])
         return replace(sums, scopes=(part,) * len(sums))
     key = (str(settings.JIEYUE_HOME.path), plan.id)
-    sums = _kept.pop(key) if key in _kept else _node_sums(plan)[0]
+    try:
+        sums = _kept.pop(key)
+    except KeyError:  # not there, or just taken by another thread
+        sums = _node_sums(plan)[0]
     _kept[key] = sums
     while len(_kept) > _KEPT:
         _kept.popitem(last=False)

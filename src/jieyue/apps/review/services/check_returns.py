@@ -21,18 +21,24 @@ from jieyue.domain.review import AMONG_MANY, Flag, check
 
 _BATCH = 2000
 _CHANGED = ["state", "explanation", "explained_by", "decided_by", "value", "facts", "severity"]
+_OF_OTHERS = frozenset({"low", "high", "usual"})
 Key = tuple[int, str, str, str]
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What a rule set says of some periods: flags, returns looked at, rules whose limit is not set."""
+    """What a rule set says of some periods: flags, returns looked at, rules whose limit is not set.
+
+    subjects: institutions that were looked at. after: the newest run when the look began.
+    """
 
     rules: RuleSet
     flags: list[Flag]
     returns: int
     unset: list[str]
     sequence: int
+    subjects: frozenset[int] = frozenset()
+    after: int = 0
 
 
 def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, drafts: bool = True) -> Pass:
@@ -52,12 +58,21 @@ def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, 
     scheme = home_catalog().scheme_on(max(period.last_day for period in periods)).code
     made = ready(chosen, form, scheme)
     sequence = last_done()
+    after = ReviewRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     desk = city_desk(form, kind, year, sequence=sequence, codes=made.codes, drafts=drafts)
     desk = replace(desk, prices=prices(form, max(period.last_day for period in periods)))
     every = [str(period) for period in periods_of(kind, year)]
     wanted = np.isin(every, [str(period) for period in periods])
     flags = check(desk, made.rules, kind, wanted=wanted)
-    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), list(made.unset), sequence)
+    return Pass(
+        chosen,
+        flags,
+        int(desk.panel.filed[:, wanted].sum()),
+        list(made.unset),
+        sequence,
+        frozenset(desk.subjects.tolist()),
+        after,
+    )
 
 
 def look_at(
@@ -92,7 +107,7 @@ def check_returns(
     found = found or look(form, periods)
     with transaction.atomic():
         run = _run(form, periods, found, actor)
-        _keep(run, found.flags)
+        _keep(run, found)
         record(
             "review.check",
             f"form:{form}",
@@ -109,7 +124,7 @@ def keep_of(form: str, period: Period, subject: int, found: Pass, *, actor: str)
     For a service that records its own change, in its transaction.
     """
     run = _run(form, [period], found, actor, subject=subject)
-    _keep(run, found.flags, apart=[row.code for row in found.rules.rows if row.op in AMONG_MANY])
+    _keep(run, found, apart=[row.code for row in found.rules.rows if row.op in AMONG_MANY])
 
 
 def _run(
@@ -130,15 +145,22 @@ def _run(
     )
 
 
-def _keep(run: ReviewRun, flags: Collection[Flag], *, apart: Collection[str] = ()) -> None:
+def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = ()) -> None:
     """New findings are added, those that stay keep their explanation, those that are not found again are gone.
 
-    apart: rules that were not judged.
+    apart: rules that were not judged. Who was not looked at, or was looked at anew meanwhile, is left as it is.
     """
     rows = ReviewFinding.objects.filter(form=run.form, period__in=run.periods).exclude(rule__in=apart)
     if run.subject is not None:
         rows = rows.filter(subject=run.subject)
-    stored = {(row.subject, row.period, row.rule, row.item): row for row in rows}
+    newer = ReviewRun.objects.filter(pk__gt=found.after, pk__lt=run.pk, form=run.form, subject__isnull=False)
+    fresher = set(newer.values_list("subject", flat=True)) if run.subject is None else set()
+    flags = [flag for flag in found.flags if flag.subject not in fresher]
+    stored = {
+        (row.subject, row.period, row.rule, row.item): row
+        for row in rows
+        if row.subject not in fresher and (run.subject is not None or row.subject in found.subjects)
+    }
     fresh: list[ReviewFinding] = []
     changed: list[ReviewFinding] = []
     seen: list[int] = []
@@ -148,22 +170,29 @@ def _keep(run: ReviewRun, flags: Collection[Flag], *, apart: Collection[str] = (
             fresh.append(_row(run, flag))
             continue
         seen.append(row.pk)
-        same = (row.value, row.facts, row.severity) == (flag.value, dict(flag.facts), flag.severity)
-        if same and row.state != ReviewFinding.State.GONE:
+        same = (row.value, _own(row.facts), row.severity) == (flag.value, _own(flag.facts), flag.severity)
+        if same and row.state != ReviewFinding.State.GONE and row.facts == dict(flag.facts):
             continue
-        row.state = ReviewFinding.State.OPEN
         if not same:
+            row.state = ReviewFinding.State.OPEN
             row.explanation = row.explained_by = row.decided_by = ""
+        elif row.state == ReviewFinding.State.GONE:
+            row.state = ReviewFinding.State.EXPLAINED if row.explanation else ReviewFinding.State.OPEN
         row.value, row.facts, row.severity = flag.value, dict(flag.facts), flag.severity
         changed.append(row)
     gone = [row.pk for row in stored.values() if row.state != ReviewFinding.State.GONE]
-    ReviewFinding.objects.bulk_create(fresh, batch_size=_BATCH)
+    ReviewFinding.objects.bulk_create(fresh, batch_size=_BATCH, ignore_conflicts=True)  # two passes at once
     ReviewFinding.objects.bulk_update(changed, _CHANGED, batch_size=100)
     for start in range(0, len(seen), _BATCH):
         ReviewFinding.objects.filter(pk__in=seen[start : start + _BATCH]).update(last_run=run)
     for start in range(0, len(gone), _BATCH):
         part = ReviewFinding.objects.filter(pk__in=gone[start : start + _BATCH])
         part.update(state=ReviewFinding.State.GONE, last_run=run)
+
+
+def _own(facts: Mapping[str, str]) -> dict[str, str]:
+    """The return's own numbers: medians of other periods change without it, and an explanation is of the return."""
+    return {name: value for name, value in facts.items() if name not in _OF_OTHERS}
 
 
 def _row(run: ReviewRun, flag: Flag) -> ReviewFinding:

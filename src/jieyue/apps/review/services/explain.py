@@ -4,7 +4,9 @@ from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.returns.models import Return
 from jieyue.apps.review.models import ReviewFinding
+from jieyue.domain.workflow import persons
 
 LONGEST = 2000
 _State = ReviewFinding.State
@@ -45,10 +47,22 @@ def decide(finding: int, *, accept: bool, actor: str, reason: str = "") -> Revie
                 zh="自己写的说明须由别人审阅",
                 en="an explanation is judged by another person than who wrote it",
             )
+        if accept and _entered(row, actor):
+            raise RefusedError(
+                "own_number",
+                zh="自己填的数，说明须由别人审阅",
+                en="an explanation of a number is judged by another person than who entered it",
+            )
         row.state, row.decided_by = (_State.ACCEPTED if accept else _State.OPEN), actor
         row.save(update_fields=["state", "decided_by"])
         _record("review.accept" if accept else "review.send_back", row, actor, reason.strip()[:LONGEST])
     return row
+
+
+def _entered(row: ReviewFinding, actor: str) -> bool:
+    """Whether the person entered the cell."""
+    kept = Return.objects.filter(subject=row.subject, form=row.form, period=row.period)
+    return any(actor in persons(entered) for entered in kept.values_list("entered_by", flat=True))
 
 
 def _open(finding: int, states: tuple[str, ...]) -> ReviewFinding:
