@@ -285,14 +285,14 @@ def _findings(ids: Mapping[str, int]) -> dict[str, int]:
 
     run = ReviewRun.objects.create(
         form="NY201", kind="Y", periods=[YEAR], seq=1, ruleset="survey-default", ruleset_digest="0" * 64,
-        returns=len(ids), counts={"D02": len(ids)}, unset=[], actor="tests",
+        returns=len(ids), counts={"D12": len(ids)}, unset=[], actor="tests",
     )  # fmt: skip
     names = list(ids)
     others = dict(zip(names, [*names[1:], names[0]], strict=True))
     made = {}
     for name, number in ids.items():
         row = ReviewFinding.objects.create(
-            subject=number, form="NY201", period=YEAR, rule="D02", item="120", severity="warning",
+            subject=number, form="NY201", period=YEAR, rule="D12", item="120", severity="warning",
             value=str(PLACES[name].water), facts={"institution": str(ids[others[name]])}, first_run=run, last_run=run,
         )  # fmt: skip
         made[name] = row.pk
