@@ -28,6 +28,7 @@ from jieyue.apps.review.queries import (
     rule_rows,
     shown,
 )
+from jieyue.apps.review.rules import ruleset, rulesets
 from jieyue.apps.review.scope import findings_for, get_finding, may_act
 from jieyue.apps.review.services.check_returns import check_returns
 from jieyue.apps.review.services.explain import decide, explain
@@ -61,6 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    run = last_run(_form(), period)
     context = {
         "table": table,
         "period": period,
@@ -73,7 +75,8 @@ def listing(request: HttpRequest) -> HttpResponse:
             _counted(rules, code, counts[code], period, state) for code in sorted(counts, key=_first(rules))
         ],
         "total": sum(counts.values()),
-        "run": last_run(_form(), period),
+        "run": run,
+        "rules_name": local(ruleset(run.ruleset)) if run and run.ruleset in rulesets() else "",
         "may_check": access.whole and access.may(REVIEWS) and whole_for(access.user, REVIEWS),
     }
     return page(request, "review", context, section="review")
