@@ -34,7 +34,7 @@ def prepare(folder: Path, institutions: int | None = None) -> Mapping[str, Any]:
 def addresses(client: Any) -> list[str]:
     """Every page that shows something, with the codes that its own links name."""
     tables = [f"/data/{tree}/" for tree in TREES]
-    plain = ["/", "/plan/", *tables, "/institutions/", "/import/", "/style/"]
+    plain = ["/", "/plan/", *tables, "/review/", "/institutions/", "/import/", "/style/"]
     listed = client.get("/institutions/").content.decode()
     code = re.search(r'href="/institutions/([^/"?]+)/', listed)
     found = [f"/institutions/{code[1]}/", f"/institutions/{code[1]}/register/"] if code else []
@@ -59,7 +59,7 @@ def ours(home: str) -> Generator[float | None, None, Any]:
     settings.ALLOWED_HOSTS = ["*"]
     client = Client()
     client.force_login(
-        User.objects.get(username=operator_name()), backend=settings.AUTHENTICATION_BACKENDS[-1]
+        User.objects.get(username=operator_name()), backend="django.contrib.auth.backends.ModelBackend"
     )
     pages = addresses(client)
     queries = {}
