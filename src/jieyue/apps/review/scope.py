@@ -3,8 +3,11 @@
 from django.db.models import QuerySet
 
 from jieyue.apps.accounts.scope import Access
+from jieyue.apps.identity.scope import verbs_of
 from jieyue.apps.registry.scope import institutions_for
 from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.trees.kept import tree_view
+from jieyue.apps.trees.queries import Tree
 
 
 def findings_for(access: Access) -> QuerySet[ReviewFinding]:
@@ -15,6 +18,16 @@ def findings_for(access: Access) -> QuerySet[ReviewFinding]:
     if access.whole:
         return rows
     return rows.filter(subject__in=institutions_for(access.user, read=access.read).values("pk"))
+
+
+def may_pass_all(access: Access) -> bool:
+    """Whether the person reviews at the root of the reporting line, and so may look at everybody's returns."""
+    if access.read is None:
+        return False
+    root = tree_view(Tree.LINE, access.read.sequence).root
+    return root is not None and any(
+        grant.node == root.id and "pass" in verbs_of(grant) for grant in access.read.grants
+    )
 
 
 def get_finding(access: Access, number: int) -> ReviewFinding | None:

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
-from jieyue.apps.registry.scope import whole_for
 from jieyue.apps.review.queries import (
     STATES,
     FindingRow,
@@ -29,7 +28,7 @@ from jieyue.apps.review.queries import (
     shown,
 )
 from jieyue.apps.review.rules import ruleset, rulesets
-from jieyue.apps.review.scope import findings_for, get_finding, may_act
+from jieyue.apps.review.scope import findings_for, get_finding, may_act, may_pass_all
 from jieyue.apps.review.services.check_returns import check_returns
 from jieyue.apps.review.services.explain import decide, explain
 from jieyue.catalog.ruleset import RuleRow
@@ -58,7 +57,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         raise Http404
     rows = findings_for(access).filter(form=_form(), period=period, state=state)
     counts = counts_by_rule(rows)
-    table = _table(request, rows.filter(rule=rule) if rule else rows)
+    total = counts.get(rule, 0) if rule else sum(counts.values())
+    table = _table(request, rows.filter(rule=rule) if rule else rows, total)
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -77,7 +77,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "run": run,
         "rules_name": local(ruleset(run.ruleset)) if run and run.ruleset in rulesets() else "",
-        "may_check": access.whole and access.may(REVIEWS) and whole_for(access.user, REVIEWS),
+        "may_check": may_pass_all(access),
     }
     return page(request, "review", context, section="review")
 
@@ -122,9 +122,8 @@ def _counted(rules: Mapping[str, RuleRow], code: str, number: int, period: str, 
     }
 
 
-def _table(request: HttpRequest, rows: QuerySet) -> Table:
+def _table(request: HttpRequest, rows: QuerySet, total: int) -> Table:
     every = "export" in request.GET
-    total = rows.count()
     start = 0 if every else (page_number(request) - 1) * PAGE
     found = shown(rows[start : total if every else start + PAGE], access_of(request).own)
     return Table(
@@ -308,7 +307,7 @@ def _refused(request: HttpRequest, number: int, error: RefusedError) -> HttpResp
 def check(request: HttpRequest) -> HttpResponse:
     """Pass the rules over the returns of a period; for who reviews the whole authority."""
     access = access_of(request)
-    if not whole_for(access.user, REVIEWS):
+    if not may_pass_all(access):
         raise PermissionDenied
     period = Period.parse(_period(request, []))
     if period.last_day >= settings.JIEYUE_HOME.today():
