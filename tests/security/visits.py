@@ -37,6 +37,7 @@ ROUTES: dict[str, str] = {
     "account-sessions": OWN_POST,
     "people": PEOPLE,
     "people-new": PEOPLE,
+    "people-import": PEOPLE,
     "person": PEOPLE,
     "people-codes": PEOPLE_POST,
     "person-grant": PEOPLE_POST,
@@ -141,6 +142,7 @@ def _plain() -> Iterator[Visit]:
         ("account-sessions", "/account/sessions/"),
         ("people", "/people/"),
         ("people-new", "/people/new/"),
+        ("people-import", "/people/import/"),
         ("people-codes", "/people/codes/"),
         ("signout", "/signout/"),
         ("language", "/language/"),
@@ -209,7 +211,7 @@ def _sources(world: World) -> Iterator[Visit]:
 def _reviews(world: World) -> Iterator[Visit]:
     """The list in every form, each finding, and the addresses that only take forms."""
     yield Visit("review", "/review/")
-    for query in ("state=open&export=csv", "rule=D02", "export=xlsx"):
+    for query in ("state=open&export=csv", "rule=D12", "export=xlsx"):
         yield Visit("review", f"/review/?period={YEAR}&{query}")
     for name, number in world.findings.items():
         subject = f"institution:{PLACES[name].code}"

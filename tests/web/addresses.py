@@ -23,6 +23,7 @@ def plain() -> list[str]:
         "/people/",
         "/people/?q=x",
         "/people/new/",
+        "/people/import/",
         "/account/",
         "/style/",
     ]

@@ -13,6 +13,7 @@ from jieyue.cli import (
     homes,
     importing,
     logs,
+    people,
     plans,
     receipts,
     reviewing,
@@ -80,6 +81,7 @@ for module in (homes, logs, templates):
 app.add_typer(figures.app, name="figures")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(importing.app, name="import")
+app.add_typer(people.app, name="people")
 app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")

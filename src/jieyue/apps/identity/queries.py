@@ -13,6 +13,11 @@ def user_by_number(number: int) -> User | None:
     return User.objects.filter(pk=number).first()
 
 
+def known_names(names: set[str]) -> set[str]:
+    """Those of the user names that are taken."""
+    return set(User.objects.filter(username__in=names).values_list("username", flat=True))
+
+
 def grants_on(node: int) -> list[Grant]:
     """All grants on a very node, ended ones included, oldest first."""
     return list(Grant.objects.filter(node=node).select_related("user").order_by("valid_from", "id"))

@@ -37,7 +37,8 @@ VERBS = ("manage_reporters", "grant")
 MOST = 100
 
 
-def _authority(request: HttpRequest) -> Authority:
+def authority_here(request: HttpRequest) -> Authority:
+    """What the signed-in person may do with accounts."""
     user: Any = request.user
     return authority_of(user)
 
@@ -45,7 +46,7 @@ def _authority(request: HttpRequest) -> Authority:
 @needs(*VERBS)
 def listing(request: HttpRequest) -> HttpResponse:
     """The accounts of one's subtree."""
-    authority = _authority(request)
+    authority = authority_here(request)
     text = request.GET.get("q", "").replace("\0", "").strip()[:80]
     accounts = accounts_for(authority, text)
     pages = Paginator(accounts, PAGE)
@@ -116,7 +117,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _person(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
-    authority = _authority(request)
+    authority = authority_here(request)
     found = _found(authority, number)
     names = _names(request, [found])
     oneself = found.user.pk == authority.user.pk
@@ -180,7 +181,7 @@ def _node(request: HttpRequest, authority: Authority) -> int:
 @require_POST
 def give(request: HttpRequest, number: int) -> HttpResponse:
     """One more role for an account."""
-    authority = _authority(request)
+    authority = authority_here(request)
     found = _found(authority, number)
     try:
         role = request.POST.get("role", "")
@@ -195,7 +196,7 @@ def give(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """A role ends today."""
-    authority = _authority(request)
+    authority = authority_here(request)
     found = _found(authority, number)
     held = next((one for one in found.grants if str(one.pk) == request.POST.get("grant", "")), None)
     if held is None:
@@ -215,7 +216,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
 @needs(*VERBS, post=True)
 def new(request: HttpRequest) -> HttpResponse:
     """The form for a new account; its answer is the slip."""
-    authority = _authority(request)
+    authority = authority_here(request)
     if request.method != "POST":
         return _new(request, authority)
     name, real = (request.POST.get(key, "").replace("\0", "").strip() for key in ("username", "real_name"))
@@ -242,7 +243,7 @@ def _new(request: HttpRequest, authority: Authority, *, wrong: str = "", status:
 @require_POST
 def codes(request: HttpRequest) -> HttpResponse:
     """New codes for the accounts that are ticked: all of them or none."""
-    authority = _authority(request)
+    authority = authority_here(request)
     chosen = [text for text in request.POST.getlist("account") if text.isascii() and text.isdigit()]
     wanted = {int(text) for text in chosen if len(text) < 19}
     if not wanted:
