@@ -152,3 +152,34 @@ class CheckingBody(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node} {self.valid_from}"
+
+
+class CarrierUse(models.Model):
+    """How an institution comes by a carrier from a day on, until the next row: said once, and every return follows.
+
+    item: the quantity item of the form that stands for the carrier (110 electricity); its parts and its costs go
+    with it. A carrier that nothing is said of is metered and paid. Of two rows of one day the later one counts.
+    """
+
+    class Case(models.TextChoices):
+        METERED_PAID = "metered_paid", _("own meter, own bill")
+        METERED_UNPAID = "metered_unpaid", _("own meter, paid by others")
+        UNMETERED_PAID = "unmetered_paid", _("no meter, pays a share or a lump sum")
+        UNMETERED_UNPAID = "unmetered_unpaid", _("no meter, paid by others")
+        NOT_USED = "not_used", _("not used")
+
+    institution = models.BigIntegerField()
+    form = models.CharField(max_length=12)
+    item = models.CharField(max_length=40)
+    case = models.CharField(max_length=20, choices=Case.choices)
+    valid_from = models.DateField()
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("how a carrier is used")
+        verbose_name_plural = _("how carriers are used")
+        indexes = [models.Index(fields=["institution", "form"])]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.form}:{self.item} {self.case}"
