@@ -130,7 +130,8 @@ def route(line: Sequence[int], checking: Collection[int]) -> tuple[int, ...]:
 
 Mark = Mapping[str, object]
 Entered = Mapping[str, Mark]
-"""Cell (or `*`) → {"by": names, "on_behalf": true if an officer entered it for the institution 代填}."""
+"""Cell (or `*`) → {"by": names, "on_behalf": true if an officer entered it for the institution 代填, "raw": the text
+as typed where it says more than the number, "src": where the number comes from if nobody typed it}."""
 
 
 def mark(person: str, *, on_behalf: bool = False) -> Mark:
@@ -145,8 +146,11 @@ def credit(
     person: str,
     *,
     on_behalf: bool = False,
+    said: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Mark]:
     """Who entered which cell, after `person` made `after` of `before`: who typed the same value again entered none.
+
+    said: cell → `raw` and `src` of its new value.
 
     >>> credit({"1": 5, "2": 6}, {"1": 5, "2": 7}, {"*": mark("anna")}, "ben")
     {'*': {'by': ['anna']}, '2': {'by': ['ben']}}
@@ -154,7 +158,8 @@ def credit(
     found = {code: entry for code, entry in entered.items() if code in after or code == ALL_ELSE}
     for code, value in after.items():
         if code not in before or before[code] != value:
-            found[code] = mark(person, on_behalf=on_behalf)
+            more = {name: text for name, text in (said or {}).get(code, {}).items() if text}
+            found[code] = {**mark(person, on_behalf=on_behalf), **more}
     if all(code in found for code in after):
         found.pop(ALL_ELSE, None)
     return found

@@ -110,3 +110,25 @@ def digests_of(versions: Sequence[int]) -> dict[int, str]:
         rows = ReturnVersion.objects.filter(pk__in=versions[start : start + _CHUNK])
         found.update(rows.values_list("id", "digest"))
     return found
+
+
+def cells_now(
+    form: str, subjects: Sequence[int], periods: Sequence[str], instance: str = "", *, drafts: bool = False
+) -> dict[tuple[int, str], dict[str, tuple[int, int]]]:
+    """(Institution, period) → its published cells; drafts: what was begun or submitted stands over it."""
+    rows = Return.objects.filter(
+        form=form,
+        period__in=periods,
+        subject__in=subjects,
+        instance=instance,
+        subject_kind=Return.Subject.INSTITUTION,
+    )
+    listed = list(rows.values_list("subject", "period", "draft", "current"))
+    versions = dict(_versions([row[3] for row in listed if row[3] is not None]))
+    found = {}
+    for subject, period, draft, current in listed:
+        if drafts and draft:
+            found[subject, period] = parse(draft)
+        elif current is not None:
+            found[subject, period] = parse(versions[current][1])
+    return found

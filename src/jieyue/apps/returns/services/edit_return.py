@@ -13,12 +13,15 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.returns import refusals
 from jieyue.apps.returns.acting import Actor, Key, bodies_of, enter_door, hold, place_of, take
+from jieyue.apps.returns.carrier_use import forced, uses_of
 from jieyue.apps.returns.cells import NOT_USED, parse, text_of
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.returns.totals import SUM, derived
+from jieyue.catalog.form_sheet import FormSheet, form_sheet
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import LARGEST, fixed_text
-from jieyue.domain.workflow import State, Verb, credit, persons
+from jieyue.domain.workflow import Mark, State, Verb, credit, persons
 
 Value = tuple[int, int]
 EMPTY = "{}"
@@ -44,6 +47,7 @@ def start(user: User, key: Key) -> Edited:
             if (row := hold(key)) is not None:
                 raise refusals.wrong_state(place_of(row, bodies_of(key)), Verb.START)
             bodies_of(key)
+            cells, entered = carried(key, actor)
             row = Return.objects.create(
                 id=number,
                 subject=key.subject,
@@ -53,21 +57,30 @@ def start(user: User, key: Key) -> Edited:
                 instance=key.instance,
                 scheme=home_catalog().scheme_on(key.last_day).code,
                 state=State.DRAFT.value,
-                draft=EMPTY,
+                draft=_text(key, cells),
+                entered_by=entered,
             )
             log("returns.start", row, actor, before=None)
     except IntegrityError:  # begun by somebody else at the same instant
         with transaction.atomic():
             raise refusals.wrong_state(place_of(hold(key), bodies_of(key)), Verb.START) from None
-    return Edited(row.pk, row.revision, {})
+    return Edited(row.pk, row.revision, cells)
 
 
-def edit_cells(user: User, key: Key, changes: Mapping[str, Value | None], *, revision: int) -> Edited:
+def edit_cells(
+    user: User,
+    key: Key,
+    changes: Mapping[str, Value | None],
+    *,
+    revision: int,
+    said: Mapping[str, Mapping[str, str]] | None = None,
+) -> Edited:
     """Change cells of a return that is being entered or was sent back; None empties a cell.
 
     changes: item → (ten-thousandths, origin). revision: the one that the editor began from; if somebody else has
-    saved since, StaleRevisionError names both values of every cell that differs. Autosaves are not logged: who
-    entered which cell stands with the return. Raises RefusedError.
+    saved since, StaleRevisionError names both values of every cell that differs. said: item → `raw` (the text as
+    typed) and `src` (where the number comes from). Totals follow from their parts (totals.py). Autosaves are not
+    logged: who entered which cell stands with the return. Raises RefusedError.
     """
     actor = enter_door(user, key, Verb.EDIT)
     _refuse_cells(key, changes)
@@ -76,14 +89,79 @@ def edit_cells(user: User, key: Key, changes: Mapping[str, Value | None], *, rev
         before = parse(contents(row))
         if row.revision != revision:
             raise _stale(row, before, changes)
-        after = {code: value for code, value in {**before, **changes}.items() if value is not None}
-        if after != before:
-            units = {code: home_catalog().item(f"{key.form}:{code}").unit for code in after}
-            row.draft = text_of(after, units)
-            row.entered_by = credit(before, after, row.entered_by, actor.name, on_behalf=actor.on_behalf)
-            row.revision += 1
-            row.save(update_fields=["draft", "entered_by", "revision"])
+        after = change(row, key, changes, actor, said=said)
     return Edited(row.pk, row.revision, after)
+
+
+def change(
+    row: Return,
+    key: Key,
+    changes: Mapping[str, Value | None],
+    actor: Actor,
+    *,
+    said: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, Value]:
+    """Change cells of the locked return, with the totals that follow, and who entered them; gives its cells."""
+    before = parse(contents(row))
+    after = {code: value for code, value in {**before, **changes}.items() if value is not None}
+    if after == before:
+        return before
+    entered = credit(before, after, row.entered_by, actor.name, on_behalf=actor.on_behalf, said=said)
+    sums = dict(derived(sheet_of(key), after, entered))
+    whole = {code: value for code, value in {**after, **sums}.items() if value is not None}
+    row.entered_by = credit(
+        after,
+        whole,
+        entered,
+        actor.name,
+        on_behalf=actor.on_behalf,
+        said={code: {"src": SUM} for code in sums},
+    )
+    row.draft = _text(key, whole)
+    row.revision += 1
+    row.save(update_fields=["draft", "entered_by", "revision"])
+    return whole
+
+
+def sheet_of(key: Key) -> FormSheet:
+    """The form as it is asked for in the period. Raises UnknownRuleError."""
+    catalog = home_catalog()
+    return form_sheet(catalog, key.form, catalog.scheme_on(key.last_day).code)
+
+
+def carried(key: Key, actor: Actor) -> tuple[dict[str, Value], dict[str, Mark]]:
+    """What a return begins with: stocks of the last one, and what its carriers leave unused. Flows never."""
+    sheet = sheet_of(key)
+    last = _last(key)
+    before = {} if last is None else parse(contents(last))
+    stocks = {
+        line.code: before[line.code] for line in sheet.lines if line.kind == "stock" and line.code in before
+    }
+    unused = forced(sheet, uses_of(key.subject, key.form, key.last_day))
+    cells = stocks | unused
+    source = "" if last is None else f"period:{last.period}"
+    said = {code: {"src": "use" if code in unused else source} for code in cells}
+    return cells, credit({}, cells, {}, actor.name, on_behalf=actor.on_behalf, said=said)
+
+
+def _last(key: Key) -> Return | None:
+    """The newest return of the institution on the form before the period, of the same kind of period."""
+    kind = Period.parse(key.period).kind_letter
+    rows = Return.objects.filter(
+        subject=key.subject, form=key.form, instance=key.instance, subject_kind=Return.Subject.INSTITUTION
+    )
+    known = {Period.parse(text).start: text for text in rows.values_list("period", flat=True)}
+    earlier = [
+        (start, text)
+        for start, text in known.items()
+        if start < Period.parse(key.period).start and Period.parse(text).kind_letter == kind
+    ]
+    return rows.get(period=max(earlier)[1]) if earlier else None
+
+
+def _text(key: Key, cells: Mapping[str, Value]) -> str:
+    units = {code: home_catalog().item(f"{key.form}:{code}").unit for code in cells}
+    return text_of(cells, units)
 
 
 def contents(row: Return) -> str:

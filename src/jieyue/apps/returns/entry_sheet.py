@@ -1,0 +1,123 @@
+"""What the page of entry shows of one return: its cells, what was stated a year and a period ago, and whence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.carrier_use import uses_of
+from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.models import Return, ReturnComment
+from jieyue.apps.returns.queries import cells_now, version_cells
+from jieyue.apps.returns.services.edit_return import sheet_of
+from jieyue.catalog.form_sheet import FormSheet, Line
+from jieyue.domain.period import Period
+from jieyue.domain.workflow import ALL_ELSE, State
+
+Value = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class EntryCell:
+    """One line: what stands there now and before. `raw`, `src`, `by`: of who entered it; see workflow.Entered."""
+
+    line: Line
+    now: Value | None
+    year_ago: Value | None
+    before: Value | None
+    raw: str = ""
+    src: str = ""
+    by: Sequence[str] = ()
+    on_behalf: bool = False
+
+
+@dataclass(frozen=True)
+class EntrySheet:
+    """One return as a person works on it. year_ago, before: the periods beside it. comments: why it was sent back."""
+
+    key: Key
+    state: State
+    revision: int
+    step: int
+    sheet: FormSheet
+    cells: tuple[EntryCell, ...]
+    uses: Mapping[str, str]
+    year_ago: str
+    before: str
+    comments: Sequence[ReturnComment]
+    number: int | None = None
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The cells that stand there now."""
+        return {cell.line.code: cell.now for cell in self.cells if cell.now is not None}
+
+
+def entry_sheet(key: Key) -> EntrySheet:
+    """The return, whoever asks; the caller has made sure that it is his to see. Raises UnknownRuleError."""
+    period = Period.parse(key.period)
+    year_ago, before = str(period.previous_year()), str(period.previous())
+    row = Return.objects.filter(
+        subject=key.subject,
+        subject_kind=Return.Subject.INSTITUTION,
+        form=key.form,
+        period=key.period,
+        instance=key.instance,
+    ).first()
+    now: dict[str, Value] = {}
+    if row is not None:
+        now = parse(row.draft) if row.draft else version_cells(row.current) if row.current else {}
+    earlier = cells_now(key.form, [key.subject], [year_ago, before], key.instance, drafts=True)
+    sheet = sheet_of(key)
+    marks = {} if row is None else row.entered_by
+    return EntrySheet(
+        key=key,
+        state=State.NONE if row is None else State(row.state),
+        revision=0 if row is None else row.revision,
+        step=0 if row is None else row.step,
+        sheet=sheet,
+        cells=tuple(
+            _cell(
+                line,
+                now,
+                earlier.get((key.subject, year_ago), {}),
+                earlier.get((key.subject, before), {}),
+                marks,
+            )
+            for line in sheet.lines
+        ),
+        uses=uses_of(key.subject, key.form, key.last_day),
+        year_ago=year_ago,
+        before=before,
+        comments=_comments(row),
+        number=None if row is None else row.pk,
+    )
+
+
+def _cell(
+    line: Line,
+    now: Mapping[str, Value],
+    year_ago: Mapping[str, Value],
+    before: Mapping[str, Value],
+    marks: Mapping[str, Mapping[str, object]],
+) -> EntryCell:
+    code = line.code
+    mark = marks.get(code) or (marks.get(ALL_ELSE, {}) if code in now else {})
+    by = mark.get("by", [])
+    return EntryCell(
+        line,
+        now.get(code),
+        year_ago.get(code),
+        before.get(code),
+        raw=str(mark.get("raw", "")),
+        src=str(mark.get("src", "")),
+        by=tuple(by) if isinstance(by, list) else (),
+        on_behalf=bool(mark.get("on_behalf")),
+    )
+
+
+def _comments(row: Return | None) -> list[ReturnComment]:
+    """Of the last time that it was sent back, while it has not been submitted again."""
+    if row is None or row.state != State.RETURNED.value:
+        return []
+    rows = list(ReturnComment.objects.filter(parent=row).order_by("-pk")[:200])
+    return [each for each in reversed(rows) if each.at == rows[0].at]
