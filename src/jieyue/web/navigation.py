@@ -21,6 +21,7 @@ class Entry:
 
 ENTRIES = (
     Entry("home", _("Workbench"), "home"),
+    Entry("entry", _("Entry"), "returns", ("submit",)),
     Entry("data", _("Data"), "data", (VIEW,)),
     Entry("plan", _("Plan targets"), "plan", (VIEW,)),
     Entry("review", _("Review"), "review", (VIEW,)),

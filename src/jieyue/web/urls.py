@@ -6,6 +6,7 @@ from jieyue.web.views import (
     account,
     change,
     data,
+    entry,
     home,
     imports,
     institutions,
@@ -18,6 +19,7 @@ from jieyue.web.views import (
     second_factor,
     signin,
     style,
+    tasks,
 )
 
 urlpatterns = [
@@ -58,5 +60,13 @@ urlpatterns = [
     path("review/<int:number>/", review.finding, name="review-finding"),
     path("review/<int:number>/explain/", review.answer, name="review-explain"),
     path("review/<int:number>/decide/", review.judge, name="review-decide"),
+    path("returns/", tasks.tasks, name="returns"),
+    path("returns/<str:code>/<slug:form>/<str:period>/", entry.sheet, name="return"),
+    path("returns/<str:code>/<slug:form>/<str:period>/start/", entry.start, name="return-start"),
+    path("returns/<str:code>/<slug:form>/<str:period>/cells/", entry.cells, name="return-cells"),
+    path("returns/<str:code>/<slug:form>/<str:period>/use/", entry.use, name="return-use"),
+    path("returns/<str:code>/<slug:form>/<str:period>/estimate/", entry.fill, name="return-fill"),
+    path("returns/<str:code>/<slug:form>/<str:period>/submit/", entry.submit, name="return-submit"),
+    path("returns/<str:code>/<slug:form>/<str:period>/withdraw/", entry.withdraw, name="return-withdraw"),
     path("style/", style.style, name="style"),
 ]

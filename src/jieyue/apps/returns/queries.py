@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from jieyue.apps.returns.cells import parse
-from jieyue.apps.returns.models import Return, ReturnVersion
-from jieyue.apps.returns.refusals import under_review
+from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
+from jieyue.apps.returns.refusals import being_published, under_review
 from jieyue.domain.workflow import Entered
 
 _CHUNK = 5000
@@ -22,6 +23,7 @@ class ReturnState:
     cells: str
     draft: str
     entered_by: Entered
+    publishing: int | None = None
 
 
 def stored(
@@ -39,21 +41,24 @@ def stored(
     for start in range(0, len(subjects), _CHUNK):
         rows = every.filter(
             form=form, period__in=periods, subject__in=subjects[start : start + _CHUNK]
-        ).values_list("id", "subject", "period", "instance", "state", "current", "draft", "entered_by")
+        ).values_list(
+            "id", "subject", "period", "instance", "state", "current", "draft", "entered_by", "publishing"
+        )
         versions = dict(_versions([row[5] for row in rows if row[5] is not None]))
-        for id_, subject, period, instance, state, current, draft, entered in rows:
+        for id_, subject, period, instance, state, current, draft, entered, publishing in rows:
             key = (subject, period, instance)
             if key in wanted:
                 number, cells = (0, "") if current is None else versions[current]
-                found[key] = ReturnState(id_, state, current, number, cells, draft, entered)
+                found[key] = ReturnState(id_, state, current, number, cells, draft, entered, publishing)
     return found
 
 
 def refuse_under_review(before: Mapping[tuple[int, str, str], ReturnState]) -> None:
-    """No batch goes over returns that are submitted. Raises RefusedError."""
-    found = [key[1] for key, old in before.items() if old.state == Return.State.SUBMITTED]
-    if found:
+    """No batch goes over returns that are submitted, or approved and still being published. Raises RefusedError."""
+    if found := [key[1] for key, old in before.items() if old.state == Return.State.SUBMITTED]:
         raise under_review(found)
+    if found := [key[1] for key, old in before.items() if old.publishing is not None]:
+        raise being_published(found)
 
 
 def _versions(ids: Sequence[int]) -> list[tuple[int, tuple[int, str]]]:
@@ -132,3 +137,44 @@ def cells_now(
         elif current is not None:
             found[subject, period] = parse(versions[current][1])
     return found
+
+
+def publishing_of(form: str, period: str) -> set[int]:
+    """Institutions whose return of a form and period is approved and still being published."""
+    rows = Return.objects.filter(form=form, period=period, publishing__isnull=False)
+    return set(rows.values_list("subject", flat=True))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Approved returns that are not published yet: how many, and since when the oldest waits."""
+
+    returns: int
+    since: datetime | None
+
+
+def waiting() -> Waiting:
+    """What the worker has still to publish."""
+    oldest = Return.objects.filter(publishing__isnull=False).order_by("publishing").values("publishing")
+    since = ReturnSnapshot.objects.filter(pk__in=oldest[:1]).values_list("at", flat=True).first()
+    return Waiting(Return.objects.filter(publishing__isnull=False).count(), since)
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    """One return in a list: whose, which, and its state."""
+
+    subject: int
+    form: str
+    period: str
+    instance: str
+    state: str
+
+
+def latest_of(subjects: Collection[int], *, most: int) -> list[ReturnLine]:
+    """The newest returns of some institutions: periods from the newest, at most so many."""
+    rows = Return.objects.filter(subject__in=subjects, subject_kind=Return.Subject.INSTITUTION)
+    listed = rows.order_by("-period", "subject", "form", "instance").values_list(
+        "subject", "form", "period", "instance", "state"
+    )[:most]
+    return [ReturnLine(*row) for row in listed]

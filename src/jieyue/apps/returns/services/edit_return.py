@@ -130,15 +130,20 @@ def sheet_of(key: Key) -> FormSheet:
 
 
 def carried(key: Key, actor: Actor) -> tuple[dict[str, Value], dict[str, Mark]]:
-    """What a return begins with: stocks of the last one, and what its carriers leave unused. Flows never."""
+    """What a return begins with: stocks of the last one, and what is not used: by what is said of the carriers, else
+    as in the last one. Flows never."""
     sheet = sheet_of(key)
     last = _last(key)
     before = {} if last is None else parse(contents(last))
-    stocks = {
-        line.code: before[line.code] for line in sheet.lines if line.kind == "stock" and line.code in before
+    uses = uses_of(key.subject, key.form, key.last_day)
+    unused = forced(sheet, uses)
+    kept = {
+        line.code: before[line.code]
+        for line in sheet.lines
+        if line.code in before
+        and (line.kind == "stock" or (before[line.code][1] == NOT_USED and line.carrier_item not in uses))
     }
-    unused = forced(sheet, uses_of(key.subject, key.form, key.last_day))
-    cells = stocks | unused
+    cells = kept | unused
     source = "" if last is None else f"period:{last.period}"
     said = {code: {"src": "use" if code in unused else source} for code in cells}
     return cells, credit({}, cells, {}, actor.name, on_behalf=actor.on_behalf, said=said)

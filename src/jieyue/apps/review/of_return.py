@@ -1,0 +1,79 @@
+"""What the rules say of one return while it is entered, with what was answered before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import FindingRow, shown
+from jieyue.apps.review.services.check_returns import look_at
+from jieyue.domain.period import Period
+from jieyue.domain.review import Flag
+
+#: Rules that ask for what is not there yet.
+MISSING = frozenset({"R01", "R02", "R03"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One finding: the words, what was explained of these numbers before, and last year's of the same kind."""
+
+    row: FindingRow
+    explanation: str
+    state: str
+    earlier: ReviewFinding | None
+
+    @property
+    def name(self) -> str:
+        """Of the field that explains it."""
+        return f"why-{self.row.rule}-{self.row.item}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it only asks for a number that is not there yet."""
+        return self.row.rule in MISSING and self.row.value is None
+
+
+def asked_of(key: Key) -> list[Asked]:
+    """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items."""
+    flags = look_at(key.form, Period.parse(key.period), [key.subject]).flags
+    kept = {(row.rule, row.item): row for row in _kept(key, key.period)}
+    last = {(row.rule, row.item): row for row in _kept(key, str(Period.parse(key.period).previous_year()))}
+    rows = [_row(key, flag, kept.get((flag.rule, flag.item))) for flag in flags]
+    return _asked(rows, last)
+
+
+def asked_before(key: Key) -> list[Asked]:
+    """What stands with a return that is submitted or approved: kept findings that are still found."""
+    rows = [row for row in _kept(key, key.period) if row.state != ReviewFinding.State.GONE]
+    last = {(row.rule, row.item): row for row in _kept(key, str(Period.parse(key.period).previous_year()))}
+    return _asked(rows, last)
+
+
+def _kept(key: Key, period: str) -> Sequence[ReviewFinding]:
+    return list(ReviewFinding.objects.filter(subject=key.subject, form=key.form, period=period))
+
+
+def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
+    """The finding as it would be kept; an explanation holds as long as the number does."""
+    same = kept is not None and kept.value == flag.value
+    return ReviewFinding(
+        subject=key.subject,
+        form=key.form,
+        period=key.period,
+        rule=flag.rule,
+        item=flag.item,
+        severity=flag.severity,
+        value=flag.value,
+        facts=dict(flag.facts),
+        state=kept.state if kept is not None and same else ReviewFinding.State.OPEN,
+        explanation=kept.explanation if kept is not None and same else "",
+    )
+
+
+def _asked(rows: Sequence[ReviewFinding], last: Mapping[tuple[str, str], ReviewFinding]) -> list[Asked]:
+    found = [
+        Asked(said, row.explanation, row.state, last.get((row.rule, row.item)))
+        for row, said in zip(rows, shown(rows), strict=True)
+    ]
+    return sorted(found, key=lambda one: (one.row.severity != "error", one.row.item, one.row.rule))

@@ -1,0 +1,359 @@
+"""What the page of entry shows: lines with texts, what is asked, what it comes to; and cells read as typed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from jieyue.apps.accounts.preview import preview
+from jieyue.apps.exchange.numbers import Refusal
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import names_of
+from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.carrier_use import CASES
+from jieyue.apps.returns.cells import NOT_USED
+from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet
+from jieyue.apps.returns.estimates import METHODS
+from jieyue.apps.returns.refusals import StaleRevisionError
+from jieyue.apps.returns.typed import read_typed
+from jieyue.apps.review.of_return import Asked, asked_before, asked_of
+from jieyue.catalog.findings import make
+from jieyue.catalog.form_sheet import Line
+from jieyue.domain.period import Period
+from jieyue.domain.quantity import fixed_text
+from jieyue.domain.rounding import display
+from jieyue.domain.workflow import State
+from jieyue.web.access import Access
+from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, local, period_name, unit
+
+OPEN = (State.DRAFT, State.RETURNED)
+NOT_USED_CASE = "not_used"
+_PREVIEW_DECIMALS = {"water_total_m3": 0}
+
+
+@dataclass
+class Read:
+    """Cells as sent: changes to make, what to keep beside them, and what cannot be read, item → words."""
+
+    changes: dict[str, Value | None] = field(default_factory=dict)
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
+def read_cells(key: Key, posted: Mapping[str, str]) -> Read:
+    """Compare what was sent with what stands there: the same number again is no change."""
+    stands = entry_sheet(key)
+    lines = {cell.line.code: cell for cell in stands.cells}
+    read = Read()
+    for code, text in posted.items():
+        cell = lines.get(code)
+        if cell is None:
+            continue
+        typed = read_typed(text, cell.line.item, home_catalog())
+        if isinstance(typed, Refusal):
+            read.wrong[code] = _refused(typed.code, cell.line, text)
+        elif not _same(typed.value, cell.now):
+            read.changes[code] = typed.value
+            read.said[code] = {"raw": typed.raw}
+    return read
+
+
+def _same(new: Value | None, old: Value | None) -> bool:
+    """Whether the person has left the cell as it is; an estimate that was not touched stays one."""
+    if new is None or old is None:
+        return new is old
+    return new[0] == old[0] and (new[1] == NOT_USED) == (old[1] == NOT_USED)
+
+
+def _refused(code: str, line: Line, text: str) -> str:
+    said = make(code, column=local(line.item), value=text[:60], unit=unit(line.item.unit))
+    return said.message_zh if is_chinese() else said.message_en
+
+
+@dataclass(frozen=True)
+class Page:
+    """One return as the page shows it to one person."""
+
+    code: str
+    sheet: EntrySheet
+    asked: Sequence[Asked]
+    may_enter: bool
+    may_submit: bool
+    access: Access
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        access: Access,
+        key: Key,
+        code: str,
+        *,
+        typed: Mapping[str, str] | None = None,
+        wrong: Mapping[str, str] | None = None,
+    ) -> "Page":
+        """Read it; the caller has made sure that the person sees the institution."""
+        sheet = entry_sheet(key)
+        asked = (
+            asked_of(key) if sheet.state in OPEN else [] if sheet.state is State.NONE else asked_before(key)
+        )
+        enter, send = (_may(access, key, verb) for verb in ("enter", "submit"))
+        return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {})
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person may change its cells now."""
+        return self.may_enter and self.sheet.state in OPEN
+
+    def context(self) -> dict[str, Any]:
+        """For the template."""
+        key, sheet = self.sheet.key, self.sheet
+        form = home_catalog().forms[key.form]
+        return side_of(self) | {
+            "name": names_of([key.subject], key.last_day).get(key.subject, ""),
+            "form": form,
+            "form_name": local(form),
+            "period_name": period_name(key.period),
+            "year_ago_name": period_name(sheet.year_ago),
+            "before_name": period_name(sheet.before),
+            "state_name": state_name(sheet.state),
+            "blocks": self._blocks(),
+            "reasons": [one for one in sheet.comments if not one.item],
+            "may_enter": self.may_enter,
+            "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
+            "cases": [(case, case_name(case)) for case in CASES],
+        }
+
+    def _blocks(self) -> list[dict[str, Any]]:
+        names = {
+            "stocks": _("Area, persons and vehicles"),
+            "carriers": _("Energy and water, quantity and cost"),
+            "other": _("Other items"),
+        }
+        cells = {cell.line.code: cell for cell in self.sheet.cells}
+        return [
+            {"name": names[block], "lines": [self._line(cells[line.code]) for line in lines]}
+            for block, lines in self.sheet.sheet.blocks().items()
+        ]
+
+    def _line(self, cell: EntryCell) -> dict[str, Any]:
+        line, code = cell.line, cell.line.code
+        off = self.is_off(cell)
+        comments = [one.text for one in self.sheet.comments if one.item == code]
+        found = [one for one in self.asked if one.row.item == code and not one.is_missing]
+        return {
+            "code": code,
+            "shown_code": "" if line.item.own_code else code,
+            "name": line_name(line),
+            "full_name": local(line.item),
+            "unit": unit(line.item.unit) if line.item.unit else "",
+            "depth": line.depth,
+            "required": line.item.required == "yes",
+            "text": self.typed.get(code, cell_text(cell.now)),
+            "off": off,
+            "year_ago": shown_value(cell.year_ago),
+            "before": shown_value(cell.before),
+            "change": change_text(cell),
+            "source": source_text(cell),
+            "wrong": self.wrong.get(code, ""),
+            "comments": comments,
+            "mark": "error"
+            if any(one.row.severity == "error" for one in found)
+            else "warning"
+            if found
+            else "",
+            "case": self._case(cell) if line.carrier_item == code else "",
+            "folded": line.carrier_item not in ("", code) and self._is_unused(line.carrier_item),
+            "estimates": self._estimates(cell) if self.is_open and not off else [],
+        }
+
+    def is_off(self, cell: EntryCell) -> bool:
+        """Not used, and nobody typed so into this very return."""
+        return cell.now is not None and cell.now[1] == NOT_USED and cell.src != ""
+
+    def _case(self, cell: EntryCell) -> str:
+        """How the carrier is come by; not used where the last return said so and nobody has said else."""
+        if self._is_unused(cell.line.code):
+            return NOT_USED_CASE
+        return self.sheet.uses.get(cell.line.code, CASES[0])
+
+    def _is_unused(self, carrier: str) -> bool:
+        now = self.sheet.values.get(carrier)
+        return now is not None and now[1] == NOT_USED
+
+    def _estimates(self, cell: EntryCell) -> list[tuple[str, str]]:
+        """Offered where a flow is empty and there is something to estimate it from."""
+        if cell.now is not None or cell.line.kind not in ("quantity", "cost"):
+            return []
+        there = {"year_ago": cell.year_ago, "last_period": cell.before, "mean_of_three": cell.before}
+        return [
+            (method, names[0] if is_chinese() else names[1])
+            for method, names in METHODS.items()
+            if (value := there[method]) is not None and value[1] != NOT_USED
+        ]
+
+    def conflict(self, error: StaleRevisionError) -> list[dict[str, Any]]:
+        """Both values of every cell that differs."""
+        names = {line.code: local(line.item) for line in self.sheet.sheet.lines}
+        return [
+            {
+                "code": code,
+                "name": names.get(code, code),
+                "mine": MISSING_TEXT if mine is None else mine,
+                "theirs": MISSING_TEXT if theirs is None else theirs,
+                "their_text": theirs or "",
+                "by": "、".join(who),
+            }
+            for code, (mine, theirs, who) in error.conflicts.items()
+        ]
+
+
+def _may(access: Access, key: Key, verb: str) -> bool:
+    if not access.may(verb):
+        return False
+    rows = institutions_for(access.user, key.last_day, verb=verb, read=access.read)
+    return rows.filter(pk=key.subject).exists()
+
+
+def side_of(made: Page) -> dict[str, Any]:
+    """What stands beside the form: what is missing, what is asked, what it comes to, and what may be done."""
+    asked = made.asked
+    key = made.sheet.key
+    return {
+        "code": made.code,
+        "query": f"?{urlencode({'room': key.instance})}" if key.instance else "",
+        "sheet": made.sheet,
+        "state": made.sheet.state.value,
+        "is_open": made.is_open,
+        "may_submit": made.may_submit and made.sheet.state in OPEN,
+        "missing": [
+            {"code": one.row.item, "name": one.row.item_zh if is_chinese() else one.row.item_en}
+            for one in asked
+            if one.is_missing
+        ],
+        "errors": [_asked(one) for one in asked if one.row.severity == "error" and not one.is_missing],
+        "warnings": [_asked(one) for one in asked if one.row.severity != "error"],
+        "comes_to": _comes_to(made.sheet),
+    }
+
+
+def _asked(one: Asked) -> dict[str, Any]:
+    row = one.row
+    numbers = [
+        f"{said.name_zh if is_chinese() else said.name_en} {said.value}{unit(said.unit) if said.unit else ''}"
+        for said in row.numbers
+    ]
+    return {
+        "name": one.name,
+        "item": row.item,
+        "item_name": row.item_zh if is_chinese() else row.item_en,
+        "rule": row.rule_zh if is_chinese() else row.rule_en,
+        "mend": row.mend_zh if is_chinese() else row.mend_en,
+        "numbers": ("；" if is_chinese() else "; ").join(numbers),
+        "explanation": one.explanation,
+        "state": one.state,
+        "earlier": one.earlier.explanation if one.earlier else "",
+        "earlier_period": period_name(one.earlier.period) if one.earlier else "",
+    }
+
+
+def _comes_to(sheet: EntrySheet) -> list[dict[str, str]]:
+    """The account of what is stated so far, by the plan's method."""
+    if sheet.key.instance or not sheet.values:
+        return []
+    amounts = preview(sheet.key.form, Period.parse(sheet.key.period), sheet.values)
+    return [
+        {
+            "name": indicator_name(code),
+            "text": grouped(str(display(_one(amount.fractions()), _PREVIEW_DECIMALS.get(code, 3)))),
+            "unit": unit(home_catalog().indicator(code).unit),
+        }
+        for code, amount in amounts.items()
+    ]
+
+
+def _one(values: Sequence[Fraction]) -> Fraction:
+    return values[0]
+
+
+def cell_texts(made: Page) -> dict[str, dict[str, Any]]:
+    """Item → what its line shows now, for the page's script."""
+    return {
+        cell.line.code: {
+            "text": cell_text(cell.now),
+            "off": made.is_off(cell),
+            "change": change_text(cell),
+            "source": source_text(cell),
+            "mark": made._line(cell)["mark"],
+        }
+        for cell in made.sheet.cells
+    }
+
+
+def cell_text(value: Value | None) -> str:
+    """A cell as its input shows it."""
+    if value is None:
+        return ""
+    return _("not used") if value[1] == NOT_USED else fixed_text(value[0])
+
+
+def shown_value(value: Value | None) -> str:
+    """A cell to compare with."""
+    if value is None:
+        return MISSING_TEXT
+    return _("not used") if value[1] == NOT_USED else grouped(fixed_text(value[0]))
+
+
+def change_text(cell: EntryCell) -> str:
+    """Change on the same period of last year, in per cent with one decimal; empty where either is missing or zero."""
+    now, then = cell.now, cell.year_ago
+    if now is None or then is None or NOT_USED in (now[1], then[1]) or not then[0]:
+        return ""
+    share = Fraction(now[0] - then[0], abs(then[0])) * 100
+    text = display(share, 1)
+    return f"+{text}%" if share > 0 else f"{text}%"
+
+
+def source_text(cell: EntryCell) -> str:
+    """Where the number comes from, if nobody simply typed it; the text as typed where it said more."""
+    kind, _colon, rest = cell.src.partition(":")
+    if kind == "period":
+        return _("from %(period)s") % {"period": period_name(rest)}
+    if kind == "sum":
+        return _("sum of its parts")
+    if kind == "estimate" and rest in METHODS:
+        return _("estimate: %(how)s") % {"how": METHODS[rest][0 if is_chinese() else 1]}
+    return f"= {cell.raw.lstrip('=')}" if cell.raw else ""
+
+
+def line_name(line: Line) -> str:
+    """The last part of a name that repeats those above it: 汽油消费量/车辆用油量/费用 → 费用."""
+    name = local(line.item)
+    return name.rpartition("/")[2] if line.depth and is_chinese() else name
+
+
+def state_name(state: State) -> str:
+    """The official words."""
+    return {
+        State.NONE: _("Not begun"),
+        State.DRAFT: _("Being entered"),
+        State.SUBMITTED: _("Submitted"),
+        State.RETURNED: _("Sent back"),
+        State.APPROVED: _("Approved"),
+    }[state]
+
+
+def case_name(case: str) -> str:
+    """How a carrier is come by, in words."""
+    return {
+        "metered_paid": _("own meter, own bill"),
+        "metered_unpaid": _("own meter, paid by others"),
+        "unmetered_paid": _("no meter, pays a share or a lump sum"),
+        "unmetered_unpaid": _("no meter, paid by others"),
+        "not_used": _("not used"),
+    }[case]

@@ -1,0 +1,217 @@
+// The page of entry: saves what is typed, says what is found, moves by keyboard, takes what is pasted.
+// Without it the page works by its buttons.
+"use strict";
+
+(() => {
+  const form = document.getElementById("entry");
+  if (!form || !form.querySelector("input[name^='c-']")) return;
+  const side = document.getElementById("side");
+  const status = document.getElementById("saved");
+  const conflict = document.getElementById("conflict");
+  const revision = form.elements.revision;
+  const inputs = () => [...form.querySelectorAll("input[name^='c-']")];
+  const input = (code) => document.getElementById(`c-${code}`);
+  const row = (code) => document.getElementById(`r-${code}`);
+  const changed = () => inputs().filter((one) => !one.disabled && one.value !== one.dataset.was);
+  let saving = false;
+  let timer = 0;
+  let leaving = false;
+
+  const say = (text, bad) => {
+    status.textContent = text;
+    status.classList.toggle("wrong", Boolean(bad));
+  };
+
+  // --- Saving -------------------------------------------------------------------------------------
+  const save = async () => {
+    window.clearTimeout(timer);
+    const sent = changed();
+    if (saving || leaving || !sent.length) return;
+    saving = true;
+    say(form.dataset.saving);
+    const data = new FormData();
+    data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    data.set("revision", revision.value);
+    const was = new Map(sent.map((one) => [one, one.value]));
+    sent.forEach((one) => data.set(one.name, one.value));
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error",
+      });
+      const kind = answer.headers.get("Content-Type") || "";
+      if (!kind.startsWith("application/json")) throw new Error(String(answer.status));
+      const told = await answer.json();
+      if (told.refused) {
+        say(told.message, true);
+      } else {
+        show(told, was);
+      }
+    } catch {
+      say(form.dataset.failed, true);
+      timer = window.setTimeout(save, 20000);
+    } finally {
+      saving = false;
+    }
+    if (changed().some((one) => was.has(one) && one.value !== was.get(one))) later();
+  };
+  const later = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(save, 300);
+  };
+
+  const show = (told, was) => {
+    revision.value = told.revision;
+    Object.entries(told.cells).forEach(([code, cell]) => {
+      const box = input(code);
+      if (!box) return;
+      const wrong = told.wrong[code] || "";
+      const settled = !was.has(box) || (box.value === was.get(box) && !wrong && !told.conflict);
+      const untouched = box.value === box.dataset.was || was.has(box);
+      if (settled && untouched && box !== document.activeElement) box.value = cell.text;
+      if (settled) box.dataset.was = box.value === cell.text || box === document.activeElement ? box.value : cell.text;
+      if (wrong) box.setAttribute("aria-invalid", "true"); else box.removeAttribute("aria-invalid");
+      document.getElementById(`w-${code}`).textContent = wrong;
+      const line = row(code);
+      line.className = cell.mark ? `marked-${cell.mark}` : "";
+      line.querySelector("[data-change]").textContent = cell.change;
+      line.querySelector("[data-source-text]").textContent = cell.source;
+      const offer = line.querySelector("details.estimate");
+      if (offer) offer.hidden = cell.text !== "";
+    });
+    keep(told.side);
+    contest(told.conflict || []);
+    const bad = Object.keys(told.wrong).length || (told.conflict || []).length;
+    say(bad ? form.dataset.wrong : form.dataset.saved, bad);
+    if (told.conflict) say("", false);
+  };
+
+  // What is being explained is not lost when the findings are shown anew.
+  const keep = (html) => {
+    const said = new Map([...side.querySelectorAll("textarea")].map((one) => [one.name, one.value]));
+    const active = document.activeElement && side.contains(document.activeElement) ? document.activeElement : null;
+    const place = active && active.name ? [active.name, active.selectionStart] : null;
+    side.innerHTML = html;
+    side.querySelectorAll("textarea").forEach((one) => {
+      if (said.get(one.name)) one.value = said.get(one.name);
+      if (place && one.name === place[0]) {
+        one.focus();
+        one.setSelectionRange(place[1], place[1]);
+      }
+    });
+  };
+
+  // Two editors: both values, and a choice for each cell.
+  const contest = (rows) => {
+    conflict.hidden = !rows.length;
+    const body = conflict.querySelector("tbody");
+    body.textContent = "";
+    rows.forEach((one) => {
+      const line = body.insertRow();
+      const head = document.createElement("th");
+      head.scope = "row";
+      head.textContent = one.name;
+      line.append(head);
+      [one.mine, one.theirs, one.by].forEach((text, place) => {
+        const cell = line.insertCell();
+        cell.textContent = text;
+        if (place < 2) cell.className = "number";
+      });
+      const choice = line.insertCell();
+      [[form.dataset.mine, null], [form.dataset.theirs, one.their_text]].forEach(([text, value]) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "btn btn-quiet btn-small";
+        button.textContent = text;
+        button.addEventListener("click", () => {
+          const box = input(one.code);
+          box.dataset.was = one.their_text;
+          if (value !== null) box.value = value;
+          line.remove();
+          if (!body.rows.length) conflict.hidden = true;
+          later();
+        });
+        choice.append(button, " ");
+      });
+    });
+    if (rows.length) conflict.scrollIntoView({ block: "nearest" });
+  };
+
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("input[name^='c-']")) later();
+    if (event.target.matches("select.use")) {
+      event.target.parentElement.querySelector("button[name='use']").click();
+    }
+  });
+  window.setInterval(save, 20000);
+  form.addEventListener("submit", () => { leaving = true; });
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && changed().length) event.preventDefault();
+  });
+
+  // --- Keyboard -----------------------------------------------------------------------------------
+  const step = (from, by) => {
+    const open = inputs().filter((one) => !one.disabled);
+    const next = open[open.indexOf(from) + by];
+    if (next) {
+      next.focus();
+      next.select();
+    }
+  };
+  form.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      save();
+      return;
+    }
+    if (!event.target.matches("input[name^='c-']") || event.isComposing) return;
+    if (event.key === "Enter" || event.key === "ArrowDown") {
+      event.preventDefault();
+      step(event.target, 1);
+    } else if (event.key === "ArrowUp") {
+      event.preventDefault();
+      step(event.target, -1);
+    } else if (event.key === "Escape") {
+      event.target.value = event.target.dataset.was;
+    }
+  });
+
+  // --- Paste --------------------------------------------------------------------------------------
+  // A column goes down from the cell; rows that begin with a code or a name of the form find their own lines.
+  const named = () => {
+    const found = new Map();
+    form.querySelectorAll("tr[data-code]").forEach((line) => {
+      found.set(line.dataset.code, line.dataset.code);
+      found.set(line.dataset.name, line.dataset.code);
+    });
+    return found;
+  };
+  form.addEventListener("paste", (event) => {
+    if (!event.target.matches("input[name^='c-']")) return;
+    const text = event.clipboardData.getData("text/plain").replace(/\r/g, "").replace(/\n$/, "");
+    if (!/[\n\t]/.test(text)) return;
+    event.preventDefault();
+    const rows = text.split("\n").map((line) => line.split("\t").map((cell) => cell.trim()));
+    const lines = named();
+    const every = inputs();
+    let at = every.indexOf(event.target);
+    let done = 0;
+    let left = 0;
+    rows.forEach((cells) => {
+      const code = cells.slice(0, -1).map((cell) => lines.get(cell)).find(Boolean);
+      const value = cells.filter(Boolean).pop() || "";
+      const box = code ? input(code) : every[at];
+      at += 1;
+      if (!box || box.disabled) {
+        if (value && value !== "0") left += 1;
+        return;
+      }
+      if (value === "") return;
+      box.value = value;
+      done += 1;
+    });
+    say(`${done} ${form.dataset.pasted}${left ? ` · ${left} ${form.dataset.left}` : ""}`, left > 0);
+    later();
+  });
+
+  form.querySelectorAll("[data-fallback]").forEach((button) => { button.hidden = true; });
+})();

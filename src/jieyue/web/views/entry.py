@@ -1,0 +1,231 @@
+"""Entry of one return: the form as on paper, saved as it is typed, checked at once, submitted with explanations."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.estimates import estimate
+from jieyue.apps.returns.refusals import StaleRevisionError
+from jieyue.apps.returns.services import edit_return, submit_return
+from jieyue.apps.returns.services.set_use import set_use
+from jieyue.apps.review.services import submit as with_rules
+from jieyue.domain.period import Period, PeriodError
+from jieyue.web import errors
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.entry import Page, cell_texts, read_cells, side_of
+from jieyue.web.page import page
+from jieyue.web.words import local
+
+ENTER = "enter"
+View = Callable[[HttpRequest, Key], HttpResponse]
+
+
+def _key(request: HttpRequest, code: str, form: str, period: str) -> Key:
+    """The return that an address names. Not there, not a form of this period and not the person's look the same."""
+    catalog = home_catalog()
+    try:
+        parsed = Period.parse(period)
+    except PeriodError as error:
+        raise Http404 from error
+    kind = catalog.forms.get(form)
+    known = kind is not None and parsed.kind_letter in kind.periods and not kind.summary_of
+    number = access_of(request).institution(code, parsed.last_day) if known else None
+    number = number or (access_of(request).institution(code) if known else None)
+    if number is None or str(parsed) != period:
+        raise Http404
+    return Key(number, form, period, request.GET.get("room", "").strip()[:20])
+
+
+def _address(name: str, key: Key, code: str) -> str:
+    query = f"?{urlencode({'room': key.instance})}" if key.instance else ""
+    return reverse(name, args=[code, key.form, key.period]) + query
+
+
+@needs(VIEW)
+def sheet(request: HttpRequest, code: str, form: str, period: str) -> HttpResponse:
+    """The return: entered where the person may and its state allows, else to be read."""
+    return _page(request, _key(request, code, form, period), code)
+
+
+def _page(
+    request: HttpRequest,
+    key: Key,
+    code: str,
+    *,
+    typed: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
+    notice: str = "",
+    conflict: StaleRevisionError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    made = Page.of(access_of(request), key, code, typed=typed, wrong=wrong)
+    context = made.context() | {
+        "notice": notice,
+        "conflict": made.conflict(conflict) if conflict else None,
+    }
+    return page(request, "entry", context, section="entry", status=status)
+
+
+def _act(view: Callable[[HttpRequest, Key, str], HttpResponse]) -> Callable[..., HttpResponse]:
+    """A deed on a return by who enters: what is refused is said on the page, with what was typed still there."""
+
+    @needs(ENTER, "submit", post=True)
+    @require_POST
+    @wraps(view)
+    def inner(request: HttpRequest, code: str, form: str, period: str) -> HttpResponse:
+        key = _key(request, code, form, period)
+        typed = _posted(request)
+        try:
+            return view(request, key, code)
+        except StaleRevisionError as error:
+            if _by_script(request):
+                return _json(request, key, code, conflict=error, status=409)
+            return _page(request, key, code, typed=typed, conflict=error, status=409)
+        except RefusedError as error:
+            if error.code == "return_unknown":
+                raise Http404 from error
+            status = {"return_right": 403, "return_state": 409, "return_moved": 409}.get(error.code, 422)
+            if _by_script(request):
+                return JsonResponse(
+                    {"refused": error.code, "message": local(error, "message")}, status=status
+                )
+            if status == 403:
+                return errors.forbidden(request)
+            return _page(request, key, code, typed=typed, notice=local(error, "message"), status=status)
+
+    return inner
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _posted(request: HttpRequest) -> dict[str, str]:
+    """Item → text of the cells that were sent."""
+    return {name[2:]: str(text) for name, text in request.POST.items() if name.startswith("c-")}
+
+
+def _revision(request: HttpRequest) -> int:
+    text = request.POST.get("revision", "")
+    if not text.isdecimal() or len(text) > 9:
+        raise Http404
+    return int(text)
+
+
+@_act
+def start(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Begin: stocks and what is not used stand there already."""
+    edit_return.start(access_of(request).user, key)
+    return redirect(_address("return", key, code))
+
+
+@_act
+def cells(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Save what was typed; a cell that cannot be read is named and kept on the page, the others are saved."""
+    wrong = _save(request, key)
+    if _by_script(request):
+        return _json(request, key, code, wrong=wrong)
+    if wrong:
+        return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
+    messages.success(request, _("Saved."))
+    return redirect(_address("return", key, code))
+
+
+def _save(request: HttpRequest, key: Key) -> dict[str, str]:
+    """Save the cells that were sent; gives what is wrong, item → words."""
+    read = read_cells(key, _posted(request))
+    if read.changes:
+        edit_return.edit_cells(
+            access_of(request).user, key, read.changes, revision=_revision(request), said=read.said
+        )
+    return read.wrong
+
+
+@_act
+def submit(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Save, then submit with the explanations."""
+    wrong = _save(request, key)
+    if wrong:
+        return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
+    stands = Page.of(access_of(request), key, code)
+    said = {
+        (one.row.rule, one.row.item): text.strip()
+        for one in stands.asked
+        if (text := request.POST.get(one.name, "")).strip()
+    }
+    with_rules.submit(access_of(request).user, key, revision=stands.sheet.revision, explanations=said)
+    messages.success(request, _("Submitted. The body above it reviews it now."))
+    return redirect(_address("return", key, code))
+
+
+@_act
+def withdraw(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Take it back, as long as nobody has begun to review it."""
+    submit_return.withdraw(access_of(request).user, key)
+    messages.success(request, _("Withdrawn. You can change it and submit again."))
+    return redirect(_address("return", key, code))
+
+
+@_act
+def use(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Say how the institution comes by a carrier, from this period on."""
+    wrong = _save(request, key)
+    item = request.POST.get("use", "")
+    case = request.POST.get(f"case-{item}", "")
+    set_use(access_of(request).user, key, item, case)
+    if wrong:
+        return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
+    return redirect(_address("return", key, code) + f"#r-{item}")
+
+
+@_act
+def fill(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Fill a gap by a named estimate."""
+    wrong = _save(request, key)
+    item, _colon, method = request.POST.get("estimate", "").partition(":")
+    value = estimate(key, item, method)
+    stands = Page.of(access_of(request), key, code)
+    edit_return.edit_cells(
+        access_of(request).user,
+        key,
+        {item: value},
+        revision=stands.sheet.revision,
+        said={item: {"src": f"estimate:{method}"}},
+    )
+    if wrong:
+        return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
+    return redirect(_address("return", key, code) + f"#r-{item}")
+
+
+def _json(
+    request: HttpRequest,
+    key: Key,
+    code: str,
+    *,
+    wrong: Mapping[str, str] | None = None,
+    conflict: StaleRevisionError | None = None,
+    status: int = 200,
+) -> JsonResponse:
+    """What the page shows after a save, for its script."""
+    made = Page.of(access_of(request), key, code, wrong=wrong)
+    document: dict[str, Any] = {
+        "revision": made.sheet.revision,
+        "cells": cell_texts(made),
+        "wrong": dict(wrong or {}),
+        "side": render_to_string("parts/entry_side.html", side_of(made), request=request),
+    }
+    if conflict is not None:
+        document["conflict"] = made.conflict(conflict)
+    return JsonResponse(document, status=status)
