@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "jieyue.apps.returns",
     "jieyue.apps.accounts",
     "jieyue.apps.review",
+    "jieyue.apps.obligations",
+    "jieyue.apps.summaries",
     "jieyue.apps.targets",
     "jieyue.apps.insights",
     "jieyue.web",

@@ -1,0 +1,183 @@
+"""Reads of the obligations: how each stands, what a person has to do, and how far a body has come.
+
+Words for people: 未录入 none, 录入中 draft, 已上报 submitted, 已审核 approved, 已退回 returned (`WORDS`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.scope import read_of, within
+from jieyue.apps.publication.models import Publication
+from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.registry.scope import Read
+from jieyue.apps.returns.models import ReturnSnapshot, ReturnVersion
+from jieyue.domain.workflow import Verb
+
+NONE, DRAFT, SUBMITTED, RETURNED, APPROVED = "none", "draft", "submitted", "returned", "approved"
+STATES = (NONE, DRAFT, SUBMITTED, RETURNED, APPROVED)
+#: State → (Chinese, English).
+WORDS = {
+    NONE: ("未录入", "not begun"),
+    DRAFT: ("录入中", "being entered"),
+    SUBMITTED: ("已上报", "submitted"),
+    RETURNED: ("已退回", "sent back"),
+    APPROVED: ("已审核", "approved"),
+}
+_NOT_BEGUN = Q(filed__id__isnull=True)
+_DRAFT = Q(filed__state=DRAFT)
+_OPEN = _NOT_BEGUN | _DRAFT | Q(filed__state=RETURNED)
+
+
+def standing(rows: QuerySet[Obligation], today: date) -> QuerySet[Any]:
+    """The rows with `state`, `first` (instant of the first submission), `overdue`, `late` and `outstanding`.
+
+    first: the first snapshot of a submission; of what was imported, the publication of its first version. What the
+    sample brought, and what was there before the obligation was made, is on time. overdue: due is past, and nothing
+    was ever submitted. late: the first submission came after due. outstanding: submitted once, and again with the
+    institution (sent back, withdrawn, reopened); that is not late.
+    """
+    return rows.annotate(
+        state=Coalesce(F("filed__state"), Value(NONE)),
+        first=_first(),
+        overdue=_flag(is_overdue(today)),
+        late=_flag(is_late()),
+        outstanding=_flag(is_outstanding()),
+    )
+
+
+def is_overdue(today: date) -> Q:
+    """Due is past, nothing was ever submitted."""
+    return Q(due__lt=today) & (_NOT_BEGUN | (_DRAFT & ~Q(Exists(_submitted()))))
+
+
+def is_outstanding() -> Q:
+    """Submitted once, and again with the institution."""
+    return Q(filed__state=RETURNED) | (_DRAFT & Q(Exists(_submitted())))
+
+
+def is_late() -> Q:
+    """Its first submission came when due was past; told by `first`, which is asked of begun returns only."""
+    return Q(filed__id__isnull=False) & Q(GreaterThanOrEqual(_first(), F("late_from")))
+
+
+def _submitted() -> QuerySet[ReturnSnapshot]:
+    return ReturnSnapshot.objects.filter(parent=OuterRef("filed__id"), verb=Verb.SUBMIT.value)
+
+
+def _first() -> Coalesce:
+    published = ReturnVersion.objects.filter(parent=OuterRef("filed__id"), number=1)
+    instants = Publication.objects.filter(seq=OuterRef("seq")).exclude(kind__startswith="sample.")
+    imported = published.annotate(at=Subquery(instants.values("at")[:1]))
+    return Coalesce(
+        Subquery(_submitted().order_by("pk").values("at")[:1]),
+        Subquery(imported.values("at")[:1]),
+        output_field=DateTimeField(),
+    )
+
+
+def _flag(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+@dataclass(frozen=True)
+class Task:
+    """One return that a person has to enter, finish or mend. days_left: negative after the due day."""
+
+    institution: int
+    code: str
+    name: str
+    form: str
+    period: str
+    instance: str
+    state: str
+    opens: date
+    due: date
+    days_left: int
+    overdue: bool
+    returned: bool
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """A page of open tasks, the most urgent first, and how many there are of each kind over all pages."""
+
+    rows: Sequence[Task]
+    count: int
+    overdue: int
+    returned: int
+    begun: int
+
+    @property
+    def waiting(self) -> int:
+        """Due and not begun, not yet late."""
+        return self.count - self.overdue - self.returned - self.begun
+
+
+def tasks_of(user: User, today: date, *, page: int = 1, size: int = 50, read: Read | None = None) -> Tasks:
+    """The open tasks of a reporter: what may be begun today and is not with the reviewer or approved.
+
+    user: the person signed in; tasks are of the institutions for which he holds `enter` or `submit` today.
+    today: the home's day (`settings.JIEYUE_HOME.today()`). page, size: which window; `count` is of all pages.
+    read: `access.read`, if the caller has it (saves a question).
+
+    One row per (institution, form, period, instance), by due day, then sent-back ones, then form and institution:
+
+    - state: none, draft or returned (`WORDS` has them in Chinese and English);
+    - due: last day on time; days_left: due − today, so 0 = today, −2 = two days over;
+    - overdue: due is past and nothing was ever submitted; returned: sent back (whatever the day).
+    """
+    rows = Obligation.objects.filter(
+        within(user, read or read_of(user), "enter", "submit"), _OPEN, opens__lte=today
+    )
+    late = is_overdue(today)
+    totals = rows.aggregate(
+        count=Count("pk"),
+        overdue=Count("pk", filter=late),
+        returned=Count("pk", filter=Q(filed__state=RETURNED)),
+        begun=Count("pk", filter=_DRAFT & ~late),
+    )
+    start = (page - 1) * size
+    ordered = standing(rows, today).order_by("due", "-state", "form", "subject", "instance")
+    shown = list(ordered[start : start + size])
+    numbers = {row.subject for row in shown}
+    codes, names = codes_of(numbers), names_of(numbers)
+    tasks = [_task(row, codes.get(row.subject, ""), names.get(row.subject, ""), today) for row in shown]
+    return Tasks(tasks, **totals)
+
+
+def _task(row: Any, code: str, name: str, today: date) -> Task:
+    return Task(
+        row.subject,
+        code,
+        name,
+        row.form,
+        row.period,
+        row.instance,
+        row.state,
+        row.opens,
+        row.due,
+        (row.due - today).days,
+        row.overdue,
+        row.state == RETURNED,
+    )

@@ -1,0 +1,162 @@
+"""Open periods: make the obligations of their institutions, and bring them up to date with line and deadlines."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.obligations.due import Days, days_of
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.owing import owed, require_owed
+from jieyue.apps.returns.models import ReturnSnapshot
+from jieyue.domain.period import Period
+from jieyue.domain.workflow import Verb
+
+_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What became of the obligations of one form and period."""
+
+    form: str
+    period: str
+    due: int
+    made: int
+    changed: int
+    ended: int
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON and the log."""
+        return {
+            "form": self.form,
+            "period": self.period,
+            "due": self.due,
+            "made": self.made,
+            "changed": self.changed,
+            "ended": self.ended,
+        }
+
+
+def open_periods(form: str, periods: Sequence[Period], *, actor: str, reason: str = "") -> list[Opened]:
+    """Make what is missing, change what has moved, end what is owed no longer and was never begun.
+
+    Doing it again changes nothing. One transaction, and one log entry where anything changed. Raises RefusedError.
+    """
+    for period in periods:
+        require_owed(form, period)
+    with transaction.atomic():
+        done = [sync(form, period) for period in periods]
+        if any(one.made or one.changed or one.ended for one in done):
+            record(
+                "obligations.open",
+                f"form:{form}",
+                actor=actor,
+                reason=reason,
+                data={"periods": [one.as_dict() for one in done]},
+            )
+    return done
+
+
+def due_to_open(form: str, kind: str = "M") -> list[Period]:
+    """The periods of a kind that may be begun today and are not open yet, the newest two at most.
+
+    Months and quarters only; a year is opened by name.
+    """
+    today = settings.JIEYUE_HOME.today()
+    month = Period.of_month(today.year, today.month)
+    newest = month if kind == "M" else Period.of_quarter(today.year, (today.month - 1) // 3 + 1)
+    wanted = [newest.previous(), newest.previous().previous()]
+    known = set(Obligation.objects.filter(form=form).values_list("period", flat=True).distinct())
+    return [period for period in reversed(wanted) if str(period) not in known]
+
+
+def sync(form: str, period: Period, institutions: Collection[int] | None = None) -> Opened:
+    """Bring the obligations of a form and period into line, of these institutions or of all; in a transaction."""
+    wanted = owed(period, institutions)
+    days = days_of(form, period, wanted.keys())
+    rows = Obligation.objects.select_for_update().filter(form=form, period=str(period))
+    if institutions is not None:
+        rows = rows.filter(subject__in=institutions)
+    known = {row.subject: row for row in rows}
+    fresh = [number for number in wanted if number not in known]
+    _insert(form, period, fresh, wanted, days)
+    changed = _change(known, wanted, days)
+    ended = _end([row for number, row in known.items() if number not in wanted])
+    return Opened(form, str(period), len(wanted), len(fresh), changed, ended)
+
+
+def _insert(
+    form: str, period: Period, fresh: Sequence[int], bodies: Mapping[int, int], days: Mapping[int, Days]
+) -> None:
+    now = timezone.now()
+    objects = [
+        Obligation(
+            subject=number,
+            form=form,
+            period=str(period),
+            body=bodies[number],
+            opens=days[number].opens,
+            due=days[number].due,
+            late_from=max(days[number].closes, now),
+            made_at=now,
+        )
+        for number in fresh
+    ]
+    Obligation.objects.bulk_create(objects, batch_size=_BATCH)
+
+
+def _change(known: Mapping[int, Obligation], bodies: Mapping[int, int], days: Mapping[int, Days]) -> int:
+    """The body follows the line; the days stay once a return was handed in: it was on time or not by them."""
+    moved = [number for number in known.keys() & bodies.keys() if known[number].body != bodies[number]]
+    redated = [
+        number
+        for number in known.keys() & bodies.keys()
+        if (known[number].opens, known[number].due) != (days[number].opens, days[number].due)
+    ]
+    handed_in = _handed_in([known[number] for number in redated])
+    for number in moved:
+        known[number].body = bodies[number]
+    redated = [number for number in redated if number not in handed_in]
+    for number in redated:
+        row, said = known[number], days[number]
+        row.opens, row.due, row.late_from = said.opens, said.due, max(said.closes, row.made_at)
+    touched = sorted({*moved, *redated})
+    Obligation.objects.bulk_update(
+        [known[number] for number in touched], ["body", "opens", "due", "late_from"], batch_size=200
+    )
+    return len(touched)
+
+
+def _handed_in(rows: Sequence[Obligation]) -> set[int]:
+    """Institutions whose return was submitted or published once."""
+    found: set[int] = set()
+    for start in range(0, len(rows), _BATCH):
+        part = Obligation.objects.filter(pk__in=[row.pk for row in rows[start : start + _BATCH]])
+        submitted = ReturnSnapshot.objects.filter(verb=Verb.SUBMIT.value).values("parent")
+        found |= set(
+            (
+                part.filter(filed__state__in=("submitted", "returned", "approved"))
+                | part.filter(filed__current__isnull=False)
+                | part.filter(filed__id__in=submitted)
+            ).values_list("subject", flat=True)
+        )
+    return found
+
+
+def _end(rows: Sequence[Obligation]) -> int:
+    """What nobody has begun goes; where something was entered it stays with its history."""
+    idle = Obligation.objects.filter(pk__in=[row.pk for row in rows], filed__id__isnull=True)
+    gone, _ = Obligation.objects.filter(pk__in=list(idle.values_list("pk", flat=True))).delete()
+    return gone
+
+
+def resync(institutions: Collection[int], day: date) -> list[Opened]:
+    """After a change of the registry: every open period whose last day is `day` or later, for these institutions."""
+    known = Obligation.objects.order_by().values_list("form", "period").distinct()
+    open_ones = [(form, Period.parse(text)) for form, text in known]
+    return [sync(form, period, institutions) for form, period in open_ones if period.last_day >= day]
