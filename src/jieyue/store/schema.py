@@ -101,6 +101,11 @@ def facts_table(form: str) -> str:
     return check_name(f"facts_{form}")
 
 
+def reported_table(form: str) -> str:
+    """The table of a form's submissions as they were frozen: NY201 → reported_NY201."""
+    return check_name(f"reported_{form}")
+
+
 def item_fields(codes: Iterable[str]) -> list["pa.Field"]:
     """Value and origin columns of item codes: 110 → c110 DECIMAL(18,4), o110."""
     import pyarrow as pa
@@ -140,6 +145,37 @@ def facts_schema(form: str, codes: Sequence[str]) -> "pa.Schema":
             *item_fields(codes),
         ]
     )
+
+
+@cache
+def _reported() -> "list[pa.Field]":
+    import pyarrow as pa
+
+    return [
+        pa.field("row_id", pa.int64(), nullable=False),
+        pa.field("seq", pa.int64(), nullable=False),
+        pa.field("replaces", pa.int64()),
+        pa.field("institution", pa.int64(), nullable=False),
+        pa.field("instance", pa.string(), nullable=False),
+        pa.field("scheme", pa.string(), nullable=False),
+        pa.field("period", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("year", pa.int32(), nullable=False),
+        pa.field("first_month", pa.int32(), nullable=False),
+        pa.field("last_month", pa.int32(), nullable=False),
+        pa.field("number", pa.int32(), nullable=False),
+        pa.field("digest", pa.string(), nullable=False),
+        pa.field("submitted_at", pa.timestamp("us", tz="UTC"), nullable=False),
+    ]
+
+
+def reported_schema(form: str, codes: Sequence[str]) -> "pa.Schema":
+    """One row per submission of a return, whatever became of it; `replaces`: the submission before it of the same
+    return. `number`, `digest`: of the version that it would have been, and of its frozen document."""
+    import pyarrow as pa
+
+    reported_table(form)
+    return pa.schema([*_reported(), *item_fields(codes)])
 
 
 FACTS_PARTITION: Final = ("year",)

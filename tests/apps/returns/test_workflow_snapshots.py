@@ -158,6 +158,7 @@ def test_a_cell_emptied_after_reopening_is_missing(city_trees: Nodes) -> None:
     key, at = typed(office, GOOD)
     reviewed.submit(office.clerk, key, revision=at)
     reviewed.approve(office.chief, key)
+    office.publish()
     approve_return.reopen(office.chief, key, reason="漏核")
     at = edit_return.edit_cells(office.clerk, key, {"110": None}, revision=revision(key)).revision
     # What is published still says 110; the draft does not.
@@ -170,6 +171,7 @@ def test_what_was_approved_is_in_the_lake_as_reviewed(city_trees: Nodes) -> None
     key, at = typed(office, GOOD)
     reviewed.submit(office.clerk, key, revision=at)
     reviewed.approve(office.chief, key)
+    office.publish()
     approve_return.reopen(office.chief, key, reason="抄错")
     edit_return.edit_cells(office.clerk, key, {"110": kwh(1001)}, revision=revision(key))
     reviewed.submit(office.clerk, key, revision=revision(key))
@@ -220,6 +222,9 @@ def test_no_file_goes_over_what_was_submitted(city_trees: Nodes) -> None:
     refused("return_stale", lambda: edit_return.edit_cells(office.clerk, key, {"110": kwh(6)}, revision=1))
     office.submit(key)
     approve_return.approve(holder("h", "approver", office.bureau), key)
+    refused("return_publishing", lambda: publish_returns([batch], actor="importer"))
+    refused("return_publishing", lambda: save_drafts(batch, actor="importer"))
+    office.publish()
     approve_return.reopen(office.chief, key, reason="抄错")
     publish_returns([batch], actor="chief", reason="抄错")
     # A file that was published names its importer beside those whose cells it may have left.

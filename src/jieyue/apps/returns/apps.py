@@ -12,8 +12,9 @@ class ReturnsConfig(AppConfig):
 
     def ready(self) -> None:
         from jieyue.apps.publication.tables import register_family
-        from jieyue.apps.returns.lake import tables
+        from jieyue.apps.returns import lake, reported
         from jieyue.apps.returns.receivers import connect
 
-        register_family(tables)
+        register_family(lake.tables)
+        register_family(reported.tables)
         connect()

@@ -1,6 +1,6 @@
 """Which rows of the returns a publication puts into the lake: one wide row per published version."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -57,8 +57,6 @@ def schema(form: str) -> pa.Schema:
 
 def arrow(form: str, seq: int, rows: FactRows, cells: CellColumns) -> pa.Table:
     """Fact rows of one form as Arrow, in the order of the table's schema and of the version identifiers."""
-    parsed = {text: Period.parse(text) for text in dict.fromkeys(rows.periods)}
-    periods = [parsed[text] for text in rows.periods]
     count = len(rows.versions)
     is_node = [kind == Return.Subject.NODE for kind in rows.subject_kinds]
     plain: dict[str, object] = {
@@ -69,18 +67,33 @@ def arrow(form: str, seq: int, rows: FactRows, cells: CellColumns) -> pa.Table:
         "node": [s if node else None for s, node in zip(rows.subjects, is_node, strict=True)],
         "instance": rows.instances,
         "scheme": rows.schemes,
-        "period": rows.periods,
+        "method": rows.methods,
+        **period_columns(rows.periods),
+    }
+    table = wide(form, schema(form), plain, cells)
+    return table.sort_by("version") if not _ascending(rows.versions) else table
+
+
+def period_columns(texts: Sequence[str]) -> dict[str, object]:
+    """The columns that say which period a row is of."""
+    parsed = {text: Period.parse(text) for text in dict.fromkeys(texts)}
+    periods = [parsed[text] for text in texts]
+    return {
+        "period": texts,
         "kind": [period.kind_letter for period in periods],
         "year": [period.year for period in periods],
         "first_month": [period.first % 12 + 1 for period in periods],
         "last_month": [period.last % 12 + 1 for period in periods],
-        "method": rows.methods,
     }
+
+
+def wide(form: str, table_schema: pa.Schema, plain: Mapping[str, object], cells: CellColumns) -> pa.Table:
+    """Rows of a wide table: `plain` columns as they are, a pair of columns for each item."""
+    count = len(cells)
     place = {code: number for number, code in enumerate(cells.codes)}
     if unknown := sorted(set(place) - set(item_codes(form))):
         raise ValueError(f"items that form {form} does not have: {', '.join(unknown)}")
     arrays = []
-    table_schema = schema(form)
     for field in table_schema:
         if field.name in plain:
             arrays.append(pa.array(plain[field.name], field.type))
@@ -92,8 +105,7 @@ def arrow(form: str, seq: int, rows: FactRows, cells: CellColumns) -> pa.Table:
             arrays.append(_decimals(cells.values[:, place[code]], cells.origins[:, place[code]]))
         else:
             arrays.append(pa.array(cells.origins[:, place[code]].astype(np.int8)))
-    table = pa.Table.from_arrays(arrays, schema=table_schema)
-    return table.sort_by("version") if not _ascending(rows.versions) else table
+    return pa.Table.from_arrays(arrays, schema=table_schema)
 
 
 def derive(form: str) -> Callable[[int], pa.Table | None]:

@@ -38,6 +38,8 @@ class Return(models.Model):
     # Who entered which cell of what is to be approved or was last (domain/workflow.py, `Entered`).
     entered_by = models.JSONField(default=dict)
     passed_by = models.JSONField(default=list)  # who passed it since it was submitted last
+    # Approved, and its publication waits: identifier of the approval's snapshot. Until then `draft` says what it says.
+    publishing = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("return")
@@ -47,7 +49,14 @@ class Return(models.Model):
                 fields=["subject", "form", "period", "instance"], name="returns_return_key"
             )
         ]
-        indexes = [models.Index(fields=["form", "period"])]
+        indexes = [
+            models.Index(fields=["form", "period"]),
+            models.Index(
+                fields=["publishing"],
+                name="returns_return_waiting",
+                condition=models.Q(publishing__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.form} {self.subject} {self.period} {self.instance}".strip()
@@ -88,6 +97,8 @@ class ReturnSnapshot(models.Model):
 
     version_digest: that of the version as it would be (or was) published. digest: of {version digest, rule set,
     findings with explanations, attachments, person, on behalf, verb, step, instant, previous snapshot}.
+    lake_id, lake_seq: row and publication by which a submission came into `reported_<form>`; null until then, 0 in
+    what is no submission. They are no part of what is frozen.
     """
 
     parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="snapshots")
@@ -109,11 +120,25 @@ class ReturnSnapshot(models.Model):
     at = models.DateTimeField()
     previous = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, unique=True)
+    lake_id = models.BigIntegerField(null=True)
+    lake_seq = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("snapshot of a return")
         verbose_name_plural = _("snapshots of returns")
-        indexes = [models.Index(fields=["parent", "id"])]
+        indexes = [
+            models.Index(fields=["parent", "id"]),
+            models.Index(
+                fields=["id"],
+                name="returns_snapshot_waiting",
+                condition=models.Q(lake_seq__isnull=True),
+            ),
+            models.Index(
+                fields=["lake_seq"],
+                name="returns_snapshot_in_lake",
+                condition=models.Q(lake_seq__gt=0),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.parent_id} {self.verb} {self.digest[:16]}"

@@ -70,6 +70,17 @@ def under_review(periods: Collection[str]) -> RefusedError:
     )
 
 
+def being_published(periods: Collection[str]) -> RefusedError:
+    """Approved, and not yet in the lake: a few seconds, where a worker runs."""
+    shown = ", ".join(sorted(set(periods))[:5])
+    return RefusedError(
+        "return_publishing",
+        zh=f"有 {len(periods)} 份报表正在发布（{shown}），请稍后再试",
+        en=f"{len(periods)} returns are being published ({shown}); try again in a moment",
+        data={"returns": str(len(periods))},
+    )
+
+
 def moved_on(row: Return) -> RefusedError:
     """What the person has looked at is not what stands there now."""
     return RefusedError(

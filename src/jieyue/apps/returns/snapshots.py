@@ -21,6 +21,8 @@ class Judged:
     findings: Sequence[Mapping[str, object]] = field(default_factory=list)
 
 
+NOT_FOR_THE_LAKE = 0  # only submissions go there
+
 #: Told the locked return; may refuse, which changes nothing.
 Judge = Callable[[Return], Judged]
 
@@ -44,11 +46,10 @@ def freeze(
     judged: Judged,
     *,
     cells: str,
-    version: ReturnVersion | None = None,
 ) -> ReturnSnapshot:
-    """Add a link. here: the step that the act was done at. version: what an approval has published."""
-    catalog = home_catalog().digest if version is None else version.catalog
-    number, base = (_next(row)) if version is None else (version.number, version.replaces)
+    """Add a link. here: the step that the act was done at. An approval's link fixes the version to be published."""
+    catalog = home_catalog().digest
+    number, base = _next(row)
     digest = version_digest(
         row.form,
         (row.subject, row.period, row.instance),
@@ -79,6 +80,7 @@ def freeze(
         on_behalf=str(row.subject) if actor.on_behalf else "",
         at=at,
         previous=last.digest if last else "",
+        lake_seq=None if verb is Verb.SUBMIT else NOT_FOR_THE_LAKE,
     )
     made.digest = digest_of(made)
     made.save(force_insert=True)

@@ -35,8 +35,12 @@ def carry_open(
     heir: who has its months from the day on, None for nobody. filer: who files its months before the day.
     One log entry names for each return the subject before and after; none is written where nothing is open.
     """
-    mine = Return.objects.filter(
-        subject=origin, subject_kind=Return.Subject.INSTITUTION, current__isnull=True
+    # Locked, because an approval needs no lock of the lake; what is approved stays, published or about to be.
+    mine = Return.objects.select_for_update().filter(
+        subject=origin,
+        subject_kind=Return.Subject.INSTITUTION,
+        current__isnull=True,
+        publishing__isnull=True,
     )
     rows = list(mine.order_by("form", "period", "instance"))
     if not rows:

@@ -18,6 +18,7 @@ from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.queries import ReturnState, stored
 from jieyue.apps.returns.ratios import tell_ratios
 from jieyue.apps.returns.services.publish_returns import publish_returns
+from jieyue.apps.returns.services.publish_waiting import publish_waiting
 from jieyue.apps.returns.services.save_drafts import save_drafts
 from jieyue.apps.trees.queries import ROOT_CODE, Tree, node_by_code
 from jieyue.domain.period import Period
@@ -66,7 +67,9 @@ def import_returns(
     if choice.dry_run:
         return _import(parsed, actor, choice, about, close)
     # What is stored may not change between the comparison and the storing: two imports take turns.
+    # What is approved and waits is published first, so that the file meets it as it will stand.
     with open_lake().lock.hold():
+        publish_waiting()
         return _import(parsed, actor, choice, about, close)
 
 

@@ -40,27 +40,21 @@ def publish_returns(
     kind: str = "returns.publish",
     about: Mapping[str, object] | None = None,
     within: Callable[[], None] | None = None,
-    first: Callable[[], None] | None = None,
-    obj: str = "",
-    approver: str = "",
 ) -> Publication:
-    """Store each row as the return's next version, approve it, and put it into the lake.
+    """Store each row as the return's next version, approve it, and put it into the lake: without a review.
 
     A return that has a published version gets a new one that replaces it: merging cells and asking for a
-    reason is the caller's business. `first` and `within` are called in the same office transaction, before
-    and after the rows are written; what `first` raises leaves nothing changed. One log entry holds the Merkle root
-    over all versions' digests. approver: who approved them after a review; empty for an import, whose actor then
-    is who entered the cells. Raises RefusedError where an import meets a submitted return.
+    reason is the caller's business. `within` is called in the same office transaction, after the rows are written.
+    One log entry holds the Merkle root over all versions' digests. The actor is who entered the cells, and nobody
+    has approved them. Raises RefusedError where a return is submitted, or approved and still being published.
     """
     digests: list[str] = []
     counts: dict[str, int] = {}
 
     def write(seq: int) -> dict[str, pa.Table]:
-        if first is not None:
-            first()
         tables: dict[str, list[pa.Table]] = {}
         for batch in batches:
-            written = _write(batch, seq, method=method, reason=reason, actor=actor, approver=approver)
+            written = _write(batch, seq, method=method, reason=reason, actor=actor)
             failpoint("returns.after_batch")
             digests.extend(written.digests)
             counts[batch.form] = counts.get(batch.form, 0) + len(written.digests)
@@ -73,15 +67,14 @@ def publish_returns(
         root = merkle_root([bytes.fromhex(digest) for digest in digests])
         return {"returns": counts, "method": method, "merkle_root": root, **(about or {})}
 
-    return publish(kind, actor=actor, write=write, obj=obj, reason=reason, summary=summary)
+    return publish(kind, actor=actor, write=write, reason=reason, summary=summary)
 
 
-def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: str, approver: str) -> _Written:
+def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: str) -> _Written:
     catalog = home_catalog()
     keys = batch.keys
     before = stored(batch.form, keys, lock=True)
-    if not approver:
-        refuse_under_review(before)
+    refuse_under_review(before)
     schemes = {p: catalog.scheme_on(Period.parse(p).last_day).code for p in dict.fromkeys(batch.periods)}
     units = {code: catalog.item(f"{batch.form}:{code}").unit for code in batch.cells.codes}
     documents = texts(batch.cells, units)
@@ -124,10 +117,11 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: st
                     0,
                     imported,
                     "[]",
+                    None,
                 )
             )
         else:
-            entered = old.entered_by if approver else credit_file(old.entered_by, actor)
+            entered = credit_file(old.entered_by, actor)
             updates.append(
                 (Return.State.APPROVED.value, versions[place], scheme, json.dumps(entered), parent)
             )
@@ -144,7 +138,7 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: st
                 method,
                 reason,
                 seq,
-                approver,
+                "",
             )
         )
     _insert(Return, new_returns)
