@@ -163,7 +163,10 @@ def kept_steps(added: "Added", key: tuple[Any, ...]) -> Given:
 
 
 class Added:
-    """The steps of `figures_graded.sql` that read the facts, made by adding them up as columns."""
+    """The steps of `figures_graded.sql` that read the facts, made by adding them up as columns.
+
+    extra: rows that are no facts yet and are to be added too. rooms: see `Filed`.
+    """
 
     def __init__(
         self,
@@ -175,6 +178,8 @@ class Added:
         *,
         narrow: bool,
         ahead: Scan | None = None,
+        extra: Sequence[Block] = (),
+        rooms: bool = False,
     ) -> None:
         self._blocks = (
             partial(_picked, lake, query, form, partitions)
@@ -183,6 +188,7 @@ class Added:
         )
         self._filed: Filed | None = None
         self._form, self._period = form, period
+        self._extra, self._rooms = extra, rooms
 
     @property
     def filed(self) -> Filed:
@@ -204,8 +210,8 @@ class Added:
     def _read(self, fetch: Callable[[str], pa.Table]) -> pa.Table:
         ids = np.sort(arrays.whole(fetch("seen").column("institution")))
         doubled = [(row["institution"], row["period"]) for row in fetch("doubled").to_pylist()]
-        self._filed = Filed(self._form, self._period, ids, doubled)
-        for block in self._blocks():
+        self._filed = Filed(self._form, self._period, ids, doubled, rooms=self._rooms)
+        for block in (*self._extra, *self._blocks()):
             self._filed.take(block)
         return _nothing(institution=pa.int64())
 

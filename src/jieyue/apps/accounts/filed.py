@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from jieyue.apps.accounts.sums_query import MONTHS_IN_ONE, NOT_USED, STOCKS, index, means, summed
+from jieyue.apps.accounts.sums_query import MONTHS_IN_ONE, NOT_USED, STOCKS, index, stock_roles, summed
 from jieyue.domain.account_form import AccountForm
 from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
@@ -55,7 +55,7 @@ class Block:
 
 def columns_of(form: AccountForm) -> list[str]:
     """Columns of the fact table that `Filed` reads."""
-    stocks = [f"c{form.roles[role]}" for role in STOCKS if role in form.roles]
+    stocks = [f"c{form.roles[role]}" for role in stock_roles(form)]
     items = [f"o{code}" for code in form.flow_codes] + [f"c{code}" for code in summed(form)]
     return list(dict.fromkeys([*KEYS, *items, *stocks]))
 
@@ -106,12 +106,16 @@ class _Part:
         self.sums |= {f"o{origin}_{code}": split.row(origin) for origin in split.counted()}
 
     def keep_stock(
-        self, role: str, at: Ints, values: Ints, known: Bools, *, newer: Bools, same: Bools
+        self, role: str, at: Ints, values: Ints, known: Bools, *, newer: Bools, same: Bools, rooms: bool
     ) -> None:
-        """The stock of the last row; of two rows with one end the larger."""
+        """The stock of the last row; of two rows with one end the larger, or both where they are of two rooms."""
         if role not in self.stocks:
             self.stocks[role] = (np.zeros(self.size, dtype=np.int64), np.zeros(self.size, dtype=bool))
         kept, there = self.stocks[role]
+        if rooms:
+            kept[at[same]] += values[same]
+            there[at[same]] |= known[same]
+            same = np.zeros(len(at), dtype=bool)
         larger = newer | (same & known & (~there[at] | (values > kept[at])))
         kept[at[larger]], there[at[larger]] = values[larger], known[larger]
 
@@ -164,12 +168,20 @@ class _Split:
 class Filed:
     """The returns of a period, added up; `institutions` ascending, rows of others are left out.
 
-    doubled: returns (institution, period) that another's return stands for.
+    doubled: returns (institution, period) that another's return stands for. rooms: an institution files one return
+    for each of its rooms, so that the stocks of one period are added.
     """
 
     def __init__(
-        self, form: AccountForm, period: Period, institutions: Ints, doubled: Iterable[tuple[int, str]]
+        self,
+        form: AccountForm,
+        period: Period,
+        institutions: Ints,
+        doubled: Iterable[tuple[int, str]],
+        *,
+        rooms: bool = False,
     ) -> None:
+        self._rooms = rooms
         months = period.months()
         self._form = form
         self._flows = form.flow_codes
@@ -177,10 +189,10 @@ class Filed:
         self._period = str(period)
         self._from, self._to = index(months[0]), index(months[-1])
         self.institutions = institutions
-        self._doubled = frozenset(doubled)
+        self.doubled = frozenset(doubled)
         self._parts: dict[int, _Part] = {}
         self.months = len(months)
-        self._means = means(form)
+        self._means = [role for role in stock_roles(form) if role in form.means]
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def take(self, block: Block) -> None:
@@ -194,7 +206,7 @@ class Filed:
         chosen = (place >= 0) & (whole | inside)
         if block.current is not None:
             chosen &= block.current
-        if self._doubled:
+        if self.doubled:
             chosen &= ~self._is_doubled(block)
         part = np.where(whole, 0, np.where(month, 1, 2))
         values = _Values(block)
@@ -211,11 +223,11 @@ class Filed:
 
     def _is_doubled(self, block: Block) -> Bools:
         subjects = block.ints("institution")
-        suspects = np.flatnonzero(np.isin(subjects, [institution for institution, _ in self._doubled]))
+        suspects = np.flatnonzero(np.isin(subjects, [institution for institution, _ in self.doubled]))
         found = np.zeros(block.rows, dtype=bool)
         periods = block.columns["period"].take(pa.array(suspects)).to_pylist()
         pairs = zip(subjects[suspects].tolist(), periods, strict=True)
-        found[suspects] = [pair in self._doubled for pair in pairs]
+        found[suspects] = [pair in self.doubled for pair in pairs]
         return found
 
     def _add_returns(
@@ -224,16 +236,14 @@ class Filed:
         """Add which returns there are, what they state and their stocks; how often a place comes at most."""
         times = 0
         states = values.known(self._flows)
-        stocks = {
-            role: values.quantity(self._form.roles[role]) for role in STOCKS if role in self._form.roles
-        }
+        stocks = {role: values.quantity(self._form.roles[role]) for role in stock_roles(self._form)}
         averaged = {role: stocks.pop(role) for role in self._means}
         for rows in _layers(chosen, place[chosen]):
             times += 1
             at, ends, known = place[rows], last[rows], states[rows]
             newer, same = ends > part.end[at], ends == part.end[at]
             for role, (stock, there) in stocks.items():
-                part.keep_stock(role, at, stock[rows], there[rows], newer=newer, same=same)
+                part.keep_stock(role, at, stock[rows], there[rows], newer=newer, same=same, rooms=self._rooms)
             for role, (stock, there) in averaged.items():
                 month = np.clip(first[rows] - self._from, 0, self.months - 1)
                 part.keep_stated(role, at, stock[rows], there[rows], month)
@@ -335,6 +345,21 @@ class Filed:
                 names.append(role)
                 columns.append(arrays.decimals(values[there], known[there] > 0))
         return pa.Table.from_arrays(columns, names=names)
+
+    def known(self, code: str) -> Bools:
+        """Whether every return of the counting part states the flow item, by institution."""
+        bit = self._flows.index(code)
+        masks = self._merged([(n, part.known_all) for n, part in self._parts.items()])
+        return (self.part >= 0) & ((masks >> bit & 1) == 1)
+
+    def stock(self, role: str) -> tuple[Numbers, Ints, Bools]:
+        """(total, what it is to be divided by, where known) of a stock by institution; 1 but for a mean."""
+        if role in self._means:
+            total, months = self._mean(role)
+            return total, np.maximum(months, 1), months > 0
+        values = self._merged([(n, part.stocks[role][0]) for n, part in self._parts.items()])
+        known = self._merged([(n, part.stocks[role][1].astype(np.int64)) for n, part in self._parts.items()])
+        return values, np.ones(len(values), dtype=np.int64), known > 0
 
     def _mean(self, role: str) -> tuple[Numbers, Ints]:
         found = {number: part.mean(role, _WEIGHTS[number]) for number, part in self._parts.items()}

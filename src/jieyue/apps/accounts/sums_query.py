@@ -250,6 +250,12 @@ def _stock_values(form: AccountForm) -> str:
     return "\n    ".join(lines)
 
 
+def stock_roles(form: AccountForm) -> list[str]:
+    """Roles of stocks that are read from the facts: those that the figures know, and others of a form (`stock_…`)."""
+    more = (role for role in form.roles if role.startswith("stock_"))
+    return [*(role for role in STOCKS if role in form.roles), *more]
+
+
 def summed(form: AccountForm) -> list[str]:
     """Items whose amounts are added up, each once."""
     flows = [form.roles[role] for role in FLOW_ROLES if role in form.roles]

@@ -6,7 +6,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.returns import refusals
+from jieyue.apps.returns import guards, refusals
 from jieyue.apps.returns.acting import Key, enter_door, take
 from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.services.edit_return import contents, log, stand
@@ -55,6 +55,7 @@ def reopen(user: User, key: Key, *, reason: str) -> None:
             raise RefusedError("no_reason", zh="请写明重新打开的原因", en="say why it is reopened")
         if _is_being_published(row):
             raise refusals.being_published([row.period])
+        guards.ask(actor, key, row)
         before = stand(row)
         row.draft = contents(row)
         row.state, row.step = then.state.value, then.step

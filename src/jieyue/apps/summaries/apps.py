@@ -1,0 +1,17 @@
+"""Django's name card of the app."""
+
+from django.apps import AppConfig
+
+
+class SummariesConfig(AppConfig):
+    """综合表 Summaries"""
+
+    name = "jieyue.apps.summaries"
+    label = "summaries"
+    verbose_name = "综合表 Summaries"
+
+    def ready(self) -> None:
+        from jieyue.apps.returns.guards import register
+        from jieyue.apps.summaries.lock import refuse_locked
+
+        register("summaries", refuse_locked)

@@ -1,0 +1,123 @@
+"""The versions that a table stands on, and the digests that freeze them."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.summaries.ledger import Ledger
+from jieyue.apps.summaries.open_rows import periods_within
+from jieyue.domain.log_chain import canonical
+from jieyue.domain.merkle import merkle_root
+from jieyue.domain.period import Period
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Content:
+    """A version by the key of its return; the order is that of the leaves."""
+
+    subject: int
+    form: str
+    period: str
+    instance: str
+    version: int
+    digest: str
+
+    @property
+    def leaf(self) -> bytes:
+        """The data of its leaf in the Merkle tree."""
+        return canonical([self.subject, self.form, self.period, self.instance, self.version, self.digest])  # type: ignore[arg-type]
+
+
+def contents(ledger: Ledger, body: int, only: Sequence[int] | None = None) -> list[Content]:
+    """The published versions behind a body's table as of its publication, in the order of the leaves.
+
+    only: of these institutions alone.
+    """
+    chosen = ledger.below(body) & ledger.complete
+    part = dict(zip(ledger.institutions[chosen].tolist(), ledger.part[chosen].tolist(), strict=True))
+    found = current_versions(ledger.base, ledger.period, ledger.sequence, only)
+    rows = (
+        row
+        for row in found
+        if part.get(row.subject) == _part(row.period, ledger.period)
+        and (row.subject, row.period) not in ledger.doubled
+    )
+    return sorted(rows)
+
+
+def current_versions(
+    base: str, period: Period, sequence: int, only: Sequence[int] | None = None
+) -> list[Content]:
+    """Every version of institutions' returns of a period and its parts that is in force as of a publication."""
+    rows = ReturnVersion.objects.filter(
+        seq__lte=sequence,
+        parent__form=base,
+        parent__period__in=periods_within(period),
+        parent__subject_kind=Return.Subject.INSTITUTION,
+    )
+    if only is not None:
+        rows = rows.filter(parent__subject__in=only)
+    columns = ("id", "replaces", "parent__subject", "parent__period", "parent__instance", "digest")
+    listed = list(rows.values_list(*columns))
+    replaced = {row[1] for row in listed}
+    return [Content(row[2], base, row[3], row[4], row[0], row[5]) for row in listed if row[0] not in replaced]
+
+
+def _part(text: str, period: Period) -> int:
+    """Which part of the period a return is: the whole 0, a month 1, a quarter 2."""
+    if text == str(period):
+        return 0
+    return 2 if "-Q" in text else 1
+
+
+def root_of(rows: Sequence[Content]) -> str:
+    """Merkle root (RFC 6962) over the versions."""
+    return merkle_root([row.leaf for row in rows])
+
+
+def summary_digest(said: Mapping[str, object]) -> str:
+    """SHA-256 of the canonical JSON of what a summary freezes."""
+    return hashlib.sha256(canonical(said)).hexdigest()
+
+
+def outstanding(ledger: Ledger, body: int) -> list[dict[str, object]]:
+    """Who owes a return of the period at this body and is not wholly in, and who is being mended, with the reason.
+
+    `not_begun` 未录入, `draft` 录入中, `submitted` 已上报未审核, `returned` 已退回, `months_missing` 缺月,
+    `reopened` 重新打开.
+    """
+    if not ledger.obliged:
+        return []
+    here = ledger.below(body)
+    owing = here & (ledger.expected > 0) & ~ledger.complete
+    open_rows = Return.objects.filter(
+        form=ledger.base, period__in=periods_within(ledger.period), subject_kind=Return.Subject.INSTITUTION
+    ).exclude(state=Return.State.APPROVED)
+    states: dict[int, set[str]] = {}
+    mended: set[int] = set()
+    for subject, state, current in open_rows.values_list("subject", "state", "current"):
+        states.setdefault(subject, set()).add(state)
+        if current is not None:
+            mended.add(subject)
+    found: list[dict[str, object]] = []
+    for at in np.flatnonzero(here & (owing | np.isin(ledger.institutions, sorted(mended)))):
+        number, whole = int(ledger.institutions[at]), bool(ledger.complete[at])
+        found.append(
+            {
+                "institution": number,
+                "expected": int(ledger.expected[at]),
+                "present": int(ledger.present[at]),
+                "reason": "reopened" if whole else _why(states.get(number, set()), int(ledger.present[at])),
+            }
+        )
+    return found
+
+
+def _why(states: set[str], present: int) -> str:
+    for state in (Return.State.RETURNED, Return.State.SUBMITTED, Return.State.DRAFT):
+        if state in states:
+            return str(state.value)
+    return "months_missing" if present else "not_begun"

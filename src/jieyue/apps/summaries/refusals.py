@@ -1,0 +1,66 @@
+"""What the way of a summary refuses, in words."""
+
+from collections.abc import Mapping
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.domain.summary import SummaryState, SummaryVerb
+
+STATES: Mapping[SummaryState, tuple[str, str]] = {
+    SummaryState.NONE: ("未上报", "not sent"),
+    SummaryState.SENT: ("已上报", "sent upward"),
+    SummaryState.RECALLED: ("已撤回", "recalled"),
+    SummaryState.RETURNED: ("已退回", "sent back"),
+    SummaryState.ACCEPTED: ("已接受", "accepted"),
+}
+VERBS: Mapping[SummaryVerb, tuple[str, str]] = {
+    SummaryVerb.SEND: ("上报", "send"),
+    SummaryVerb.RECALL: ("撤回", "recall"),
+    SummaryVerb.ACCEPT: ("接受", "accept"),
+    SummaryVerb.RETURN: ("退回", "send back"),
+}
+
+
+def wrong_state(state: SummaryState, verb: SummaryVerb) -> RefusedError:
+    """The state does not allow the verb."""
+    now, act = STATES[state], VERBS[verb]
+    return RefusedError(
+        "summary_state",
+        zh=f"综合表现在是“{now[0]}”，不能{act[0]}；请重新打开",
+        en=f"the summary is now “{now[1]}”: it cannot be acted on by “{act[1]}”; open it again",
+        data={"state": state.value, "verb": verb.value},
+    )
+
+
+def unknown() -> RefusedError:
+    """There is no such summary or body, or none for this person: both look the same."""
+    return RefusedError("summary_unknown", zh="没有这份综合表", en="there is no such summary")
+
+
+def not_yours(zh: str, en: str) -> RefusedError:
+    """The person may read it and not do this."""
+    return RefusedError(
+        "summary_right", zh=f"您没有在这里“{zh}”的权限", en=f"you have no right to “{en}” here"
+    )
+
+
+def same_person() -> RefusedError:
+    """Separation of persons."""
+    return RefusedError(
+        "own_summary",
+        zh="这份综合表是您上报的，须由别人接受或退回",
+        en="you have sent this summary: another person accepts it or sends it back",
+    )
+
+
+def wrong_form(form: str) -> RefusedError:
+    """Only summary forms have a table."""
+    return RefusedError("unknown_form", zh=f"没有综合表 {form}", en=f"there is no summary form {form}")
+
+
+def wrong_period(period: str, why: str) -> RefusedError:
+    """why: `kind` (no return of the form is filed for it) or `running`."""
+    words = {
+        "kind": (f"{period} 不是这张表的报告期", f"{period} is no period that the form is filed for"),
+        "running": (f"{period} 还没有结束", f"{period} has not ended yet"),
+    }[why]
+    return RefusedError(f"period_{why}", zh=words[0], en=words[1])
