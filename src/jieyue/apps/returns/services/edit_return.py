@@ -204,6 +204,7 @@ def stand(row: Return) -> dict[str, object]:
         "step": row.step,
         "draft": row.draft,
         "current": row.current,
+        "publishing": row.publishing,
         "entered_by": row.entered_by,
         "passed_by": row.passed_by,
     }
