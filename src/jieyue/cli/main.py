@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from jieyue.cli import (
     catalog,
+    collecting,
     exporting,
     figures,
     homes,
@@ -85,6 +86,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
+app.add_typer(collecting.app, name="returns")
 app.add_typer(reviewing.app, name="review")
 app.add_typer(tokens.app, name="token")
 

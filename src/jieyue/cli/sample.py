@@ -62,7 +62,21 @@ def _load(home: Home, institutions: int) -> None:
         say(f"  已发布 {done}/{total}：{what}", f"  published {done}/{total}: {what}")
 
     load_sample(city, actor=operator_name(), progress=progress)
+    _open(operator_name())
     _review(operator_name())
+
+
+def _open(actor: str) -> None:
+    """Open the month that is being collected, the one before, and the present one, which is collected next."""
+    from django.conf import settings
+
+    from jieyue.apps.obligations.services.open_periods import open_periods
+    from jieyue.domain.period import Period
+
+    today = settings.JIEYUE_HOME.today()
+    month = Period.of_month(today.year, today.month)
+    for one in open_periods("NY201", [month.previous().previous(), month.previous(), month], actor=actor):
+        say(f"  已开放 {one.period}：应报 {one.due} 份", f"  opened {one.period}: {one.due} returns due")
 
 
 def _review(actor: str) -> None:

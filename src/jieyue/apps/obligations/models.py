@@ -25,6 +25,7 @@ class Obligation(models.Model):
     due = models.DateField()
     late_from = models.DateTimeField()
     made_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)  # when an e-mail about it went out last
     #: The return by its key; no column of its own.
     filed = models.ForeignObject(
         Return,

@@ -26,12 +26,13 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.models import Deadline, Obligation
 from jieyue.apps.obligations.scope import read_of, within
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns.models import ReturnSnapshot, ReturnVersion
+from jieyue.apps.trees.queries import node_by_id
 from jieyue.domain.workflow import Verb
 
 NONE, DRAFT, SUBMITTED, RETURNED, APPROVED = "none", "draft", "submitted", "returned", "approved"
@@ -86,7 +87,7 @@ def _submitted() -> QuerySet[ReturnSnapshot]:
 
 
 def _first() -> Coalesce:
-    published = ReturnVersion.objects.filter(parent=OuterRef("filed__id"), number=1)
+    published = ReturnVersion.objects.filter(parent=OuterRef("filed__id"), number=1, approver="")
     instants = Publication.objects.filter(seq=OuterRef("seq")).exclude(kind__startswith="sample.")
     imported = published.annotate(at=Subquery(instants.values("at")[:1]))
     return Coalesce(
@@ -181,3 +182,68 @@ def _task(row: Any, code: str, name: str, today: date) -> Task:
         row.overdue,
         row.state == RETURNED,
     )
+
+
+@dataclass(frozen=True)
+class DeadlineRow:
+    """A decision that stands, in words."""
+
+    kind: str
+    period: str
+    target: str
+    rule_zh: str
+    rule_en: str
+    valid_from: date
+    reason: str
+    actor: str
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {**vars(self), "valid_from": self.valid_from.isoformat()}
+
+
+def deadlines(form: str) -> list[DeadlineRow]:
+    """The decisions of a form that stand, general ones first; superseded and withdrawn ones are left out."""
+    newest: dict[tuple[str, int | None, str, date], Deadline] = {}
+    for row in Deadline.objects.filter(form=form).order_by("kind", "period", "target", "valid_from", "pk"):
+        newest[row.kind, row.target, row.period, row.valid_from] = row
+    rows = [row for row in newest.values() if not row.gone]
+    names = _target_names([row.target for row in rows if row.target is not None])
+    return [
+        DeadlineRow(
+            row.kind,
+            row.period,
+            names.get(row.target or 0, ""),
+            *_rule_words(row),
+            row.valid_from,
+            row.reason,
+            row.actor,
+        )
+        for row in rows
+    ]
+
+
+def _target_names(targets: Sequence[int]) -> dict[int, str]:
+    found = {}
+    for target in targets:
+        node = node_by_id(target)
+        if node is not None:
+            found[target] = f"{node.tree}:{node.code} {node.name_zh}"
+    institutions = [target for target in targets if target not in found]
+    codes, names = codes_of(institutions), names_of(institutions)
+    return found | {one: f"{codes[one]} {names[one]}" for one in codes}
+
+
+def _rule_words(row: Deadline) -> tuple[str, str]:
+    zh, en = [], []
+    if row.opens_on or row.opens_days is not None:
+        zh.append(f"开放 {row.opens_on or f'后 {row.opens_days} 日'}")
+        en.append(f"opens {row.opens_on or f'{row.opens_days} days after'}")
+    if row.due_on:
+        zh.append(f"截止 {row.due_on}")
+        en.append(f"due {row.due_on}")
+    elif row.due_days is not None:
+        months = f"{row.due_months} 个月又 " if row.due_months else ""
+        zh.append(f"截止于期末后 {months}{row.due_days} 日")
+        en.append(f"due {f'{row.due_months} months and ' if row.due_months else ''}{row.due_days} days after")
+    return "，".join(zh), ", ".join(en)

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('due', models.DateField()),
                 ('late_from', models.DateTimeField()),
                 ('made_at', models.DateTimeField()),
+                ('reminded_at', models.DateTimeField(null=True)),
                 ('filed', models.ForeignObject(from_fields=('subject', 'form', 'period', 'instance'), null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='returns.return', to_fields=('subject', 'form', 'period', 'instance'))),
             ],
             options={

@@ -62,6 +62,12 @@ def open_periods(form: str, periods: Sequence[Period], *, actor: str, reason: st
     return done
 
 
+def open_due(form: str, *, actor: str) -> list[Opened]:
+    """Open what is to be open today and is not yet; for the worker and the command. Nothing where nobody owes."""
+    wanted = [period for period in due_to_open(form) if owed(period)]
+    return open_periods(form, wanted, actor=actor) if wanted else []
+
+
 def due_to_open(form: str, kind: str = "M") -> list[Period]:
     """The periods of a kind that may be begun today and are not open yet, the newest two at most.
 
@@ -75,8 +81,13 @@ def due_to_open(form: str, kind: str = "M") -> list[Period]:
     return [period for period in reversed(wanted) if str(period) not in known]
 
 
-def sync(form: str, period: Period, institutions: Collection[int] | None = None) -> Opened:
-    """Bring the obligations of a form and period into line, of these institutions or of all; in a transaction."""
+def sync(
+    form: str, period: Period, institutions: Collection[int] | None = None, *, redate: bool = False
+) -> Opened:
+    """Bring the obligations of a form and period into line, of these institutions or of all; in a transaction.
+
+    redate: the days of what was handed in change as well, for a deadline was decided anew.
+    """
     wanted = owed(period, institutions)
     days = days_of(form, period, wanted.keys())
     rows = Obligation.objects.select_for_update().filter(form=form, period=str(period))
@@ -85,7 +96,7 @@ def sync(form: str, period: Period, institutions: Collection[int] | None = None)
     known = {row.subject: row for row in rows}
     fresh = [number for number in wanted if number not in known]
     _insert(form, period, fresh, wanted, days)
-    changed = _change(known, wanted, days)
+    changed = _change(known, wanted, days, redate=redate)
     ended = _end([row for number, row in known.items() if number not in wanted])
     return Opened(form, str(period), len(wanted), len(fresh), changed, ended)
 
@@ -110,15 +121,17 @@ def _insert(
     Obligation.objects.bulk_create(objects, batch_size=_BATCH)
 
 
-def _change(known: Mapping[int, Obligation], bodies: Mapping[int, int], days: Mapping[int, Days]) -> int:
-    """The body follows the line; the days stay once a return was handed in: it was on time or not by them."""
+def _change(
+    known: Mapping[int, Obligation], bodies: Mapping[int, int], days: Mapping[int, Days], *, redate: bool
+) -> int:
+    """The body follows the line. The days stay once a return was handed in: it was on time or not by them."""
     moved = [number for number in known.keys() & bodies.keys() if known[number].body != bodies[number]]
     redated = [
         number
         for number in known.keys() & bodies.keys()
         if (known[number].opens, known[number].due) != (days[number].opens, days[number].due)
     ]
-    handed_in = _handed_in([known[number] for number in redated])
+    handed_in = set() if redate else _handed_in([known[number] for number in redated])
     for number in moved:
         known[number].body = bodies[number]
     redated = [number for number in redated if number not in handed_in]
