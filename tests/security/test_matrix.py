@@ -17,6 +17,9 @@ from tests.security.client import normal, signed_in
 from tests.security.visits import (
     BLIND,
     BRINGS,
+    ENTERS,
+    ENTERS_POST,
+    FILES,
     IMPORT,
     MANAGES,
     OWN_POST,
@@ -194,11 +197,11 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {405}
     needed = {
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
-        PEOPLE: MANAGES, PEOPLE_POST: MANAGES,
+        PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES,
     }[kind]  # fmt: skip
     if role not in needed:
         return {403}
-    if kind in (VIEW_POST, PASS_POST, PEOPLE_POST):
+    if kind in (VIEW_POST, PASS_POST, PEOPLE_POST, ENTERS_POST):
         return {405}
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.security.world import MONTH, PLACES, REACH, SUMS, YEAR, World
 
+ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -52,6 +53,14 @@ ROUTES: dict[str, str] = {
     "registry": VIEW,
     "institution": VIEW,
     "institution-register": VIEW,
+    "returns": ENTERS,
+    "return": VIEW,
+    "return-start": ENTERS_POST,
+    "return-cells": ENTERS_POST,
+    "return-use": ENTERS_POST,
+    "return-fill": ENTERS_POST,
+    "return-submit": ENTERS_POST,
+    "return-withdraw": ENTERS_POST,
     "review": VIEW,
     "review-finding": VIEW,
     "review-check": PASS_POST,
@@ -72,6 +81,7 @@ ROUTES: dict[str, str] = {
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})
+FILES = frozenset({"reporter", "reviewer"})
 MANAGES = frozenset({"district_admin", "city_admin", "security_admin"})
 BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
 
@@ -111,6 +121,7 @@ def visits(world: World) -> list[Visit]:
         *_tables(),
         *_changes(),
         *_sources(world),
+        *_returns(),
         *_reviews(world),
         *_batches(world),
         *_people(world),
@@ -206,6 +217,18 @@ def _sources(world: World) -> Iterator[Visit]:
         query = f"/source/?scope={quote(scope)}&indicator=energy_total_tce&period={YEAR}"
         yield Visit("source", query, scope, fragment=True)
         yield Visit("receipt", f"/receipt/{receipt}", scope)
+
+
+def _returns() -> Iterator[Visit]:
+    """The list of one's own, one return of each institution that stands there and one that does not, the posts."""
+    yield Visit("returns", "/returns/")
+    yield Visit("returns", "/returns/?export=csv")
+    for place in PLACES.values():
+        for period in (MONTH, "2026-10"):
+            yield Visit("return", f"/returns/{place.code}/NY201/{period}/", f"institution:{place.code}")
+    for part in ("start", "cells", "use", "estimate", "submit", "withdraw"):
+        route = "return-fill" if part == "estimate" else f"return-{part}"
+        yield Visit(route, f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/{part}/")
 
 
 def _reviews(world: World) -> Iterator[Visit]:

@@ -102,7 +102,9 @@ class Page:
         asked = (
             asked_of(key) if sheet.state in OPEN else [] if sheet.state is State.NONE else asked_before(key)
         )
-        enter, send = (_may(access, key, verb) for verb in ("enter", "submit"))
+        closed = sheet.state in (State.SUBMITTED, State.APPROVED)
+        enter = not closed and _may(access, key, "enter")
+        send = sheet.state is not State.APPROVED and _may(access, key, "submit")
         return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {})
 
     @property

@@ -92,7 +92,7 @@ def select(request: HttpRequest, *, default_scope: str = "", trees: Iterable[str
         period=period,
         sequence=sequence,
         scopes=nodes,
-        periods=_period_groups(days, period),
+        periods=period_groups(days, period),
         choices=_scope_groups(access, nodes, trees),
         collecting=collecting_month(),
     )
@@ -147,7 +147,7 @@ def _top(access: Access) -> str:
     return f"line:{access.tops[0]}" if access.tops else ""
 
 
-def _period_groups(days: tuple[str, ...], chosen: str) -> tuple[Group, ...]:
+def period_groups(days: tuple[str, ...], chosen: str) -> tuple[Group, ...]:
     years = [text for text in reversed(days) if len(text) == 4]
     months = [text for text in reversed(days) if len(text) == 7 and text[4] == "-" and text[5].isdigit()]
     ranges = []

@@ -32,7 +32,8 @@ class EntryCell:
 
 @dataclass(frozen=True)
 class EntrySheet:
-    """One return as a person works on it. year_ago, before: the periods beside it. comments: why it was sent back."""
+    """One return as a person works on it. year_ago, before: the periods beside it. comments: why it was sent back.
+    uses: how carriers are come by, where that can still be said."""
 
     key: Key
     state: State
@@ -69,6 +70,7 @@ def entry_sheet(key: Key) -> EntrySheet:
     earlier = cells_now(key.form, [key.subject], [year_ago, before], key.instance, drafts=True)
     sheet = sheet_of(key)
     marks = {} if row is None else row.entered_by
+    is_open = row is None or row.state in (State.DRAFT.value, State.RETURNED.value)
     return EntrySheet(
         key=key,
         state=State.NONE if row is None else State(row.state),
@@ -85,7 +87,7 @@ def entry_sheet(key: Key) -> EntrySheet:
             )
             for line in sheet.lines
         ),
-        uses=uses_of(key.subject, key.form, key.last_day),
+        uses=uses_of(key.subject, key.form, key.last_day) if is_open else {},
         year_ago=year_ago,
         before=before,
         comments=_comments(row),

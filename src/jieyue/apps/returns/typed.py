@@ -77,6 +77,8 @@ def _unit_of(shown: str, item: Item, catalog: Catalog) -> tuple[str, Fraction | 
     if found is None or found.group() in _MULTIPLES:
         return shown, Fraction(1)
     word, before = found.group(), shown[: found.start()].strip()
+    if not any(mark.isdigit() for mark in before):
+        return shown, Fraction(1)
     for cut in (word, word[1:] if word[0] in _MULTIPLES else ""):
         try:
             factor = catalog.convert(Fraction(1), cut, item.unit, item.carrier) if cut else None

@@ -37,21 +37,28 @@ class Asked:
 def asked_of(key: Key) -> list[Asked]:
     """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items."""
     flags = look_at(key.form, Period.parse(key.period), [key.subject]).flags
-    kept = {(row.rule, row.item): row for row in _kept(key, key.period)}
-    last = {(row.rule, row.item): row for row in _kept(key, str(Period.parse(key.period).previous_year()))}
+    kept, last = _kept(key)
     rows = [_row(key, flag, kept.get((flag.rule, flag.item))) for flag in flags]
     return _asked(rows, last)
 
 
 def asked_before(key: Key) -> list[Asked]:
     """What stands with a return that is submitted or approved: kept findings that are still found."""
-    rows = [row for row in _kept(key, key.period) if row.state != ReviewFinding.State.GONE]
-    last = {(row.rule, row.item): row for row in _kept(key, str(Period.parse(key.period).previous_year()))}
-    return _asked(rows, last)
+    kept, last = _kept(key)
+    return _asked([row for row in kept.values() if row.state != ReviewFinding.State.GONE], last)
 
 
-def _kept(key: Key, period: str) -> Sequence[ReviewFinding]:
-    return list(ReviewFinding.objects.filter(subject=key.subject, form=key.form, period=period))
+_ByPlace = Mapping[tuple[str, str], ReviewFinding]
+
+
+def _kept(key: Key) -> tuple[_ByPlace, _ByPlace]:
+    """What was found of the return, and of the one a year before: (rule, item) → finding."""
+    before = str(Period.parse(key.period).previous_year())
+    rows = list(
+        ReviewFinding.objects.filter(subject=key.subject, form=key.form, period__in=[key.period, before])
+    )
+    now = {(row.rule, row.item): row for row in rows if row.period == key.period}
+    return now, {(row.rule, row.item): row for row in rows if row.period == before}
 
 
 def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
@@ -71,7 +78,9 @@ def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
     )
 
 
-def _asked(rows: Sequence[ReviewFinding], last: Mapping[tuple[str, str], ReviewFinding]) -> list[Asked]:
+def _asked(rows: Sequence[ReviewFinding], last: _ByPlace) -> list[Asked]:
+    if not rows:
+        return []
     found = [
         Asked(said, row.explanation, row.state, last.get((row.rule, row.item)))
         for row, said in zip(rows, shown(rows), strict=True)

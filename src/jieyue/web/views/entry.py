@@ -17,6 +17,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.estimates import estimate
+from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services import edit_return, submit_return
 from jieyue.apps.returns.services.set_use import set_use
@@ -39,8 +40,7 @@ def _key(request: HttpRequest, code: str, form: str, period: str) -> Key:
         parsed = Period.parse(period)
     except PeriodError as error:
         raise Http404 from error
-    kind = catalog.forms.get(form)
-    known = kind is not None and parsed.kind_letter in kind.periods and not kind.summary_of
+    known = form in forms() and parsed.kind_letter in catalog.forms[form].periods
     number = access_of(request).institution(code, parsed.last_day) if known else None
     number = number or (access_of(request).institution(code) if known else None)
     if number is None or str(parsed) != period:

@@ -25,7 +25,10 @@ _MOST = 40
 @needs("enter", "submit")
 def tasks(request: HttpRequest) -> HttpResponse:
     """The returns of the institutions that the person files for."""
-    return page(request, "tasks", tasks_context(request), section="entry")
+    context = tasks_context(request)
+    if "export" in request.GET:
+        return context["table"].export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    return page(request, "tasks", context, section="entry")
 
 
 def tasks_context(request: HttpRequest) -> dict[str, Any]:
@@ -42,7 +45,9 @@ def tasks_context(request: HttpRequest) -> dict[str, Any]:
         for number in own
         if (number, form, month) not in begun
     ]
-    return {"table": _table([*fresh, *lines], codes, names), "own": own}
+    table = _table([*fresh, *lines], codes, names)
+    table.bind(request)
+    return {"table": table, "own": own}
 
 
 def _table(lines: list[ReturnLine], codes: dict[int, str], names: dict[int, str]) -> Table:

@@ -1,0 +1,251 @@
+"""Entry on pages: the first core task with its figures, two editors, wrong cells, and who may not."""
+
+import html
+import json
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from tests.web.conftest import City
+
+MONTH = "2026-10"
+#: The first core task: what stands on the papers (docs/explanation/entry.md), item → as it is typed.
+PAPERS = {
+    "110": "51240+7860-1200",
+    "111": "28694.40+4401.60-672.00",
+    "120": "2180吨",
+    "121": "8,284.00",
+    "140": "3150",
+    "141": "7938",
+    "1501": "186",
+    "1511": "1506.60",
+    "1502": "0",
+    "1512": "0",
+    "103": "1905",
+}
+UNUSED = ("130", "160", "105", "170", "180")
+
+
+@pytest.fixture
+def school(own_city: City) -> "School":
+    return School(own_city)
+
+
+class School:
+    """The school of the first task, its reporter, and its return of October."""
+
+    def __init__(self, city: City) -> None:
+        from jieyue.apps.registry.queries import number_of
+
+        self.case = city.sample.cases["T1"]
+        self.code = str(self.case["institution"])
+        self.number = number_of(self.code)
+        assert self.number is not None
+        self._a_year_ago()
+        self.address = f"/returns/{self.code}/NY201/{MONTH}/"
+        self.reporter = self.person("school.one", "reporter")
+
+    def _a_year_ago(self) -> None:
+        """The return of October 2025, which the small city of these tests lacks."""
+        from jieyue.apps.returns.batch import ReturnsBatch
+        from jieyue.apps.returns.cells import one_row
+        from jieyue.apps.returns.services.publish_returns import publish_returns
+
+        cells = {code: (value, 3) for code, value in self.case["history"]["2025-10"].items()}
+        batch = ReturnsBatch("NY201", [self.number], ["2025-10"], one_row(cells), [""])
+        publish_returns([batch], actor="tests")
+
+    def person(self, name: str, role: str, node: int | None = None) -> Client:
+        from jieyue.apps.identity.services.create_user import create_user
+        from jieyue.apps.identity.services.grant import grant
+
+        user = create_user(name, actor="tests")
+        grant(user, role, node=node or self.number, valid_from=date(2010, 1, 1), actor="tests")
+        user.language = "zh-hans"
+        user.save(update_fields=["language"])
+        client = Client()
+        client.force_login(user)
+        return client
+
+    def row(self):
+        from jieyue.apps.returns.models import Return
+
+        return Return.objects.get(subject=self.number, form="NY201", period=MONTH)
+
+    def cells(self) -> dict[str, list]:
+        return json.loads(self.row().draft)
+
+    def begin(self) -> None:
+        assert self.reporter.post(f"{self.address}start/").status_code == 302
+
+    def save(self, client: Client | None = None, **more):
+        data = {f"c-{code}": text for code, text in more.pop("cells").items()}
+        data["revision"] = more.pop("revision", self.row().revision)
+        return (client or self.reporter).post(f"{self.address}cells/", data | more, headers=JSON)
+
+
+def text_of(page: str) -> str:
+    """What people read of a page: no tags, one space between words."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+JSON = {"Accept": "application/json"}
+
+
+def test_the_first_task_is_done_and_shows_its_figures(school: School) -> None:
+    school.begin()
+    for item in UNUSED:
+        answer = school.reporter.post(
+            f"{school.address}use/",
+            {"use": item, f"case-{item}": "not_used", "revision": school.row().revision},
+        )
+        assert answer.status_code == 302
+    told = school.save(cells=PAPERS).json()
+    assert told["wrong"] == {}
+    found = school.cells()
+    assert (found["110"], found["111"]) == (["57900", "kWh", 3], ["32424", "yuan", 3])
+    assert (found["150"][0], found["151"][0], found["1501"][0]) == ("186", "1506.6", "186")
+    assert found["102"][0] == "21350", "the area is as before"
+    assert [found[item][2] for item in UNUSED] == [9] * len(UNUSED)
+    # 57,900 × 0.1229 + 3,150 × 1.2143 kgce and 186 L of petrol: worked out beside the product (tests/coefficients).
+    shown = text_of(told["side"])
+    assert "11.505" in shown
+    assert "11.305" in shown
+    # Persons 1,720 → 1,905 is +10.8 %; it is asked for, and nothing is missing.
+    page = text_of(school.reporter.get(school.address).content.decode())
+    assert "+10.8%" in page
+    assert "项必填" not in page
+    refused = school.reporter.post(f"{school.address}submit/", {"revision": school.row().revision})
+    assert refused.status_code == 422
+    assert "有提示须先说明" in text_of(refused.content.decode())
+    said = {name: "新生入学" for name in names_of_fields(refused.content.decode()) if name.startswith("why-")}
+    assert "why-Y01-103" in said
+    done = school.reporter.post(
+        f"{school.address}submit/", {"revision": school.row().revision, **said}, follow=True
+    )
+    assert "已上报" in text_of(done.content.decode())
+    assert "新生入学" in text_of(done.content.decode())
+    assert school.row().state == "submitted"
+
+
+def names_of_fields(page: str) -> set[str]:
+    return set(re.findall(r'name="([^"]+)"', page))
+
+
+def test_a_cell_that_cannot_be_read_is_kept_and_the_others_are_saved(school: School) -> None:
+    school.begin()
+    told = school.save(cells={"110": "约五万", "120": "2180"}).json()
+    assert set(told["wrong"]) == {"110"}
+    assert "约五万" in told["wrong"]["110"]
+    assert "电消费量" in told["wrong"]["110"]
+    found = school.cells()
+    assert "110" not in found
+    assert found["120"][0] == "2180"
+    # Without script: the page comes back with what was typed, and says the same.
+    data = {"c-110": "约五万", "revision": school.row().revision}
+    answer = school.reporter.post(f"{school.address}cells/", data)
+    assert answer.status_code == 422
+    assert 'value="约五万"' in answer.content.decode()
+
+
+def test_two_editors_see_both_values_and_nothing_is_lost(school: School) -> None:
+    school.begin()
+    other = school.person("school.two", "reporter")
+    revision = school.row().revision
+    assert school.save(other, cells={"110": "100", "120": "7"}, revision=revision).status_code == 200
+    answer = school.save(cells={"110": "200"}, revision=revision)
+    assert answer.status_code == 409
+    (contested,) = answer.json()["conflict"]
+    assert (contested["code"], contested["mine"], contested["theirs"], contested["by"]) == (
+        "110", "200", "100", "school.two",
+    )  # fmt: skip
+    assert school.cells()["110"][0] == "100"
+    page = school.reporter.post(f"{school.address}cells/", {"c-110": "200", "revision": revision})
+    assert page.status_code == 409
+    assert 'value="200"' in page.content.decode()
+    assert school.save(cells={"110": "200"}).status_code == 200
+    assert school.cells()["110"][0] == "200"
+    assert school.cells()["120"][0] == "7"
+
+
+def test_an_estimate_stands_with_its_name_until_it_is_emptied(school: School) -> None:
+    school.begin()
+    year_ago = school.case["history"]
+    answer = school.reporter.post(
+        f"{school.address}estimate/", {"estimate": "120:last_period", "revision": school.row().revision}
+    )
+    assert answer.status_code == 302, text_of(answer.content.decode())
+    assert year_ago
+    assert school.cells()["120"][2] == 4
+    assert "推算：取上期" in text_of(school.reporter.get(school.address).content.decode())
+    school.save(cells={"120": ""})
+    assert "120" not in school.cells()
+
+
+def test_who_may_not_enter_reads_or_sees_nothing(school: School, own_city: City) -> None:
+    from jieyue.apps.registry.queries import number_of
+    from jieyue.apps.trees.queries import Tree, tree
+
+    school.begin()
+    before = school.row().draft
+    root = tree(Tree.LINE).root
+    assert root is not None
+    viewer = school.person("looks", "viewer", root.id)
+    others = (
+        [code for code in own_city.sample.codes() if code != school.code]
+        if hasattr(own_city.sample, "codes")
+        else []
+    )
+    stranger = school.person(
+        "elsewhere", "reporter", number_of(others[0]) if others else number_of("S000001")
+    )
+    assert viewer.get(school.address).status_code == 200
+    assert 'name="c-110"' not in viewer.get(school.address).content.decode()
+    assert viewer.post(f"{school.address}cells/", {"c-110": "1", "revision": "0"}).status_code == 403
+    assert stranger.get(school.address).status_code == 404
+    for part in ("cells", "submit", "withdraw", "start", "use", "estimate"):
+        answer = stranger.post(f"{school.address}{part}/", {"c-110": "1", "revision": "0"})
+        assert answer.status_code == 404, part
+    assert school.row().draft == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "NY201/2026-13/",
+        "NY999/2026-10/",
+        "NY301/2026/",
+        "NY201/2026-H1/",
+        "NY101/2026/",
+    ],
+)
+def test_what_is_no_return_is_not_found(school: School, address: str) -> None:
+    assert school.reporter.get(f"/returns/{school.code}/{address}").status_code == 404
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30])
+def test_a_revision_that_is_none_changes_nothing(school: School, revision: str) -> None:
+    school.begin()
+    before = school.row().draft
+    assert school.save(cells={"110": "5"}, revision=revision).status_code == 404
+    assert school.row().draft == before
+
+
+def test_a_submitted_return_is_read_and_withdrawn(school: School) -> None:
+    test_the_first_task_is_done_and_shows_its_figures(school)
+    page = school.reporter.get(school.address).content.decode()
+    assert 'name="c-110"' not in page
+    assert "撤回" in page
+    assert school.save(cells={"110": "5"}).status_code == 409
+    assert school.reporter.post(f"{school.address}withdraw/").status_code == 302
+    assert school.row().state == "draft"
+
+
+def test_the_list_leads_to_the_return(school: School) -> None:
+    page = school.reporter.get("/returns/").content.decode()
+    assert school.address in page
+    assert "开始填报" in page
+    school.begin()
+    assert "继续" in school.reporter.get("/returns/").content.decode()
