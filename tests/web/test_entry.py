@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from jieyue.domain.period import Period
 from tests.web.conftest import City
 
 MONTH = "2026-10"
@@ -37,6 +38,7 @@ class School:
     """The school of the first task, its reporter, and its return of October."""
 
     def __init__(self, city: City) -> None:
+        from jieyue.apps.obligations.services.open_periods import open_periods
         from jieyue.apps.registry.queries import number_of
 
         self.case = city.sample.cases["T1"]
@@ -44,6 +46,7 @@ class School:
         self.number = number_of(self.code)
         assert self.number is not None
         self._a_year_ago()
+        open_periods("NY201", [Period.parse(MONTH)], actor="tests")
         self.address = f"/returns/{self.code}/NY201/{MONTH}/"
         self.reporter = self.person("school.one", "reporter")
 

@@ -28,6 +28,7 @@ from jieyue.web.numbers import sheet
 from jieyue.web.page import page
 from jieyue.web.plan_units import board_unit
 from jieyue.web.selection import available, closed_month, collecting_month, default_period, node_scopes
+from jieyue.web.views.tasks import open_tasks
 from jieyue.web.words import grouped, local, percent, period_name
 
 _LOWEST = 6
@@ -56,8 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "states": _states(access, sequence, collecting_month()),
             "cards": True,
         }
-    if access.leaves:
-        context["own_units"] = True
+    if access.leaves and (access.may("enter") or access.may("submit")):
+        context |= open_tasks(request, size=_LOWEST) | {"own_units": True}
     if access.may(VIEW):
         context["review"] = _review(access, collecting_month())
     if access.whole and (access.may("publish") or access.may("import")):

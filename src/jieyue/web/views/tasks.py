@@ -3,62 +3,98 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.obligations.queries import Task, tasks_of
+from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.returns.queries import ReturnLine, latest_of
 from jieyue.domain.workflow import State
 from jieyue.web.access import access_of, needs
 from jieyue.web.entry import state_name
 from jieyue.web.page import page
-from jieyue.web.selection import collecting_month
-from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.words import local, period_name
+from jieyue.web.table import Cell, Column, Row, Table, page_number
+from jieyue.web.words import day, local, period_name
 
-_PERIODS = 4
+PAGE = 50
+_PERIODS = 6
 _MOST = 40
 
 
 @needs("enter", "submit")
 def tasks(request: HttpRequest) -> HttpResponse:
-    """The returns of the institutions that the person files for."""
-    context = tasks_context(request)
+    """What the person has to enter, and the newest returns of the institutions that he alone files for."""
+    access = access_of(request)
+    if access.user is None:
+        raise PermissionDenied
+    number = page_number(request)
+    table = _lately(sorted(access.leaves)[:_MOST])
+    table.bind(request)
     if "export" in request.GET:
-        return context["table"].export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+        return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    context = open_tasks(request, number=number, size=PAGE) | {"lately": table if access.leaves else None}
+    pages = max(1, -(-context["tasks"].count // PAGE))
+    context |= {"page_number": number, "pages": pages, "next": number + 1 if number < pages else 0}
     return page(request, "tasks", context, section="entry")
 
 
-def tasks_context(request: HttpRequest) -> dict[str, Any]:
-    """What the page of tasks shows; the workbench shows it too."""
-    own = sorted(access_of(request).leaves)[:_MOST]
+def open_tasks(request: HttpRequest, *, number: int = 1, size: int) -> dict[str, Any]:
+    """The open tasks as pages show them."""
+    access = access_of(request)
+    found = tasks_of(access.user, settings.JIEYUE_HOME.today(), page=number, size=size, read=access.read)
+    return {"tasks": found, "task_rows": [task_row(task) for task in found.rows]}
+
+
+def task_row(task: Task) -> dict[str, Any]:
+    """One task: whose, which, until when in words, and its one button."""
+    state = State(task.state)
+    words = {State.NONE: _("Begin"), State.DRAFT: _("Go on"), State.RETURNED: _("Mend")}
+    return {
+        "task": task,
+        "form": f"{task.form} {local(home_catalog().forms[task.form])}",
+        "period": period_name(task.period) + (f" {task.instance}" if task.instance else ""),
+        "state": state_name(state),
+        "due": day(task.due),
+        "left": left_words(task),
+        "href": return_address(task.code, task.form, task.period, task.instance),
+        "act": words[state],
+    }
+
+
+def left_words(task: Task) -> str:
+    """How long there is, in words."""
+    if task.returned:
+        return _("sent back, to be mended")
+    if task.days_left < 0:
+        days = -task.days_left
+        return ngettext("%(days)s day over", "%(days)s days over", days) % {"days": days}
+    if not task.days_left:
+        return _("due today")
+    return ngettext("%(days)s day left", "%(days)s days left", task.days_left) % {"days": task.days_left}
+
+
+def return_address(code: str, form: str, period: str, instance: str = "") -> str:
+    """Where a return is entered and read."""
+    query = f"?{urlencode({'room': instance})}" if instance else ""
+    return reverse("return", args=[code, form, period]) + query
+
+
+def _lately(own: list[int]) -> Table:
     today = settings.JIEYUE_HOME.today()
     codes, names = codes_of(own, today), names_of(own, today)
-    month = collecting_month()
-    form = home_plan().method.account_form
-    lines = latest_of(own, most=_PERIODS * len(own) if own else 0)
-    begun = {(line.subject, line.form, line.period) for line in lines}
-    fresh = [
-        ReturnLine(number, form, month, "", State.NONE.value)
-        for number in own
-        if (number, form, month) not in begun
-    ]
-    table = _table([*fresh, *lines], codes, names)
-    table.bind(request)
-    return {"table": table, "own": own}
-
-
-def _table(lines: list[ReturnLine], codes: dict[int, str], names: dict[int, str]) -> Table:
+    lines = latest_of(own, most=_PERIODS * len(own)) if own else []
     return Table(
-        caption=_("Returns"),
+        caption=_("Entered lately"),
         columns=[
             Column("name", _("Institution"), sortable=False),
             Column("form", _("Form"), sortable=False),
             Column("period", _("Period"), sortable=False),
             Column("state", _("State"), sortable=False),
-            Column("open", "", sortable=False),
         ],
         rows=[_row(line, codes, names) for line in lines if line.subject in codes],
         name="returns",
@@ -67,23 +103,13 @@ def _table(lines: list[ReturnLine], codes: dict[int, str], names: dict[int, str]
 
 
 def _row(line: ReturnLine, codes: dict[int, str], names: dict[int, str]) -> Row:
-    state = State(line.state)
-    href = reverse("return", args=[codes[line.subject], line.form, line.period])
     form = home_catalog().forms.get(line.form)
-    words = {State.NONE: _("Begin"), State.DRAFT: _("Go on"), State.RETURNED: _("Mend")}
+    href = return_address(codes[line.subject], line.form, line.period, line.instance)
     return Row(
         (
             Cell(names.get(line.subject, ""), line.subject, heading=True),
-            Cell(
-                f"{line.form} {local(form) if form else ''}" + (f" {line.instance}" if line.instance else ""),
-                line.form,
-            ),
-            Cell(period_name(line.period), line.period),
-            Cell(state_name(state), line.state),
-            Cell(
-                words.get(state, _("Open")),
-                None,
-                href=href + (f"?room={line.instance}" if line.instance else ""),
-            ),
+            Cell(f"{line.form} {local(form) if form else ''} {line.instance}".strip(), line.form),
+            Cell(period_name(line.period), line.period, href=href),
+            Cell(state_name(State(line.state)), line.state),
         )
     )

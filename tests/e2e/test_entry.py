@@ -1,0 +1,147 @@
+"""The first core task in the browser: a reporter is made, opens the account, enters, is warned, explains, submits."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from scripts.screenshots import Served
+from tests.e2e.conftest import DESK, PATIENCE
+from tests.e2e.pages import accessibility_of, layout_of
+from tests.e2e.watch import Watch
+
+pytestmark = pytest.mark.browser
+
+SCHOOL = "示例第三中学"
+PASSWORD = "一句容易记住的话 2026"
+UNUSED = ("130", "105", "160", "170", "180")
+
+
+@pytest.fixture(scope="module")
+def address(city: Served, chromium: Browser, session_state) -> str:
+    """Where the school's return of October is."""
+    context = chromium.new_context(base_url=city.address, storage_state=session_state, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"/institutions/?q={SCHOOL}")
+    link = page.get_by_role("link", name=SCHOOL).first.get_attribute("href")
+    context.close()
+    assert link is not None
+    return f"/returns/{link.rstrip('/').rpartition('/')[2]}/NY201/2026-10/"
+
+
+@pytest.fixture(scope="module")
+def account(city: Served, chromium: Browser, session_state, address: str) -> tuple[str, str]:
+    """A reporter of the school: made on the page by the operator, opened with the code of the slip."""
+    context = chromium.new_context(base_url=city.address, storage_state=session_state, locale="zh-CN")
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto("/people/new/")
+    page.get_by_label("姓名").fill("王老师")
+    page.get_by_label("用户名").fill("teacher.wang")
+    page.locator("[name=role]").select_option("reporter")
+    page.locator("[name=institution]").fill(address.split("/")[2])
+    page.get_by_role("button", name="建立账号").click()
+    code = page.locator(".slip-code").inner_text()
+    context.close()
+    fresh = chromium.new_context(base_url=city.address, locale="zh-CN")
+    fresh.set_default_timeout(PATIENCE)
+    page = fresh.new_page()
+    page.goto("/activate/")
+    page.get_by_label("用户名").fill("teacher.wang")
+    page.locator("[name=code]").fill(code)
+    page.locator("[name=password1]").fill(PASSWORD)
+    page.locator("[name=password2]").fill(PASSWORD)
+    page.locator("main button[type=submit]").click()
+    page.wait_for_load_state()
+    fresh.close()
+    return "teacher.wang", PASSWORD
+
+
+@pytest.fixture
+def reporter(city: Served, chromium: Browser, account: tuple[str, str]) -> Iterator[Page]:
+    """The reporter's tab."""
+    context = chromium.new_context(locale="zh-CN", viewport=DESK, base_url=city.address)
+    context.set_default_timeout(PATIENCE)
+    watch = Watch(context, city.address)
+    page = context.new_page()
+    page.goto("/signin/")
+    page.locator("[name=username]").fill(account[0])
+    page.locator("[name=password]").fill(account[1])
+    page.locator("main button[type=submit]").click()
+    page.wait_for_load_state()
+    yield page
+    context.close()
+    assert [one for one in watch.troubles if "INTERNET_DISCONNECTED" not in one] == []  # cut on purpose
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_have_text("已保存")
+
+
+def test_the_first_task(reporter: Page, address: str) -> None:
+    page = reporter
+    page.goto("/")
+    page.get_by_role("link", name=re.compile(f"开始填报 {SCHOOL} 2026年10月")).click()
+    expect(page).to_have_url(re.compile(re.escape(address)))
+    page.get_by_role("button", name="开始填报").click()
+    expect(page.locator("#c-102")).to_have_value("21350")
+    for item in UNUSED:
+        if page.locator(f"#c-{item}").is_enabled():
+            page.locator(f"select[name=case-{item}]").select_option("not_used")
+            expect(page.locator(f"#c-{item}")).to_be_disabled()
+    # By keyboard alone from here on: Enter goes down, what is typed is read as people write it.
+    page.locator("#c-103").fill("1905")
+    page.locator("#c-110").focus()
+    page.keyboard.type("51240+7860-1200")
+    page.keyboard.press("Enter")
+    page.keyboard.type("28694.40+4401.60-672")
+    page.keyboard.press("Enter")
+    saved(page)
+    expect(page.locator("#c-110")).to_have_value("57900")
+    expect(page.locator("#c-111")).to_have_value("32424")
+    # A column from a spreadsheet: water, its cost.
+    page.locator("#c-120").focus()
+    page.evaluate(
+        """() => { const data = new DataTransfer(); data.setData('text/plain', '2180\\n8284.00\\n');
+        document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); }"""
+    )
+    for item, text in (("140", "3150"), ("141", "7938"), ("1501", "186"), ("1511", "1506.60")):
+        page.locator(f"#c-{item}").fill(text)
+    if page.locator("#c-1502").is_enabled() and not page.locator("#c-1502").input_value():
+        page.locator("#c-1502").fill("0")
+        page.locator("#c-1512").fill("0")
+    page.locator("#c-1512").press("Tab") if page.locator("#c-1512").is_enabled() else None
+    page.keyboard.press("Control+s")
+    expect(page.locator("#c-150")).to_have_value("186")
+    expect(page.locator("#c-121")).to_have_value("8284")
+    side = page.locator("#side")
+    expect(side).to_contain_text("11.505")
+    expect(side).to_contain_text("11.305")
+    expect(side).not_to_contain_text("项必填")
+    expect(page.locator("#r-103")).to_contain_text("+10.8%")
+    assert layout_of(page) == []
+    assert accessibility_of(page) == []
+    for box in side.locator("textarea").all():
+        box.fill("秋季新生入学，人数增加")
+    side.get_by_role("button", name="上报").click()
+    expect(page.locator("h1 + .lead")).to_contain_text("已上报")
+    expect(page.locator("main")).to_contain_text("秋季新生入学")
+    expect(page.locator("#c-110")).to_have_count(0)
+    assert accessibility_of(page) == []
+
+
+def test_a_cut_connection_loses_nothing(reporter: Page, address: str) -> None:
+    page = reporter
+    page.goto(address.replace("2026-10", "2026-11"))
+    page.get_by_role("button", name="开始填报").click()
+    page.context.set_offline(True)
+    page.locator("#c-110").fill("777")
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved")).to_contain_text("连接中断")
+    expect(page.locator("#c-110")).to_have_value("777")
+    page.context.set_offline(False)
+    page.keyboard.press("Control+s")
+    saved(page)
+    page.reload()
+    expect(page.locator("#c-110")).to_have_value("777")
