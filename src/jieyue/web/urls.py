@@ -4,6 +4,7 @@ from django.urls import path
 
 from jieyue.web.views import (
     account,
+    board,
     change,
     data,
     entry,
@@ -19,7 +20,12 @@ from jieyue.web.views import (
     second_factor,
     signin,
     style,
+    summaries,
+    summary_cross,
+    summary_sent,
     tasks,
+    worklist,
+    worklist_one,
 )
 
 urlpatterns = [
@@ -42,6 +48,13 @@ urlpatterns = [
     path("plan/", plan.board, name="plan"),
     path("data/", data.overview, name="data"),
     path("data/<slug:tree>/", data.by_tree, name="data-tree"),
+    path("summary/", summaries.table, name="summary"),
+    path("summary/cell/", summaries.cell, name="summary-cell"),
+    path("summary/cross/", summary_cross.cross, name="summary-cross"),
+    path("summary/send/", summary_sent.send, name="summary-send"),
+    path("summary/<int:number>/", summary_sent.sent, name="summary-sent"),
+    path("summary/<int:number>/act/", summary_sent.act, name="summary-act"),
+    path("summary/<int:number>/public/", summary_sent.public, name="summary-public"),
     path("change/", change.compare, name="change"),
     path("institutions/", institutions.listing, name="registry"),
     path("institutions/<str:code>/", institutions.profile, name="institution"),
@@ -68,5 +81,13 @@ urlpatterns = [
     path("returns/<str:code>/<slug:form>/<str:period>/estimate/", entry.fill, name="return-fill"),
     path("returns/<str:code>/<slug:form>/<str:period>/submit/", entry.submit, name="return-submit"),
     path("returns/<str:code>/<slug:form>/<str:period>/withdraw/", entry.withdraw, name="return-withdraw"),
+    path("worklist/", worklist.listing, name="worklist"),
+    path("worklist/approve/", worklist.approve, name="worklist-approve"),
+    path("worklist/<int:number>/", worklist_one.one, name="worklist-return"),
+    path("worklist/<int:number>/act/", worklist_one.act, name="worklist-act"),
+    path("worklist/<int:number>/judge/", worklist_one.judge, name="worklist-judge"),
+    path("board/", board.board, name="board"),
+    path("board/remind/", board.send, name="board-remind"),
+    path("board/extend/", board.more_time, name="board-extend"),
     path("style/", style.style, name="style"),
 ]

@@ -62,7 +62,7 @@ def progress(form: str, period: str, today: date, bodies: Collection[int] | None
     stored = filed.values_list("subject", "instance", "state")
     states = {(subject, instance): state for subject, instance, state in stored}
     again = _submitted_drafts(filed)
-    late = _late(rows, filed)
+    late = late_keys(rows, filed)
     found: dict[int, Counts] = {}
     for subject, instance, body, is_past in owed:
         key = (subject, instance)
@@ -94,7 +94,7 @@ def _submitted_drafts(filed: QuerySet[Return]) -> set[Key]:
     return set(drafts.values_list("subject", "instance").distinct())
 
 
-def _late(rows: QuerySet[Obligation], filed: QuerySet[Return]) -> set[Key]:
+def late_keys(rows: QuerySet[Obligation], filed: QuerySet[Return]) -> set[Key]:
     """What came first when its due day was over."""
     earliest = rows.aggregate(at=Min("late_from"))["at"]
     if earliest is None or earliest > timezone.now():

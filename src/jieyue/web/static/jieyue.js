@@ -47,6 +47,18 @@
     button.hidden = true;
   });
 
+  // A text to be pasted elsewhere; without script it is marked and copied by hand.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copy);
+    text.focus();
+    text.select();
+    const said = () => { button.textContent = button.dataset.copied; };
+    if (navigator.clipboard) navigator.clipboard.writeText(text.value).then(said, () => {});
+    else if (document.execCommand("copy")) said();
+  });
+
   // One press is one deed.
   document.addEventListener("submit", (event) => {
     if (event.target.method === "post") {

@@ -36,6 +36,7 @@ from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
+from jieyue.web.review_tabs import review_tabs
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.words import is_chinese, local, period_name, unit
@@ -64,6 +65,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     run = last_run(_form(), period)
     context = {
+        "tabs": review_tabs(request, "review", period),
         "table": table,
         "period": period,
         "period_name": period_name(period),

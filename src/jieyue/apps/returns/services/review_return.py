@@ -17,6 +17,8 @@ from jieyue.apps.returns.snapshots import Judge, as_before, freeze, last_snapsho
 from jieyue.domain.workflow import RETURN_REASONS, Place, State, Verb
 
 LONGEST = 2000
+#: What is named as seen of a return that no snapshot was made of.
+UNSEEN = "none"
 
 
 def pass_step(user: User, key: Key, *, seen: str = "", judge: Judge = as_before) -> ReturnSnapshot:
@@ -69,9 +71,12 @@ def reasons() -> dict[str, tuple[str, str]]:
 
 
 def refuse_unseen(row: Return, seen: str) -> None:
-    """Nobody judges what he has not looked at: withdrawn and submitted again meanwhile, it is another."""
+    """Nobody judges what he has not looked at: withdrawn and submitted again meanwhile, it is another.
+
+    seen: UNSEEN where there was no snapshot; empty where the caller does not say, which is for commands only.
+    """
     last = last_snapshot(row) if seen else None
-    if seen and row.state == State.SUBMITTED and (last is None or last.digest != seen):
+    if seen and row.state == State.SUBMITTED and (last.digest if last else UNSEEN) != seen:
         raise refusals.moved_on(row)
 
 

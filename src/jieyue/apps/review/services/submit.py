@@ -38,12 +38,12 @@ def submit(
 
 def pass_step(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
     """Pass it on; what was decided of explanations meanwhile is frozen."""
-    return review_return.pass_step(user, key, seen=seen, judge=_as_decided)
+    return review_return.pass_step(user, key, seen=seen, judge=as_decided)
 
 
 def approve(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
     """Approve it; what was decided of explanations meanwhile is frozen."""
-    return approve_return.approve(user, key, seen=seen, judge=_as_decided)
+    return approve_return.approve(user, key, seen=seen, judge=as_decided)
 
 
 def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
@@ -74,7 +74,7 @@ def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
     return judge
 
 
-def _as_decided(row: Return) -> Judged:
+def as_decided(row: Return) -> Judged:
     """What was found when it was submitted, with the explanations as they stand now."""
     before = as_before(row)
     now = {(one.rule, one.item): _frozen(one) for one in _findings(row)}

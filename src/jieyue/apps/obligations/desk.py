@@ -1,0 +1,239 @@
+"""One return on the reviewer's desk: its cells beside what was sent before, a year and a period ago, what the rules
+say, what was said when it was sent back, and what this person may do with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from jieyue.apps.accounts.scope import Access
+from jieyue.apps.identity.models import User
+from jieyue.apps.identity.scope import verbs_of
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.queries import standing
+from jieyue.apps.obligations.worklist import Bodies, read_as
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.returns.acting import Key, bodies_of, place_of
+from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.models import Return, ReturnComment, ReturnSnapshot
+from jieyue.apps.returns.queries import cells_now
+from jieyue.apps.returns.scope import returns_for
+from jieyue.apps.returns.services.edit_return import contents
+from jieyue.apps.returns.services.review_return import UNSEEN
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import FindingRow, a_year_ago, shown
+from jieyue.catalog.form_sheet import Line, form_sheet
+from jieyue.domain.period import Period
+from jieyue.domain.workflow import Place, Verb, barred, move, persons, right
+
+Value = tuple[int, int]
+#: What a reviewer or approver does.
+ACTS = (Verb.PASS, Verb.APPROVE, Verb.RETURN, Verb.REOPEN)
+
+
+@dataclass(frozen=True)
+class DeskCell:
+    """One line of the form: now, as submitted before (if that differs), a year ago, a period ago."""
+
+    line: Line
+    now: Value | None
+    sent_before: Value | None
+    changed: bool
+    year_ago: Value | None
+    before: Value | None
+    by: Sequence[str]
+    on_behalf: bool
+    findings: Sequence[FindingRow] = ()
+    comments: Sequence[ReturnComment] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A finding of the return, whether this person may judge its explanation, and last year's of the same kind."""
+
+    row: FindingRow
+    explained_by: str
+    decided_by: str
+    may_decide: bool
+    year_ago: ReviewFinding | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The whole. acts: what the person may do now; bars: verb → why he may not though his role would."""
+
+    id: int
+    key: Key
+    code: str
+    name: str
+    state: str
+    place: Place
+    body: int
+    seen: str
+    due: date | None
+    late: bool
+    publishing: bool
+    cells: Sequence[DeskCell]
+    findings: Sequence[Asked]
+    comments: Sequence[ReturnComment]
+    snapshots: Sequence[ReturnSnapshot]
+    acts: frozenset[Verb]
+    bars: Mapping[Verb, str] = field(default_factory=dict)
+    at: datetime | None = None
+    by: str = ""
+    on_behalf: bool = False
+
+    @property
+    def open_findings(self) -> int:
+        """What stands against it: open, or explained and not accepted."""
+        return sum(one.row.state in ("open", "explained") for one in self.findings)
+
+
+def find_return(access: Access, number: int) -> Return | None:
+    """A return of an institution at whose bodies the person reviews; None if there is none, or none for him."""
+    rows: QuerySet[Return] = returns_for(access.user, whole=access.whole)
+    row = rows.filter(pk=number, subject_kind=Return.Subject.INSTITUTION).first()
+    if row is None:
+        return None
+    bodies = Bodies(read_as(access.read), Period.parse(row.period).last_day, [right(verb) for verb in ACTS])
+    steps = bodies_of(_key(row))
+    return row if any(body in bodies.below for body in steps) else None
+
+
+def desk_of(access: Access, row: Return, today: date) -> Desk:
+    """What the person sees of the return, and what he may do with it."""
+    key = _key(row)
+    steps = bodies_of(key)
+    place = place_of(row, steps)
+    body = steps[(place.step or len(steps)) - 1]
+    snapshots = list(ReturnSnapshot.objects.filter(parent=row).order_by("pk"))
+    comments = list(ReturnComment.objects.filter(parent=row).order_by("-pk")[:100])
+    findings = _findings(access, row)
+    sent = [one for one in snapshots if one.verb == Verb.SUBMIT.value]
+    owed = standing(
+        Obligation.objects.filter(
+            subject=key.subject, form=key.form, period=key.period, instance=key.instance
+        ),
+        today,
+    ).first()
+    acts, bars = _acts(access, row, place, body)
+    return Desk(
+        id=row.pk,
+        key=key,
+        code=codes_of([key.subject]).get(key.subject, ""),
+        name=names_of([key.subject]).get(key.subject, ""),
+        state=row.state,
+        place=place,
+        body=body,
+        seen=snapshots[-1].digest if snapshots else UNSEEN,
+        due=owed.due if owed else None,
+        late=bool(owed and owed.late),
+        publishing=row.publishing is not None,
+        cells=_cells(row, key, sent, findings, comments),
+        findings=findings,
+        comments=comments,
+        snapshots=snapshots,
+        acts=acts,
+        bars=bars,
+        at=sent[-1].at if sent else None,
+        by=sent[-1].actor if sent else "",
+        on_behalf=bool(sent and sent[-1].on_behalf),
+    )
+
+
+def _key(row: Return) -> Key:
+    return Key(row.subject, row.form, row.period, row.instance)
+
+
+def _acts(access: Access, row: Return, place: Place, body: int) -> tuple[frozenset[Verb], dict[Verb, str]]:
+    """As the doors of the services have it; they judge again."""
+    read = read_as(access.read)
+    line = Bodies(read, Period.parse(row.period).last_day).line
+    above = {node.id for node in line.path(body)}
+    allowed: set[Verb] = set()
+    bars: dict[Verb, str] = {}
+    for verb in ACTS:
+        holds = any(grant.node in above and right(verb) in verbs_of(grant) for grant in read.grants)
+        if not holds or move(place, verb) is None:
+            continue
+        why = barred(
+            verb, access.user.get_username(), entered=persons(row.entered_by), reviewers=row.passed_by
+        )
+        if why:
+            bars[verb] = why
+        else:
+            allowed.add(verb)
+    return frozenset(allowed), bars
+
+
+def _findings(access: Access, row: Return) -> list[Asked]:
+    rows = list(
+        ReviewFinding.objects.filter(subject=row.subject, form=row.form, period=row.period)
+        .exclude(state=ReviewFinding.State.GONE)
+        .order_by("severity", "rule", "item")
+    )
+    said = shown(rows, access.own)
+    person = access.user.get_username()
+    reviews = _reviews(access, row)
+    return [
+        Asked(
+            line,
+            one.explained_by,
+            one.decided_by,
+            reviews
+            and one.state == "explained"
+            and person not in (one.explained_by, *persons(row.entered_by)),
+            a_year_ago(one),
+        )
+        for one, line in zip(rows, said, strict=True)
+    ]
+
+
+def _reviews(access: Access, row: Return) -> bool:
+    bodies = Bodies(read_as(access.read), Period.parse(row.period).last_day, ("pass", "approve"))
+    return any(body in bodies.below for body in bodies_of(_key(row)))
+
+
+def _cells(
+    row: Return,
+    key: Key,
+    sent: Sequence[ReturnSnapshot],
+    findings: Sequence[Asked],
+    comments: Sequence[ReturnComment],
+) -> list[DeskCell]:
+    period = Period.parse(key.period)
+    now = parse(contents(row))
+    earlier = parse(sent[-2].cells) if len(sent) > 1 else None
+    ago, last = str(period.previous_year()), str(period.previous())
+    others = cells_now(key.form, [key.subject], [ago, last], key.instance)
+    year_ago, before = others.get((key.subject, ago), {}), others.get((key.subject, last), {})
+    catalog = home_catalog()
+    made = []
+    for line in form_sheet(catalog, key.form, catalog.scheme_on(key.last_day).code).lines:
+        code = line.code
+        mark = row.entered_by.get(code, {})
+        old = None if earlier is None else earlier.get(code)
+        made.append(
+            DeskCell(
+                line,
+                now.get(code),
+                old,
+                earlier is not None and old != now.get(code),
+                year_ago.get(code),
+                before.get(code),
+                [str(name) for name in mark.get("by", ())],
+                bool(mark.get("on_behalf")),
+                [one.row for one in findings if one.row.item == code],
+                [one for one in comments if one.item == code],
+            )
+        )
+    return made
+
+
+def who(names: Sequence[str]) -> dict[str, str]:
+    """Account → the person's name, where one is known."""
+    rows = User.objects.filter(username__in=set(names)).values_list("username", "real_name")
+    return {name: real or name for name, real in rows}

@@ -1,0 +1,111 @@
+"""Remind by e-mail those who file: each gets one letter a day at most about a form and period."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.utils import timezone
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.identity.models import Grant, User
+from jieyue.apps.identity.scope import verbs_of
+from jieyue.apps.obligations.board import Missing, line_of, missing_rows, name_rows
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.reminder import letter
+from jieyue.apps.obligations.scope import bodies_for, read_of
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.domain.period import Period
+
+#: Who may remind: who reviews, approves or extends.
+VERBS = ("pass", "return", "approve", "extend")
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """How many letters went out, how many institutions have nobody with an address, how many had a letter today."""
+
+    letters: int
+    without: int
+    again: int
+
+
+def remind(
+    user: User, form: str, period: Period, node: int, kind: str, *, title: str, signed: str
+) -> Reminded:
+    """Send the letters for a body's list. Raises RefusedError: no mail here, not the person's body, mail refused."""
+    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+        raise RefusedError(
+            "mail_off",
+            zh="没有设置邮件服务器（JIEYUE_MAIL），只能复制文字到工作群",
+            en="no mail server is set (JIEYUE_MAIL); copy the text into a work group instead",
+        )
+    if not may_remind(user, period, node):
+        raise RefusedError("not_yours", zh="这里不归您催报", en="it is not yours to remind here")
+    bodies = line_of(period).subtree(node)
+    today = settings.JIEYUE_HOME.today()
+    with transaction.atomic():
+        every = missing_rows(form, period, today, bodies, kind)
+        midnight = datetime.combine(
+            timezone.localtime().date(), time.min, tzinfo=ZoneInfo(settings.JIEYUE_HOME.timezone)
+        )
+        fresh = every.exclude(reminded_at__gte=midnight)
+        rows = name_rows(fresh, period, today)
+        letters, reached = _letters(rows, title, signed)
+        done = Reminded(len(letters), len(rows) - len(reached), every.count() - len(rows))
+        told = Obligation.objects.filter(form=form, period=str(period), subject__in=reached)
+        told.update(reminded_at=timezone.now())
+        if letters:
+            record(
+                "obligations.remind",
+                f"node:{node}",
+                actor=user.get_username(),
+                data={"form": form, "period": str(period), "kind": kind, "letters": len(letters),
+                      "institutions": sorted(reached), "without": done.without},
+            )  # fmt: skip
+        # Within the transaction: if the server takes none of them, nobody counts as reminded.
+        _send(letters)
+    return done
+
+
+def may_remind(user: User, period: Period, node: int) -> bool:
+    """Whether the person reviews, approves or extends at the body."""
+    read = read_of(user)
+    return any(node in bodies_for(read, verb, period.last_day) for verb in VERBS)
+
+
+def _letters(rows: Sequence[Missing], title: str, signed: str) -> tuple[list[EmailMessage], set[int]]:
+    mine: dict[int, list[Missing]] = {}
+    people: dict[int, User] = {}
+    by_institution = {row.institution: row for row in rows}
+    today = settings.JIEYUE_HOME.today()
+    grants = Grant.objects.filter(valid_from__lte=today, valid_to__gt=today).exclude(user__email="")
+    for grant in grants.filter(user__is_active=True, role="reporter").select_related("user"):
+        row = by_institution.get(grant.node)
+        if row is not None and "submit" in verbs_of(grant):
+            people[grant.user_id] = grant.user
+            if row not in mine.setdefault(grant.user_id, []):
+                mine[grant.user_id].append(row)
+    letters = []
+    for number, own in mine.items():
+        person = people[number]
+        chinese = (person.language or settings.JIEYUE_HOME.language).startswith("zh")
+        subject, text = letter(str(person), own, title=title, signed=signed, chinese=chinese)
+        letters.append(EmailMessage(subject, text, to=[person.email]))
+    return letters, {row.institution for own in mine.values() for row in own}
+
+
+def _send(letters: Sequence[EmailMessage]) -> None:
+    if not letters:
+        return
+    try:
+        get_connection().send_messages(list(letters))
+    except OSError as error:  # smtplib's errors are such
+        raise RefusedError(
+            "mail_failed",
+            zh=f"邮件服务器没有接受：{error}",
+            en=f"the mail server did not take them: {error}",
+        ) from error

@@ -1,0 +1,237 @@
+"""The reviewer's list 待审: what is submitted, at the step of which body, and what the rules found in it.
+
+Light rows of the whole list are read at once, so that counts, order and pages agree; names and numbers come for the
+page that is shown.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+
+from jieyue.apps.accounts.scope import Access
+from jieyue.apps.identity.scope import verbs_of
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.progress import late_keys
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.queries import by_code, by_name
+from jieyue.apps.registry.scope import Read
+from jieyue.apps.returns.models import CheckingBody, Return, ReturnSnapshot
+from jieyue.apps.returns.scope import returns_for
+from jieyue.apps.returns.services.review_return import UNSEEN
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.trees import kept
+from jieyue.apps.trees.models import Membership
+from jieyue.apps.trees.queries import Tree
+from jieyue.domain.period import Period
+from jieyue.domain.workflow import OF_THE_BODY, Verb, right, route
+
+#: What stands against a return, the worst first: errors; warnings without a word; explained, not yet accepted; nothing.
+CLASSES = ("errors", "unexplained", "explained", "clean")
+_JUDGES = tuple(right(verb) for verb in OF_THE_BODY if verb is not Verb.REOPEN)
+_FEW = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One submitted return. step of steps: where it stands; body: whose turn it is. at: None where no submission is
+    on record (what the sample brought)."""
+
+    id: int
+    subject: int
+    instance: str
+    step: int
+    steps: int
+    body: int
+    own: bool
+    errors: int
+    unexplained: int
+    explained: int
+    accepted: int
+    by: str
+    on_behalf: bool
+    at: datetime | None
+    seen: str
+    mark: int
+    late: bool
+
+    @property
+    def kind(self) -> str:
+        """One of CLASSES."""
+        return (
+            "errors"
+            if self.errors
+            else "unexplained"
+            if self.unexplained
+            else "explained"
+            if self.explained
+            else "clean"
+        )
+
+    @property
+    def findings(self) -> int:
+        """How many stand against it still."""
+        return self.errors + self.unexplained + self.explained
+
+
+class Bodies:
+    """Who is to act on a period's returns: the steps of each body, and which of them are the person's."""
+
+    def __init__(self, read: Read, day: date, verbs: Collection[str] = _JUDGES) -> None:
+        self.line, self._gone = kept.tree_and_gone(Tree.LINE, read.sequence, day)
+        self.granted = {grant.node for grant in read.grants if verbs_of(grant) & set(verbs)}
+        rows = CheckingBody.objects.filter(valid_from__lte=day, valid_to__gt=day)
+        self._checking = set(rows.values_list("node", flat=True))
+        self._routes: dict[int, tuple[int, ...]] = {}
+
+    def route(self, node: int) -> tuple[int, ...]:
+        """The body of each step for an institution that hangs at the node; empty where it hangs nowhere now."""
+        found = self._routes.get(node)
+        if found is None:
+            step: int | None = node
+            while step is not None and step not in self.line.nodes:
+                step = self._gone.get(step)
+            upward = [] if step is None else [one.id for one in reversed(self.line.path(step))]
+            found = self._routes[node] = route(upward, self._checking)
+        return found
+
+    @cached_property
+    def below(self) -> frozenset[int]:
+        """The bodies for which the person may act: granted ones and all below them."""
+        return frozenset(
+            step for node in self.granted & self.line.nodes.keys() for step in self.line.subtree(node)
+        )
+
+    @property
+    def whole(self) -> bool:
+        """Whether that is everybody."""
+        return len(self.below) == len(self.line.nodes)
+
+    def reaching(self) -> set[int]:
+        """The nodes whose institutions' returns may come before the person."""
+        nodes = {*self.line.nodes, *self._gone}
+        return {node for node in nodes if any(body in self.below for body in self.route(node))}
+
+
+def waiting(read: Read, form: str, period: Period) -> list[Waiting]:
+    """The submitted returns at the step of a body for which the person may pass, return or approve."""
+    bodies = Bodies(read, period.last_day)
+    if not bodies.below:
+        return []
+    hangs = _hangs(period.last_day, None if bodies.whole else bodies.reaching())
+    filed = Return.objects.filter(
+        form=form,
+        period=str(period),
+        state=Return.State.SUBMITTED,
+        subject_kind=Return.Subject.INSTITUTION,
+    )
+    if len(hangs) <= _FEW:
+        filed = filed.filter(subject__in=hangs)
+    rows = list(filed.values_list("id", "subject", "instance", "step"))
+    found, sent = findings_of(form, str(period)), _sent(form, str(period))
+    late = late_keys(Obligation.objects.filter(form=form, period=str(period)), filed)
+    made = []
+    for number, subject, instance, stands in rows:
+        steps = bodies.route(hangs[subject]) if subject in hangs else ()
+        if not steps:
+            continue
+        step = min(max(stands, 1), len(steps))
+        body = steps[step - 1]
+        if body not in bodies.below:
+            continue
+        one = sent.get(number, _Sent())
+        counts = found.get(subject, Counter())
+        made.append(
+            Waiting(
+                number,
+                subject,
+                instance,
+                step,
+                len(steps),
+                body,
+                body in bodies.granted,
+                counts["errors"],
+                counts["unexplained"],
+                counts["explained"],
+                counts["accepted"],
+                one.by,
+                bool(one.on_behalf),
+                one.at,
+                one.seen,
+                one.mark,
+                (subject, instance) in late,
+            )
+        )
+    return made
+
+
+def _hangs(day: date, nodes: Collection[int] | None) -> dict[int, int]:
+    rows = Membership.objects.as_of().on(day).filter(tree=Tree.LINE)
+    if nodes is not None:
+        rows = rows.filter(node__in=nodes)
+    return dict(rows.values_list("institution", "node"))
+
+
+def findings_of(form: str, period: str) -> Mapping[int, Counter[str]]:
+    """Institution → how many findings of each kind stand with it."""
+    rows = ReviewFinding.objects.filter(form=form, period=period).exclude(state=ReviewFinding.State.GONE)
+    found: dict[int, Counter[str]] = {}
+    for subject, severity, state in rows.values_list("subject", "severity", "state"):
+        kind = ("errors" if severity == "error" else "unexplained") if state == "open" else state
+        if severity != "note":
+            found.setdefault(subject, Counter())[kind] += 1
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Who submitted a return last, for whom, and when; digest and number of its newest snapshot."""
+
+    by: str = ""
+    on_behalf: str = ""
+    at: datetime | None = None
+    seen: str = UNSEEN
+    mark: int = 0
+
+
+def _sent(form: str, period: str) -> dict[int, _Sent]:
+    rows = ReturnSnapshot.objects.filter(
+        parent__form=form, parent__period=period, parent__state=Return.State.SUBMITTED
+    ).order_by("pk")
+    found: dict[int, _Sent] = {}
+    for parent, verb, actor, behalf, at, digest, number in rows.values_list(
+        "parent_id", "verb", "actor", "on_behalf", "at", "digest", "pk"
+    ):
+        if verb == Verb.SUBMIT.value:
+            found[parent] = _Sent(actor, behalf, at, digest, number)
+        else:
+            found[parent] = replace(found.get(parent, _Sent()), seen=digest, mark=number)
+    return found
+
+
+def periods_open(form: str) -> list[str]:
+    """Periods of the form that were opened for collection, newest first."""
+    known = Obligation.objects.filter(form=form).order_by().values_list("period", flat=True).distinct()
+    return sorted(known, key=lambda text: Period.parse(text).last, reverse=True)
+
+
+def counted(rows: Iterable[Waiting]) -> dict[str, int]:
+    """How many of each class."""
+    counts = Counter(row.kind for row in rows)
+    return {kind: counts[kind] for kind in CLASSES}
+
+
+def read_as(read: Read | None) -> Read:
+    """What the access has read; nothing where nobody is signed in."""
+    return read or Read((), last_done())
+
+
+def find_number(access: Access, form: str, period: str, code: str) -> int | None:
+    """The return of an institution that the person may see, by its code or its very name, in whatever state."""
+    day = Period.parse(period).last_day
+    numbers = list(by_code([code], day).values()) or by_name([code], day).get(code, [])
+    rows = returns_for(access.user, whole=access.whole).filter(
+        form=form, period=period, subject__in=numbers, subject_kind=Return.Subject.INSTITUTION
+    )
+    return rows.values_list("pk", flat=True).first()

@@ -1,0 +1,24 @@
+"""The parts of the section review: 待审, 问题, 报送进度."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jieyue.web.access import access_of
+
+#: Verbs of those who judge returns.
+JUDGES = ("pass", "return", "approve", "reopen")
+
+
+def review_tabs(request: HttpRequest, current: str, period: str = "") -> list[dict[str, Any]]:
+    """The tabs that the person's grants allow; the period goes along."""
+    access = access_of(request)
+    parts = [("review", _("Findings")), ("board", _("Reporting progress"))]
+    if any(access.may(verb) for verb in JUDGES):
+        parts.insert(0, ("worklist", _("To review")))
+    query = f"?period={period}" if period else ""
+    return [
+        {"title": title, "href": reverse(name) + query, "current": name == current} for name, title in parts
+    ]

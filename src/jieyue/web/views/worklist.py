@@ -1,0 +1,344 @@
+"""To review 待审: the submitted returns before the person, those that nothing stands against approved at once."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jieyue.apps.obligations.desk import who
+from jieyue.apps.obligations.worklist import (
+    CLASSES,
+    Bodies,
+    Waiting,
+    counted,
+    find_number,
+    periods_open,
+    read_as,
+    waiting,
+)
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.returns.queries import cells_now
+from jieyue.apps.review.services.approve_many import MOST, approve_many
+from jieyue.catalog.form_sheet import form_sheet
+from jieyue.domain.period import Period, PeriodError
+from jieyue.domain.quantity import fixed_text
+from jieyue.domain.rounding import display
+from jieyue.web import errors
+from jieyue.web.access import access_of, needs
+from jieyue.web.page import page
+from jieyue.web.review_tabs import JUDGES, review_tabs
+from jieyue.web.selection import collecting_month
+from jieyue.web.table import Cell, Column, Row, Table, page_number
+from jieyue.web.words import grouped, is_chinese, local, period_name, unit
+
+PAGE = 50
+_KEPT = 200  # rows that a bulk approval left, as many as the page names
+_ORDERS = {
+    "body": lambda row: (row.body, row.subject),
+    "at": lambda row: (row.at is None, row.at.timestamp() if row.at else 0.0),
+    "findings": lambda row: (row.errors, row.findings),
+}
+
+
+@needs(*JUDGES)
+def listing(request: HttpRequest) -> HttpResponse:
+    """The list, filtered by what the rules found and by body."""
+    form, period = form_code(), period_of(request)
+    if code := request.GET.get("find", "").replace("\0", "").strip()[:200]:
+        number = find_number(access_of(request), form, period, code)
+        if number is not None:
+            return redirect("worklist-return", number)
+    rows = waiting(read_as(access_of(request).read), form, Period.parse(period))
+    shown = _filtered(request, rows)
+    table = _table(request, shown, form, period)
+    table.bind(request)
+    if "export" in request.GET:
+        return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    return page(request, "worklist", _context(request, rows, shown, table, period, code), section="review")
+
+
+def form_code() -> str:
+    """The form that the pages collect."""
+    return home_plan().method.account_form
+
+
+def period_of(request: HttpRequest) -> str:
+    """The period asked for, else the month being collected. What is no period of the form is not found."""
+    text = request.GET.get("period") or request.POST.get("period") or collecting_month()
+    try:
+        period = Period.parse(text)
+    except PeriodError as error:
+        raise Http404 from error
+    kinds = home_catalog().forms[form_code()].periods
+    if period.kind_letter not in kinds or not 2000 < period.year <= settings.JIEYUE_HOME.today().year:
+        raise Http404
+    return text
+
+
+def period_choices(form: str, chosen: str) -> list[tuple[str, str]]:
+    """The periods to choose from, newest first, the chosen one among them."""
+    known = periods_open(form)
+    return [(one, period_name(one)) for one in dict.fromkeys([*known, chosen])]
+
+
+def _filtered(request: HttpRequest, rows: Sequence[Waiting]) -> list[Waiting]:
+    kind, body = request.GET.get("kind", ""), request.GET.get("body", "")
+    if kind and kind not in CLASSES:
+        raise Http404
+    if body and not (body.isascii() and body.isdigit() and len(body) < 20):
+        raise Http404
+    reach = request.GET.get("reach", "")
+    if reach not in ("", "own", "all"):
+        raise Http404
+    own = reach == "own" or (reach == "" and any(row.own for row in rows))
+    return [
+        row
+        for row in rows
+        if (not kind or row.kind == kind)
+        and (not body or str(row.body) == body)
+        and (row.own or not own or bool(body))
+    ]
+
+
+def _context(
+    request: HttpRequest,
+    rows: Sequence[Waiting],
+    shown: Sequence[Waiting],
+    table: Table,
+    period: str,
+    wanted: str,
+) -> dict[str, Any]:
+    access = access_of(request)
+    counts = counted(shown)
+    clean = [row for row in shown if row.kind == "clean" and row.step == row.steps]
+    return {
+        "tabs": review_tabs(request, "worklist", period),
+        "table": table,
+        "listed": list(zip(table.shown, _window(request, shown), strict=True)),
+        "period": period,
+        "period_name": period_name(period),
+        "periods": period_choices(form_code(), period),
+        "kinds": [(one, class_words(one), counts[one]) for one in CLASSES],
+        "kind": request.GET.get("kind", ""),
+        "bodies": _bodies(request, rows, period),
+        "body": request.GET.get("body", ""),
+        "reach": request.GET.get("reach", "") or ("own" if any(row.own for row in rows) else "all"),
+        "total": len(shown),
+        "may_approve": access.may("approve"),
+        "clean": min(len(clean), MOST),
+        "mark": max((row.mark for row in rows), default=0),
+        "done": request.session.pop("worklist_done", None),
+        "not_found": wanted,
+    }
+
+
+def _bodies(request: HttpRequest, rows: Sequence[Waiting], period: str) -> list[tuple[str, str]]:
+    line = Bodies(read_as(access_of(request).read), Period.parse(period).last_day).line
+    known = sorted({row.body for row in rows}, key=lambda node: line.nodes[node].code)
+    return [(str(node), local(line.nodes[node])) for node in known]
+
+
+def _ordered(request: HttpRequest, rows: Sequence[Waiting]) -> list[Waiting]:
+    said = request.GET.get("sort", "body")
+    key = said.removeprefix("-")
+    if key not in _ORDERS:
+        raise Http404
+    return sorted(rows, key=_ORDERS[key], reverse=said.startswith("-"))
+
+
+def _window(request: HttpRequest, rows: Sequence[Waiting]) -> list[Waiting]:
+    ordered = _ordered(request, rows)
+    if "export" in request.GET:
+        return ordered
+    start = (page_number(request) - 1) * PAGE
+    return ordered[start : start + PAGE]
+
+
+def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str) -> Table:
+    window = _window(request, rows)
+    number = _Numbers(form, period, [row.subject for row in window])
+    ids = [row.subject for row in window]
+    codes, names = codes_of(ids), names_of(ids)
+    people = who([row.by for row in window])
+    line = Bodies(read_as(access_of(request).read), Period.parse(period).last_day).line
+    every = "export" in request.GET
+    return Table(
+        caption=_("To review"),
+        columns=[
+            Column("name", _("Institution"), sortable=False),
+            Column("code", _("Code"), sortable=False),
+            Column("body", _("Collecting body")),
+            Column("at", _("Submitted")),
+            Column("findings", _("Findings")),
+            *number.columns(),
+        ],
+        rows=[
+            Row(
+                (
+                    Cell(
+                        names.get(row.subject, ""),
+                        names.get(row.subject, ""),
+                        href=reverse("worklist-return", args=[row.id]),
+                        heading=True,
+                    ),
+                    Cell(codes.get(row.subject, ""), codes.get(row.subject, "")),
+                    Cell(local(line.nodes[row.body]), row.body),
+                    _sent_cell(row, people.get(row.by, row.by)),
+                    Cell(findings_text(row), row.findings),
+                    *number.cells(row.subject),
+                )
+            )
+            for row in window
+        ],
+        name="worklist",
+        count=len(rows),
+        page_size=len(rows) or 1 if every else PAGE,
+        order=request.GET.get("sort", "body"),
+        empty=_("Nothing waits for you here."),
+    )
+
+
+def _sent_cell(row: Waiting, name: str) -> Cell:
+    if row.at is None:
+        return Cell(_("before this system"), None)
+    words = [localtime(row.at).strftime("%m-%d %H:%M"), name]
+    tags = [_("late")] if row.late else []
+    if row.on_behalf:
+        tags.append(_("entered by an officer"))
+    return Cell(" ".join(words), row.at.isoformat(), tag=" ".join(tags), tag_class="tag-unverified")
+
+
+def findings_text(row: Waiting) -> str:
+    """How many of each, with a mark: ▲ errors, ◆ to be explained, ◇ explained, ✓ accepted."""
+    marks = [("▲", row.errors), ("◆", row.unexplained), ("◇", row.explained), ("✓", row.accepted)]
+    return " ".join(f"{mark}{count}" for mark, count in marks if count) or _("none")
+
+
+def class_words(kind: str) -> str:
+    """A class of the list in words."""
+    return {
+        "errors": _("with errors"),
+        "unexplained": _("warnings not explained"),
+        "explained": _("explained, to be accepted"),
+        "clean": _("nothing found"),
+    }[kind]
+
+
+class _Numbers:
+    """Electricity, water and money of the page's institutions, with the change on the same period of last year."""
+
+    def __init__(self, form: str, period: str, subjects: Sequence[int]) -> None:
+        self._period, self._ago = period, str(Period.parse(period).previous_year())
+        self._cells = cells_now(form, subjects, [self._period, self._ago], drafts=True)
+        catalog = home_catalog()
+        sheet = form_sheet(catalog, form, catalog.scheme_on(Period.parse(period).last_day).code)
+        tops = {line.item.ref: line for line in sheet.carriers}
+        carriers = {line.item.carrier: [line.code] for line in reversed(sheet.carriers)}
+        self._codes = {
+            "electricity": carriers.get("electricity", []),
+            "water": carriers.get("water", []),
+            "money": [line.code for line in sheet.lines if line.item.cost_of in tops],
+        }
+        self._units = {"electricity": unit("kWh"), "water": unit("m3"), "money": unit("yuan")}
+
+    def columns(self) -> list[Column]:
+        """One a number."""
+        titles = {"electricity": _("Electricity"), "water": _("Water"), "money": _("Money")}
+        return [
+            Column(key, titles[key], unit=self._units[key], number=True, sortable=False) for key in titles
+        ]
+
+    def cells(self, subject: int) -> list[Cell]:
+        """The institution's, each with its change."""
+        found = []
+        for codes in self._codes.values():
+            now, ago = (self._sum(subject, period, codes) for period in (self._period, self._ago))
+            if now is None:
+                found.append(Cell("—", None, missing=True, number=True))
+                continue
+            change = "" if not ago else signed_percent(Fraction(now - ago, ago))
+            text = grouped(display(Fraction(now, 10_000), 0))
+            found.append(Cell(text, Decimal(fixed_text(now)), number=True, tag=change))
+        return found
+
+    def _sum(self, subject: int, period: str, codes: Sequence[str]) -> int | None:
+        cells = self._cells.get((subject, period), {})
+        known = [cells[code][0] for code in codes if code in cells]
+        return sum(known) if known else None
+
+
+def signed_percent(share: Fraction) -> str:
+    """A change in per cent with one decimal and its sign."""
+    text = display(share * 100, 1)
+    return f"+{text}%" if share > 0 else f"{text}%"
+
+
+@needs("approve", post=True)
+@require_POST
+def approve(request: HttpRequest) -> HttpResponse:
+    """Approve those that were ticked, or all that nothing was found in; say of each other one why it is left."""
+    access, period = access_of(request), period_of(request)
+    asked = _ticked(request)
+    if request.POST.get("all") == "1":
+        mark = request.POST.get("mark", "")
+        if not (mark.isascii() and mark.isdigit()):
+            raise Http404
+        rows = waiting(read_as(access.read), form_code(), Period.parse(period))
+        # What came in after the list was shown has been looked at by nobody.
+        asked = [
+            (row.id, row.seen)
+            for row in _filtered(request, rows)
+            if row.kind == "clean" and row.step == row.steps and row.mark <= int(mark)
+        ][:MOST]
+    if not asked:
+        return errors.unprocessable(
+            request, RefusedError("none_ticked", zh="一份也没有勾选", en="nothing is ticked")
+        )
+    try:
+        done = approve_many(access.user, asked)
+    except RefusedError as error:
+        return errors.unprocessable(request, error)
+    left = [one for one in done if one.code]
+    request.session["worklist_done"] = {
+        "approved": len(done) - len(left),
+        "left": len(left),
+        "rows": _named(request, left[:_KEPT], period),
+    }
+    kept = {name: request.GET[name] for name in ("kind", "body", "reach") if name in request.GET}
+    query = "&".join(f"{name}={value}" for name, value in {"period": period, **kept}.items())
+    return redirect(f"{reverse('worklist')}?{query}")
+
+
+def _ticked(request: HttpRequest) -> list[tuple[int, str]]:
+    asked = []
+    for text in dict.fromkeys(request.POST.getlist("row")):
+        number, colon, seen = text.partition(":")
+        if not (colon and number.isascii() and number.isdigit() and len(number) < 20 and seen):
+            raise Http404
+        asked.append((int(number), seen))
+    return asked
+
+
+def _named(request: HttpRequest, left: Sequence[Any], period: str) -> list[dict[str, Any]]:
+    """The rows that were left, by name: only those that the person sees are named."""
+    rows = waiting(read_as(access_of(request).read), form_code(), Period.parse(period))
+    subjects = {row.id: row.subject for row in rows}
+    names = names_of({subjects[one.number] for one in left if one.number in subjects})
+    return [
+        {
+            "number": one.number if one.number in subjects else None,
+            "name": names.get(subjects.get(one.number, 0), str(one.number)),
+            "why": one.message_zh if is_chinese() else one.message_en,
+        }
+        for one in left
+    ]
