@@ -4,7 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from tests.cli.command import BROKEN, DONE, REFUSED, jieyue
+from tests.cli.command import BROKEN, DONE, REFUSED, USAGE, jieyue
 
 
 def tamper(home: Path, statement: str) -> None:
@@ -33,6 +33,34 @@ def test_a_whole_log_a_checkpoint_and_a_copy_elsewhere(home: Path, tmp_path: Pat
     assert jieyue(home, "verify-log", lang="en", as_json=False).stderr.strip().startswith("first: entry 2")
     problems = jieyue(home, "verify-log", "--checkpoint", anchor).document["problems"]
     assert [(one["kind"], one["seq"]) for one in problems] == [("altered", 2)]
+
+
+def test_a_part_of_the_log_is_verified_by_itself_and_against_what_came_before(
+    home: Path, tmp_path: Path
+) -> None:
+    anchor, part = tmp_path / "anchor.json", tmp_path / "part.jsonl"
+    size = jieyue(home, "log", "checkpoint", "-o", anchor).document["size"]
+    said = jieyue(home, "log", "export", "--since", 3, "-o", part).document
+    assert said["entries"] == size - 2
+    head, first = part.read_text().splitlines()[:2]
+    assert (json.loads(head)["before"]["size"], json.loads(first)["seq"]) == (2, 3)
+    whole = jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor)
+    assert (whole.code, whole.document["size"]) == (DONE, size)
+    # Another beginning than the one that was signed over is seen, and so is a changed entry.
+    forged = json.loads(head)
+    forged["before"]["peaks"] = ["0" * 64]
+    rest = part.read_text().splitlines()[1:]
+    part.write_text("\n".join([json.dumps(forged, sort_keys=True, separators=(",", ":")), *rest]) + "\n")
+    wrong = jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor)
+    assert wrong.code == BROKEN
+    assert {"forked"} == {one["kind"] for one in wrong.document["problems"]}
+    assert str(anchor) in {one["anchor"] for one in wrong.document["problems"]}
+    nothing = jieyue(home, "log", "export", "--since", "2999-01-01", "-o", part).document
+    assert nothing["entries"] == 0
+    assert jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor).code == DONE
+    everything = jieyue(home, "log", "export", "--since", "2000-01-01", "-o", part).document
+    assert everything["entries"] == size
+    assert jieyue(home, "log", "export", "--since", "昨天", "-o", part).code == USAGE
 
 
 def test_a_file_that_is_no_log_or_no_checkpoint(home: Path, tmp_path: Path) -> None:

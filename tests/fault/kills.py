@@ -52,6 +52,14 @@ CHECKPOINTS: Final = {
     "lake.after_checkpoint": AFTER,
     "lake.after_checkpoint_fsync": AFTER,
 }
+#: A person approves a return, which then waits.
+APPROVE: Final = {"approve.in_office": BEFORE, "approve.after_office": AFTER}
+#: The worker publishes what waits: facts and submissions, two lake tables in one publication.
+WAITING: Final = {
+    "returns.after_waiting": BEFORE,
+    **_OFFICE,
+    "publish.after_append:2": AFTER,
+}
 #: The same through the page.
 PAGE: Final = {
     "publish.in_office": BEFORE,
@@ -83,7 +91,7 @@ UPGRADE: Final = ("lake.after_add_columns",)
 
 def all_places() -> set[str]:
     """Every failpoint that some test is killed at."""
-    tables = (*WORKS.values(), PAGE, dict.fromkeys((*INIT, *MIGRATION, *UPGRADE)))
+    tables = (*WORKS.values(), APPROVE, WAITING, PAGE, dict.fromkeys((*INIT, *MIGRATION, *UPGRADE)))
     return {name.partition(":")[0] for table in tables for name in table}
 
 

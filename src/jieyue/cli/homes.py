@@ -88,15 +88,18 @@ def demo(
 def serve(
     port: Annotated[int, typer.Option("--port")] = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1)] = 1,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="只启动网页；后台工作另由 jieyue worker 做")
+    ] = False,
 ) -> None:
-    """启动网页服务。 Serve the pages."""
+    """启动网页服务和后台工作。 Serve the pages, with a worker beside them."""
     from django.conf import settings
 
     say(f"网址 {_address(port)}", f"address {_address(port)}")
     password = first_password()
     if password is not None:
         say_password(password)
-    _gunicorn(settings.JIEYUE_HOME.path, port, workers)
+    _gunicorn(settings.JIEYUE_HOME.path, port, workers, not no_worker)
 
 
 def doctor(
@@ -122,8 +125,8 @@ def _address(port: int) -> str:
     return f"http://127.0.0.1:{port}/"
 
 
-def _gunicorn(path: Path, port: int, workers: int = 1) -> None:
-    """Hand over to gunicorn (threads): this process becomes the server."""
+def _gunicorn(path: Path, port: int, workers: int = 1, worker: bool = True) -> None:
+    """Hand over to gunicorn (threads): without a worker beside it this process becomes the server."""
     environment = {**os.environ, "JIEYUE_HOME": str(path)}
     command = [
         sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application",
@@ -131,4 +134,9 @@ def _gunicorn(path: Path, port: int, workers: int = 1) -> None:
         "--workers", str(workers), "--graceful-timeout", "10",
     ]  # fmt: skip
     sys.stdout.flush()
-    os.execve(sys.executable, command, environment)  # noqa: S606 our own interpreter, no shell
+    if not worker:
+        os.execve(sys.executable, command, environment)  # noqa: S606 our own interpreter, no shell
+    from jieyue.cli.serving import run_together
+
+    hands = [sys.executable, "-m", "jieyue.cli", "--home", str(path), "--lang", options.language, "worker"]
+    raise typer.Exit(run_together(command, hands, environment))

@@ -87,17 +87,49 @@ def checkpoint(
 
 @app.command("export")
 @with_home
-def export(output: Annotated[Path, typer.Option("--output", "-o", help="目标文件（JSON 行）")]) -> None:
-    """导出整个日志，可在别处用 verify-log --file 核对。 Export the log, to be verified elsewhere."""
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="目标文件（JSON 行）")],
+    since: Annotated[str, typer.Option("--since", help="从这个编号或日期起，默认全部")] = "",
+) -> None:
+    """导出日志，可在别处用 verify-log --file 核对。 Export the log, to be verified elsewhere."""
     from jieyue.apps.audit import chain
     from jieyue.apps.audit.services.sequence import sequence
     from jieyue.apps.audit.signer import home_signer
 
     sequence(everything=True)
-    count = chain.write_export(output, chain.numbered(), chain.checkpoints(), home_signer().public)
+    first = _first(since)
+    count = chain.write_export(
+        output,
+        chain.numbered(first - 1),
+        chain.checkpoints(),
+        home_signer().public,
+        chain.beginning(first),
+    )
     if options.json:
-        emit({"file": str(output), "entries": count})
+        emit({"file": str(output), "entries": count, "since": first})
     say(f"已导出 {count} 条到 {output}", f"{count} entries exported to {output}")
+
+
+def _first(since: str) -> int:
+    """The number of the first entry that is asked for: a number, or a day of the authority's calendar."""
+    from datetime import date, datetime, time
+    from zoneinfo import ZoneInfo
+
+    from django.conf import settings
+
+    from jieyue.apps.audit import chain
+
+    if not since:
+        return 1
+    if since.isascii() and since.isdigit():
+        return max(1, int(since))
+    try:
+        day = date.fromisoformat(since)
+    except ValueError:
+        raise typer.BadParameter(
+            "编号或日期 a number or a day: 1200 | 2026-10-01", param_hint="--since"
+        ) from None
+    return chain.number_on(datetime.combine(day, time.min, tzinfo=ZoneInfo(settings.JIEYUE_HOME.timezone)))
 
 
 _HEADS = (("编号", "number"), ("问题", "problem"), ("凭据", "anchor"), ("细节", "detail"))

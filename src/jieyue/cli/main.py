@@ -20,6 +20,7 @@ from jieyue.cli import (
     reviewing,
     templates,
     tokens,
+    working,
 )
 from jieyue.cli.context import options
 
@@ -77,7 +78,7 @@ def before(
     options.home, options.json, options.language = home, as_json, language
 
 
-for module in (homes, logs, templates):
+for module in (homes, logs, templates, working):
     module.add(app)
 app.add_typer(figures.app, name="figures")
 app.add_typer(catalog.app, name="catalog")

@@ -2,13 +2,18 @@
 
 import shutil
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from jieyue.config.health import LOW_DISK
+
+#: What was approved is published within seconds; if it waits so long, no worker runs.
+LONGEST_WAIT: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,8 @@ class Check:
 
 
 def checks(*, deep: bool = False) -> list[Check]:
-    """Database, migrations, rules, publications, lake, disk; deep also hashes every data file."""
-    return [_database(), _migrations(), _catalog(), _publications(), *_lake(deep), _disk()]
+    """Database, migrations, rules, publications, worker, lake, disk; deep also hashes every data file."""
+    return [_database(), _migrations(), _catalog(), _publications(), _worker(), *_lake(deep), _disk()]
 
 
 def _database() -> Check:
@@ -71,6 +76,32 @@ def _publications() -> Check:
     if waiting:
         return Check("publications", False, f"未完成的发布 {waiting}", f"pending publications {waiting}")
     return Check("publications", True, f"发布序号 {last_done()}", f"sequence {last_done()}")
+
+
+def _worker() -> Check:
+    """Whether what was approved gets published, and no job of the worker fails."""
+    from jieyue.apps.returns.queries import waiting
+    from jieyue.apps.schedule.queries import jobs, last_seen
+
+    try:
+        failing = [job for job in jobs() if job.failures]
+        queue, seen = waiting(), last_seen()
+    except DatabaseError as error:
+        return Check("worker", False, f"无法读取：{error}", f"not readable: {error}")
+    if failing:
+        said = "; ".join(f"{job.name} ({job.failures}×) {job.last_error}" for job in failing)
+        return Check("worker", False, f"后台工作失败：{said}", f"jobs of the worker fail: {said}")
+    if queue.since is not None and queue.since < timezone.now() - LONGEST_WAIT:
+        return Check(
+            "worker",
+            False,
+            f"{queue.returns} 份已审核的报表还没有发布；请启动 jieyue worker（或 serve）",
+            f"{queue.returns} approved returns wait to be published; start `jieyue worker` (or `serve`)",
+        )
+    if seen is None:
+        return Check("worker", True, "还没有运行过", "has not run yet")
+    shown = timezone.localtime(seen).strftime("%Y-%m-%d %H:%M:%S")
+    return Check("worker", True, f"最近运行 {shown}", f"last ran {shown}")
 
 
 def _lake(deep: bool) -> list[Check]:

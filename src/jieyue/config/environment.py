@@ -29,6 +29,13 @@ class Environment(BaseSettings):
     activation_days: Annotated[int, Field(ge=1, le=90)] = 14
     #: Reviewers and above sign in with a second factor (TOTP).
     second_factor: bool = False
+    #: Folder, best on another machine's disk, that hourly checkpoints of the action log are left in.
+    anchor_folder: Path | None = None
+    #: Address that they are mailed to; needs `mail`.
+    anchor_mail: str | None = None
+    #: smtp://user:password@host:port (STARTTLS), smtps:// (TLS from the start) or smtp+plain:// (no encryption).
+    mail: str | None = None
+    mail_from: str = "jieyue@localhost"
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lang: str | None = None

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from jieyue.config.databases import database_settings
 from jieyue.config.environment import read_environment
 from jieyue.config.home import Home, HomeError
+from jieyue.config.mail import mail_settings
 
 ENVIRONMENT = read_environment()
 try:
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     # The office, in the order that data flows.
+    "jieyue.apps.schedule",
     "jieyue.apps.audit",
     "jieyue.apps.publication",
     "jieyue.apps.trees",
@@ -103,6 +105,11 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": database_settings(ENVIRONMENT.database or JIEYUE_HOME.database)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- What goes outside: checkpoints of the log, mail ---------------------------------------------
+JIEYUE_ANCHOR_FOLDER = ENVIRONMENT.anchor_folder
+JIEYUE_ANCHOR_MAIL = ENVIRONMENT.anchor_mail
+vars().update(mail_settings(ENVIRONMENT.mail, ENVIRONMENT.mail_from))
 
 # --- Who -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"

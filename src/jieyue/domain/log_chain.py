@@ -150,13 +150,37 @@ class Verdict:
 LISTED = 100
 
 
-def verify(rows: Iterable[Numbered], checkpoints: Sequence[tuple[str, Checkpoint]] = ()) -> Verdict:
-    """Walk the whole log once. checkpoints: (name of the anchor, checkpoint). At most 100 problems are listed."""
-    verdict = Verdict(checkpoints=len(checkpoints))
+@dataclass(frozen=True)
+class Beginning:
+    """What stands before the first entry of a part of the log: so many entries, their head, their tree's peaks.
+
+    A checkpoint of the part proves it: its root is over all entries, those before the part too.
+    """
+
+    size: int = 0
+    head: str = START.hex()
+    peaks: tuple[str, ...] = ()
+
+
+def verify(
+    rows: Iterable[Numbered],
+    checkpoints: Sequence[tuple[str, Checkpoint]] = (),
+    beginning: Beginning = Beginning(),
+) -> Verdict:
+    """Walk the log once. checkpoints: (name of the anchor, checkpoint). At most 100 problems are listed.
+
+    beginning: of a log that does not start with its first entry; checkpoints of before it are left out.
+    """
+    tree = Frontier(beginning.size, map(bytes.fromhex, beginning.peaks))
+    head, latest = bytes.fromhex(beginning.head), ""
+    kept = [(name, one) for name, one in checkpoints if one.size >= beginning.size]
+    verdict = Verdict(size=beginning.size, checkpoints=len(kept))
     due: dict[int, list[tuple[str, Checkpoint]]] = {}
-    for name, checkpoint in checkpoints:
+    for name, checkpoint in kept:
         due.setdefault(checkpoint.size, []).append((name, checkpoint))
-    tree, head, latest = Frontier(), START, ""
+    for name, checkpoint in due.pop(beginning.size, ()) if beginning.size else ():
+        if tree.root().hex() != checkpoint.root:
+            _tell(verdict, "forked", beginning.size, name, checkpoint.short_code())
     for row in rows:
         if row.seq != verdict.size + 1:
             _tell(verdict, "gap", row.seq, "chain", f"{verdict.size + 1}–{row.seq - 1}")

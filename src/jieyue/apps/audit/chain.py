@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Max, Min
+
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
-from jieyue.domain.log_chain import FIELDS, Checkpoint, Numbered, canonical
+from jieyue.domain.log_chain import FIELDS, START, Beginning, Checkpoint, Numbered, canonical
+from jieyue.domain.merkle import Frontier
 
 _CHUNK = 5000
 
@@ -53,22 +57,64 @@ def document_of(row: LogCheckpoint) -> Checkpoint:
     return Checkpoint(row.origin, row.size, row.root, instant(row.at), row.algorithm, row.key, row.signature)
 
 
-def write_export(file: Path, rows: Iterable[Numbered], kept: Iterable[Checkpoint], public: str) -> int:
-    """The whole log as JSON lines: a head, the entries, the checkpoints; returns the number of entries."""
+def beginning(since: int) -> Beginning:
+    """What stands before the entry of this number."""
+    if since <= 1:
+        return Beginning()
+    tree = Frontier()
+    before = LogLeaf.objects.filter(seq__lt=since).order_by("seq")
+    for leaf in before.values_list("leaf", flat=True).iterator(_CHUNK):
+        tree.append(bytes.fromhex(leaf))
+    head = before.reverse().values_list("head", flat=True).first() or START.hex()
+    return Beginning(tree.size, head, tuple(peak.hex() for peak in tree.peaks))
+
+
+def number_on(instant: datetime) -> int:
+    """The lowest number of an entry made at that instant or later; beyond the last one if there is none."""
+    fresh = ActionLog.objects.filter(at__gte=instant).order_by("id").values("id")
+    found = LogLeaf.objects.filter(entry__in=fresh).aggregate(low=Min("seq"))["low"]
+    return found or 1 + (LogLeaf.objects.aggregate(high=Max("seq"))["high"] or 0)
+
+
+def write_export(
+    file: Path,
+    rows: Iterable[Numbered],
+    kept: Iterable[Checkpoint],
+    public: str,
+    before: Beginning = Beginning(),
+) -> int:
+    """The log as JSON lines: a head, the entries, the checkpoints; returns the number of entries.
+
+    before: what stands before its first entry, if that is not the log's first.
+    """
     count = 0
+    said: dict[str, Any] = {"kind": "jieyue-log", "version": 1, "public_key": public}
+    if before.size:
+        said["before"] = {"size": before.size, "head": before.head, "peaks": list(before.peaks)}
     with file.open("wb") as out:
-        out.write(canonical({"kind": "jieyue-log", "version": 1, "public_key": public}) + b"\n")
+        out.write(canonical(said) + b"\n")
         for row in rows:
             line = {"seq": row.seq, "leaf": row.leaf, "head": row.head, "entry": row.entry}
             out.write(canonical(line) + b"\n")
             count += 1
         for one in kept:
-            out.write(canonical({"checkpoint": vars(one)}) + b"\n")
+            if one.size >= before.size:
+                out.write(canonical({"checkpoint": vars(one)}) + b"\n")
     return count
 
 
-def read_export(file: Path) -> tuple[str, Iterator[Numbered], list[Checkpoint]]:
-    """(public key, entries, checkpoints) of an exported log. Raises ValueError if it is none."""
+@dataclass(frozen=True)
+class Exported:
+    """An exported log: the public key of its signatures, what stands before it, its entries and checkpoints."""
+
+    public: str
+    before: Beginning
+    rows: Iterator[Numbered]
+    kept: list[Checkpoint]
+
+
+def read_export(file: Path) -> Exported:
+    """An exported log. Raises ValueError, KeyError or TypeError if it is none."""
     with file.open("rb") as opened:
         head = json.loads(opened.readline() or b"null")
         if not isinstance(head, dict) or head.get("kind") != "jieyue-log":
@@ -78,7 +124,9 @@ def read_export(file: Path) -> tuple[str, Iterator[Numbered], list[Checkpoint]]:
             for line in opened
             if line.startswith(b'{"checkpoint"')
         ]
-    return str(head["public_key"]), _entries(file), kept
+    said = head.get("before", {})
+    before = Beginning(**{**said, "peaks": tuple(said["peaks"])}) if said else Beginning()
+    return Exported(str(head["public_key"]), before, _entries(file), kept)
 
 
 def _entries(file: Path) -> Iterator[Numbered]:

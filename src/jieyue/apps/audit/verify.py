@@ -8,7 +8,7 @@ from jieyue.apps.audit import chain
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer, is_signed, key_name
 from jieyue.domain.errors import DomainError
-from jieyue.domain.log_chain import Checkpoint, Numbered, Problem, Verdict, verify
+from jieyue.domain.log_chain import Beginning, Checkpoint, Numbered, Problem, Verdict, verify
 
 
 class AnchorError(DomainError):
@@ -25,10 +25,10 @@ def verify_home(anchors: Sequence[Path] = ()) -> Verdict:
 def verify_file(file: Path, anchors: Sequence[Path] = ()) -> Verdict:
     """Walk an exported log; needs neither its home nor a database. Raises AnchorError if it is none."""
     try:
-        public, rows, kept = chain.read_export(file)
+        found = chain.read_export(file)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _no_file(file, "导出的日志", "an exported log", error) from error
-    return _verify(rows, kept, anchors, public)
+    return _verify(found.rows, found.kept, anchors, found.public, found.before)
 
 
 def read_checkpoint(file: Path) -> Checkpoint:
@@ -40,11 +40,15 @@ def read_checkpoint(file: Path) -> Checkpoint:
 
 
 def _verify(
-    rows: Iterable[Numbered], kept: list[Checkpoint], anchors: Sequence[Path], public: str
+    rows: Iterable[Numbered],
+    kept: list[Checkpoint],
+    anchors: Sequence[Path],
+    public: str,
+    before: Beginning = Beginning(),
 ) -> Verdict:
     named = [(f"checkpoint {one.size}", one) for one in kept]
     named += [(str(file), read_checkpoint(file)) for file in anchors]
-    verdict = verify(rows, named)
+    verdict = verify(rows, named, before)
     for name, one in named:
         if one.key != key_name(public) or not is_signed(one.signed_bytes(), one.signature, public):
             verdict.problems.append(Problem("signature", one.size, name))

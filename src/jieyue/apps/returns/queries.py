@@ -178,3 +178,10 @@ def latest_of(subjects: Collection[int], *, most: int) -> list[ReturnLine]:
         "subject", "form", "period", "instance", "state"
     )[:most]
     return [ReturnLine(*row) for row in listed]
+
+
+def open_periods(form: str) -> list[str]:
+    """Periods that have a return of the form on its way: begun, submitted or sent back."""
+    on_the_way = (Return.State.DRAFT, Return.State.SUBMITTED, Return.State.RETURNED)
+    rows = Return.objects.filter(form=form, state__in=on_the_way, subject_kind=Return.Subject.INSTITUTION)
+    return sorted(set(rows.values_list("period", flat=True).distinct()))

@@ -74,3 +74,25 @@ class ReviewFinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject} {self.period} {self.item}".strip()
+
+
+class ReviewRequest(models.Model):
+    """A pass over all that somebody asked for: the worker does it. How far it is, is the task's own state.
+
+    task: identifier in the queue. run: what it made.
+    """
+
+    form = models.CharField(max_length=12)
+    period = models.CharField(max_length=20)
+    task = models.CharField(max_length=36)
+    actor = models.CharField(max_length=150)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    run = models.ForeignKey(ReviewRun, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("request for a review pass")
+        verbose_name_plural = _("requests for review passes")
+        indexes = [models.Index(fields=["form", "period"])]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.period} {self.task}"

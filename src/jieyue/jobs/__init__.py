@@ -1,0 +1,1 @@
+"""The worker: schedules only; what is done lies in the apps."""

@@ -1,0 +1,18 @@
+"""What the worker does again and again, and how often. The functions are the apps'."""
+
+from datetime import time, timedelta
+from typing import Final
+
+from jieyue.apps.audit import tasks as audit
+from jieyue.apps.returns import tasks as returns
+from jieyue.apps.review import tasks as review
+from jieyue.apps.schedule import tasks as schedule
+from jieyue.apps.schedule.job import Job
+
+JOBS: Final = (
+    Job("publish", returns.publish, every=timedelta(seconds=5)),
+    Job("number_log", audit.number, every=timedelta(seconds=2)),
+    Job("anchor_log", audit.anchor, every=timedelta(hours=1)),
+    Job("review", review.check_collected, at=time(1, 30)),
+    Job("tidy", schedule.tidy, at=time(3, 30)),
+)
