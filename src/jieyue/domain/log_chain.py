@@ -162,10 +162,13 @@ class Beginning:
     peaks: tuple[str, ...] = ()
 
 
+AT_THE_START = Beginning()
+
+
 def verify(
     rows: Iterable[Numbered],
     checkpoints: Sequence[tuple[str, Checkpoint]] = (),
-    beginning: Beginning = Beginning(),
+    beginning: Beginning = AT_THE_START,
 ) -> Verdict:
     """Walk the log once. checkpoints: (name of the anchor, checkpoint). At most 100 problems are listed.
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Max, Min
 
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
-from jieyue.domain.log_chain import FIELDS, START, Beginning, Checkpoint, Numbered, canonical
+from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
 from jieyue.domain.merkle import Frontier
 
 _CHUNK = 5000
@@ -60,7 +60,7 @@ def document_of(row: LogCheckpoint) -> Checkpoint:
 def beginning(since: int) -> Beginning:
     """What stands before the entry of this number."""
     if since <= 1:
-        return Beginning()
+        return AT_THE_START
     tree = Frontier()
     before = LogLeaf.objects.filter(seq__lt=since).order_by("seq")
     for leaf in before.values_list("leaf", flat=True).iterator(_CHUNK):
@@ -81,7 +81,7 @@ def write_export(
     rows: Iterable[Numbered],
     kept: Iterable[Checkpoint],
     public: str,
-    before: Beginning = Beginning(),
+    before: Beginning = AT_THE_START,
 ) -> int:
     """The log as JSON lines: a head, the entries, the checkpoints; returns the number of entries.
 
@@ -125,7 +125,7 @@ def read_export(file: Path) -> Exported:
             if line.startswith(b'{"checkpoint"')
         ]
     said = head.get("before", {})
-    before = Beginning(**{**said, "peaks": tuple(said["peaks"])}) if said else Beginning()
+    before = Beginning(**{**said, "peaks": tuple(said["peaks"])}) if said else AT_THE_START
     return Exported(str(head["public_key"]), before, _entries(file), kept)
 
 

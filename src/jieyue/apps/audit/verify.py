@@ -8,7 +8,7 @@ from jieyue.apps.audit import chain
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer, is_signed, key_name
 from jieyue.domain.errors import DomainError
-from jieyue.domain.log_chain import Beginning, Checkpoint, Numbered, Problem, Verdict, verify
+from jieyue.domain.log_chain import AT_THE_START, Beginning, Checkpoint, Numbered, Problem, Verdict, verify
 
 
 class AnchorError(DomainError):
@@ -44,7 +44,7 @@ def _verify(
     kept: list[Checkpoint],
     anchors: Sequence[Path],
     public: str,
-    before: Beginning = Beginning(),
+    before: Beginning = AT_THE_START,
 ) -> Verdict:
     named = [(f"checkpoint {one.size}", one) for one in kept]
     named += [(str(file), read_checkpoint(file)) for file in anchors]
