@@ -179,6 +179,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, visit.path.replace(f"/{world.batch}/", "/987654/"), fragment=visit.fragment)
     if visit.route == "person":
         return Visit(visit.route, "/people/987654/", fragment=visit.fragment)
+    if visit.route in ("summary-sent", "summary-public"):
+        return Visit(visit.route, re.sub(r"/summary/\d+/", "/summary/987654/", visit.path))
     if visit.route == "review-finding":
         return Visit(visit.route, "/review/987654/", fragment=visit.fragment)
     if not code or (visit.route == "data-tree" and kind != "line"):

@@ -49,6 +49,13 @@ ROUTES: dict[str, str] = {
     "plan": WHOLE,
     "data": VIEW,
     "data-tree": VIEW,
+    "summary": VIEW,
+    "summary-cell": VIEW,
+    "summary-cross": VIEW,
+    "summary-sent": VIEW,
+    "summary-public": VIEW,
+    "summary-send": VIEW_POST,
+    "summary-act": VIEW_POST,
     "change": VIEW,
     "registry": VIEW,
     "institution": VIEW,
@@ -120,6 +127,7 @@ def visits(world: World) -> list[Visit]:
         *_institutions(),
         *_tables(),
         *_changes(),
+        *_summaries(world),
         *_sources(world),
         *_returns(),
         *_reviews(world),
@@ -210,6 +218,38 @@ def _changes() -> Iterator[Visit]:
             for name in lists:
                 yield Visit("change", f"{address}&list={name}", scope)
             yield Visit("change", f"{address}&list=appeared&export=xlsx", scope)
+
+
+def _summaries(world: World) -> Iterator[Visit]:
+    """The table of every body in every form, what stands behind its cells, free tables, and a sent one."""
+    yield Visit("summary", "/summary/")
+    for scope in SUMS:
+        kind, _, code = scope.partition(":")
+        if kind not in ("city", "line"):
+            continue
+        address = f"?form=NY301&body={code or 'city'}&period="
+        yield Visit("summary", f"/summary/{address}{YEAR}", scope)
+        yield Visit("summary", f"/summary/{address}{MONTH}&basis=unapproved&export=xlsx", scope)
+        for item, column in (("110", "S001"), ("102", "S002"), ("100", "S003")):
+            path = f"/summary/cell/{address}{YEAR}&item={item}&column={column}"
+            yield Visit("summary-cell", path, scope)
+            yield Visit("summary-cell", f"{path}&export=csv", scope)
+        for rows, columns in (
+            ("area", "type"),
+            ("department", "items"),
+            ("level", "body"),
+            ("type", "period"),
+        ):
+            yield Visit(
+                "summary-cross", f"/summary/cross/{address}{YEAR}&rows={rows}&columns={columns}", scope
+            )
+    for code, number in world.summaries.items():
+        scope = "city" if code == "city" else f"line:{code}"
+        yield Visit("summary-sent", f"/summary/{number}/", scope)
+        yield Visit("summary-sent", f"/summary/{number}/?export=xlsx", scope)
+        yield Visit("summary-public", f"/summary/{number}/public/", scope)
+    yield Visit("summary-send", "/summary/send/")
+    yield Visit("summary-act", f"/summary/{world.summaries['city']}/act/")
 
 
 def _sources(world: World) -> Iterator[Visit]:

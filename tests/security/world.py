@@ -138,11 +138,12 @@ class World:
     receipts: Mapping[str, str]
     batch: int
     findings: Mapping[str, int]
+    summaries: Mapping[str, int]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
         shutil.copytree(self.path, to)
-        return World(to, self.ids, self.users, self.receipts, self.batch, self.findings)
+        return World(to, self.ids, self.users, self.receipts, self.batch, self.findings, self.summaries)
 
 
 def _tce(kwh: Decimal) -> Decimal:
@@ -217,7 +218,8 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
     _file(ids)
     scopes = [*SUMS, *(f"institution:{place.code}" for place in PLACES.values())]
     receipts = {row.scope: row.receipt for row in figures(scopes, YEAR, indicators=["energy_total_tce"])}
-    return World(home.path, ids, _accounts(ids, nodes), receipts, _batch(nodes), _findings(ids))
+    users = _accounts(ids, nodes)
+    return World(home.path, ids, users, receipts, _batch(nodes), _findings(ids), _summaries(users, nodes))
 
 
 def _register() -> dict[str, int]:
@@ -276,6 +278,24 @@ def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> d
             grant(user, role, node=node, valid_from=BEGIN, actor="tests")
             made[role, position] = user.username
     create_user("nobody", actor="tests")
+    return made
+
+
+def _summaries(users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Each body's table of the year: sent, accepted above, published."""
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.summaries.services import decide
+    from jieyue.apps.summaries.services.send import send
+
+    sender, decider = (user_by_name(users[role, "parent"]) for role in ("approver", "publisher"))
+    assert sender is not None
+    assert decider is not None
+    made = {}
+    for code in ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH"):
+        row = send(sender, nodes["line", code], "NY301", YEAR)
+        decide.accept(decider, row.pk)
+        decide.publish_table(decider, row.pk, f"公示 {row.number}")
+        made[code] = row.pk
     return made
 
 

@@ -103,6 +103,31 @@ def in_groups(values: Numbers, stated: Bools, group: Ints, count: int) -> list[i
     return [int(value) for value in found[:count]]
 
 
+def cross(
+    values: Numbers, stated: Bools, down: Ints, across: Ints, rows: int, columns: int
+) -> tuple[tuple[int | None, ...], ...]:
+    """Sums by two groups, with a row and a column of totals at the end; None where nobody stated the item.
+
+    >>> number = np.array([1, 2, 4])
+    >>> cross(number, np.array([True, True, False]), np.array([0, 1, 1]), np.array([0, 0, 1]), 2, 2)
+    ((1, None, 1), (2, None, 2), (3, None, 3))
+    """
+    total = _exact(values * stated)
+    found = np.zeros((rows + 1, columns + 1), dtype=total.dtype)
+    counts = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+    mine = (down >= 0) & (across >= 0) & stated
+    at = (down[mine], across[mine])
+    np.add.at(found, at, total[mine])
+    np.add.at(counts, at, 1)
+    for table in (found, counts):
+        table[-1, :] = table[:-1, :].sum(axis=0)
+        table[:, -1] = table[:, :-1].sum(axis=1)
+    return tuple(
+        tuple(int(value) if count else None for value, count in zip(row, row_counts, strict=True))
+        for row, row_counts in zip(found, counts, strict=True)
+    )
+
+
 def cells_of(lines: Sequence[Line]) -> dict[str, list[str | None]]:
     """What a summary freezes of its table."""
     return {row.item: list(row.texts) for row in lines}

@@ -114,6 +114,12 @@ def names_of(ids: Collection[int], on: date | None = None, seq: int | None = Non
     return {number: value[1] for number, value in _labels(ids, on, seq).items()}
 
 
+def levels_on(day: date, seq: int | None = None) -> dict[int, str]:
+    """Institution → administrative level, of everyone in being on the day; empty where none is said."""
+    rows = InstitutionVersion.objects.as_of(seq).on(day)
+    return dict(rows.values_list("institution_id", "level"))
+
+
 def spans_of(ids: Collection[int]) -> dict[int, tuple[date, date]]:
     """Institution → first day, and the day from which on it is no more (9999-12-31: no end known)."""
     found: dict[int, tuple[date, date]] = {}

@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.summaries.ledger import Ledger
 from jieyue.apps.summaries.open_rows import periods_within
@@ -81,43 +79,3 @@ def root_of(rows: Sequence[Content]) -> str:
 def summary_digest(said: Mapping[str, object]) -> str:
     """SHA-256 of the canonical JSON of what a summary freezes."""
     return hashlib.sha256(canonical(said)).hexdigest()
-
-
-def outstanding(ledger: Ledger, body: int) -> list[dict[str, object]]:
-    """Who owes a return of the period at this body and is not wholly in, and who is being mended, with the reason.
-
-    `not_begun` 未录入, `draft` 录入中, `submitted` 已上报未审核, `returned` 已退回, `months_missing` 缺月,
-    `reopened` 重新打开.
-    """
-    if not ledger.obliged:
-        return []
-    here = ledger.below(body)
-    owing = here & (ledger.expected > 0) & ~ledger.complete
-    open_rows = Return.objects.filter(
-        form=ledger.base, period__in=periods_within(ledger.period), subject_kind=Return.Subject.INSTITUTION
-    ).exclude(state=Return.State.APPROVED)
-    states: dict[int, set[str]] = {}
-    mended: set[int] = set()
-    for subject, state, current in open_rows.values_list("subject", "state", "current"):
-        states.setdefault(subject, set()).add(state)
-        if current is not None:
-            mended.add(subject)
-    found: list[dict[str, object]] = []
-    for at in np.flatnonzero(here & (owing | np.isin(ledger.institutions, sorted(mended)))):
-        number, whole = int(ledger.institutions[at]), bool(ledger.complete[at])
-        found.append(
-            {
-                "institution": number,
-                "expected": int(ledger.expected[at]),
-                "present": int(ledger.present[at]),
-                "reason": "reopened" if whole else _why(states.get(number, set()), int(ledger.present[at])),
-            }
-        )
-    return found
-
-
-def _why(states: set[str], present: int) -> str:
-    for state in (Return.State.RETURNED, Return.State.SUBMITTED, Return.State.DRAFT):
-        if state in states:
-            return str(state.value)
-    return "months_missing" if present else "not_begun"

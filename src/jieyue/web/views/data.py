@@ -178,7 +178,8 @@ def _tree_tabs(request: HttpRequest, selection: Selection, tree: str) -> list[Ta
     names = TREES if access_of(request).whole else ("line",)
     titles = tree_titles()
     query = urlencode({"period": selection.period})
-    return [Tab(titles[n], f"{reverse('data-tree', args=[n])}?{query}", n == tree) for n in names]
+    found = [Tab(titles[n], f"{reverse('data-tree', args=[n])}?{query}", n == tree) for n in names]
+    return [*found, Tab(_("Summary table"), f"{reverse('summary')}?{query}", False)]
 
 
 def _view_tabs(request: HttpRequest, view: str) -> list[Tab]:

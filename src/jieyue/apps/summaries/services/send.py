@@ -13,9 +13,10 @@ from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog, keep_catalog
 from jieyue.apps.summaries import refusals
 from jieyue.apps.summaries.acting import SUMMARISE, above, holds
-from jieyue.apps.summaries.contents import Content, contents, outstanding, root_of, summary_digest
+from jieyue.apps.summaries.contents import Content, contents, root_of, summary_digest
 from jieyue.apps.summaries.ledger import Ledger, ledger_of
 from jieyue.apps.summaries.models import Summary, SummaryVersion
+from jieyue.apps.summaries.outstanding import as_rows, outstanding
 from jieyue.apps.summaries.tables import summed
 from jieyue.domain.period import Period
 from jieyue.domain.summary import MOVES, SummaryState, SummaryVerb, cells_of, differences
@@ -54,7 +55,7 @@ def _refuse_wrong(user: User, body: int, form: str, period: Period) -> None:
 
 def _freeze(user: User, body: int, ledger: Ledger, listed: list[Content]) -> Summary:
     cells = cells_of(summed(ledger, body).lines)
-    unmet, root = outstanding(ledger, body), root_of(listed)
+    unmet, root = as_rows(outstanding(ledger, body)), root_of(listed)
     keep_catalog()
     try:
         with transaction.atomic():

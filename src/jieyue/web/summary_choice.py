@@ -1,0 +1,140 @@
+"""Which table of a summary form a page speaks of: form, body, period, and what is counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.utils.http import urlencode
+
+from jieyue.apps.accounts.nodes import RunNode
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns import queries as returns
+from jieyue.apps.summaries.ledger import Ledger, ledger, ledger_of
+from jieyue.apps.summaries.scope import bodies_for
+from jieyue.apps.summaries.tables import Summed, summed
+from jieyue.catalog.model import Form
+from jieyue.domain.period import Period, PeriodError
+from jieyue.web.access import Access, access_of
+from jieyue.web.as_of import sequence_of
+from jieyue.web.selection import Group, default_period, period_groups
+from jieyue.web.words import local, period_name
+
+#: What is counted: what is approved and published; with what is submitted; as it was accepted first.
+APPROVED, UNAPPROVED, REPORTED = "approved", "unapproved", "reported"
+BASES = (APPROVED, UNAPPROVED, REPORTED)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A body's table. bodies: those that the person may choose."""
+
+    access: Access
+    form: Form
+    period: Period
+    basis: str
+    body: RunNode
+    bodies: tuple[RunNode, ...]
+    ledger: Ledger
+
+    @property
+    def base(self) -> Form:
+        """The form that is summarised."""
+        return home_catalog().forms[self.form.summary_of]
+
+    @property
+    def official(self) -> bool:
+        """Whether the scheme asks for this table for such a period; a monthly one is the authority's own."""
+        return self.period.kind_letter in self.form.periods
+
+    @property
+    def ended(self) -> bool:
+        """Whether the period is over, and one that returns are filed for, so that its table may go upward."""
+        return (
+            self.period.kind_letter in self.base.periods
+            and self.period.last_day < settings.JIEYUE_HOME.today()
+        )
+
+    @cached_property
+    def table(self) -> Summed:
+        """The numbers."""
+        return summed(self.ledger, self.body.node)
+
+    @property
+    def scope(self) -> str:
+        """The scope of the figures that stand beside it."""
+        return self.body.scope
+
+    def query(self, **more: str) -> str:
+        """The address's words for this choice."""
+        said = {"form": self.form.code, "body": self.body.code, "period": str(self.period)}
+        if self.basis != APPROVED:
+            said["basis"] = self.basis
+        return urlencode({**said, **more})
+
+    @property
+    def body_name(self) -> str:
+        """The body in words."""
+        return local(self.body)
+
+    @property
+    def period_name(self) -> str:
+        """The period in words."""
+        return period_name(str(self.period))
+
+    def periods(self) -> tuple[Group, ...]:
+        """The periods to choose from."""
+        days = available(self.base.code, self.ledger.sequence)
+        return period_groups(days, str(self.period))
+
+
+def summary_forms() -> Mapping[str, Form]:
+    """The summary forms of the catalog."""
+    return {code: form for code, form in home_catalog().forms.items() if form.summary_of}
+
+
+def chosen(request: HttpRequest, *, basis: str | None = None) -> Choice | None:
+    """What the address asks for, with what is usual; None for who sees no body at all. Unknown is not found."""
+    access, sequence = access_of(request), sequence_of(request)
+    forms = summary_forms()
+    form = forms.get(request.GET.get("form") or next(iter(forms), ""))
+    basis = request.GET.get("basis", APPROVED) if basis is None else basis
+    if form is None or basis not in BASES:
+        raise Http404
+    period = _period(request.GET.get("period") or default_period(available(form.summary_of, sequence)))
+    unapproved = basis == UNAPPROVED
+    found = ledger(form.code, period, sequence=sequence, unapproved=unapproved)
+    bodies = bodies_for(access, found)
+    if not bodies:
+        if "body" in request.GET:
+            raise Http404
+        return None
+    code = request.GET.get("body") or (bodies[0].code if access.whole else access.tops[0])
+    body = next((node for node in bodies if node.code == code), None)
+    if body is None:
+        raise Http404
+    own = found
+    if body.node in found.trees.outside():
+        own = ledger_of(body.node, form.code, period, sequence=sequence, unapproved=unapproved)
+    return Choice(access, form, period, basis, body, tuple(bodies), own)
+
+
+def _period(text: str) -> Period:
+    try:
+        period = Period.parse(text)
+    except PeriodError as error:
+        raise Http404 from error
+    if str(period) != text or not 2000 <= period.year <= settings.JIEYUE_HOME.today().year:
+        raise Http404
+    return period
+
+
+def available(form: str, sequence: int) -> tuple[str, ...]:
+    """Periods with a published return of the form, oldest first."""
+    return _available(str(settings.JIEYUE_HOME.path), form, sequence)
+
+
+@lru_cache(maxsize=16)
+def _available(home: str, form: str, sequence: int) -> tuple[str, ...]:
+    return tuple(returns.periods(form))

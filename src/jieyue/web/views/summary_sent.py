@@ -1,0 +1,205 @@
+"""A summary that was sent upward: what is frozen, what has changed since, and what may be done with it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import number_of
+from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE, deciding_verb, holds
+from jieyue.apps.summaries.ledger import ledger_of
+from jieyue.apps.summaries.outstanding import Unmet
+from jieyue.apps.summaries.queries import cells, since
+from jieyue.apps.summaries.scope import summaries_for
+from jieyue.apps.summaries.services import decide
+from jieyue.apps.summaries.services.send import send as send_upward
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+from jieyue.domain.summary import Difference
+from jieyue.web import errors
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.as_of import sequence_of
+from jieyue.web.page import as_of_words, page
+from jieyue.web.summary_choice import APPROVED, Choice, chosen
+from jieyue.web.summary_sheet import headings, inner_name, sheet_rows, workbook
+from jieyue.web.summary_words import differences_shown, reason_words, state_words, unmet_shown
+from jieyue.web.views.summaries import file
+from jieyue.web.words import local, period_name
+
+ROWS = 3
+#: Refused for the state as it is now; for a right that the person has not; for something that is not there.
+_CONFLICT, _RIGHT, _NOTHING = ("summary_state", "summary_same"), ("summary_right",), ("summary_unknown",)
+
+
+@needs(VIEW, post=True)
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Send the table of now upward."""
+    request.GET = request.POST  # the choice comes with the form
+    choice = chosen(request, basis=APPROVED)
+    if choice is None:
+        raise Http404
+    user = choice.access.user
+    try:
+        made = send_upward(user, choice.body.node, choice.form.code, str(choice.period))
+    except DomainError as error:
+        return refused(request, error) or errors.unprocessable(request, error)
+    messages.success(request, _("The summary was sent upward, number %(number)s.") % {"number": made.number})
+    return redirect("summary-sent", made.pk)
+
+
+def refused(request: HttpRequest, error: DomainError) -> HttpResponse | None:
+    """The answer to a refusal by its kind; None where the values are wrong."""
+    if error.code in _NOTHING:
+        raise Http404
+    if error.code in _RIGHT:
+        raise PermissionDenied
+    return errors.conflict(request, error) if error.code in _CONFLICT else None
+
+
+@needs(VIEW)
+def sent(request: HttpRequest, number: int) -> HttpResponse:
+    """A frozen summary."""
+    row = _get(request, number)
+    if "export" in request.GET:
+        return _export(request, row)
+    return _page(request, row)
+
+
+def _get(request: HttpRequest, number: int) -> Any:
+    row = summaries_for(access_of(request)).filter(pk=number).select_related("predecessor").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _choice(request: HttpRequest, row: Any) -> Choice:
+    """The table of now of the same body, form and period."""
+    period = Period.parse(row.period)
+    found = ledger_of(row.body, row.form, period, sequence=sequence_of(request))
+    body = found.trees.nodes[row.body]
+    form = home_catalog().forms[row.form]
+    return Choice(access_of(request), form, period, APPROVED, body, (body,), found)
+
+
+def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    choice = _choice(request, row)
+    changed = since(row, choice.ledger)
+    user, day = choice.access.user, row.boundary
+    decides = holds(user, row.above, deciding_verb(row.body, row.above), day)
+    mine = user.get_username() == row.sent_by
+    context = {
+        "row": row,
+        "choice": choice,
+        "form_name": local(choice.form),
+        "period_name": period_name(row.period),
+        "state": state_words(row.state),
+        "rows": sheet_rows(row.form, choice.base.code, choice.period, cells(row)),
+        "headings": headings(),
+        "inner_name": inner_name(),
+        "as_of": as_of_words(row.seq),
+        "unmet": unmet_shown([Unmet(**one) for one in row.unmet], choice.access, day),
+        "differs": differences_shown([Difference(*one) for one in row.differs], choice),
+        "since": differences_shown(changed.cells, choice),
+        "changed": len(changed.institutions),
+        "may_recall": row.state == "sent" and holds(user, row.body, SUMMARISE, day),
+        "may_decide": row.state == "sent" and decides and not mine,
+        "own_sent": row.state == "sent" and decides and mine,
+        "may_consent": row.state == "accepted" and holds(user, row.above, SUMMARISE, day),
+        "may_publish": row.state == "accepted"
+        and row.published_at is None
+        and holds(user, row.body, PUBLISH, day),
+        "comment_rows": range(ROWS),
+        "reasons": reason_words,
+        "wrong": wrong,
+        "typed": request.POST,
+    }
+    return page(request, "summary_sent", context, section="data", status=status)
+
+
+@needs(VIEW, post=True)
+@require_POST
+def act(request: HttpRequest, number: int) -> HttpResponse:
+    """Recall, accept, send back, consent to reopening, or publish."""
+    row = _get(request, number)
+    verb, user = request.POST.get("verb", ""), access_of(request).user
+    try:
+        said = _do(request, user, row, verb)
+    except RefusedError as error:
+        return refused(request, error) or _page(request, row, wrong=local(error, "message"), status=422)
+    messages.success(request, said)
+    return redirect("summary-sent", row.pk)
+
+
+def _do(request: HttpRequest, user: Any, row: Any, verb: str) -> str:
+    post = request.POST
+    if verb == "recall":
+        decide.recall(user, row.pk)
+        return _("The summary was recalled.")
+    if verb == "accept":
+        decide.accept(user, row.pk)
+        return _("The summary was accepted.")
+    if verb == "return":
+        said = [decide.Comment(post.get(f"text-{n}", ""), post.get(f"unit-{n}", "").strip(),
+                               post.get(f"item-{n}", "").strip()) for n in range(ROWS)]  # fmt: skip
+        given = [one for one in said if one.text or one.unit or one.item]
+        decide.send_back(user, row.pk, post.get("reason", ""), given)
+        return _("The summary was sent back.")
+    if verb == "consent":
+        subject = number_of(post.get("unit", "").strip(), row.boundary) or 0
+        decide.consent(user, row.pk, subject, post.get("period", "").strip(), post.get("reason", ""))
+        return _("The return may be reopened once.")
+    if verb == "publish":
+        decide.publish_table(user, row.pk, post.get("name", ""))
+        return _("The table was published.")
+    raise Http404
+
+
+@needs(VIEW)
+def public(request: HttpRequest, number: int) -> HttpResponse:
+    """公示: the published table, to be printed or taken away."""
+    row = _get(request, number)
+    if row.published_at is None:
+        raise Http404
+    if "export" in request.GET:
+        return _export(request, row)
+    choice = _choice(request, row)
+    context = {
+        "row": row,
+        "body_name": choice.body_name,
+        "period_name": period_name(row.period),
+        "rows": sheet_rows(row.form, choice.base.code, choice.period, cells(row)),
+        "headings": headings(),
+        "inner_name": inner_name(),
+        "as_of": as_of_words(row.seq),
+        "back": f"{reverse('summary')}?{choice.query()}",
+    }
+    return page(request, "summary_public", context, section="data")
+
+
+def _export(request: HttpRequest, row: Any) -> HttpResponse:
+    if request.GET["export"] != "xlsx":
+        raise Http404
+    choice = _choice(request, row)
+    heads = [
+        (_("Table"), row.form),
+        (_("Period"), period_name(row.period)),
+        (_("Body"), choice.body_name),
+        (_("Number"), f"{row.number} · {state_words(row.state)}"),
+    ]
+    notes = [_("Sample data: every number here is synthetic.")] if settings.JIEYUE_HOME.synthetic else []
+    notes += [as_of_words(row.seq), f"SHA-256 {row.digest}", f"Merkle {row.merkle_root}"]
+    if not choice.official:
+        notes.append(_("The authority's own table in the layout of %(form)s: the official one is yearly.")
+                     % {"form": row.form})  # fmt: skip
+    rows = sheet_rows(row.form, choice.base.code, choice.period, cells(row))
+    content = workbook(row.public_name or local(choice.form), heads, rows, notes, row.form)
+    return file(content, f"{row.form}-{choice.body.code}-{row.period}-{row.number}.xlsx")
