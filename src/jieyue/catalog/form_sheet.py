@@ -61,6 +61,17 @@ class FormSheet:
 
 
 def form_sheet(catalog: Catalog, form: str, scheme: str) -> FormSheet:
+    """As `_sheet`, made once for each catalog."""
+    key = (catalog.digest, form, scheme)
+    if key not in _made:
+        _made[key] = _sheet(catalog, form, scheme)
+    return _made[key]
+
+
+_made: dict[tuple[str, str, str], FormSheet] = {}
+
+
+def _sheet(catalog: Catalog, form: str, scheme: str) -> FormSheet:
     """The sheet of a form under a scheme: its numeric items whose label is known. Raises UnknownRuleError.
 
     >>> from jieyue.catalog.loader import load_catalog

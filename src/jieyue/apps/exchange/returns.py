@@ -28,16 +28,20 @@ from jieyue.domain.quantity import fixed_text
 
 #: The hidden sheet of a workbook that we send out, and what its first line says.
 ABOUT, TEMPLATE = "_about", "jieyue-template-"
+#: The hidden sheet with what went out: identifier, revision and version of each row as text, and its cells.
+SENT = "_sent"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command or the page adds to a file. `today` refuses periods that have not ended."""
+    """What the command or the page adds to a file. `today` refuses periods that have not ended. every_row: rows of a
+    workbook that we sent out count although nobody has entered a flow (the caller compares with what went out)."""
 
     form: str = ""
     period: str = ""
     season: HeatingSeason = DEFAULT_SEASON
     today: date | None = None
+    every_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ def read_returns(
     return parsed
 
 
-def _is_template(content: FileContent) -> bool:
+def is_template(content: FileContent) -> bool:
     """Whether the workbook is one that we sent out: its hidden sheet says so."""
     about = next((sheet for sheet in content.sheets if sheet.name == ABOUT), None)
     first = about.rows[0] if about is not None and about.rows else ()
@@ -236,7 +240,7 @@ def _prepare(
     report.rows = [sheet.row_number(index) for index in table.data]
     date_1904 = profile.date_system == 1904 if profile.date_system else content.date_1904
     work = Work(
-        table, lexicon, profile, options, report, form, date_1904=date_1904, template=_is_template(content)
+        table, lexicon, profile, options, report, form, date_1904=date_1904, template=is_template(content)
     )
     if not any(column.field == "item" or ":" in column.field for column in found):
         _maybe_other_kind(content, lexicon, report)  # before the words about a missing column

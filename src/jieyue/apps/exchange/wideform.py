@@ -36,7 +36,7 @@ def read(work: Work) -> list[ReturnBlock]:
     if work.report.stopped:
         return []
     blocks = [_block(work, form, parts) for form, parts in by_form.items()]
-    if work.template:
+    if work.template and not work.options.every_row:
         _leave_untouched(work, blocks)
     _silent_rows(work, blocks)
     _repeated(work, blocks)

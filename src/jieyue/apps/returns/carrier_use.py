@@ -11,7 +11,7 @@
 Not used is neither missing nor zero; it leaves as 0 where a form above demands 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from jieyue.apps.returns.cells import NOT_USED
@@ -20,14 +20,26 @@ from jieyue.catalog.form_sheet import FormSheet
 
 Case = CarrierUse.Case
 UNPAID = frozenset({Case.METERED_UNPAID.value, Case.UNMETERED_UNPAID.value})
-UNMETERED = frozenset({Case.UNMETERED_PAID.value, Case.UNMETERED_UNPAID.value})
+_CHUNK = 5000
 CASES: tuple[str, ...] = tuple(case.value for case in Case)
 
 
 def uses_of(institution: int, form: str, day: date) -> dict[str, str]:
     """Carrier's item → the case in force on a day; a carrier that nothing is said of is absent."""
-    rows = CarrierUse.objects.filter(institution=institution, form=form, valid_from__lte=day)
-    return dict(rows.order_by("valid_from", "pk").values_list("item", "case"))
+    return uses_of_many([institution], form, day).get(institution, {})
+
+
+def uses_of_many(institutions: Sequence[int], form: str, day: date) -> dict[int, dict[str, str]]:
+    """Institution → what `uses_of` says of it; one of which nothing is said is absent."""
+    found: dict[int, dict[str, str]] = {}
+    for start in range(0, len(institutions), _CHUNK):
+        rows = CarrierUse.objects.filter(
+            institution__in=institutions[start : start + _CHUNK], form=form, valid_from__lte=day
+        )
+        listed = rows.order_by("valid_from", "pk").values_list("institution", "item", "case")
+        for institution, item, case in listed:
+            found.setdefault(institution, {})[item] = case
+    return found
 
 
 def unused_cells(sheet: FormSheet, uses: Mapping[str, str]) -> set[str]:

@@ -2,7 +2,8 @@
 
 What the institution stated last stands there already for stocks and for carriers it does not use, and whatever was
 begun for the period; flows are never filled in beforehand. A second sheet shows last year's and last period's values
-beside, to compare and not to fill in. The importer reads the workbook as it reads any other of our own layout.
+beside, to compare and not to fill in. A hidden sheet keeps what went out, so that what comes back is merged cell by
+cell with what was entered meanwhile. The importer reads the workbook as it reads any other of our own layout.
 """
 
 import json
@@ -14,16 +15,18 @@ from typing import Any
 import xlsxwriter
 
 from jieyue.apps.exchange.export_gate import workbook_options
-from jieyue.apps.exchange.returns import ABOUT, TEMPLATE
+from jieyue.apps.exchange.returns import ABOUT, SENT, TEMPLATE
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of, spans_of
+from jieyue.apps.returns.carrier_use import unused_cells, uses_of_many
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships, members, tree
+from jieyue.catalog.form_sheet import form_sheet
 from jieyue.catalog.model import Item
 from jieyue.domain.period import Period
 
-VERSION = f"{TEMPLATE}1"
+VERSION = f"{TEMPLATE}2"
 NOT_USED_WORD = "不使用"
 _CHUNK = 5000
 _KEPT_DIGITS = 15  # that a spreadsheet keeps of a number
@@ -33,22 +36,26 @@ Cells = dict[str, tuple[str | None, int]]
 
 @dataclass(frozen=True)
 class Line:
-    """One row: the institution, what stands in its entry cells, and what it stated a year and a period ago."""
+    """One row: the institution, what stands in its entry cells, and what it stated a year and a period ago.
+
+    revision, version: of the return when the workbook went out; None where nothing was begun, or published.
+    """
 
     code: str
     name: str
     entry: Cells
     year_ago: Cells
     before: Cells
+    institution: int = 0
+    revision: int | None = None
+    version: int | None = None
 
 
 def items_of(form: str, period: Period) -> tuple[Item, ...]:
-    """The items that the form asks for in the period, as on paper: numeric, rendered, in catalog order."""
+    """The items that the form asks for in the period, in the order of its lines."""
     catalog = home_catalog()
-    scheme = catalog.scheme_on(period.last_day).code
-    return tuple(
-        item for item in catalog.items(form, scheme) if item.value_kind == "number" and item.rendered
-    )
+    sheet = form_sheet(catalog, form, catalog.scheme_on(period.last_day).code)
+    return tuple(line.item for line in sheet.lines)
 
 
 def filers(node: int, period: Period) -> list[int]:
@@ -74,15 +81,39 @@ def lines(form: str, period: Period, institutions: Sequence[int]) -> list[Line]:
     year_ago = _cells(form, str(period.previous_year()), ids)
     before = _cells(form, str(period.previous()), ids)
     kept = {item.code for item in items_of(form, period) if item.agg == "stock"}
+    begun = _begun(form, str(period), ids)
+    unused = _unused(form, period, ids)
     made = []
     for number in ids:
         last = before.get(number) or year_ago.get(number) or {}
         carried = {code: cell for code, cell in last.items() if code in kept or cell[1] == NOT_USED}
-        entry = {**carried, **now.get(number, {})}
+        entry = now[number] if number in now else {**carried, **unused.get(number, {})}
+        beside = year_ago.get(number, {}), before.get(number, {})
         made.append(
-            Line(codes[number], names[number], entry, year_ago.get(number, {}), before.get(number, {}))
+            Line(codes[number], names[number], entry, *beside, number, *begun.get(number, (None, None)))
         )
     return sorted(made, key=lambda line: line.code)
+
+
+def _begun(form: str, period: str, ids: Sequence[int]) -> dict[int, tuple[int, int | None]]:
+    """Institution → revision and published version of its return."""
+    found: dict[int, tuple[int, int | None]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = Return.objects.filter(
+            form=form, period=period, subject__in=ids[start : start + _CHUNK], instance=""
+        ).values_list("subject", "revision", "current")
+        found |= {subject: (revision, current) for subject, revision, current in rows}
+    return found
+
+
+def _unused(form: str, period: Period, ids: Sequence[int]) -> dict[int, Cells]:
+    """What the institutions have said of their carriers."""
+    catalog = home_catalog()
+    sheet = form_sheet(catalog, form, catalog.scheme_on(period.last_day).code)
+    return {
+        number: dict.fromkeys(unused_cells(sheet, uses), (None, NOT_USED))
+        for number, uses in uses_of_many(ids, form, period.last_day).items()
+    }
 
 
 def _cells(form: str, period: str, ids: Sequence[int], *, drafts: bool = False) -> dict[int, Cells]:
@@ -116,6 +147,7 @@ def write(target: Path, form: str, period: Period, rows: Sequence[Line]) -> None
         sheets.entry(rows)
         sheets.compare(rows)
         sheets.about()
+        sheets.sent(rows)
 
 
 class _Sheets:
@@ -189,6 +221,18 @@ class _Sheets:
         for place, (name, value) in enumerate(said.items()):
             page.write_string(place, 0, name)
             page.write_string(place, 1, value)
+        page.hide()
+
+    def sent(self, rows: Sequence[Line]) -> None:
+        """What went out, for the merge: every identifier as text, for a spreadsheet keeps 15 digits of a number."""
+        page = self._book.add_worksheet(SENT)
+        for place, row in enumerate(rows):
+            known = (
+                "" if row.revision is None else str(row.revision),
+                "" if row.version is None else str(row.version),
+            )
+            for column, text in enumerate((str(row.institution), row.code, *known, json.dumps(row.entry))):
+                page.write_string(place, column, text, self._text)
         page.hide()
 
     def _names(self, page: Any, place: int, row: Line) -> None:
