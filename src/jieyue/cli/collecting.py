@@ -158,32 +158,38 @@ def board(
     """报送进度。 How far the returns have come, body by body."""
     from django.conf import settings
 
-    from jieyue.apps.obligations.board import board_of, names_late
+    from jieyue.apps.obligations.board import board_of, line_of, name_rows
     from jieyue.domain.period import Period
 
     today = settings.JIEYUE_HOME.today()
     asked = Period.parse(period) if period else Period.of_month(today.year, today.month).previous()
+    line = line_of(asked)
+    top = line.nodes.get(_target(node, "") or 0) if node else line.root
+    if top is None:
+        raise typer.BadParameter(node, param_hint="--node")
+    found = board_of(form, asked, today, top, line)
     if late:
-        rows = names_late(form, asked, today, node=_target(node, ""))
+        rows = name_rows(form, asked, found.progress.of_kind("overdue"), line)
         if options.json:
             emit([row.as_dict() for row in rows])
-        else:
-            table(
-                text(f"{form} {asked} 待催 {len(rows)} 家", f"{form} {asked}: {len(rows)} to remind"),
-                [text("代码", "code"), text("机构", "institution"), text("报送单位", "body"), text("状态", "state"),
-                 text("截止", "due")],
-                [(row.code, row.name, row.body, text(*row.words), row.due) for row in rows[:SHOWN]],
-            )  # fmt: skip
+            return
+        table(
+            text(f"{form} {asked} 逾期未报 {len(rows)} 家", f"{form} {asked}: {len(rows)} overdue"),
+            [text("代码", "code"), text("机构", "institution"), text("报送单位", "body"), text("状态", "state"),
+             text("截止", "due")],
+            [(row.code, row.name, row.body, text(*row.words), row.due) for row in rows[:SHOWN]],
+        )  # fmt: skip
+        if len(rows) > SHOWN:
+            say(f"这里列出 {SHOWN} 家；用 --json 取全部", f"{SHOWN} listed here; --json gives all")
         return
-    lines = board_of(form, asked, today, node=_target(node, ""))
     if options.json:
-        emit([line.as_dict() for line in lines])
+        emit([one.as_dict() for one in found.lines])
         return
     table(
         text(f"{form} {asked} 报送进度", f"{form} {asked}: progress"),
         [text("单位", "body"), text("应报", "due"), text("未录入", "not begun"), text("录入中", "in work"),
          text("已上报", "submitted"), text("已退回", "sent back"), text("已审核", "approved"),
          text("逾期", "overdue"), text("迟报", "late")],
-        [(text(line.name_zh, line.name_en or line.name_zh), *line.numbers) for line in lines],
+        [(text(one.name_zh, one.name_en or one.name_zh), *one.numbers) for one in found.lines],
         right=range(1, 9),
     )  # fmt: skip

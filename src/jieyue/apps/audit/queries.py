@@ -11,3 +11,8 @@ def entries_of(obj: str, *, limit: int = 200) -> list[ActionLog]:
 def last_entry() -> ActionLog | None:
     """The newest entry of all."""
     return ActionLog.objects.order_by("-id").first()
+
+
+def newest_number() -> int:
+    """The newest entry's identifier, 0 before the first: whoever keeps what he read asks whether it is the same."""
+    return ActionLog.objects.order_by("-id").values_list("id", flat=True).first() or 0

@@ -1,17 +1,14 @@
 """The board 报送进度: a body and those directly below it with their counts, and who is to be reminded, by name."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
-from django.db.models import Q, QuerySet
+from datetime import date, datetime
 
 from jieyue.apps.obligations.models import Obligation
-from jieyue.apps.obligations.progress import Counts, progress
-from jieyue.apps.obligations.queries import WORDS, is_outstanding, is_overdue, standing
+from jieyue.apps.obligations.progress import Behind, Counts, Progress, progress
+from jieyue.apps.obligations.queries import WORDS
 from jieyue.apps.publication.queries import last_done
-from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView
 from jieyue.domain.period import Period
@@ -30,7 +27,6 @@ class Line:
     name_en: str
     counts: Counts
     own: bool = False
-    below: bool = False
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -60,24 +56,31 @@ class Line:
         }
 
 
-def line_of(period: Period) -> TreeView:
-    """The reporting line on the period's last day."""
-    return tree_view(Tree.LINE, last_done(), period.last_day)
+def line_of(period: Period, sequence: int | None = None) -> TreeView:
+    """The reporting line on the period's last day; sequence: as the caller has read it already."""
+    return tree_view(Tree.LINE, last_done() if sequence is None else sequence, period.last_day)
 
 
-def board_of(form: str, period: Period, today: date, *, node: int | None = None) -> list[Line]:
-    """The body (default: the root) with all below it, what it collects itself, and each body directly below.
+@dataclass(frozen=True)
+class Board:
+    """The body's lines (itself with all below it, what it collects itself, each body below), and who is behind."""
 
-    Bodies that have nothing to collect are left out. Empty where the period is not open.
-    """
-    line = line_of(period)
-    top = line.nodes.get(node) if node is not None else line.root
-    if top is None:
-        return []
+    lines: Sequence[Line]
+    progress: Progress
+
+    @property
+    def whole(self) -> Counts | None:
+        """The counts of the body with all below it; None where the period is not open there."""
+        return self.lines[0].counts if self.lines else None
+
+
+def board_of(form: str, period: Period, today: date, top: NodeInfo, line: TreeView) -> Board:
+    """The board of a body on the line. Bodies that have nothing to collect are left out."""
     inside = None if top == line.root else line.subtree(top.id)
-    each = progress(form, str(period), today, inside)
+    found = progress(form, str(period), today, inside)
+    each = found.counts
     if not each:
-        return []
+        return Board((), found)
     whole = Counts()
     for count in each.values():
         whole += count
@@ -90,12 +93,12 @@ def board_of(form: str, period: Period, today: date, *, node: int | None = None)
             if step in each:
                 count += each[step]
         if count.due:
-            lines.append(_line(child, count, below=bool(line.children(child.id))))
-    return lines
+            lines.append(_line(child, count))
+    return Board(lines, found)
 
 
-def _line(node: NodeInfo, counts: Counts, *, own: bool = False, below: bool = False) -> Line:
-    return Line(node.id, node.code, node.name_zh, node.name_en, counts, own, below)
+def _line(node: NodeInfo, counts: Counts, *, own: bool = False) -> Line:
+    return Line(node.id, node.code, node.name_zh, node.name_en, counts, own)
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class Missing:
     state: str
     due: date
     overdue: bool
+    reminded_at: datetime | None = None
 
     @property
     def words(self) -> tuple[str, str]:
@@ -131,50 +135,37 @@ class Missing:
         }
 
 
-def missing_rows(
-    form: str, period: Period, today: date, bodies: Collection[int] | None, kind: str
-) -> QuerySet[Obligation]:
-    """The obligations of a kind of KINDS at these bodies (None: at all)."""
-    rows = Obligation.objects.filter(form=form, period=str(period))
-    if bodies is not None:
-        rows = rows.filter(body__in=bodies)
-    not_in = Q(filed__id__isnull=True) | Q(filed__state__in=("draft", "returned"))
-    return rows.filter(
-        {"overdue": is_overdue(today), "outstanding": is_outstanding(), "missing": not_in}[kind]
-    )
+def name_rows(form: str, period: Period, rows: Sequence[Behind], line: TreeView) -> list[Missing]:
+    """Those who are behind with names and due days, in the order given."""
+    numbers = {row.subject for row in rows}
+    labels = labels_of(numbers, period.last_day)
+    owed = Obligation.objects.filter(form=form, period=str(period), subject__in=numbers)
+    dues = {
+        (subject, instance): (due, told)
+        for subject, instance, due, told in owed.values_list("subject", "instance", "due", "reminded_at")
+    }
+    return [_missing(row, labels, dues, line) for row in rows if (row.subject, row.instance) in dues]
 
 
-def name_rows(
-    rows: QuerySet[Obligation], period: Period, today: date, start: int = 0, end: int | None = None
-) -> list[Missing]:
-    """The window of the rows with names, by body and institution."""
-    line = line_of(period)
-    found = list(standing(rows, today).order_by("body", "subject", "instance")[start:end])
-    numbers = {row.subject for row in found}
-    codes, names = codes_of(numbers, period.last_day), names_of(numbers, period.last_day)
-    return [_missing(row, codes, names, line) for row in found]
-
-
-def _missing(row: Any, codes: dict[int, str], names: dict[int, str], line: TreeView) -> Missing:
+def _missing(
+    row: Behind,
+    labels: Mapping[int, tuple[str, str]],
+    dues: Mapping[tuple[int, str], tuple[date, datetime | None]],
+    line: TreeView,
+) -> Missing:
     body = line.nodes.get(row.body)
+    code, name = labels.get(row.subject, ("", ""))
+    due, told = dues[row.subject, row.instance]
     return Missing(
         row.subject,
-        codes.get(row.subject, ""),
-        names.get(row.subject, ""),
+        code,
+        name,
         row.body,
         body.name_zh if body else "",
         (body.name_en or body.name_zh) if body else "",
         row.instance,
         row.state,
-        row.due,
+        due,
         row.overdue,
+        told,
     )
-
-
-def names_late(
-    form: str, period: Period, today: date, *, node: int | None = None, kind: str = "overdue"
-) -> Sequence[Missing]:
-    """Who is to be reminded below a body (default: everybody)."""
-    line = line_of(period)
-    bodies = None if node is None else line.subtree(node) if node in line.nodes else frozenset()
-    return name_rows(missing_rows(form, period, today, bodies, kind), period, today)

@@ -3,14 +3,16 @@
 A whole city is some 16,000 obligations; joined one by one they cost three times as much as two lists side by side.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Self
 
-from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
-from django.utils import timezone
+from django.conf import settings
+from django.db.models import Case, IntegerField, Min, OuterRef, QuerySet, Subquery, Value, When
 
+from jieyue.apps.audit.queries import newest_number
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
@@ -47,12 +49,63 @@ class Counts:
 
     @property
     def missing(self) -> int:
-        """Neither handed in nor approved: whom to remind."""
+        """Neither handed in nor approved."""
         return self.due - self.collected
 
 
-def progress(form: str, period: str, today: date, bodies: Collection[int] | None = None) -> dict[int, Counts]:
-    """Body → the counts of what itself collects; bodies: these only. Who owes nothing is absent."""
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One obligation that is not handed in, or is with the institution again."""
+
+    body: int
+    subject: int
+    instance: str
+    state: str
+    overdue: bool
+    outstanding: bool
+
+
+@dataclass
+class Progress:
+    """Body → the counts of what itself collects (who owes nothing is absent), and who is behind."""
+
+    counts: dict[int, Counts] = field(default_factory=dict)
+    behind: list[Behind] = field(default_factory=list)
+
+    def add(self, key: Key, body: int, state: str, *, past: bool, again: bool, late: bool) -> None:
+        """Count one obligation. again: submitted once and a draft now."""
+        count = self.counts.get(body)
+        if count is None:
+            count = self.counts[body] = Counts()
+        count.due += 1
+        setattr(count, state, getattr(count, state) + 1)
+        count.late += late
+        if state in ("submitted", "approved"):
+            return
+        overdue = past and not again and state != "returned"
+        outstanding = again or state == "returned"
+        count.overdue += overdue
+        count.outstanding += outstanding
+        self.behind.append(Behind(body, *key, state, overdue, outstanding))
+
+    def of_kind(self, kind: str) -> list[Behind]:
+        """Those of a kind (board.KINDS), by body and institution."""
+        found = [one for one in self.behind if kind == "missing" or getattr(one, kind)]
+        return sorted(found, key=lambda one: (one.body, one.subject, one.instance))
+
+
+def progress(form: str, period: str, today: date, bodies: frozenset[int] | None = None) -> Progress:
+    """The state of every obligation of a form and period; bodies: what these collect only. Not to be changed.
+
+    Nothing of it changes without an entry in the log, so a process keeps some until there is a new one.
+    """
+    return _kept(str(settings.JIEYUE_HOME.path), newest_number(), form, period, today, bodies)
+
+
+@lru_cache(maxsize=8)
+def _kept(
+    _home: str, _entry: int, form: str, period: str, today: date, bodies: frozenset[int] | None
+) -> Progress:
     rows = Obligation.objects.filter(form=form, period=period)
     if bodies is not None:
         rows = rows.filter(body__in=bodies)
@@ -61,56 +114,30 @@ def progress(form: str, period: str, today: date, bodies: Collection[int] | None
     filed = _filed(form, period, [row[0] for row in owed])
     stored = filed.values_list("subject", "instance", "state")
     states = {(subject, instance): state for subject, instance, state in stored}
-    again = _submitted_drafts(filed)
-    late = late_keys(rows, filed)
-    found: dict[int, Counts] = {}
+    firsts = _submissions(filed)
+    late = _late(rows, firsts, _imports(filed))
+    found = Progress()
     for subject, instance, body, is_past in owed:
         key = (subject, instance)
-        count = found.get(body)
-        if count is None:
-            count = found[body] = Counts()
-        _count(count, states.get(key, "none"), bool(is_past), key in again, key in late)
+        state = states.get(key, "none")
+        found.add(
+            key,
+            body,
+            state,
+            past=bool(is_past),
+            again=state == "draft" and key in firsts,
+            late=key in late,
+        )
     return found
 
 
-def _count(count: Counts, state: str, past: bool, again: bool, late: bool) -> None:
-    count.due += 1
-    setattr(count, state, getattr(count, state) + 1)
-    if state in ("none", "draft") and past and not again:
-        count.overdue += 1
-    if state == "returned" or again:
-        count.outstanding += 1
-    count.late += late
-
-
-def _filed(form: str, period: str, subjects: list[int]) -> QuerySet[Return]:
+def _filed(form: str, period: str, subjects: Collection[int]) -> QuerySet[Return]:
     rows = Return.objects.filter(form=form, period=period, subject_kind=Return.Subject.INSTITUTION)
     return rows.filter(subject__in=subjects) if len(subjects) <= _FEW else rows
 
 
-def _submitted_drafts(filed: QuerySet[Return]) -> set[Key]:
-    """What was submitted once and is a draft again."""
-    drafts = filed.filter(state=Return.State.DRAFT, snapshots__verb=Verb.SUBMIT.value)
-    return set(drafts.values_list("subject", "instance").distinct())
-
-
-def late_keys(rows: QuerySet[Obligation], filed: QuerySet[Return]) -> set[Key]:
-    """What came first when its due day was over."""
-    earliest = rows.aggregate(at=Min("late_from"))["at"]
-    if earliest is None or earliest > timezone.now():
-        return set()
-    firsts = _submissions(filed)
-    candidates = {key: at for key, at in firsts.items() if at >= earliest}
-    candidates |= {key: at for key, at in _imports(filed, earliest).items() if key not in firsts}
-    bounds = rows.filter(subject__in=[key[0] for key in candidates]) if len(candidates) <= _FEW else rows
-    limits = {
-        (subject, instance): at
-        for subject, instance, at in bounds.values_list("subject", "instance", "late_from")
-    }
-    return {key for key, at in candidates.items() if key in limits and at >= limits[key]}
-
-
 def _submissions(filed: QuerySet[Return]) -> dict[Key, datetime]:
+    """The instant of each first submission."""
     firsts = (
         ReturnSnapshot.objects.filter(verb=Verb.SUBMIT.value, parent__in=filed)
         .order_by()
@@ -120,13 +147,32 @@ def _submissions(filed: QuerySet[Return]) -> dict[Key, datetime]:
     return {(subject, instance): first for subject, instance, first in firsts}
 
 
-def _imports(filed: QuerySet[Return], earliest: datetime) -> dict[Key, datetime]:
-    """First versions that were imported since: what the sample brought is left out."""
-    instants = dict(
-        Publication.objects.filter(~Q(kind__startswith="sample."), at__gte=earliest).values_list("seq", "at")
+def _imports(filed: QuerySet[Return]) -> dict[Key, datetime]:
+    """The instant of each first version that was imported; what the sample brought is left out."""
+    real = Publication.objects.exclude(kind__startswith="sample.").order_by("seq")
+    first = ReturnVersion.objects.filter(
+        number=1,
+        approver="",
+        seq__gte=Subquery(real.filter(kind__startswith="returns.").values("seq")[:1]),
+        parent__in=filed,
+    ).annotate(at=Subquery(real.filter(seq=OuterRef("seq")).values("at")[:1]))
+    rows: Iterable[tuple[int, str, datetime | None]] = first.values_list(
+        "parent__subject", "parent__instance", "at"
     )
-    if not instants:
-        return {}
-    first = ReturnVersion.objects.filter(number=1, approver="", seq__gte=min(instants), parent__in=filed)
-    rows = first.values_list("parent__subject", "parent__instance", "seq")
-    return {(subject, instance): instants[seq] for subject, instance, seq in rows if seq in instants}
+    return {(subject, instance): at for subject, instance, at in rows if at is not None}
+
+
+def _late(rows: QuerySet[Obligation], firsts: dict[Key, datetime], imports: dict[Key, datetime]) -> set[Key]:
+    """What came first when its due day was over."""
+    came = imports | firsts
+    if not came:
+        return set()
+    limits = rows.filter(late_from__lte=max(came.values()))
+    if len(came) <= _FEW:
+        limits = limits.filter(subject__in={key[0] for key in came})
+    found = set()
+    for subject, instance, at in limits.values_list("subject", "instance", "late_from"):
+        first = came.get((subject, instance))
+        if first is not None and first >= at:
+            found.add((subject, instance))
+    return found

@@ -7,7 +7,7 @@ from jieyue.apps.obligations.board import Missing
 from jieyue.apps.obligations.queries import DRAFT, NONE, RETURNED
 
 #: Names in one text; a message with more is read by nobody.
-MOST = 600
+MOST = 300
 _GROUPS = {
     NONE: ("未录入", "Not begun"),
     DRAFT: ("录入中，尚未上报", "Being entered, not submitted"),

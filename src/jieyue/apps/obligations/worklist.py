@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from jieyue.apps.accounts.scope import Access
+from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import verbs_of
 from jieyue.apps.obligations.models import Obligation
-from jieyue.apps.obligations.progress import late_keys
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.queries import by_code, by_name
 from jieyue.apps.registry.scope import Read
@@ -30,7 +33,6 @@ from jieyue.domain.workflow import OF_THE_BODY, Verb, right, route
 #: What stands against a return, the worst first: errors; warnings without a word; explained, not yet accepted; nothing.
 CLASSES = ("errors", "unexplained", "explained", "clean")
 _JUDGES = tuple(right(verb) for verb in OF_THE_BODY if verb is not Verb.REOPEN)
-_FEW = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,34 +116,37 @@ class Bodies:
         return {node for node in nodes if any(body in self.below for body in self.route(node))}
 
 
-def waiting(read: Read, form: str, period: Period) -> list[Waiting]:
+def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
     """The submitted returns at the step of a body for which the person may pass, return or approve."""
-    bodies = Bodies(read, period.last_day)
     if not bodies.below:
         return []
-    hangs = _hangs(period.last_day, None if bodies.whole else bodies.reaching())
     filed = Return.objects.filter(
         form=form,
         period=str(period),
         state=Return.State.SUBMITTED,
         subject_kind=Return.Subject.INSTITUTION,
     )
-    if len(hangs) <= _FEW:
-        filed = filed.filter(subject__in=hangs)
-    rows = list(filed.values_list("id", "subject", "instance", "step"))
+    hangs = Membership.objects.as_of().on(period.last_day).filter(tree=Tree.LINE)
+    if not bodies.whole:
+        own = hangs.filter(node__in=bodies.reaching())
+        filed = filed.filter(subject__in=own.values("institution"))
+    # The obligation has the node at hand; what was filed without one is looked up in the line.
+    owed = Obligation.objects.filter(
+        form=form, period=str(period), subject=OuterRef("subject"), instance=OuterRef("instance")
+    )
+    node = Coalesce(
+        Subquery(owed.values("body")[:1]),
+        Subquery(hangs.filter(institution=OuterRef("subject")).values("node")[:1]),
+    )
+    rows = list(filed.annotate(node=node).values_list("id", "subject", "instance", "step", "node"))
     found, sent = findings_of(form, str(period)), _sent(form, str(period))
-    late = late_keys(Obligation.objects.filter(form=form, period=str(period)), filed)
     made = []
-    for number, subject, instance, stands in rows:
-        steps = bodies.route(hangs[subject]) if subject in hangs else ()
-        if not steps:
-            continue
+    for number, subject, instance, stands, hung in rows:
+        steps = bodies.route(hung) if hung is not None else ()
         step = min(max(stands, 1), len(steps))
-        body = steps[step - 1]
-        if body not in bodies.below:
+        if not steps or steps[step - 1] not in bodies.below:
             continue
-        one = sent.get(number, _Sent())
-        counts = found.get(subject, Counter())
+        counts, one = found.get(subject, _NOTHING), sent.get(number, _Sent())
         made.append(
             Waiting(
                 number,
@@ -149,8 +154,8 @@ def waiting(read: Read, form: str, period: Period) -> list[Waiting]:
                 instance,
                 step,
                 len(steps),
-                body,
-                body in bodies.granted,
+                steps[step - 1],
+                steps[step - 1] in bodies.granted,
                 counts["errors"],
                 counts["unexplained"],
                 counts["explained"],
@@ -160,17 +165,13 @@ def waiting(read: Read, form: str, period: Period) -> list[Waiting]:
                 one.at,
                 one.seen,
                 one.mark,
-                (subject, instance) in late,
+                one.late,
             )
         )
     return made
 
 
-def _hangs(day: date, nodes: Collection[int] | None) -> dict[int, int]:
-    rows = Membership.objects.as_of().on(day).filter(tree=Tree.LINE)
-    if nodes is not None:
-        rows = rows.filter(node__in=nodes)
-    return dict(rows.values_list("institution", "node"))
+_NOTHING: Counter[str] = Counter()
 
 
 def findings_of(form: str, period: str) -> Mapping[int, Counter[str]]:
@@ -186,27 +187,42 @@ def findings_of(form: str, period: str) -> Mapping[int, Counter[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """Who submitted a return last, for whom, and when; digest and number of its newest snapshot."""
+    """Who submitted a return last, for whom, and when; whether the first time was late; its newest snapshot."""
 
     by: str = ""
     on_behalf: str = ""
     at: datetime | None = None
     seen: str = UNSEEN
     mark: int = 0
+    late: bool = False
 
 
 def _sent(form: str, period: str) -> dict[int, _Sent]:
-    rows = ReturnSnapshot.objects.filter(
-        parent__form=form, parent__period=period, parent__state=Return.State.SUBMITTED
-    ).order_by("pk")
+    owed = Obligation.objects.filter(
+        form=form, period=period, subject=OuterRef("parent__subject"), instance=OuterRef("parent__instance")
+    )
+    named = User.objects.filter(username=OuterRef("actor")).exclude(real_name="")
+    rows = (
+        ReturnSnapshot.objects.filter(
+            parent__form=form, parent__period=period, parent__state=Return.State.SUBMITTED
+        )
+        .annotate(
+            person=Coalesce(Subquery(named.values("real_name")[:1]), "actor"),
+            limit=Subquery(owed.values("late_from")[:1]),
+        )
+        .order_by("pk")
+    )
     found: dict[int, _Sent] = {}
-    for parent, verb, actor, behalf, at, digest, number in rows.values_list(
-        "parent_id", "verb", "actor", "on_behalf", "at", "digest", "pk"
+    for parent, verb, person, behalf, at, digest, number, limit, imported in rows.values_list(
+        "parent_id", "verb", "person", "on_behalf", "at", "digest", "pk", "limit", "parent__current"
     ):
+        before = found.get(parent)
         if verb == Verb.SUBMIT.value:
-            found[parent] = _Sent(actor, behalf, at, digest, number)
+            # Whose first version came by import and was reopened is judged by that, and not here.
+            late = before.late if before else imported is None and limit is not None and at >= limit
+            found[parent] = _Sent(person, behalf, at, digest, number, late)
         else:
-            found[parent] = replace(found.get(parent, _Sent()), seen=digest, mark=number)
+            found[parent] = replace(before or _Sent(), seen=digest, mark=number)
     return found
 
 

@@ -120,6 +120,11 @@ def levels_on(day: date, seq: int | None = None) -> dict[int, str]:
     return dict(rows.values_list("institution_id", "level"))
 
 
+def labels_of(ids: Collection[int], on: date | None = None) -> dict[int, tuple[str, str]]:
+    """Institution → (code, name), as `codes_of` and `names_of` have them, in one question."""
+    return _labels(ids, on, None)
+
+
 def spans_of(ids: Collection[int]) -> dict[int, tuple[date, date]]:
     """Institution → first day, and the day from which on it is no more (9999-12-31: no end known)."""
     found: dict[int, tuple[date, date]] = {}

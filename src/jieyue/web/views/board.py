@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.board import KINDS, Line, Missing, board_of, line_of, missing_rows, name_rows
+from jieyue.apps.obligations.board import KINDS, Board, Line, Missing, board_of, line_of, name_rows
 from jieyue.apps.obligations.queries import WORDS
 from jieyue.apps.obligations.reminder import MOST, group_text
 from jieyue.apps.obligations.scope import bodies_for
@@ -24,7 +24,7 @@ from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.queries import by_code
-from jieyue.apps.trees.queries import NodeInfo
+from jieyue.apps.trees.queries import NodeInfo, TreeView
 from jieyue.domain.period import Period
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
@@ -46,12 +46,15 @@ def board(request: HttpRequest) -> HttpResponse:
 def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
     text = period_of(request)
     period, form, today = Period.parse(text), form_code(), settings.JIEYUE_HOME.today()
-    mine = bodies_for(read_as(access_of(request).read), VIEW, period.last_day)
-    top = _node(request, period, mine)
+    read = read_as(access_of(request).read)
+    line = line_of(period, read.sequence)
+    mine = bodies_for(read, VIEW, period.last_day)
+    top = _node(request, line, mine)
     kind = request.GET.get("kind") or request.POST.get("kind") or "overdue"
     if kind not in KINDS:
         raise Http404
-    lines = board_of(form, period, today, node=top.id) if top else []
+    found = board_of(form, period, today, top, line) if top else None
+    lines = found.lines if found else ()
     table = _progress(lines, text)
     table.bind(request)
     if "export" in request.GET:
@@ -64,19 +67,18 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         "periods": period_choices(form, text),
         "top": top,
         "top_name": local(top) if top else "",
-        "trail": _trail(top, period, mine, text),
-        "whole": lines[0].counts if lines else None,
+        "trail": _trail(top, line, mine, text),
+        "whole": found.whole if found else None,
         "kind": kind,
         "kinds": _kinds(lines),
         "wrong": wrong,
-        **(_late(request, top, period, kind, today) if top and lines else {}),
+        **(_late(request, found, top, period, kind, line) if found and top and lines else {}),
     }
     return page(request, "board", context, section="review", status=status)
 
 
-def _node(request: HttpRequest, period: Period, mine: set[int]) -> NodeInfo | None:
+def _node(request: HttpRequest, line: TreeView, mine: set[int]) -> NodeInfo | None:
     """The body asked for, else the highest of the person's; one that is not his is not found."""
-    line = line_of(period)
     code = request.GET.get("node") or request.POST.get("node") or ""
     if code:
         found = line.by_code.get(code)
@@ -91,10 +93,10 @@ def _node(request: HttpRequest, period: Period, mine: set[int]) -> NodeInfo | No
     )
 
 
-def _trail(top: NodeInfo | None, period: Period, mine: set[int], text: str) -> list[tuple[str, str]]:
+def _trail(top: NodeInfo | None, line: TreeView, mine: set[int], text: str) -> list[tuple[str, str]]:
     if top is None:
         return []
-    steps = [node for node in line_of(period).path(top.id) if node.id in mine]
+    steps = [node for node in line.path(top.id) if node.id in mine]
     return [(local(node), "" if node.id == top.id else _address(text, node.code)) for node in steps]
 
 
@@ -146,7 +148,7 @@ def _row(line: Line, place: int, period: str) -> Row:
 def _share(part: int, whole: int) -> Cell:
     """A share; what is not the whole never reads 100 %."""
     text = f"{part}/{whole}"
-    return Cell(percent(text), round(part / whole, 6), number=True, meter=part * 100 // whole)
+    return Cell(percent(text), round(part / whole, 6), number=True)
 
 
 def _kinds(lines: Sequence[Line]) -> list[tuple[str, str, int]]:
@@ -160,28 +162,28 @@ def _kinds(lines: Sequence[Line]) -> list[tuple[str, str, int]]:
     ]
 
 
-def _late(request: HttpRequest, top: NodeInfo, period: Period, kind: str, today: date) -> dict[str, Any]:
+def _late(
+    request: HttpRequest, found: Board, top: NodeInfo, period: Period, kind: str, line: TreeView
+) -> dict[str, Any]:
     """The list by name, the text for a work group, and what the person may do here."""
-    bodies = line_of(period).subtree(top.id)
-    rows = missing_rows(form_code(), period, today, bodies, kind)
-    named = name_rows(rows, period, today, 0, MOST)
-    count = len(named) if len(named) < MOST else rows.count()
-    number = _list_page(request, count)
-    shown = (
-        named[(number - 1) * PAGE : number * PAGE]
-        if number * PAGE <= len(named) or count == len(named)
-        else name_rows(rows, period, today, (number - 1) * PAGE, number * PAGE)
-    )
+    behind = found.progress.of_kind(kind)
+    number = _list_page(request, len(behind))
     read = read_as(access_of(request).read)
+    may_remind = any(top.id in bodies_for(read, verb, period.last_day) for verb in VERBS)
+    start, end = (number - 1) * PAGE, number * PAGE
+    wanted = [*behind[start:end], *(behind[:MOST] if may_remind else ())]
+    named = name_rows(form_code(), period, wanted, line)
+    shown = named[: len(behind[start:end])]
+    pasted = named[len(shown) :]
     return {
         "late": [_named(row) for row in shown],
-        "count": count,
+        "count": len(behind),
         "list_page": number,
-        "list_pages": max(1, -(-count // PAGE)),
+        "list_pages": max(1, -(-len(behind) // PAGE)),
         "next_href": _address(str(period), top.code, kind=kind, list=str(number + 1)),
         "before_href": _address(str(period), top.code, kind=kind, list=str(number - 1)),
-        "text": _text(named, period, today, top, count) if named else "",
-        "may_remind": any(top.id in bodies_for(read, verb, period.last_day) for verb in VERBS),
+        "text": _text(pasted, period, top, len(behind)) if pasted else "",
+        "may_remind": may_remind,
         "may_extend": top.id in bodies_for(read, EXTEND, period.last_day),
     }
 
@@ -214,7 +216,8 @@ def _signed(top: NodeInfo) -> str:
     return authority if top.parent is None else local(top)
 
 
-def _text(rows: Sequence[Missing], period: Period, today: date, top: NodeInfo, count: int) -> str:
+def _text(rows: Sequence[Missing], period: Period, top: NodeInfo, count: int) -> str:
+    today = settings.JIEYUE_HOME.today()
     return group_text(
         rows, title=_title(period), today=today, signed=_signed(top), count=count, chinese=is_chinese()
     )
@@ -260,8 +263,8 @@ def send(request: HttpRequest) -> HttpResponse:
 
 def _posted(request: HttpRequest) -> tuple[Period, NodeInfo, str]:
     period = Period.parse(period_of(request))
-    mine = bodies_for(read_as(access_of(request).read), VIEW, period.last_day)
-    top = _node(request, period, mine)
+    read = read_as(access_of(request).read)
+    top = _node(request, line_of(period, read.sequence), bodies_for(read, VIEW, period.last_day))
     kind = request.POST.get("kind", "overdue")
     if top is None or kind not in KINDS:
         raise Http404

@@ -1,6 +1,6 @@
 """To review 待审: the submitted returns before the person, those that nothing stands against approved at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
 from jieyue.apps.obligations.worklist import (
     CLASSES,
     Bodies,
@@ -26,7 +25,7 @@ from jieyue.apps.obligations.worklist import (
 )
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
-from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.registry.queries import labels_of, names_of
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.review.services.approve_many import MOST, approve_many
 from jieyue.catalog.form_sheet import form_sheet
@@ -58,13 +57,18 @@ def listing(request: HttpRequest) -> HttpResponse:
         number = find_number(access_of(request), form, period, code)
         if number is not None:
             return redirect("worklist-return", number)
-    rows = waiting(read_as(access_of(request).read), form, Period.parse(period))
+    bodies = Bodies(read_as(access_of(request).read), Period.parse(period).last_day)
+    rows = waiting(bodies, form, Period.parse(period))
     shown = _filtered(request, rows)
-    table = _table(request, shown, form, period)
+    table = _table(request, shown, form, period, bodies)
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    return page(request, "worklist", _context(request, rows, shown, table, period, code), section="review")
+    context = _context(request, rows, shown, table, period) | {
+        "bodies": _bodies(rows, bodies),
+        "not_found": code,
+    }
+    return page(request, "worklist", context, section="review")
 
 
 def form_code() -> str:
@@ -116,7 +120,6 @@ def _context(
     shown: Sequence[Waiting],
     table: Table,
     period: str,
-    wanted: str,
 ) -> dict[str, Any]:
     access = access_of(request)
     counts = counted(shown)
@@ -130,7 +133,6 @@ def _context(
         "periods": period_choices(form_code(), period),
         "kinds": [(one, class_words(one), counts[one]) for one in CLASSES],
         "kind": request.GET.get("kind", ""),
-        "bodies": _bodies(request, rows, period),
         "body": request.GET.get("body", ""),
         "reach": request.GET.get("reach", "") or ("own" if any(row.own for row in rows) else "all"),
         "total": len(shown),
@@ -138,14 +140,13 @@ def _context(
         "clean": min(len(clean), MOST),
         "mark": max((row.mark for row in rows), default=0),
         "done": request.session.pop("worklist_done", None),
-        "not_found": wanted,
     }
 
 
-def _bodies(request: HttpRequest, rows: Sequence[Waiting], period: str) -> list[tuple[str, str]]:
-    line = Bodies(read_as(access_of(request).read), Period.parse(period).last_day).line
-    known = sorted({row.body for row in rows}, key=lambda node: line.nodes[node].code)
-    return [(str(node), local(line.nodes[node])) for node in known]
+def _bodies(rows: Sequence[Waiting], bodies: Bodies) -> list[tuple[str, str]]:
+    nodes = bodies.line.nodes
+    known = sorted({row.body for row in rows}, key=lambda node: nodes[node].code)
+    return [(str(node), local(nodes[node])) for node in known]
 
 
 def _ordered(request: HttpRequest, rows: Sequence[Waiting]) -> list[Waiting]:
@@ -164,13 +165,10 @@ def _window(request: HttpRequest, rows: Sequence[Waiting]) -> list[Waiting]:
     return ordered[start : start + PAGE]
 
 
-def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str) -> Table:
+def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str, bodies: Bodies) -> Table:
     window = _window(request, rows)
     number = _Numbers(form, period, [row.subject for row in window])
-    ids = [row.subject for row in window]
-    codes, names = codes_of(ids), names_of(ids)
-    people = who([row.by for row in window])
-    line = Bodies(read_as(access_of(request).read), Period.parse(period).last_day).line
+    labels = labels_of([row.subject for row in window], Period.parse(period).last_day)
     every = "export" in request.GET
     return Table(
         caption=_("To review"),
@@ -185,16 +183,9 @@ def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str
         rows=[
             Row(
                 (
-                    Cell(
-                        names.get(row.subject, ""),
-                        names.get(row.subject, ""),
-                        href=reverse("worklist-return", args=[row.id]),
-                        heading=True,
-                    ),
-                    Cell(codes.get(row.subject, ""), codes.get(row.subject, "")),
-                    Cell(local(line.nodes[row.body]), row.body),
-                    _sent_cell(row, people.get(row.by, row.by)),
-                    Cell(findings_text(row), row.findings),
+                    *_name_cells(row, labels),
+                    Cell(local(bodies.line.nodes[row.body]), row.body),
+                    *_found_cells(row),
                     *number.cells(row.subject),
                 )
             )
@@ -208,10 +199,19 @@ def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str
     )
 
 
-def _sent_cell(row: Waiting, name: str) -> Cell:
+def _name_cells(row: Waiting, labels: Mapping[int, tuple[str, str]]) -> tuple[Cell, Cell]:
+    code, name = labels.get(row.subject, ("", ""))
+    return Cell(name, name, href=reverse("worklist-return", args=[row.id]), heading=True), Cell(code, code)
+
+
+def _found_cells(row: Waiting) -> tuple[Cell, Cell]:
+    return _sent_cell(row), Cell(findings_text(row), row.findings)
+
+
+def _sent_cell(row: Waiting) -> Cell:
     if row.at is None:
         return Cell(_("before this system"), None)
-    words = [localtime(row.at).strftime("%m-%d %H:%M"), name]
+    words = [localtime(row.at).strftime("%m-%d %H:%M"), row.by]
     tags = [_("late")] if row.late else []
     if row.on_behalf:
         tags.append(_("entered by an officer"))
@@ -293,7 +293,7 @@ def approve(request: HttpRequest) -> HttpResponse:
         mark = request.POST.get("mark", "")
         if not (mark.isascii() and mark.isdigit()):
             raise Http404
-        rows = waiting(read_as(access.read), form_code(), Period.parse(period))
+        rows = _waiting(request, period)
         # What came in after the list was shown has been looked at by nobody.
         asked = [
             (row.id, row.seen)
@@ -319,6 +319,11 @@ def approve(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('worklist')}?{query}")
 
 
+def _waiting(request: HttpRequest, period: str) -> list[Waiting]:
+    asked = Period.parse(period)
+    return waiting(Bodies(read_as(access_of(request).read), asked.last_day), form_code(), asked)
+
+
 def _ticked(request: HttpRequest) -> list[tuple[int, str]]:
     asked = []
     for text in dict.fromkeys(request.POST.getlist("row")):
@@ -331,7 +336,7 @@ def _ticked(request: HttpRequest) -> list[tuple[int, str]]:
 
 def _named(request: HttpRequest, left: Sequence[Any], period: str) -> list[dict[str, Any]]:
     """The rows that were left, by name: only those that the person sees are named."""
-    rows = waiting(read_as(access_of(request).read), form_code(), Period.parse(period))
+    rows = _waiting(request, period)
     subjects = {row.id: row.subject for row in rows}
     names = names_of({subjects[one.number] for one in left if one.number in subjects})
     return [

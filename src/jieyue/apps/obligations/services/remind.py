@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -13,7 +11,7 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.scope import verbs_of
-from jieyue.apps.obligations.board import Missing, line_of, missing_rows, name_rows
+from jieyue.apps.obligations.board import Missing, board_of, line_of, name_rows
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.reminder import letter
 from jieyue.apps.obligations.scope import bodies_for, read_of
@@ -45,17 +43,14 @@ def remind(
         )
     if not may_remind(user, period, node):
         raise RefusedError("not_yours", zh="这里不归您催报", en="it is not yours to remind here")
-    bodies = line_of(period).subtree(node)
+    line = line_of(period)
     today = settings.JIEYUE_HOME.today()
     with transaction.atomic():
-        every = missing_rows(form, period, today, bodies, kind)
-        midnight = datetime.combine(
-            timezone.localtime().date(), time.min, tzinfo=ZoneInfo(settings.JIEYUE_HOME.timezone)
-        )
-        fresh = every.exclude(reminded_at__gte=midnight)
-        rows = name_rows(fresh, period, today)
+        behind = board_of(form, period, today, line.nodes[node], line).progress.of_kind(kind)
+        every = name_rows(form, period, behind, line)
+        rows = [row for row in every if not _told_today(row)]
         letters, reached = _letters(rows, title, signed)
-        done = Reminded(len(letters), len(rows) - len(reached), every.count() - len(rows))
+        done = Reminded(len(letters), len(rows) - len(reached), len(every) - len(rows))
         told = Obligation.objects.filter(form=form, period=str(period), subject__in=reached)
         told.update(reminded_at=timezone.now())
         if letters:
@@ -69,6 +64,11 @@ def remind(
         # Within the transaction: if the server takes none of them, nobody counts as reminded.
         _send(letters)
     return done
+
+
+def _told_today(row: Missing) -> bool:
+    told = row.reminded_at
+    return told is not None and timezone.localdate(told) == timezone.localdate()
 
 
 def may_remind(user: User, period: Period, node: int) -> bool:
