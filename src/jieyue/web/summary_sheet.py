@@ -21,7 +21,7 @@ _INNER = range(2, 9)
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A line: cells as plain decimals or None; note: what is said beside it."""
+    """A line: cells as plain decimals or None; note: what is said beside it; own: no item of the official form."""
 
     code: str
     name: str
@@ -29,6 +29,12 @@ class SheetRow:
     depth: int
     cells: tuple[str | None, ...]
     note: str = ""
+    own: bool = False
+
+    @property
+    def shown_code(self) -> str:
+        """The code as on paper; an item of our own has none there."""
+        return "" if self.own else self.code
 
     @property
     def shown(self) -> list[tuple[str, str]]:
@@ -57,7 +63,10 @@ def headings() -> list[Heading]:
 def sheet_rows(
     form: str, base: str, period: Period, cells: Cells, notes: Mapping[str, str] | None = None
 ) -> list[SheetRow]:
-    """The lines in the order of the summarised form, the number of institutions first; those with cells alone."""
+    """The lines in the order of the summarised form, the number of institutions first.
+
+    Items without cells are left out, and those of our own that nobody states.
+    """
     catalog = home_catalog()
     scheme = catalog.scheme_on(period.last_day).code
     lines = form_sheet(catalog, base, scheme).lines
@@ -66,9 +75,9 @@ def sheet_rows(
     order = [code for code in items if code not in depth] + [line.code for line in lines]
     return [
         SheetRow(code, local(items[code]), unit(items[code].unit), depth.get(code, 0), tuple(cells[code]),
-                 (notes or {}).get(code, ""))
+                 (notes or {}).get(code, ""), items[code].own_code)
         for code in order
-        if code in cells
+        if code in cells and not (items[code].own_code and all(text is None for text in cells[code]))
     ]  # fmt: skip
 
 
@@ -95,7 +104,7 @@ def workbook(
         _heads(sheet, top, styles)
         for line, row in enumerate(rows, top + 2):
             write_cell(sheet, line, 0, f"{'　' * row.depth}{row.name}", styles["text"])
-            write_cell(sheet, line, 1, row.code, styles["text"])
+            write_cell(sheet, line, 1, row.shown_code, styles["text"])
             write_cell(sheet, line, 2, row.unit, styles["text"])
             for place, value in enumerate(row.cells):
                 style = styles["decimal" if "." in (value or "") else "number"]

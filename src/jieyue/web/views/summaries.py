@@ -54,6 +54,7 @@ def table(request: HttpRequest) -> HttpResponse:
     if "export" in request.GET:
         return _export(request, choice, rows)
     newest, unmet = (listed[0] if listed else None), outstanding(choice.ledger, choice.body.node)
+    changed = since(newest, choice.ledger).cells if newest else ()
     context: dict[str, Any] = {
         "choice": choice,
         "forms": [(code, local(form)) for code, form in summary_forms().items()],
@@ -68,13 +69,17 @@ def table(request: HttpRequest) -> HttpResponse:
         "roll_ups": reconciled(choice),
         "unmet": unmet_shown(unmet, choice.access, choice.period.last_day),
         "listed": [(row, state_words(row.state)) for row in listed],
-        "since": differences_shown(since(newest, choice.ledger).cells, choice) if newest else [],
+        "since": differences_shown(changed, choice),
         "newest": newest,
         "children": [(node, row, state_words(row.state) if row else "") for node, row in _children(choice)],
         "figures": [_figure(choice, code) for code in FIGURES],
         "may_send": choice.ended
         and choice.basis != REPORTED
-        and (newest is None or newest.state != "sent")
+        and (
+            newest is None
+            or newest.state in ("recalled", "returned")
+            or (newest.state == "accepted" and bool(changed))
+        )
         and holds(choice.access.user, choice.body.node, SUMMARISE, choice.period.last_day),
         "section_tabs": section_tabs(request, "table", choice),
         "as_of": as_of_words(choice.ledger.sequence),
@@ -138,9 +143,9 @@ def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow]) -> HttpR
     if request.GET["export"] != "xlsx":
         raise Http404
     heads = [
-        (_("Table"), choice.form.code),
+        (_("Form"), choice.form.code),
         (_("Period"), choice.period_name),
-        (_("Body"), choice.body_name),
+        (_("Summarising body"), choice.body_name),
         (_("Counted"), basis_words(choice.basis)),
     ]
     notes = table_notes(choice) + [f"{row.name}{_(': ')}{row.note}" for row in rows if row.note]

@@ -53,6 +53,7 @@ def cross(request: HttpRequest) -> HttpResponse:
         "known": [(code, local(row)) for code, row in known.items()],
         "section_tabs": section_tabs(request, "cross", choice),
         "basis": basis_words(choice.basis),
+        "measured": "、".join(f"{name} ({said})" for name, said in (_item(choice, code) for code in items)),
     }
     return page(request, "summary_cross", context, section="data")
 

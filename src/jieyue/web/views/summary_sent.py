@@ -190,9 +190,9 @@ def _export(request: HttpRequest, row: Any) -> HttpResponse:
         raise Http404
     choice = _choice(request, row)
     heads = [
-        (_("Table"), row.form),
+        (_("Form"), row.form),
         (_("Period"), period_name(row.period)),
-        (_("Body"), choice.body_name),
+        (_("Summarising body"), choice.body_name),
         (_("Number"), f"{row.number} · {state_words(row.state)}"),
     ]
     notes = [_("Sample data: every number here is synthetic.")] if settings.JIEYUE_HOME.synthetic else []
