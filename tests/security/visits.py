@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.security.world import MONTH, PLACES, REACH, SUMS, YEAR, World
 
 ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
+PASS, OPERATE = "reviews the whole", "operates the system"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -61,6 +62,11 @@ ROUTES: dict[str, str] = {
     "institution": VIEW,
     "institution-register": VIEW,
     "returns": ENTERS,
+    "workbook": ENTERS,
+    "workbook-preview": ENTERS,
+    "workbook-marked": ENTERS,
+    "workbook-upload": ENTERS_POST,
+    "workbook-confirm": ENTERS_POST,
     "return": VIEW,
     "return-start": ENTERS_POST,
     "return-cells": ENTERS_POST,
@@ -71,6 +77,8 @@ ROUTES: dict[str, str] = {
     "review": VIEW,
     "review-finding": VIEW,
     "review-check": PASS_POST,
+    "review-state": PASS,
+    "jobs": OPERATE,
     "review-explain": VIEW_POST,
     "review-decide": VIEW_POST,
     "source": VIEW,
@@ -88,6 +96,7 @@ ROUTES: dict[str, str] = {
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})
+OPERATES = frozenset({"system_admin"})
 FILES = frozenset({"reporter", "reviewer"})
 MANAGES = frozenset({"district_admin", "city_admin", "security_admin"})
 BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
@@ -129,7 +138,7 @@ def visits(world: World) -> list[Visit]:
         *_changes(),
         *_summaries(world),
         *_sources(world),
-        *_returns(),
+        *_returns(world),
         *_reviews(world),
         *_batches(world),
         *_people(world),
@@ -259,13 +268,19 @@ def _sources(world: World) -> Iterator[Visit]:
         yield Visit("receipt", f"/receipt/{receipt}", scope)
 
 
-def _returns() -> Iterator[Visit]:
+def _returns(world: World) -> Iterator[Visit]:
     """The list of one's own, one return of each institution that stands there and one that does not, the posts."""
     yield Visit("returns", "/returns/")
     yield Visit("returns", "/returns/?export=csv")
     for place in PLACES.values():
         for period in (MONTH, "2026-10"):
             yield Visit("return", f"/returns/{place.code}/NY201/{period}/", f"institution:{place.code}")
+    for query in ("", "?download=1", f"?period={MONTH}&download=1"):
+        yield Visit("workbook", f"/returns/workbook/{query}")
+    yield Visit("workbook-upload", "/returns/workbook/upload/")
+    for part in ("preview", "marked", "confirm"):  # the batch is a file of another kind, and another person's
+        tail = "" if part == "preview" else f"{part}/"
+        yield Visit(f"workbook-{part}", f"/returns/workbook/{world.batch}/{tail}", "nothing")
     for part in ("start", "cells", "use", "estimate", "submit", "withdraw"):
         route = "return-fill" if part == "estimate" else f"return-{part}"
         yield Visit(route, f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/{part}/")
@@ -280,6 +295,8 @@ def _reviews(world: World) -> Iterator[Visit]:
         subject = f"institution:{PLACES[name].code}"
         yield Visit("review-finding", f"/review/{number}/", subject)
     yield Visit("review-check", "/review/check/")
+    yield Visit("review-state", f"/review/check/state/?period={MONTH}")
+    yield Visit("jobs", "/jobs/")
     for part in ("explain", "decide"):
         yield Visit(f"review-{part}", f"/review/{world.findings['OWN']}/{part}/")
 

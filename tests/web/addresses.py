@@ -21,6 +21,7 @@ def plain() -> list[str]:
         "/institutions/",
         "/institutions/?q=x",
         "/returns/",
+        "/returns/workbook/",
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",
@@ -28,6 +29,7 @@ def plain() -> list[str]:
         "/people/?q=x",
         "/people/new/",
         "/people/import/",
+        "/jobs/",
         "/account/",
         "/style/",
     ]

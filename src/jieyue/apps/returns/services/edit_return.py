@@ -103,9 +103,25 @@ def change(
 ) -> dict[str, Value]:
     """Change cells of the locked return, with the totals that follow, and who entered them; gives its cells."""
     before = parse(contents(row))
+    after = changed(row, key, before, changes, actor, said=said)
+    if after != before:
+        row.save(update_fields=["draft", "entered_by", "revision"])
+    return after
+
+
+def changed(
+    row: Return,
+    key: Key,
+    before: Mapping[str, Value],
+    changes: Mapping[str, Value | None],
+    actor: Actor,
+    *,
+    said: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, Value]:
+    """As `change`, on a row that the caller stores; before: its cells. Nothing is touched where nothing changes."""
     after = {code: value for code, value in {**before, **changes}.items() if value is not None}
     if after == before:
-        return before
+        return after
     entered = credit(before, after, row.entered_by, actor.name, on_behalf=actor.on_behalf, said=said)
     sums = dict(derived(sheet_of(key), after, entered))
     whole = {code: value for code, value in {**after, **sums}.items() if value is not None}
@@ -119,7 +135,6 @@ def change(
     )
     row.draft = _text(key, whole)
     row.revision += 1
-    row.save(update_fields=["draft", "entered_by", "revision"])
     return whole
 
 

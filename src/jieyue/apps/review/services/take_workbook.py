@@ -1,0 +1,333 @@
+"""Take a workbook of returns in as drafts: merged cell by cell with what was entered meanwhile, checked by the rules.
+
+Three sides of a cell: what went out (kept in the workbook), what it says now (mine), what stands in the office
+(theirs). Only what was changed in the workbook is entered; where both sides changed it differently, the row is
+refused with both values. An emptied cell deletes nothing. Nothing is submitted by a file.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.conf import settings
+from django.db import transaction
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.exchange.lexicon import of_catalog
+from jieyue.apps.exchange.reader import FileContent, read_bytes, text_of
+from jieyue.apps.exchange.result import ACCEPTED, ImportResult, Report
+from jieyue.apps.exchange.returns import SENT, Options, ParsedReturns, ReturnBlock, read_returns
+from jieyue.apps.identity.models import User
+from jieyue.apps.publication.ids import allocate
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.returns.acting import Actor, Key
+from jieyue.apps.returns.being import refuse_not_in_being
+from jieyue.apps.returns.cells import MISSING, NOT_USED, parse
+from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.queries import cells_now
+from jieyue.apps.returns.refusals import STATES
+from jieyue.apps.returns.services.edit_return import changed
+from jieyue.apps.returns.services.import_file import directory
+from jieyue.apps.review.queries import rule_rows
+from jieyue.apps.review.services.check_returns import look_at
+from jieyue.apps.review.words import item_name, numbers
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.period import Period
+from jieyue.domain.quantity import fixed_text, to_fixed
+from jieyue.domain.workflow import State
+
+Value = tuple[int, int]
+Cells = dict[str, Value]
+_OPEN = (State.DRAFT.value, State.RETURNED.value)
+_BATCH = 200
+#: Flags that are listed at their cells; a city's workbook may have more.
+_FLAGS = 2_000
+
+
+@dataclass
+class _Row:
+    """One return of the workbook."""
+
+    key: Key
+    number: int  # the file's row
+    labels: Mapping[str, str]  # item → heading
+    mine: Cells
+    cleared: set[str]
+    sent: Cells | None
+    stored: Return | None = None
+    theirs: Cells = field(default_factory=dict)
+    changes: dict[str, Value | None] = field(default_factory=dict)
+
+    @property
+    def after(self) -> Cells:
+        """The cells once its changes are made."""
+        merged = {**self.theirs, **self.changes}
+        return {code: value for code, value in merged.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the workbook said, what came of it, and which institutions it touched."""
+
+    content: FileContent
+    result: ImportResult
+    institutions: tuple[int, ...]
+
+
+def take_workbook(
+    content: bytes,
+    name: str,
+    *,
+    user: User,
+    form: str,
+    period: str,
+    dry_run: bool = False,
+    valid_rows_only: bool = False,
+    close: Callable[[ImportResult], None] = lambda _result: None,
+) -> Taken:
+    """Read, merge, check and, unless it is a dry run or refused, enter. Bad content never raises.
+
+    All or nothing by default; with `valid_rows_only` rows without an error go in alone. close: told the result, in
+    the transaction that stores the rows.
+    """
+    read = read_bytes(content, name)
+    options = Options(form=form, period=period, today=settings.JIEYUE_HOME.today(), every_row=True)
+    parsed = read_returns(
+        read, of_catalog(home_catalog()), directory(by=user, verbs=("enter",)), options=_own(read, options)
+    )
+    report = parsed.report
+    if not report.stopped:
+        _refuse_other_period(parsed, period, report)
+    if report.stopped:
+        close(report.result())
+        return Taken(read, report.result(), ())
+    if dry_run:
+        rows = _merged(parsed, read, user, report)
+        _tell_flags(rows, report)
+        close(report.result())
+        return Taken(read, report.result(), tuple(row.key.subject for row in rows))
+    with transaction.atomic():
+        rows = _merged(parsed, read, user, report, lock=True)
+        _tell_flags(rows, report)
+        apply = report.may_apply(valid_rows_only=valid_rows_only)
+        good = [row for row in rows if row.changes and report.state(row.number) == ACCEPTED]
+        if apply and good:
+            _store(good, user, name)
+        result = report.result(applied=apply)
+        close(result)
+    return Taken(read, result, tuple(row.key.subject for row in rows))
+
+
+def _own(read: FileContent, options: Options) -> Options:
+    """A workbook of ours has the period in each row; another file takes the one asked for."""
+    return replace(options, period="") if _sent(read) is not None else options
+
+
+def _refuse_other_period(parsed: ParsedReturns, period: str, report: Report) -> None:
+    found = sorted({each for block in parsed.blocks for each in block.periods} - {period})
+    if found:
+        report.stop("entry_other_period", found=", ".join(found[:3]), expected=period)
+
+
+def _sent(read: FileContent) -> dict[int, Cells] | None:
+    """Institution → what went out; None where the workbook is not ours or its hidden sheet is damaged."""
+    sheet = next((sheet for sheet in read.sheets if sheet.name == SENT), None)
+    if sheet is None:
+        return None
+    found: dict[int, Cells] = {}
+    try:
+        for row in sheet.rows:
+            cells = json.loads(text_of(row[4]))
+            found[int(text_of(row[0]))] = {
+                code: (0 if value is None else to_fixed(value)[0], origin)
+                for code, (value, origin) in cells.items()
+            }
+    except (ValueError, IndexError, TypeError, AttributeError):
+        return None
+    return found
+
+
+def _merged(
+    parsed: ParsedReturns, read: FileContent, user: User, report: Report, *, lock: bool = False
+) -> list[_Row]:
+    """The rows of the workbook with what is to be changed; what cannot be is told in the report."""
+    sent = _sent(read) or {}
+    rows: list[_Row] = []
+    for block in parsed.accepted():
+        refuse_not_in_being(block, report)
+        rows += [
+            _row(block, place, sent) for place in range(len(block)) if block.subjects[place].kind != "node"
+        ]
+    rows = [row for row in rows if report.state(row.number) == ACCEPTED]
+    _bind(rows, lock=lock)
+    for row in rows:
+        _merge(row, report)
+    return rows
+
+
+def _row(block: ReturnBlock, place: int, sent: Mapping[int, Cells]) -> _Row:
+    number = block.subjects[place].id
+    assert number is not None
+    mine: Cells = {}
+    cleared = set()
+    for column, code in enumerate(block.codes):
+        if block.origins[place, column] != MISSING:
+            mine[code] = (int(block.values[place, column]), int(block.origins[place, column]))
+        elif block.clears[place, column]:
+            cleared.add(code)
+    key = Key(number, block.form, block.periods[place], block.instances[place])
+    labels = dict(zip(block.codes, block.labels, strict=True))
+    return _Row(key, int(block.cell_rows[place].max()), labels, mine, cleared, sent.get(number))
+
+
+def _bind(rows: Sequence[_Row], *, lock: bool) -> None:
+    """Put beside each row what stands in the office."""
+    if not rows:
+        return
+    form, period = rows[0].key.form, rows[0].key.period
+    subjects = sorted({row.key.subject for row in rows})
+    every = Return.objects.select_for_update() if lock else Return.objects.all()
+    stored: dict[tuple[int, str], Return] = {}
+    for start in range(0, len(subjects), 5000):
+        part = every.filter(
+            form=form,
+            period=period,
+            subject__in=subjects[start : start + 5000],
+            subject_kind=Return.Subject.INSTITUTION,
+        )
+        stored |= {(each.subject, each.instance): each for each in part}
+    now = cells_now(form, subjects, [period], drafts=True)
+    for row in rows:
+        row.stored = stored.get((row.key.subject, row.key.instance))
+        if row.stored is not None:
+            row.theirs = (
+                parse(row.stored.draft) if row.stored.draft else now.get((row.key.subject, period), {})
+            )
+
+
+def _merge(row: _Row, report: Report) -> None:
+    """What the workbook changes: cell by cell against what went out and what stands there now."""
+    sent = row.sent if row.sent is not None else row.theirs
+    begun = row.stored is not None
+    touched = {code: value for code, value in row.mine.items() if not _equal(value, sent.get(code))}
+    touched |= {} if row.sent is not None or begun else row.mine
+    for code, value in sent.items():
+        if code not in row.mine and code not in row.cleared and row.sent is not None:
+            report.add("entry_emptied", row=row.number, column=row.labels.get(code, code), value=_text(value))
+    if not begun and touched:
+        touched = {**sent, **row.mine}  # whoever begins a return takes over what the workbook brought along
+    wanted: dict[str, Value | None] = {**touched, **dict.fromkeys(row.cleared & row.theirs.keys())}
+    changes = {code: value for code, value in wanted.items() if not _equal(value, row.theirs.get(code))}
+    if not changes:
+        return
+    if row.stored is not None and row.stored.state not in _OPEN:
+        state = STATES[State(row.stored.state)][0]
+        report.reject(row.number, "entry_state", value=state)
+        return
+    for code, new in changes.items():
+        if begun and row.sent is not None and not _equal(row.theirs.get(code), row.sent.get(code)):
+            report.reject(
+                row.number,
+                "entry_conflict",
+                column=row.labels.get(code, code),
+                value=_text(new),
+                theirs=_text(row.theirs.get(code)),
+            )
+    if report.state(row.number) == ACCEPTED:
+        row.changes = changes
+
+
+def _equal(one: Value | None, other: Value | None) -> bool:
+    """The same number, or both not used; who measured it is no matter of the workbook."""
+    if one is None or other is None:
+        return one is other
+    return one[0] == other[0] and (one[1] == NOT_USED) == (other[1] == NOT_USED)
+
+
+def _text(value: Value | None) -> str:
+    if value is None:
+        return "空 empty"
+    return "不使用 not used" if value[1] == NOT_USED else fixed_text(value[0])
+
+
+def _tell_flags(rows: Sequence[_Row], report: Report) -> None:
+    """What the rules say of the returns that the workbook changes, at their cells."""
+    live = [row for row in rows if row.changes]
+    if not live:
+        return
+    form, period = live[0].key.form, live[0].key.period
+    typed = {(row.key.subject, period): row.after for row in live if not row.key.instance}
+    if not typed:
+        return
+    try:
+        flags = look_at(form, Period.parse(period), [key[0] for key in typed], typed=typed).flags
+    except UnknownRuleError:  # a form without rules
+        return
+    places = {row.key.subject: row for row in live}
+    words = rule_rows()
+    for flag in flags[:_FLAGS]:
+        row, rule = places[flag.subject], words.get(flag.rule)
+        name = item_name(form, flag.item)[0]
+        said = "；".join(f"{one.name_zh} {one.value}" for one in numbers(form, flag.facts))
+        report.add(
+            "entry_rule_error" if flag.severity == "error" else "entry_rule_warning",
+            row=row.number,
+            column=row.labels.get(flag.item, name),
+            value=flag.value,
+            rule=rule.name_zh if rule else flag.rule,
+            numbers=said or "—",
+            mend=rule.mend_zh if rule else "",
+        )
+
+
+def _store(rows: Sequence[_Row], user: User, name: str) -> None:
+    """Make the changes: begun where nothing was, one log entry for the whole file."""
+    day = rows[0].key.last_day
+    own = set(
+        institutions_for(user, day, verb="submit")
+        .filter(pk__in=[row.key.subject for row in rows])
+        .values_list("pk", flat=True)
+    )
+    fresh = iter(allocate(sum(row.stored is None for row in rows)))
+    made: list[Return] = []
+    kept: list[Return] = []
+    for row in rows:
+        actor = Actor(user, on_behalf=row.key.subject not in own)
+        target = row.stored or _begun(row.key, next(fresh))
+        brought = {code: {"src": "workbook"} for code, value in row.changes.items() if _brought(row, code, value)}
+        changed(target, row.key, row.theirs, row.changes, actor, said=brought)
+        (kept if row.stored is not None else made).append(target)
+    Return.objects.bulk_create(made, batch_size=_BATCH)
+    Return.objects.bulk_update(kept, ["draft", "entered_by", "revision"], batch_size=_BATCH)
+    record(
+        "returns.take_workbook",
+        f"form:{rows[0].key.form}",
+        actor=str(user.get_username()),
+        data={
+            "period": rows[0].key.period,
+            "file": name,
+            "begun": sorted(row.key.subject for row in rows if row.stored is None),
+            "changed": sorted(row.key.subject for row in rows if row.stored is not None),
+            "on_behalf": sorted(row.key.subject for row in rows if row.key.subject not in own),
+        },
+    )
+
+
+def _brought(row: _Row, code: str, value: Value | None) -> bool:
+    """Whether the workbook went out with this very number, so that nobody typed it."""
+    return row.sent is not None and value is not None and _equal(value, row.sent.get(code))
+
+
+def _begun(key: Key, number: int) -> Return:
+    return Return(
+        id=number,
+        subject=key.subject,
+        subject_kind=Return.Subject.INSTITUTION,
+        form=key.form,
+        period=key.period,
+        instance=key.instance,
+        scheme=home_catalog().scheme_on(key.last_day).code,
+        state=State.DRAFT.value,
+        entered_by={},
+    )
