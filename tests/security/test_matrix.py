@@ -15,14 +15,24 @@ from django.test import Client
 from jieyue.apps.identity.roles import ROLES
 from tests.security.client import normal, signed_in
 from tests.security.visits import (
+    APPROVE_POST,
+    APPROVES,
     BLIND,
     BRINGS,
     ENTERS,
     ENTERS_POST,
+    EXTEND_POST,
+    EXTENDS,
     FILES,
     IMPORT,
+    JUDGE,
+    JUDGE_POST,
+    JUDGES,
     MANAGES,
+    OPERATE,
+    OPERATES,
     OWN_POST,
+    PASS,
     PASS_POST,
     PENDING,
     PEOPLE,
@@ -30,6 +40,7 @@ from tests.security.visits import (
     POST,
     PUBLIC,
     PUBLISH,
+    REMIND_POST,
     REVIEWS,
     ROUTES,
     SEES,
@@ -46,6 +57,7 @@ from tests.security.visits import (
 from tests.security.world import LINE, PLACES, REACH, Markers, World, allowed, everything, foreign
 from tests.shared_home import turned_to
 
+POSTS = (VIEW_POST, PASS_POST, PEOPLE_POST, ENTERS_POST, JUDGE_POST, APPROVE_POST, EXTEND_POST, REMIND_POST)
 #: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
 ACCOUNTS = {
     "own": {"own", "child", "leaf"},
@@ -181,6 +193,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, "/people/987654/", fragment=visit.fragment)
     if visit.route in ("summary-sent", "summary-public"):
         return Visit(visit.route, re.sub(r"/summary/\d+/", "/summary/987654/", visit.path))
+    if visit.route == "worklist-return":
+        return Visit(visit.route, "/worklist/987654/")
     if visit.route == "review-finding":
         return Visit(visit.route, "/review/987654/", fragment=visit.fragment)
     if not code or (visit.route == "data-tree" and kind != "line"):
@@ -199,14 +213,18 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {405}
     needed = {
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
-        PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES,
+        PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
+        OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
+        REMIND_POST: JUDGES | EXTENDS,
     }[kind]  # fmt: skip
     if role not in needed:
         return {403}
-    if kind in (VIEW_POST, PASS_POST, PEOPLE_POST, ENTERS_POST):
+    if kind in POSTS:
         return {405}
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only
+    if kind == PASS:
+        return {200} if position == "parent" else {403}
     if kind == WHOLE:
         return {200} if position == "parent" else {404}
     if visit.route == "data":
@@ -220,6 +238,8 @@ def _sees(subject: str, position: str) -> bool:
         return True
     if kind == "institution":
         return code in {PLACES[name].code for name in REACH[position][1]}
+    if kind == "judged":  # a body judges; a grant on an institution itself is none
+        return position != "leaf" and _sees(f"institution:{code}", position)
     if kind == "account":
         return code in ACCOUNTS[position]
     if kind == "line":

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from jieyue.apps.identity.models import User
+from jieyue.jobs.worker import Worker
 from tests.web.conftest import City
 
 MONTH = "2026-09"
@@ -109,15 +110,74 @@ def test_a_reviewer_of_all_looks_at_a_period_and_one_of_a_district_may_not(own_c
 
     reviewer = signed_in("reviewer.city", "reviewer", node=root())
     said = reviewer.post("/review/check/", {"period": MONTH}, follow=True).content.decode()
-    run = ReviewRun.objects.get()
+    # The page does not wait: it says that the worker has it to do, and asks again every two seconds.
+    assert ("排队等后台计算" in said, "重新审核本期" in said or "现在审核本期" in said) == (True, False)
+    assert ReviewRun.objects.count() == 0
+    state = reviewer.get(f"/review/check/state/?period={MONTH}")
+    assert ("hx-trigger" in state.content.decode(), "HX-Refresh" in state) == (True, False)
+    assert reviewer.post("/review/check/", {"period": MONTH}).status_code == 302
+    worker = Worker(())
+    worker.once()
+    state = reviewer.get(f"/review/check/state/?period={MONTH}")
+    assert ("hx-trigger" in state.content.decode(), state["HX-Refresh"]) == (False, "true")
+    run = ReviewRun.objects.get()  # asked for twice, done once
+    said = reviewer.get(f"/review/?period={MONTH}").content.decode()
     assert f"{sum(run.counts.values())} 个问题" in said
+    assert "排队等后台计算" not in said
     assert run.actor == "reviewer.city"
     district = tree(Tree.LINE).by_code["L-500111"].id
     other = signed_in("reviewer.district", "reviewer", node=district)
     assert other.post("/review/check/", {"period": MONTH}).status_code == 403
+    assert other.get(f"/review/check/state/?period={MONTH}").status_code == 403
     page = other.get(f"/review/?period={MONTH}").content.decode()
     assert f"{run.returns:,}" not in page  # how many the whole authority has is not the district's to know
     assert reviewer.post("/review/check/", {"period": "2026-99"}).status_code == 404
+
+
+def test_a_pass_that_failed_says_so_and_may_be_asked_for_again(
+    own_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jieyue.apps.review import tasks
+    from jieyue.apps.review.models import ReviewRun
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("盘坏了")
+
+    reviewer = signed_in("reviewer.city", "reviewer", node=root())
+    reviewer.post("/review/check/", {"period": MONTH})
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "check_returns", broken)
+        Worker(()).once()
+    said = reviewer.get(f"/review/?period={MONTH}").content.decode()
+    assert ("提交的审核没有做成" in said, "盘坏了" in said, 'action="/review/check/"' in said) == (
+        True,
+        False,
+        True,
+    )
+    reviewer.post("/review/check/", {"period": MONTH})
+    Worker(()).once()
+    assert ReviewRun.objects.count() == 1
+
+
+def test_every_night_the_periods_on_their_way_are_passed(own_city: City) -> None:
+    from jieyue.apps.returns.models import Return
+    from jieyue.apps.review import tasks
+    from jieyue.apps.review.models import ReviewRequest, ReviewRun
+
+    open_months = {
+        one
+        for one in Return.objects.exclude(state="approved").values_list("period", flat=True)
+        if one < "2026-11"
+    }
+    assert open_months
+    tasks.check_collected()
+    tasks.check_collected()
+    assert sorted(ReviewRequest.objects.filter(form="NY201").values_list("period", flat=True)) == sorted(
+        open_months
+    )
+    Worker(()).once()
+    runs = ReviewRun.objects.filter(form="NY201", actor="worker")
+    assert sorted(period for run in runs for period in run.periods) == sorted(open_months)
 
 
 def test_the_workbench_says_what_waits_and_a_finding_what_was_said_a_year_ago(own_city: City) -> None:

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jieyue.web.access import VIEW, Access
+from jieyue.web.review_tabs import JUDGES
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,20 @@ ENTRIES = (
     Entry("registry", _("Directory"), "registry", (VIEW,)),
     Entry("people", _("People"), "people", ("manage_reporters", "grant")),
     Entry("import", _("Import"), "imports", ("import", "publish")),
+    Entry("jobs", _("Background work"), "jobs", ("operate",)),
 )
 
 
 def entries(access: Access) -> list[dict[str, object]]:
     """What the bar shows this person."""
     return [
-        {"section": entry.section, "title": entry.title, "href": reverse(entry.address)}
+        {"section": entry.section, "title": entry.title, "href": reverse(_address(entry, access))}
         for entry in ENTRIES
         if not entry.verbs or any(access.may(verb) for verb in entry.verbs)
     ]
+
+
+def _address(entry: Entry, access: Access) -> str:
+    """Who judges returns comes to what waits for him; others to what was found."""
+    judges = entry.section == "review" and any(access.may(verb) for verb in JUDGES)
+    return "worklist" if judges else entry.address

@@ -241,3 +241,25 @@ def test_late_entries_are_numbered_when_they_show(home: Home) -> None:
     assert sequence() == 1
     assert LogLeaf.objects.get(seq=4).entry == first.pk
     assert verify_home().good
+
+
+@pytest.mark.postgres
+def test_whatever_an_entry_says_an_honest_log_verifies(home: Home) -> None:
+    """Numbers and texts that the quick encoder writes otherwise than the canonical form, or not at all."""
+    odd = {
+        "big": 10**30,
+        "float": 1e16,
+        "small": 1e-7,
+        "half": 0.5,
+        "none": None,
+        "list": [1, {"z": 1, "a": "é"}],
+        "": "\u2028\x7f",
+    }
+    with transaction.atomic():
+        record("test.odd", "thing:1", actor="周\n吴", reason='引号"\\', data=odd)
+        record("test.plain", "thing:2", actor="周")
+    # An instant without microseconds is stored in a shorter text.
+    at = ActionLog.objects.latest("id").at.replace(microsecond=0) + timedelta(seconds=1)
+    ActionLog(at=at, actor="周", verb="test.second", object="thing:3", source="cli").save()
+    verdict = verify_home()
+    assert (verdict.good, verdict.size) == (True, 3), verdict.problems

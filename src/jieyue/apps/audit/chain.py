@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import orjson
+from django.db import connection
 from django.db.models import Max, Min
 
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
-from jieyue.domain.merkle import Frontier
+from jieyue.domain.merkle import Frontier, leaf_hash
 
 _CHUNK = 5000
 
@@ -29,22 +31,60 @@ def instant(at: datetime) -> str:
 
 
 def numbered(after: int = 0) -> Iterator[Numbered]:
-    """All leaves above `after` in their order, each with its entry, or None where the entry is gone."""
+    """All leaves above `after` in their order, each with its entry, or None where the entry is gone.
+
+    Read by one plain statement: a million entries through model fields take twice the time.
+    """
+    statement = _STATEMENT.format(at=_AT[connection.vendor], data=_DATA[connection.vendor])
+    names = FIELDS[2:-1]
     while True:
-        leaves = list(
-            LogLeaf.objects.filter(seq__gt=after)
-            .order_by("seq")
-            .values_list("seq", "entry", "leaf", "head")[:_CHUNK]
-        )
-        if not leaves:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [after, _CHUNK])
+            rows = cursor.fetchall()
+        for seq, leaf, head, number, at, data, *plain in rows:
+            if number is None:
+                yield Numbered(seq, leaf, head, None)
+                continue
+            entry = dict(zip(names, plain, strict=True))
+            entry["id"], entry["at"] = number, _instant_of(at)
+            content = _quickly(entry, data)
+            if (
+                leaf_hash(content).hex() != leaf
+            ):  # changed, or a number that the quick reader writes otherwise
+                entry["data"], content = json.loads(data), b""
+            yield Numbered(seq, leaf, head, entry, content)
+        if len(rows) < _CHUNK:
             return
-        low, high = min(leaf[1] for leaf in leaves), max(leaf[1] for leaf in leaves)
-        rows = ActionLog.objects.filter(id__gte=low, id__lte=high).values_list(*FIELDS).iterator(_CHUNK)
-        entries = {row[0]: row for row in rows}
-        for seq, entry, leaf, head in leaves:
-            found = entries.get(entry)
-            yield Numbered(seq, leaf, head, None if found is None else entry_of(found))
-        after = leaves[-1][0]
+        after = rows[-1][0]
+
+
+_STATEMENT: Final = (  # own names only
+    "SELECT l.seq, l.leaf, l.head, a.id, {at}, {data}, "  # noqa: S608
+    + ", ".join(f'a."{name}"' for name in FIELDS[2:-1])
+    + " FROM audit_logleaf l LEFT JOIN audit_actionlog a ON a.id = l.entry"
+    " WHERE l.seq > %s ORDER BY l.seq LIMIT %s"
+)
+#: Instants as texts of UTC, JSON as text.
+_AT: Final = {
+    "sqlite": "CAST(a.at AS TEXT)",
+    "postgresql": "to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+}
+_DATA: Final = {"sqlite": "CAST(a.data AS TEXT)", "postgresql": "a.data::text"}
+
+
+def _instant_of(text: str) -> str:
+    """A stored instant as `instant` writes it."""
+    fraction = "" if len(text) > len("2026-01-01 00:00:00") else ".000000"
+    return f"{text[:10]}T{text[11:]}{fraction}+00:00"
+
+
+def _quickly(entry: dict[str, Any], data: str) -> bytes:
+    """Put the data into the entry; its canonical bytes, if the quick reader and writer make no mistake."""
+    try:
+        entry["data"] = orjson.loads(data)
+        return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONDecodeError, TypeError):
+        return b""
 
 
 def checkpoints() -> list[Checkpoint]:

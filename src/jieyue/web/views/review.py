@@ -9,10 +9,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.publication.errors import RefusedError
@@ -27,9 +26,10 @@ from jieyue.apps.review.queries import (
     rule_rows,
     shown,
 )
+from jieyue.apps.review.requests import progress_of
 from jieyue.apps.review.rules import ruleset, rulesets
 from jieyue.apps.review.scope import findings_for, get_finding, may_act, may_pass_all
-from jieyue.apps.review.services.check_returns import check_returns
+from jieyue.apps.review.services.ask_check import ask_check
 from jieyue.apps.review.services.explain import decide, explain
 from jieyue.catalog.ruleset import RuleRow
 from jieyue.domain.period import Period, PeriodError
@@ -64,6 +64,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     run = last_run(_form(), period)
+    may_check = may_pass_all(access)
     context = {
         "tabs": review_tabs(request, "review", period),
         "table": table,
@@ -79,7 +80,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "run": run,
         "rules_name": local(ruleset(run.ruleset)) if run and run.ruleset in rulesets() else "",
-        "may_check": may_pass_all(access),
+        "may_check": may_check,
+        "progress": progress_of(_form(), period) if may_check else None,
     }
     return page(request, "review", context, section="review")
 
@@ -307,15 +309,25 @@ def _refused(request: HttpRequest, number: int, error: RefusedError) -> HttpResp
 @needs(REVIEWS, post=True)
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
-    """Pass the rules over the returns of a period; for who reviews the whole authority."""
+    """Ask for a pass of the rules over the returns of a period; for who reviews the whole authority."""
     access = access_of(request)
     if not may_pass_all(access):
         raise PermissionDenied
     period = Period.parse(_period(request, []))
     if period.last_day >= settings.JIEYUE_HOME.today():
         raise Http404
-    run = check_returns(_form(), [period], actor=access.user.get_username())
-    found = sum(run.counts.values())
-    text = ngettext("%(count)s finding.", "%(count)s findings.", found) % {"count": found}
-    messages.success(request, text)
+    ask_check(_form(), period, actor=access.user.get_username())
     return redirect(f"{reverse('review')}?period={period}")
+
+
+@needs(REVIEWS)
+def state_of_pass(request: HttpRequest) -> HttpResponse:
+    """How far the pass is that was asked for; when it has ended, the browser reads the page anew."""
+    if not may_pass_all(access_of(request)):
+        raise PermissionDenied
+    period = _period(request, [])
+    progress = progress_of(_form(), period)
+    answer = render(request, "parts/review_pass.html", {"period": period, "progress": progress})
+    if progress is None or not progress.open:
+        answer["HX-Refresh"] = "true"
+    return answer

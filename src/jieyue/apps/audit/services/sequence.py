@@ -1,5 +1,7 @@
 """Number the committed entries of the log: one sequencer at a time, whoever calls."""
 
+from itertools import islice
+
 from django.db import connection, transaction
 
 from jieyue.apps.audit.chain import entry_of
@@ -36,17 +38,15 @@ def _batch(everything: bool) -> int:
             newest = LogLeaf.objects.order_by("-entry").values_list("entry", flat=True).first() or 0
             rows, leaves = rows.filter(id__gt=newest - _LATE), leaves.filter(entry__gt=newest - _LATE)
         known = set(leaves.values_list("entry", flat=True))
+        waiting = (pk for pk in rows.order_by("id").values_list("id", flat=True) if pk not in known)
+        wanted = list(islice(waiting, _BATCH))
         fresh = []
         link_to = bytes.fromhex(head)
-        for row in rows.order_by("id").values_list(*FIELDS).iterator(_BATCH):
-            if row[0] in known:
-                continue
+        for row in ActionLog.objects.filter(id__in=wanted).order_by("id").values_list(*FIELDS):
             leaf = entry_leaf(entry_of(row))
             link_to = link(link_to, leaf)
             seq += 1
             fresh.append(LogLeaf(seq=seq, entry=row[0], leaf=leaf.hex(), head=link_to.hex()))
-            if len(fresh) == _BATCH:
-                break
         LogLeaf.objects.bulk_create(fresh, batch_size=1000)
     return len(fresh)
 

@@ -1,0 +1,42 @@
+"""Background work: how the worker does, for who operates the system. Counts and times, no data."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from jieyue.apps.returns.queries import waiting
+from jieyue.apps.schedule.queries import JobState, jobs, last_seen, task_counts
+from jieyue.web.access import needs
+from jieyue.web.page import page
+
+OPERATES = "operate"
+
+
+@needs(OPERATES)
+def listing(request: HttpRequest) -> HttpResponse:
+    """The jobs, when each is due, how the last run ended."""
+    known = {job.name: job for job in jobs()}
+    said = titles()
+    context = {
+        "jobs": [_row(name, said.get(name, name), known.get(name)) for name in {**said, **known}],
+        "seen": last_seen(),
+        "waiting": waiting(),
+        "tasks": task_counts(),
+    }
+    return page(request, "jobs", context, section="jobs")
+
+
+def titles() -> dict[str, str]:
+    """Job → what it does, in words."""
+    return {
+        "publish": _("Publish what was approved"),
+        "number_log": _("Number the action log"),
+        "anchor_log": _("Sign a checkpoint of the log and take it elsewhere"),
+        "review": _("Ask for the nightly pass of the rules"),
+        "tidy": _("Remove what is no longer needed"),
+    }
+
+
+def _row(name: str, title: str, job: JobState | None) -> dict[str, Any]:
+    return {"name": name, "title": title, "job": job, "state": job.state if job else "never"}
