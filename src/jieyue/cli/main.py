@@ -18,6 +18,7 @@ from jieyue.cli import (
     plans,
     receipts,
     reviewing,
+    summarising,
     templates,
     tokens,
     working,
@@ -89,6 +90,7 @@ app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
 app.add_typer(collecting.app, name="returns")
 app.add_typer(reviewing.app, name="review")
+app.add_typer(summarising.app, name="summary")
 app.add_typer(tokens.app, name="token")
 
 

@@ -20,6 +20,13 @@ def history(rows: "QuerySet[Summary]", body: int, form: str, period: str) -> lis
     return list(rows.filter(body=body, form=form, period=period).order_by("-number"))
 
 
+def sent_ones(form: str = "", period: str = "") -> list[Summary]:
+    """All summaries of the authority, of a form and period if they are named, the newest first."""
+    rows = Summary.objects.select_related("predecessor").order_by("-pk")
+    rows = rows.filter(form=form) if form else rows
+    return list(rows.filter(period=period) if period else rows)
+
+
 def first_accepted(listed: Sequence[Summary]) -> Summary | None:
     """首报: what was accepted first."""
     accepted = [row for row in listed if row.state == Summary.State.ACCEPTED]
