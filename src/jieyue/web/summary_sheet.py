@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jieyue.apps.exchange.export_gate import write_cell
 from jieyue.apps.publication.rules import home_catalog
@@ -142,7 +143,7 @@ def _page(sheet: Any) -> None:
 def _heads(sheet: Any, top: int, styles: Mapping[str, Any]) -> None:
     """Item, code, unit and each column over two rows; those below 事业单位 under its name."""
     style = styles["head"]
-    for place, name in enumerate((_("Item"), _("Code"), _("Unit"))):
+    for place, name in enumerate((_("Item"), pgettext("of an item", "Code"), _("Unit"))):
         sheet.merge_range(top, place, top + 1, place, "", style)
         write_cell(sheet, top, place, name, style)
     first, last = 3 + _INNER[0], 3 + _INNER[-1]

@@ -1,0 +1,240 @@
+"""The pages and the command: the table as on paper, a district sends, the city sends back and accepts, 公示, files."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import openpyxl
+import pytest
+from django.db import connections
+from django.test import Client
+
+from jieyue.apps.summaries.models import Summary
+from tests.apps.accounts import desk
+from tests.apps.summaries.dozen import PLACES, YEAR, Dozen, below, expected, stated
+from tests.clients import quiet_refusals, signed_in
+
+DISTRICT = "L-500103"
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    quiet_refusals()
+
+
+def visitor(name: str) -> Client:
+    client = signed_in(name)
+    client.post("/language/", {"language": "zh-hans", "next": "/"})
+    session = client.session
+    session["second_factor"] = True
+    session.save()
+    return client
+
+
+def text_of(answer: object) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))  # type: ignore[attr-defined]
+
+
+def cells_of_row(answer: object, code: str) -> list[str]:
+    """The ten cells of the line with this code, as the page shows them."""
+    rows = re.findall(r"<tr>.*?</tr>", answer.content.decode(), re.S)  # type: ignore[attr-defined]
+    for row in rows:
+        parts = [
+            re.sub(r"<[^>]*>", "", part).strip()
+            for part in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)
+        ]
+        if len(parts) == 13 and parts[1] == code:
+            return parts[3:]
+    raise AssertionError(code)
+
+
+def shown(item: str, names: list[str]) -> list[str]:
+    """Expected texts: thousands separated by commas, a dash where nobody states the item."""
+    texts = []
+    for value in expected(stated(item), names):
+        if value is None:
+            texts.append("—")
+            continue
+        whole, _, rest = f"{float(value):.4f}".rstrip("0").rstrip(".").partition(".")
+        texts.append(f"{int(whole):,}" + (f".{rest}" if rest else ""))
+    return texts
+
+
+def test_the_table_is_laid_out_as_on_paper(read: Dozen) -> None:
+    answer = visitor("c-publisher").get(f"/summary/?period={YEAR}")
+    assert cells_of_row(answer, "110") == shown("110", [name for name in PLACES if name != "O1"])
+    assert cells_of_row(answer, "100") == ["12", "2", "7", "2", "1", "—", "2", "1", "1", "2"]
+    heads = re.findall(r"<th scope=\"col(?:group)?\"[^>]*>(.*?)</th>", answer.content.decode())
+    assert heads[:6] == ["项目", "代码", "单位", "合计", "国家机关", "事业单位"]
+    assert heads[6:14] == ["团体组织", "事业单位小计", "教育", "科技", "文化", "卫生", "体育", "其他"]
+    text = text_of(answer)
+    assert "公共机构 12 家，其中 2 家由其他单位合并填报" in text
+    assert "应报 11 家，报齐 9 家" in text  # all but the members M1, M2 and O1; P1 and S1 are not in
+    assert "按 NY301 表式的内部汇总" not in text
+    assert "按 NY301 表式的内部汇总" in text_of(visitor("c-publisher").get("/summary/?period=2025-03"))
+
+
+def test_a_body_sees_its_own_line_alone(read: Dozen) -> None:
+    client = visitor("d-viewer")
+    answer = client.get(f"/summary/?period={YEAR}")
+    assert cells_of_row(answer, "110") == shown("110", below(DISTRICT, "L-500103-EDU"))
+    for body in ("city", "L-500104", "L-M-HEALTH", "NO-SUCH"):
+        assert client.get(f"/summary/?period={YEAR}&body={body}").status_code == 404
+        assert client.get(f"/summary/cell/?period={YEAR}&body={body}&item=110").status_code == 404
+        assert client.get(f"/summary/cross/?period={YEAR}&body={body}").status_code == 404
+    assert "上报</button>" not in answer.content.decode()
+
+
+def test_a_cell_opens_down_to_the_return(read: Dozen) -> None:
+    client = visitor("c-publisher")
+    answer = client.get(f"/summary/cell/?period={YEAR}&item=110&column=S004")
+    text = text_of(answer)
+    assert "62,078.5 千瓦时" in text
+    assert text.index("单位A2") < text.index("单位A1")
+    assert "12 份月报" in text
+    versions = client.get(f"/summary/cell/?period={YEAR}&item=110&column=S004&unit=A1")
+    links = re.findall(r'href="(/returns/A1/NY201/[^"]+)"', versions.content.decode())
+    assert links == [f"/returns/A1/NY201/2025-{month:02d}/#r-110" for month in range(1, 13)]
+    opened = client.get(links[2].partition("#")[0])
+    assert "1003" in opened.content.decode()  # March: 1000 + 3
+    assert 'id="r-110"' in opened.content.decode()
+
+
+def test_the_workbook_is_laid_out_like_the_paper_table(read: Dozen) -> None:
+    answer = visitor("d-approver").get(f"/summary/?period={YEAR}&export=xlsx")
+    assert f"NY301-{DISTRICT}-{YEAR}.xlsx" in answer["Content-Disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    rows = list(sheet.iter_rows(values_only=True))
+    head = next(place for place, row in enumerate(rows) if row[0] == "项目")
+    assert rows[head][:6] == ("项目", "代码", "单位", "合计", "国家机关", "事业单位")
+    assert rows[head + 1][5:12] == ("事业单位小计", "教育", "科技", "文化", "卫生", "体育", "其他")
+    power = next(row for row in rows if row[1] == "110")
+    wanted = expected(stated("110"), below(DISTRICT, "L-500103-EDU"))
+    assert [None if value is None else float(value) for value in wanted] == list(power[3:13])
+    assert not any(isinstance(cell, str) and cell.startswith("=") for row in rows for cell in row)
+    assert any("示例" in str(row[0]) or "合成" in str(row[0]) for row in rows)  # a sample home says so
+
+
+def test_a_district_sends_the_city_sends_back_then_accepts(dozen: Dozen) -> None:
+    district, city = visitor("d-approver"), visitor("c-approver")
+    form = {"form": "NY301", "body": DISTRICT, "period": YEAR}
+    sent = district.post("/summary/send/", form)
+    assert sent.status_code == 302
+    address = sent["Location"]
+    assert district.post("/summary/send/", form).status_code == 409
+    assert district.post(f"{address}act/", {"verb": "accept"}).status_code == 403
+    page = city.get(address)
+    assert "退回综合表" in text_of(page)
+    wrong = city.post(f"{address}act/", {"verb": "return", "reason": "核对", "unit-0": "H1", "text-0": "x"})
+    assert wrong.status_code == 422
+    assert "这份综合表里没有 H1" in text_of(wrong)
+    back = {
+        "verb": "return",
+        "reason": "电量请核对",
+        "unit-0": "G1",
+        "item-0": "110",
+        "text-0": "是度还是千度",
+    }
+    assert city.post(f"{address}act/", back).status_code == 302
+    text = text_of(district.get(address))
+    assert "电量请核对" in text
+    assert "G1 110：是度还是千度" in text
+    again = district.post("/summary/send/", form)["Location"]
+    assert again != address
+    assert city.post(f"{again}act/", {"verb": "accept"}).status_code == 302
+    assert city.post(f"{again}act/", {"verb": "accept"}).status_code == 409
+    assert "已接受" in text_of(district.get(f"/summary/?period={YEAR}"))
+    for stranger in ("o-approver", "e-approver"):
+        assert visitor(stranger).get(again).status_code == 404
+        assert visitor(stranger).post(f"{again}act/", {"verb": "recall"}).status_code == 404
+
+
+def test_what_was_reported_first_stays_beside_the_table_of_now(dozen: Dozen) -> None:
+    district, city = visitor("d-approver"), visitor("c-approver")
+    address = district.post("/summary/send/", {"form": "NY301", "body": DISTRICT, "period": YEAR})["Location"]
+    city.post(f"{address}act/", {"verb": "accept"})
+    desk.publish({("G1", YEAR): {"110": "7005"}}, restate="抄错")
+    now = district.get(f"/summary/?period={YEAR}")
+    assert cells_of_row(now, "110")[:2] == ["162,104.5", "100,026"]
+    assert "此后有 2 格变化" in text_of(now)
+    first = district.get(f"/summary/?period={YEAR}&basis=reported")
+    assert cells_of_row(first, "110")[:2] == ["162,099.5", "100,021"]
+    assert cells_of_row(district.get(address), "110")[:2] == ["162,099.5", "100,021"]
+    assert "1 家单位的版本已不同" in text_of(district.get(address))
+
+
+def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:
+    publisher = visitor("c-publisher")
+    form = {"form": "NY301", "body": "city", "period": YEAR}
+    address = visitor("c-approver").post("/summary/send/", form)["Location"]
+    assert publisher.get(f"{address}public/").status_code == 404
+    assert publisher.post(f"{address}act/", {"verb": "publish", "name": "公示"}).status_code == 409
+    publisher.post(f"{address}act/", {"verb": "accept"})
+    named = {"verb": "publish", "name": "二〇二五年公共机构能源资源消费状况公示"}
+    assert visitor("c-approver").post(f"{address}act/", named).status_code == 403
+    assert publisher.post(f"{address}act/", named).status_code == 302
+    text = text_of(publisher.get(f"{address}public/"))
+    assert named["name"] in text
+    assert "c-publisher" in text
+    row = Summary.objects.get(form="NY301", published_at__isnull=False)
+    assert (row.public_name, row.published_by) == (named["name"], "c-publisher")
+    file = publisher.get(f"{address}public/?export=xlsx")
+    assert openpyxl.load_workbook(io.BytesIO(file.content)).active["A1"].value == named["name"]
+
+
+def test_a_free_table_adds_up(read: Dozen) -> None:
+    """City 2025, electricity, area by type: the total of all is the table's own, X1 is said to be in no area."""
+    client = visitor("c-publisher")
+    answer = client.get(f"/summary/cross/?period={YEAR}&rows=area&columns=type&item=110&export=csv")
+    rows = [line.split(",") for line in answer.content.decode("utf-8-sig").split("\r\n")]
+    total = str(float(sum(stated("110").values())))
+    assert rows[1][0] == "合计"
+    assert rows[1][-1] == total
+    assert "（未填）" in {row[0] for row in rows}
+    several = client.get(
+        f"/summary/cross/?period={YEAR}&rows=department&columns=items&item=110&item=120&export=csv"
+    )
+    lines = {
+        row[0]: row[1:]
+        for row in (text.split(",") for text in several.content.decode("utf-8-sig").split("\r\n"))
+    }
+    assert lines["卫生系统"] == [
+        "531021",
+        "66321",
+    ]  # H1, H2, U1, K1: 400000+120000+8000+3021; 50000+16000+321
+    for query in ("rows=area&columns=area", "rows=x", "columns=items&item=999"):
+        assert client.get(f"/summary/cross/?period={YEAR}&{quote(query, safe='=&')}").status_code == 404
+
+
+def test_the_command_shows_and_sends(dozen: Dozen) -> None:
+    """One process each, as an operator uses it; the operator does not accept his own."""
+    from django.conf import settings
+
+    from jieyue.apps.identity.services.make_operator import make_operator, operator_name
+
+    make_operator(operator_name(), root=dozen.node("city"))
+    home = str(settings.JIEYUE_HOME.path)
+    connections.close_all()
+    done = _run(home, "show", "--period", YEAR, "--body", DISTRICT)
+    power = next(row for row in done["items"] if row["item"] == "110")
+    assert power["cells"]["S001"] == "162099.5"
+    assert (power["cells"]["S005"], power["institutions"]["S001"]) == (None, 5)
+    assert [one["agrees"] for one in done["roll_ups"] if one["tree"] == "line"] == [True]
+    sent = _run(home, "send", "--period", YEAR, "--body", DISTRICT)
+    assert (sent["state"], sent["number"], sent["cells"]["110"][0]) == ("sent", 1, "162099.5")
+    assert _run(home, "accept", str(sent["id"]), status=1)["error"]["code"] == "own_summary"
+    assert _run(home, "recall", str(sent["id"]))["state"] == "recalled"
+    assert [row["state"] for row in _run(home, "list")] == ["recalled"]
+
+
+def _run(home: str, *words: str, status: int = 0) -> dict:
+    command = str(Path(sys.executable).parent / "jieyue")
+    done = subprocess.run(
+        [command, "--home", home, "--json", "summary", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout)
