@@ -17,10 +17,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.security.world import MONTH, PLACES, REACH, SUMS, YEAR, World
+from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, WAITING, YEAR, World
 
 ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
 PASS, OPERATE = "reviews the whole", "operates the system"
+JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post of who approves"
+REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -74,6 +76,14 @@ ROUTES: dict[str, str] = {
     "return-fill": ENTERS_POST,
     "return-submit": ENTERS_POST,
     "return-withdraw": ENTERS_POST,
+    "worklist": JUDGE,
+    "worklist-return": JUDGE,
+    "worklist-approve": APPROVE_POST,
+    "worklist-act": JUDGE_POST,
+    "worklist-judge": JUDGE_POST,
+    "board": VIEW,
+    "board-remind": REMIND_POST,
+    "board-extend": EXTEND_POST,
     "review": VIEW,
     "review-finding": VIEW,
     "review-check": PASS_POST,
@@ -96,6 +106,9 @@ ROUTES: dict[str, str] = {
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})
+APPROVES = frozenset({"approver", "publisher"})
+JUDGES = REVIEWS | APPROVES
+EXTENDS = frozenset({"district_admin", "city_admin"})
 OPERATES = frozenset({"system_admin"})
 FILES = frozenset({"reporter", "reviewer"})
 MANAGES = frozenset({"district_admin", "city_admin", "security_admin"})
@@ -140,6 +153,7 @@ def visits(world: World) -> list[Visit]:
         *_sources(world),
         *_returns(world),
         *_reviews(world),
+        *_collecting(world),
         *_batches(world),
         *_people(world),
     ]
@@ -299,6 +313,26 @@ def _reviews(world: World) -> Iterator[Visit]:
     yield Visit("jobs", "/jobs/")
     for part in ("explain", "decide"):
         yield Visit(f"review-{part}", f"/review/{world.findings['OWN']}/{part}/")
+
+
+def _collecting(world: World) -> Iterator[Visit]:
+    """The reviewer's list and each return on it; the board of every body with its list of names."""
+    for query in ("", "&reach=all", "&reach=all&sort=-findings", "&export=csv", "&export=xlsx"):
+        yield Visit("worklist", f"/worklist/?period={WAITING}{query}")
+    for name, number in world.waiting.items():
+        place = PLACES[name]
+        yield Visit("worklist-return", f"/worklist/{number}/", f"judged:{place.code}")
+    for part in ("act", "judge"):
+        yield Visit(f"worklist-{part}", f"/worklist/{world.waiting['OWN']}/{part}/")
+    yield Visit("worklist-approve", "/worklist/approve/")
+    for kind in ("overdue", "outstanding", "missing"):
+        yield Visit("board", f"/board/?period={OWED}&kind={kind}")
+    yield Visit("board", f"/board/?period={OWED}&export=csv")
+    for code in ("city", *NODE_NAMES):
+        subject = "city" if code == "city" else f"line:{code}"
+        yield Visit("board", f"/board/?period={OWED}&node={code}&kind=missing", subject)
+    for part in ("remind", "extend"):
+        yield Visit(f"board-{part}", f"/board/{part}/")
 
 
 def _batches(world: World) -> Iterator[Visit]:

@@ -15,7 +15,7 @@ Who sees what is written down here by hand (REACH); nothing of the code under te
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,8 @@ from tests.security.client import signed_in
 
 BEGIN = date(2010, 1, 1)
 YEAR, MONTH = "2025", "2026-09"
+#: A month whose returns are submitted and wait for review, and one of which nobody has begun his.
+WAITING, OWED = "2026-08", "2026-10"
 CLOCK = "2026-11-22"
 
 
@@ -139,11 +141,12 @@ class World:
     batch: int
     findings: Mapping[str, int]
     summaries: Mapping[str, int]
+    waiting: Mapping[str, int]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
         shutil.copytree(self.path, to)
-        return World(to, self.ids, self.users, self.receipts, self.batch, self.findings, self.summaries)
+        return replace(self, path=to)
 
 
 def _tce(kwh: Decimal) -> Decimal:
@@ -219,7 +222,8 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
     scopes = [*SUMS, *(f"institution:{place.code}" for place in PLACES.values())]
     receipts = {row.scope: row.receipt for row in figures(scopes, YEAR, indicators=["energy_total_tce"])}
     users = _accounts(ids, nodes)
-    return World(home.path, ids, users, receipts, _batch(nodes), _findings(ids), _summaries(users, nodes))
+    parts = (_batch(nodes), _findings(ids), _summaries(users, nodes), _collecting(ids))
+    return World(home.path, ids, users, receipts, *parts)
 
 
 def _register() -> dict[str, int]:
@@ -263,6 +267,26 @@ def _file(ids: Mapping[str, int]) -> None:
         cells = CellColumns(codes, values, np.full(values.shape, 3, dtype=np.uint8))
         batches.append(ReturnsBatch("NY201", [ids[n] for n in names], [period] * len(names), cells))
     publish_returns(batches, actor="tests")
+
+
+def _collecting(ids: Mapping[str, int]) -> dict[str, int]:
+    """Two open months: in one every return is submitted, in the other nobody has begun his."""
+    from jieyue.apps.obligations.services.open_periods import open_periods
+    from jieyue.apps.returns.batch import ReturnsBatch
+    from jieyue.apps.returns.cells import CellColumns
+    from jieyue.apps.returns.models import Return
+    from jieyue.apps.returns.services.save_drafts import save_drafts
+    from jieyue.domain.period import Period
+
+    open_periods("NY201", [Period.parse(WAITING), Period.parse(OWED)], actor="tests")
+    names = list(PLACES)
+    rows = [[int(PLACES[n].electricity * 1000), int(PLACES[n].water * 1000)] for n in names]
+    values = np.array(rows, dtype=np.int64)
+    cells = CellColumns(("110", "120"), values, np.full(values.shape, 3, dtype=np.uint8))
+    batch = ReturnsBatch("NY201", [ids[n] for n in names], [WAITING] * len(names), cells)
+    save_drafts(batch, actor="tests", states=["submitted"] * len(names))
+    numbers = dict(Return.objects.filter(period=WAITING).values_list("subject", "pk"))
+    return {name: numbers[ids[name]] for name in names}
 
 
 def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], str]:

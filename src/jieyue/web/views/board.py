@@ -109,7 +109,7 @@ def _progress(lines: Sequence[Line], period: str) -> Table:
         caption=_("Progress by body"),
         columns=[
             Column("body", _("Collecting body"), sortable=False),
-            Column("due", _("Due"), number=True),
+            Column("due", _("Returns due"), number=True),
             Column("none", _("Not begun"), number=True),
             Column("draft", _("Being entered"), number=True),
             Column("submitted", _("Submitted"), number=True),
@@ -184,6 +184,7 @@ def _late(
         "before_href": _address(str(period), top.code, kind=kind, list=str(number - 1)),
         "text": _text(pasted, period, top, len(behind)) if pasted else "",
         "may_remind": may_remind,
+        "mail_on": not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"),
         "may_extend": top.id in bodies_for(read, EXTEND, period.last_day),
     }
 

@@ -176,7 +176,7 @@ def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str
             Column("name", _("Institution"), sortable=False),
             Column("code", _("Code"), sortable=False),
             Column("body", _("Collecting body")),
-            Column("at", _("Submitted")),
+            Column("at", _("Handed in")),
             Column("findings", _("Findings")),
             *number.columns(),
         ],

@@ -49,7 +49,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         raise Http404
     desk = desk_of(access, row, settings.JIEYUE_HOME.today())
     period = Period.parse(desk.key.period)
-    line = Bodies(read_as(access.read), period.last_day).line
+    tree = Bodies(read_as(access.read), period.last_day).line
     names = who(
         [
             desk.by,
@@ -59,6 +59,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
             *(one.explained_by for one in desk.findings),
         ]
     )
+    lines = [_line(cell, names) for cell in desk.cells]
     context = {
         "tabs": review_tabs(request, "worklist", desk.key.period),
         "desk": desk,
@@ -67,10 +68,11 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "year_ago_name": period_name(str(period.previous_year())),
         "before_name": period_name(str(period.previous())),
         "state_name": state_name(desk),
-        "body_name": local(line.nodes[desk.body]),
+        "body_name": local(tree.nodes[desk.body]),
         "by": names.get(desk.by, desk.by),
         "due": day(desk.due) if desk.due else "",
-        "lines": [_line(cell, names) for cell in desk.cells],
+        "lines": [line for line in lines if not line["empty"]],
+        "left_out": "、".join(line["name"] for line in lines if line["empty"] and not line["depth"]),
         "compared": any(cell.changed for cell in desk.cells) or _twice(desk),
         "findings": [_finding(one, names) for one in desk.findings],
         "said": [_said(one, names) for one in desk.comments if not one.item],
@@ -145,7 +147,10 @@ def _line(cell: DeskCell, names: Mapping[str, str]) -> dict[str, Any]:
         "on_behalf": cell.on_behalf,
         "findings": [rule_name(one) for one in cell.findings if one.state in ("open", "explained")],
         "comments": [one.text for one in cell.comments],
-        "empty": now is None and ago is None and cell.before is None and cell.sent_before is None,
+        "empty": not cell.findings
+        and not cell.comments
+        and not cell.changed
+        and all(value is None or value[1] == _NOT_USED for value in (now, ago, cell.before)),
     }
 
 
