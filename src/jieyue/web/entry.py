@@ -12,7 +12,7 @@ from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import names_of
-from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.registry.scope import may_at
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import CASES
 from jieyue.apps.returns.cells import NOT_USED
@@ -169,6 +169,9 @@ class Page:
             else "warning"
             if found
             else "",
+            "use_label": _("How %(name)s is come by") % {"name": local(line.item)}
+            if line.carrier_item == code
+            else "",
             "case": self._case(cell) if line.carrier_item == code else "",
             "folded": line.carrier_item not in ("", code) and self._is_unused(line.carrier_item),
             "estimates": self._estimates(cell) if self.is_open and not off else [],
@@ -216,10 +219,9 @@ class Page:
 
 
 def _may(access: Access, key: Key, verb: str) -> bool:
-    if not access.may(verb):
+    if not access.may(verb) or access.read is None:
         return False
-    rows = institutions_for(access.user, key.last_day, verb=verb, read=access.read)
-    return rows.filter(pk=key.subject).exists()
+    return may_at(access.user, key.subject, key.last_day, verb, access.read)
 
 
 def side_of(made: Page) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class Access:
         """Whether an institution is the person's to see."""
         if VIEW not in self.verbs:
             return False
-        return self.whole or number in self._seen
+        return self.whole or number in self.leaves or number in self._seen
 
     def own(self, numbers: Sequence[int]) -> list[int]:
         """Those of the institutions that the person may see, in the same order."""

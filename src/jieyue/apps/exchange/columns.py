@@ -13,6 +13,8 @@ from jieyue.apps.exchange.result import Report
 from jieyue.catalog.findings import Severity
 
 #: Fields that name an institution or a node.
+#: The sheet of a workbook that we sent out which is only to compare with.
+BESIDE = "对照（不填）"
 WHO = ("institution", "code", "name", "credit_code")
 _FOOTERS = (
     "注", "备注", "说明", "填表", "填报人", "制表", "审核", "负责人", "单位负责人", "统计负责人", "联系电话",
@@ -103,7 +105,7 @@ def choose(
     chosen = max(found, key=lambda pair: len(pair[1].recognised))
     report.sheet = chosen[0].name
     for sheet in sheets:
-        if sheet is not chosen[0] and not profile.sheet:
+        if sheet is not chosen[0] and sheet.name != BESIDE and not profile.sheet:
             # Another sheet with a header of its own holds data that this import leaves out.
             severity: Severity = "warning" if any(sheet is other for other, _ in found) else "note"
             report.add("sheet_not_read", severity=severity, value=sheet.name)

@@ -9,7 +9,7 @@ from datetime import date
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import grants_of, verbs_of
 from jieyue.apps.publication.queries import last_done
-from jieyue.apps.registry.scope import Read, institutions_for
+from jieyue.apps.registry.scope import Read, may_at
 from jieyue.apps.returns import refusals
 from jieyue.apps.returns.models import CheckingBody, Return
 from jieyue.apps.trees import kept
@@ -53,7 +53,7 @@ def enter_door(user: User, key: Key, verb: Verb) -> Actor:
     read = Read(grants_of(user), last_done())
 
     def may(word: str) -> bool:
-        return institutions_for(user, day, verb=word, read=read).filter(pk=key.subject).exists()
+        return may_at(user, key.subject, day, word, read)
 
     if not may(right(verb)):
         raise refusals.not_yours(verb) if may("view") else refusals.unknown()

@@ -14,6 +14,7 @@ from typing import Any
 
 import xlsxwriter
 
+from jieyue.apps.exchange.columns import BESIDE
 from jieyue.apps.exchange.export_gate import workbook_options
 from jieyue.apps.exchange.returns import ABOUT, SENT, TEMPLATE
 from jieyue.apps.publication.rules import home_catalog
@@ -189,7 +190,7 @@ class _Sheets:
 
     def compare(self, rows: Sequence[Line]) -> None:
         """Last year's and last period's values, grey; nobody fills in here, and the importer leaves the sheet out."""
-        page = self._book.add_worksheet("对照（不填）")
+        page = self._book.add_worksheet(BESIDE)
         page.write_string(0, 0, "只供对照，不导入。上年同期、上期。")
         spans = ((f"{self._period.previous_year()}", "year_ago"), (f"{self._period.previous()}", "before"))
         for column, head in enumerate(("代码", "名称")):

@@ -95,15 +95,19 @@ class _Reader:
         numeric = [code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in own]
         filler = Filler(len(self._ids), len(periods), numeric)
         self.read(form, periods)
-        for (subject, period), cells in (one for each in periods for one in self._read[form, each]):
-            at = (np.searchsorted(self._ids, [subject]), np.array([periods.index(period)]))
+        found = [one for each in periods for one in self._read[form, each]]
+        if found:
+            number = {period: column for column, period in enumerate(periods)}
+            rows = np.searchsorted(self._ids, [subject for (subject, _period), _cells in found])
+            at = np.array([number[period] for (_subject, period), _cells in found])
+            blank = (0, 0)
+            said = np.array(
+                [[cells.get(code, blank) for code in numeric] for _key, cells in found], dtype=np.int64
+            )
+            said = said.reshape(len(found), len(numeric), 2)
             filler.add(
-                at,
-                {
-                    code: (np.array([cells[code][0]]), np.array([cells[code][1] > 0]))
-                    for code in numeric
-                    if code in cells
-                },
+                (rows, at),
+                {code: (said[:, column, 0], said[:, column, 1] > 0) for column, code in enumerate(numeric)},
             )
         items = filler.items()
         if TCE in codes:

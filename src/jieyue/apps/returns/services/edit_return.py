@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jieyue.apps.audit.services.record import record
@@ -242,7 +243,7 @@ def _stale(row: Return, theirs: Mapping[str, Value], mine: Mapping[str, Value | 
 
 
 def _refuse_not_due(key: Key) -> None:
-    """No such form for this kind of period, or the institution was not in being."""
+    """No such form for this kind of period, the institution was not in being, or the period has not begun."""
     form, period = home_catalog().forms.get(key.form), Period.parse(key.period)
     span = spans_of([key.subject]).get(key.subject)
     wrong = (
@@ -253,6 +254,7 @@ def _refuse_not_due(key: Key) -> None:
         or key.instance != key.instance.strip()[:LONGEST_ROOM]
         or span is None
         or not (span[0] <= period.last_day and period.start < span[1])
+        or period.start > settings.JIEYUE_HOME.today()
     )
     if wrong:
         raise RefusedError(

@@ -92,7 +92,9 @@ def take_workbook(
     the transaction that stores the rows.
     """
     read = read_bytes(content, name)
-    options = Options(form=form, period=period, today=settings.JIEYUE_HOME.today(), every_row=True)
+    today = settings.JIEYUE_HOME.today()
+    begun = Period.parse(period).start <= today  # drafts of a period that runs are welcome
+    options = Options(form=form, period=period, today=None if begun else today, every_row=True)
     parsed = read_returns(
         read, of_catalog(home_catalog()), directory(by=user, verbs=("enter",)), options=_own(read, options)
     )
@@ -295,7 +297,9 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
     for row in rows:
         actor = Actor(user, on_behalf=row.key.subject not in own)
         target = row.stored or _begun(row.key, next(fresh))
-        brought = {code: {"src": "workbook"} for code, value in row.changes.items() if _brought(row, code, value)}
+        brought = {
+            code: {"src": "workbook"} for code, value in row.changes.items() if _brought(row, code, value)
+        }
         changed(target, row.key, row.theirs, row.changes, actor, said=brought)
         (kept if row.stored is not None else made).append(target)
     Return.objects.bulk_create(made, batch_size=_BATCH)
