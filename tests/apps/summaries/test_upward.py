@@ -312,6 +312,9 @@ def test_one_of_an_accepted_summary_is_reopened_with_consent_and_once(dozen: Doz
         refused(lambda: reopen(chief, Key(dozen.number("A2"), "NY201", YEAR), reason="再改"))
         == "in_accepted_summary"
     )
+    assert (
+        refused(lambda: reopen(chief, key, reason="又错")) == "in_accepted_summary"
+    )  # the consent is used up
     second = send(chief, dozen.node(DISTRICT), "NY301", YEAR)
     assert second.differs == [
         ["110", "S001", "162099.5", "162100.5"],

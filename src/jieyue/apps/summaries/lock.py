@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.acting import Actor, Key
-from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.summaries.acting import holds
 from jieyue.apps.summaries.models import Summary, SummaryConsent, SummaryVersion
 
@@ -48,9 +48,11 @@ def refuse_locked(actor: Actor, key: Key, row: Return) -> None:
 
 
 def holding(row: Return) -> list[Summary]:
-    """The sent and accepted summaries that stand on the version of the return that is in force, the oldest first."""
-    if row.current is None:
-        return []
-    inside = SummaryVersion.objects.filter(version=row.current).values("summary")
+    """The summaries that stand on a version of the return: what is sent, and of each body's accepted ones the last."""
+    own = ReturnVersion.objects.filter(parent=row).values("pk")
+    inside = SummaryVersion.objects.filter(version__in=own).values("summary")
     live = (Summary.State.SENT, Summary.State.ACCEPTED)
-    return list(Summary.objects.filter(pk__in=inside, state__in=live).order_by("pk"))
+    last: dict[tuple[object, ...], Summary] = {}
+    for summary in Summary.objects.filter(pk__in=inside, state__in=live).order_by("number"):
+        last[summary.state, summary.body, summary.form, summary.period] = summary
+    return sorted(last.values(), key=lambda summary: (summary.state != Summary.State.SENT, summary.pk))

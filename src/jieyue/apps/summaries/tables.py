@@ -126,16 +126,13 @@ def _roll_up(ledger: Ledger, body: int, tree: str, table: Summed) -> RollUp:
 
 def groups(ledger: Ledger, tree: str, top: int | None = None) -> tuple[Ints, list[RunNode]]:
     """(the group of each institution, its nodes): those right below `top` (the root), and `top` itself where somebody
-    stands at it; −1 = at none. Of types every one that occurs is a group. An institution at the root of a tree that
-    is no body stands nowhere in it."""
+    stands at it; −1 = at none. Of types every one that occurs is a group."""
     parents, root = ledger.trees.parents(tree), ledger.trees.root(tree)
     start = root if top is None else top
     found: dict[int, int | None] = {}
     for node in np.unique(ledger.nodes[tree]).tolist():
         if node in parents:
             found[node] = node if tree == "type" else _right_below(node, start, parents)
-    if tree != "line" and root is not None:
-        found[root] = None
     chosen = sorted({n for n in found.values() if n is not None}, key=lambda n: ledger.trees.nodes[n].code)
     place: dict[int | None, int] = {node: at for at, node in enumerate(chosen)}
     group = [place.get(found.get(node), -1) for node in ledger.nodes[tree].tolist()]
