@@ -274,3 +274,30 @@ class ImportOut(Schema):
     applied: bool
     findings: list[FindingOut]
     questions: list[QuestionOut] | None = None
+
+
+class FormLineOut(Schema):
+    """One line of a form as on paper. kind: stock, quantity, cost or other; depth: how far it is indented;
+    carrier_item: the line that stands for the carrier it belongs to, empty where it belongs to none."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+    kind: str
+    block: str
+    depth: int
+    carrier_item: str
+    required: str
+
+
+class FormOut(Schema):
+    """A form as it is asked for in a period: the lines of page, workbook and file alike."""
+
+    form: str
+    period: str
+    scheme: str
+    name_zh: str
+    name_en: str
+    instance: str
+    lines: list[FormLineOut]
