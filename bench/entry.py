@@ -53,7 +53,9 @@ def saving(home: str) -> Generator[float | None, None, Any]:
     start = time.process_time()
     for number in range(_REPEATS):
         data = {"c-110": str(4000 + number), "revision": _revision()}
-        answers.append(client.post(f"{address}cells/", data, headers={"Accept": "application/json"}).status_code)
+        answers.append(
+            client.post(f"{address}cells/", data, headers={"Accept": "application/json"}).status_code
+        )
     yield (time.process_time() - start) / _REPEATS
     return sorted(set(answers))
 
@@ -84,14 +86,18 @@ def _client(home: str) -> tuple[Any, str]:
     address = f"/returns/{place['code']}/{FORM}/{MONTH}/"
     client.post(f"{address}start/")
     client.get(address)
-    client.post(f"{address}cells/", {"c-110": "1", "revision": _revision()}, headers={"Accept": "application/json"})
+    client.post(
+        f"{address}cells/", {"c-110": "1", "revision": _revision()}, headers={"Accept": "application/json"}
+    )
     return client, address
 
 
 def _revision() -> int:
     from jieyue.apps.returns.models import Return
 
-    return int(Return.objects.filter(form=FORM, period=MONTH).order_by("pk").values_list("revision", flat=True)[0])
+    return int(
+        Return.objects.filter(form=FORM, period=MONTH).order_by("pk").values_list("revision", flat=True)[0]
+    )
 
 
 def furnish(home: Path) -> None:
@@ -110,7 +116,10 @@ def furnish(home: Path) -> None:
     assert root is not None
     period = Period.parse(MONTH)
     filers = template.filers(root.id, period)
-    for name, role, node in (("bench.entry", "reviewer", root.id), ("bench.reporter", "reporter", filers[-1])):
+    for name, role, node in (
+        ("bench.entry", "reviewer", root.id),
+        ("bench.reporter", "reporter", filers[-1]),
+    ):
         grant(create_user(name, actor="bench"), role, node=node, valid_from=date(2010, 1, 1), actor="bench")
     rows = template.lines(FORM, period, filers[:SIZE])
     template.write(home / "empty.xlsx", FORM, period, rows)

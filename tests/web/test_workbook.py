@@ -67,7 +67,9 @@ class Desk:
 
         numbers = codes_of(list(states_of("NY201", "2026-09")))
         states = states_of("NY201", MONTH)
-        closed = {numbers.get(subject) for subject, state in states.items() if state in ("submitted", "approved")}
+        closed = {
+            numbers.get(subject) for subject, state in states.items() if state in ("submitted", "approved")
+        }
         return [code for code in self.book().rows if code not in closed]
 
 

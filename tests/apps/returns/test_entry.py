@@ -250,7 +250,17 @@ def test_empty_and_not_used_are_two_things() -> None:
 
 def test_what_belongs_to_a_carrier_stands_below_it() -> None:
     sheet = form_sheet(CATALOG, "NY201", "2025-11")
-    assert [line.code for line in sheet.carriers] == ["110", "120", "130", "140", "105", "150", "160", "170", "180"]
+    assert [line.code for line in sheet.carriers] == [
+        "110",
+        "120",
+        "130",
+        "140",
+        "105",
+        "150",
+        "160",
+        "170",
+        "180",
+    ]
     assert [line.code for line in sheet.of_carrier("150")] == list(PETROL)
     assert [line.depth for line in sheet.of_carrier("150")] == [0, 1, 1, 2, 1, 2]
     places = [sheet.codes.index(code) for code in PETROL]
