@@ -1,0 +1,198 @@
+"""State × lateness: what is overdue, late, outstanding, worked out by hand for each way that a return can go."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.progress import progress
+from jieyue.apps.obligations.queries import standing, tasks_of
+from jieyue.apps.obligations.services.set_deadline import extend
+from jieyue.domain.period import Period
+from tests.apps.obligations.duty_desk import (
+    DUE,
+    FIRST_LATE,
+    FORM,
+    LAST_INSTANT,
+    MONTH,
+    OPENED,
+    School,
+    holder,
+    opened,
+    place,
+)
+
+Nodes = dict[tuple[str, str], int]
+pytestmark = pytest.mark.usefixtures("home")
+ON_TIME = datetime(2021, 2, 10, 4, 0, tzinfo=UTC)
+AFTER = datetime(2021, 2, 25, 4, 0, tzinfo=UTC)
+NEXT_DAY = date(2021, 2, 21)
+
+
+def nothing(school: School) -> None:
+    """Nobody begins."""
+
+
+def begun(school: School) -> None:
+    school.begin()
+
+
+def in_time(school: School) -> None:
+    school.begin()
+    school.submit(LAST_INSTANT)
+
+
+def an_instant_late(school: School) -> None:
+    school.begin()
+    school.submit(FIRST_LATE)
+
+
+def sent_back(school: School) -> None:
+    in_time(school)
+    school.send_back(AFTER)
+
+
+def mended_late(school: School) -> None:
+    """The first submission was on time; the second is not, and that is not late."""
+    sent_back(school)
+    school.submit(AFTER)
+
+
+def withdrawn(school: School) -> None:
+    school.begin()
+    school.submit(ON_TIME)
+    school.withdraw(AFTER)
+
+
+def approved_in_time(school: School) -> None:
+    in_time(school)
+    school.approve(AFTER)
+
+
+def approved_late(school: School) -> None:
+    an_instant_late(school)
+    school.approve(AFTER)
+
+
+def late_and_sent_back(school: School) -> None:
+    an_instant_late(school)
+    school.send_back(AFTER)
+
+
+def brought_in_time(school: School) -> None:
+    school.bring(LAST_INSTANT)
+
+
+def brought_late(school: School) -> None:
+    school.bring(FIRST_LATE)
+
+
+def of_the_sample(school: School) -> None:
+    """What the sample brought has no day of its own."""
+    school.bring(AFTER, kind="sample.returns")
+
+
+#: Case → state, overdue, late, outstanding on the day after the due day.
+CASES: dict[Callable[[School], None], tuple[str, bool, bool, bool]] = {
+    nothing: ("none", True, False, False),
+    begun: ("draft", True, False, False),
+    in_time: ("submitted", False, False, False),
+    an_instant_late: ("submitted", False, True, False),
+    sent_back: ("returned", False, False, True),
+    mended_late: ("submitted", False, False, False),
+    withdrawn: ("draft", False, False, True),
+    approved_in_time: ("approved", False, False, False),
+    approved_late: ("approved", False, True, False),
+    late_and_sent_back: ("returned", False, True, True),
+    brought_in_time: ("approved", False, False, False),
+    brought_late: ("approved", False, True, False),
+    of_the_sample: ("approved", False, False, False),
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_a_return_is_judged_by_its_first_submission(
+    city_trees: Nodes, case: Callable[[School], None]
+) -> None:
+    school = School(city_trees)
+    opened()
+    case(school)
+    (row,) = standing(Obligation.objects.all(), NEXT_DAY)
+    assert (row.state, row.overdue, row.late, row.outstanding) == CASES[case]
+    # The board counts the same.
+    (count,) = progress(FORM, MONTH, NEXT_DAY).counts.values()
+    state, overdue, late, outstanding = CASES[case]
+    assert (count.due, count.overdue, count.late, count.outstanding) == (1, overdue, late, outstanding)
+    assert {name for name in ("none", "draft", "submitted", "returned", "approved") if vars(count)[name]} == {
+        state
+    }
+
+
+def test_the_last_day_is_on_time_until_midnight_of_the_authoritys_zone(city_trees: Nodes) -> None:
+    school = School(city_trees)
+    opened()
+    (row,) = standing(Obligation.objects.all(), DUE)
+    assert (row.due, row.overdue) == (date(2021, 2, 20), False)
+    assert row.late_from == FIRST_LATE
+    assert school.number == row.subject
+
+
+def test_what_was_there_before_it_was_asked_for_is_not_late(city_trees: Nodes) -> None:
+    """A month opened long after: old files count as on time, what comes after that is late."""
+    early, late = School(city_trees, "E"), School(city_trees, "L")
+    early.bring(AFTER)
+    opened(instant=datetime(2021, 6, 1, tzinfo=UTC))
+    late.bring(datetime(2021, 6, 2, tzinfo=UTC))
+    rows = {row.subject: row.late for row in standing(Obligation.objects.all(), date(2021, 6, 3))}
+    assert rows == {early.number: False, late.number: True}
+
+
+def test_more_time_makes_a_late_one_timely(city_trees: Nodes) -> None:
+    school = School(city_trees)
+    keeper = holder("keeper", "district_admin", school.bureau)
+    opened()
+    an_instant_late(school)
+    extend(keeper, FORM, Period.parse(MONTH), school.number, date(2021, 2, 22), reason="停电")
+    (row,) = standing(Obligation.objects.all(), NEXT_DAY)
+    assert (row.due, row.late) == (date(2021, 2, 22), False)
+    assert progress(FORM, MONTH, NEXT_DAY).counts[school.department].late == 0
+
+
+def test_the_tasks_of_a_reporter_most_urgent_first(city_trees: Nodes) -> None:
+    """February is due on 20 March, January on 20 February; on 21 February February is not open yet."""
+    school = School(city_trees)
+    opened("2021-01", "2021-02", instant=OPENED)
+    before = tasks_of(school.clerk, date(2021, 1, 31))
+    assert before.count == 0
+    (one,) = tasks_of(school.clerk, DUE).rows
+    assert (one.period, one.state, one.days_left, one.overdue, one.returned) == (
+        "2021-01",
+        "none",
+        0,
+        False,
+        False,
+    )
+    in_time(school)
+    assert tasks_of(school.clerk, NEXT_DAY).count == 0
+    school.send_back(AFTER)
+    both = tasks_of(school.clerk, date(2021, 3, 1))
+    assert [(one.period, one.state, one.days_left, one.returned) for one in both.rows] == [
+        ("2021-01", "returned", -9, True),
+        ("2021-02", "none", 19, False),
+    ]
+    assert (both.count, both.overdue, both.returned, both.begun, both.waiting) == (2, 0, 1, 0, 1)
+    (second,) = tasks_of(school.clerk, date(2021, 3, 1), page=2, size=1).rows
+    assert second.period == "2021-02"
+
+
+def test_tasks_are_of_ones_own_institutions_only(city_trees: Nodes) -> None:
+    school, other = School(city_trees), place("O", "L-500104")
+    opened()
+    assert [one.institution for one in tasks_of(school.clerk, NEXT_DAY).rows] == [school.number]
+    bureau = {one.institution for one in tasks_of(school.checker, NEXT_DAY).rows}
+    assert bureau == {school.number}  # a reviewer enters on behalf, at his body only
+    whole = holder("whole", "reviewer", city_trees["line", "city"])
+    assert {one.institution for one in tasks_of(whole, NEXT_DAY).rows} == {school.number, other}
+    assert tasks_of(school.chief, NEXT_DAY).count == 0  # an approver enters nothing
