@@ -5,9 +5,12 @@ from datetime import date
 import pytest
 
 from jieyue.apps.identity.models import User
+from jieyue.apps.identity.scope import grants_of
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
-from jieyue.apps.registry.scope import get_institution, institutions_for
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.scope import Read, get_institution, institutions_for, may_at
+from jieyue.apps.registry.services.close import close
 from jieyue.apps.registry.services.create import create
 from jieyue.apps.registry.services.set_unit import set_unit
 from jieyue.apps.registry.services.transfer import transfer
@@ -72,3 +75,30 @@ def test_a_reporter_sees_the_own_unit_and_its_members(city_trees: Nodes) -> None
     assert seen(reporter) == {unit, member}
     assert set(institutions_for(reporter, DAY, verb="approve")) == set()
     assert get_institution(reporter, other, DAY) is None
+
+
+@pytest.mark.postgres
+def test_one_institution_asked_by_itself_is_answered_as_the_whole_list_answers(city_trees: Nodes) -> None:
+    bureau, school, city = (city_trees["line", code] for code in ("L-500103", "L-500103-EDU", "city"))
+    stays, moves, member = (
+        institution("A", "L-500103"),
+        institution("B", "L-500103-EDU"),
+        institution("C", "L-500104"),
+    )
+    ends, heir = institution("D", "L-500103"), institution("E", "L-M-HEALTH")
+    set_unit(member, stays, date(2025, 1, 1), actor="tester")
+    transfer(moves, "line", "L-500104", day=date(2025, 10, 15), actor="tester")
+    close(ends, date(2025, 7, 1), actor="tester", filer=heir)
+    others = [city_trees["line", code] for code in ("L-500104", "L-M-HEALTH")]
+    places = [bureau, school, city, *others, stays, heir, moves]
+    users = [holder(role, place) for role in ("reporter", "reviewer", "approver") for place in places]
+    asked = 0
+    for user in users:
+        read = Read(grants_of(user), last_done())
+        for day in (date(2024, 12, 31), date(2025, 6, 30), date(2025, 9, 30), date(2025, 10, 31), DAY):
+            for verb in ("view", "enter", "submit", "approve"):
+                among = set(institutions_for(user, day, verb=verb).values_list("pk", flat=True))
+                for number in (stays, moves, member, ends, heir, 987_654):
+                    assert may_at(user, number, day, verb, read) is (number in among), (verb, day, number)
+                    asked += number in among
+    assert asked > 100

@@ -36,10 +36,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person, and whether he acts for the institution 代填 (he may not submit in its name)."""
+    """The person, and whether he acts for the institution 代填 (he may not submit in its name).
+
+    read: his grants and the publication as the door has read them, once for the act.
+    """
 
     user: User
     on_behalf: bool
+    read: Read | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +61,7 @@ def enter_door(user: User, key: Key, verb: Verb) -> Actor:
 
     if not may(right(verb)):
         raise refusals.not_yours(verb) if may("view") else refusals.unknown()
-    return Actor(user, on_behalf=right(verb) == "enter" and not may("submit"))
+    return Actor(user, right(verb) == "enter" and not may("submit"), read)
 
 
 def hold(key: Key) -> Return | None:
@@ -78,14 +82,14 @@ def hold(key: Key) -> Return | None:
 def take(actor: Actor, key: Key, verb: Verb) -> tuple[Return, Place]:
     """The locked return, and where the verb leads it. Raises RefusedError: state, body, or the same person."""
     row = hold(key)
-    bodies = bodies_of(key)
+    read = actor.read or Read(grants_of(actor.user), last_done())
+    bodies = bodies_of(key, read.sequence)
     here = place_of(row, bodies)
     then = move(here, verb)
     if row is None or then is None:
         raise refusals.wrong_state(here, verb)
-    if verb in OF_THE_BODY and not _of_body(
-        actor, bodies[(here.step or len(bodies)) - 1], verb, key.last_day
-    ):
+    body = bodies[(here.step or len(bodies)) - 1]
+    if verb in OF_THE_BODY and not _of_body(read, body, verb, key.last_day):
         raise refusals.not_yours(verb)
     why = barred(verb, actor.name, entered=persons(row.entered_by), reviewers=row.passed_by)
     if why:
@@ -102,12 +106,15 @@ def place_of(row: Return | None, bodies: tuple[int, ...]) -> Place:
     return replace(here, step=min(max(row.step, 1), steps)) if here.state is State.SUBMITTED else here
 
 
-def bodies_of(key: Key) -> tuple[int, ...]:
-    """The body of each step, the last approves. Raises RefusedError where the institution hangs nowhere."""
+def bodies_of(key: Key, sequence: int | None = None) -> tuple[int, ...]:
+    """The body of each step, the last approves. Raises RefusedError where the institution hangs nowhere.
+
+    sequence: the publication that the line is read as of; the newest by default.
+    """
     day = key.last_day
     rows = Membership.objects.as_of().filter(tree=Tree.LINE, institution=key.subject, valid_from__lte=day)
     body: int | None = rows.order_by("-valid_from").values_list("node", flat=True).first()
-    line, gone = kept.tree_and_gone(Tree.LINE, last_done(), day)
+    line, gone = kept.tree_and_gone(Tree.LINE, last_done() if sequence is None else sequence, day)
     while body is not None and body not in line.nodes:
         body = gone.get(body)
     if body is None:
@@ -117,8 +124,8 @@ def bodies_of(key: Key) -> tuple[int, ...]:
     return route(upward, set(checking.values_list("node", flat=True)))
 
 
-def _of_body(actor: Actor, body: int, verb: Verb, day: date) -> bool:
+def _of_body(read: Read, body: int, verb: Verb, day: date) -> bool:
     """Whether the person acts for this body or one above it; a grant on a body below does not reach it."""
-    granted = {grant.node for grant in grants_of(actor.user) if right(verb) in verbs_of(grant)}
-    line, _ = kept.tree_and_gone(Tree.LINE, last_done(), day)
+    granted = {grant.node for grant in read.grants if right(verb) in verbs_of(grant)}
+    line, _ = kept.tree_and_gone(Tree.LINE, read.sequence, day)
     return any(node.id in granted for node in line.path(body))

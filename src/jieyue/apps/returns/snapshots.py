@@ -22,14 +22,19 @@ class Judged:
 
 
 NOT_FOR_THE_LAKE = 0  # only submissions go there
+_LAST = "_last_snapshot"
 
 #: Told the locked return; may refuse, which changes nothing.
 Judge = Callable[[Return], Judged]
 
 
 def last_snapshot(row: Return) -> ReturnSnapshot | None:
-    """The newest link of the return's chain."""
-    return ReturnSnapshot.objects.filter(parent=row).order_by("-pk").first()
+    """The newest link of the return's chain; read once for a row, which its caller holds locked."""
+    if not hasattr(row, _LAST):
+        found = ReturnSnapshot.objects.filter(parent=row).order_by("-pk").first()
+        setattr(row, _LAST, found)
+    last: ReturnSnapshot | None = getattr(row, _LAST)
+    return last
 
 
 def as_before(row: Return) -> Judged:
@@ -84,6 +89,7 @@ def freeze(
     )
     made.digest = digest_of(made)
     made.save(force_insert=True)
+    setattr(row, _LAST, made)
     return made
 
 
