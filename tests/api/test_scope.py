@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
-from tests.api.conftest import Caller, returns_csv, token_for
+from tests.api.conftest import Caller, Nodes, returns_csv, token_for
 
 FOREIGN = ("B1", "H1", "示例丙机关", "示例市属医院", "L-500104", "L-M-HEALTH")
 READS = (
@@ -128,3 +128,37 @@ def test_who_reports_for_an_institution_is_not_named_to_strangers(district: User
     caller = token_for(district)
     assert caller.get("institutions/A3").json()["reporting_unit"] is None
     assert '"H1"' not in caller.get("institutions").content.decode()
+
+
+def test_summary_tables_are_of_the_callers_own_line(district: User, root: Caller) -> None:
+    """District: 400,000 + 100,000 kWh; the city adds 150,000 and the hospital's 5,000,000."""
+    caller = token_for(district)
+    own = caller.get("summaries/table?form=NY301&body=L-500103&period=2024").json()
+    power = next(row for row in own["items"] if row["item"] == "110")
+    assert (power["cells"]["S001"], power["cells"]["S004"], power["cells"]["S007"]) == (
+        "500000",
+        "400000",
+        None,
+    )
+    assert (own["filers"], own["complete"], own["official"]) == (2, 2, True)
+    whole = root.get("summaries/table?form=NY301&body=city&period=2024").json()
+    assert next(row for row in whole["items"] if row["item"] == "110")["cells"]["S001"] == "5650000"
+    foreign = caller.get("summaries/table?form=NY301&body=city&period=2024")
+    absent = caller.get("summaries/table?form=NY301&body=L-NONE&period=2024")
+    assert (
+        (foreign.status_code, foreign.content)
+        == (absent.status_code, absent.content)
+        == (404, absent.content)
+    )
+    assert root.get("summaries/table?form=NY201&body=city&period=2024").status_code == 422
+
+
+def test_a_sent_summary_is_read_by_its_own_line(district: User, root: Caller, office: Nodes) -> None:
+    from jieyue.apps.summaries.services.send import send
+
+    sent = send(district, office["line", "L-500103"], "NY301", "2024")
+    shown = token_for(district).get("summaries?form=NY301").json()["items"]
+    assert [(row["body"], row["digest"], row["cells"]["110"][0]) for row in shown] == [
+        ("L-500103", sent.digest, "500000")
+    ]
+    assert root.get("summaries").json()["items"] == shown
