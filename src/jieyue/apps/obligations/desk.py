@@ -94,10 +94,11 @@ class Desk:
 
 def find_return(access: Access, number: int) -> Return | None:
     """A return of an institution at whose bodies the person reviews; None if there is none, or none for him."""
-    rows: QuerySet[Return] = returns_for(access.user, whole=access.whole)
+    rows: QuerySet[Return] = returns_for(access.user, whole=access.whole, limited=True)
     row = rows.filter(pk=number, subject_kind=Return.Subject.INSTITUTION).first()
     if row is None:
         return None
+    access = access.asked(row.form, row.period)
     bodies = Bodies(read_as(access.read), Period.parse(row.period).last_day, [right(verb) for verb in ACTS])
     steps = bodies_of(_key(row))
     return row if any(body in bodies.below for body in steps) else None
@@ -105,6 +106,7 @@ def find_return(access: Access, number: int) -> Return | None:
 
 def desk_of(access: Access, row: Return, today: date) -> Desk:
     """What the person sees of the return, and what he may do with it."""
+    access = access.asked(row.form, row.period)
     key = _key(row)
     steps = bodies_of(key)
     place = place_of(row, steps)

@@ -1,5 +1,6 @@
 """Which obligations a person may see: those that a body of his collects, and those of institutions that are his."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from jieyue.apps.accounts.scope import Access
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of, verbs_of
+from jieyue.apps.identity.scope import grants_of, limited_to, verbs_of
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.scope import Read, institutions_for
@@ -18,7 +19,7 @@ from jieyue.apps.trees.queries import Tree, below
 def obligations_for(access: Access) -> QuerySet[Obligation]:
     """What the person may see of them."""
     rows = Obligation.objects.all()
-    if access.read is None or not access.may("view"):
+    if access.read is None or not access.may_somewhere("view"):
         return rows.none()
     return rows if access.whole else rows.filter(within(access.user, access.read, "view"))
 
@@ -26,8 +27,16 @@ def obligations_for(access: Access) -> QuerySet[Obligation]:
 def within(user: User, read: Read, *verbs: str) -> Q:
     """Obligations where the person may do one of the verbs: collected at a node of his, or of a leaf of his.
 
-    A node's obligations are known by their body, so that a whole city needs no walk over memberships.
+    A node's obligations are known by their body, so that a whole city needs no walk over memberships. A limited grant
+    adds those of its forms and periods.
     """
+    found = _within(user, read, verbs)
+    for only, grants in limited_to(read.grants):
+        found |= only & _within(user, Read(grants, read.sequence), verbs)
+    return found
+
+
+def _within(user: User, read: Read, verbs: Iterable[str]) -> Q:
     nodes: set[int] = set()
     leaves = Q(pk__in=())
     for verb in verbs:

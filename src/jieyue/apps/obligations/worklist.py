@@ -5,7 +5,7 @@ page that is shown.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -20,7 +20,8 @@ from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.queries import by_code, by_name
 from jieyue.apps.registry.scope import Read
-from jieyue.apps.returns.models import CheckingBody, Return, ReturnSnapshot
+from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.models import CheckingBody, Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.scope import returns_for
 from jieyue.apps.returns.services.review_return import UNSEEN
 from jieyue.apps.review.models import ReviewFinding
@@ -30,6 +31,7 @@ from jieyue.apps.trees.queries import Tree
 from jieyue.domain.period import Period
 from jieyue.domain.workflow import OF_THE_BODY, Verb, right, route
 
+Cells = dict[int, dict[str, tuple[int, int]]]
 #: What stands against a return, the worst first: errors; warnings without a word; explained, not yet accepted; nothing.
 CLASSES = ("errors", "unexplained", "explained", "clean")
 _JUDGES = tuple(right(verb) for verb in OF_THE_BODY if verb is not Verb.REOPEN)
@@ -241,6 +243,19 @@ def counted(rows: Iterable[Waiting]) -> dict[str, int]:
 def read_as(read: Read | None) -> Read:
     """What the access has read; nothing where nobody is signed in."""
     return read or Read((), last_done())
+
+
+def cells_beside(form: str, rows: Sequence[Waiting], before: str) -> tuple[Cells, Cells]:
+    """Institution → what it has submitted now, and what is published of it for the period before."""
+    drafts = Return.objects.filter(pk__in=[row.id for row in rows]).values_list("subject", "draft")
+    published = Return.objects.filter(
+        form=form, period=before, instance="", subject__in=[row.subject for row in rows]
+    )
+    versions = ReturnVersion.objects.filter(pk__in=published.values("current"))
+    return (
+        {subject: parse(draft) for subject, draft in drafts if draft},
+        {subject: parse(cells) for subject, cells in versions.values_list("parent__subject", "cells")},
+    )
 
 
 def find_number(access: Access, form: str, period: str, code: str) -> int | None:

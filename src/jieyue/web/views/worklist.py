@@ -17,6 +17,7 @@ from jieyue.apps.obligations.worklist import (
     CLASSES,
     Bodies,
     Waiting,
+    cells_beside,
     counted,
     find_number,
     periods_open,
@@ -26,7 +27,6 @@ from jieyue.apps.obligations.worklist import (
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.queries import labels_of, names_of
-from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.review.services.approve_many import MOST, approve_many
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period, PeriodError
@@ -167,7 +167,7 @@ def _window(request: HttpRequest, rows: Sequence[Waiting]) -> list[Waiting]:
 
 def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str, bodies: Bodies) -> Table:
     window = _window(request, rows)
-    number = _Numbers(form, period, [row.subject for row in window])
+    number = _Numbers(form, period, window)
     labels = labels_of([row.subject for row in window], Period.parse(period).last_day)
     every = "export" in request.GET
     return Table(
@@ -237,9 +237,8 @@ def class_words(kind: str) -> str:
 class _Numbers:
     """Electricity, water and money of the page's institutions, with the change on the same period of last year."""
 
-    def __init__(self, form: str, period: str, subjects: Sequence[int]) -> None:
-        self._period, self._ago = period, str(Period.parse(period).previous_year())
-        self._cells = cells_now(form, subjects, [self._period, self._ago], drafts=True)
+    def __init__(self, form: str, period: str, rows: Sequence[Waiting]) -> None:
+        self._now, self._ago = cells_beside(form, rows, str(Period.parse(period).previous_year()))
         catalog = home_catalog()
         sheet = form_sheet(catalog, form, catalog.scheme_on(Period.parse(period).last_day).code)
         tops = {line.item.ref: line for line in sheet.carriers}
@@ -262,7 +261,7 @@ class _Numbers:
         """The institution's, each with its change."""
         found = []
         for codes in self._codes.values():
-            now, ago = (self._sum(subject, period, codes) for period in (self._period, self._ago))
+            now, ago = (self._sum(cells.get(subject, {}), codes) for cells in (self._now, self._ago))
             if now is None:
                 found.append(Cell("—", None, missing=True, number=True))
                 continue
@@ -271,8 +270,7 @@ class _Numbers:
             found.append(Cell(text, Decimal(fixed_text(now)), number=True, tag=change))
         return found
 
-    def _sum(self, subject: int, period: str, codes: Sequence[str]) -> int | None:
-        cells = self._cells.get((subject, period), {})
+    def _sum(self, cells: Mapping[str, tuple[int, int]], codes: Sequence[str]) -> int | None:
         known = [cells[code][0] for code in codes if code in cells]
         return sum(known) if known else None
 
