@@ -7,17 +7,62 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.registry.queries import number_of
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.services import edit_return, submit_return
+from jieyue.apps.returns.services.publish_waiting import publish_waiting
+from jieyue.apps.returns.snapshots import Judged
 from tests.api.conftest import Caller, Nodes, returns_csv, token_for
 
 FOREIGN = ("B1", "H1", "示例丙机关", "示例市属医院", "L-500104", "L-M-HEALTH")
 READS = (
     "institutions",
     "returns?form=NY201&period=2024",
+    "reported?form=NY201&period=2025-01",
     "scopes?period=2024",
     "figures?scope=line:L-500103&period=2024",
     "figures/change?scope=line:L-500103&period=2024&list=appeared",
     "plans/chongqing-14fyp/status?year=2024&scope=line:L-500103",
 )
+
+
+def submit(person: Callable[..., User], code: str, body: str, kwh: int, period: str = "2025-01") -> None:
+    """Two submissions of an institution's month, the first one withdrawn."""
+    number = number_of(code)
+    assert number is not None
+    user = person(f"clerk-{code}", "reporter", body)
+    key = Key(number, "NY201", period)
+    at = edit_return.start(user, key).revision
+    for value in (kwh, kwh + 1):
+        cells = {"110": (value * 10_000, 3), "120": (0, 9)}
+        at = edit_return.edit_cells(user, key, cells, revision=at).revision
+        submit_return.submit(user, key, revision=at, judge=lambda _: Judged())
+        if value == kwh:
+            submit_return.withdraw(user, key)
+
+
+def test_what_was_submitted_is_read_as_it_was_by_who_may_see_it(
+    district: User, person: Callable[..., User], root: Caller
+) -> None:
+    submit(person, "A1", "L-500103", 100)
+    submit(person, "B1", "L-500104", 700)
+    publish_waiting(reported=True)
+    path = "reported?form=NY201&period=2025-01"
+    own = token_for(district).get(path).json()["items"]
+    assert [(row["institution"], row["cells"], row["first"], row["version"]) for row in own] == [
+        ("A1", {"110": ["100", "kWh", 3], "120": [None, "m3", 9]}, True, 1),
+        ("A1", {"110": ["101", "kWh", 3], "120": [None, "m3", 9]}, False, 1),
+    ]
+    whole = root.get(path).json()["items"]
+    assert [(row["institution"], row["cells"]["110"][0]) for row in whole] == [
+        ("A1", "100"), ("A1", "101"), ("B1", "700"), ("B1", "701"),
+    ]  # fmt: skip
+    first = root.get(f"{path}&size=3").json()
+    rest = root.get(f"{path}&size=3&cursor={first['next']}").json()
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [3, 1, None]
+    assert root.get("returns?form=NY201&period=2025-01").json()["items"] == []
+    assert root.get("reported?form=NY201&period=2025-02").json()["items"] == []
+    assert root.get("reported?form=NY999&period=2025-01").status_code == 422
 
 
 @pytest.fixture

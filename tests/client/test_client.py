@@ -9,8 +9,10 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 
 import jieyue
+from jieyue.apps.returns.services.publish_waiting import publish_waiting
 from jieyue.client import Client, InterfaceError
 from tests.api.conftest import USES, Caller, office, person, returns_csv, root
+from tests.api.test_scope import submit
 
 __all__ = ["office", "person", "root"]  # fixtures
 
@@ -30,6 +32,19 @@ def address(root: Caller) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_what_was_submitted_as_a_frame(address: str, root: Caller, person) -> None:
+    submit(person, "A1", "L-500103", 100)
+    publish_waiting(reported=True)
+    frame = Client(address, root.secret).reported("NY201", "2025-01").filter(item="NY201:110")
+    assert frame.sort("submitted_at").select("value", "first").rows() == [
+        (Decimal(100), True),
+        (Decimal(101), False),
+    ]
+    assert str(frame.schema["submitted_at"]) == "Datetime(time_unit='us', time_zone='UTC')"
+    empty = Client(address, root.secret).reported("NY201", "2025-02")
+    assert (empty.height, empty.columns) == (0, frame.columns)
 
 
 def test_figures_institutions_and_returns_as_frames(address: str, root: Caller, tmp_path) -> None:

@@ -226,6 +226,21 @@ class ReturnPage(Schema):
     next: str | None
 
 
+class ReportedOut(ReturnOut):
+    """A submission as it was frozen. version: the number that it would have got; first: the return's first one."""
+
+    submitted_at: str
+    first: bool
+    digest: str
+
+
+class ReportedPage(Schema):
+    """A page of submissions; pass `next` as `cursor` for the following."""
+
+    items: list[ReportedOut]
+    next: str | None
+
+
 class ReplayIn(Schema):
     """The receipt to compute again."""
 

@@ -123,16 +123,24 @@ class Client:
             for row in self._pages("returns", {"form": form, "period": period})
             for item, (value, unit, origin) in row["cells"].items()
         ]
-        schema = {
-            "institution": _TEXT,
-            "period": _TEXT,
-            "item": _TEXT,
-            "value": pl.Decimal(38, 4),
-            "unit": _TEXT,
-            "origin": pl.UInt8(),
-            "instance": _TEXT,
-        }
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return pl.DataFrame(rows, schema=_CELLS, orient="row")
+
+    def reported(self, form: str, period: str) -> pl.DataFrame:
+        """Cells as they were submitted, in the long layout of `returns`, with `submitted_at` (UTC) and `first`.
+
+        Every submission of a return, also one that was withdrawn or sent back later: what was reported first is
+        `first`, the latest has the greatest `submitted_at`. Never mixed with published cells.
+        """
+        rows = [
+            (row["institution"], period, f"{form}:{item}", _decimal(value), unit, origin, row["instance"],
+             row["submitted_at"], row["first"])
+            for row in self._pages("reported", {"form": form, "period": period})
+            for item, (value, unit, origin) in row["cells"].items()
+        ]  # fmt: skip
+        frame = pl.DataFrame(
+            rows, schema=_CELLS | {"submitted_at": _TEXT, "first": pl.Boolean()}, orient="row"
+        )
+        return frame.with_columns(pl.col("submitted_at").str.to_datetime(time_zone="UTC"))
 
     def catalog(self, table: str) -> pl.DataFrame:
         """A table of the rules, with the source of every row."""
@@ -193,6 +201,15 @@ def _decimal(value: str | None) -> Decimal | None:
 _CHANGE = dict.fromkeys(
     ("indicator", "scope", "period", "against", "unit", "status", "part", "exact", "percent"), _TEXT
 ) | {"institutions": pl.Int64(), "receipts": pl.List(pl.String())}
+_CELLS = {
+    "institution": _TEXT,
+    "period": _TEXT,
+    "item": _TEXT,
+    "value": pl.Decimal(38, 4),
+    "unit": _TEXT,
+    "origin": pl.UInt8(),
+    "instance": _TEXT,
+}
 _FIGURE = (
     "indicator",
     "scope",

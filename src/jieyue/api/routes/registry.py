@@ -11,12 +11,12 @@ from ninja import Router
 from jieyue.api.answers import page, page_size, tagged
 from jieyue.api.auth import access, sequence
 from jieyue.api.problems import Refusal
-from jieyue.api.schemas import InstitutionDetail, InstitutionPage, ReturnPage
+from jieyue.api.schemas import InstitutionDetail, InstitutionPage, ReportedPage, ReturnPage
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.duties import who_files
 from jieyue.apps.registry.queries import InstitutionInfo, codes_of, find_institution
 from jieyue.apps.registry.search import after
-from jieyue.apps.returns.export import published_after
+from jieyue.apps.returns.export import published_after, reported_after
 from jieyue.apps.returns.scope import returns_for
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, every_node
@@ -117,6 +117,26 @@ def returns(request: HttpRequest, form: str, period: str, cursor: int = 0, size:
     def made() -> dict[str, Any]:
         rows = returns_for(held.user, whole=held.whole)
         found = published_after(rows, form, period, cursor=cursor, size=many + 1)
+        shown = page(found, many, lambda row: str(row.id))
+        shown["items"] = [
+            {name: value for name, value in vars(row).items() if name != "id"} for row in shown["items"]
+        ]
+        return shown
+
+    return tagged(request, made)
+
+
+@router.get("/reported", response=ReportedPage, summary="Returns of a form and period as they were submitted")
+def reported(request: HttpRequest, form: str, period: str, cursor: int = 0, size: int = 200) -> Any:
+    """Every submission, also one that was withdrawn or sent back later; never mixed with what is published."""
+    held, many = access(request), page_size(size)
+    if form not in home_catalog().forms:
+        raise Refusal(422, "unknown_form", f"没有报表 {form}", f"there is no form {form}")
+    Period.parse(period)
+
+    def made() -> dict[str, Any]:
+        rows = None if held.whole else returns_for(held.user)
+        found = reported_after(rows, form, period, seq=sequence(request), cursor=cursor, size=many + 1)
         shown = page(found, many, lambda row: str(row.id))
         shown["items"] = [
             {name: value for name, value in vars(row).items() if name != "id"} for row in shown["items"]

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import QuerySet
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.returns.cells import NOT_USED
+from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.returns.reported import reported
 from jieyue.apps.trees.queries import ROOT_CODE, node_by_id
 from jieyue.domain.period import Period
 
@@ -51,6 +56,59 @@ def published_after(
         for row in found
         if row.current is not None
     ]
+
+
+@dataclass(frozen=True)
+class ReportedReturn(PublishedReturn):
+    """A submission as it was frozen. version: the number that it would have got; first: the return's first one."""
+
+    submitted_at: str
+    first: bool
+    digest: str
+
+
+def reported_after(
+    rows: QuerySet[Return] | None, form: str, period: str, *, seq: int, cursor: int, size: int
+) -> list[ReportedReturn]:
+    """Up to `size` submissions of these returns (None: of all) that the lake has as of `seq`, from behind `cursor`."""
+    if form not in forms():
+        return []
+    day = Period.parse(period).last_day
+    units = {item.code: item.unit for item in home_catalog().items(form)}
+    found = reported(form, period, seq=seq)
+    found = found.filter(pc.greater(found["row_id"], cursor)).sort_by("row_id")
+    if rows is not None:
+        own = rows.filter(form=form, period=period).values_list("subject", flat=True)
+        found = found.filter(pc.is_in(found["institution"], pa.array(sorted(set(own)), pa.int64())))
+    listed = found.slice(0, size).to_pylist()
+    codes = codes_of([row["institution"] for row in listed], day)
+    return [
+        ReportedReturn(
+            id=row["row_id"],
+            institution=codes.get(row["institution"], str(row["institution"])),
+            form=form,
+            scheme=row["scheme"],
+            period=period,
+            instance=row["instance"],
+            version=row["number"],
+            cells=_cells_of(row, units),
+            submitted_at=row["submitted_at"].isoformat(),
+            first=row["replaces"] is None,
+            digest=row["digest"],
+        )
+        for row in listed
+    ]
+
+
+def _cells_of(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, list[Any]]:
+    """A wide row's stated cells."""
+    stated = {
+        name[1:]: origin for name, origin in row.items() if name[0] == "o" and name[1:] in units and origin
+    }
+    return {
+        code: [None if origin == NOT_USED else f"{row[f'c{code}'].normalize():f}", units[code], origin]
+        for code, origin in sorted(stated.items())
+    }
 
 
 def _node_code(number: int, day: date) -> str:
