@@ -42,11 +42,12 @@ _PRINTED = re.compile(r"用户 (?P<user>\S+)\s+一次性口令 (?P<password>\S+)
 
 @dataclass(frozen=True)
 class Served:
-    """A running sample city and who may sign in."""
+    """A running sample city, who may sign in, and its home."""
 
     address: str
     user: str
     password: str
+    home: Path
 
 
 def _free_port() -> int:
@@ -83,7 +84,7 @@ def served(home: Path, *options: str) -> Iterator[Served]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(address)
-        yield Served(address, found["user"], found["password"])
+        yield Served(address, found["user"], found["password"], home)
     finally:
         server.terminate()
         server.wait(timeout=30)

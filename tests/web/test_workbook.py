@@ -241,3 +241,29 @@ def test_a_workbook_of_another_period_is_refused(desk: Desk) -> None:
         "/returns/workbook/upload/", {"file": file, "form": "NY201", "period": "2026-09"}, follow=True
     )
     assert "不是 2026-09 的" in answer.content.decode()
+
+
+def test_a_right_given_today_reaches_the_periods_before(desk: Desk) -> None:
+    """granted_today: who came yesterday fills in the month that ended before."""
+    from django.conf import settings
+    from django.test import Client
+
+    from jieyue.apps.identity.services.create_user import create_user
+    from jieyue.apps.identity.services.grant import grant
+    from jieyue.apps.registry.queries import number_of
+
+    code = desk.open_rows()[0]
+    user = create_user("new.clerk", actor="tests")
+    grant(user, "reporter", node=number_of(code) or 0, valid_from=settings.JIEYUE_HOME.today(), actor="tests")
+    client = Client()
+    client.force_login(user)
+    answer = client.get(f"/returns/workbook/?form=NY201&period={MONTH}&download=1")
+    book = Book(answer.content)
+    assert list(book.rows) == [code]
+    book[code, "110"] = 33
+    client.post(f"{desk.bring(book, client=client)}confirm/")
+    assert draft_of(code)["110"][0] == "33"
+    from jieyue.apps.returns.models import Return
+
+    row = Return.objects.get(subject=number_of(code), form="NY201", period=MONTH)
+    assert "on_behalf" not in row.entered_by["110"]

@@ -85,7 +85,8 @@ def _filers(request: HttpRequest, period: Period) -> list[int]:
     """Institutions that owe a return by themselves, where the person may enter."""
     day = period.last_day
     units, line = all_memberships(UNIT, day), all_memberships(Tree.LINE, day)
-    own = institutions_for(access_of(request).user, day, verb="enter").values_list("pk", flat=True)
+    access = access_of(request)  # rights are those of today, on the line of the period's last day
+    own = institutions_for(access.user, day, verb="enter", read=access.read).values_list("pk", flat=True)
     return sorted(number for number in own if units.get(number, number) == number and number in line)
 
 

@@ -18,9 +18,11 @@ from jieyue.apps.exchange.reader import FileContent, read_bytes, text_of
 from jieyue.apps.exchange.result import ACCEPTED, ImportResult, Report
 from jieyue.apps.exchange.returns import SENT, Options, ParsedReturns, ReturnBlock, read_returns
 from jieyue.apps.identity.models import User
+from jieyue.apps.identity.scope import grants_of
 from jieyue.apps.publication.ids import allocate
+from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.registry.scope import Read, institutions_for
 from jieyue.apps.returns.acting import Actor, Key
 from jieyue.apps.returns.being import refuse_not_in_being
 from jieyue.apps.returns.cells import MISSING, NOT_USED, parse
@@ -287,7 +289,7 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
     """Make the changes: begun where nothing was, one log entry for the whole file."""
     day = rows[0].key.last_day
     own = set(
-        institutions_for(user, day, verb="submit")
+        institutions_for(user, day, verb="submit", read=Read(grants_of(user), last_done()))
         .filter(pk__in=[row.key.subject for row in rows])
         .values_list("pk", flat=True)
     )
