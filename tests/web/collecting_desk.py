@@ -1,7 +1,9 @@
 """Some institutions with submitted returns before a bureau's reviewers, for the pages that judge and count."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from unittest.mock import patch
 
 from django.test import Client
 
@@ -19,6 +21,17 @@ from jieyue.domain.period import Period
 from tests.clients import signed_in
 
 BEGIN, FORM, MONTH = date(2020, 1, 1), "NY201", "2026-10"
+#: October is due on 20 November; the clock of the tests stands where they say, not where the machine's does.
+OPENED = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)
+ON_TIME = datetime(2026, 11, 15, 4, 0, tzinfo=UTC)
+LATE = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """The clock stands at this instant."""
+    with patch("django.utils.timezone.now", return_value=instant):
+        yield
 
 
 class Bureau:
@@ -56,12 +69,15 @@ class Bureau:
         return signed_in(name)
 
     def open(self, month: str = MONTH) -> None:
-        open_periods(FORM, [Period.parse(month)], actor="tester")
+        with at(OPENED):
+            open_periods(FORM, [Period.parse(month)], actor="tester")
 
     def key(self, number: int, month: str = MONTH) -> Key:
         return Key(self.schools[number], FORM, month)
 
-    def submit(self, number: int, kwh: int = 100, *, month: str = MONTH, by: str = "") -> int:
+    def submit(
+        self, number: int, kwh: int = 100, *, month: str = MONTH, by: str = "", instant: datetime = ON_TIME
+    ) -> int:
         """Begin (if need be), enter and submit; the return's number."""
         from jieyue.apps.identity.models import User
 
@@ -71,7 +87,8 @@ class Bureau:
         row = self.row(number, month)
         revision = edit_return.start(author, key).revision if row is None else row.revision
         edited = edit_return.edit_cells(author, key, {"110": (kwh * 10_000, 3)}, revision=revision)
-        submit_return.submit(clerk, key, revision=edited.revision, judge=lambda _: Judged())
+        with at(instant):
+            submit_return.submit(clerk, key, revision=edited.revision, judge=lambda _: Judged())
         made = self.row(number, month)
         assert made is not None
         return made.pk
