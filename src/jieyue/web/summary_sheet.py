@@ -34,8 +34,8 @@ class SheetRow:
 
     @property
     def shown_code(self) -> str:
-        """The code as on paper; an item of our own has none there."""
-        return "" if self.own else self.code
+        """The code as on paper; an item of our own has none there, nor one whose code there is not known."""
+        return "" if self.own or not self.code[:1].isdigit() else self.code
 
     @property
     def shown(self) -> list[tuple[str, str]]:
