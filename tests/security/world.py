@@ -299,7 +299,8 @@ def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> d
         node = ids[at] if at in ids else nodes["line", at]
         for role in ROLES:
             user = create_user(f"{role}.{position}", actor="tests")
-            grant(user, role, node=node, valid_from=BEGIN, actor="tests")
+            bounds = {"forms": ["NY201"], "periods": [YEAR, MONTH]} if role == "auditor" else {}
+            grant(user, role, node=node, valid_from=BEGIN, actor="tests", **bounds)
             made[role, position] = user.username
     create_user("nobody", actor="tests")
     return made

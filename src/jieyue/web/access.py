@@ -51,14 +51,18 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
 
 
 def needs(
-    *verbs: str, post: bool = False
+    *verbs: str, post: bool = False, limited: bool = False
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """The page needs one of these verbs, anywhere; where it may be done is for the view to ask. post: see above."""
+    """The page needs one of these verbs, anywhere; where it may be done is for the view to ask. post: see above.
+
+    limited: a grant for some forms and periods is enough to come in; the view asks `Access.asked` what it gives.
+    """
 
     def outer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
-            if not any(access_of(request).may(verb) for verb in verbs):
+            access = access_of(request)
+            if not any(access.may_somewhere(verb) if limited else access.may(verb) for verb in verbs):
                 raise PermissionDenied
             return view(request, *args, **values)
 

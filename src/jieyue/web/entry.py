@@ -219,6 +219,7 @@ class Page:
 
 
 def _may(access: Access, key: Key, verb: str) -> bool:
+    access = access.asked(key.form, key.period)
     if not access.may(verb) or access.read is None:
         return False
     return may_at(access.user, key.subject, key.last_day, verb, access.read)

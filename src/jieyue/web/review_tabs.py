@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jieyue.web.access import access_of
+from jieyue.web.access import VIEW, access_of
 
 #: Verbs of those who judge returns.
 JUDGES = ("pass", "return", "approve", "reopen")
@@ -15,8 +15,8 @@ JUDGES = ("pass", "return", "approve", "reopen")
 def review_tabs(request: HttpRequest, current: str, period: str = "") -> list[dict[str, Any]]:
     """The tabs that the person's grants allow; the period goes along."""
     access = access_of(request)
-    parts = [("review", _("Findings")), ("board", _("Reporting progress"))]
-    if any(access.may(verb) for verb in JUDGES):
+    parts = [("review", _("Findings")), ("board", _("Reporting progress"))] if access.may(VIEW) else []
+    if any(access.may_somewhere(verb) for verb in JUDGES):
         parts.insert(0, ("worklist", _("To review")))
     query = f"?period={period}" if period else ""
     return [

@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from jieyue.apps.accounts.models import Run
-from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of, verbs_of
+from jieyue.apps.identity.models import Grant, User
+from jieyue.apps.identity.scope import asked, grants_of, is_limited, limited_verbs, verbs_of
+from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.registry.queries import number_of
 from jieyue.apps.registry.scope import Read, institutions_for
 from jieyue.apps.trees.kept import tree_view
@@ -27,6 +28,8 @@ class Access:
 
     whole: the person sees the authority's root, and with it every scope. Who sees only a part of the line sees
     `line:` scopes below it and no area, department or type: the difference would show what is not theirs.
+    limited: verbs of the grants that count for some forms or periods only; they open the page of that work, and
+    `asked` says what they give there.
     """
 
     user: Any
@@ -37,10 +40,32 @@ class Access:
     tops: tuple[str, ...]
     leaves: frozenset[int]
     read: Read | None = None
+    limited: frozenset[str] = frozenset()
 
     def may(self, verb: str) -> bool:
         """Whether the person may do this anywhere."""
         return verb in self.verbs
+
+    def may_somewhere(self, verb: str) -> bool:
+        """Whether the person may do this for some form and period at least."""
+        return verb in self.verbs or verb in self.limited
+
+    def asked(self, form: str, period: str) -> "Access":
+        """What the person may do and see of one form and period, limited grants included."""
+        if self.read is None or not any(is_limited(grant) for grant in self.read.grants):
+            return self
+        return _access(self.user, asked(self.read.grants, form, period), self.read.sequence)
+
+    def unlimited(self) -> "Access":
+        """Without what holds for some forms and periods only: programs get nothing of it."""
+        if self.read is None or not any(is_limited(grant) for grant in self.read.grants):
+            return self
+        own = [grant for grant in self.read.grants if not is_limited(grant)]
+        return _access(self.user, own, self.read.sequence)
+
+    def of_account(self, period: Period) -> "Access":
+        """What the person may see of the period's figures, which are made of the form that the plan accounts by."""
+        return self.asked(home_plan().method.account_form, str(period))
 
     def sees(self, scope: str, day: date | None = None) -> bool:
         """Whether a scope is the person's to see.
@@ -66,8 +91,10 @@ class Access:
         except ReceiptError:
             return False
         run = Run.objects.filter(pk__startswith=wanted.run).first()
-        day = None if run is None else Period.parse(run.key["period"]).last_day
-        return self.sees(wanted.scope, day)
+        if run is None:
+            return self.sees(wanted.scope)
+        period = Period.parse(run.key["period"])
+        return self.of_account(period).sees(wanted.scope, period.last_day)
 
     def sees_institution(self, number: int) -> bool:
         """Whether an institution is the person's to see."""
@@ -94,7 +121,10 @@ NOBODY = Access(None, frozenset(), (), False, frozenset(), (), frozenset())
 
 def access_for(user: User | AnonymousUser, sequence: int) -> Access:
     """The person's access as of a publication, read from the grants in force now; never kept longer."""
-    grants = grants_of(user)
+    return _access(user, grants_of(user), sequence)
+
+
+def _access(user: Any, grants: Sequence[Grant], sequence: int) -> Access:
     if not grants:
         return NOBODY
     allowed = [(grant, verbs_of(grant)) for grant in grants]
@@ -114,6 +144,7 @@ def access_for(user: User | AnonymousUser, sequence: int) -> Access:
         tops=tuple(top.code for top in _highest(line, tops)),
         leaves=frozenset(nodes - line.nodes.keys()),
         read=Read(grants, sequence),
+        limited=frozenset(verb for grant in grants for verb in limited_verbs(grant)),
     )
 
 

@@ -21,12 +21,48 @@ class User(AbstractUser):
         return self.real_name or self.username
 
 
+class Mandate(models.Model):
+    """One act by which a person got rights for a time, or another one's: the grants that it made name it.
+
+    giver: whose rights they are, or who lends his worklist; null for an audit, which nobody gives of his own.
+    ended_on: taken back before its time.
+    """
+
+    class Kind(models.TextChoices):
+        """Delegation while absent 委托, lending 借审, hand-over 交接, bounded audit 审计查阅."""
+
+        DELEGATION = "delegation"
+        LENDING = "lending"
+        HAND_OVER = "hand_over"
+        AUDIT = "audit"
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    giver = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="mandates_given")
+    taker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mandates_taken")
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("to"))
+    forms = models.JSONField(null=True, default=None)
+    periods = models.JSONField(null=True, default=None)
+    occasion = models.CharField(max_length=200, blank=True)
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("mandate")
+        verbose_name_plural = _("mandates")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.giver_id}-{self.taker_id}"
+
+
 class Grant(models.Model):
     """A role on a node of the reporting line, and on all below it, in [valid_from, valid_to).
 
     node: a node of the line, or an institution, which is a leaf of the line. A grant is ended, never deleted:
     who could do what on a day stays known. forms, periods, verbs: null = all that the role may; a limited grant
-    (delegation, handing over, bounded audit) names them.
+    (delegation, lending, bounded audit) names them. source: the grant that it was made out of; it counts only
+    while that one does. mandate: the act that made it.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
@@ -38,6 +74,8 @@ class Grant(models.Model):
     periods = models.JSONField(null=True, default=None)
     verbs = models.JSONField(null=True, default=None)
     granted_by = models.CharField(max_length=150)
+    source = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="made_out")
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, related_name="grants")
 
     class Meta:
         verbose_name = _("grant")

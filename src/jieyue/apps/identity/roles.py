@@ -40,6 +40,7 @@ ROLES: Final[dict[str, Role]] = {
             "manage_schemes",
             "import",
         ),
+        _role("auditor", "审计查阅员", "auditor (read-only)", "audit"),
         _role("security_admin", "安全管理员", "security administrator", "grant", sees_data=False),
         _role("system_admin", "系统管理员", "system administrator", "operate", sees_data=False),
         _role("audit_admin", "审计管理员", "audit administrator", "read_log", sees_data=False),
@@ -48,3 +49,9 @@ ROLES: Final[dict[str, Role]] = {
 
 #: Nobody is two of these at a time (separation of the three administrators, design.md §7).
 EXCLUSIVE: Final = frozenset({"security_admin", "system_admin", "audit_admin"})
+#: Roles that hold for named forms and periods only; a grant without them gives nothing.
+BOUNDED: Final = frozenset({"auditor"})
+#: Roles of those who enter and judge returns: delegated while absent, handed over to a successor.
+STATISTICAL: Final = frozenset({"reporter", "reviewer", "approver", "publisher"})
+#: What a lent worklist gives: reading, sending back with comments, passing; never approving.
+LENT: Final = ("view", "pass", "return")

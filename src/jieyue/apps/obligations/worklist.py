@@ -262,7 +262,7 @@ def find_number(access: Access, form: str, period: str, code: str) -> int | None
     """The return of an institution that the person may see, by its code or its very name, in whatever state."""
     day = Period.parse(period).last_day
     numbers = list(by_code([code], day).values()) or by_name([code], day).get(code, [])
-    rows = returns_for(access.user, whole=access.whole).filter(
+    rows = returns_for(access.user, whole=access.whole, limited=True).filter(
         form=form, period=period, subject__in=numbers, subject_kind=Return.Subject.INSTITUTION
     )
     return rows.values_list("pk", flat=True).first()

@@ -80,9 +80,11 @@ def _hangs_at(number: int, nodes: set[int], day: date) -> bool:
     return not nodes.isdisjoint(line.values_list("node", flat=True))
 
 
-def line_nodes(user: User, verb: str = "view", on: date | None = None) -> set[int]:
+def line_nodes(
+    user: User, verb: str = "view", on: date | None = None, *, read: Read | None = None
+) -> set[int]:
     """Nodes of the reporting line where the user may do this, with those below them that are no more."""
-    nodes, gone, _ = _reach(user, verb, on or settings.JIEYUE_HOME.today())
+    nodes, gone, _ = _reach(user, verb, on or settings.JIEYUE_HOME.today(), read)
     return nodes | gone
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of, verbs_of
+from jieyue.apps.identity.scope import asked, grants_of, verbs_of
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.scope import Read, may_at
 from jieyue.apps.returns import refusals
@@ -54,7 +54,7 @@ class Actor:
 def enter_door(user: User, key: Key, verb: Verb) -> Actor:
     """The person as one who may do this with the institution's returns. Raises RefusedError."""
     day = key.last_day
-    read = Read(grants_of(user), last_done())
+    read = _read(user, key)
 
     def may(word: str) -> bool:
         return may_at(user, key.subject, day, word, read)
@@ -62,6 +62,11 @@ def enter_door(user: User, key: Key, verb: Verb) -> Actor:
     if not may(right(verb)):
         raise refusals.not_yours(verb) if may("view") else refusals.unknown()
     return Actor(user, right(verb) == "enter" and not may("submit"), read)
+
+
+def _read(user: User, key: Key) -> Read:
+    """The grants as they count for this form and period, limited ones too."""
+    return Read(asked(grants_of(user), key.form, key.period), last_done())
 
 
 def hold(key: Key) -> Return | None:
@@ -82,7 +87,7 @@ def hold(key: Key) -> Return | None:
 def take(actor: Actor, key: Key, verb: Verb) -> tuple[Return, Place]:
     """The locked return, and where the verb leads it. Raises RefusedError: state, body, or the same person."""
     row = hold(key)
-    read = actor.read or Read(grants_of(actor.user), last_done())
+    read = actor.read or _read(actor.user, key)
     bodies = bodies_of(key, read.sequence)
     here = place_of(row, bodies)
     then = move(here, verb)

@@ -7,23 +7,34 @@ keeps reading (and finishes) the periods whose last day found the institution th
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.registry.scope import institutions_for, line_nodes
+from jieyue.apps.identity.scope import grants_of, limited_to
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.scope import Read, institutions_for, line_nodes
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.months import last_month, month_of, period_length
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import Tree
 
 
-def returns_for(user: User, *, whole: bool = False) -> QuerySet[Return]:
-    """Returns by identifier. whole: the caller has made sure that the user sees all."""
+def returns_for(user: User, *, whole: bool = False, limited: bool = False) -> QuerySet[Return]:
+    """Returns by identifier. whole: the caller has made sure that the user sees all. limited: with those that only
+    a limited grant shows, for pages that a person opens one by one."""
     rows = Return.objects.order_by("id")
     if whole:
         return rows
-    own = Q(subject__in=institutions_for(user).values("pk"))
-    if nodes := line_nodes(user):
-        rows = rows.alias(period_length=period_length()).alias(last_month=last_month())
-        own |= Q(Exists(_collected_at(nodes)))
+    read = Read(grants_of(user), last_done())
+    rows = rows.alias(period_length=period_length()).alias(last_month=last_month())
+    own = _own(user, read)
+    for only, grants in limited_to(read.grants) if limited else ():
+        own |= only & _own(user, Read(grants, read.sequence))
     return rows.filter(own, subject_kind=Return.Subject.INSTITUTION)
+
+
+def _own(user: User, read: Read) -> Q:
+    own = Q(subject__in=institutions_for(user, read=read).values("pk"))
+    if nodes := line_nodes(user, read=read):
+        own |= Q(Exists(_collected_at(nodes)))
+    return own
 
 
 def _collected_at(nodes: set[int]) -> QuerySet[Membership]:

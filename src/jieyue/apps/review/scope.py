@@ -37,6 +37,7 @@ def get_finding(access: Access, number: int) -> ReviewFinding | None:
 
 def may_act(access: Access, finding: ReviewFinding, verb: str) -> bool:
     """Whether the person may do the verb for the finding's institution."""
+    access = access.asked(finding.form, finding.period)
     if not access.may(verb):
         return False
     return institutions_for(access.user, verb=verb, read=access.read).filter(pk=finding.subject).exists()

@@ -41,8 +41,9 @@ def _key(request: HttpRequest, code: str, form: str, period: str) -> Key:
     except PeriodError as error:
         raise Http404 from error
     known = form in forms() and parsed.kind_letter in catalog.forms[form].periods
-    number = access_of(request).institution(code, parsed.last_day) if known else None
-    number = number or (access_of(request).institution(code) if known else None)
+    access = access_of(request).asked(form, period)
+    number = access.institution(code, parsed.last_day) if known else None
+    number = number or (access.institution(code) if known else None)
     if number is None or str(parsed) != period:
         raise Http404
     return Key(number, form, period, request.GET.get("room", "").strip()[:20])
@@ -53,7 +54,7 @@ def _address(name: str, key: Key, code: str) -> str:
     return reverse(name, args=[code, key.form, key.period]) + query
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def sheet(request: HttpRequest, code: str, form: str, period: str) -> HttpResponse:
     """The return: entered where the person may and its state allows, else to be read."""
     return _page(request, _key(request, code, form, period), code)
@@ -81,7 +82,7 @@ def _page(
 def _act(view: Callable[[HttpRequest, Key, str], HttpResponse]) -> Callable[..., HttpResponse]:
     """A deed on a return by who enters: what is refused is said on the page, with what was typed still there."""
 
-    @needs(ENTER, "submit", post=True)
+    @needs(ENTER, "submit", post=True, limited=True)
     @require_POST
     @wraps(view)
     def inner(request: HttpRequest, code: str, form: str, period: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display
 from jieyue.web import errors
-from jieyue.web.access import VIEW, access_of, needs, see_or_404
+from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.parts import PartsTable, tables_of
@@ -32,15 +32,16 @@ from jieyue.web.words import day, factor_set_name, grouped, local, percent, peri
 CHOICES = ("factor_set", "electricity_factor", "vehicle_boundary")
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def source(request: HttpRequest) -> HttpResponse:
     """The source of a figure named by scope, indicator and period, computed if it was not yet."""
     scope, period = request.GET.get("scope", ""), request.GET.get("period", "")
     try:
-        day_of_codes = Period.parse(period).last_day
+        asked = Period.parse(period)
     except DomainError as error:
         raise Http404 from error
-    see_or_404(request, scope, day_of_codes)
+    if not access_of(request).of_account(asked).sees(scope, asked.last_day):
+        raise Http404
     choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
     try:
         rows = figures(
@@ -58,7 +59,7 @@ def source(request: HttpRequest) -> HttpResponse:
     return _show(request, rows[0].receipt)
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
     """A receipt by its number. One that is not there and one that is not yours look the same."""
     if not access_of(request).sees_receipt(receipt):

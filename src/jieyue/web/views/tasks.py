@@ -26,7 +26,7 @@ _PERIODS = 6
 _MOST = 40
 
 
-@needs("enter", "submit")
+@needs("enter", "submit", limited=True)
 def tasks(request: HttpRequest) -> HttpResponse:
     """What the person has to enter, and the newest returns of the institutions that he alone files for."""
     access = access_of(request)

@@ -49,7 +49,7 @@ _ORDERS = {
 }
 
 
-@needs(*JUDGES)
+@needs(*JUDGES, limited=True)
 def listing(request: HttpRequest) -> HttpResponse:
     """The list, filtered by what the rules found and by body."""
     form, period = form_code(), period_of(request)
@@ -57,7 +57,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         number = find_number(access_of(request), form, period, code)
         if number is not None:
             return redirect("worklist-return", number)
-    bodies = Bodies(read_as(access_of(request).read), Period.parse(period).last_day)
+    access = access_of(request).asked(form, period)
+    bodies = Bodies(read_as(access.read), Period.parse(period).last_day)
     rows = waiting(bodies, form, Period.parse(period))
     shown = _filtered(request, rows)
     table = _table(request, shown, form, period, bodies)
@@ -121,7 +122,7 @@ def _context(
     table: Table,
     period: str,
 ) -> dict[str, Any]:
-    access = access_of(request)
+    access = access_of(request).asked(form_code(), period)
     counts = counted(shown)
     clean = [row for row in shown if row.kind == "clean" and row.step == row.steps]
     return {
@@ -281,7 +282,7 @@ def signed_percent(share: Fraction) -> str:
     return f"+{text}%" if share > 0 else f"{text}%"
 
 
-@needs("approve", post=True)
+@needs("approve", post=True, limited=True)
 @require_POST
 def approve(request: HttpRequest) -> HttpResponse:
     """Approve those that were ticked, or all that nothing was found in; say of each other one why it is left."""
@@ -319,7 +320,8 @@ def approve(request: HttpRequest) -> HttpResponse:
 
 def _waiting(request: HttpRequest, period: str) -> list[Waiting]:
     asked = Period.parse(period)
-    return waiting(Bodies(read_as(access_of(request).read), asked.last_day), form_code(), asked)
+    read = read_as(access_of(request).asked(form_code(), period).read)
+    return waiting(Bodies(read, asked.last_day), form_code(), asked)
 
 
 def _ticked(request: HttpRequest) -> list[tuple[int, str]]:

@@ -36,7 +36,7 @@ _NOT_USED = 9
 _STALE = ("return_moved", "return_state", "return_publishing", "finding_state")
 
 
-@needs(*JUDGES)
+@needs(*JUDGES, limited=True)
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """The return on the desk."""
     return _desk(request, number)
@@ -193,7 +193,7 @@ def _past(snapshot: Any, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-@needs(*JUDGES, post=True)
+@needs(*JUDGES, post=True, limited=True)
 @require_POST
 def act(request: HttpRequest, number: int) -> HttpResponse:
     """Pass, approve, send back or reopen; what the person looked at is named, and told if it is no longer so."""
@@ -239,7 +239,7 @@ def _doing(request: HttpRequest, user: Any, key: Key, seen: str) -> dict[str, Ca
     }
 
 
-@needs("pass", "approve", post=True)
+@needs("pass", "approve", post=True, limited=True)
 @require_POST
 def judge(request: HttpRequest, number: int) -> HttpResponse:
     """Accept the explanation of one finding of the return, or send it back."""

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import Grant, User
-from jieyue.apps.identity.roles import EXCLUSIVE, ROLES
+from jieyue.apps.identity.roles import BOUNDED, EXCLUSIVE, ROLES
 
 
 def operator_name() -> str:
@@ -30,7 +30,9 @@ def make_operator(
     """
     day = valid_from or date.min
     desk = connection.vendor == "sqlite"
-    roles = [code for code in ROLES if desk or code not in EXCLUSIVE - {"security_admin"}]
+    roles = [
+        code for code in ROLES if code not in BOUNDED and (desk or code not in EXCLUSIVE - {"security_admin"})
+    ]
     with transaction.atomic():
         user = User.objects.filter(username=username).first()
         before = None
