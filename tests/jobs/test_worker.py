@@ -1,11 +1,13 @@
 """The worker: publishes what was approved, ends cleanly when told, bears that the database goes away."""
 
+import dataclasses
 import json
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from django.db import OperationalError, connections
 
 from jieyue.apps.audit.models import ActionLog, LogLeaf
 from jieyue.apps.audit.tasks import anchor
+from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.tasks import open_ended
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.returns.models import ReturnSnapshot, ReturnVersion
 from jieyue.apps.schedule.job import Job
@@ -145,6 +149,18 @@ def test_a_connection_that_was_cut_is_made_anew(home: Home, city_trees: Nodes, o
     states = {one.name: one for one in jobs()}
     assert (states["cut"].failures, states["next"].failures) == (1, 0)
     assert states["cut"].last_error
+
+
+def test_the_month_that_has_ended_is_opened_in_the_morning(
+    home: Home, city_trees: Nodes, settings: Any
+) -> None:
+    settings.JIEYUE_HOME = dataclasses.replace(home, clock=date(2026, 3, 2))
+    office = Office(city_trees)
+    open_ended()
+    open_ended()
+    owed = Obligation.objects.filter(subject=office.school).values_list("form", "period")
+    assert sorted(owed) == [("NY201", "2026-01"), ("NY201", "2026-02")]
+    assert ActionLog.objects.filter(verb="obligations.open", actor="worker").count() == 1
 
 
 def test_checkpoints_are_left_elsewhere_once_each_and_prove_the_log(

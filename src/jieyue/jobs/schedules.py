@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from jieyue.apps.audit import tasks as audit
+from jieyue.apps.obligations import tasks as obligations
 from jieyue.apps.returns import tasks as returns
 from jieyue.apps.review import tasks as review
 from jieyue.apps.schedule import tasks as schedule
@@ -14,5 +15,6 @@ JOBS: Final = (
     Job("number_log", audit.number, every=timedelta(seconds=2)),
     Job("anchor_log", audit.anchor, every=timedelta(hours=1)),
     Job("review", review.check_collected, at=time(1, 30)),
+    Job("open_periods", obligations.open_ended, at=time(0, 10)),
     Job("tidy", schedule.tidy, at=time(3, 30)),
 )

@@ -34,6 +34,7 @@ def titles() -> dict[str, str]:
         "number_log": _("Number the action log"),
         "anchor_log": _("Sign a checkpoint of the log and take it elsewhere"),
         "review": _("Ask for the nightly pass of the rules"),
+        "open_periods": _("Open the period that has ended for reporting"),
         "tidy": _("Remove what is no longer needed"),
     }
 
