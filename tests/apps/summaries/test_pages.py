@@ -127,6 +127,8 @@ def test_a_district_sends_the_city_sends_back_then_accepts(dozen: Dozen) -> None
     address = sent["Location"]
     assert district.post("/summary/send/", form).status_code == 409
     assert district.post(f"{address}act/", {"verb": "accept"}).status_code == 403
+    assert [name for name in ("c-approver", "c-second", "d-second", "o-approver", "d-viewer")
+            if address in visitor(name).get("/").content.decode()] == ["c-approver", "c-second"]  # fmt: skip
     page = city.get(address)
     assert "退回综合表" in text_of(page)
     wrong = city.post(f"{address}act/", {"verb": "return", "reason": "核对", "unit-0": "H1", "text-0": "x"})

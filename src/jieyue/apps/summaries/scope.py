@@ -1,11 +1,14 @@
 """Which bodies' tables, and which summaries, a person may see: those of the person's own part of the line."""
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from jieyue.apps.accounts.nodes import RunNode
 from jieyue.apps.accounts.scope import Access
+from jieyue.apps.identity.scope import verbs_of
+from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE
 from jieyue.apps.summaries.ledger import Ledger
 from jieyue.apps.summaries.models import Summary
+from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import ROOT_CODE, Tree, every_node
 
 
@@ -31,3 +34,19 @@ def summaries_for(access: Access) -> "QuerySet[Summary]":
         return rows.none()
     own = [node.id for node in every_node(Tree.LINE) if node.code in access.line]
     return rows.filter(body__in=own)
+
+
+def waiting_for(access: Access) -> "QuerySet[Summary]":
+    """Sent tables that wait for the person to accept them or send them back, the oldest first."""
+    rows = Summary.objects.filter(state=Summary.State.SENT).order_by("pk")
+    if access.read is None or not (access.may(SUMMARISE) or access.may(PUBLISH)):
+        return rows.none()
+    line = tree_view(Tree.LINE, access.read.sequence)
+    granted = {
+        verb: {step for grant in access.read.grants if verb in verbs_of(grant) and grant.node in line.nodes
+               for step in line.subtree(grant.node)}
+        for verb in (SUMMARISE, PUBLISH)
+    }  # fmt: skip
+    others = rows.exclude(sent_by=access.user.get_username())
+    below = others.filter(above__in=granted[SUMMARISE]).exclude(above=F("body"))
+    return below | others.filter(above__in=granted[PUBLISH], above=F("body"))

@@ -17,6 +17,7 @@ from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import states_of
 from jieyue.apps.review.queries import counts_by_state
 from jieyue.apps.review.scope import findings_for
+from jieyue.apps.summaries.scope import waiting_for
 from jieyue.apps.targets.queries import plan_status
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships
@@ -61,6 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= open_tasks(request, size=_LOWEST) | {"own_units": True}
     if access.may(VIEW):
         context["review"] = _review(access, collecting_month())
+        context["summaries"] = _summaries(access, sequence)
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
     if access.may("operate"):
@@ -76,6 +78,20 @@ def _review(access: Access, month: str) -> dict[str, Any] | None:
     if not any(waiting.values()):
         return None
     return {"month": period_name(month), "period": month, **waiting}
+
+
+def _summaries(access: Access, sequence: int) -> list[dict[str, Any]]:
+    """Summaries that wait for the person to accept them or send them back."""
+    rows = list(waiting_for(access)[:_LOWEST])
+    names = tree_view(Tree.LINE, sequence).nodes if rows else {}
+    return [
+        {
+            "name": local(names[row.body]) if row.body in names else str(row.body),
+            "period": period_name(row.period),
+            "row": row,
+        }
+        for row in rows
+    ]
 
 
 def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
