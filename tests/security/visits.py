@@ -76,6 +76,9 @@ ROUTES: dict[str, str] = {
     "return-fill": ENTERS_POST,
     "return-submit": ENTERS_POST,
     "return-withdraw": ENTERS_POST,
+    "return-attach": ENTERS_POST,
+    "return-detach": ENTERS_POST,
+    "return-paper": VIEW,
     "worklist": JUDGE,
     "worklist-return": JUDGE,
     "worklist-approve": APPROVE_POST,
@@ -295,7 +298,9 @@ def _returns(world: World) -> Iterator[Visit]:
     for part in ("preview", "marked", "confirm"):  # the batch is a file of another kind, and another person's
         tail = "" if part == "preview" else f"{part}/"
         yield Visit(f"workbook-{part}", f"/returns/workbook/{world.batch}/{tail}", "nothing")
-    for part in ("start", "cells", "use", "estimate", "submit", "withdraw"):
+    for place in PLACES.values():  # nobody attached anything: the same answer for all
+        yield Visit("return-paper", f"/returns/{place.code}/NY201/{MONTH}/papers/1/", "nothing")
+    for part in ("start", "cells", "use", "estimate", "submit", "withdraw", "attach", "detach"):
         route = "return-fill" if part == "estimate" else f"return-{part}"
         yield Visit(route, f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/{part}/")
 

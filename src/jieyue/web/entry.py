@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from jieyue.apps.returns.carrier_use import CASES
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet
 from jieyue.apps.returns.estimates import METHODS
+from jieyue.apps.returns.queries import attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.typed import read_typed
 from jieyue.apps.review.of_return import Asked, asked_before, asked_of
@@ -127,6 +129,10 @@ class Page:
             "blocks": self._blocks(),
             "reasons": [one for one in sheet.comments if not one.item],
             "may_enter": self.may_enter,
+            "papers": papers(self.code, key, sheet.number),
+            "paper_items": [
+                (line.code, f"{line.code} {local(line.item)}") for line in self.sheet.sheet.lines
+            ],
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
             "cases": [(case, case_name(case)) for case in CASES],
         }
@@ -216,6 +222,22 @@ class Page:
             }
             for code, (mine, theirs, who) in error.conflicts.items()
         ]
+
+
+def papers(code: str, key: Key, number: int | None) -> list[dict[str, Any]]:
+    """The papers beside a return, with the way to each. code: of the institution, as addresses have it."""
+    if number is None:
+        return []
+    query = f"?{urlencode({'room': key.instance})}" if key.instance else ""
+    return [
+        {
+            "paper": one,
+            "item": local(home_catalog().item(f"{key.form}:{one.item}")) if one.item else "",
+            "href": reverse("return-paper", args=[code, key.form, key.period, one.pk]) + query,
+            "size": f"{-(-one.size // 1024)} KB",
+        }
+        for one in attachments_of(number)
+    ]
 
 
 def _may(access: Access, key: Key, verb: str) -> bool:

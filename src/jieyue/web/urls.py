@@ -88,6 +88,11 @@ urlpatterns = [
     path("returns/<str:code>/<slug:form>/<str:period>/use/", entry.use, name="return-use"),
     path("returns/<str:code>/<slug:form>/<str:period>/estimate/", entry.fill, name="return-fill"),
     path("returns/<str:code>/<slug:form>/<str:period>/submit/", entry.submit, name="return-submit"),
+    path("returns/<str:code>/<slug:form>/<str:period>/attach/", entry.attach, name="return-attach"),
+    path("returns/<str:code>/<slug:form>/<str:period>/detach/", entry.detach, name="return-detach"),
+    path(
+        "returns/<str:code>/<slug:form>/<str:period>/papers/<int:number>/", entry.paper, name="return-paper"
+    ),
     path("returns/<str:code>/<slug:form>/<str:period>/withdraw/", entry.withdraw, name="return-withdraw"),
     path("worklist/", worklist.listing, name="worklist"),
     path("worklist/approve/", worklist.approve, name="worklist-approve"),

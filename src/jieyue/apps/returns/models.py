@@ -115,6 +115,7 @@ class ReturnSnapshot(models.Model):
     ruleset = models.CharField(max_length=40, blank=True)
     ruleset_digest = models.CharField(max_length=64, blank=True)
     findings = models.JSONField()
+    attachments = models.JSONField(default=list)  # [item, name, SHA-256] of each paper that lay beside
     actor = models.CharField(max_length=150)
     on_behalf = models.CharField(max_length=150, blank=True)
     at = models.DateTimeField()
@@ -208,3 +209,28 @@ class CarrierUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution} {self.form}:{self.item} {self.case}"
+
+
+class Attachment(models.Model):
+    """A paper that belongs to a return (a bill, a photograph of a meter); the bytes lie in HOME/files by digest.
+
+    item: the cell that it proves; empty = the whole. removed_at: taken away while the return was being entered;
+    what was submitted with it still names it.
+    """
+
+    parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="attachments")
+    item = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)  # pdf, jpeg, png: what the bytes are
+    size = models.IntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} {self.name}"

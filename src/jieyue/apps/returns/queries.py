@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jieyue.apps.returns.cells import parse
-from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
+from jieyue.apps.returns.models import Attachment, Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.refusals import being_published, under_review
 from jieyue.domain.workflow import Entered
 
@@ -185,3 +185,13 @@ def open_periods(form: str) -> list[str]:
     on_the_way = (Return.State.DRAFT, Return.State.SUBMITTED, Return.State.RETURNED)
     rows = Return.objects.filter(form=form, state__in=on_the_way, subject_kind=Return.Subject.INSTITUTION)
     return sorted(set(rows.values_list("period", flat=True).distinct()))
+
+
+def attachments_of(number: int) -> list[Attachment]:
+    """The papers that lie beside a return now."""
+    return list(Attachment.objects.filter(parent=number, removed_at=None).order_by("pk"))
+
+
+def attachment(number: int, parent: int) -> Attachment | None:
+    """One paper of a return, also one that was taken away; None if there is none."""
+    return Attachment.objects.filter(pk=number, parent=parent).first()

@@ -9,6 +9,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.acting import Actor
 from jieyue.apps.returns.digests import snapshot_digest, version_digest
 from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
+from jieyue.apps.returns.queries import attachments_of
 from jieyue.domain.workflow import Place, Verb
 
 
@@ -81,6 +82,7 @@ def freeze(
         ruleset=judged.ruleset,
         ruleset_digest=judged.ruleset_digest,
         findings=list(judged.findings),
+        attachments=[[one.item, one.name, one.sha256] for one in attachments_of(row.pk)],
         actor=actor.name,
         on_behalf=str(row.subject) if actor.on_behalf else "",
         at=at,
@@ -100,7 +102,7 @@ def digest_of(snapshot: ReturnSnapshot) -> str:
             "version": snapshot.version_digest,
             "ruleset": snapshot.ruleset_digest,
             "findings": list(snapshot.findings),
-            "attachments": [],
+            "attachments": list(snapshot.attachments),
             "person": snapshot.actor,
             "on_behalf": snapshot.on_behalf,
             "verb": snapshot.verb,

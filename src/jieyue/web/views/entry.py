@@ -9,17 +9,23 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.exchange.queries import file_path
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.entry_sheet import entry_sheet
 from jieyue.apps.returns.estimates import estimate
 from jieyue.apps.returns.lake import forms
+from jieyue.apps.returns.papers import LARGEST, MEDIA
+from jieyue.apps.returns.queries import attachment
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services import edit_return, submit_return
+from jieyue.apps.returns.services.attach import attach as attach_paper
+from jieyue.apps.returns.services.attach import detach as detach_paper
 from jieyue.apps.returns.services.set_use import set_use
 from jieyue.apps.review.services import submit as with_rules
 from jieyue.domain.period import Period, PeriodError
@@ -208,6 +214,47 @@ def fill(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
     return redirect(_address("return", key, code) + f"#r-{item}")
+
+
+@_act
+def attach(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Put a paper beside the return."""
+    files = request.FILES.getlist("file")
+    if len(files) != 1 or files[0].size is None:
+        return _page(request, key, code, notice=_("Choose one file."), status=422)
+    if files[0].size > LARGEST:  # before it is read into memory
+        return _page(request, key, code, notice=_("An attachment has at most 10 MB."), status=422)
+    attach_paper(
+        access_of(request).user, key, files[0].read(), files[0].name or "", item=request.POST.get("item", "")
+    )
+    messages.success(request, _("The attachment is kept."))
+    return redirect(_address("return", key, code) + "#papers")
+
+
+@_act
+def detach(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """Take a paper away."""
+    text = request.POST.get("paper", "")
+    if not text.isdecimal() or len(text) > 18:
+        raise Http404
+    detach_paper(access_of(request).user, key, int(text))
+    return redirect(_address("return", key, code) + "#papers")
+
+
+@needs(VIEW)
+def paper(request: HttpRequest, code: str, form: str, period: str, number: int) -> HttpResponse:
+    """One paper, as a download; nothing of it is shown inside a page."""
+    key = _key(request, code, form, period)
+    stands = entry_sheet(key)
+    found = attachment(number, stands.number) if stands.number is not None else None
+    if found is None:
+        raise Http404
+    response = HttpResponse(file_path(found.sha256).read_bytes(), content_type=MEDIA[found.kind])
+    ending = {"pdf": ".pdf", "jpeg": ".jpg", "png": ".png"}[found.kind]
+    name = found.name if found.name.lower().endswith(ending) else f"{found.name}{ending}"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 def _json(

@@ -26,6 +26,7 @@ from jieyue.domain.quantity import fixed_text
 from jieyue.domain.workflow import State, Verb
 from jieyue.web import errors
 from jieyue.web.access import access_of, needs
+from jieyue.web.entry import papers
 from jieyue.web.page import page
 from jieyue.web.review_tabs import JUDGES, review_tabs
 from jieyue.web.views.review import item_name, numbers_line, rule_name, state_words
@@ -77,6 +78,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "findings": [_finding(one, names) for one in desk.findings],
         "said": [_said(one, names) for one in desk.comments if not one.item],
         "history": [_past(one, names) for one in reversed(desk.snapshots)],
+        "papers": papers(desk.code, desk.key, desk.id),
         "acts": {verb.value for verb in desk.acts},
         "bars": [bar_words(why) for why in dict.fromkeys(desk.bars.values())],
         "reasons": [(code, zh if is_chinese() else en) for code, (zh, en) in reasons().items()],

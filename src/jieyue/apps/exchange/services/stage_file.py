@@ -23,7 +23,7 @@ def stage_file(
     Raises OSError if the disk is full; then there is neither a file nor a batch.
     """
     digest = hashlib.sha256(content).hexdigest()
-    _keep(content, file_path(digest))
+    keep_file(content, digest)
     failpoint("exchange.after_file")
     with transaction.atomic():
         batch = Batch.objects.create(
@@ -42,8 +42,9 @@ def stage_file(
     return batch
 
 
-def _keep(content: bytes, path: Path) -> None:
-    """Write beside, fsync, then rename: the name never stands for half a file."""
+def keep_file(content: bytes, digest: str) -> None:
+    """Keep bytes under their SHA-256. Written beside, fsynced, renamed: the name never stands for half a file."""
+    path = file_path(digest)
     if path.exists() and path.stat().st_size == len(content):
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
