@@ -14,7 +14,7 @@ from jieyue.apps.review.models import ReviewFinding
 from jieyue.config.home import Home
 from tests.clients import signed_in
 from tests.shared_home import turned_to
-from tests.web.collecting_desk import MONTH, Bureau
+from tests.web.collecting_desk import BEGIN, MONTH, Bureau
 
 Nodes = dict[tuple[str, str], int]
 LIST = f"/worklist/?period={MONTH}"
@@ -169,11 +169,41 @@ def test_what_was_submitted_anew_meanwhile_is_refused_and_said(bureau: Bureau, v
     assert bureau.row(0).state == "submitted"
 
 
-def test_what_nobody_had_submitted_yet_is_not_approved_as_seen_so(bureau: Bureau) -> None:
-    """A return that a file brought as submitted has no snapshot; once it has one, it is another."""
+def test_a_return_without_a_snapshot_is_approved_as_such_and_only_so(bureau: Bureau) -> None:
+    """What a file brought as submitted has no snapshot yet: `none` is what was seen of it."""
+    from jieyue.apps.returns.batch import ReturnsBatch
+    from jieyue.apps.returns.cells import one_row
+    from jieyue.apps.returns.services.save_drafts import save_drafts
+
+    batch = ReturnsBatch("NY201", [bureau.schools[0]], ["2026-09"], one_row({"110": (10_000, 3)}))
+    save_drafts(batch, actor="tester", states=["submitted"])
+    number = Return.objects.get(period="2026-09").pk
+    address = f"/worklist/{number}/act/"
+    assert post("li", address, verb="approve", seen="f" * 64).status_code == 409
+    assert 'name="seen" value="none"' in signed_in("li").get(f"/worklist/{number}/").content.decode()
+    assert post("li", address, verb="approve", seen="none").status_code == 302
+    # And one that has a snapshot is not approved as if it had none.
+    other = f"/worklist/{bureau.row(0).pk}/act/"
+    assert (post("li", other, verb="approve", seen="none").status_code, bureau.row(0).state) == (
+        409,
+        "submitted",
+    )
+
+
+def test_who_judges_elsewhere_and_only_looks_here_finds_nothing_to_judge(bureau: Bureau) -> None:
+    from jieyue.apps.identity.models import User
+    from jieyue.apps.identity.services.grant import grant
+
+    other = bureau.person("other", "approver", bureau.nodes["line", "L-500104"])
+    user = User.objects.get(username="other")
+    grant(user, "viewer", node=bureau.node, valid_from=BEGIN, actor="tester")
     number = bureau.row(0).pk
-    answer = post("li", f"/worklist/{number}/act/", verb="approve", seen="none")
-    assert (answer.status_code, bureau.row(0).state) == (409, "submitted")
+    assert names(other.get(LIST).content.decode()) == []
+    assert other.get(f"/worklist/{number}/").status_code == 404
+    said = {"verb": "approve", "seen": bureau.seen(0)}
+    assert other.post(f"/worklist/{number}/act/", said).status_code == 404
+    done = other.post("/worklist/approve/", {"period": MONTH, "row": f"{number}:{bureau.seen(0)}"})
+    assert (done.status_code, bureau.row(0).state) == (302, "submitted")
 
 
 def test_nobody_approves_his_own_number_nor_a_reviewer_at_all(bureau: Bureau) -> None:
@@ -185,9 +215,7 @@ def test_nobody_approves_his_own_number_nor_a_reviewer_at_all(bureau: Bureau) ->
     assert post("wang", f"/worklist/{number}/act/", verb="approve", seen=bureau.seen(0)).status_code == 403
     post("li", f"/worklist/{number}/act/", verb="return", seen=bureau.seen(0), code="value")
     bureau.submit(0, 700, by="wang")
-    grant(
-        User.objects.get(username="wang"), "approver", node=bureau.node, valid_from=bureau_begin(), actor="t"
-    )
+    grant(User.objects.get(username="wang"), "approver", node=bureau.node, valid_from=BEGIN, actor="t")
     page = signed_in("wang").get(f"/worklist/{number}/").content.decode()
     assert "这份报表有您填的数" in page
     assert 'value="approve"' not in page
@@ -196,12 +224,6 @@ def test_nobody_approves_his_own_number_nor_a_reviewer_at_all(bureau: Bureau) ->
     assert done.status_code == 302
     assert bureau.row(0).state == "submitted"
     assert post("li", f"/worklist/{number}/act/", verb="approve", seen=bureau.seen(0)).status_code == 302
-
-
-def bureau_begin() -> object:
-    from tests.web.collecting_desk import BEGIN
-
-    return BEGIN
 
 
 def test_an_explanation_is_accepted_row_by_row(bureau: Bureau) -> None:
@@ -256,7 +278,7 @@ def test_a_checking_body_passes_and_the_one_above_approves(day: Path, city_trees
     from jieyue.apps.returns.services.set_checking import set_checking
 
     made = Bureau(city_trees, 1, line="L-500103-EDU")
-    set_checking(made.node, True, day=bureau_begin(), actor="t")
+    set_checking(made.node, True, day=BEGIN, actor="t")
     made.person("above", "approver", city_trees["line", "L-500103"])
     made.open()
     number = made.submit(0)
