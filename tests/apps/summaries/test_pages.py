@@ -1,21 +1,19 @@
 """The pages and the command: the table as on paper, a district sends, the city sends back and accepts, 公示, files."""
 
 import io
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import openpyxl
 import pytest
-from django.db import connections
 from django.test import Client
 
 from jieyue.apps.summaries.models import Summary
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import PLACES, YEAR, Dozen, below, expected, stated
+from tests.cli.command import jieyue
 from tests.clients import quiet_refusals, signed_in
 
 DISTRICT = "L-500103"
@@ -213,14 +211,13 @@ def test_a_free_table_adds_up(read: Dozen) -> None:
 
 
 def test_the_command_shows_and_sends(dozen: Dozen) -> None:
-    """One process each, as an operator uses it; the operator does not accept his own."""
+    """As an operator uses it; the operator does not accept his own."""
     from django.conf import settings
 
     from jieyue.apps.identity.services.make_operator import make_operator, operator_name
 
     make_operator(operator_name(), root=dozen.node("city"))
-    home = str(settings.JIEYUE_HOME.path)
-    connections.close_all()
+    home = settings.JIEYUE_HOME.path
     done = _run(home, "show", "--period", YEAR, "--body", DISTRICT)
     power = next(row for row in done["items"] if row["item"] == "110")
     assert power["cells"]["S001"] == "162099.5"
@@ -233,10 +230,7 @@ def test_the_command_shows_and_sends(dozen: Dozen) -> None:
     assert [row["state"] for row in _run(home, "list")] == ["recalled"]
 
 
-def _run(home: str, *words: str, status: int = 0) -> dict:
-    command = str(Path(sys.executable).parent / "jieyue")
-    done = subprocess.run(
-        [command, "--home", home, "--json", "summary", *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout)
+def _run(home: Path, *words: str, status: int = 0) -> Any:
+    said = jieyue(home, "summary", *words)
+    assert said.code == status, said.stderr
+    return said.document
