@@ -252,3 +252,15 @@ def test_the_list_leads_to_the_return(school: School) -> None:
     assert "开始填报" in page
     school.begin()
     assert "继续" in school.reporter.get("/returns/").content.decode()
+
+
+def test_the_first_day_is_shown_until_there_is_a_table(empty_city) -> None:
+    from tests.web.conftest import operator
+
+    page = text_of(operator().get("/").content.decode())
+    places = [page.index(step) for step in ("导入机构名录", "建立账号", "导入历史报表", "看第一张表")]
+    assert places == sorted(places)
+
+
+def test_the_first_day_is_over_in_a_city_with_figures(city: City) -> None:
+    assert "从自己的文件到第一张表" not in text_of(city.client().get("/").content.decode())

@@ -26,3 +26,8 @@ def grants_on(node: int) -> list[Grant]:
 def has_users() -> bool:
     """Whether anybody can sign in yet."""
     return User.objects.filter(is_active=True).exists()
+
+
+def count_users() -> int:
+    """How many accounts may sign in."""
+    return User.objects.filter(is_active=True).count()

@@ -25,6 +25,8 @@ from jieyue.config import health
 from jieyue.domain.period import Period
 from jieyue.web.access import VIEW, Access, access_of, signed_in
 from jieyue.web.as_of import sequence_of
+from jieyue.web.handed import work_links
+from jieyue.web.first_day import steps
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
 from jieyue.web.plan_units import board_unit
@@ -53,10 +55,12 @@ def home(request: HttpRequest) -> HttpResponse:
     if access.may(VIEW) and (access.whole or access.tops):
         days = available(sequence)
         context |= {
+            "first_day": [] if days else steps(access),
             "verdicts": _verdicts(sequence, days) if access.whole else None,
             "trust": _trust(access, sequence, closed_month(days)),
             "states": _states(access, sequence, collecting_month()),
             "cards": True,
+            "judges": any(access.may(verb) for verb in ("pass", "return", "approve")),
         }
     if access.leaves and (access.may("enter") or access.may("submit")):
         context |= open_tasks(request, size=_LOWEST) | {"own_units": True}
@@ -65,6 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["summaries"] = _summaries(access, sequence)
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
+    context["work_links"] = work_links(access)
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")
