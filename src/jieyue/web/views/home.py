@@ -25,8 +25,8 @@ from jieyue.config import health
 from jieyue.domain.period import Period
 from jieyue.web.access import VIEW, Access, access_of, signed_in
 from jieyue.web.as_of import sequence_of
-from jieyue.web.handed import work_links
 from jieyue.web.first_day import steps
+from jieyue.web.handed import work_links
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
 from jieyue.web.plan_units import board_unit
