@@ -52,6 +52,18 @@ def wrong() -> list[str]:
     found.remove("/data/line/?period=2025&list=")
     found += [
         "/data/planet/",
+        *(f"/{page}/?period={quote(text)}" for page in ("worklist", "board") for text in PERIODS),
+        *(f"/{page}/?page={quote(text)}" for page in ("worklist", "board") for text in PAGES if text != "99999"),
+        *(f"/board/?sort={quote(text)}" for text in SORTS),
+        *(f"/worklist/?sort={quote(text)}" for text in (*SORTS, "name")),
+        *(f"/{page}/?kind=x&period=2026-09" for page in ("worklist", "board")),
+        "/worklist/?reach=x",
+        "/worklist/?body=x",
+        "/worklist/?export=pdf",
+        "/worklist/987654/",
+        "/board/?node=NO-SUCH",
+        "/board/?list=0",
+        "/board/?export=pdf",
         "/data/line/?scope=area:500111",
         "/data/area/?scope=line:L-500111",
         *(f"/summary/?period={quote(text)}" for text in PERIODS[:6]),

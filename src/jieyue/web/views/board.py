@@ -55,6 +55,8 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         raise Http404
     found = board_of(form, period, today, top, line) if top else None
     lines = found.lines if found else ()
+    if not lines:
+        _list_page(request, 0)
     table = _progress(lines, text)
     table.bind(request)
     if "export" in request.GET:
