@@ -18,8 +18,13 @@ _GROUPS, _GROUP = 3, 4
 
 def new_secret() -> str:
     """A code as it is printed, `7KQM-X2DA-93HP`: 59 random bits."""
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
+    return printed_code(_GROUPS)
+
+
+def printed_code(groups: int) -> str:
+    """Groups of four random letters and digits."""
+    made = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(groups))
+    return "-".join(made)
 
 
 def plain_code(typed: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from django.conf import settings
 
 from jieyue.apps.identity.models import Grant, User
-from jieyue.apps.identity.roles import ROLES
+from jieyue.apps.identity.roles import BOUNDED, ROLES
 from jieyue.apps.identity.scope import grants_of, verbs_of
 from jieyue.apps.trees.queries import UNIT, Tree, members, tree
 
@@ -43,7 +43,7 @@ class Authority:
     def roles(self) -> list[str]:
         """Codes of the roles that the person may give somewhere."""
         if self.every or self.whole_every:
-            return list(ROLES)
+            return [code for code in ROLES if code not in BOUNDED]  # an auditor is appointed, with his bounds
         return [code for code in ROLES if code in REPORTERS] if self.reporters or self.whole_reporters else []
 
     def covers(self, node: int) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jieyue.apps.identity.authority import Authority
 from jieyue.apps.identity.models import Activation, Grant, SignIn, User
+from jieyue.apps.identity.roles import BOUNDED
 
 LOCKED, WAITING, EXPIRED, NO_ROLE, ACTIVE = "locked", "waiting", "expired", "no_role", "active"
 
@@ -26,11 +27,15 @@ class Person:
 
 
 def accounts_for(authority: Authority, text: str = "") -> "QuerySet[User]":
-    """The accounts that hold or held a role on a node of the person's, by user name; all for who has the whole."""
+    """The accounts that hold or held a role on a node of the person's, by user name; all for who has the whole.
+
+    Who audits somewhere is known to those only who may appoint auditors there.
+    """
     rows = User.objects.order_by("username")
     if not authority.whole:
-        held = Grant.objects.filter(node__in=authority.reach).values("user_id")
-        rows = rows.filter(pk__in=held)
+        held = Grant.objects.exclude(role__in=BOUNDED).filter(node__in=authority.reach)
+        audits = Grant.objects.filter(role__in=BOUNDED, node__in=authority.every)
+        rows = rows.filter(Q(pk__in=held.values("user_id")) | Q(pk__in=audits.values("user_id")))
     if text:
         rows = rows.filter(Q(username__icontains=text) | Q(real_name__icontains=text))
     return rows
@@ -52,11 +57,17 @@ def _person(authority: Authority, user: User) -> Person:
     code: Activation | None = getattr(user, "activation", None)
     return Person(
         user=user,
-        grants=tuple(grant for grant in grants if authority.covers(grant.node)),
+        grants=tuple(grant for grant in grants if _is_seen(authority, grant)),
         state=state_of(user, code, grants),
         code_until=None if code is None or code.used_at is not None else code.expires_at,
         may_reset=authority.may_reset(user, grants),
     )
+
+
+def _is_seen(authority: Authority, grant: Grant) -> bool:
+    if grant.role in BOUNDED:
+        return authority.may_give(grant.role, grant.node)
+    return authority.covers(grant.node)
 
 
 def state_of(user: User, code: Activation | None, grants: list[Grant]) -> str:

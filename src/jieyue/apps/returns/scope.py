@@ -16,13 +16,15 @@ from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import Tree
 
 
-def returns_for(user: User, *, whole: bool = False, limited: bool = False) -> QuerySet[Return]:
+def returns_for(
+    user: User, *, whole: bool = False, limited: bool = False, read: Read | None = None
+) -> QuerySet[Return]:
     """Returns by identifier. whole: the caller has made sure that the user sees all. limited: with those that only
-    a limited grant shows, for pages that a person opens one by one."""
+    a limited grant shows, for pages that a person opens one by one. read: by these grants of the user's."""
     rows = Return.objects.order_by("id")
     if whole:
         return rows
-    read = Read(grants_of(user), last_done())
+    read = read or Read(grants_of(user), last_done())
     rows = rows.alias(period_length=period_length()).alias(last_month=last_month())
     own = _own(user, read)
     for only, grants in limited_to(read.grants) if limited else ():

@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import ApiToken, User
-from jieyue.apps.identity.roles import ROLES
-from jieyue.apps.identity.scope import roles_of
+from jieyue.apps.identity.scope import grants_of, verbs_of
 from jieyue.apps.identity.tokens import PREFIX, digest_of
 from jieyue.apps.publication.errors import RefusedError
 
@@ -30,7 +29,7 @@ def issue_token(
         raise RefusedError(
             "token_days", zh=f"令牌有效期为 1–{LONGEST} 天", en=f"a token lives 1 to {LONGEST} days"
         )
-    held = {verb for role in roles_of(user) for verb in ROLES[role].verbs}
+    held = {verb for one in grants_of(user) for verb in verbs_of(one)}
     foreign = sorted(set(verbs) - held)
     if foreign or not verbs:
         raise RefusedError(

@@ -1,9 +1,8 @@
-"""Give an account a new activation code: the old password, the second factor, sessions and tokens end."""
+"""Give an account a new activation code: the old password, sessions and tokens end; the second factor stays."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -47,7 +46,6 @@ def new_code(user: User, *, actor: str, by: Authority | None, reason: str = "") 
         locked.set_unusable_password()
         locked.save(update_fields=["password"])
         ended = end_all(locked)
-        factors, _ = Authenticator.objects.filter(user=locked).delete()
         Activation.objects.update_or_create(
             user=locked,
             defaults={
@@ -67,7 +65,6 @@ def new_code(user: User, *, actor: str, by: Authority | None, reason: str = "") 
             data={
                 "username": locked.username,
                 "had_password": had_password,
-                "factors_removed": factors,
                 **ended,
             },
         )
