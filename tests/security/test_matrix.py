@@ -17,13 +17,17 @@ from tests.security.client import normal, signed_in
 from tests.security.visits import (
     APPROVE_POST,
     APPROVES,
+    AUDIT,
+    AUDITS,
     BLIND,
+    BOUNDED,
     BRINGS,
     ENTERS,
     ENTERS_POST,
     EXTEND_POST,
     EXTENDS,
     FILES,
+    GRANT_POST,
     IMPORT,
     JUDGE,
     JUDGE_POST,
@@ -54,10 +58,10 @@ from tests.security.visits import (
     site_routes,
     visits,
 )
-from tests.security.world import LINE, PLACES, REACH, Markers, World, allowed, everything, foreign
+from tests.security.world import LINE, MONTH, PLACES, REACH, Markers, World, allowed, everything, foreign
 from tests.shared_home import turned_to
 
-POSTS = (VIEW_POST, PASS_POST, PEOPLE_POST, ENTERS_POST, JUDGE_POST, APPROVE_POST, EXTEND_POST, REMIND_POST)
+POSTS = (VIEW_POST, PASS_POST, PEOPLE_POST, ENTERS_POST, JUDGE_POST, APPROVE_POST, EXTEND_POST, REMIND_POST, GRANT_POST)
 #: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
 ACCOUNTS = {
     "own": {"own", "child", "leaf"},
@@ -90,7 +94,7 @@ def test_the_interface_for_programs_opens_to_no_session(world: World) -> None:
 
 
 def test_every_role_is_in_the_matrix() -> None:
-    assert set(ROLES) == SEES | BLIND
+    assert set(ROLES) == SEES | BLIND | AUDITS
 
 
 def test_every_route_is_visited(world: World) -> None:
@@ -119,7 +123,7 @@ def test_the_same_holds_on_a_server(postgres_world: World, django_db_blocker) ->
 def visited_as(world: World, role: str, position: str, *, every: bool) -> set[str]:
     """What of one's own was shown; fails on what is another's, and on a status that the table does not give."""
     client = signed_in(world.users[role, position])
-    hidden = foreign(position) if role in SEES else everything()
+    hidden = foreign(position) if role in SEES | AUDITS else everything()
     # Who gives roles chooses among the bodies below: their names, never a number.
     names = Markers(foreign(position).words, everything().numbers)
     wrong, shown = [], set()
@@ -215,8 +219,11 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
-        REMIND_POST: JUDGES | EXTENDS,
+        REMIND_POST: JUDGES | EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
     }[kind]  # fmt: skip
+    if role in AUDITS and visit.route in BOUNDED:
+        beyond = visit.route == "return" and f"/{MONTH}/" not in visit.path
+        return {404} if beyond or not _sees(visit.subject, position) else {200}
     if role not in needed:
         return {403}
     if kind in POSTS:

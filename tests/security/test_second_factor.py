@@ -20,6 +20,7 @@ from tests.security.visits import POST, PUBLIC, ROUTES, few_visits, readable
 from tests.security.world import BEGIN, World, everything
 
 PASSWORD = "a long and quiet word"
+CODE = re.compile(r">((?:[2-9A-HJKMNP-Z]{4}-){3}[2-9A-HJKMNP-Z]{4})<")
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
@@ -70,7 +71,9 @@ def enrolled(clock: datetime) -> str:
     (shown,) = re.findall(r'<code class="slip-code">([A-Z2-7 ]+)</code>', page)
     secret = shown.replace(" ", "")
     assert second(client, "000000" if totp(secret, clock) != "000000" else "111111").status_code == 200
-    assert second(client, totp(secret, clock))["Location"] == "/institutions/"
+    shown = second(client, totp(secret, clock))
+    assert (shown.status_code, len(CODE.findall(shown.content.decode()))) == (200, 10)
+    assert 'href="/institutions/"' in shown.content.decode()
     assert client.get("/institutions/").status_code == 200
     return secret
 
@@ -137,15 +140,105 @@ def test_codes_are_guessed_five_times_even_with_the_password_between(on: World) 
             assert second(password(REMOTE_ADDR="10.0.0.9"), odd).status_code == 200
 
 
-def test_a_new_activation_code_forgets_the_app(on: World) -> None:
+def recovery(clock: datetime) -> list[str]:
+    """The codes as they are shown when the app becomes known."""
+    client = password()
+    page = client.get("/signin/second/").content.decode()
+    (shown,) = re.findall(r'<code class="slip-code">([A-Z2-7 ]+)</code>', page)
+    return CODE.findall(second(client, totp(shown.replace(" ", ""), clock)).content.decode())
+
+
+def test_ten_recovery_codes_each_open_once_and_are_kept_as_digests(on: World) -> None:
+    from allauth.mfa.models import Authenticator
+
+    with time_machine.travel(NOW, tick=False):
+        codes = recovery(NOW)
+        assert len(set(codes)) == 10
+        kept = str(list(Authenticator.objects.values()))
+        assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
+        one = password()
+        assert second(one, codes[3].lower().replace("-", " "))["Location"] == "/institutions/"
+        assert one.get("/institutions/").status_code == 200
+        assert second(password(), codes[3]).status_code == 200, "used up"
+        assert second(password(), codes[4]).status_code == 302
+    entries = ActionLog.objects.filter(verb="identity.use_recovery_code").order_by("id")
+    assert [entry.data["left"] for entry in entries] == [9, 8]
+    assert codes[3] not in str([entry.data for entry in entries])
+
+
+def test_recovery_codes_are_anothers_for_nobody_and_are_guessed_five_times(on: World) -> None:
+    user = create_user("your.reviewer", actor="tests", password=PASSWORD)
+    grant(user, "reviewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
+    with time_machine.travel(NOW, tick=False):
+        codes = recovery(NOW)
+        other = password("your.reviewer")
+        other.get("/signin/second/")
+        assert second(other, codes[0]).status_code == 200
+        assert other.get("/institutions/").status_code == 302
+        wrong = "2222-2222-2222-2222"
+        assert [second(password(), wrong).status_code for _ in range(5)] == [200, 200, 200, 200, 429]
+        assert second(password(), codes[1]).status_code == 429
+
+
+def test_new_recovery_codes_end_the_old_ones_and_need_the_app(on: World) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        secret = enrolled(NOW)
+        clock.shift(timedelta(minutes=5))
+        later = NOW + timedelta(minutes=5)
+        client = password()
+        second(client, totp(secret, later))
+        before = client.get("/account/").content.decode()
+        assert "还有 10 个" in before
+        assert client.post("/account/recovery/", {"code": totp(secret, later)}).status_code == 422, "used"
+        clock.shift(timedelta(minutes=5))
+        later += timedelta(minutes=5)
+        fresh = CODE.findall(
+            client.post("/account/recovery/", {"code": totp(secret, later)}).content.decode()
+        )
+        assert len(set(fresh)) == 10
+        assert second(password(), fresh[0]).status_code == 302
+        assert ActionLog.objects.filter(verb="identity.renew_recovery_codes").count() == 1
+
+
+def test_a_new_activation_code_leaves_the_app_and_the_next_level_up_resets_it_by_another_act(
+    on: World,
+) -> None:
     from allauth.mfa.models import Authenticator
 
     from jieyue.apps.identity.services.new_code import new_code
 
     with time_machine.travel(NOW, tick=False):
-        enrolled(NOW)
-    assert Authenticator.objects.count() == 1
-    new_code(User.objects.get(username="my.reviewer"), actor="tests", by=None)
-    assert Authenticator.objects.count() == 0
-    entry = ActionLog.objects.filter(verb="identity.new_code").latest("id")
-    assert entry.data["factors_removed"] == 1
+        secret = enrolled(NOW)
+        client = password()
+        user = User.objects.get(username="my.reviewer")
+        new_code(user, actor="tests", by=None)
+        assert Authenticator.objects.filter(user=user).count() == 2, (
+            "a slip in wrong hands does not open both"
+        )
+        user.refresh_from_db()
+        user.set_password(PASSWORD)
+        user.save()
+        path = f"/people/{user.pk}/factor/"
+        manager, security = (signed(on, role) for role in ("district_admin", "security_admin"))
+        assert manager.post(path, {"reason": "手机遗失"}).status_code == 422, "a reviewer is not his to give"
+        assert signed(on, "security_admin", "sibling").post(path, {"reason": "手机遗失"}).status_code == 404
+        assert security.post(path, {"reason": " "}).status_code == 422
+        assert Authenticator.objects.filter(user=user).count() == 2
+        assert security.post(path, {"reason": "手机遗失"}).status_code == 302
+        assert client.get("/institutions/").status_code == 302
+        assert enrolled(NOW) != secret
+    acts = ActionLog.objects.filter(object=f"user:{user.pk}", verb__startswith="identity.").order_by("id")
+    assert [(one.verb, one.reason) for one in acts][-3:] == [
+        ("identity.new_code", ""),
+        ("identity.reset_second_factor", "手机遗失"),
+        ("identity.enrol_second_factor", ""),
+    ]
+
+
+def signed(world: World, role: str, position: str = "own") -> Client:
+    """A session that has shown its second factor already."""
+    client = signed_in(world.users[role, position])
+    session = client.session
+    session["second_factor"] = True
+    session.save()
+    return client

@@ -22,6 +22,7 @@ from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, W
 ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
 PASS, OPERATE = "reviews the whole", "operates the system"
 JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post of who approves"
+AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
@@ -39,6 +40,18 @@ ROUTES: dict[str, str] = {
     "account": SIGNED_IN,
     "account-password": OWN_POST,
     "account-sessions": OWN_POST,
+    "account-delegate": OWN_POST,
+    "account-handed-end": OWN_POST,
+    "account-tokens": OWN_POST,
+    "account-tokens-revoke": OWN_POST,
+    "account-recovery": OWN_POST,
+    "auditing": AUDIT,
+    "handing": PEOPLE,
+    "handing-lend": EXTEND_POST,
+    "handing-end": PEOPLE_POST,
+    "person-successor": PEOPLE_POST,
+    "person-audit": GRANT_POST,
+    "person-factor": PEOPLE_POST,
     "people": PEOPLE,
     "people-new": PEOPLE,
     "people-import": PEOPLE,
@@ -106,6 +119,9 @@ ROUTES: dict[str, str] = {
 }
 
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
+AUDITS = frozenset({"auditor"})
+#: What an auditor is shown within his bounds: the returns and figures of NY201 for two periods (world.py), no more.
+BOUNDED = frozenset({"auditing", "return", "receipt", "source"})
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})
@@ -185,6 +201,15 @@ def _plain() -> Iterator[Visit]:
         ("account", "/account/"),
         ("account-password", "/account/password/"),
         ("account-sessions", "/account/sessions/"),
+        ("account-delegate", "/account/delegate/"),
+        ("account-handed-end", "/account/handed/1/end/"),
+        ("account-tokens", "/account/tokens/"),
+        ("account-tokens-revoke", "/account/tokens/revoke/"),
+        ("account-recovery", "/account/recovery/"),
+        ("auditing", "/auditing/"),
+        ("handing", "/people/handed/"),
+        ("handing-lend", "/people/handed/lend/"),
+        ("handing-end", "/people/handed/1/end/"),
         ("people", "/people/"),
         ("people-new", "/people/new/"),
         ("people-import", "/people/import/"),
@@ -352,7 +377,7 @@ def _people(world: World) -> Iterator[Visit]:
     for position in REACH:
         number = numbers[world.users["reporter", position]]
         yield Visit("person", f"/people/{number}/", f"account:{position}")
-    for part in ("grant", "end"):
+    for part in ("grant", "end", "successor", "audit", "factor"):
         number = numbers[world.users["reporter", "own"]]
         yield Visit(f"person-{part}", f"/people/{number}/{part}/")
 

@@ -118,6 +118,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "jieyue.apps.identity.activation.CodeBackend",
     "jieyue.apps.identity.second_factor.TotpBackend",
+    "jieyue.apps.identity.recovery.RecoveryBackend",
 ]
 PASSWORD_HASHERS = [
     "jieyue.config.hashers.OwaspArgon2Hasher",

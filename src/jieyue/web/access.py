@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth import logout
@@ -14,6 +15,7 @@ from django.utils.http import urlencode
 
 from jieyue.apps.accounts.scope import VIEW, Access, access_for
 from jieyue.apps.identity.second_factor import needed_for
+from jieyue.apps.identity.services.note_reading import note_reading
 from jieyue.web.as_of import sequence_of
 
 __all__ = ["VIEW", "Access", "access_of", "needs", "see_or_404", "signed_in"]
@@ -30,6 +32,7 @@ def access_of(request: HttpRequest) -> Access:
 
 #: In a session: the second factor was shown.
 SECOND_FACTOR = "second_factor"
+_OWN_PAGES = frozenset({"home", "style"})
 _READS, _POSTS = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 
 
@@ -45,9 +48,20 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
             return redirect("signin")
         if request.method not in (methods := _POSTS if post else _READS):
             return HttpResponseNotAllowed(methods)
-        return view(request, *args, **values)
+        answer = view(request, *args, **values)
+        _note(request, answer)
+        return answer
 
     return inner
+
+
+def _note(request: HttpRequest, answer: HttpResponse) -> None:
+    """What an auditor reads is logged before he gets it; pages of his own account are not."""
+    name = str(request.resolver_match.url_name) if request.resolver_match else ""
+    own = name in _OWN_PAGES or name.startswith("account")
+    if answer.status_code == HTTPStatus.OK and not own and "auditor" in access_of(request).roles:
+        user: Any = request.user
+        note_reading(user, request.get_full_path(), name)
 
 
 def needs(

@@ -28,6 +28,7 @@ ENTRIES = (
     Entry("data", _("Data"), "data", (VIEW,)),
     Entry("plan", _("Plan targets"), "plan", (VIEW,)),
     Entry("review", _("Review"), "review", (VIEW,), JUDGES),
+    Entry("auditing", _("Material to audit"), "auditing", ("audit",), ("audit",)),
     Entry("registry", _("Directory"), "registry", (VIEW,)),
     Entry("people", _("People"), "people", ("manage_reporters", "grant")),
     Entry("import", _("Import"), "imports", ("import", "publish")),

@@ -112,3 +112,29 @@ def percent(share: str | None, decimals: int = 1) -> str:
     if value < 1 and Fraction(text) >= 100:
         return f"> {display(100 - Fraction(1, 10**decimals), decimals)}%"
     return f"{text}%"
+
+
+def verb_words(verb: str) -> str:
+    """What a role or token allows, in words; a verb of no page stays as it is."""
+    words = {
+        "view": _("read"),
+        "enter": _("enter"),
+        "submit": _("submit"),
+        "withdraw": _("withdraw"),
+        "pass": _("pass"),
+        "return": _("send back"),
+        "approve": _("approve"),
+        "reopen": _("reopen"),
+        "summarise": _("send summaries"),
+        "publish": _("publish"),
+        "import": _("import"),
+        "extend": _("extend deadlines"),
+        "lend": _("lend lists"),
+        "manage_reporters": _("manage reporters"),
+        "manage_registry": _("manage the directory"),
+        "manage_schemes": _("manage schemes"),
+        "grant": _("give roles"),
+        "operate": _("operate the system"),
+        "read_log": _("read the log"),
+    }
+    return words.get(verb, verb)

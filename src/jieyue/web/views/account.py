@@ -1,4 +1,4 @@
-"""One's own account: roles, sessions, password."""
+"""One's own account: roles, sessions, password; what was handed on and the tokens are listed here too."""
 
 from typing import Any
 
@@ -6,20 +6,28 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.identity.authority import authority_of
+from jieyue.apps.identity.handed import handed_of
+from jieyue.apps.identity.models import ApiToken, Grant
 from jieyue.apps.identity.people import sessions_of
-from jieyue.apps.identity.roles import ROLES
-from jieyue.apps.identity.scope import grants_of
+from jieyue.apps.identity.recovery import left_of
+from jieyue.apps.identity.roles import ROLES, STATISTICAL
+from jieyue.apps.identity.scope import grants_of, verbs_of
+from jieyue.apps.identity.second_factor import has_factor
 from jieyue.apps.identity.services.end_sessions import end_sessions
 from jieyue.apps.identity.services.remember_sign_in import move_sign_in
 from jieyue.apps.identity.services.set_password import change_password
+from jieyue.apps.identity.tokens import tokens
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.web.access import signed_in
+from jieyue.web.handed import form_choices, handed_rows, kind_words
 from jieyue.web.page import page
-from jieyue.web.words import day, local
+from jieyue.web.words import day, local, period_name, verb_words
 
 #: What stands in a browser's name card → what people call it; the first that is found counts.
 _BROWSERS = (
@@ -36,25 +44,58 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 @signed_in
 def own(request: HttpRequest) -> HttpResponse:
     """The account page."""
-    return _own(request)
+    return account_page(request)
 
 
-def _own(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
+def account_page(
+    request: HttpRequest, *, wrong: str = "", status: int = 200, secret: tuple[ApiToken, str] | None = None
+) -> HttpResponse:
+    """The page; after a refused press with what is wrong, after a new token with its secret."""
+    user = _user(request)
     key = request.session.session_key
     rows = [
         {"row": row, "device": device_words(row.device), "here": row.session == key}
-        for row in sessions_of(_user(request))
+        for row in sessions_of(user)
     ]
-    roles = [
-        (local(ROLES[one.role]), day(one.valid_from), day(one.valid_to)) for one in grants_of(_user(request))
-    ]
+    grants = grants_of(user)
+    own = [one for one in grants if one.source_id is None]
     context = {
         "sessions": rows,
         "others": sum(not row["here"] for row in rows),
-        "roles": roles,
+        "roles": [_role(one) for one in grants],
+        "handed": handed_rows(request, handed_of(user, authority_of(user), user)),
+        "may_delegate": any(one.role in STATISTICAL for one in own),
+        "forms": form_choices(),
+        "tokens": [_token(one) for one in tokens(user.username)],
+        "verbs": sorted({(verb, verb_words(verb)) for one in grants for verb in verbs_of(one)}),
+        "spans": (30, 90, 180, 366),
+        "factor": has_factor(user),
+        "recovery_left": left_of(user),
+        "secret": secret,
         "wrong": wrong,
+        "said": request.POST,
     }
     return page(request, "account", context, section="account", status=status)
+
+
+def _role(one: Grant) -> dict[str, Any]:
+    """A role as its holder sees it: since when, until when, and whose it is."""
+    return {
+        "name": local(ROLES[one.role]),
+        "from": day(one.valid_from),
+        "to": day(one.valid_to),
+        "limits": " ".join([*(one.forms or ()), *(period_name(text) for text in one.periods or ())]),
+        "kind": kind_words(one.mandate.kind) if one.mandate else "",
+    }
+
+
+def _token(row: ApiToken) -> dict[str, Any]:
+    over = row.expires_at <= timezone.now()
+    return {
+        "row": row,
+        "verbs": "、".join(verb_words(verb) for verb in row.verbs),
+        "state": "back" if row.revoked_at else "over" if over else "on",
+    }
 
 
 @sensitive_post_parameters("old", "password1", "password2")
@@ -63,15 +104,15 @@ def _password(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     first = request.POST.get("password1", "")
     if first != request.POST.get("password2", ""):
-        return _own(request, wrong=_("The two passwords differ."), status=422)
+        return account_page(request, wrong=_("The two passwords differ."), status=422)
     known = authenticate(request, username=user.get_username(), password=request.POST.get("old", ""))
     if known is None or known.pk != user.pk:
-        return _own(request, wrong=_("The present password is wrong."), status=422)
+        return account_page(request, wrong=_("The present password is wrong."), status=422)
     key = str(request.session.session_key)
     try:
         change_password(user, first, keep=key)
     except RefusedError as error:
-        return _own(request, wrong=local(error, "message"), status=422)
+        return account_page(request, wrong=local(error, "message"), status=422)
     update_session_auth_hash(request, user)
     move_sign_in(key, str(request.session.session_key))
     messages.success(

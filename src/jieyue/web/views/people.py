@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,18 +16,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.identity.authority import Authority, authority_of
+from jieyue.apps.identity.handed import handed_of
 from jieyue.apps.identity.people import Person, account_for, accounts_for, persons
-from jieyue.apps.identity.roles import ROLES
+from jieyue.apps.identity.roles import ROLES, STATISTICAL
+from jieyue.apps.identity.second_factor import has_factor
 from jieyue.apps.identity.services.give_role import give_role, take_role
 from jieyue.apps.identity.services.new_code import Slip, new_code
 from jieyue.apps.identity.services.open_account import open_account
 from jieyue.apps.publication.errors import RefusedError
-from jieyue.apps.registry.queries import names_of, number_of
+from jieyue.apps.registry.queries import number_of
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree
 from jieyue.web import errors
 from jieyue.web.access import needs
 from jieyue.web.as_of import sequence_of
+from jieyue.web.handed import form_choices, handed_rows, node_names
 from jieyue.web.page import page
 from jieyue.web.table import page_number
 from jieyue.web.words import day, local
@@ -82,8 +86,6 @@ def _row(person: Person, names: Mapping[int, str]) -> dict[str, Any]:
 
 def in_force(grant: Any) -> bool:
     """Whether a grant holds today or will."""
-    from django.conf import settings
-
     return bool(grant.valid_to > settings.JIEYUE_HOME.today())
 
 
@@ -100,11 +102,7 @@ def state_words(state: str) -> str:
 
 def _names(request: HttpRequest, people: Iterable[Person]) -> dict[int, str]:
     """Names of the bodies and institutions that the grants shown stand on; all of them are the person's to see."""
-    line = tree_view(Tree.LINE, sequence_of(request))
-    wanted = {grant.node for person in people for grant in person.grants}
-    leaves = wanted - line.nodes.keys()
-    names = {node: local(line.nodes[node]) for node in wanted & line.nodes.keys()}
-    return names | (names_of(leaves) if leaves else {})
+    return node_names(request, {grant.node for person in people for grant in person.grants})
 
 
 # --- One account -------------------------------------------------------------------------------------
@@ -113,12 +111,13 @@ def _names(request: HttpRequest, people: Iterable[Person]) -> dict[int, str]:
 @needs(*VERBS)
 def person(request: HttpRequest, number: int) -> HttpResponse:
     """An account: its roles with their days, and what may be done."""
-    return _person(request, number)
+    return person_page(request, number)
 
 
-def _person(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
+def person_page(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    """The account; after a refused press with what is wrong and what was typed."""
     authority = authority_here(request)
-    found = _found(authority, number)
+    found = found_person(authority, number)
     names = _names(request, [found])
     oneself = found.user.pk == authority.user.pk
     context = {
@@ -138,12 +137,25 @@ def _person(request: HttpRequest, number: int, *, wrong: str = "", status: int =
         "oneself": oneself,
         "wrong": wrong,
         "said": request.POST,
+        "handed": handed_rows(request, handed_of(found.user, authority, authority.user)),
+        "may_hand_over": not oneself and _has_work(authority, found),
+        "may_audit": not oneself and bool(authority.every or authority.whole_every),
+        "has_factor": has_factor(found.user),
+        "forms": form_choices(),
         **_choices(request, authority),
     }
     return page(request, "person", context, section="people", status=status)
 
 
-def _found(authority: Authority, number: int) -> Person:
+def _has_work(authority: Authority, found: Person) -> bool:
+    """Whether the account has roles of entry and review that the administrator may hand over."""
+    work = [
+        one for one in found.grants if in_force(one) and one.role in STATISTICAL and one.source_id is None
+    ]
+    return bool(work) and all(authority.may_give(one.role, one.node) for one in work)
+
+
+def found_person(authority: Authority, number: int) -> Person:
     """The account; not there and not the person's look the same."""
     found = account_for(authority, number)
     if found is None:
@@ -182,12 +194,12 @@ def _node(request: HttpRequest, authority: Authority) -> int:
 def give(request: HttpRequest, number: int) -> HttpResponse:
     """One more role for an account."""
     authority = authority_here(request)
-    found = _found(authority, number)
+    found = found_person(authority, number)
     try:
         role = request.POST.get("role", "")
-        give_role(found.user, role, node=_node(request, authority), actor=_actor(request), by=authority)
+        give_role(found.user, role, node=_node(request, authority), actor=actor_of(request), by=authority)
     except RefusedError as error:
-        return _person(request, number, wrong=local(error, "message"), status=422)
+        return person_page(request, number, wrong=local(error, "message"), status=422)
     messages.success(request, _("The role was given."))
     return redirect("person", number)
 
@@ -197,14 +209,14 @@ def give(request: HttpRequest, number: int) -> HttpResponse:
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """A role ends today."""
     authority = authority_here(request)
-    found = _found(authority, number)
+    found = found_person(authority, number)
     held = next((one for one in found.grants if str(one.pk) == request.POST.get("grant", "")), None)
     if held is None:
         raise Http404
     try:
-        take_role(held, actor=_actor(request), by=authority, reason=request.POST.get("reason", "")[:500])
+        take_role(held, actor=actor_of(request), by=authority, reason=request.POST.get("reason", "")[:500])
     except RefusedError as error:
-        return _person(request, number, wrong=local(error, "message"), status=422)
+        return person_page(request, number, wrong=local(error, "message"), status=422)
     messages.success(request, _("The role has ended."))
     # With the last role below one's node the account leaves nothing: it stays in the list without a role.
     return redirect("person", number)
@@ -226,7 +238,7 @@ def new(request: HttpRequest) -> HttpResponse:
             real_name=real,
             role=request.POST.get("role", ""),
             node=_node(request, authority),
-            actor=_actor(request),
+            actor=actor_of(request),
             by=authority,
         )
     except RefusedError as error:
@@ -256,7 +268,7 @@ def codes(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         with transaction.atomic():
-            slips = [new_code(user, actor=_actor(request), by=authority) for user in users]
+            slips = [new_code(user, actor=actor_of(request), by=authority) for user in users]
     except RefusedError as error:
         return errors.unprocessable(request, error)
     return slips_page(request, authority, slips)
@@ -283,5 +295,6 @@ def slips_page(request: HttpRequest, authority: Authority, slips: Iterable[Slip]
     return page(request, "slips", {"slips": rows, "address": address}, section="people")
 
 
-def _actor(request: HttpRequest) -> str:
+def actor_of(request: HttpRequest) -> str:
+    """The signed-in person as the log names him."""
     return request.user.get_username()

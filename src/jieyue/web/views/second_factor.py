@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from jieyue.apps.identity.activation import plain_code
 from jieyue.apps.identity.queries import user_by_number
+from jieyue.apps.identity.recovery import LENGTH
 from jieyue.apps.identity.second_factor import generate_totp_secret, has_factor
 from jieyue.apps.identity.services.enrol_second_factor import enrol_second_factor
 from jieyue.apps.publication.errors import RefusedError
@@ -50,20 +52,31 @@ def step(request: HttpRequest) -> HttpResponse:
         request.session[_PENDING] = pending
     if request.method != "POST":
         return _page(request, user, pending, known)
-    code = request.POST.get("code", "")[:20]
+    code, made = request.POST.get("code", "")[:40], []
     if known:
-        if authenticate(request, username=user.username, totp_secret=code) is None:
+        if not shown_by(request, user, code):
             wrong = _("The code is wrong, or was used already. Type the digits that the app shows now.")
             return _page(request, user, pending, known, wrong)
     else:
         try:
-            enrol_second_factor(user, pending["secret"], code)
+            made = enrol_second_factor(user, pending["secret"], code)
         except RefusedError as error:
             return _page(request, user, pending, known, local(error, "message"))
     del request.session[_PENDING]
     login(request, user, backend=_BACKEND)
     request.session[SECOND_FACTOR] = True
-    return redirect(pending["next"])
+    return codes_page(request, made, pending["next"]) if made else redirect(pending["next"])
+
+
+def shown_by(request: HttpRequest, user: Any, code: str) -> bool:
+    """Whether the person has shown the app's digits or an unused recovery code; wrong tries are counted."""
+    kind = "recovery_secret" if len(plain_code(code)) == LENGTH else "totp_secret"
+    return authenticate(request, username=user.username, **{kind: code}) is not None
+
+
+def codes_page(request: HttpRequest, codes: list[str], target: str) -> HttpResponse:
+    """The recovery codes, ready to be printed: shown in this answer and never again."""
+    return page(request, "recovery_codes", {"codes": codes, "next": target}, section="account")
 
 
 def _pending(request: HttpRequest) -> tuple[dict[str, Any] | None, Any]:
