@@ -61,7 +61,17 @@ from tests.security.visits import (
 from tests.security.world import LINE, MONTH, PLACES, REACH, Markers, World, allowed, everything, foreign
 from tests.shared_home import turned_to
 
-POSTS = (VIEW_POST, PASS_POST, PEOPLE_POST, ENTERS_POST, JUDGE_POST, APPROVE_POST, EXTEND_POST, REMIND_POST, GRANT_POST)
+POSTS = (
+    VIEW_POST,
+    PASS_POST,
+    PEOPLE_POST,
+    ENTERS_POST,
+    JUDGE_POST,
+    APPROVE_POST,
+    EXTEND_POST,
+    REMIND_POST,
+    GRANT_POST,
+)
 #: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
 ACCOUNTS = {
     "own": {"own", "child", "leaf"},

@@ -140,9 +140,9 @@ def test_codes_are_guessed_five_times_even_with_the_password_between(on: World) 
             assert second(password(REMOTE_ADDR="10.0.0.9"), odd).status_code == 200
 
 
-def recovery(clock: datetime) -> list[str]:
+def recovery(clock: datetime, name: str = "my.reviewer") -> list[str]:
     """The codes as they are shown when the app becomes known."""
-    client = password()
+    client = password(name)
     page = client.get("/signin/second/").content.decode()
     (shown,) = re.findall(r'<code class="slip-code">([A-Z2-7 ]+)</code>', page)
     return CODE.findall(second(client, totp(shown.replace(" ", ""), clock)).content.decode())
@@ -171,13 +171,14 @@ def test_recovery_codes_are_anothers_for_nobody_and_are_guessed_five_times(on: W
     grant(user, "reviewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
     with time_machine.travel(NOW, tick=False):
         codes = recovery(NOW)
+        recovery(NOW, "your.reviewer")
         other = password("your.reviewer")
-        other.get("/signin/second/")
         assert second(other, codes[0]).status_code == 200
         assert other.get("/institutions/").status_code == 302
-        wrong = "2222-2222-2222-2222"
-        assert [second(password(), wrong).status_code for _ in range(5)] == [200, 200, 200, 200, 429]
-        assert second(password(), codes[1]).status_code == 429
+        waiting, wrong = password(), "2222-2222-2222-2222"
+        assert [second(password(), wrong).status_code for _ in range(4)] == [200, 200, 200, 200]
+        assert second(waiting, wrong).status_code == 429
+        assert second(waiting, codes[0]).status_code == 429
 
 
 def test_new_recovery_codes_end_the_old_ones_and_need_the_app(on: World) -> None:

@@ -24,7 +24,7 @@ from jieyue.web.access import Access
 from jieyue.web.as_of import sequence_of
 from jieyue.web.words import day, local, period_name
 
-_NAMED = 6
+_NAMED = 3
 
 
 def node_names(request: HttpRequest, wanted: set[int]) -> dict[int, str]:

@@ -10,7 +10,9 @@ from django.db.models import Q, QuerySet
 from jieyue.apps.identity.authority import Authority
 from jieyue.apps.identity.models import Grant, Mandate, User
 from jieyue.apps.identity.roles import BOUNDED
+from jieyue.apps.identity.scope import nodes_for
 from jieyue.apps.identity.services.end_mandate import may_end
+from jieyue.apps.identity.services.lend import VERB
 
 COMING, ON, OVER, BACK = "coming", "on", "over", "back"
 _MOST = 200
@@ -27,12 +29,20 @@ class Handed:
 
 
 def handed_of(user: User, by: Authority, viewer: User) -> list[Handed]:
-    """What a person gave and got, newest first, as far as the viewer may see it: his own, or on nodes of his."""
+    """What a person gave and got, newest first, as far as the viewer may see it: his own, or on nodes of his.
+
+    by: what the viewer administers; `nothing_of(viewer)` for one's own page.
+    """
     rows = Mandate.objects.filter(Q(giver=user) | Q(taker=user))
     found = _listed(rows, by, viewer)
     if viewer.pk == user.pk:
         return found
     return [one for one in found if _is_seen(one, by)]
+
+
+def nothing_of(user: User) -> Authority:
+    """The authority of who looks at his own account: he takes back what he gave, and asks no more."""
+    return Authority(user, frozenset(), frozenset())
 
 
 def handed_for(by: Authority, viewer: User) -> list[Handed]:
@@ -52,12 +62,13 @@ def _is_seen(one: Handed, by: Authority) -> bool:
 
 def _listed(rows: QuerySet[Mandate], by: Authority, viewer: User) -> list[Handed]:
     today = settings.JIEYUE_HOME.today()
+    lent = nodes_for(viewer, VERB) if by.whole or by.reach else set()
     shown = rows.select_related("giver", "taker").prefetch_related("grants__source").order_by("-pk")[:_MOST]
     found = []
     for row in shown:
         grants = sorted(row.grants.all(), key=lambda one: one.pk)
         state = _state(row, grants, today)
-        open_still = state in (COMING, ON) and may_end(row, grants, viewer, by)
+        open_still = state in (COMING, ON) and may_end(row, grants, viewer, by, lent.__contains__)
         nodes = tuple(dict.fromkeys(one.node for one in grants))
         found.append(Handed(row, nodes, state, open_still))
     return found

@@ -37,10 +37,12 @@ def digest(salt: str, code: str) -> str:
     return salted_hmac(f"jieyue.recovery.{salt}", plain_code(code), algorithm="sha256").hexdigest()
 
 
-def left_of(user: User) -> int:
-    """How many of the person's codes are unused."""
-    own = Authenticator.objects.filter(user=user, type=KIND).first()
-    return 0 if own is None else len(own.data["digests"])
+def left_of(user: User) -> int | None:
+    """How many of the person's codes are unused; None where no app is known."""
+    known = dict(Authenticator.objects.filter(user=user).values_list("type", "data"))
+    if Authenticator.Type.TOTP not in known:
+        return None
+    return len(known.get(KIND, {}).get("digests", ()))
 
 
 class RecoveryBackend:

@@ -11,20 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.identity.authority import authority_of
-from jieyue.apps.identity.handed import handed_of
+from jieyue.apps.identity.handed import handed_of, nothing_of
 from jieyue.apps.identity.models import ApiToken, Grant
 from jieyue.apps.identity.people import sessions_of
 from jieyue.apps.identity.recovery import left_of
 from jieyue.apps.identity.roles import ROLES, STATISTICAL
-from jieyue.apps.identity.scope import grants_of, verbs_of
-from jieyue.apps.identity.second_factor import has_factor
+from jieyue.apps.identity.scope import verbs_of
 from jieyue.apps.identity.services.end_sessions import end_sessions
 from jieyue.apps.identity.services.remember_sign_in import move_sign_in
 from jieyue.apps.identity.services.set_password import change_password
 from jieyue.apps.identity.tokens import tokens
 from jieyue.apps.publication.errors import RefusedError
-from jieyue.web.access import signed_in
+from jieyue.web.access import access_of, signed_in
 from jieyue.web.handed import form_choices, handed_rows, kind_words
 from jieyue.web.page import page
 from jieyue.web.words import day, local, period_name, verb_words
@@ -57,19 +55,19 @@ def account_page(
         {"row": row, "device": device_words(row.device), "here": row.session == key}
         for row in sessions_of(user)
     ]
-    grants = grants_of(user)
+    read = access_of(request).read
+    grants = read.grants if read else ()
     own = [one for one in grants if one.source_id is None]
     context = {
         "sessions": rows,
         "others": sum(not row["here"] for row in rows),
-        "roles": [_role(one) for one in grants],
-        "handed": handed_rows(request, handed_of(user, authority_of(user), user)),
+        "roles": list({tuple(row.items()): row for row in map(_role, grants)}.values()),
+        "handed": handed_rows(request, handed_of(user, nothing_of(user), user)),
         "may_delegate": any(one.role in STATISTICAL for one in own),
         "forms": form_choices(),
         "tokens": [_token(one) for one in tokens(user.username)],
         "verbs": sorted({(verb, verb_words(verb)) for one in grants for verb in verbs_of(one)}),
         "spans": (30, 90, 180, 366),
-        "factor": has_factor(user),
         "recovery_left": left_of(user),
         "secret": secret,
         "wrong": wrong,

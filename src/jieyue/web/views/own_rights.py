@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.identity.authority import authority_of
-from jieyue.apps.identity.handed import handed_of
+from jieyue.apps.identity.handed import handed_of, nothing_of
 from jieyue.apps.identity.second_factor import has_factor
 from jieyue.apps.identity.services.delegate import delegate
 from jieyue.apps.identity.services.end_mandate import end_mandate
@@ -53,7 +52,7 @@ def _delegate(request: HttpRequest) -> HttpResponse:
 def _take_back(request: HttpRequest, number: int) -> HttpResponse:
     """One's own delegation ends now."""
     user: Any = request.user
-    by = authority_of(user)
+    by = nothing_of(user)
     if number not in {one.row.pk for one in handed_of(user, by, user) if one.row.giver_id == user.pk}:
         raise Http404
     try:

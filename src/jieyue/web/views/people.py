@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.identity.authority import Authority, authority_of
 from jieyue.apps.identity.handed import handed_of
+from jieyue.apps.identity.models import Grant
 from jieyue.apps.identity.people import Person, account_for, accounts_for, persons
-from jieyue.apps.identity.roles import ROLES, STATISTICAL
+from jieyue.apps.identity.roles import BOUNDED, ROLES, STATISTICAL
 from jieyue.apps.identity.second_factor import has_factor
 from jieyue.apps.identity.services.give_role import give_role, take_role
 from jieyue.apps.identity.services.new_code import Slip, new_code
@@ -80,8 +81,13 @@ def _row(person: Person, names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "person": person,
         "state": state_words(person.state),
-        "roles": [(local(ROLES[one.role]), names.get(one.node, "")) for one in today if one.role in ROLES],
+        "roles": list(dict.fromkeys(_role_words(one, names) for one in today if one.role in ROLES)),
     }
+
+
+def _role_words(one: Grant, names: Mapping[int, str]) -> tuple[str, str]:
+    """A role and where; a sample is not listed by its institutions."""
+    return local(ROLES[one.role]), "" if one.role in BOUNDED else names.get(one.node, "")
 
 
 def in_force(grant: Any) -> bool:
@@ -133,6 +139,7 @@ def person_page(request: HttpRequest, number: int, *, wrong: str = "", status: i
                 "may_end": in_force(grant) and not oneself and authority.may_give(grant.role, grant.node),
             }
             for grant in reversed(found.grants)
+            if grant.role not in BOUNDED  # a sample stands below, as one audit
         ],
         "oneself": oneself,
         "wrong": wrong,

@@ -1,5 +1,6 @@
 """Take back what was delegated, lent, handed over or given for an audit, before its time."""
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
@@ -28,7 +29,7 @@ def end_mandate(number: int, *, user: User, by: Authority, reason: str = "") -> 
                 "mandate_ended", zh="这项委托没有了，或已结束", en="there is no such mandate, or it has ended"
             )
         grants = list(row.grants.select_for_update().order_by("id"))
-        if not may_end(row, grants, user, by):
+        if not may_end(row, grants, user, by, lambda node: lending_grant(user, node) is not None):
             raise RefusedError(
                 "not_yours", zh="这项委托不归您收回", en="this mandate is not yours to take back"
             )
@@ -52,11 +53,13 @@ def end_mandate(number: int, *, user: User, by: Authority, reason: str = "") -> 
     return row
 
 
-def may_end(row: Mandate, grants: list[Grant], user: User, by: Authority) -> bool:
-    """Whether the person may take it back. by: his authority."""
+def may_end(
+    row: Mandate, grants: list[Grant], user: User, by: Authority, lends: Callable[[int], bool]
+) -> bool:
+    """Whether the person may take it back. by: his authority; lends: whether a body's worklist is his to lend."""
     if row.kind == Mandate.Kind.DELEGATION and row.giver_id == user.pk:
         return True
-    if row.kind == Mandate.Kind.LENDING and all(lending_grant(user, one.node) for one in grants):
+    if row.kind == Mandate.Kind.LENDING and all(lends(one.node) for one in grants):
         return True
     concerned = user.pk in (row.giver_id, row.taker_id)
     return not concerned and bool(grants) and all(by.may_give(one.role, one.node) for one in grants)

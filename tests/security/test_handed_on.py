@@ -1,0 +1,223 @@
+"""Rights handed on, by pages: what a lent list, a delegation and an audit show and hide, and who may hand on what."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.identity.models import ApiToken, Grant, Mandate, User
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.identity.tokens import caller_of
+from tests.security.client import signed_in
+from tests.security.visits import few_visits, readable
+from tests.security.world import BEGIN, MONTH, OWED, PLACES, WAITING, YEAR, World, foreign
+
+PASSWORD = "a long and quiet word"
+LENDING = {"form": "NY201", "period": WAITING, "first": "2026-11-22", "last": "2026-11-24"}
+
+
+def node(code: str) -> int:
+    from jieyue.apps.trees.queries import tree
+
+    return tree("line").by_code[code].id
+
+
+def user(world: World, role: str, position: str) -> User:
+    return User.objects.get(username=world.users[role, position])
+
+
+def client(world: World, role: str, position: str) -> Client:
+    return signed_in(world.users[role, position])
+
+
+def lent(world: World, **more: object):
+    form = {**LENDING, "body": node("L-500103"), "username": world.users["reviewer", "sibling"]}
+    return client(world, "district_admin", "own").post("/people/handed/lend/", {**form, **more})
+
+
+def test_a_lent_list_shows_its_month_and_hides_everything_else(own_world: World) -> None:
+    guest = client(own_world, "reviewer", "sibling")
+    listed = f"/worklist/?period={WAITING}&reach=all"
+    own, child, sibling = (PLACES[name].name for name in ("OWN", "CHILD", "SIBLING"))
+    assert own not in guest.get(listed).content.decode()
+    assert lent(own_world).status_code == 302
+    text = guest.get(listed).content.decode()
+    assert [name in text for name in (own, child, sibling)] == [True, True, True]
+    assert PLACES["FOREIGN"].name not in text
+    assert guest.get(f"/worklist/{own_world.waiting['OWN']}/").status_code == 200
+    assert guest.get(f"/worklist/{own_world.waiting['FOREIGN']}/").status_code == 404
+    assert guest.get(f"/returns/{PLACES['OWN'].code}/NY201/{WAITING}/").status_code == 200
+    assert guest.get(f"/returns/{PLACES['OWN'].code}/NY201/{OWED}/").status_code == 404
+    home = guest.get("/").content.decode()
+    assert f"/worklist/?period={WAITING}&amp;reach=all" in home
+    wrong = []
+    for visit in few_visits(own_world, lambda one: False):
+        if visit.route in ("worklist", "worklist-return", "account"):  # the account names what is lent
+            continue
+        if found := foreign("sibling").found_in(readable(visit.made_by(guest), visit)):
+            wrong.append((visit.path, sorted(found)))
+    assert not wrong
+
+
+def test_a_lent_list_is_taken_back_by_who_lends_and_by_nobody_else(own_world: World) -> None:
+    lent(own_world)
+    number = Mandate.objects.get().pk
+    guest = client(own_world, "reviewer", "sibling")
+    path = f"/people/handed/{number}/end/"
+    for role, position, status in (
+        ("reviewer", "sibling", 403), ("district_admin", "sibling", 404), ("district_admin", "child", 404),
+    ):  # fmt: skip
+        assert client(own_world, role, position).post(path).status_code == status
+    assert guest.get(f"/worklist/{own_world.waiting['OWN']}/").status_code == 200
+    listed = client(own_world, "district_admin", "own").get("/people/handed/").content.decode()
+    assert ["交叉审核借出" in listed, "渝中区节能管理部门" in listed, path in listed] == [True] * 3
+    assert client(own_world, "district_admin", "own").post(path).status_code == 302
+    assert guest.get(f"/worklist/{own_world.waiting['OWN']}/").status_code == 404
+    assert "已收回" in client(own_world, "district_admin", "own").get("/people/handed/").content.decode()
+
+
+def test_what_is_wrong_with_a_loan_is_said_and_changes_nothing(own_world: World) -> None:
+    """Who is not there, has no role or reviews nothing gives one answer."""
+    answers = set()
+    for name in ("no.such.person", "nobody", own_world.users["viewer", "sibling"]):
+        answer = lent(own_world, username=name)
+        text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+        answers.add((answer.status_code, text.replace(name, "NAME")))
+    assert len(answers) == 1
+    for more in (
+        {"body": node("L-500104")}, {"body": "x"}, {"body": ""}, {"form": "X"}, {"period": "2026-8"}, {"first": "soon"},
+        {"last": "2026-11-21"}, {"first": "2020-01-01"}, {"last": "9999-12-31"}, {"period": "\0"},
+    ):  # fmt: skip
+        assert lent(own_world, **more).status_code == 422, more
+    for role in ("reviewer", "approver", "publisher", "security_admin", "viewer"):
+        assert client(own_world, role, "own").post("/people/handed/lend/", LENDING).status_code == 403
+    assert not Mandate.objects.exists()
+
+
+def test_a_delegation_is_made_and_taken_back_on_ones_own_page(own_world: World) -> None:
+    chief, deputy = (client(own_world, role, "own") for role in ("approver", "viewer"))
+    desk = f"/worklist/{own_world.waiting['OWN']}/"
+    form = {"username": own_world.users["viewer", "own"], "first": "2026-11-22", "last": "2026-12-01"}
+    assert deputy.get(desk).status_code == 403
+    assert chief.post("/account/delegate/", {**form, "username": "no.such"}).status_code == 422
+    stranger = {**form, "username": own_world.users["approver", "foreign"]}
+    assert chief.post("/account/delegate/", stranger).status_code == 422
+    assert deputy.post("/account/delegate/", form).status_code == 422
+    assert chief.post("/account/delegate/", {**form, "form": "NY201"}).status_code == 302
+    assert deputy.get(desk).status_code == 200
+    assert "委托" in deputy.get("/account/").content.decode()
+    number = Mandate.objects.get().pk
+    assert deputy.post(f"/account/handed/{number}/end/").status_code == 404
+    assert chief.post(f"/account/handed/{number}/end/").status_code == 302
+    assert deputy.get(desk).status_code == 403
+
+
+def test_every_page_that_an_auditor_reads_is_one_entry(own_world: World) -> None:
+    reader = client(own_world, "auditor", "own")
+    pages = [
+        "/auditing/",
+        f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/",
+        f"/source/?scope=line:L-500103&indicator=energy_total_tce&period={YEAR}",
+    ]
+    for path in [*pages, pages[1]]:
+        assert reader.get(path).status_code == 200
+    for path in (
+        f"/returns/{PLACES['OWN'].code}/NY201/{OWED}/",
+        f"/returns/{PLACES['FOREIGN'].code}/NY201/{MONTH}/",
+    ):
+        assert reader.get(path).status_code == 404
+    assert (reader.get("/account/").status_code, reader.get("/").status_code) == (200, 200)
+    entries = ActionLog.objects.filter(verb="identity.read").order_by("id")
+    assert [one.data["address"] for one in entries] == [*pages, pages[1]]
+    assert {one.actor for one in entries} == {own_world.users["auditor", "own"]}
+    text = reader.get("/auditing/").content.decode()
+    assert [PLACES[name].name in text for name in ("OWN", "CHILD", "SIBLING")] == [True, True, False]
+    assert client(own_world, "viewer", "own").get(pages[1]).status_code == 200
+    assert ActionLog.objects.filter(verb="identity.read").count() == 5
+
+
+def test_an_audit_is_set_up_by_the_security_administrator_and_kept_from_the_audited(own_world: World) -> None:
+    reader = create_user("reader", actor="tests")
+    grant(reader, "viewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
+    form = {"occasion": "抽查一", "codes": PLACES["OWN"].code, "form": "NY201", "periods": f"{YEAR}、{MONTH}",
+            "first": "2026-11-22", "last": "2026-12-22"}  # fmt: skip
+    path = f"/people/{reader.pk}/audit/"
+    security, admin = (client(own_world, role, "own") for role in ("security_admin", "district_admin"))
+    assert admin.post(path, form).status_code == 403
+    assert client(own_world, "security_admin", "sibling").post(path, form).status_code == 404
+    for more in ({"codes": "QX-NONE"}, {"codes": PLACES["FOREIGN"].code}, {"form": ""}, {"periods": "soon"}):
+        assert security.post(path, {**form, **more}).status_code == 422, more
+    assert security.post(path, form).status_code == 302
+    assert Grant.objects.filter(user=reader, role="auditor").count() == 1
+    assert "抽查一" in security.get(f"/people/{reader.pk}/").content.decode()
+    for page in (f"/people/{reader.pk}/", "/people/handed/"):
+        assert "抽查一" not in admin.get(page).content.decode()
+    assert "审计查阅员" not in admin.get(f"/people/{reader.pk}/").content.decode()
+
+
+def test_a_hand_over_on_the_page_of_the_person(own_world: World) -> None:
+    giver = user(own_world, "reporter", "own")
+    create_user("heir", actor="tests")
+    form = {"username": "heir", "first": "2026-11-22", "occasion": "调离"}
+    path = f"/people/{giver.pk}/successor/"
+    admin = client(own_world, "district_admin", "own")
+    assert "交接给接任人" in admin.get(f"/people/{giver.pk}/").content.decode()
+    assert client(own_world, "district_admin", "sibling").post(path, form).status_code == 404
+    for more in ({"username": "no.such"}, {"username": giver.username}, {"first": "x"},
+                 {"username": own_world.users["district_admin", "own"]}):  # fmt: skip
+        assert admin.post(path, {**form, **more}).status_code == 422, more
+    reviewer = user(own_world, "reviewer", "own")
+    assert admin.post(f"/people/{reviewer.pk}/successor/", form).status_code == 422
+    assert admin.post(path, form).status_code == 302
+    assert signed_in(giver.username).get("/returns/").status_code == 403
+    assert signed_in("heir").get("/returns/").status_code == 200
+
+
+def test_tokens_are_made_with_the_password_shown_once_and_taken_back(own_world: World) -> None:
+    me = create_user("me", actor="tests", password=PASSWORD)
+    grant(me, "viewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
+    here = signed_in("me")
+    form = {"name": "报表程序", "days": "30", "verb": "view", "old": PASSWORD}
+    for more in (
+        {"old": "wrong"},
+        {"days": "0"},
+        {"days": "367"},
+        {"days": "x"},
+        {"name": " "},
+        {"verb": "approve"},
+        {"verb": ""},
+    ):
+        assert here.post("/account/tokens/", {**form, **more}).status_code == 422, more
+    assert not ApiToken.objects.exists()
+    (secret,) = re.findall(r">(jy_[\w-]+)<", here.post("/account/tokens/", form).content.decode())
+    assert secret not in here.get("/account/").content.decode()
+    assert "报表程序" in here.get("/account/").content.decode()
+    found = caller_of(secret)
+    assert found is not None
+    assert (found.user.pk, found.verbs) == (me.pk, {"view"})
+    assert (
+        client(own_world, "publisher", "own")
+        .post("/account/tokens/revoke/", {"token": found.token})
+        .status_code
+        == 404
+    )
+    assert here.post("/account/tokens/revoke/", {"token": "9" * 30}).status_code == 404
+    assert here.post("/account/tokens/revoke/", {"token": found.token}).status_code == 302
+    assert caller_of(secret) is None
+
+
+@pytest.mark.parametrize("path", ["/people/handed/", "/account/", "/auditing/"])
+def test_a_page_asks_the_database_at_most_sixteen_times(own_world: World, path: str) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for _ in range(3):
+        lent(own_world)
+    role = "auditor" if path == "/auditing/" else "district_admin"
+    visitor = client(own_world, role, "own")
+    visitor.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        assert visitor.get(path).status_code == 200
+    assert len(asked) <= 16, [query["sql"][:90] for query in asked]
