@@ -32,6 +32,7 @@ def plain() -> list[str]:
         "/people/",
         "/people/?q=x",
         "/people/new/",
+        "/people/handed/",
         "/people/import/",
         "/jobs/",
         "/account/",

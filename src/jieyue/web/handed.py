@@ -11,7 +11,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.identity.handed import Handed
-from jieyue.apps.identity.models import Grant, Mandate, User
 from jieyue.apps.identity.queries import user_by_name
 from jieyue.apps.identity.scope import is_lent, is_limited
 from jieyue.apps.publication.errors import RefusedError
@@ -61,10 +60,10 @@ def handed_rows(request: HttpRequest, rows: Iterable[Handed]) -> list[dict[str, 
 def kind_words(kind: str) -> str:
     """A mandate's kind in words."""
     return {
-        Mandate.Kind.DELEGATION.value: _("delegation"),
-        Mandate.Kind.LENDING.value: _("lent list"),
-        Mandate.Kind.HAND_OVER.value: _("hand-over"),
-        Mandate.Kind.AUDIT.value: _("audit"),
+        "delegation": _("delegation"),
+        "lending": _("lent list"),
+        "hand_over": _("hand-over"),
+        "audit": _("audit"),
     }[kind]
 
 
@@ -101,7 +100,7 @@ def typed_words(text: str, most: int = 50_000) -> list[str]:
     return [word for word in re.split(r"[\s,，、;；]+", text.replace("\0", "")[:most]) if word]
 
 
-def typed_person(request: HttpRequest) -> tuple[User | None, str]:
+def typed_person(request: HttpRequest) -> tuple[Any, str]:
     """The account that a form names, and the name as typed."""
     name = request.POST.get("username", "").replace("\0", "").strip()[:150]
     return (user_by_name(name) if name else None), name
@@ -121,11 +120,11 @@ def work_links(access: Access) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _grant_words(grant: Grant) -> str:
+def _grant_words(grant: Any) -> str:
     return _("Lent to you:") if is_lent(grant) else _("Delegated to you:")
 
 
-def _address(grant: Grant, period: str) -> str:
+def _address(grant: Any, period: str) -> str:
     if grant.role == "reporter":
         return reverse("returns")
     query = {"period": period, "reach": "all"} if period else {"reach": "all"}

@@ -12,7 +12,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.identity.handed import handed_of, nothing_of
-from jieyue.apps.identity.models import ApiToken, Grant
 from jieyue.apps.identity.people import sessions_of
 from jieyue.apps.identity.recovery import left_of
 from jieyue.apps.identity.roles import ROLES, STATISTICAL
@@ -46,7 +45,7 @@ def own(request: HttpRequest) -> HttpResponse:
 
 
 def account_page(
-    request: HttpRequest, *, wrong: str = "", status: int = 200, secret: tuple[ApiToken, str] | None = None
+    request: HttpRequest, *, wrong: str = "", status: int = 200, secret: tuple[Any, str] | None = None
 ) -> HttpResponse:
     """The page; after a refused press with what is wrong, after a new token with its secret."""
     user = _user(request)
@@ -76,7 +75,7 @@ def account_page(
     return page(request, "account", context, section="account", status=status)
 
 
-def _role(one: Grant) -> dict[str, Any]:
+def _role(one: Any) -> dict[str, Any]:
     """A role as its holder sees it: since when, until when, and whose it is."""
     return {
         "name": local(ROLES[one.role]),
@@ -87,7 +86,7 @@ def _role(one: Grant) -> dict[str, Any]:
     }
 
 
-def _token(row: ApiToken) -> dict[str, Any]:
+def _token(row: Any) -> dict[str, Any]:
     over = row.expires_at <= timezone.now()
     return {
         "row": row,

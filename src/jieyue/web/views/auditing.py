@@ -1,5 +1,7 @@
 """Material to audit: the returns within an auditor's bounds, each to be opened. Every page of it is logged."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -9,7 +11,6 @@ from jieyue.apps.obligations.queries import WORDS
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.registry.scope import Read
-from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.scope import returns_for
 from jieyue.web.access import access_of, needs
 from jieyue.web.page import page
@@ -50,7 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "auditing", context, section="auditing")
 
 
-def _row(row: Return, label: tuple[str, str]) -> dict[str, str]:
+def _row(row: Any, label: tuple[str, str]) -> dict[str, str]:
     code, name = label
     form = home_catalog().forms[row.form]
     query = {"scope": f"institution:{code}", "indicator": _RECEIPT, "period": row.period}

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.identity.authority import Authority, authority_of
 from jieyue.apps.identity.handed import handed_of
-from jieyue.apps.identity.models import Grant
 from jieyue.apps.identity.people import Person, account_for, accounts_for, persons
 from jieyue.apps.identity.roles import BOUNDED, ROLES, STATISTICAL
 from jieyue.apps.identity.second_factor import has_factor
@@ -85,7 +84,7 @@ def _row(person: Person, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _role_words(one: Grant, names: Mapping[int, str]) -> tuple[str, str]:
+def _role_words(one: Any, names: Mapping[int, str]) -> tuple[str, str]:
     """A role and where; a sample is not listed by its institutions."""
     return local(ROLES[one.role]), "" if one.role in BOUNDED else names.get(one.node, "")
 
