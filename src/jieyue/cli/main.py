@@ -18,6 +18,7 @@ from jieyue.cli import (
     plans,
     receipts,
     reviewing,
+    spotchecking,
     summarising,
     templates,
     tokens,
@@ -91,6 +92,7 @@ app.add_typer(exporting.app, name="export")
 app.add_typer(collecting.app, name="returns")
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
+app.add_typer(spotchecking.app, name="spotcheck")
 app.add_typer(tokens.app, name="token")
 
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "jieyue.apps.review",
     "jieyue.apps.obligations",
     "jieyue.apps.summaries",
+    "jieyue.apps.spotchecks",
     "jieyue.apps.targets",
     "jieyue.apps.insights",
     "jieyue.web",

@@ -1,0 +1,104 @@
+"""`jieyue spotcheck draw|list|show`: a reproducible sample of returns, and what was found in it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from jieyue.cli.context import REFUSED, emit, fail, options, say, table, text, with_home
+
+app = typer.Typer(no_args_is_help=True, help="质量抽查：抽样、列出 / spot checks: draw, list")
+
+
+@app.command("draw")
+@with_home
+def draw(
+    period: Annotated[str, typer.Option("--period", help="2025 | 2026-10")],
+    form: Annotated[str, typer.Option("--form", help="NY201")] = "NY201",
+    body: Annotated[str, typer.Option("--body", help="机关的代码，默认全市 city")] = "city",
+    method: Annotated[str, typer.Option("--method", help="risk | random")] = "risk",
+    share: Annotated[str, typer.Option("--share", help="每个机关抽几成，至少 0.05")] = "0.05",
+    seed: Annotated[str, typer.Option("--seed", help="种子；不写就生成一个")] = "",
+) -> None:
+    """抽取样本；同一名单、同一种子抽出同样的机构。 Draw a sample; list and seed give it again."""
+    from jieyue.apps.spotchecks.services.draw import draw_check
+
+    made = draw_check(_operator(), _node(body), form, period, method=method, share=share, seed=seed)
+    shown = _shown(made)
+    if options.json:
+        emit(shown)
+        return
+    _table(shown)
+    say(
+        f"抽查 {made.pk}：{made.frame_size} 家中抽 {len(shown['items'])} 家，种子 {made.seed}，"
+        f"名单摘要 {made.frame_digest}",
+        f"spot check {made.pk}: {len(shown['items'])} of {made.frame_size} drawn, seed {made.seed}, "
+        f"digest of the list {made.frame_digest}",
+    )
+
+
+@app.command("list")
+@with_home
+def listing() -> None:
+    """列出抽查和质量分。 The spot checks and their scores."""
+    from jieyue.apps.spotchecks.queries import every_check
+
+    rows = [_shown(row) for row in every_check()]
+    if options.json:
+        emit(rows)
+        return
+    heads = ("id", "form", "period", "body", "method", "seed", "state", "frame_size")
+    score = text("质量分", "score")
+    table(
+        text("质量抽查", "Spot checks"),
+        (*heads, score),
+        [[*(row[head] for head in heads), row["scores"].get("*", {}).get("value")] for row in rows],
+    )
+
+
+@app.command("show")
+@with_home
+def show(number: Annotated[int, typer.Argument(help="抽查的编号，见 spotcheck list")]) -> None:
+    """一次抽查；--json 带全部名单和权重，可自行重抽。 One check; with --json the whole list, to draw it again."""
+    from jieyue.apps.spotchecks.queries import every_check
+
+    found = next((row for row in every_check() if row.pk == number), None)
+    if found is None:
+        fail(REFUSED, "没有这次抽查", "there is no such spot check", code="spot_unknown")
+    shown = _shown(found, frame=True)
+    if options.json:
+        emit(shown)
+        return
+    _table(shown)
+
+
+def _table(shown: dict[str, Any]) -> None:
+    heads = ("institution", "name", "stratum", "weight", "outcome")
+    rows = [[row[head] for head in heads] for row in shown["items"]]
+    table(text("抽中的机构", "Drawn institutions"), heads, rows, right=[3])
+
+
+def _shown(row: Any, *, frame: bool = False) -> dict[str, Any]:
+    from jieyue.apps.spotchecks.queries import as_dict
+    from jieyue.apps.trees.queries import every_node
+
+    codes = {node.id: node.code for node in every_node("line")}
+    return as_dict(row, codes[row.body], frame=frame)
+
+
+def _operator() -> Any:
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.identity.services.make_operator import operator_name
+
+    found = user_by_name(operator_name())
+    if found is None:
+        fail(REFUSED, "没有操作员账号", "there is no operator's account", code="no_operator")
+    return found
+
+
+def _node(code: str) -> int:
+    from jieyue.apps.trees.queries import every_node
+
+    found = next((node.id for node in every_node("line") if node.code == code), None)
+    if found is None:
+        fail(REFUSED, f"没有汇总机构 {code}", f"there is no body {code}", code="unknown_body")
+    return found
