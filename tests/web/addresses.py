@@ -26,6 +26,7 @@ def plain() -> list[str]:
         "/worklist/?period=2026-09&reach=all&sort=-at",
         "/board/",
         "/board/?period=2026-09&kind=missing",
+        "/spotchecks/",
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",

@@ -1,4 +1,4 @@
-"""The parts of the section review: 待审, 问题, 报送进度."""
+"""The parts of the section review: 待审, 问题, 报送进度, 抽查."""
 
 from typing import Any
 
@@ -15,7 +15,13 @@ JUDGES = ("pass", "return", "approve", "reopen")
 def review_tabs(request: HttpRequest, current: str, period: str = "") -> list[dict[str, Any]]:
     """The tabs that the person's grants allow; the period goes along."""
     access = access_of(request)
-    parts = [("review", _("Findings")), ("board", _("Reporting progress"))] if access.may(VIEW) else []
+    parts = []
+    if access.may(VIEW):
+        parts = [
+            ("review", _("Findings")),
+            ("board", _("Reporting progress")),
+            ("spotchecks", _("Spot checks")),
+        ]
     if any(access.may_somewhere(verb) for verb in JUDGES):
         parts.insert(0, ("worklist", _("To review")))
     query = f"?period={period}" if period else ""
