@@ -121,7 +121,7 @@ ROUTES: dict[str, str] = {
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
 AUDITS = frozenset({"auditor"})
 #: What an auditor is shown within his bounds: the returns and figures of NY201 for two periods (world.py), no more.
-BOUNDED = frozenset({"auditing", "return", "receipt", "source"})
+BOUNDED = frozenset({"auditing", "return", "return-paper", "receipt", "source"})
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})

@@ -208,6 +208,7 @@ def test_what_one_does_not_hold_goes_nowhere_and_nothing_outlasts_its_origin(off
     delegate(office.chief, deputy, first=day(), end=day(5))
     assert refused(lambda: delegate(deputy, third, first=day(), end=day(2))) == "nothing_held"
     assert [len(grants_of(deputy, day(ahead))) for ahead in (0, 2, 3, 4)] == [2, 2, 1, 1]
+    assert Grant.objects.get(user=deputy, source=own).valid_to == day(3)
     revoke(own.pk, day(), actor="admin")
     assert [one.role for one in grants_of(deputy)] == ["viewer"]
     revoke_undone = Grant.objects.filter(pk=own.pk).update(valid_to=date.max)

@@ -241,7 +241,7 @@ def detach(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     return redirect(_address("return", key, code) + "#papers")
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def paper(request: HttpRequest, code: str, form: str, period: str, number: int) -> HttpResponse:
     """One paper, as a download; nothing of it is shown inside a page."""
     key = _key(request, code, form, period)
