@@ -207,6 +207,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, "/people/987654/", fragment=visit.fragment)
     if visit.route in ("summary-sent", "summary-public"):
         return Visit(visit.route, re.sub(r"/summary/\d+/", "/summary/987654/", visit.path))
+    if visit.route in ("spotcheck", "spotcheck-item"):
+        return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route == "worklist-return":
         return Visit(visit.route, "/worklist/987654/")
     if visit.route == "review-finding":

@@ -100,6 +100,12 @@ ROUTES: dict[str, str] = {
     "board": VIEW,
     "board-remind": REMIND_POST,
     "board-extend": EXTEND_POST,
+    "spotchecks": VIEW,
+    "spotcheck": VIEW,
+    "spotcheck-item": VIEW,
+    "spotcheck-draw": JUDGE_POST,
+    "spotcheck-close": JUDGE_POST,
+    "spotcheck-look": JUDGE_POST,
     "review": VIEW,
     "review-finding": VIEW,
     "review-check": PASS_POST,
@@ -173,6 +179,7 @@ def visits(world: World) -> list[Visit]:
         *_returns(world),
         *_reviews(world),
         *_collecting(world),
+        *_spot_checks(world),
         *_batches(world),
         *_people(world),
     ]
@@ -363,6 +370,22 @@ def _collecting(world: World) -> Iterator[Visit]:
         yield Visit("board", f"/board/?period={OWED}&node={code}&kind=missing", subject)
     for part in ("remind", "extend"):
         yield Visit(f"board-{part}", f"/board/{part}/")
+
+
+def _spot_checks(world: World) -> Iterator[Visit]:
+    """The list, each body's check with its institutions and a file, and the addresses that only take forms."""
+    yield Visit("spotchecks", "/spotchecks/")
+    yield Visit("spotchecks", "/spotchecks/?export=csv")
+    for code, (number, places) in world.spot_checks.items():
+        subject = "city" if code == "city" else f"line:{code}"
+        yield Visit("spotcheck", f"/spotchecks/{number}/", subject)
+        yield Visit("spotcheck", f"/spotchecks/{number}/?export=xlsx", subject)
+        for place in places:
+            yield Visit("spotcheck-item", f"/spotchecks/{number}/{place}/", subject)
+    number, (place, *_) = world.spot_checks["L-500103"]
+    yield Visit("spotcheck-draw", "/spotchecks/draw/")
+    yield Visit("spotcheck-close", f"/spotchecks/{number}/close/")
+    yield Visit("spotcheck-look", f"/spotchecks/{number}/{place}/look/")
 
 
 def _batches(world: World) -> Iterator[Visit]:

@@ -142,6 +142,7 @@ class World:
     findings: Mapping[str, int]
     summaries: Mapping[str, int]
     waiting: Mapping[str, int]
+    spot_checks: Mapping[str, tuple[int, list[int]]]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
@@ -222,7 +223,13 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
     scopes = [*SUMS, *(f"institution:{place.code}" for place in PLACES.values())]
     receipts = {row.scope: row.receipt for row in figures(scopes, YEAR, indicators=["energy_total_tce"])}
     users = _accounts(ids, nodes)
-    parts = (_batch(nodes), _findings(ids), _summaries(users, nodes), _collecting(ids))
+    parts = (
+        _batch(nodes),
+        _findings(ids),
+        _summaries(users, nodes),
+        _collecting(ids),
+        _spot_checks(users, nodes),
+    )
     return World(home.path, ids, users, receipts, *parts)
 
 
@@ -321,6 +328,22 @@ def _summaries(users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, s
         decide.accept(decider, row.pk)
         decide.publish_table(decider, row.pk, f"公示 {row.number}")
         made[code] = row.pk
+    return made
+
+
+def _spot_checks(
+    users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str], int]
+) -> dict[str, tuple[int, list[int]]]:
+    """A check of each body's year with all of its institutions."""
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.spotchecks.services.draw import draw_check
+
+    user = user_by_name(users["reviewer", "parent"])
+    assert user is not None
+    made = {}
+    for code in ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH"):
+        row = draw_check(user, nodes["line", code], "NY201", YEAR, share="1", seed="matrix")
+        made[code] = (row.pk, list(row.items.order_by("pk").values_list("pk", flat=True)))
     return made
 
 

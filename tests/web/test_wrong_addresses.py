@@ -53,7 +53,12 @@ def wrong() -> list[str]:
     found += [
         "/data/planet/",
         *(f"/{page}/?period={quote(text)}" for page in ("worklist", "board") for text in PERIODS),
-        *(f"/{page}/?page={quote(text)}" for page in ("worklist", "board") for text in PAGES if text != "99999"),
+        *(
+            f"/{page}/?page={quote(text)}"
+            for page in ("worklist", "board")
+            for text in PAGES
+            if text != "99999"
+        ),
         *(f"/board/?sort={quote(text)}" for text in SORTS),
         *(f"/worklist/?sort={quote(text)}" for text in (*SORTS, "name")),
         *(f"/{page}/?kind=x&period=2026-09" for page in ("worklist", "board")),

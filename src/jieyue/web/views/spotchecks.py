@@ -80,7 +80,7 @@ def _checks(rows: Sequence[Any], names: Mapping[int, str]) -> Table:
     return Table(
         caption=_("Spot checks"),
         columns=[
-            Column("id", _("Check")),
+            Column("id", _("Spot check")),
             Column("period", _("Period")),
             Column("body", _("Collecting body")),
             Column("method", _("Drawn")),
@@ -318,6 +318,7 @@ def _lines(
                 "unit": unit(line.item.unit) if line.item.unit else "",
                 "reported": grouped(said),
                 "found": posted.get(f"found-{line.code}", (cell.found or "") if cell else ""),
+                "shown": grouped(cell.found if cell else None),
                 "evidence": posted.get(f"evidence-{line.code}", cell.evidence if cell else ""),
                 "outcome": "" if cell is None else state_words("agrees" if cell.agrees else "differs"),
                 "differs": cell is not None and not cell.agrees,

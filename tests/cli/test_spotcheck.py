@@ -1,0 +1,37 @@
+"""`jieyue spotcheck draw|list|show` as a person types them, on the desk's institutions."""
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from pathlib import Path
+
+from tests.cli.command import DONE, REFUSED, jieyue
+
+
+def test_a_sample_is_drawn_listed_and_drawn_again_by_hand(home: Path) -> None:
+    """G files inside A's return: six institutions owe July 2025."""
+    said = jieyue(home, "spotcheck", "draw", "--period", "2025-07", "--seed", "2026", "--share", "0.3")
+    assert said.code == DONE, said.stderr
+    assert said.document["frame_size"] == 6
+    (listed,) = jieyue(home, "spotcheck", "list").document
+    assert listed == said.document
+    shown = jieyue(home, "spotcheck", "show", said.document["id"]).document
+    text = json.dumps(shown["frame"], ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == shown["frame_digest"]
+    strata = defaultdict(list)
+    for code, stratum, weight in shown["frame"]:
+        high = int(hashlib.sha256(f"2026\n{code}".encode()).hexdigest(), 16)
+        strata[stratum].append((-math.log((2 * high + 1) / 2**257) / float(weight), code))
+    expected = [
+        code for name in sorted(strata) for _, code in sorted(strata[name])[: -(-3 * len(strata[name]) // 10)]
+    ]
+    assert [one["institution"] for one in shown["items"]] == expected
+
+
+def test_too_small_a_share_an_unknown_body_and_number_are_refused(home: Path) -> None:
+    for words in (("--share", "0.04"), ("--body", "NO"), ("--method", "all"), ("--form", "NY301")):
+        said = jieyue(home, "spotcheck", "draw", "--period", "2025-07", *words)
+        assert said.code == REFUSED, words
+    assert jieyue(home, "spotcheck", "show", 9).code == REFUSED
+    assert jieyue(home, "spotcheck", "list").document == []
