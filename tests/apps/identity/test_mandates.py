@@ -160,6 +160,7 @@ def test_a_delegate_approves_as_himself_while_the_other_is_absent(office: Office
     assert row(key).state == "approved"
     assert ActionLog.objects.filter(verb="returns.approve", actor="deputy").count() == 1
     assert [one.role for one in grants_of(deputy, day(5))] == ["viewer"]
+    assert refused(lambda: end_mandate(made.pk, user=deputy, by=authority_of(deputy))) == "not_yours"
     end_mandate(made.pk, user=office.chief, by=authority_of(office.chief))
     assert refused(lambda: office.act("approve", deputy, office.at("passed"))) == "return_right"
     assert only_entry("identity.end_mandate").data["mandate"] == made.pk
