@@ -17,10 +17,11 @@ from jieyue.apps.registry.scope import may_at
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import CASES
 from jieyue.apps.returns.cells import NOT_USED
-from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet
+from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet, values_of
 from jieyue.apps.returns.estimates import METHODS
 from jieyue.apps.returns.queries import attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
+from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.typed import read_typed
 from jieyue.apps.review.of_return import Asked, asked_before, asked_of
 from jieyue.catalog.findings import make
@@ -48,17 +49,17 @@ class Read:
 
 def read_cells(key: Key, posted: Mapping[str, str]) -> Read:
     """Compare what was sent with what stands there: the same number again is no change."""
-    stands = entry_sheet(key)
-    lines = {cell.line.code: cell for cell in stands.cells}
+    now = values_of(key)
+    lines = {line.code: line for line in sheet_of(key).lines}
     read = Read()
     for code, text in posted.items():
-        cell = lines.get(code)
-        if cell is None:
+        line = lines.get(code)
+        if line is None:
             continue
-        typed = read_typed(text, cell.line.item, home_catalog())
+        typed = read_typed(text, line.item, home_catalog())
         if isinstance(typed, Refusal):
-            read.wrong[code] = _refused(typed.code, cell.line, text)
-        elif not _same(typed.value, cell.now):
+            read.wrong[code] = _refused(typed.code, line, text)
+        elif not _same(typed.value, now.get(code)):
             read.changes[code] = typed.value
             read.said[code] = {"raw": typed.raw}
     return read

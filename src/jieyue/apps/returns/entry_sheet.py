@@ -57,16 +57,8 @@ def entry_sheet(key: Key) -> EntrySheet:
     """The return, whoever asks; the caller has made sure that it is his to see. Raises UnknownRuleError."""
     period = Period.parse(key.period)
     year_ago, before = str(period.previous_year()), str(period.previous())
-    row = Return.objects.filter(
-        subject=key.subject,
-        subject_kind=Return.Subject.INSTITUTION,
-        form=key.form,
-        period=key.period,
-        instance=key.instance,
-    ).first()
-    now: dict[str, Value] = {}
-    if row is not None:
-        now = parse(row.draft) if row.draft else version_cells(row.current) if row.current else {}
+    row = _row(key)
+    now = _now(row)
     earlier = cells_now(key.form, [key.subject], [year_ago, before], key.instance, drafts=True)
     sheet = sheet_of(key)
     marks = {} if row is None else row.entered_by
@@ -93,6 +85,27 @@ def entry_sheet(key: Key) -> EntrySheet:
         comments=_comments(row),
         number=None if row is None else row.pk,
     )
+
+
+def values_of(key: Key) -> dict[str, Value]:
+    """The cells that stand in the return now; nothing beside them is read."""
+    return _now(_row(key))
+
+
+def _row(key: Key) -> Return | None:
+    return Return.objects.filter(
+        subject=key.subject,
+        subject_kind=Return.Subject.INSTITUTION,
+        form=key.form,
+        period=key.period,
+        instance=key.instance,
+    ).first()
+
+
+def _now(row: Return | None) -> dict[str, Value]:
+    if row is None:
+        return {}
+    return parse(row.draft) if row.draft else version_cells(row.current) if row.current else {}
 
 
 def _cell(
