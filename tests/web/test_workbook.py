@@ -267,3 +267,17 @@ def test_a_right_given_today_reaches_the_periods_before(desk: Desk) -> None:
 
     row = Return.objects.get(subject=number_of(code), form="NY201", period=MONTH)
     assert "on_behalf" not in row.entered_by["110"]
+
+
+def test_a_workbook_is_no_import_and_cannot_be_published_as_one(desk: Desk, own_city: City) -> None:
+    first = desk.open_rows()[0]
+    book = desk.book()
+    book[first, "110"] = 4711
+    place = desk.bring(book)
+    number = place.rstrip("/").rpartition("/")[2]
+    root = own_city.client()
+    assert "back.xlsx" not in root.get("/import/").content.decode()
+    for tail in ("", "marked/", "names/", "mapping/"):
+        assert root.get(f"/import/{number}/{tail}").status_code == 404
+    assert root.post(f"/import/{number}/confirm/").status_code == 404
+    assert draft_of(first).get("110", [None])[0] != "4711"

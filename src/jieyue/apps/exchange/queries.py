@@ -1,5 +1,6 @@
 """Reads of the exchange."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -34,9 +35,10 @@ def seen_before(sha256: str, *, kind: str) -> Batch | None:
     return Batch.objects.filter(sha256=sha256, kind=kind, state=Batch.State.APPLIED).order_by("-id").first()
 
 
-def batches(limit: int = 20, *, by: str | None = None) -> list[Batch]:
-    """The newest batches, of one person only if `by` is given."""
-    rows = Batch.objects.all() if by is None else Batch.objects.filter(by=by)
+def batches(limit: int = 20, *, kinds: Sequence[str], by: str | None = None) -> list[Batch]:
+    """The newest batches of some kinds, of one person only if `by` is given."""
+    rows = Batch.objects.filter(kind__in=kinds)
+    rows = rows if by is None else rows.filter(by=by)
     return list(rows.order_by("-id")[:limit])
 
 

@@ -214,6 +214,7 @@ PUBLICATIONS = {
     "registry.transfer_many": _lazy("Institutions transferred"),
     "returns.import": _lazy("Returns imported"),
     "returns.publish": _lazy("Returns published"),
+    "returns.publish_waiting": _lazy("Approved returns published"),
     "sample.declared": _lazy("Sample printed totals"),
     "sample.nodes": _lazy("Sample bodies"),
     "sample.returns": _lazy("Sample returns"),

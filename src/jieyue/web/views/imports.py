@@ -41,7 +41,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
-    rows = exchange.batches(20, by=None if access_of(request).whole else request.user.get_username())
+    rows = exchange.batches(
+        20, kinds=intake.KINDS, by=None if access_of(request).whole else request.user.get_username()
+    )
     context = {
         "batches": [
             {"row": row, "state": state_words(row.state), "kind": kind_words(row.kind)} for row in rows
@@ -107,9 +109,16 @@ def _wrong_period(text: str) -> str:
 
 
 def _batch(request: HttpRequest, number: int) -> Any:
-    """The batch, if it is there and the person's: their own, or any for who sees the whole authority."""
+    """The batch, if it is there and the person's: their own, or any for who sees the whole authority.
+
+    A workbook of drafts is none of them: it has pages of its own, and is never published from a file.
+    """
     row = exchange.batch(number)
-    if row is None or not (access_of(request).whole or row.by == request.user.get_username()):
+    if (
+        row is None
+        or row.kind not in intake.KINDS
+        or not (access_of(request).whole or row.by == request.user.get_username())
+    ):
         raise Http404
     return row
 

@@ -63,7 +63,7 @@ def workbook(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: str, period: Period, *, wrong: str = "", status: int = 200
 ) -> HttpResponse:
-    mine = [row for row in exchange.batches(20, by=request.user.get_username()) if row.kind == KIND]
+    mine = exchange.batches(20, kinds=[KIND], by=request.user.get_username())
     context = {
         "form": form,
         "period": str(period),
