@@ -131,7 +131,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(stage_file, "_keep", refuse)
+    monkeypatch.setattr(stage_file, "keep_file", refuse)
 
 
 def test_the_page_says_that_the_disk_is_full(
