@@ -31,7 +31,7 @@ from tests.security.client import signed_in
 BEGIN = date(2010, 1, 1)
 YEAR, MONTH = "2025", "2026-09"
 #: A month whose returns are submitted and wait for review, and one of which nobody has begun his.
-WAITING, OWED = "2026-08", "2026-10"
+WAITING, OWED = "2026-07", "2026-10"
 CLOCK = "2026-11-22"
 
 
