@@ -264,3 +264,41 @@ def test_the_first_day_is_shown_until_there_is_a_table(empty_city) -> None:
 
 def test_the_first_day_is_over_in_a_city_with_figures(city: City) -> None:
     assert "从自己的文件到第一张表" not in text_of(city.client().get("/").content.decode())
+
+
+def test_explanations_are_still_there_after_a_refused_submission(school: School) -> None:
+    """One of two warnings is explained: the page asks for the other and keeps what was written."""
+    school.begin()
+    for item in UNUSED:
+        values = {"use": item, f"case-{item}": "not_used", "revision": school.row().revision}
+        school.reporter.post(f"{school.address}use/", values)
+    school.save(cells={**PAPERS, "111": "300000"})  # 5.18 yuan for a kWh
+    page = school.reporter.post(f"{school.address}submit/", {"revision": school.row().revision})
+    asked = sorted(name for name in names_of_fields(page.content.decode()) if name.startswith("why-"))
+    assert len(asked) > 1
+    said = {"revision": school.row().revision, asked[0]: "只写了这一条"}
+    page = school.reporter.post(f"{school.address}submit/", said)
+    assert page.status_code == 422
+    assert f'name="{asked[0]}" rows="2" maxlength="2000">只写了这一条</textarea>' in page.content.decode()
+    assert school.row().state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("part", "more"),
+    [
+        ("submit", {}),
+        ("use", {"use": "120", "case-120": "not_used"}),
+        ("estimate", {"estimate": "121:last_period"}),
+    ],
+)
+def test_nothing_is_done_over_numbers_that_the_person_has_not_seen(
+    school: School, part: str, more: dict[str, str]
+) -> None:
+    school.begin()
+    known = school.row().revision
+    other = school.person("school.two", "reporter")
+    school.save(other, cells={"120": "7"}, revision=known)
+    before = school.row().draft
+    answer = school.reporter.post(f"{school.address}{part}/", {"revision": known, **more})
+    assert answer.status_code == 409
+    assert (school.row().state, school.row().draft) == ("draft", before)

@@ -89,6 +89,7 @@ class Page:
     access: Access
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    said: Mapping[str, str]
 
     @classmethod
     def of(
@@ -99,8 +100,12 @@ class Page:
         *,
         typed: Mapping[str, str] | None = None,
         wrong: Mapping[str, str] | None = None,
+        said: Mapping[str, str] | None = None,
     ) -> "Page":
-        """Read it; the caller has made sure that the person sees the institution."""
+        """Read it; the caller has made sure that the person sees the institution.
+
+        typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
+        """
         sheet = entry_sheet(key)
         asked = (
             asked_of(key) if sheet.state in OPEN else [] if sheet.state is State.NONE else asked_before(key)
@@ -108,7 +113,7 @@ class Page:
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
         enter = not closed and _may(access, key, "enter")
         send = sheet.state is not State.APPROVED and _may(access, key, "submit")
-        return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {})
+        return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {}, said or {})
 
     @property
     def is_open(self) -> bool:
@@ -264,13 +269,15 @@ def side_of(made: Page) -> dict[str, Any]:
             for one in asked
             if one.is_missing
         ],
-        "errors": [_asked(one) for one in asked if one.row.severity == "error" and not one.is_missing],
-        "warnings": [_asked(one) for one in asked if one.row.severity != "error"],
+        "errors": [_asked(one, "") for one in asked if one.row.severity == "error" and not one.is_missing],
+        "warnings": [
+            _asked(one, made.said.get(one.name, "")) for one in asked if one.row.severity != "error"
+        ],
         "comes_to": _comes_to(made.sheet),
     }
 
 
-def _asked(one: Asked) -> dict[str, Any]:
+def _asked(one: Asked, said: str) -> dict[str, Any]:
     row = one.row
     numbers = [
         f"{said.name_zh if is_chinese() else said.name_en} {said.value}{unit(said.unit) if said.unit else ''}"
@@ -283,7 +290,7 @@ def _asked(one: Asked) -> dict[str, Any]:
         "rule": row.rule_zh if is_chinese() else row.rule_en,
         "mend": row.mend_zh if is_chinese() else row.mend_en,
         "numbers": ("；" if is_chinese() else "; ").join(numbers),
-        "explanation": one.explanation,
+        "explanation": said or one.explanation,
         "state": one.state,
         "earlier": one.earlier.explanation if one.earlier else "",
         "earlier_period": period_name(one.earlier.period) if one.earlier else "",

@@ -16,6 +16,7 @@
   let saving = false;
   let timer = 0;
   let leaving = false;
+  let pressed = null;  // the button that waits for a save on its way
 
   const say = (text, bad) => {
     status.textContent = text;
@@ -51,6 +52,12 @@
       timer = window.setTimeout(save, 20000);
     } finally {
       saving = false;
+    }
+    if (pressed) {
+      const button = pressed;
+      pressed = null;
+      form.requestSubmit(button);
+      return;
     }
     if (changed().some((one) => was.has(one) && one.value !== was.get(one))) later();
   };
@@ -143,7 +150,14 @@
     }
   });
   window.setInterval(save, 20000);
-  form.addEventListener("submit", () => { leaving = true; });
+  form.addEventListener("submit", (event) => {
+    if (saving) {  // its answer has the revision that the form must go by
+      event.preventDefault();
+      pressed = event.submitter;
+      return;
+    }
+    leaving = true;
+  });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && changed().length) event.preventDefault();
   });

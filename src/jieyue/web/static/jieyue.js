@@ -61,7 +61,7 @@
 
   // One press is one deed.
   document.addEventListener("submit", (event) => {
-    if (event.target.method === "post") {
+    if (event.target.method === "post" && !event.defaultPrevented) {
       event.target.querySelectorAll("button[type=submit]").forEach((button) => {
         window.setTimeout(() => { button.disabled = true; }, 0);
       });

@@ -77,7 +77,8 @@ def _page(
     conflict: StaleRevisionError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    made = Page.of(access_of(request), key, code, typed=typed, wrong=wrong)
+    said = {name: str(text) for name, text in request.POST.items() if name.startswith("why-")}
+    made = Page.of(access_of(request), key, code, typed=typed, wrong=wrong, said=said)
     context = made.context() | {
         "notice": notice,
         "conflict": made.conflict(conflict) if conflict else None,
@@ -141,7 +142,7 @@ def start(request: HttpRequest, key: Key, code: str) -> HttpResponse:
 @_act
 def cells(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     """Save what was typed; a cell that cannot be read is named and kept on the page, the others are saved."""
-    wrong = _save(request, key)
+    wrong = _save(request, key)[0]
     if _by_script(request):
         return _json(request, key, code, wrong=wrong)
     if wrong:
@@ -150,29 +151,31 @@ def cells(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     return redirect(_address("return", key, code))
 
 
-def _save(request: HttpRequest, key: Key) -> dict[str, str]:
-    """Save the cells that were sent; gives what is wrong, item → words."""
+def _save(request: HttpRequest, key: Key) -> tuple[dict[str, str], int]:
+    """Save the cells that were sent; gives what is wrong, item → words, and the revision that the person now knows.
+
+    What follows goes by that revision: if somebody else has saved since, it is refused, not done over his numbers.
+    """
+    revision = _revision(request)
     read = read_cells(key, _posted(request))
     if read.changes:
-        edit_return.edit_cells(
-            access_of(request).user, key, read.changes, revision=_revision(request), said=read.said
-        )
-    return read.wrong
+        user = access_of(request).user
+        revision = edit_return.edit_cells(user, key, read.changes, revision=revision, said=read.said).revision
+    return read.wrong, revision
 
 
 @_act
 def submit(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     """Save, then submit with the explanations."""
-    wrong = _save(request, key)
+    wrong, revision = _save(request, key)
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
-    stands = Page.of(access_of(request), key, code)
     said = {
         (one.row.rule, one.row.item): text.strip()
-        for one in stands.asked
+        for one in Page.of(access_of(request), key, code).asked
         if (text := request.POST.get(one.name, "")).strip()
     }
-    with_rules.submit(access_of(request).user, key, revision=stands.sheet.revision, explanations=said)
+    with_rules.submit(access_of(request).user, key, revision=revision, explanations=said)
     messages.success(request, _("Submitted. The body above it reviews it now."))
     return redirect(_address("return", key, code))
 
@@ -188,10 +191,10 @@ def withdraw(request: HttpRequest, key: Key, code: str) -> HttpResponse:
 @_act
 def use(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     """Say how the institution comes by a carrier, from this period on."""
-    wrong = _save(request, key)
+    wrong, revision = _save(request, key)
     item = request.POST.get("use", "")
     case = request.POST.get(f"case-{item}", "")
-    set_use(access_of(request).user, key, item, case)
+    set_use(access_of(request).user, key, item, case, revision=revision)
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
     return redirect(_address("return", key, code) + f"#r-{item}")
@@ -200,15 +203,14 @@ def use(request: HttpRequest, key: Key, code: str) -> HttpResponse:
 @_act
 def fill(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     """Fill a gap by a named estimate."""
-    wrong = _save(request, key)
+    wrong, revision = _save(request, key)
     item, _colon, method = request.POST.get("estimate", "").partition(":")
     value = estimate(key, item, method)
-    stands = Page.of(access_of(request), key, code)
     edit_return.edit_cells(
         access_of(request).user,
         key,
         {item: value},
-        revision=stands.sheet.revision,
+        revision=revision,
         said={item: {"src": f"estimate:{method}"}},
     )
     if wrong:
