@@ -265,3 +265,36 @@ def test_what_belongs_to_a_carrier_stands_below_it() -> None:
     assert [line.depth for line in sheet.of_carrier("150")] == [0, 1, 1, 2, 1, 2]
     places = [sheet.codes.index(code) for code in PETROL]
     assert places == list(range(places[0], places[0] + 6))
+
+
+def test_page_and_workbook_begin_with_the_same(office: Office) -> None:
+    """Also where the last return was two months ago and is not approved yet, and a carrier was switched off since."""
+    from jieyue.apps.returns import template
+    from jieyue.domain.period import Period
+
+    first, _skipped, third = office.key(), office.key(), office.key()
+    edit_return.start(office.clerk, first)
+    edit(office, first, c102=kwh(5000), c110=kwh(777), c130=OFF, c131=OFF)
+    office.submit(first)
+    set_use(office.clerk, third, "160", "not_used")
+    (line,) = template.lines("NY201", Period.parse(third.period), [office.school])
+    edit_return.start(office.clerk, third)
+    diesel = ("160", "161", "1601", "1611", "1602", "1612")
+    assert cells(third) == {"102": kwh(5000), "130": OFF, "131": OFF, **dict.fromkeys(diesel, OFF)}
+    assert line.entry == {"102": ("5000", TYPED), **dict.fromkeys(("130", "131", *diesel), (None, NOT_USED))}
+    assert row(third).entered_by["160"]["src"] == "use"
+    assert row(third).entered_by["102"]["src"] == f"period:{first.period}"
+
+
+def test_a_cell_that_was_emptied_after_reopening_is_empty_in_the_workbook(office: Office) -> None:
+    from jieyue.apps.returns import template
+    from jieyue.apps.returns.services import approve_return
+    from jieyue.apps.returns.services.publish_waiting import publish_waiting as publish
+    from jieyue.domain.period import Period
+
+    key = office.at("approved")
+    publish()
+    approve_return.reopen(office.chief, key, reason="抄错")
+    edit(office, key, c110=None, c120=kwh(7))
+    (line,) = template.lines("NY201", Period.parse(key.period), [office.school])
+    assert line.entry == {"120": ("7", TYPED)}

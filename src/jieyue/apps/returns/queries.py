@@ -121,21 +121,22 @@ def cells_now(
     form: str, subjects: Sequence[int], periods: Sequence[str], instance: str = "", *, drafts: bool = False
 ) -> dict[tuple[int, str], dict[str, tuple[int, int]]]:
     """(Institution, period) → its published cells; drafts: what was begun or submitted stands over it."""
-    rows = Return.objects.filter(
-        form=form,
-        period__in=periods,
-        subject__in=subjects,
-        instance=instance,
-        subject_kind=Return.Subject.INSTITUTION,
-    )
-    listed = list(rows.values_list("subject", "period", "draft", "current"))
-    versions = dict(_versions([row[3] for row in listed if row[3] is not None]))
     found = {}
-    for subject, period, draft, current in listed:
-        if drafts and draft:
-            found[subject, period] = parse(draft)
-        elif current is not None:
-            found[subject, period] = parse(versions[current][1])
+    for start in range(0, len(subjects), _CHUNK):
+        rows = Return.objects.filter(
+            form=form,
+            period__in=periods,
+            subject__in=subjects[start : start + _CHUNK],
+            instance=instance,
+            subject_kind=Return.Subject.INSTITUTION,
+        )
+        listed = list(rows.values_list("subject", "period", "draft", "current"))
+        versions = dict(_versions([row[3] for row in listed if row[3] is not None]))
+        for subject, period, draft, current in listed:
+            if drafts and draft:  # a draft is the whole return: a cell that it lacks was emptied
+                found[subject, period] = parse(draft)
+            elif current is not None:
+                found[subject, period] = parse(versions[current][1])
     return found
 
 

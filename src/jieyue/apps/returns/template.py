@@ -7,7 +7,7 @@ cell with what was entered meanwhile. The importer reads the workbook as it read
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,15 @@ from jieyue.apps.exchange.export_gate import workbook_options
 from jieyue.apps.exchange.returns import ABOUT, SENT, TEMPLATE
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of, spans_of
-from jieyue.apps.returns.carrier_use import unused_cells, uses_of_many
+from jieyue.apps.returns.carried import carried
 from jieyue.apps.returns.cells import NOT_USED
-from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships, members, tree
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.catalog.model import Item
 from jieyue.domain.period import Period
+from jieyue.domain.quantity import fixed_text
 
 VERSION = f"{TEMPLATE}2"
 NOT_USED_WORD = "不使用"
@@ -78,22 +80,25 @@ def lines(form: str, period: Period, institutions: Sequence[int]) -> list[Line]:
     """The rows of the workbook, by code of the institution."""
     ids, day = list(institutions), period.last_day
     codes, names = codes_of(ids, day), names_of(ids, day)
-    now = _cells(form, str(period), ids, drafts=True)
-    year_ago = _cells(form, str(period.previous_year()), ids)
-    before = _cells(form, str(period.previous()), ids)
-    kept = {item.code for item in items_of(form, period) if item.agg == "stock"}
+    now = _stated(form, period, ids, drafts=True)
+    year_ago, before = (_stated(form, each, ids) for each in (period.previous_year(), period.previous()))
     begun = _begun(form, str(period), ids)
-    unused = _unused(form, period, ids)
+    begin = carried(form, period, [number for number in ids if number not in now])
     made = []
     for number in ids:
-        last = before.get(number) or year_ago.get(number) or {}
-        carried = {code: cell for code, cell in last.items() if code in kept or cell[1] == NOT_USED}
-        entry = now[number] if number in now else {**carried, **unused.get(number, {})}
+        entry = now[number] if number in now else _plain(begin[number].cells)
         beside = year_ago.get(number, {}), before.get(number, {})
         made.append(
             Line(codes[number], names[number], entry, *beside, number, *begun.get(number, (None, None)))
         )
     return sorted(made, key=lambda line: line.code)
+
+
+def _plain(cells: Mapping[str, tuple[int, int]]) -> Cells:
+    return {
+        code: (None if origin == NOT_USED else fixed_text(value), origin)
+        for code, (value, origin) in cells.items()
+    }
 
 
 def _begun(form: str, period: str, ids: Sequence[int]) -> dict[int, tuple[int, int | None]]:
@@ -107,37 +112,9 @@ def _begun(form: str, period: str, ids: Sequence[int]) -> dict[int, tuple[int, i
     return found
 
 
-def _unused(form: str, period: Period, ids: Sequence[int]) -> dict[int, Cells]:
-    """What the institutions have said of their carriers."""
-    catalog = home_catalog()
-    sheet = form_sheet(catalog, form, catalog.scheme_on(period.last_day).code)
-    return {
-        number: dict.fromkeys(unused_cells(sheet, uses), (None, NOT_USED))
-        for number, uses in uses_of_many(ids, form, period.last_day).items()
-    }
-
-
-def _cells(form: str, period: str, ids: Sequence[int], *, drafts: bool = False) -> dict[int, Cells]:
-    """Institution → the cells of its published return, with what was begun over them if asked for."""
-    found: dict[int, Cells] = {}
-    for start in range(0, len(ids), _CHUNK):
-        rows = Return.objects.filter(
-            form=form, period=period, subject__in=ids[start : start + _CHUNK], instance=""
-        ).values_list("subject", "current", "draft")
-        listed = list(rows)
-        versions = dict(
-            ReturnVersion.objects.filter(pk__in=[row[1] for row in listed if row[1]]).values_list(
-                "pk", "cells"
-            )
-        )
-        for subject, current, draft in listed:
-            cells = _read(versions[current]) if current else {}
-            found[subject] = {**cells, **(_read(draft) if drafts and draft else {})}
-    return found
-
-
-def _read(text: str) -> Cells:
-    return {code: (value, origin) for code, (value, _unit, origin) in json.loads(text).items()}
+def _stated(form: str, period: Period, ids: Sequence[int], *, drafts: bool = False) -> dict[int, Cells]:
+    found = cells_now(form, ids, [str(period)], drafts=drafts)
+    return {number: _plain(cells) for (number, _period), cells in found.items()}
 
 
 def write(target: Path, form: str, period: Period, rows: Sequence[Line]) -> None:

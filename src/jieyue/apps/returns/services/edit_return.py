@@ -14,7 +14,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.returns import refusals
 from jieyue.apps.returns.acting import Actor, Key, bodies_of, enter_door, hold, place_of, take
-from jieyue.apps.returns.carrier_use import forced, uses_of
+from jieyue.apps.returns.carried import carried
 from jieyue.apps.returns.cells import NOT_USED, parse, text_of
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.models import Return, ReturnVersion
@@ -22,7 +22,7 @@ from jieyue.apps.returns.totals import SUM, derived
 from jieyue.catalog.form_sheet import FormSheet, form_sheet
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import LARGEST, fixed_text
-from jieyue.domain.workflow import Mark, State, Verb, credit, persons
+from jieyue.domain.workflow import State, Verb, credit, persons
 
 Value = tuple[int, int]
 EMPTY = "{}"
@@ -48,7 +48,9 @@ def start(user: User, key: Key) -> Edited:
             if (row := hold(key)) is not None:
                 raise refusals.wrong_state(place_of(row, bodies_of(key)), Verb.START)
             bodies_of(key)
-            cells, entered = carried(key, actor)
+            begin = carried(key.form, Period.parse(key.period), [key.subject], key.instance)[key.subject]
+            cells = dict(begin.cells)
+            entered = credit({}, cells, {}, actor.name, on_behalf=actor.on_behalf, said=begin.said())
             row = Return.objects.create(
                 id=number,
                 subject=key.subject,
@@ -143,41 +145,6 @@ def sheet_of(key: Key) -> FormSheet:
     """The form as it is asked for in the period. Raises UnknownRuleError."""
     catalog = home_catalog()
     return form_sheet(catalog, key.form, catalog.scheme_on(key.last_day).code)
-
-
-def carried(key: Key, actor: Actor) -> tuple[dict[str, Value], dict[str, Mark]]:
-    """What a return begins with: stocks of the last one, and what is not used: by what is said of the carriers, else
-    as in the last one. Flows never."""
-    sheet = sheet_of(key)
-    last = _last(key)
-    before = {} if last is None else parse(contents(last))
-    uses = uses_of(key.subject, key.form, key.last_day)
-    unused = forced(sheet, uses)
-    kept = {
-        line.code: before[line.code]
-        for line in sheet.lines
-        if line.code in before
-        and (line.kind == "stock" or (before[line.code][1] == NOT_USED and line.carrier_item not in uses))
-    }
-    cells = kept | unused
-    source = "" if last is None else f"period:{last.period}"
-    said = {code: {"src": "use" if code in unused else source} for code in cells}
-    return cells, credit({}, cells, {}, actor.name, on_behalf=actor.on_behalf, said=said)
-
-
-def _last(key: Key) -> Return | None:
-    """The newest return of the institution on the form before the period, of the same kind of period."""
-    kind = Period.parse(key.period).kind_letter
-    rows = Return.objects.filter(
-        subject=key.subject, form=key.form, instance=key.instance, subject_kind=Return.Subject.INSTITUTION
-    )
-    known = {Period.parse(text).start: text for text in rows.values_list("period", flat=True)}
-    earlier = [
-        (start, text)
-        for start, text in known.items()
-        if start < Period.parse(key.period).start and Period.parse(text).kind_letter == kind
-    ]
-    return rows.get(period=max(earlier)[1]) if earlier else None
 
 
 def _text(key: Key, cells: Mapping[str, Value]) -> str:
