@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jieyue.cli import doors
 from jieyue.cli.context import REFUSED, emit, fail, options, say, table, text, with_home
 
 app = typer.Typer(no_args_is_help=True, help="质量抽查：抽样、列出 / spot checks: draw, list")
@@ -22,7 +23,7 @@ def draw(
     """抽取样本；同一名单、同一种子抽出同样的机构。 Draw a sample; list and seed give it again."""
     from jieyue.apps.spotchecks.services.draw import draw_check
 
-    made = draw_check(_operator(), _node(body), form, period, method=method, share=share, seed=seed)
+    made = draw_check(doors.operator(), doors.body(body), form, period, method=method, share=share, seed=seed)
     shown = _shown(made)
     if options.json:
         emit(shown)
@@ -83,22 +84,3 @@ def _shown(row: Any, *, frame: bool = False) -> dict[str, Any]:
 
     codes = {node.id: node.code for node in every_node("line")}
     return as_dict(row, codes[row.body], frame=frame)
-
-
-def _operator() -> Any:
-    from jieyue.apps.identity.queries import user_by_name
-    from jieyue.apps.identity.services.make_operator import operator_name
-
-    found = user_by_name(operator_name())
-    if found is None:
-        fail(REFUSED, "没有操作员账号", "there is no operator's account", code="no_operator")
-    return found
-
-
-def _node(code: str) -> int:
-    from jieyue.apps.trees.queries import every_node
-
-    found = next((node.id for node in every_node("line") if node.code == code), None)
-    if found is None:
-        fail(REFUSED, f"没有汇总机构 {code}", f"there is no body {code}", code="unknown_body")
-    return found

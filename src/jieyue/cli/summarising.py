@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jieyue.cli.context import REFUSED, emit, fail, options, say, table, text, with_home
+from jieyue.cli import doors
+from jieyue.cli.context import emit, options, say, table, text, with_home
 
 app = typer.Typer(
     no_args_is_help=True, help="综合表：汇总、上报、接受、退回 / summary tables and their way upward"
@@ -32,7 +33,7 @@ def show(
     from jieyue.domain.period import Period
 
     _form(form)
-    node = _node(body)
+    node = doors.body(body)
     found = ledger_of(node, form, Period.parse(period), sequence=last_done(), unapproved=unapproved)
     shown = document(found, node, home_catalog().forms[form])
     if options.json:
@@ -81,7 +82,7 @@ def send(period: When, form: Form = "NY301", body: Body = "city") -> None:
     """上报一个机构的综合表。 Send a body's summary upward."""
     from jieyue.apps.summaries.services.send import send as send_upward
 
-    _done(send_upward(_operator(), _node(body), form, period))
+    _done(send_upward(doors.operator(), doors.body(body), form, period))
 
 
 @app.command("recall")
@@ -90,7 +91,7 @@ def recall(number: Which) -> None:
     """撤回。 Recall it."""
     from jieyue.apps.summaries.services import decide
 
-    _done(decide.recall(_operator(), number))
+    _done(decide.recall(doors.operator(), number))
 
 
 @app.command("accept")
@@ -99,7 +100,7 @@ def accept(number: Which) -> None:
     """接受；上报的人不能自己接受。 Accept it; not by the person who sent it."""
     from jieyue.apps.summaries.services import decide
 
-    _done(decide.accept(_operator(), number))
+    _done(decide.accept(doors.operator(), number))
 
 
 @app.command("return")
@@ -118,26 +119,7 @@ def send_back(
         if len(parts) != 3:
             raise typer.BadParameter("UNIT:ITEM:TEXT", param_hint="--comment")
         said.append(decide.Comment(parts[2], parts[0], parts[1]))
-    _done(decide.send_back(_operator(), number, reason, said))
-
-
-def _operator() -> Any:
-    from jieyue.apps.identity.queries import user_by_name
-    from jieyue.apps.identity.services.make_operator import operator_name
-
-    found = user_by_name(operator_name())
-    if found is None:
-        fail(REFUSED, "没有操作员账号", "there is no operator's account", code="no_operator")
-    return found
-
-
-def _node(code: str) -> int:
-    from jieyue.apps.trees.queries import every_node
-
-    found = next((node.id for node in every_node("line") if node.code == code), None)
-    if found is None:
-        fail(REFUSED, f"没有汇总机构 {code}", f"there is no body {code}", code="unknown_body")
-    return found
+    _done(decide.send_back(doors.operator(), number, reason, said))
 
 
 def _form(form: str) -> None:

@@ -3,9 +3,11 @@
 import logging
 import secrets
 import sys
+from collections.abc import Collection
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -51,6 +53,22 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def conflict(request: HttpRequest, error: Any) -> HttpResponse:
     """409: the state has changed meanwhile."""
     return _error(request, 409, _("This cannot be done in the present state"), local(error, "message"))
+
+
+def by_kind(
+    request: HttpRequest,
+    error: Any,
+    *,
+    nothing: Collection[str],
+    right: Collection[str],
+    state: Collection[str],
+) -> HttpResponse | None:
+    """The answer to a refusal by its code: not there, no right, another state; None where what was typed is wrong."""
+    if error.code in nothing:
+        raise Http404
+    if error.code in right:
+        raise PermissionDenied
+    return conflict(request, error) if error.code in state else None
 
 
 def unprocessable(request: HttpRequest, error: DomainError | Any) -> HttpResponse:

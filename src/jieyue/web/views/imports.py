@@ -1,6 +1,5 @@
 """Import through pages: bring a file, see what it would do, mend it, store it."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,12 +24,12 @@ from jieyue.apps.registry.scope import whole_for
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors, intake, mapping_more
 from jieyue.web.access import access_of, needs
+from jieyue.web.file_findings import findings_context
 from jieyue.web.mapping import FieldChoices, answers_of, choices_for, profile_from
 from jieyue.web.page import page
 from jieyue.web.words import local
 
 MAY = ("import", "publish")
-_SHOWN = 300
 _LARGEST = DEFAULT.text_bytes
 
 
@@ -127,22 +126,11 @@ def _batch(request: HttpRequest, number: int) -> Any:
 def preview(request: HttpRequest, batch: int) -> HttpResponse:
     """What the file would do, or did: counts that add up, findings with place and remedy."""
     row = _batch(request, batch)
-    severity = request.GET.get("severity", "")
-    found = [finding for finding in row.findings if severity in ("", finding["severity"])]
-    counts = Counter(finding["severity"] for finding in row.findings)
     codes = {finding["code"] for finding in row.findings}
-    context = {
+    context = findings_context(request, row.findings) | {
         "batch": row,
         "kind": kind_words(row.kind),
         "state": state_words(row.state),
-        "findings": found[:_SHOWN],
-        "more": max(0, len(found) - _SHOWN),
-        "severity": severity,
-        "severities": [
-            (name, title, counts[name])
-            for name, title in (("error", _("Errors")), ("warning", _("Warnings")), ("note", _("Notes")))
-        ],
-        "has_errors": counts["error"] > 0,
         "asks": bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
         "conflicts": "conflict" in codes,
         "may_store": _may_store(request, row.kind) and row.state in ("checked", "refused") and row.accepted,

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -151,11 +150,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, error: RefusedError) -> HttpResponse | None:
     """The answer by the kind of refusal; None where what was typed is wrong."""
-    if error.code in _NOTHING:
-        raise Http404
-    if error.code in _RIGHT:
-        raise PermissionDenied
-    return errors.conflict(request, error) if error.code in _CONFLICT else None
+    return errors.by_kind(request, error, nothing=_NOTHING, right=_RIGHT, state=_CONFLICT)
 
 
 @needs(VIEW)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -58,11 +57,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse | None:
     """The answer to a refusal by its kind; None where the values are wrong."""
-    if error.code in _NOTHING:
-        raise Http404
-    if error.code in _RIGHT:
-        raise PermissionDenied
-    return errors.conflict(request, error) if error.code in _CONFLICT else None
+    return errors.by_kind(request, error, nothing=_NOTHING, right=_RIGHT, state=_CONFLICT)
 
 
 @needs(VIEW)

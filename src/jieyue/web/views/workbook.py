@@ -1,7 +1,6 @@
 """The workbook of a body or an institution: taken out prefilled, brought back as drafts, with what is wrong by cell."""
 
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,12 @@ from jieyue.apps.trees.queries import UNIT, Tree, all_memberships
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors
 from jieyue.web.access import access_of, needs
+from jieyue.web.file_findings import findings_context
 from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
 from jieyue.web.words import is_chinese, local, period_name
 
 KIND = "entry"
-_SHOWN = 300
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -143,21 +142,10 @@ def _again(request: HttpRequest, row: Any, **how: Any) -> tuple[bytes, Taken]:
 def preview(request: HttpRequest, batch: int) -> HttpResponse:
     """What the workbook would change or has changed, and what is wrong with it, cell by cell."""
     row = _batch(request, batch)
-    counts = Counter(finding["severity"] for finding in row.findings)
-    severity = request.GET.get("severity", "")
-    found = [finding for finding in row.findings if severity in ("", finding["severity"])]
-    context = {
+    context = findings_context(request, row.findings) | {
         "batch": row,
         "period_name": period_name(row.period),
         "state": state_words(row.state),
-        "findings": found[:_SHOWN],
-        "more": max(0, len(found) - _SHOWN),
-        "severity": severity,
-        "severities": [
-            (name, title, counts[name])
-            for name, title in (("error", _("Errors")), ("warning", _("Warnings")), ("note", _("Notes")))
-        ],
-        "has_errors": counts["error"] > 0,
         "may_store": row.state in ("checked", "refused") and row.accepted,
     }
     return page(request, "workbook_preview", context, section="entry")

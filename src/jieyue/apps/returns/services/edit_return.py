@@ -51,23 +51,28 @@ def start(user: User, key: Key) -> Edited:
             begin = carried(key.form, Period.parse(key.period), [key.subject], key.instance)[key.subject]
             cells = dict(begin.cells)
             entered = credit({}, cells, {}, actor.name, on_behalf=actor.on_behalf, said=begin.said())
-            row = Return.objects.create(
-                id=number,
-                subject=key.subject,
-                subject_kind=Return.Subject.INSTITUTION,
-                form=key.form,
-                period=key.period,
-                instance=key.instance,
-                scheme=home_catalog().scheme_on(key.last_day).code,
-                state=State.DRAFT.value,
-                draft=_text(key, cells),
-                entered_by=entered,
-            )
+            row = blank(key, number)
+            row.draft, row.entered_by = _text(key, cells), entered
+            row.save(force_insert=True)
             log("returns.start", row, actor, before=None)
     except IntegrityError:  # begun by somebody else at the same instant
         with transaction.atomic():
             raise refusals.wrong_state(place_of(hold(key), bodies_of(key)), Verb.START) from None
     return Edited(row.pk, row.revision, cells)
+
+
+def blank(key: Key, number: int) -> Return:
+    """A return that nobody has entered a cell of; the caller stores it."""
+    return Return(
+        id=number,
+        subject=key.subject,
+        subject_kind=Return.Subject.INSTITUTION,
+        form=key.form,
+        period=key.period,
+        instance=key.instance,
+        scheme=home_catalog().scheme_on(key.last_day).code,
+        state=State.DRAFT.value,
+    )
 
 
 def edit_cells(

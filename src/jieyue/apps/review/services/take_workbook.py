@@ -29,7 +29,7 @@ from jieyue.apps.returns.cells import MISSING, NOT_USED, parse
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.returns.refusals import STATES
-from jieyue.apps.returns.services.edit_return import changed
+from jieyue.apps.returns.services.edit_return import blank, changed
 from jieyue.apps.returns.services.import_file import directory
 from jieyue.apps.review.queries import rule_rows
 from jieyue.apps.review.services.check_returns import look_at
@@ -298,7 +298,7 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
     kept: list[Return] = []
     for row in rows:
         actor = Actor(user, on_behalf=row.key.subject not in own)
-        target = row.stored or _begun(row.key, next(fresh))
+        target = row.stored or blank(row.key, next(fresh))
         brought = {
             code: {"src": "workbook"} for code, value in row.changes.items() if _brought(row, code, value)
         }
@@ -323,17 +323,3 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
 def _brought(row: _Row, code: str, value: Value | None) -> bool:
     """Whether the workbook went out with this very number, so that nobody typed it."""
     return row.sent is not None and value is not None and _equal(value, row.sent.get(code))
-
-
-def _begun(key: Key, number: int) -> Return:
-    return Return(
-        id=number,
-        subject=key.subject,
-        subject_kind=Return.Subject.INSTITUTION,
-        form=key.form,
-        period=key.period,
-        instance=key.instance,
-        scheme=home_catalog().scheme_on(key.last_day).code,
-        state=State.DRAFT.value,
-        entered_by={},
-    )

@@ -1,0 +1,26 @@
+"""The findings of a file on a page: counted by severity, filtered by the one that is asked for."""
+
+from collections import Counter
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+SHOWN = 300
+
+
+def findings_context(request: HttpRequest, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """For `parts/file_findings.html`; findings: those kept with the batch."""
+    severity = request.GET.get("severity", "")
+    found = [finding for finding in findings if severity in ("", finding["severity"])]
+    counts = Counter(finding["severity"] for finding in findings)
+    return {
+        "findings": found[:SHOWN],
+        "more": max(0, len(found) - SHOWN),
+        "severity": severity,
+        "severities": [
+            (name, title, counts[name])
+            for name, title in (("error", _("Errors")), ("warning", _("Warnings")), ("note", _("Notes")))
+        ],
+        "has_errors": counts["error"] > 0,
+    }
