@@ -281,3 +281,17 @@ def test_a_workbook_is_no_import_and_cannot_be_published_as_one(desk: Desk, own_
         assert root.get(f"/import/{number}/{tail}").status_code == 404
     assert root.post(f"/import/{number}/confirm/").status_code == 404
     assert draft_of(first).get("110", [None])[0] != "4711"
+
+
+@pytest.mark.parametrize(
+    ("form", "some", "none"),
+    [
+        ("NY201", {"2026-11", "2026-10", "2025-11", "2026-Q4", "2026", "2025"}, {"2026-12", "2025-10", "2027"}),
+        ("NY203", {"2026", "2025", "2025-HS"}, {"2026-10", "2026-Q4"}),
+    ],
+)
+def test_the_periods_of_the_form_are_offered(desk: Desk, form: str, some: set[str], none: set[str]) -> None:
+    page = desk.officer.get(f"/returns/workbook/?form={form}&period=2026").content.decode()
+    offered = set(re.findall(r'<option value="(20[^"]+)"', page))
+    assert some <= offered
+    assert not none & offered

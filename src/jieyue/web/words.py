@@ -91,11 +91,13 @@ def period_name(text: str) -> str:
 
 
 def day(value: date | None) -> str:
-    """A day: 2026年3月5日 or 5 March 2026 style ISO; the open end is 至今."""
+    """A day: 2026年3月5日 or 5 March 2026 style ISO; the open ends are 最初 and 至今."""
     if value is None:
         return MISSING_TEXT
     if value.year >= 9999:
         return _("until now")
+    if value.year == 1:
+        return _("from the beginning")
     return f"{value.year}年{value.month}月{value.day}日" if is_chinese() else value.isoformat()
 
 

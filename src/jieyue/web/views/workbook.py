@@ -33,6 +33,8 @@ from jieyue.web.selection import collecting_month
 from jieyue.web.words import is_chinese, local, period_name
 
 KIND = "entry"
+#: How many periods of each kind may be chosen.
+_LATELY = {"M": 13, "Q": 5, "Y": 2, "H": 2}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,6 +68,7 @@ def _page(
     context = {
         "form": form,
         "period": str(period),
+        "periods": [(str(each), period_name(str(each))) for each in _periods(form, period)],
         "forms": [
             (code, f"{code} {local(home_catalog().forms[code])}")
             for code in sorted(forms())
@@ -78,6 +81,21 @@ def _page(
         "wrong": wrong,
     }
     return page(request, "workbook", context, section="entry", status=status)
+
+
+def _periods(form: str, chosen: Period) -> list[Period]:
+    """Periods that may be asked for: those of the form that run or ended lately, the newest first."""
+    today = settings.JIEYUE_HOME.today()
+    newest = {"M": f"{today:%Y-%m}", "Q": f"{today.year}-Q{(today.month + 2) // 3}", "Y": str(today.year)}
+    newest["H"] = f"{today.year}-HS"
+    found = [chosen]
+    for kind in home_catalog().forms[form].periods:
+        each = Period.parse(newest[kind])
+        for _number in range(_LATELY[kind]):
+            if each.start <= today:
+                found.append(each)
+            each = each.previous()
+    return list(dict.fromkeys(sorted(found, key=lambda each: (each.kind_letter, each.start), reverse=True)))
 
 
 def _filers(request: HttpRequest, period: Period) -> list[int]:
