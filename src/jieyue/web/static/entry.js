@@ -12,7 +12,9 @@
   const inputs = () => [...form.querySelectorAll("input[name^='c-']")];
   const input = (code) => document.getElementById(`c-${code}`);
   const row = (code) => document.getElementById(`r-${code}`);
-  const changed = () => inputs().filter((one) => !one.disabled && one.value !== one.dataset.was);
+  const contested = new Set();  // cells that somebody else has saved too: nobody's number goes over the other's
+  const changed = () => inputs().filter((one) => !one.disabled && one.value !== one.dataset.was
+    && one.value !== one.dataset.refused && !contested.has(one));
   let saving = false;
   let timer = 0;
   let leaving = false;
@@ -56,7 +58,7 @@
     if (pressed) {
       const button = pressed;
       pressed = null;
-      form.requestSubmit(button);
+      if (!contested.size) form.requestSubmit(button);
       return;
     }
     if (changed().some((one) => was.has(one) && one.value !== was.get(one))) later();
@@ -68,14 +70,14 @@
 
   const show = (told, was) => {
     revision.value = told.revision;
+    const against = new Set((told.conflict || []).map((one) => one.code));
     Object.entries(told.cells).forEach(([code, cell]) => {
       const box = input(code);
       if (!box) return;
       const wrong = told.wrong[code] || "";
-      const settled = !was.has(box) || (box.value === was.get(box) && !wrong && !told.conflict);
-      const untouched = box.value === box.dataset.was || was.has(box);
-      if (settled && untouched && box !== document.activeElement) box.value = cell.text;
-      if (settled) box.dataset.was = box.value === cell.text || box === document.activeElement ? box.value : cell.text;
+      if (wrong) box.dataset.refused = was.get(box) ?? box.value;
+      if (against.has(code)) contested.add(box);
+      settle(box, cell.text, was, wrong || contested.has(box));
       if (wrong) box.setAttribute("aria-invalid", "true"); else box.removeAttribute("aria-invalid");
       document.getElementById(`w-${code}`).textContent = wrong;
       const line = row(code);
@@ -86,10 +88,27 @@
       if (offer) offer.hidden = cell.text !== "";
     });
     keep(told.side);
-    contest(told.conflict || []);
+    if (told.conflict) contest(told.conflict);
     const bad = Object.keys(told.wrong).length || (told.conflict || []).length;
     say(bad ? form.dataset.wrong : form.dataset.saved, bad);
     if (told.conflict) say("", false);
+  };
+
+  // What the answer says of one cell; what was typed since it was asked stays, and is still to be saved.
+  const settle = (box, text, was, open) => {
+    if (open) return;
+    const sent = was.get(box);
+    const typedOn = box.value !== (sent ?? box.dataset.was);
+    if (typedOn) {
+      if (sent !== undefined) box.dataset.was = sent;
+      return;
+    }
+    if (sent !== undefined && box === document.activeElement) {
+      box.dataset.was = sent;  // the caret stands in it: its spelling is left alone
+      return;
+    }
+    if (box.value !== text) box.value = text;
+    box.dataset.was = text;
   };
 
   // What is being explained is not lost when the findings are shown anew.
@@ -109,7 +128,7 @@
 
   // Two editors: both values, and a choice for each cell.
   const contest = (rows) => {
-    conflict.hidden = !rows.length;
+    conflict.hidden = false;
     const body = conflict.querySelector("tbody");
     body.textContent = "";
     rows.forEach((one) => {
@@ -131,6 +150,7 @@
         button.textContent = text;
         button.addEventListener("click", () => {
           const box = input(one.code);
+          contested.delete(box);
           box.dataset.was = one.their_text;
           if (value !== null) box.value = value;
           line.remove();
@@ -140,7 +160,7 @@
         choice.append(button, " ");
       });
     });
-    if (rows.length) conflict.scrollIntoView({ block: "nearest" });
+    conflict.scrollIntoView({ block: "nearest" });
   };
 
   form.addEventListener("change", (event) => {
@@ -156,10 +176,15 @@
       pressed = event.submitter;
       return;
     }
+    if (contested.size) {
+      event.preventDefault();
+      conflict.scrollIntoView({ block: "nearest" });
+      return;
+    }
     leaving = true;
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!leaving && changed().length) event.preventDefault();
+    if (!leaving && (changed().length || contested.size)) event.preventDefault();
   });
 
   // --- Keyboard -----------------------------------------------------------------------------------
