@@ -105,6 +105,16 @@ def draft_of(code: str) -> dict[str, list]:
     return json.loads(row.draft) if row and row.draft else {}
 
 
+def unbegun(desk: Desk) -> str:
+    """An institution of the district whose return nobody has begun."""
+    from jieyue.apps.registry.queries import number_of
+    from jieyue.apps.returns.models import Return
+
+    first = desk.open_rows()[0]
+    Return.objects.filter(subject=number_of(first), form="NY201", period=MONTH).delete()
+    return first
+
+
 def test_a_district_fills_in_two_rows_and_leaves_the_others(desk: Desk) -> None:
     first, second, third = desk.open_rows()[:3]
     before = draft_of(third)
@@ -286,7 +296,11 @@ def test_a_workbook_is_no_import_and_cannot_be_published_as_one(desk: Desk, own_
 @pytest.mark.parametrize(
     ("form", "some", "none"),
     [
-        ("NY201", {"2026-11", "2026-10", "2025-11", "2026-Q4", "2026", "2025"}, {"2026-12", "2025-10", "2027"}),
+        (
+            "NY201",
+            {"2026-11", "2026-10", "2025-11", "2026-Q4", "2026", "2025"},
+            {"2026-12", "2025-10", "2027"},
+        ),
         ("NY203", {"2026", "2025", "2025-HS"}, {"2026-10", "2026-Q4"}),
     ],
 )
@@ -295,3 +309,76 @@ def test_the_periods_of_the_form_are_offered(desk: Desk, form: str, some: set[st
     offered = set(re.findall(r'<option value="(20[^"]+)"', page))
     assert some <= offered
     assert not none & offered
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        '{"110":["51240",1]}',
+        '{"999":["1",3]}',
+        '{"110":["1","x"]}',
+        '{"110":[null,3]}',
+        "[" * 30_000,
+        "{",
+        "[1]",
+    ],
+)
+def test_the_hidden_sheet_is_compared_with_and_never_believed(desk: Desk, forged: str) -> None:
+    """Whoever opens it and writes a metered number, an unknown item or nonsense into it changes no return."""
+    first = unbegun(desk)
+    book = desk.book()
+    hidden = book.file["_sent"]
+    row = next(cells[1].row for cells in hidden.iter_rows() if cells[1].value == first)
+    hidden.cell(row, 5).value = forged
+    book[first, "120"] = 8
+    place = desk.bring(book)
+    desk.enter(place, valid_rows_only="yes")
+    found = draft_of(first)
+    assert "110" not in found
+    assert found["120"] == ["8", "m3", 3]
+    assert found["102"], "what a return begins with is there all the same"
+
+
+def test_who_collected_the_month_takes_its_workbook_in_after_a_transfer(desk: Desk) -> None:
+    """Rights of today, the line of the month's last day: as on the page."""
+    from jieyue.apps.registry.queries import number_of
+    from jieyue.apps.registry.services.transfer import transfer
+    from jieyue.apps.trees.queries import Tree, node_by_code
+
+    first = unbegun(desk)
+    book = desk.book()
+    other = node_by_code(Tree.LINE, "L-500103")
+    assert other is not None
+    transfer(number_of(first) or 0, tree=Tree.LINE, node=other.id, day=date(2026, 11, 1), actor="tests")
+    book[first, "110"] = 66
+    desk.enter(desk.bring(book))
+    assert draft_of(first)["110"][0] == "66"
+    successor = desk.person("successor", "reviewer", other.id)
+    again = Book(book.bytes())
+    again[first, "110"] = 67
+    place = desk.bring(again, client=successor)
+    successor.post(f"{place}confirm/", {"valid_rows_only": "yes"})
+    assert draft_of(first)["110"][0] == "66"
+
+
+def test_of_two_who_begin_at_once_one_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jieyue.apps.registry.queries import number_of
+    from jieyue.apps.returns.acting import Key
+    from jieyue.apps.returns.services import edit_return
+    from jieyue.apps.review.services import take_workbook
+
+    first = unbegun(desk)
+    book = desk.book()
+    book[first, "110"] = 66
+    place = desk.bring(book)
+    real = take_workbook.allocate
+
+    def meanwhile(count: int) -> list[int]:
+        edit_return.blank(Key(number_of(first) or 0, "NY201", MONTH), real(1)[0]).save(force_insert=True)
+        return real(count)
+
+    monkeypatch.setattr(take_workbook, "allocate", meanwhile)
+    answer = desk.officer.post(f"{place}confirm/")
+    assert answer.status_code == 409
+    assert "刚刚由别人开始填" in answer.content.decode()
+    assert draft_of(first) == {}

@@ -359,8 +359,6 @@ def source_text(cell: EntryCell) -> str:
     kind, _colon, rest = cell.src.partition(":")
     if kind == "period":
         return _("from %(period)s") % {"period": period_name(rest)}
-    if kind == "workbook":
-        return _("brought by the workbook")
     if kind == "sum":
         return _("sum of its parts")
     if kind == "estimate" and rest in METHODS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.conf import settings
 
@@ -16,10 +17,11 @@ from jieyue.apps.exchange.returns import Options, ParsedReturns, read_returns
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import nodes_for
+from jieyue.apps.identity.scope import grants_of, nodes_for
+from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import matching_entries, matching_nodes
-from jieyue.apps.registry.scope import institutions_for, whole_for
+from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 from jieyue.apps.returns.services.import_returns import ImportChoice, import_returns
 from jieyue.apps.trees.queries import Tree, every_node, tree
 
@@ -94,17 +96,26 @@ def import_file(
 
 
 def directory(
-    answers: Mapping[str, int] | None = None, *, by: User | None = None, verbs: Sequence[str] = VERBS
+    answers: Mapping[str, int] | None = None,
+    *,
+    by: User | None = None,
+    verbs: Sequence[str] = VERBS,
+    day: date | None = None,
 ) -> Directory:
     """Who a row may speak of: institutions, nodes that are or were, what people answered; of `by` only theirs.
 
-    verbs: `by` may do one of these there.
+    verbs: `by` may do one of these there, by the rights of today on the reporting line of the day (default: today).
     """
     nodes = {entry.ref: entry for entry in _past_nodes()}
     nodes |= {entry.ref: entry for entry in matching_nodes()}
     entries = matching_entries()
     if by is not None and not any(whole_for(by, verb) for verb in verbs):
-        own = {pk for verb in verbs for pk in institutions_for(by, verb=verb).values_list("pk", flat=True)}
+        read = Read(grants_of(by), last_done())
+        own = {
+            pk
+            for verb in verbs
+            for pk in institutions_for(by, day, verb=verb, read=read).values_list("pk", flat=True)
+        }
         entries = [entry for entry in entries if entry.id in own]
         line = tree(Tree.LINE).nodes
         bodies = {f"{Tree.LINE}:{line[node].code}" for verb in verbs for node in nodes_for(by, verb)}

@@ -6,11 +6,11 @@ refused with both values. An emptied cell deletes nothing. Nothing is submitted 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.lexicon import of_catalog
@@ -19,13 +19,16 @@ from jieyue.apps.exchange.result import ACCEPTED, ImportResult, Report
 from jieyue.apps.exchange.returns import SENT, Options, ParsedReturns, ReturnBlock, read_returns
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import grants_of
+from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import Read, institutions_for
 from jieyue.apps.returns.acting import Actor, Key
 from jieyue.apps.returns.being import refuse_not_in_being
+from jieyue.apps.returns.carried import Carried, carried
 from jieyue.apps.returns.cells import MISSING, NOT_USED, parse
+from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.returns.refusals import STATES
@@ -58,6 +61,7 @@ class _Row:
     cleared: set[str]
     sent: Cells | None
     stored: Return | None = None
+    begin: Carried = field(default_factory=lambda: Carried({}))
     theirs: Cells = field(default_factory=dict)
     changes: dict[str, Value | None] = field(default_factory=dict)
 
@@ -91,15 +95,14 @@ def take_workbook(
     """Read, merge, check and, unless it is a dry run or refused, enter. Bad content never raises.
 
     All or nothing by default; with `valid_rows_only` rows without an error go in alone. close: told the result, in
-    the transaction that stores the rows.
+    the transaction that stores the rows. Raises RefusedError where somebody begins one of the returns meanwhile.
     """
     read = read_bytes(content, name)
     today = settings.JIEYUE_HOME.today()
     begun = Period.parse(period).start <= today  # drafts of a period that runs are welcome
     options = Options(form=form, period=period, today=None if begun else today, every_row=True)
-    parsed = read_returns(
-        read, of_catalog(home_catalog()), directory(by=user, verbs=("enter",)), options=_own(read, options)
-    )
+    known = directory(by=user, verbs=("enter",), day=Period.parse(period).last_day)
+    parsed = read_returns(read, of_catalog(home_catalog()), known, options=_own(read, options))
     report = parsed.report
     if not report.stopped:
         _refuse_other_period(parsed, period, report)
@@ -107,25 +110,32 @@ def take_workbook(
         close(report.result())
         return Taken(read, report.result(), ())
     if dry_run:
-        rows = _merged(parsed, read, user, report)
+        rows = _merged(parsed, read, form, report)
         _tell_flags(rows, report)
         close(report.result())
         return Taken(read, report.result(), tuple(row.key.subject for row in rows))
-    with transaction.atomic():
-        rows = _merged(parsed, read, user, report, lock=True)
-        _tell_flags(rows, report)
-        apply = report.may_apply(valid_rows_only=valid_rows_only)
-        good = [row for row in rows if row.changes and report.state(row.number) == ACCEPTED]
-        if apply and good:
-            _store(good, user, name)
-        result = report.result(applied=apply)
-        close(result)
+    try:
+        with transaction.atomic():
+            rows = _merged(parsed, read, form, report, lock=True)
+            _tell_flags(rows, report)
+            apply = report.may_apply(valid_rows_only=valid_rows_only)
+            good = [row for row in rows if row.changes and report.state(row.number) == ACCEPTED]
+            if apply and good:
+                _store(good, user, name)
+            result = report.result(applied=apply)
+            close(result)
+    except IntegrityError as error:  # somebody has begun one of the returns at the same instant
+        raise RefusedError(
+            "return_moved",
+            zh="有报表刚刚由别人开始填；什么都没有导入，请再导入一次",
+            en="somebody has just begun one of the returns; nothing was entered: bring it once more",
+        ) from error
     return Taken(read, result, tuple(row.key.subject for row in rows))
 
 
 def _own(read: FileContent, options: Options) -> Options:
     """A workbook of ours has the period in each row; another file takes the one asked for."""
-    return replace(options, period="") if _sent(read) is not None else options
+    return replace(options, period="") if _sent(read, item_codes(options.form)) is not None else options
 
 
 def _refuse_other_period(parsed: ParsedReturns, period: str, report: Report) -> None:
@@ -134,29 +144,37 @@ def _refuse_other_period(parsed: ParsedReturns, period: str, report: Report) -> 
         report.stop("entry_other_period", found=", ".join(found[:3]), expected=period)
 
 
-def _sent(read: FileContent) -> dict[int, Cells] | None:
-    """Institution → what went out; None where the workbook is not ours or its hidden sheet is damaged."""
+def _sent(read: FileContent, codes: Collection[str]) -> dict[int, Cells] | None:
+    """Institution → what went out; None where the workbook is not ours or its hidden sheet was tampered with.
+
+    codes: items of the form. It is only compared with: no number of it gets into a return (`_merge`).
+    """
     sheet = next((sheet for sheet in read.sheets if sheet.name == SENT), None)
     if sheet is None:
         return None
-    found: dict[int, Cells] = {}
     try:
-        for row in sheet.rows:
-            cells = json.loads(text_of(row[4]))
-            found[int(text_of(row[0]))] = {
-                code: (0 if value is None else to_fixed(value)[0], origin)
-                for code, (value, origin) in cells.items()
-            }
-    except (ValueError, IndexError, TypeError, AttributeError):
+        return {int(text_of(row[0])): _cells(json.loads(text_of(row[4])), codes) for row in sheet.rows}
+    except (ValueError, IndexError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _cells(said: Mapping[str, Sequence[str | int | None]], codes: Collection[str]) -> Cells:
+    """The cells that a row of the hidden sheet names. Raises ValueError where they are none."""
+    found: Cells = {}
+    for code, (value, origin) in said.items():
+        if code not in codes or not isinstance(origin, int) or not 0 < origin <= NOT_USED:
+            raise ValueError(code)
+        if (value is None) != (origin == NOT_USED):
+            raise ValueError(code)
+        found[code] = (0 if value is None else to_fixed(str(value))[0], origin)
     return found
 
 
 def _merged(
-    parsed: ParsedReturns, read: FileContent, user: User, report: Report, *, lock: bool = False
+    parsed: ParsedReturns, read: FileContent, form: str, report: Report, *, lock: bool = False
 ) -> list[_Row]:
     """The rows of the workbook with what is to be changed; what cannot be is told in the report."""
-    sent = _sent(read) or {}
+    sent = _sent(read, item_codes(form)) or {}
     rows: list[_Row] = []
     for block in parsed.accepted():
         refuse_not_in_being(block, report)
@@ -202,8 +220,11 @@ def _bind(rows: Sequence[_Row], *, lock: bool) -> None:
         )
         stored |= {(each.subject, each.instance): each for each in part}
     now = cells_now(form, subjects, [period], drafts=True)
+    fresh = [subject for subject in subjects if (subject, "") not in stored]
+    begin = carried(form, Period.parse(period), fresh)
     for row in rows:
         row.stored = stored.get((row.key.subject, row.key.instance))
+        row.begin = begin.get(row.key.subject, row.begin)
         if row.stored is not None:
             row.theirs = (
                 parse(row.stored.draft) if row.stored.draft else now.get((row.key.subject, period), {})
@@ -219,8 +240,10 @@ def _merge(row: _Row, report: Report) -> None:
     for code, value in sent.items():
         if code not in row.mine and code not in row.cleared and row.sent is not None:
             report.add("entry_emptied", row=row.number, column=row.labels.get(code, code), value=_text(value))
-    if not begun and touched:
-        touched = {**sent, **row.mine}  # whoever begins a return takes over what the workbook brought along
+    if not begun and touched:  # whoever begins a return takes over what it begins with, as on the page
+        begin = row.begin.cells
+        own = {code: value for code, value in row.mine.items() if not _equal(value, begin.get(code))}
+        touched = {**begin, **own}
     wanted: dict[str, Value | None] = {**touched, **dict.fromkeys(row.cleared & row.theirs.keys())}
     changes = {code: value for code, value in wanted.items() if not _equal(value, row.theirs.get(code))}
     if not changes:
@@ -299,9 +322,7 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
     for row in rows:
         actor = Actor(user, on_behalf=row.key.subject not in own)
         target = row.stored or blank(row.key, next(fresh))
-        brought = {
-            code: {"src": "workbook"} for code, value in row.changes.items() if _brought(row, code, value)
-        }
+        brought = {code: mark for code, mark in row.begin.said().items() if _brought(row, code)}
         changed(target, row.key, row.theirs, row.changes, actor, said=brought)
         (kept if row.stored is not None else made).append(target)
     Return.objects.bulk_create(made, batch_size=_BATCH)
@@ -320,6 +341,6 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
     )
 
 
-def _brought(row: _Row, code: str, value: Value | None) -> bool:
-    """Whether the workbook went out with this very number, so that nobody typed it."""
-    return row.sent is not None and value is not None and _equal(value, row.sent.get(code))
+def _brought(row: _Row, code: str) -> bool:
+    """Whether the cell is what every return begins with, so that nobody typed it."""
+    return row.changes.get(code) == row.begin.cells[code]
