@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "jieyue.config.no_nul.NoNulMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
