@@ -16,7 +16,8 @@ from jieyue.apps.obligations.queries import standing
 from jieyue.apps.obligations.worklist import Bodies, read_as
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of
-from jieyue.apps.returns.acting import Key, bodies_of, place_of
+from jieyue.apps.registry.scope import Read
+from jieyue.apps.returns.acting import Key, bodies_of, line_day, place_of
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Return, ReturnComment, ReturnSnapshot
 from jieyue.apps.returns.queries import cells_now
@@ -98,10 +99,16 @@ def find_return(access: Access, number: int) -> Return | None:
     row = rows.filter(pk=number, subject_kind=Return.Subject.INSTITUTION).first()
     if row is None:
         return None
-    access = access.asked(row.form, row.period)
-    bodies = Bodies(read_as(access.read), Period.parse(row.period).last_day, [right(verb) for verb in ACTS])
-    steps = bodies_of(_key(row))
-    return row if any(body in bodies.below for body in steps) else None
+    access, key = access.asked(row.form, row.period), _key(row)
+    days = {
+        line_day(key, verb) for verb in ACTS
+    }  # who collected the period, and who collects the institution now
+    return row if any(_collects(access, key, day) for day in days) else None
+
+
+def _collects(access: Access, key: Key, day: date) -> bool:
+    bodies = Bodies(read_as(access.read), day, [right(verb) for verb in ACTS])
+    return any(body in bodies.below for body in bodies_of(key, day=day))
 
 
 def desk_of(access: Access, row: Return, today: date) -> Desk:
@@ -121,7 +128,7 @@ def desk_of(access: Access, row: Return, today: date) -> Desk:
         ),
         today,
     ).first()
-    acts, bars = _acts(access, row, place, body)
+    acts, bars = _acts(access, row, place)
     return Desk(
         id=row.pk,
         key=key,
@@ -150,16 +157,24 @@ def _key(row: Return) -> Key:
     return Key(row.subject, row.form, row.period, row.instance)
 
 
-def _acts(access: Access, row: Return, place: Place, body: int) -> tuple[frozenset[Verb], dict[Verb, str]]:
+def _above(read: Read, key: Key, place: Place, day: date) -> set[int]:
+    """The body whose turn it is by the line of the day, and those above it."""
+    steps = bodies_of(key, day=day)
+    line = Bodies(read, day).line
+    return {node.id for node in line.path(steps[min(place.step or len(steps), len(steps)) - 1])}
+
+
+def _acts(access: Access, row: Return, place: Place) -> tuple[frozenset[Verb], dict[Verb, str]]:
     """As the doors of the services have it; they judge again."""
-    read = read_as(access.read)
-    line = Bodies(read, Period.parse(row.period).last_day).line
-    above = {node.id for node in line.path(body)}
+    read, key = read_as(access.read), _key(row)
+    days = {verb: line_day(key, verb) for verb in ACTS if move(place, verb) is not None}
+    reach = {day: _above(read, key, place, day) for day in set(days.values())}
     allowed: set[Verb] = set()
     bars: dict[Verb, str] = {}
-    for verb in ACTS:
+    for verb, day in days.items():
+        above = reach[day]
         holds = any(grant.node in above and right(verb) in verbs_of(grant) for grant in read.grants)
-        if not holds or move(place, verb) is None:
+        if not holds:
             continue
         why = barred(
             verb, access.user.get_username(), entered=persons(row.entered_by), reviewers=row.passed_by

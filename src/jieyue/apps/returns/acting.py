@@ -1,10 +1,13 @@
 """Who may act on a return, and the return held fast while he does: the door of every service of the workflow.
 
-Rights are those of today, on the reporting line of the period's last day (statistical workflow, "Which line").
+Rights are those of today, on the reporting line of the period's last day; who collects the institution today reopens
+its older periods (statistical workflow, "Which line").
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
+
+from django.conf import settings
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import asked, grants_of, verbs_of
@@ -51,16 +54,22 @@ class Actor:
         return str(self.user.get_username())
 
 
+def line_day(key: Key, verb: Verb) -> date:
+    """The day whose reporting line says who may do this."""
+    return settings.JIEYUE_HOME.today() if verb is Verb.REOPEN else key.last_day
+
+
 def enter_door(user: User, key: Key, verb: Verb) -> Actor:
     """The person as one who may do this with the institution's returns. Raises RefusedError."""
-    day = key.last_day
+    day = line_day(key, verb)
     read = _read(user, key)
 
     def may(word: str) -> bool:
         return may_at(user, key.subject, day, word, read)
 
     if not may(right(verb)):
-        raise refusals.not_yours(verb) if may("view") else refusals.unknown()
+        seen = may("view") or may_at(user, key.subject, key.last_day, "view", read)
+        raise refusals.not_yours(verb) if seen else refusals.unknown()
     return Actor(user, right(verb) == "enter" and not may("submit"), read)
 
 
@@ -88,13 +97,14 @@ def take(actor: Actor, key: Key, verb: Verb) -> tuple[Return, Place]:
     """The locked return, and where the verb leads it. Raises RefusedError: state, body, or the same person."""
     row = hold(key)
     read = actor.read or _read(actor.user, key)
-    bodies = bodies_of(key, read.sequence)
+    day = line_day(key, verb)
+    bodies = bodies_of(key, read.sequence, day)
     here = place_of(row, bodies)
     then = move(here, verb)
     if row is None or then is None:
         raise refusals.wrong_state(here, verb)
     body = bodies[(here.step or len(bodies)) - 1]
-    if verb in OF_THE_BODY and not _of_body(read, body, verb, key.last_day):
+    if verb in OF_THE_BODY and not _of_body(read, body, verb, day):
         raise refusals.not_yours(verb)
     why = barred(verb, actor.name, entered=persons(row.entered_by), reviewers=row.passed_by)
     if why:
@@ -111,12 +121,12 @@ def place_of(row: Return | None, bodies: tuple[int, ...]) -> Place:
     return replace(here, step=min(max(row.step, 1), steps)) if here.state is State.SUBMITTED else here
 
 
-def bodies_of(key: Key, sequence: int | None = None) -> tuple[int, ...]:
+def bodies_of(key: Key, sequence: int | None = None, day: date | None = None) -> tuple[int, ...]:
     """The body of each step, the last approves. Raises RefusedError where the institution hangs nowhere.
 
-    sequence: the publication that the line is read as of; the newest by default.
+    sequence: the publication that the line is read as of; the newest by default. day: default the period's last.
     """
-    day = key.last_day
+    day = day or key.last_day
     rows = Membership.objects.as_of().filter(tree=Tree.LINE, institution=key.subject, valid_from__lte=day)
     body: int | None = rows.order_by("-valid_from").values_list("node", flat=True).first()
     line, gone = kept.tree_and_gone(Tree.LINE, last_done() if sequence is None else sequence, day)

@@ -1,5 +1,7 @@
 """Approve a return, so that the worker publishes it, and reopen one that was approved."""
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from jieyue.apps.identity.models import User
@@ -7,11 +9,12 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns import guards, refusals
-from jieyue.apps.returns.acting import Key, enter_door, take
+from jieyue.apps.returns.acting import Actor, Key, enter_door, hold, take
 from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.services.edit_return import contents, log, stand
 from jieyue.apps.returns.services.review_return import refuse_unseen
 from jieyue.apps.returns.snapshots import Judge, as_before, freeze
+from jieyue.domain.period import Period
 from jieyue.domain.workflow import Place, State, Verb
 from jieyue.store.failpoint import failpoint
 
@@ -47,20 +50,43 @@ def approve(user: User, key: Key, *, seen: str = "", judge: Judge = as_before) -
 
 
 def reopen(user: User, key: Key, *, reason: str) -> None:
-    """已审核 → 已退回. The version in force stays current until a new one is approved. Raises RefusedError."""
+    """已审核 → 已退回. The version in force stays current until a new one is approved. Raises RefusedError.
+
+    "Correcting a month under an approved year opens the year too": an approved return of a longer period that holds
+    this one opens in the same transaction, or neither does.
+    """
     actor = enter_door(user, key, Verb.REOPEN)
     with transaction.atomic():
         row, then = take(actor, key, Verb.REOPEN)
         if not reason.strip():
             raise RefusedError("no_reason", zh="请写明重新打开的原因", en="say why it is reopened")
-        if _is_being_published(row):
-            raise refusals.being_published([row.period])
-        guards.ask(actor, key, row)
-        before = stand(row)
-        row.draft = contents(row)
-        row.state, row.step = then.state.value, then.step
-        row.save(update_fields=["draft", "state", "step"])
-        log("returns.reopen", row, actor, before=before, reason=reason.strip())
+        _open(actor, key, row, then, reason.strip())
+        for longer in _longer(key):
+            held = hold(longer)
+            if held is not None and held.state == State.APPROVED.value:
+                _open(actor, longer, held, then, f"{reason.strip()}（{key.period}）")
+
+
+def _open(actor: Actor, key: Key, row: Return, then: Place, reason: str) -> None:
+    if _is_being_published(row):
+        raise refusals.being_published([row.period])
+    guards.ask(actor, key, row)
+    before = stand(row)
+    row.draft = contents(row)
+    row.state, row.step = then.state.value, then.step
+    row.save(update_fields=["draft", "state", "step"])
+    log("returns.reopen", row, actor, before=before, reason=reason)
+
+
+def _longer(key: Key) -> list[Key]:
+    """The same return for the quarter and the year that hold the period."""
+    period = Period.parse(key.period)
+    first = period.start
+    texts = {
+        "M": [f"{first.year}-Q{(first.month + 2) // 3}", str(first.year)],
+        "Q": [str(first.year)],
+    }.get(period.kind_letter, [])
+    return [replace(key, period=text) for text in texts]
 
 
 def _is_being_published(row: Return) -> bool:
