@@ -316,3 +316,37 @@ def test_nothing_open_makes_no_entry_and_a_refused_merger_moves_nothing(city_tre
     with pytest.raises(RefusedError):
         merge(into, [third], MID_OCTOBER, actor="tester", attributes={"code": "B", "persons": -1})
     assert held() == {(third, "2025-10", "draft", "1")}
+
+
+def test_what_was_found_of_a_return_goes_with_it(city_trees: Nodes) -> None:
+    """A submitted return whose warning nobody has accepted is not clean because another institution has it now."""
+    from jieyue.apps.review.models import ReviewFinding, ReviewRun
+    from jieyue.apps.review.services.approve_many import approve_many
+
+    old, new = institution("OLD"), institution("NEW")
+    draft(old, "2025-10", state="submitted")
+    run = ReviewRun.objects.create(
+        form="NY201", kind="M", periods=["2025-10"], seq=1, ruleset="x", ruleset_digest="x", returns=1, counts={},
+        unset=[], actor="tester",
+    )  # fmt: skip
+    about = {
+        "form": "NY201",
+        "period": "2025-10",
+        "severity": "warning",
+        "facts": {},
+        "first_run": run,
+        "last_run": run,
+    }
+    ReviewFinding.objects.create(
+        subject=old, rule="P01", item="111", state="explained", explanation="预付", **about
+    )
+    ReviewFinding.objects.create(subject=old, rule="R10", item="", state="gone", **about)
+    ReviewFinding.objects.create(subject=new, rule="R10", item="", state="open", **about)
+    merge(new, (old,), MID_OCTOBER, actor="tester")
+    (row,) = Return.objects.filter(form="NY201", period="2025-10")
+    assert row.subject == new
+    found = {(one.rule, one.subject, one.state, one.explanation) for one in ReviewFinding.objects.all()}
+    assert found == {("P01", new, "explained", "预付"), ("R10", new, "gone", "")}
+    chief = holder("approver", city_trees["line", "L-500103"])
+    (outcome,) = approve_many(chief, [(row.pk, "")])
+    assert outcome.code == "open_finding"

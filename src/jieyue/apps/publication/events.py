@@ -24,3 +24,6 @@ institution_transferred: Final = Signal()
 institution_closed: Final = Signal()
 #: institution: id; unit: id of the institution whose return speaks for it, None = its own; day; duties.
 institution_unit_changed: Final = Signal()
+#: From the returns to the apps on their left: open returns changed their institution. moved: tuple of (form, period);
+#: origin, heir: ids.
+returns_carried: Final = Signal()

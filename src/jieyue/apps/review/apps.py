@@ -9,3 +9,8 @@ class ReviewConfig(AppConfig):
     name = "jieyue.apps.review"
     label = "review"
     verbose_name = "审核 Review"
+
+    def ready(self) -> None:
+        from jieyue.apps.review.receivers import connect
+
+        connect()

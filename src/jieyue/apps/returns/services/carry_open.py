@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jieyue.apps.audit.services.record import record
+from jieyue.apps.publication.events import returns_carried
 from jieyue.apps.registry.queries import institution
 from jieyue.apps.returns.models import Return
 from jieyue.domain.period import MONTHS, Period
@@ -50,6 +51,9 @@ def carry_open(
         assert heir is not None
         row.subject = heir
     Return.objects.bulk_update(carried.moved, ["subject"], batch_size=200)
+    if carried.moved:
+        keys = tuple((row.form, row.period) for row in carried.moved)
+        returns_carried.send(sender=None, moved=keys, origin=origin, heir=heir)
     record(
         "returns.carry_open",
         f"institution:{origin}",

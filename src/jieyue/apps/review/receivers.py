@@ -1,0 +1,22 @@
+"""What was found of a return goes with it when its institution changes, explanations and all."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jieyue.apps.publication.events import returns_carried
+from jieyue.apps.review.models import ReviewFinding
+
+
+def connect() -> None:
+    """Listen to the returns."""
+    returns_carried.connect(_carried, dispatch_uid="review.carried")
+
+
+def _carried(*, moved: Sequence[tuple[str, str]], origin: int, heir: int, **_more: Any) -> None:
+    """In the transaction that moves the returns. What was found of the heir without it is gone."""
+    for form, period in dict.fromkeys(moved):
+        rows = ReviewFinding.objects.filter(form=form, period=period)
+        mine = list(rows.filter(subject=origin).values_list("rule", "item"))
+        for rule, item in mine:
+            rows.filter(subject=heir, rule=rule, item=item).delete()
+        rows.filter(subject=origin).update(subject=heir)
