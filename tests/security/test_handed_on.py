@@ -1,8 +1,10 @@
 """Rights handed on, by pages: what a lent list, a delegation and an audit show and hide, and who may hand on what."""
 
 import re
+from datetime import date
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from jieyue.apps.audit.models import ActionLog
@@ -159,7 +161,8 @@ def test_an_audit_is_set_up_by_the_security_administrator_and_kept_from_the_audi
 
 def test_a_hand_over_on_the_page_of_the_person(own_world: World) -> None:
     giver = user(own_world, "reporter", "own")
-    create_user("heir", actor="tests")
+    heir = create_user("heir", actor="tests")
+    grant(heir, "viewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
     form = {"username": "heir", "first": "2026-11-22", "occasion": "调离"}
     path = f"/people/{giver.pk}/successor/"
     admin = client(own_world, "district_admin", "own")
@@ -221,3 +224,70 @@ def test_a_page_asks_the_database_at_most_sixteen_times(own_world: World, path: 
     with CaptureQueriesContext(connection) as asked:
         assert visitor.get(path).status_code == 200
     assert len(asked) <= 16, [query["sql"][:90] for query in asked]
+
+
+def test_a_hand_over_does_not_make_a_strange_account_ones_own(own_world: World) -> None:
+    """An account of another district whose roles have ended: handed something, it could be reset and taken over."""
+    stranger = create_user("li.ming", actor="tests")
+    grant(
+        stranger,
+        "reporter",
+        node=node("L-500104"),
+        valid_from=BEGIN,
+        valid_to=date(2020, 1, 1),
+        actor="tests",
+    )
+    locked = create_user("wang", actor="tests")
+    grant(locked, "viewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
+    get_user_model().objects.filter(pk=locked.pk).update(is_active=False)
+    giver = user(own_world, "reporter", "own")
+    admin = client(own_world, "district_admin", "own")
+    answers = set()
+    for name in ("li.ming", "wang", "no.such"):
+        form = {"username": name, "first": "2026-12-22", "occasion": "调离"}
+        answer = admin.post(f"/people/{giver.pk}/successor/", form)
+        text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+        answers.add((answer.status_code, text.replace(name, "NAME")))
+    assert [status for status, _text in answers] == [422], "one answer for all three"
+    assert not Mandate.objects.exists()
+    assert admin.get(f"/people/{stranger.pk}/").status_code == 404
+
+
+def test_an_auditor_reads_no_number_of_a_period_beside_his(own_world: World) -> None:
+    """His periods are the year and September: August beside it, and September a year before, are not his."""
+    from jieyue.apps.returns.batch import ReturnsBatch
+    from jieyue.apps.returns.cells import one_row
+    from jieyue.apps.returns.services.save_drafts import save_drafts
+
+    cells = one_row({"110": (314_150_000, 3)})
+    save_drafts(ReturnsBatch("NY201", [own_world.ids["OWN"]], ["2026-08"], cells), actor="tests")
+    reader, viewer = (client(own_world, role, "own") for role in ("auditor", "viewer"))
+    address = f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/"
+    assert "31,415" in viewer.get(address).content.decode(), "beside September, for who may read both"
+    assert "31,415" not in reader.get(address).content.decode()
+    assert reader.get(address.replace("2026-09", "2026-08")).status_code == 404
+
+
+def test_an_old_mandate_is_found_and_taken_back(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jieyue.apps.identity import handed
+
+    admin = client(own_world, "district_admin", "own")
+    heirs = []
+    for number in range(3):
+        giver = create_user(f"giver.{number}", actor="tests")
+        grant(giver, "reporter", node=own_world.ids["OWN"], valid_from=BEGIN, actor="tests")
+        heir = create_user(f"heir.{number}", actor="tests")
+        grant(heir, "viewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")
+        form = {"username": heir.username, "first": "2026-12-22", "occasion": "调离"}
+        assert admin.post(f"/people/{giver.pk}/successor/", form).status_code == 302
+        heirs.append(heir)
+    monkeypatch.setattr(handed, "_MOST", 2)
+    oldest = Mandate.objects.order_by("pk").first()
+    assert oldest is not None
+    assert admin.post(f"/people/handed/{oldest.pk}/end/", {"reason": "不调了"}).status_code == 302
+    oldest.refresh_from_db()
+    assert oldest.ended_on is not None
+    other = client(own_world, "district_admin", "sibling")
+    newest = Mandate.objects.order_by("-pk").first()
+    assert newest is not None
+    assert other.post(f"/people/handed/{newest.pk}/end/", {"reason": "x"}).status_code == 404

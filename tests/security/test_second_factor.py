@@ -15,6 +15,7 @@ from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
+from tests.cli.command import REFUSED, jieyue
 from tests.security.client import signed_in
 from tests.security.visits import POST, PUBLIC, ROUTES, few_visits, readable
 from tests.security.world import BEGIN, World, everything
@@ -243,3 +244,24 @@ def signed(world: World, role: str, position: str = "own") -> Client:
     session["second_factor"] = True
     session.save()
     return client
+
+
+def test_where_nobody_above_can_the_operator_of_the_machine_resets_it(on: World) -> None:
+    from allauth.mfa.models import Authenticator
+
+    with time_machine.travel(NOW, tick=False):
+        enrolled(NOW)
+    user = User.objects.get(username="my.reviewer")
+    for words, code in (
+        (("no.such", "--reason", "手机遗失"), "unknown_user"),
+        (("my.reviewer", "--reason", " "), "reason_missing"),
+    ):
+        told = jieyue(on.path, "--json", "people", "reset-factor", *words)
+        assert told.code == REFUSED
+        assert code in told.stdout
+    assert Authenticator.objects.filter(user=user).count() == 2
+    assert jieyue(on.path, "people", "reset-factor", "my.reviewer", "--reason", "手机遗失").code == 0
+    assert not Authenticator.objects.filter(user=user).exists()
+    entry = ActionLog.objects.get(verb="identity.reset_second_factor")
+    assert (entry.reason, entry.object) == ("手机遗失", f"user:{user.pk}")
+    assert jieyue(on.path, "people", "reset-factor", "my.reviewer", "--reason", "再来").code == REFUSED

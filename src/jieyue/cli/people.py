@@ -1,4 +1,4 @@
-"""`jieyue people import`: accounts from a workbook, with the codes for their slips."""
+"""`jieyue people`: accounts from a workbook with the codes for their slips; a second factor that is lost."""
 
 import csv
 import os
@@ -59,6 +59,26 @@ def import_people(
             f"{asked.read} rows, {len(asked.accounts)} can be made, {len(made)} accounts made",
         )
     raise typer.Exit(REFUSED if wrong else DONE)
+
+
+@app.command("reset-factor")
+@with_home
+def reset_factor(
+    username: Annotated[str, typer.Argument(help="用户名")],
+    reason: Annotated[str, typer.Option("--reason", help="为什么；记入日志")],
+) -> None:
+    """丢了手机又没有上一级时：下次登录重新绑定。 Where nobody above can: the next sign-in makes an app known."""
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.identity.services.reset_second_factor import reset_second_factor
+
+    user = user_by_name(username)
+    if user is None:
+        fail(REFUSED, f"没有账号 {username}", f"there is no account {username}", code="unknown_user")
+    reset_second_factor(user, actor=operator_name(), by=None, reason=reason)
+    if options.json:
+        emit({"username": username, "reset": True})
+    say(f"{username} 的第二因素已重置", f"the second factor of {username} is reset")
 
 
 def _write(sink: object, made: "list[Slip]") -> None:

@@ -41,12 +41,13 @@ def draw(
 @with_home
 def listing() -> None:
     """列出抽查和质量分。 The spot checks and their scores."""
-    from jieyue.apps.spotchecks.queries import every_check
+    from jieyue.apps.spotchecks.queries import every_check, head_of
 
-    rows = [_shown(row) for row in every_check()]
     if options.json:
-        emit(rows)
+        emit([_shown(row) for row in every_check()])
         return
+    codes = _codes()
+    rows = [head_of(row, codes[row.body]) for row in every_check()]
     heads = ("id", "form", "period", "body", "method", "seed", "state", "frame_size")
     score = text("质量分", "score")
     table(
@@ -60,9 +61,9 @@ def listing() -> None:
 @with_home
 def show(number: Annotated[int, typer.Argument(help="抽查的编号，见 spotcheck list")]) -> None:
     """一次抽查；--json 带全部名单和权重，可自行重抽。 One check; with --json the whole list, to draw it again."""
-    from jieyue.apps.spotchecks.queries import every_check
+    from jieyue.apps.spotchecks.queries import check_of
 
-    found = next((row for row in every_check() if row.pk == number), None)
+    found = check_of(number)
     if found is None:
         fail(REFUSED, "没有这次抽查", "there is no such spot check", code="spot_unknown")
     shown = _shown(found, frame=True)
@@ -80,7 +81,11 @@ def _table(shown: dict[str, Any]) -> None:
 
 def _shown(row: Any, *, frame: bool = False) -> dict[str, Any]:
     from jieyue.apps.spotchecks.queries import as_dict
+
+    return as_dict(row, _codes()[row.body], frame=frame)
+
+
+def _codes() -> dict[int, str]:
     from jieyue.apps.trees.queries import every_node
 
-    codes = {node.id: node.code for node in every_node("line")}
-    return as_dict(row, codes[row.body], frame=frame)
+    return {node.id: node.code for node in every_node("line")}

@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "JIEYUE_"
@@ -50,6 +50,15 @@ class Environment(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @model_validator(mode="after")
+    def _mail_for_anchors(self) -> Self:
+        """Checkpoints that nobody sends are no anchors."""
+        if self.anchor_mail and not self.mail:
+            raise ValueError(
+                "JIEYUE_ANCHOR_MAIL 要有邮件服务器 JIEYUE_MAIL / JIEYUE_ANCHOR_MAIL needs a mail server, JIEYUE_MAIL"
+            )
+        return self
 
 
 def read_environment() -> Environment:

@@ -1,4 +1,4 @@
-"""From a mail server's address to Django's EMAIL settings; without one, mail is written to stderr's log."""
+"""From a mail server's address to Django's EMAIL settings; without one no mail is sent, and nothing offers to."""
 
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit

@@ -1,7 +1,7 @@
 """What the page of entry shows: lines with texts, what is asked, what it comes to; and cells read as typed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -106,10 +106,12 @@ class Page:
 
         typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
         """
-        sheet = entry_sheet(key)
+        sheet = _bounded(access, entry_sheet(key))
         asked = (
             asked_of(key) if sheet.state in OPEN else [] if sheet.state is State.NONE else asked_before(key)
         )
+        if not _reads(access, key, sheet.year_ago):
+            asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
         enter = not closed and _may(access, key, "enter")
         send = sheet.state is not State.APPROVED and _may(access, key, "submit")
@@ -228,6 +230,23 @@ class Page:
             }
             for code, (mine, theirs, who) in error.conflicts.items()
         ]
+
+
+def _reads(access: Access, key: Key, period: str) -> bool:
+    """Whether the institution's return of another period is the person's to read; a limited grant may end before."""
+    return access.asked(key.form, period).sees_institution(key.subject)
+
+
+def _bounded(access: Access, sheet: EntrySheet) -> EntrySheet:
+    """Without the numbers beside it that are of periods which the person may not read."""
+    hidden: dict[str, Any] = {
+        name: None
+        for name, period in (("year_ago", sheet.year_ago), ("before", sheet.before))
+        if not _reads(access, sheet.key, period)
+    }
+    if not hidden:
+        return sheet
+    return replace(sheet, cells=tuple(replace(cell, **hidden) for cell in sheet.cells))
 
 
 def papers(code: str, key: Key, number: int | None) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from jieyue.apps.identity.authority import Authority, authority_of
 from jieyue.apps.identity.models import Grant, Mandate, User
 from jieyue.apps.identity.scope import grants_of, nodes_for
 from jieyue.apps.identity.services.appoint_auditor import appoint_auditor
+from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.delegate import delegate
 from jieyue.apps.identity.services.end_mandate import end_mandate
 from jieyue.apps.identity.services.grant import grant
@@ -336,3 +337,18 @@ def test_an_audit_is_bounded_or_it_is_none(office: Office) -> None:
     Grant.objects.create(user=reader, role="auditor", node=office.bureau, valid_from=day(), granted_by="x")
     assert not access_for(reader, last_done()).sees_institution(office.school)
     assert [one.role for one in grants_of(reader)] == ["viewer"]
+
+
+def test_who_audits_takes_no_hand_in_the_work_and_the_other_way_round(office: Office) -> None:
+    """Neither by a role of his own, nor by one that was delegated to him, before or after the appointment."""
+    reader = create_user("reader", actor="tests")
+    deputy = holder("deputy", "viewer", office.bureau)
+    delegate(office.checker, deputy, first=day(), end=day(5))
+    assert refused(lambda: auditing(office, taker=deputy)) == "auditor_involved"
+    auditing(office)
+    hands = (("reporter", office.school), ("reviewer", office.bureau), ("approver", office.department))
+    for role, node in hands:
+        asked = refused(lambda r=role, n=node: grant(reader, r, node=n, valid_from=day(), actor="x"))
+        assert asked == "auditor_involved", role
+    grant(reader, "reporter", node=office.nodes["line", "L-500104"], valid_from=day(), actor="x")
+    grant(reader, "reporter", node=office.school, valid_from=day(60), actor="x")  # the audit is over then

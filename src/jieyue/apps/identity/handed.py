@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from jieyue.apps.identity.authority import Authority
 from jieyue.apps.identity.models import Grant, Mandate, User
@@ -46,11 +46,17 @@ def nothing_of(user: User) -> Authority:
 
 
 def handed_for(by: Authority, viewer: User) -> list[Handed]:
-    """What was handed on at the nodes of an administrator, newest first."""
+    """What was handed on at the nodes of an administrator: what holds or comes first, then the newest."""
     rows = Mandate.objects.all()
     if not by.whole:
         rows = rows.filter(pk__in=Grant.objects.filter(node__in=by.reach).values("mandate"))
     return [one for one in _listed(rows, by, viewer) if _is_seen(one, by)]
+
+
+def handed_one(number: int, by: Authority, viewer: User) -> Handed | None:
+    """One of these, however old; None if there is none, or none for this administrator."""
+    found = _listed(Mandate.objects.filter(pk=number), by, viewer)
+    return next((one for one in found if _is_seen(one, by)), None)
 
 
 def _is_seen(one: Handed, by: Authority) -> bool:
@@ -63,9 +69,10 @@ def _is_seen(one: Handed, by: Authority) -> bool:
 def _listed(rows: QuerySet[Mandate], by: Authority, viewer: User) -> list[Handed]:
     today = settings.JIEYUE_HOME.today()
     lent = nodes_for(viewer, VERB) if by.whole or by.reach else set()
-    shown = rows.select_related("giver", "taker").prefetch_related("grants__source").order_by("-pk")[:_MOST]
+    over = Case(When(Q(ended_on=None) & Q(valid_to__gt=today), then=Value(0)), default=Value(1))
+    sorted_ = rows.select_related("giver", "taker").prefetch_related("grants__source").order_by(over, "-pk")
     found = []
-    for row in shown:
+    for row in sorted_[:_MOST]:
         grants = sorted(row.grants.all(), key=lambda one: one.pk)
         state = _state(row, grants, today)
         open_still = state in (COMING, ON) and may_end(row, grants, viewer, by, lent.__contains__)

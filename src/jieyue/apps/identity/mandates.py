@@ -47,8 +47,8 @@ def checked_periods(forms: Iterable[str], periods: Iterable[str]) -> list[str]:
         text = "、".join(wrong)[:80]
         raise RefusedError(
             "mandate_period",
-            zh=f"报告期不对：{text or '（空）'}；请写成 2026-08、2026Q3 或 2026",
-            en=f"no period of the form: {text or '(none)'}; write 2026-08, 2026Q3 or 2026",
+            zh=f"报告期不对：{text or '（空）'}；请写成 2026-08、2026-Q3、2026 或 2026-HS（供暖季）",
+            en=f"no period of the form: {text or '(none)'}; write 2026-08, 2026-Q3, 2026 or 2026-HS (heating season)",
         )
     return found
 
@@ -95,6 +95,15 @@ def not_known(username: str) -> RefusedError:
         "mandate_person",
         zh=f"没有可以接手的人 {username[:80]}：须有账号，并在有关的报送线上担任角色",
         en=f"nobody of that name can take it: {username[:80]} needs an account and a role on that line",
+    )
+
+
+def involved() -> RefusedError:
+    """Auditing and the audited work do not go together."""
+    return RefusedError(
+        "auditor_involved",
+        zh="此人参与这些机构的填报或审核，不能查阅自己经手的材料",
+        en="this person enters or reviews for these institutions, and does not audit that",
     )
 
 

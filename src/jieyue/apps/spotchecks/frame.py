@@ -1,8 +1,7 @@
 """Who may be drawn, and how likely mistakes are with each: from what is known before anybody looks."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.conf import settings
@@ -26,20 +25,15 @@ _STANDS = (ReviewFinding.State.OPEN, ReviewFinding.State.EXPLAINED)
 _SIZE = "energy_total_tce"
 
 
-@dataclass(frozen=True)
-class Frame:
-    """The members by code, and whose codes they are."""
-
-    members: Mapping[int, Member]
-
-
 def settings_now() -> dict[str, Decimal]:
     """The numbers that weigh and score: the authority's own in HOME/spot_checks.csv, else the product's."""
     own = settings.JIEYUE_HOME.path / "spot_checks.csv"
     return {key: row.value for key, row in spot_rows(own).items()}
 
 
-def frame_of(body: int, form: str, period: Period, weights: Mapping[str, Decimal], sequence: int) -> Frame:
+def frame_of(
+    body: int, form: str, period: Period, weights: Mapping[str, Decimal], sequence: int
+) -> dict[int, Member]:
     """Institutions that owe the return to the body or to one below it. Raises RefusedError for a form not collected.
 
     The obligations say who; of a period that was never opened, the registry of its last day does.
@@ -51,9 +45,9 @@ def frame_of(body: int, form: str, period: Period, weights: Mapping[str, Decimal
     listed = dict(opened.values_list("subject", "body")) or owed(period)
     where = {number: line.nodes[node].code for number, node in listed.items() if node in inside}
     codes, known = codes_of(where, period.last_day), _known(where, form, period, sequence)
-    return Frame(
-        {number: Member(codes[number], where[number], weight_of(known[number], weights)) for number in where}
-    )
+    return {
+        number: Member(codes[number], where[number], weight_of(known[number], weights)) for number in where
+    }
 
 
 def _known(where: Mapping[int, str], form: str, period: Period, sequence: int) -> dict[int, Known]:
@@ -102,7 +96,7 @@ def _size(where: Mapping[int, str], form: str, period: Period, sequence: int) ->
     """Standard coal as a share of the largest of the same stratum; of other forms nothing is known."""
     if form != home_plan().method.account_form:
         return {}
-    rows = institutions_of(_ids(where), str(period), indicators=[_SIZE], sequence=sequence)
+    rows = institutions_of(sorted(where), str(period), indicators=[_SIZE], sequence=sequence)
     exact = {number: one[_SIZE].exact for number, one in rows.items() if _SIZE in one}
     largest: dict[str, Decimal] = {}
     values = {}
@@ -111,7 +105,3 @@ def _size(where: Mapping[int, str], form: str, period: Period, sequence: int) ->
             values[number] = Decimal(value.numerator) / Decimal(value.denominator)
             largest[where[number]] = max(largest.get(where[number], Decimal(0)), values[number])
     return {number: value / largest[where[number]] for number, value in values.items()}
-
-
-def _ids(where: Collection[int]) -> list[int]:
-    return sorted(where)

@@ -74,16 +74,27 @@ def progress_of(rows: list[SpotCheck]) -> dict[int, tuple[int, int, int]]:
 
 
 def every_check() -> list[SpotCheck]:
-    """All of the authority, the newest first."""
-    return list(SpotCheck.objects.order_by("-pk"))
+    """All of the authority, the newest first; without their frames, which hold every institution of a city."""
+    return list(SpotCheck.objects.defer("frame").order_by("-pk"))
+
+
+def check_of(number: int) -> SpotCheck | None:
+    """One check, None if there is none."""
+    return SpotCheck.objects.filter(pk=number).first()
+
+
+def head_of(row: SpotCheck, body: str) -> dict[str, Any]:
+    """A check without its institutions."""
+    return {
+        "id": row.pk, "form": row.form, "period": row.period, "body": body, "method": row.method, "seed": row.seed,
+        "share": row.share, "frame_size": row.frame_size, "frame_digest": row.frame_digest, "weights": row.weights,
+        "state": row.state, "made_by": row.made_by, "made_at": row.made_at.isoformat(), "scores": row.scores,
+    }  # fmt: skip
 
 
 def as_dict(row: SpotCheck, body: str, *, frame: bool = False) -> dict[str, Any]:
     """A check as programs get it; frame: the whole list too, from which the sample can be drawn again."""
-    said: dict[str, Any] = {
-        "id": row.pk, "form": row.form, "period": row.period, "body": body, "method": row.method, "seed": row.seed,
-        "share": row.share, "frame_size": row.frame_size, "frame_digest": row.frame_digest, "weights": row.weights,
-        "state": row.state, "made_by": row.made_by, "made_at": row.made_at.isoformat(), "scores": row.scores,
+    said: dict[str, Any] = head_of(row, body) | {
         "items": [
             {
                 "institution": code, "name": name, "stratum": item.stratum, "weight": item.weight,

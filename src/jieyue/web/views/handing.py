@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.identity.handed import handed_for
+from jieyue.apps.identity.handed import handed_for, handed_one
 from jieyue.apps.identity.mandates import not_known
 from jieyue.apps.identity.scope import nodes_for
 from jieyue.apps.identity.services.appoint_auditor import MOST, appoint_auditor
@@ -89,8 +89,7 @@ def lend_list(request: HttpRequest) -> HttpResponse:
 def take_back(request: HttpRequest, number: int) -> HttpResponse:
     """End what was handed on, before its time."""
     authority = authority_here(request)
-    seen = {one.row.pk for one in handed_for(authority, authority.user)}
-    if number not in seen:
+    if handed_one(number, authority, authority.user) is None:
         raise Http404
     try:
         end_mandate(number, user=authority.user, by=authority, reason=request.POST.get("reason", "")[:500])

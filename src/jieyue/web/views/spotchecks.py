@@ -45,7 +45,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
     period = period_of(request)
     access = access_of(request)
-    rows = list(checks_for(access))
+    rows = list(checks_for(access).defer("frame"))
     names = {node.id: local(node) for node in every_node(Tree.LINE)}
     table = _checks(rows, names)
     table.bind(request)

@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
+from jieyue.apps.identity.mandates import branch_of, involved
 from jieyue.apps.identity.models import Grant, Mandate, User
-from jieyue.apps.identity.roles import BOUNDED, EXCLUSIVE, ROLES
+from jieyue.apps.identity.roles import BOUNDED, EXCLUSIVE, ROLES, STATISTICAL
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.domain.tree import OPEN_END
 
@@ -81,6 +82,7 @@ def make_grant(
         )
     User.objects.select_for_update().get(pk=user.pk)  # two grants at once must see one another
     _refuse_two_administrators(user, role, valid_from, valid_to)
+    _refuse_audited(user, role, node, valid_from, valid_to)
     return Grant.objects.create(
         user=user,
         role=role,
@@ -110,6 +112,17 @@ def stated(row: Grant) -> dict[str, Any]:
 
 def _listed(values: Sequence[str] | None) -> list[str] | None:
     return None if values is None else list(values)
+
+
+def _refuse_audited(user: User, role: str, node: int, valid_from: date, valid_to: date) -> None:
+    """Who audits somewhere takes no hand in the work there, as long as he does."""
+    if role not in STATISTICAL:
+        return
+    audits = Grant.objects.filter(
+        user=user, role__in=BOUNDED, valid_from__lt=valid_to, valid_to__gt=valid_from
+    ).values_list("node", flat=True)
+    if audits and node in branch_of(audits):
+        raise involved()
 
 
 def _refuse_two_administrators(user: User, role: str, valid_from: date, valid_to: date) -> None:

@@ -6,8 +6,9 @@ from datetime import date
 from django.db import transaction
 
 from jieyue.apps.identity.authority import Authority
-from jieyue.apps.identity.mandates import own_grants
+from jieyue.apps.identity.mandates import not_known, own_grants
 from jieyue.apps.identity.models import Grant, Mandate, User
+from jieyue.apps.identity.people import accounts_for
 from jieyue.apps.identity.roles import STATISTICAL
 from jieyue.apps.identity.services.grant import make_grant
 from jieyue.apps.identity.services.open_mandate import open_mandate, today
@@ -16,12 +17,13 @@ from jieyue.domain.tree import OPEN_END
 
 
 def hand_over(
-    giver: User, taker: User, *, day: date, actor: str, by: Authority | None, occasion: str = ""
+    giver: User, taker: User, *, day: date, actor: str, by: Authority, occasion: str = ""
 ) -> Mandate:
     """The giver's roles of entry and review end, and the taker's begin, with the day; each to its own end.
 
-    by: the authority of who asks (None: the command line's operator); he hands over every such role of the giver, so
-    all of them must be his to give, and he is neither of the two. What the giver delegated ends with his roles.
+    by: the authority of who asks; he hands over every such role of the giver, so all of them must be his to give, he
+    is neither of the two, and the successor's account is one that he may see: else a hand-over would make any account
+    his to reset. What the giver delegated ends with his roles.
     Raises RefusedError.
     """
     if day < today():
@@ -62,21 +64,17 @@ def hand_over(
         )
 
 
-def _allowed(by: Authority | None, giver: User, taker: User, held: list[Grant]) -> None:
-    if giver.pk == taker.pk or not taker.is_active:
-        raise RefusedError(
-            "mandate_person",
-            zh="接手的须是另一个可用的账号",
-            en="the successor is another account that is in use",
-        )
+def _allowed(by: Authority, giver: User, taker: User, held: list[Grant]) -> None:
+    if not taker.is_active or not accounts_for(by).filter(pk=taker.pk).exists():
+        raise not_known(taker.get_username())
+    if giver.pk == taker.pk:
+        raise RefusedError("mandate_person", zh="接手的须是另一个账号", en="the successor is another account")
     if not held:
         raise RefusedError(
             "nothing_held",
             zh="这个账号没有填报、审核或核准的角色可以交接",
             en="this account has no role of entry, review or approval to hand over",
         )
-    if by is None:
-        return
     if by.user.pk in (giver.pk, taker.pk):
         raise RefusedError(
             "own_grant",

@@ -44,7 +44,7 @@ def draw_check(
     if method not in METHODS:
         raise refusals.wrong("spot_method", "方法只有随机和按风险", "the method is random or risk")
     sequence = last_done()
-    frame = frame_of(body, form, span, weights, sequence).members
+    frame = frame_of(body, form, span, weights, sequence)
     if not frame:
         raise refusals.wrong("spot_nobody", "没有应报的机构", "no institution owes this return")
     numbers = {one.code: number for number, one in frame.items()}
