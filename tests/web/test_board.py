@@ -196,6 +196,8 @@ def test_the_administrator_gives_one_school_more_time_and_it_is_late_no_more(bur
     [
         ({"due_on": "2026-11-20"}, 422, "新的截止日须晚于现在的"),
         ({"due_on": "soon"}, 422, "请写明新的截止日"),
+        ({"due_on": "2027-11-02"}, 422, "366"),  # 31 October 2026 and 367 days
+        ({"due_on": "9999-12-31"}, 422, "366"),
         ({"reason": " "}, 422, "请写明延期的原因"),
         ({"institution": "NO-SUCH"}, 422, "没有归您的机构用这个代码"),
         ({"institution": "X"}, 422, "没有归您的机构用这个代码"),  # a neighbour's: looks the same

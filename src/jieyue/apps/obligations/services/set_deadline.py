@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +21,8 @@ from jieyue.domain.period import Period
 
 EXTEND = "extend"
 LONGEST = 2000
+#: No day is named, and none counted, that lies further from the period's last day.
+FURTHEST = 366
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def _decide(
     reason: str,
 ) -> list[Opened]:
     _require_sense(decision)
+    if period and decision.due_on:
+        _require_near(Period.parse(period), decision.due_on)
     if target is not None and node_by_id(target, valid_from) is None and not exists(target):
         raise RefusedError(
             "unknown_target", zh="没有这个单位或机构", en="there is no such body or institution"
@@ -214,5 +218,14 @@ def _require_sense(decision: Decision) -> None:
     numbers = [
         one for one in (decision.opens_days, decision.due_months, decision.due_days) if one is not None
     ]
-    if any(abs(one) > 366 for one in numbers):
+    if any(abs(one) > FURTHEST for one in numbers):
         raise RefusedError("deadline_far", zh="天数最多 366", en="366 days at most")
+
+
+def _require_near(period: Period, due_on: date) -> None:
+    if (due_on - period.last_day) > timedelta(days=FURTHEST):
+        raise RefusedError(
+            "deadline_far",
+            zh="截止日最晚为期末后 366 天",
+            en="the due day lies 366 days after the period's last day at most",
+        )
