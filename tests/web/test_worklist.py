@@ -263,6 +263,14 @@ def test_all_with_nothing_found_are_approved_but_not_what_came_in_since(bureau: 
     assert states() == ["approved", "submitted", "submitted", "submitted"]
 
 
+def test_a_mark_that_is_no_number_of_ours_is_not_found(bureau: Bureau) -> None:
+    """Python itself refuses to read a number of more than 4,300 digits."""
+    said = {"period": MONTH, "all": "1"}
+    for mark in ("9" * 5000, "9" * 20, "-1", "x", ""):
+        assert post("zhao", "/worklist/approve/", **said, mark=mark).status_code == 404, mark[:30]
+    assert set(states()) == {"submitted"}
+
+
 def test_nothing_ticked_and_nonsense_are_refused(bureau: Bureau) -> None:
     assert post("li", "/worklist/approve/", period=MONTH).status_code == 422
     for row in ("x:y", "1", ":", "1:"):
