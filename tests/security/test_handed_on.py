@@ -151,6 +151,12 @@ def test_an_audit_is_set_up_by_the_security_administrator_and_kept_from_the_audi
     assert client(own_world, "security_admin", "sibling").post(path, form).status_code == 404
     for more in ({"codes": "QX-NONE"}, {"codes": PLACES["FOREIGN"].code}, {"form": ""}, {"periods": "soon"}):
         assert security.post(path, {**form, **more}).status_code == 422, more
+    kept = security.post(path, {**form, "codes": f"{PLACES['OWN'].code} QX-NONE"}).content.decode()
+    for text in (
+        f"{PLACES['OWN'].code} QX-NONE</textarea>", 'value="抽查一"', f'value="{YEAR}、{MONTH}"',
+        'value="2026-11-22"', 'value="2026-12-22"', 'value="NY201" checked',
+    ):  # fmt: skip
+        assert text in kept, "a slip in one of two thousand codes loses nothing"
     assert security.post(path, form).status_code == 302
     assert Grant.objects.filter(user=reader, role="auditor").count() == 1
     assert "抽查一" in security.get(f"/people/{reader.pk}/").content.decode()

@@ -59,7 +59,7 @@ def signed_name(item: SpotItem) -> str:
 
 
 def seen(item: SpotItem) -> str:
-    text = signed_in("li").get(f"/spotchecks/{item.check_of_id}/{item.pk}/").content.decode()
+    text = signed_in("wang").get(f"/spotchecks/{item.check_of_id}/{item.pk}/").content.decode()
     (digest,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', text)
     return digest
 
@@ -147,6 +147,9 @@ def test_nobody_looks_at_what_he_entered(bureau: Bureau) -> None:
     Return.objects.filter(pk=row.pk).update(entered_by={"110": {"by": ["li"], "on_behalf": True}})
     check = drawn(share="100")
     item = check.items.get(subject=bureau.schools[0])
+    page = signed_in("li").get(f"/spotchecks/{check.pk}/{item.pk}/").content.decode()
+    assert 'name="found-110"' not in page, "told before anything is typed"
+    assert "须由别人查" in page
     assert look(item, "100").status_code == 403
     assert look(item, "100", by="wang").status_code == 302
 
@@ -167,7 +170,11 @@ def test_a_number_needs_its_paper_and_must_be_one(bureau: Bureau) -> None:
     item.refresh_from_db()
     assert item.outcome == "differs"
     values = {"seen": "0" * 64, "found-110": "1", "evidence-110": "x"}
-    assert post("li", f"/spotchecks/{item.check_of_id}/{item.pk}/look/", **values).status_code == 409
+    moved = post("li", f"/spotchecks/{item.check_of_id}/{item.pk}/look/", remark="见附件", **values)
+    assert moved.status_code == 409
+    text = moved.content.decode()
+    assert 'name="evidence-110" value="x"' in text
+    assert "见附件</textarea>" in text, "what was typed stays when the return is another meanwhile"
     bad = {"seen": item.version_digest, "found-zzz": "1", "evidence-zzz": "x"}
     assert post("li", f"/spotchecks/{item.check_of_id}/{item.pk}/look/", **bad).status_code == 422
 

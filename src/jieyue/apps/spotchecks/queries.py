@@ -12,15 +12,20 @@ from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.spotchecks.models import SpotCell, SpotCheck, SpotItem
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text
+from jieyue.domain.workflow import persons
 
 
 @dataclass(frozen=True)
 class Version:
-    """What is looked at: the published version, or what was submitted last where nothing is published yet."""
+    """What is looked at: the published version, or what was submitted last where nothing is published yet.
+
+    entered: who has a number in the return, and therefore does not check it.
+    """
 
     parent: int
     digest: str
     cells: Mapping[str, Decimal]
+    entered: frozenset[str]
 
 
 def version_of(subject: int, form: str, period: str) -> Version | None:
@@ -32,9 +37,11 @@ def version_of(subject: int, form: str, period: str) -> Version | None:
         return None
     if row.current is not None:
         version = ReturnVersion.objects.get(pk=row.current)
-        return Version(row.pk, version.digest, _cells(version.cells))
+        return Version(row.pk, version.digest, _cells(version.cells), persons(row.entered_by))
     sent = ReturnSnapshot.objects.filter(parent=row).order_by("-pk").first()
-    return None if sent is None else Version(row.pk, sent.version_digest, _cells(sent.cells))
+    if sent is None:
+        return None
+    return Version(row.pk, sent.version_digest, _cells(sent.cells), persons(row.entered_by))
 
 
 def _cells(text: str) -> dict[str, Decimal]:

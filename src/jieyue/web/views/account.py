@@ -71,6 +71,7 @@ def account_page(
         "secret": secret,
         "wrong": wrong,
         "said": request.POST,
+        "said_forms": request.POST.getlist("form"),
     }
     return page(request, "account", context, section="account", status=status)
 

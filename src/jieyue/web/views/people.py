@@ -143,6 +143,7 @@ def person_page(request: HttpRequest, number: int, *, wrong: str = "", status: i
         "oneself": oneself,
         "wrong": wrong,
         "said": request.POST,
+        "said_forms": request.POST.getlist("form"),
         "handed": handed_rows(request, handed_of(found.user, authority, authority.user)),
         "may_hand_over": not oneself and _has_work(authority, found),
         "may_audit": not oneself and bool(authority.every or authority.whole_every),

@@ -272,6 +272,7 @@ def _item(
     version = version_of(row.subject, check.form, check.period)
     works = check.state == "open" and _works(request, check)
     known = {cell.item: cell for cell in cells_of(row)}
+    own = version is not None and access_of(request).user.get_username() in version.entered
     moved = bool(row.version_digest) and version is not None and version.digest != row.version_digest
     context = {
         "tabs": review_tabs(request, "spotchecks"),
@@ -283,7 +284,8 @@ def _item(
         "outcome": state_words(row.outcome),
         "by": _name(row.looked_by),
         "version": version,
-        "may_look": works and version is not None,
+        "may_look": works and version is not None and not own,
+        "own": own,
         "moved": moved,
         "lines": _lines(check, known, version, request.POST if wrong else {}, every=works),
         "posted": request.POST if wrong else {},
@@ -350,6 +352,9 @@ def record(request: HttpRequest, number: int, place: int) -> HttpResponse:
         )  # fmt: skip
     except RefusedError as error:
         words = local(error, "message")
+        status = 409 if error.code in _CONFLICT else 403 if error.code == "own_cell" else 0
+        if status:  # nothing of thirty cells that were typed is lost: the page says what has happened
+            return _item(request, number, place, wrong=words, status=status)
         return _refused(request, error) or _item(request, number, place, wrong=words, status=422)
     messages.success(request, _("What was found is kept."))
     return redirect("spotcheck", number)

@@ -11,14 +11,13 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.returns.models import Attachment, Return
+from jieyue.apps.returns.models import Attachment
 from jieyue.apps.spotchecks import refusals
 from jieyue.apps.spotchecks.models import SpotCell, SpotCheck, SpotItem
 from jieyue.apps.spotchecks.queries import Version, version_of
 from jieyue.apps.spotchecks.scope import may_check, may_see
 from jieyue.domain.period import Period
 from jieyue.domain.spot_check import Looked, Score, agrees, score
-from jieyue.domain.workflow import persons
 
 LONGEST = 2000
 _LARGEST = Decimal(10) ** 14
@@ -99,7 +98,7 @@ def _refuse_wrong(user: User, version: Version | None, seen: str, texts: Sequenc
             "您看到的内容后来又变了；请重新打开再填",
             "it is no longer what you have looked at; open it again",
         )
-    if user.get_username() in persons(Return.objects.get(pk=version.parent).entered_by):
+    if user.get_username() in version.entered:
         raise refusals.own_cell()
     if any(len(text) > LONGEST for text in texts):
         raise refusals.wrong("spot_text", "文字太长", "the text is too long")
