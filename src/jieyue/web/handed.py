@@ -97,12 +97,12 @@ def typed_days(request: HttpRequest, last: str = "last") -> tuple[date, date]:
 
 def typed_words(text: str, most: int = 50_000) -> list[str]:
     """Codes or periods that stand in a field, divided by blanks, commas or lines."""
-    return [word for word in re.split(r"[\s,，、;；]+", text.replace("\0", "")[:most]) if word]
+    return [word for word in re.split(r"[\s,，、;；]+", text[:most]) if word]
 
 
 def typed_person(request: HttpRequest) -> tuple[Any, str]:
     """The account that a form names, and the name as typed."""
-    name = request.POST.get("username", "").replace("\0", "").strip()[:150]
+    name = request.POST.get("username", "").strip()[:150]
     return (user_by_name(name) if name else None), name
 
 

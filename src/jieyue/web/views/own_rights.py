@@ -74,7 +74,7 @@ def _token(request: HttpRequest) -> HttpResponse:
     try:
         made, secret = issue_token(
             user,
-            request.POST.get("name", "").replace("\0", ""),
+            request.POST.get("name", ""),
             days=int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0,
             verbs=request.POST.getlist("verb"),
             actor=user.get_username(),

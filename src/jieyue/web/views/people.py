@@ -51,7 +51,7 @@ def authority_here(request: HttpRequest) -> Authority:
 def listing(request: HttpRequest) -> HttpResponse:
     """The accounts of one's subtree."""
     authority = authority_here(request)
-    text = request.GET.get("q", "").replace("\0", "").strip()[:80]
+    text = request.GET.get("q", "").strip()[:80]
     accounts = accounts_for(authority, text)
     pages = Paginator(accounts, PAGE)
     number = page_number(request)
@@ -238,7 +238,7 @@ def new(request: HttpRequest) -> HttpResponse:
     authority = authority_here(request)
     if request.method != "POST":
         return _new(request, authority)
-    name, real = (request.POST.get(key, "").replace("\0", "").strip() for key in ("username", "real_name"))
+    name, real = (request.POST.get(key, "").strip() for key in ("username", "real_name"))
     try:
         slip = open_account(
             name,

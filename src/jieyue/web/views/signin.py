@@ -56,7 +56,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _activation(request)
     name, code, first, again = (
-        request.POST.get(key, "").replace("\0", "") for key in ("username", "code", "password1", "password2")
+        request.POST.get(key, "") for key in ("username", "code", "password1", "password2")
     )
     if first != again:
         return _activation(request, _("The two passwords differ."), status=422)
