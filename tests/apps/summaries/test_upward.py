@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.identity.queries import user_by_name
+from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
@@ -26,6 +28,8 @@ from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.summaries.models import Summary, SummaryConsent, SummaryVersion
 from jieyue.apps.summaries.services import decide
 from jieyue.apps.summaries.services.send import send
+from jieyue.apps.trees.queries import tree
+from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import BEGIN, YEAR, Dozen
@@ -146,6 +150,32 @@ def test_the_city_closes_its_own_table_by_its_publisher(dozen: Dozen) -> None:
     assert row.above == row.body
     assert refused(lambda: decide.accept(dozen.user("c-second"), row.pk)) == "summary_right"
     assert decide.accept(dozen.user("c-publisher"), row.pk).state == "accepted"
+
+
+def test_what_consent_and_publication_refuse_is_called_by_its_own_name(dozen: Dozen) -> None:
+    row = at(dozen, "sent")
+    assert row is not None
+    above, publisher = dozen.user("c-approver"), dozen.user("c-publisher")
+    for act, words in (
+        (lambda: decide.consent(above, row.pk, dozen.number("G1"), YEAR, "确有差错"), ("同意", "consent")),
+        (lambda: decide.publish_table(publisher, row.pk, "公示"), ("公示", "publish")),
+    ):
+        with pytest.raises(RefusedError) as error:
+            act()
+        assert error.value.code == "summary_state"
+        assert f"现在是“已上报”，不能{words[0]}；" in error.value.message_zh
+        assert f"“{words[1]}”" in error.value.message_en
+
+
+def test_what_an_accepted_amendment_stands_for_is_published_no_more(dozen: Dozen) -> None:
+    publisher, first = dozen.user("c-publisher"), at(dozen, "accepted")
+    assert first is not None
+    desk.publish({("G1", YEAR): {"110": "7005"}}, restate="抄错")
+    second = send(dozen.user("d-second"), dozen.node(DISTRICT), "NY301", YEAR)
+    decide.accept(dozen.user("c-approver"), second.pk)
+    assert refused(lambda: decide.publish_table(publisher, first.pk, "公示")) == "summary_amended"
+    assert decide.publish_table(publisher, second.pk, "公示").public_name == "公示"
+    assert refused(lambda: decide.publish_table(publisher, second.pk, "再公示")) == "summary_state"
 
 
 def test_a_department_inside_a_district_sends_to_the_district(dozen: Dozen) -> None:
@@ -272,6 +302,20 @@ def test_an_accepted_summary_stays_and_is_amended_by_the_next(dozen: Dozen) -> N
     assert (reported.pk, queries.cells(reported)["110"][0]) == (first.pk, "162099.5")
 
 
+def test_another_column_of_the_same_versions_is_amended(dozen: Dozen) -> None:
+    """G1 was a research institute all along: not one return differs, and 7,000 kWh go from S002 to S005."""
+    first = at(dozen, "accepted")
+    assert first is not None
+    set_membership(dozen.number("G1"), "type", tree("type").by_code["022"].id, BEGIN, actor="tests")
+    second = send(dozen.user("d-second"), dozen.node(DISTRICT), "NY301", YEAR)
+    assert (second.number, second.merkle_root, second.predecessor_id) == (2, first.merkle_root, first.pk)
+    assert [one[1:] for one in second.differs if one[0] == "110"] == [
+        ["S002", "100021", "93021"],
+        ["S003", "62078.5", "69078.5"],
+        ["S005", None, "7000"],
+    ]
+
+
 # --- What it holds fast -----------------------------------------------------------------------------------
 
 
@@ -331,6 +375,56 @@ def test_who_acts_for_the_accepting_body_consents_by_it(dozen: Dozen) -> None:
     reopen(dozen.user("c-approver"), Key(dozen.number("G1"), "NY201", YEAR), reason="抄错")
 
 
+def test_one_corrected_under_consent_is_consented_to_again(dozen: Dozen) -> None:
+    """The summary holds the return by the version that it froze, and by each that came after."""
+    row = at(dozen, "accepted")
+    assert row is not None
+    key, chief, above = (
+        Key(dozen.number("G1"), "NY201", YEAR),
+        dozen.user("d-approver"),
+        dozen.user("c-approver"),
+    )
+    decide.consent(above, row.pk, key.subject, YEAR, "确有差错")
+    reopen(chief, key, reason="抄错")
+    _mend(dozen, key, "7001")
+    assert refused(lambda: reopen(chief, key, reason="又错")) == "in_accepted_summary"
+    decide.consent(above, row.pk, key.subject, YEAR, "还有差错")
+    reopen(chief, key, reason="又错")
+    assert Return.objects.get(subject=key.subject, form="NY201", period=YEAR).state == "returned"
+
+
+def _reopened(dozen: Dozen) -> None:
+    reopen(dozen.user("d-approver"), Key(dozen.number("G1"), "NY201", YEAR), reason="抄错")
+
+
+def _restated(dozen: Dozen) -> None:
+    desk.publish({("G1", YEAR): {"110": "7005"}}, restate="抄错")
+
+
+@pytest.mark.parametrize("between", [_reopened, _restated], ids=["reopened", "restated"])
+def test_what_moves_while_a_table_is_added_up_is_not_frozen(
+    dozen: Dozen, monkeypatch: pytest.MonkeyPatch, between: Callable[[Dozen], None]
+) -> None:
+    """After the contents were read and before they are written down a return of them is reopened, or gets another
+    version: the sending is refused, and the next one has what stands then."""
+    from jieyue.apps.summaries.services import send as sending
+
+    summed = sending.summed
+
+    def meanwhile(*asked: object) -> object:
+        monkeypatch.setattr(sending, "summed", summed)
+        between(dozen)
+        return summed(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sending, "summed", meanwhile)
+    user, node = dozen.user("d-second"), dozen.node(DISTRICT)
+    with pytest.raises(RefusedError) as error:
+        send(user, node, "NY301", YEAR)
+    assert error.value.code == "summary_moved"
+    assert not Summary.objects.exists()
+    assert send(user, node, "NY301", YEAR).state == "sent"
+
+
 def test_a_reopened_return_is_said_to_be_mended(dozen: Dozen) -> None:
     reopen(dozen.user("d-approver"), Key(dozen.number("G1"), "NY201", YEAR), reason="抄错")
     row = at(dozen, "sent")
@@ -345,10 +439,10 @@ def _mend(dozen: Dozen, key: Key, value: str) -> None:
     row = Return.objects.get(subject=key.subject, form=key.form, period=key.period)
     edit_cells(clerk, key, {"110": (int(value) * 10_000, 3)}, revision=row.revision)
     row.refresh_from_db()
-    from jieyue.apps.identity.services.create_user import create_user
-
-    reporter = create_user("reporter", actor="tests")
-    grant(reporter, "reporter", node=key.subject, valid_from=BEGIN, actor="tests")
+    reporter = user_by_name("reporter")
+    if reporter is None:
+        reporter = create_user("reporter", actor="tests")
+        grant(reporter, "reporter", node=key.subject, valid_from=BEGIN, actor="tests")
     submit(reporter, key, revision=row.revision, judge=lambda _: Judged())
     approve(dozen.user("d-approver"), key)
     publish_waiting()

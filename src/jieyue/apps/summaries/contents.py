@@ -11,6 +11,8 @@ from jieyue.domain.log_chain import canonical
 from jieyue.domain.merkle import merkle_root
 from jieyue.domain.period import Period
 
+_BATCH = 2000
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Content:
@@ -69,6 +71,31 @@ def _part(text: str, period: Period) -> int:
     if text == str(period):
         return 0
     return 2 if "-Q" in text else 1
+
+
+def standing(
+    rows: Sequence[Content], period: Period, *, hold: bool = False, mended: bool = False
+) -> dict[tuple[int, str, str], tuple[int | None, str]]:
+    """Return (institution, period, room) → the version that is in force and the state, of those that the versions are
+    of. hold: the returns are locked until the transaction ends. mended: only those that are not approved.
+    """
+    if not rows:
+        return {}
+    wanted = {(row.subject, row.period, row.instance) for row in rows}
+    subjects = sorted({row.subject for row in rows})
+    columns = ("subject", "period", "instance", "current", "state")
+    kept = Return.objects.select_for_update() if hold else Return.objects.all()
+    kept = kept.filter(
+        form=rows[0].form, period__in=periods_within(period), subject_kind=Return.Subject.INSTITUTION
+    )
+    kept = kept.exclude(state=Return.State.APPROVED) if mended else kept
+    found: dict[tuple[int, str, str], tuple[int | None, str]] = {}
+    for start in range(0, len(subjects), _BATCH):
+        part = kept.filter(subject__in=subjects[start : start + _BATCH]).order_by("pk")
+        for subject, span, instance, current, state in part.values_list(*columns):
+            if (subject, span, instance) in wanted:
+                found[subject, span, instance] = (current, state)
+    return found
 
 
 def root_of(rows: Sequence[Content]) -> str:

@@ -33,6 +33,12 @@ def first_accepted(listed: Sequence[Summary]) -> Summary | None:
     return min(accepted, key=lambda row: row.number) if accepted else None
 
 
+def amended(row: Summary) -> bool:
+    """Whether a later one of the same body, form and period is accepted too."""
+    later = Summary.objects.filter(body=row.body, form=row.form, period=row.period, number__gt=row.number)
+    return later.filter(state=Summary.State.ACCEPTED).exists()
+
+
 def cells(row: Summary) -> dict[str, list[str | None]]:
     """The frozen cells."""
     found: dict[str, list[str | None]] = json.loads(row.cells)

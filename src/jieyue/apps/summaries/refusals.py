@@ -18,16 +18,36 @@ VERBS: Mapping[SummaryVerb, tuple[str, str]] = {
     SummaryVerb.ACCEPT: ("接受", "accept"),
     SummaryVerb.RETURN: ("退回", "send back"),
 }
+#: What changes no state.
+CONSENT, PUBLISH = ("同意", "consent"), ("公示", "publish")
 
 
-def wrong_state(state: SummaryState, verb: SummaryVerb) -> RefusedError:
-    """The state does not allow the verb."""
-    now, act = STATES[state], VERBS[verb]
+def wrong_state(state: SummaryState, verb: SummaryVerb | tuple[str, str]) -> RefusedError:
+    """The state does not allow the verb; or the act, in Chinese and English."""
+    now, act = STATES[state], VERBS[verb] if isinstance(verb, SummaryVerb) else verb
     return RefusedError(
         "summary_state",
-        zh=f"综合表现在是“{now[0]}”，不能{act[0]}；请重新打开",
-        en=f"the summary is now “{now[1]}”: it cannot be acted on by “{act[1]}”; open it again",
-        data={"state": state.value, "verb": verb.value},
+        zh=f"综合表现在是“{now[0]}”，不能{act[0]}；请刷新页面后再办理",
+        en=f"the summary is now “{now[1]}”: it cannot be acted on by “{act[1]}”; reload the page",
+        data={"state": state.value, "verb": verb.value if isinstance(verb, SummaryVerb) else act[1]},
+    )
+
+
+def moved() -> RefusedError:
+    """What the table stands on has changed while it was added up."""
+    return RefusedError(
+        "summary_moved",
+        zh="汇总期间，表内有报表被重新打开或有了新版本；请刷新页面后再办理",
+        en="while the table was added up, a return in it was reopened or got another version; reload the page",
+    )
+
+
+def amended() -> RefusedError:
+    """A later summary of the same body, form and period is accepted too."""
+    return RefusedError(
+        "summary_amended",
+        zh="这份综合表已由后来接受的一号更正，请公示后者",
+        en="a summary accepted later amends this one: publish that",
     )
 
 

@@ -16,7 +16,7 @@ from jieyue.apps.registry.queries import number_of
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE, deciding_verb, holds
 from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.summaries.outstanding import Unmet
-from jieyue.apps.summaries.queries import cells, since
+from jieyue.apps.summaries.queries import amended, cells, since
 from jieyue.apps.summaries.scope import summaries_for
 from jieyue.apps.summaries.services import decide
 from jieyue.apps.summaries.services.send import send as send_upward
@@ -35,7 +35,8 @@ from jieyue.web.words import local, period_name
 
 ROWS = 3
 #: Refused for the state as it is now; for a right that the person has not; for something that is not there.
-_CONFLICT, _RIGHT, _NOTHING = ("summary_state", "summary_same"), ("summary_right",), ("summary_unknown",)
+_CONFLICT = ("summary_state", "summary_same", "summary_moved", "summary_amended")
+_RIGHT, _NOTHING = ("summary_right",), ("summary_unknown",)
 
 
 @needs(VIEW, post=True)
@@ -111,6 +112,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "may_consent": row.state == "accepted" and holds(user, row.above, SUMMARISE, day),
         "may_publish": row.state == "accepted"
         and row.published_at is None
+        and not amended(row)
         and holds(user, row.body, PUBLISH, day),
         "comment_rows": range(ROWS),
         "reasons": reason_words,

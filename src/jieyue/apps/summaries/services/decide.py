@@ -10,11 +10,12 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.queries import number_of
-from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.summaries import refusals
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE, deciding_verb, holds
 from jieyue.apps.summaries.ledger import items_of, ledger_of
 from jieyue.apps.summaries.models import Summary, SummaryConsent, SummaryVersion
+from jieyue.apps.summaries.queries import amended
 from jieyue.domain.period import Period
 from jieyue.domain.summary import MOVES, SummaryState, SummaryVerb
 
@@ -63,12 +64,14 @@ def consent(
         if not holds(user, row.above, SUMMARISE, row.boundary):
             raise refusals.not_yours("同意重新打开", "consent to reopening")
         if row.state != Summary.State.ACCEPTED:
-            raise refusals.wrong_state(SummaryState(row.state), SummaryVerb.ACCEPT)
+            raise refusals.wrong_state(SummaryState(row.state), refusals.CONSENT)
         if not reason.strip():
             raise RefusedError("no_reason", zh="请写明同意的原因", en="say why you consent")
         held = Return.objects.filter(
-            subject=subject, period=period, instance=instance, current__isnull=False,
-            current__in=SummaryVersion.objects.filter(summary=row).values("version"),
+            subject=subject, period=period, instance=instance,
+            pk__in=ReturnVersion.objects.filter(
+                pk__in=SummaryVersion.objects.filter(summary=row).values("version")
+            ).values("parent"),
         )  # fmt: skip
         if not held.exists():
             raise RefusedError(
@@ -92,7 +95,9 @@ def publish_table(user: User, number: int, name: str) -> Summary:
         if not holds(user, row.body, PUBLISH, row.boundary):
             raise refusals.not_yours("公示", "publish")
         if row.state != Summary.State.ACCEPTED or row.published_at is not None:
-            raise refusals.wrong_state(SummaryState(row.state), SummaryVerb.ACCEPT)
+            raise refusals.wrong_state(SummaryState(row.state), refusals.PUBLISH)
+        if amended(row):
+            raise refusals.amended()
         if not name.strip() or len(name) > 200:
             raise RefusedError(
                 "no_name", zh="请写公示的名称，不超过 200 字", en="give a public name of 1 to 200 letters"

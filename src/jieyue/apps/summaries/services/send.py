@@ -1,6 +1,7 @@
 """Send a body's summary upward: the table of now, frozen."""
 
 import json
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,9 +12,10 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog, keep_catalog
+from jieyue.apps.returns.models import Return
 from jieyue.apps.summaries import refusals
 from jieyue.apps.summaries.acting import SUMMARISE, above, holds
-from jieyue.apps.summaries.contents import Content, contents, root_of, summary_digest
+from jieyue.apps.summaries.contents import Content, contents, root_of, standing, summary_digest
 from jieyue.apps.summaries.ledger import Ledger, ledger_of
 from jieyue.apps.summaries.models import Summary, SummaryVersion
 from jieyue.apps.summaries.outstanding import as_rows, outstanding
@@ -54,6 +56,7 @@ def _refuse_wrong(user: User, body: int, form: str, period: Period) -> None:
 
 
 def _freeze(user: User, body: int, ledger: Ledger, listed: list[Content]) -> Summary:
+    mended = standing(listed, ledger.period, mended=True)
     cells = cells_of(summed(ledger, body).lines)
     unmet, root = as_rows(outstanding(ledger, body)), root_of(listed)
     keep_catalog()
@@ -68,12 +71,16 @@ def _freeze(user: User, body: int, ledger: Ledger, listed: list[Content]) -> Sum
                 raise refusals.wrong_state(state, SummaryVerb.SEND)
             accepted = [row for row in before if row.state == Summary.State.ACCEPTED]
             predecessor = accepted[-1] if accepted else None
-            if predecessor is not None and predecessor.merkle_root == root:
+            if predecessor is not None and (predecessor.merkle_root, predecessor.cells) == (
+                root,
+                _text(cells),
+            ):
                 raise RefusedError(
                     "summary_same",
                     zh="与已接受的综合表没有差别，不用再报",
                     en="nothing differs from the accepted summary: there is nothing to amend",
                 )
+            _refuse_moved(ledger, listed, mended)
             made = _row(user, body, ledger, root, cells, unmet, predecessor)
             made.number, made.versions = len(before) + 1, len(listed)
             made.digest = summary_digest(frozen(made))
@@ -85,6 +92,25 @@ def _freeze(user: User, body: int, ledger: Ledger, listed: list[Content]) -> Sum
     except IntegrityError as error:  # somebody else has sent it in the same moment
         raise refusals.wrong_state(SummaryState.SENT, SummaryVerb.SEND) from error
     return made
+
+
+def _refuse_moved(
+    ledger: Ledger,
+    listed: list[Content],
+    mended: Mapping[tuple[int, str, str], tuple[int | None, str]],
+) -> None:
+    """From here on the returns are held; none has been reopened or has another version since they were read. One that
+    was being mended before is in the table as it was, and said to be."""
+    now = standing(listed, ledger.period, hold=True)
+    again = {key: one for key, one in now.items() if one[1] != Return.State.APPROVED}
+    present = {key: current for key, (current, _) in now.items()}
+    stands = all(present.get((row.subject, row.period, row.instance)) == row.version for row in listed)
+    if again != mended or not stands:
+        raise refusals.moved()
+
+
+def _text(cells: dict[str, list[str | None]]) -> str:
+    return json.dumps(cells, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _row(
@@ -107,7 +133,7 @@ def _row(
         seq=ledger.sequence,
         catalog=home_catalog().digest,
         merkle_root=root,
-        cells=json.dumps(cells, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        cells=_text(cells),
         unmet=unmet,
         predecessor=predecessor,
         differs=[[one.item, one.column, one.before, one.after] for one in differs],
