@@ -405,14 +405,20 @@ def _people(world: World) -> Iterator[Visit]:
         yield Visit(f"person-{part}", f"/people/{number}/{part}/")
 
 
+#: The random token of a form, and digests whole: among thousands of answers one holds any five digits by chance.
+_RANDOM = re.compile(
+    r'<input type="hidden" name="csrfmiddlewaretoken" value="[A-Za-z0-9]+">|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])'
+)
+
+
 def readable(answer: Any, visit: Visit) -> str:
-    """All text of an answer: body, workbook, file name; without what was typed in the address."""
+    """All text of an answer: body, workbook, file name; without what was typed in the address and what is random."""
     media = answer.headers.get("Content-Type", "")
     if "spreadsheetml" in media:
         text = _sheet_text(answer.content)
     else:
         charset = "gb18030" if "gb18030" in media else "utf-8"
-        text = html.unescape(answer.content.decode(charset))
+        text = html.unescape(_RANDOM.sub("", answer.content.decode(charset)))
     text += answer.headers.get("Content-Disposition", "")
     for typed in (*visit.typed, visit.path):
         text = text.replace(f'value="{typed}"', "").replace(f'value="{html.escape(typed)}"', "")
