@@ -57,6 +57,13 @@ class Choice:
         )
 
     @cached_property
+    def approved(self) -> Ledger:
+        """What is approved and published, whatever is shown: only that is sent upward and held to what was sent."""
+        if self.basis != UNAPPROVED:
+            return self.ledger
+        return ledger_of(self.body.node, self.form.code, self.period, sequence=self.ledger.sequence)
+
+    @cached_property
     def table(self) -> Summed:
         """The numbers."""
         return summed(self.ledger, self.body.node)

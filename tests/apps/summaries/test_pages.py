@@ -12,7 +12,8 @@ from django.test import Client
 
 from jieyue.apps.summaries.models import Summary
 from tests.apps.accounts import desk
-from tests.apps.summaries.dozen import PLACES, YEAR, Dozen, below, expected, stated
+from tests.apps.summaries.dozen import MONTH, PLACES, YEAR, Dozen, below, expected, stated
+from tests.apps.summaries.test_unapproved import bring
 from tests.cli.command import jieyue
 from tests.clients import quiet_refusals, signed_in
 
@@ -48,6 +49,10 @@ def cells_of_row(answer: object, code: str) -> list[str]:
         if len(parts) == 13 and parts[1] == code:
             return parts[3:]
     raise AssertionError(code)
+
+
+def offers_to_send(answer: object) -> bool:
+    return 'action="/summary/send/"' in answer.content.decode()  # type: ignore[attr-defined]
 
 
 def shown(item: str, names: list[str]) -> list[str]:
@@ -165,6 +170,32 @@ def test_what_was_reported_first_stays_beside_the_table_of_now(dozen: Dozen) -> 
     assert cells_of_row(first, "110")[:2] == ["162,099.5", "100,021"]
     assert cells_of_row(district.get(address), "110")[:2] == ["162,099.5", "100,021"]
     assert "1 家单位的版本已不同" in text_of(district.get(address))
+
+
+def test_what_differs_since_is_of_approved_data_and_only_that_is_sent(dozen: Dozen) -> None:
+    """G1's month is approved and sent; C1's is submitted only: nothing approved has moved, whatever is looked at."""
+    desk.publish({("G1", MONTH): {"110": "300"}})
+    district, city = visitor("d-approver"), visitor("c-approver")
+    table = f"/summary/?period={MONTH}&body={DISTRICT}"
+    assert offers_to_send(district.get(table))
+    address = district.post("/summary/send/", {"form": "NY301", "body": DISTRICT, "period": MONTH})[
+        "Location"
+    ]
+    city.post(f"{address}act/", {"verb": "accept"})
+    bring(dozen, "C1", MONTH, 440, "submitted")
+    pages = {
+        basis: district.get(f"{table}&basis={basis}") for basis in ("approved", "unapproved", "reported")
+    }
+    power = {basis: cells_of_row(page, "110")[0] for basis, page in pages.items()}
+    assert power == {"approved": "300", "unapproved": "740", "reported": "300"}
+    for basis, page in pages.items():
+        assert "格变化" not in text_of(page), basis
+        assert not offers_to_send(page), basis
+    desk.publish({("G1", MONTH): {"110": "310"}}, restate="抄错")
+    for basis, button in (("approved", True), ("unapproved", False), ("reported", False)):
+        page = district.get(f"{table}&basis={basis}")
+        assert "此后有 2 格变化" in text_of(page), basis
+        assert offers_to_send(page) == button, basis
 
 
 def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:

@@ -21,7 +21,7 @@ from jieyue.domain.quantity import fixed_text
 from jieyue.domain.summary import COLUMNS, cells_of
 from jieyue.web.access import VIEW, needs
 from jieyue.web.page import as_of_words, page
-from jieyue.web.summary_choice import BASES, REPORTED, Choice, chosen, summary_forms
+from jieyue.web.summary_choice import APPROVED, BASES, REPORTED, Choice, chosen, summary_forms
 from jieyue.web.summary_sheet import SheetRow, headings, inner_name, sheet_rows, workbook
 from jieyue.web.summary_words import (
     basis_words,
@@ -54,7 +54,7 @@ def table(request: HttpRequest) -> HttpResponse:
     if "export" in request.GET:
         return _export(request, choice, rows)
     newest, unmet = (listed[0] if listed else None), outstanding(choice.ledger, choice.body.node)
-    changed = since(newest, choice.ledger).cells if newest else ()
+    changed = since(newest, choice.approved).cells if newest else ()
     context: dict[str, Any] = {
         "choice": choice,
         "forms": [(code, local(form)) for code, form in summary_forms().items()],
@@ -74,7 +74,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "children": [(node, row, state_words(row.state) if row else "") for node, row in _children(choice)],
         "figures": [_figure(choice, code) for code in FIGURES],
         "may_send": choice.ended
-        and choice.basis != REPORTED
+        and choice.basis == APPROVED
         and (
             newest is None
             or newest.state in ("recalled", "returned")
