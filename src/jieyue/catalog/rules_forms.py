@@ -54,6 +54,17 @@ class FormRules(Rules):
         """
         if form not in self.forms:
             raise UnknownRuleError("报表", "form", form)
+        found = self._listed.get((form, scheme))
+        if found is None:
+            found = self._listed[form, scheme] = self._list(form, scheme)
+        return found
+
+    @cached_property
+    def _listed(self) -> dict[tuple[str, str | None], tuple[Item, ...]]:
+        """What `items` has been asked for already."""
+        return {}
+
+    def _list(self, form: str, scheme: str | None) -> tuple[Item, ...]:
         if scheme is not None:
             return tuple(item for item in self._items[form] if self._holds(item, scheme))
         newest: dict[str, Item] = {}

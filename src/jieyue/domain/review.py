@@ -6,6 +6,7 @@ One pass takes n ≥ 1 returns; typing in a cell, a workbook and a city call the
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,11 @@ class Rule:
     on: tuple[str, ...]
     limits: Mapping[str, Fraction]
     exempt: str = ""
+
+    @cached_property
+    def reads(self) -> tuple[tuple[str, str, str], ...]:
+        """(reader, form, item) of every cell that its text looks at, each once."""
+        return () if self.node is None else tuple(_reads(self.node))
 
     def limit(self, name: str) -> float:
         """A limit as a float: it decides what a person is asked about."""
@@ -159,21 +165,17 @@ class _Judge:
 
     def _numbers(self, cells: Sequence[tuple[str, str, str]]) -> Callable[[int, int], Mapping[str, str]]:
         """The values of cells (reader, form, item) at a return; missing ones are left out."""
-        tables = {
-            ":".join(filter(None, (reader, "" if form == self._desk.panel.form else form, code))): (
-                self._source.cell(reader, form, code)
-            )
-            for reader, form, code in cells
-        }
         width = self._desk.panel.filed.shape[1]
 
         def facts(row: int, column: int) -> Mapping[str, str]:
             place = row * width + column
-            return {
-                name: fixed_text(int(found.values[place]))
-                for name, found in tables.items()
-                if found.known[place]
-            }
+            said: dict[str, str] = {}
+            for reader, form, code in cells:
+                found = self._source.cell(reader, form, code)
+                if found.known[place]:
+                    own = "" if form == self._desk.panel.form else form
+                    said[":".join(filter(None, (reader, own, code)))] = fixed_text(int(found.values[place]))
+            return said
 
         return facts
 
@@ -182,9 +184,8 @@ class _Judge:
         assert rule.node is not None
         truth = evaluate(rule.node, self._source)
         wrong = truth.fails.reshape(self._open.shape) & self._open
-        reads = _reads(rule.node)
-        self.add(rule, rule.on[0], wrong, self._numbers(reads))
-        self._ask(rule, reads, ~truth.known.reshape(self._open.shape) & self._open)
+        self.add(rule, rule.on[0], wrong, self._numbers(rule.reads))
+        self._ask(rule, rule.reads, ~truth.known.reshape(self._open.shape) & self._open)
 
     def _ask(self, rule: Rule, reads: Sequence[tuple[str, str, str]], unknown: Bools) -> None:
         """A rule within one return that cannot be judged because part of it is missing asks for that part."""

@@ -80,11 +80,16 @@ class DeskSource:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.size = desk.size
+        self._cells: dict[tuple[str, str, str], Quantity] = {}
 
     def cell(self, reader: str, form: str, code: str) -> Quantity:
         """An item of each return, or of the return that the reader names."""
-        values, known = self._table(reader, form, code)
-        return Quantity(np.where(known, values, 0).reshape(-1), known.reshape(-1))
+        found = self._cells.get((reader, form, code))
+        if found is None:
+            values, known = self._table(reader, form, code)
+            found = Quantity(np.where(known, values, 0).reshape(-1), known.reshape(-1))
+            self._cells[reader, form, code] = found
+        return found
 
     def explained(self, form: str, code: str) -> Bools:
         """Where somebody wrote why the cell is as it is."""

@@ -8,6 +8,7 @@ passes nor fires. Not used is 0.
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -94,11 +95,18 @@ def _value(node: Node, source: Source) -> Quantity | Real | Truth:
 
 
 def _number(value: Fraction, size: int) -> Quantity | Real:
-    scaled = value * SCALE
     known = np.ones(size, dtype=bool)
-    if scaled.denominator == 1:
-        return Quantity(np.full(size, scaled.numerator, dtype=np.int64), known)
-    return Real(np.full(size, float(value)), known)
+    scaled = _scaled(value)
+    if isinstance(scaled, int):
+        return Quantity(np.full(size, scaled, dtype=np.int64), known)
+    return Real(np.full(size, scaled), known)
+
+
+@lru_cache(maxsize=1024)
+def _scaled(value: Fraction) -> int | float:
+    """A number of a rule in ten-thousandths, where it has no more places; else as it is, as a float."""
+    scaled = value * SCALE
+    return scaled.numerator if scaled.denominator == 1 else float(value)
 
 
 def _call(node: Call, source: Source) -> Quantity | Real | Truth:

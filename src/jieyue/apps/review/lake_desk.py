@@ -1,10 +1,10 @@
 """A city's returns of a year as a desk: the facts as of a publication, with what is open in the office over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -60,6 +60,7 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
     return array.cast(pa.int32()) if pa.types.is_date(array.type) else array
 
 
+@lru_cache(maxsize=64)
 def periods_of(kind: str, year: int) -> tuple[Period, ...]:
     """The periods of a kind in a year."""
     if kind == "M":
@@ -128,8 +129,8 @@ def _comparable(panel: Panel, before: Panel, form: str) -> tuple[Panel, Panel]:
     if TCE not in panel.items:
         return panel, before
     odd = np.zeros(panel.filed.shape, dtype=bool)
-    for code, _ in coal_weights(form, home_catalog()):
-        odd |= panel.item(code)[1] != before.item(code)[1]
+    for weight in coal_weights(form, home_catalog()):
+        odd |= panel.item(weight.code)[1] != before.item(weight.code)[1]
     odd &= panel.filed & before.filed
 
     def without(one: Panel) -> Panel:
@@ -234,7 +235,7 @@ class _Reader:
                     continue
                 months = arrays.whole(part.columns["first_month"])[rows]
                 at = (place[rows], np.zeros_like(rows) if kind == "H" else (months - 1) // span)
-                filler.add(at, {code: _cells(part.columns, code, rows) for code in filler.codes})
+                filler.add(at, (_cells(part.columns, code, rows) for code in filler.codes))
 
     def _open(self, filler: "Filler", form: str, periods: Sequence[str]) -> None:
         rows = Return.objects.filter(
@@ -254,10 +255,10 @@ class _Reader:
         here = place >= 0
         filler.lay(
             (place[here], at[here]),
-            {
-                code: (cells.values[here, column], cells.origins[here, column] > 0)
-                for column, code in enumerate(filler.codes)
-            },
+            (
+                (cells.values[here, column], cells.origins[here, column] > 0)
+                for column in range(len(filler.codes))
+            ),
         )
 
 
@@ -272,53 +273,72 @@ def _cells(found: Mapping[str, pa.ChunkedArray], code: str, rows: Ints) -> Table
 
 
 class Filler:
-    """Empty tables that facts and drafts are put into."""
+    """Empty tables that facts and drafts are put into: items × subjects × periods."""
 
     def __init__(self, subjects: int, periods: int, codes: Sequence[str]) -> None:
         self.codes = tuple(codes)
         self.filed: Bools = np.zeros((subjects, periods), dtype=bool)
-        self._values = {code: np.zeros((subjects, periods), dtype=np.int64) for code in codes}
-        self._stated = {code: np.zeros((subjects, periods), dtype=np.int32) for code in codes}
+        self._values = np.zeros((len(codes), subjects, periods), dtype=np.int64)
+        self._stated = np.zeros((len(codes), subjects, periods), dtype=np.int32)
         self._returns = np.zeros((subjects, periods), dtype=np.int32)
 
-    def add(self, at: tuple[Ints, Ints], cells: Mapping[str, Table]) -> None:
-        """Add the cells of returns at their places; of several together an item is known if each states it."""
+    def add(self, at: tuple[Ints, Ints], cells: Iterable[Table]) -> None:
+        """Add the cells of returns at their places, an item after the other in the order of `codes`.
+
+        Of several returns together an item is known if each states it.
+        """
         flat = at[0] * self.filed.shape[1] + at[1]
         np.add.at(self._returns.reshape(-1), flat, 1)
         self.filed[at] = True
-        for code, (values, known) in cells.items():
-            np.add.at(self._values[code].reshape(-1), flat, values)
-            np.add.at(self._stated[code].reshape(-1), flat[known], 1)
+        for row, (values, known) in enumerate(cells):
+            np.add.at(self._values[row].reshape(-1), flat, values)
+            np.add.at(self._stated[row].reshape(-1), flat[known], 1)
 
-    def lay(self, at: tuple[Ints, Ints], cells: Mapping[str, Table]) -> None:
+    def add_all(self, at: tuple[Ints, Ints], values: Ints, known: Bools) -> None:
+        """The same for arrays of items × returns: quick where the returns are few."""
+        np.add.at(self._returns, at, 1)
+        self.filed[at] = True
+        everywhere: Any = (slice(None), *at)
+        np.add.at(self._values, everywhere, values)
+        np.add.at(self._stated, everywhere, known)
+
+    def lay(self, at: tuple[Ints, Ints], cells: Iterable[Table]) -> None:
         """Put whole returns in the place of what stands there: a cell that one lacks was emptied."""
         self.filed[at] = True
         self._returns[at] = 1
-        for code, (values, known) in cells.items():
-            self._values[code][at], self._stated[code][at] = values, known
+        for row, (values, known) in enumerate(cells):
+            self._values[row][at], self._stated[row][at] = values, known
 
     def items(self) -> dict[str, Table]:
         """The tables by item."""
-        return {
-            code: (self._values[code], self.filed & (self._stated[code] >= self._returns))
-            for code in self.codes
-        }
+        known = self.filed & (self._stated >= self._returns)
+        return {code: (self._values[row], known[row]) for row, code in enumerate(self.codes)}
 
 
 def coal_codes(form: str, codes: Sequence[str]) -> tuple[str, ...]:
     """Items that standard coal of buildings is made of, if it is asked for."""
     if TCE not in codes:
         return ()
-    return tuple(code for code, _ in coal_weights(form, home_catalog()))
+    return tuple(weight.code for weight in coal_weights(form, home_catalog()))
 
 
-def coal_weights(form: str, catalog: Catalog) -> tuple[tuple[str, Fraction], ...]:
-    """Consumption items of a form with kgce for one of their unit; fuel of official vehicles is taken off.
+@dataclass(frozen=True)
+class CoalWeight:
+    """A consumption item with kgce for one of its unit; of fuel of official vehicles negative."""
+
+    code: str
+    carrier: str
+    kgce: float
+
+
+@lru_cache(maxsize=16)
+def coal_weights(form: str, catalog: Catalog) -> tuple[CoalWeight, ...]:
+    """What standard coal of buildings is made of; fuel of official vehicles is taken off.
 
     Survey coefficients, calorific basis (GB/T 2589-2020 clause 5; domain of 单位建筑面积能耗).
     """
     kgce = catalog.factor_set(SURVEY_SET).values()
-    found: list[tuple[str, Fraction]] = []
+    found: list[CoalWeight] = []
     for item in catalog.items(form):
         sign = (
             1
@@ -328,7 +348,8 @@ def coal_weights(form: str, catalog: Catalog) -> tuple[tuple[str, Fraction], ...
             else 0
         )
         if sign and item.carrier in kgce:
-            found.append((item.code, sign * kgce[item.carrier] * (item.to_carrier_unit or 1)))
+            weight = sign * kgce[item.carrier] * (item.to_carrier_unit or 1)
+            found.append(CoalWeight(item.code, item.carrier, float(weight)))
     return tuple(found)
 
 
@@ -337,15 +358,15 @@ def building_coal(items: Mapping[str, Table], form: str, catalog: Catalog) -> Ta
 
     Not known where fuel is stated without saying how much of it was the official vehicles'.
     """
-    weights = coal_weights(form, catalog)
     shape = next(iter(items.values()))[1].shape
     known = np.zeros(shape, dtype=bool)
     total = np.zeros(shape)
     by_carrier: dict[str, list[str]] = {}
-    for code, weight in weights:
-        values, there = items.get(code, (np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)))
-        total += np.where(there, values, 0) * float(weight)
-        by_carrier.setdefault(catalog.item(f"{form}:{code}").carrier, []).append(code)
+    for weight in coal_weights(form, catalog):
+        by_carrier.setdefault(weight.carrier, []).append(weight.code)
+        if weight.code in items:
+            values, there = items[weight.code]
+            total += np.where(there, values, 0) * weight.kgce
     for carrier, codes in by_carrier.items():
         if carrier == "electricity":
             known = items[codes[0]][1].copy() if codes[0] in items else known

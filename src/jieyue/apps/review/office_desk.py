@@ -3,7 +3,7 @@
 The rules are those of the city's pass; what compares with peers says nothing here, for the peers are not there.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -46,9 +46,8 @@ def office_desk(
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
     reader = _Reader(ids, typed or {}, form)
-    roll = _roll(ids)
-    reader.read(form, (str(each) for span in (year - 1, year) for each in periods_of(kind, span)))
-    return desk_of(reader, roll, form, kind, year, codes)
+    reader.read(codes, [str(each) for span in (year - 1, year) for each in periods_of(kind, span)])
+    return desk_of(reader, _roll(ids), form, kind, year, codes)
 
 
 def _roll(ids: Ints) -> Roll:
@@ -79,13 +78,12 @@ class _Reader:
 
     def __init__(self, ids: Ints, typed: Mapping[tuple[int, str], Cells], form: str) -> None:
         self._ids, self._typed, self._form = ids, typed, form
-        self._read: dict[tuple[str, str], list[tuple[tuple[int, str], dict[str, tuple[int, int]]]]] = {}
+        self._read: dict[tuple[str, str], list[tuple[tuple[int, str], Cells]]] = {}
 
-    def read(self, form: str, periods: Iterable[str]) -> None:
-        """Read the documents of a form and of periods at once, for the panels to come."""
-        wanted = [period for period in periods if (form, period) not in self._read]
-        self._read |= {(form, period): [] for period in wanted}
-        for key, cells in self._cells(form, wanted):
+    def read(self, forms: Collection[str], periods: Sequence[str]) -> None:
+        """Read the documents of forms and periods at once, for the panels to come."""
+        self._read |= {(form, period): [] for form in forms for period in periods}
+        for form, key, cells in self._documents(forms, periods):
             self._read[form, key[1]].append((key, cells))
 
     def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
@@ -94,7 +92,8 @@ class _Reader:
         own = item_codes(form)
         numeric = [code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in own]
         filler = Filler(len(self._ids), len(periods), numeric)
-        self.read(form, periods)
+        if missing := [period for period in periods if (form, period) not in self._read]:
+            self.read([form], missing)
         found = [one for each in periods for one in self._read[form, each]]
         if found:
             number = {period: column for column, period in enumerate(periods)}
@@ -102,42 +101,36 @@ class _Reader:
             at = np.array([number[period] for (_subject, period), _cells in found])
             blank = (0, 0)
             said = np.array(
-                [[cells.get(code, blank) for code in numeric] for _key, cells in found], dtype=np.int64
+                [[cells.get(code, blank) for _key, cells in found] for code in numeric], dtype=np.int64
             )
-            said = said.reshape(len(found), len(numeric), 2)
-            filler.add(
-                (rows, at),
-                {code: (said[:, column, 0], said[:, column, 1] > 0) for column, code in enumerate(numeric)},
-            )
+            said = said.reshape(len(numeric), len(found), 2)
+            filler.add_all((rows, at), said[..., 0], said[..., 1] > 0)
         items = filler.items()
         if TCE in codes:
             items = {**items, TCE: building_coal(items, form, home_catalog())}
         return Panel(form, periods, filler.filed, items)
 
-    def _cells(
-        self, form: str, periods: Sequence[str]
-    ) -> list[tuple[tuple[int, str], dict[str, tuple[int, int]]]]:
+    def _documents(
+        self, forms: Collection[str], periods: Sequence[str]
+    ) -> Iterator[tuple[str, tuple[int, str], Cells]]:
         rows = Return.objects.filter(
-            form=form,
+            form__in=forms,
             period__in=periods,
             subject__in=self._ids.tolist(),
             subject_kind=Return.Subject.INSTITUTION,
-        ).values_list("subject", "period", "instance", "draft", "current")
+        ).values_list("form", "subject", "period", "draft", "current")
         listed = list(rows)
         versions = dict(
             ReturnVersion.objects.filter(pk__in=[row[4] for row in listed if row[4]]).values_list(
                 "pk", "cells"
             )
         )
-        found = [
+        typed = {key: cells for key, cells in self._typed.items() if key[1] in periods}
+        for form, subject, period, draft, current in listed:
             # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
-            ((subject, period), parse(draft or (versions[current] if current else "")))
-            for subject, period, _instance, draft, current in listed
-        ]
-        if form == self._form and self._typed:
-            stored = dict(found)
-            for key, cells in self._typed.items():
-                if key[1] in periods:
-                    stored[key] = {**stored.get(key, {}), **cells}
-            return list(stored.items())
-        return found
+            cells = parse(draft or (versions[current] if current else ""))
+            if form == self._form:
+                cells |= typed.pop((subject, period), {})
+            yield form, (subject, period), cells
+        if self._form in forms:
+            yield from ((self._form, key, cells) for key, cells in typed.items())
