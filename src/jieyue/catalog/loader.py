@@ -6,6 +6,7 @@ from pathlib import Path
 from jieyue.catalog.checks import check
 from jieyue.catalog.digest import digest_of, reopen
 from jieyue.catalog.overlay import lay_over
+from jieyue.catalog.persons import with_counts
 from jieyue.catalog.rules import Catalog
 from jieyue.catalog.tables import DATA, Tables, read_layer
 
@@ -47,4 +48,5 @@ def _load(layers: tuple[Path, ...], stamps: tuple[Stamp, ...]) -> Catalog:
     for folder in layers:
         tables = lay_over(tables, read_layer(folder, whole=False))
     check(tables)
+    tables = with_counts(tables)
     return Catalog(tables, digest_of(tables))

@@ -13,11 +13,12 @@ from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.model import Carrier, CodeWord, IndicatorDef, InstitutionType, RatioCheck, Threshold
 from jieyue.catalog.rules_factors import LATEST, FactorRules
 from jieyue.catalog.rules_forms import FormRules
+from jieyue.catalog.rules_persons import PersonsRules
 from jieyue.catalog.rules_regions import RegionRules
 from jieyue.catalog.tables import Tables
 
 
-class Catalog(FactorRules, FormRules, RegionRules):
+class Catalog(FactorRules, FormRules, RegionRules, PersonsRules):
     """All rules, read-only. ``digest`` identifies their contents."""
 
     def __init__(self, tables: Tables, digest: str) -> None:

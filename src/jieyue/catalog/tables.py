@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jieyue.catalog import model
+from jieyue.catalog import model, persons
 from jieyue.catalog.strict import CatalogError, Placed, check_dated, read_placed
 
 DATA = Path(__file__).parent / "data"
@@ -65,6 +65,7 @@ TABLES: tuple[Table, ...] = (
     Table("indicators", model.IndicatorDef, ("code",)),
     Table("thresholds", model.Threshold, ("code", "region"), dated=True),
     Table("ratio_checks", model.RatioCheck, ("code",), later=True),
+    Table(persons.TABLE, persons.PersonsTerm, ("item", "types", "count", "valid_from"), later=True),
 )
 _FILES = {table.file: table for table in TABLES}
 
