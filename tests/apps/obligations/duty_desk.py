@@ -97,6 +97,10 @@ class School:
             approve_return.approve(self.chief, self.key)
             assert publish_waiting().unfit == ()
 
+    def reopen(self, instant: datetime) -> None:
+        with at(instant):
+            approve_return.reopen(self.chief, self.key, reason="抄错")
+
     def bring(self, instant: datetime, kind: str = "returns.import") -> None:
         """By file, published at once."""
         with at(instant):

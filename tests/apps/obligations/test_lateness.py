@@ -8,7 +8,9 @@ import pytest
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.progress import progress
 from jieyue.apps.obligations.queries import standing, tasks_of
+from jieyue.apps.obligations.scope import read_of
 from jieyue.apps.obligations.services.set_deadline import extend
+from jieyue.apps.obligations.worklist import Bodies, waiting
 from jieyue.domain.period import Period
 from tests.apps.obligations.duty_desk import (
     DUE,
@@ -93,6 +95,36 @@ def of_the_sample(school: School) -> None:
     school.bring(AFTER, kind="sample.returns")
 
 
+def brought_in_time_and_mended(school: School) -> None:
+    """A mend is not the first filing, whether the first was entered or brought."""
+    school.bring(LAST_INSTANT)
+    school.reopen(AFTER)
+    school.submit(AFTER)
+
+
+def brought_late_and_mended(school: School) -> None:
+    school.bring(FIRST_LATE)
+    school.reopen(AFTER)
+    school.submit(AFTER)
+
+
+def of_the_sample_and_mended(school: School) -> None:
+    of_the_sample(school)
+    school.reopen(AFTER)
+    school.submit(AFTER)
+
+
+def submitted_in_time_and_brought_late(school: School) -> None:
+    withdrawn(school)
+    school.bring(AFTER)
+
+
+def approved_late_and_mended(school: School) -> None:
+    approved_late(school)
+    school.reopen(AFTER)
+    school.submit(AFTER)
+
+
 #: Case → state, overdue, late, outstanding on the day after the due day.
 CASES: dict[Callable[[School], None], tuple[str, bool, bool, bool]] = {
     nothing: ("none", True, False, False),
@@ -108,14 +140,17 @@ CASES: dict[Callable[[School], None], tuple[str, bool, bool, bool]] = {
     brought_in_time: ("approved", False, False, False),
     brought_late: ("approved", False, True, False),
     of_the_sample: ("approved", False, False, False),
+    brought_in_time_and_mended: ("submitted", False, False, False),
+    brought_late_and_mended: ("submitted", False, True, False),
+    of_the_sample_and_mended: ("submitted", False, False, False),
+    submitted_in_time_and_brought_late: ("approved", False, False, False),
+    approved_late_and_mended: ("submitted", False, True, False),
 }
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-def test_a_return_is_judged_by_its_first_submission(
-    city_trees: Nodes, case: Callable[[School], None]
-) -> None:
+def test_a_return_is_judged_by_its_first_filing(city_trees: Nodes, case: Callable[[School], None]) -> None:
     school = School(city_trees)
     opened()
     case(school)
@@ -128,6 +163,9 @@ def test_a_return_is_judged_by_its_first_submission(
     assert {name for name in ("none", "draft", "submitted", "returned", "approved") if vars(count)[name]} == {
         state
     }
+    # So does the reviewer's list.
+    bodies = Bodies(read_of(school.checker), Period.parse(MONTH).last_day)
+    assert [one.late for one in waiting(bodies, FORM, Period.parse(MONTH))] == [late] * (state == "submitted")
 
 
 def test_the_last_day_is_on_time_until_midnight_of_the_authoritys_zone(city_trees: Nodes) -> None:

@@ -3,23 +3,22 @@
 A whole city is some 16,000 obligations; joined one by one they cost three times as much as two lists side by side.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
-from django.db.models import Case, IntegerField, Min, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
 
 from jieyue.apps.audit.queries import newest_number
+from jieyue.apps.obligations.firsts import Key, first_of, imports, sampled
 from jieyue.apps.obligations.models import Obligation
-from jieyue.apps.publication.models import Publication
-from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
+from jieyue.apps.returns.models import Return, ReturnSnapshot
 from jieyue.domain.workflow import Verb
 
 _FEW = 2000
-Key = tuple[int, str]
 
 
 @dataclass
@@ -115,7 +114,7 @@ def _kept(
     stored = filed.values_list("subject", "instance", "state")
     states = {(subject, instance): state for subject, instance, state in stored}
     firsts = _submissions(filed)
-    late = _late(rows, firsts, _imports(filed))
+    late = _late(rows, _came(filed, firsts))
     found = Progress()
     for subject, instance, body, is_past in owed:
         key = (subject, instance)
@@ -147,24 +146,21 @@ def _submissions(filed: QuerySet[Return]) -> dict[Key, datetime]:
     return {(subject, instance): first for subject, instance, first in firsts}
 
 
-def _imports(filed: QuerySet[Return]) -> dict[Key, datetime]:
-    """The instant of each first version that was imported; what the sample brought is left out."""
-    real = Publication.objects.exclude(kind__startswith="sample.").order_by("seq")
-    first = ReturnVersion.objects.filter(
-        number=1,
-        approver="",
-        seq__gte=Subquery(real.filter(kind__startswith="returns.").values("seq")[:1]),
-        parent__in=filed,
-    ).annotate(at=Subquery(real.filter(seq=OuterRef("seq")).values("at")[:1]))
-    rows: Iterable[tuple[int, str, datetime | None]] = first.values_list(
-        "parent__subject", "parent__instance", "at"
-    )
-    return {(subject, instance): at for subject, instance, at in rows if at is not None}
+def _came(filed: QuerySet[Return], firsts: dict[Key, datetime]) -> dict[Key, datetime]:
+    """The instant of each first filing; what the sample brought has none."""
+    brought = imports(filed)
+    few = len(firsts) <= _FEW
+    mended = filed.filter(subject__in={key[0] for key in firsts}) if few else filed
+    of_sample = sampled(mended) if firsts else set()
+    came = {
+        key: first_of(firsts.get(key), brought.get(key), sampled=key in of_sample)
+        for key in firsts.keys() | brought.keys()
+    }
+    return {key: at for key, at in came.items() if at is not None}
 
 
-def _late(rows: QuerySet[Obligation], firsts: dict[Key, datetime], imports: dict[Key, datetime]) -> set[Key]:
+def _late(rows: QuerySet[Obligation], came: dict[Key, datetime]) -> set[Key]:
     """What came first when its due day was over."""
-    came = imports | firsts
     if not came:
         return set()
     limits = rows.filter(late_from__lte=max(came.values()))

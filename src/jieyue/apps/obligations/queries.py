@@ -12,13 +12,10 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
-    DateTimeField,
     Exists,
     F,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -26,14 +23,12 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from jieyue.apps.identity.models import User
+from jieyue.apps.obligations.firsts import first_filed, submissions_of
 from jieyue.apps.obligations.models import Deadline, Obligation
 from jieyue.apps.obligations.scope import read_of, within
-from jieyue.apps.publication.models import Publication
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.registry.scope import Read
-from jieyue.apps.returns.models import ReturnSnapshot, ReturnVersion
 from jieyue.apps.trees.queries import node_by_id
-from jieyue.domain.workflow import Verb
 
 NONE, DRAFT, SUBMITTED, RETURNED, APPROVED = "none", "draft", "submitted", "returned", "approved"
 STATES = (NONE, DRAFT, SUBMITTED, RETURNED, APPROVED)
@@ -51,16 +46,16 @@ _OPEN = _NOT_BEGUN | _DRAFT | Q(filed__state=RETURNED)
 
 
 def standing(rows: QuerySet[Obligation], today: date) -> QuerySet[Any]:
-    """The rows with `state`, `first` (instant of the first submission), `overdue`, `late` and `outstanding`.
+    """The rows with `state`, `first` (instant of the first filing), `overdue`, `late` and `outstanding`.
 
-    first: the first snapshot of a submission; of what was imported, the publication of its first version. What the
-    sample brought, and what was there before the obligation was made, is on time. overdue: due is past, and nothing
-    was ever submitted. late: the first submission came after due. outstanding: submitted once, and again with the
-    institution (sent back, withdrawn, reopened); that is not late.
+    first: the first snapshot of a submission or the publication of an imported first version, whichever came first
+    (firsts.py). What the sample brought, and what was there before the obligation was made, is on time. overdue: due is
+    past, and nothing was ever submitted. late: the first filing came after due. outstanding: submitted once, and again
+    with the institution (sent back, withdrawn, reopened); that is not late.
     """
     return rows.annotate(
         state=Coalesce(F("filed__state"), Value(NONE)),
-        first=_first(),
+        first=first_filed("filed__id"),
         overdue=_flag(is_overdue(today)),
         late=_flag(is_late()),
         outstanding=_flag(is_outstanding()),
@@ -69,32 +64,17 @@ def standing(rows: QuerySet[Obligation], today: date) -> QuerySet[Any]:
 
 def is_overdue(today: date) -> Q:
     """Due is past, nothing was ever submitted."""
-    return Q(due__lt=today) & (_NOT_BEGUN | (_DRAFT & ~Q(Exists(_submitted()))))
+    return Q(due__lt=today) & (_NOT_BEGUN | (_DRAFT & ~Q(Exists(submissions_of("filed__id")))))
 
 
 def is_outstanding() -> Q:
     """Submitted once, and again with the institution."""
-    return Q(filed__state=RETURNED) | (_DRAFT & Q(Exists(_submitted())))
+    return Q(filed__state=RETURNED) | (_DRAFT & Q(Exists(submissions_of("filed__id"))))
 
 
 def is_late() -> Q:
-    """Its first submission came when due was past; told by `first`, which is asked of begun returns only."""
-    return Q(filed__id__isnull=False) & Q(GreaterThanOrEqual(_first(), F("late_from")))
-
-
-def _submitted() -> QuerySet[ReturnSnapshot]:
-    return ReturnSnapshot.objects.filter(parent=OuterRef("filed__id"), verb=Verb.SUBMIT.value)
-
-
-def _first() -> Coalesce:
-    published = ReturnVersion.objects.filter(parent=OuterRef("filed__id"), number=1, approver="")
-    instants = Publication.objects.filter(seq=OuterRef("seq")).exclude(kind__startswith="sample.")
-    imported = published.annotate(at=Subquery(instants.values("at")[:1]))
-    return Coalesce(
-        Subquery(_submitted().order_by("pk").values("at")[:1]),
-        Subquery(imported.values("at")[:1]),
-        output_field=DateTimeField(),
-    )
+    """Its first filing came when due was past; told by `first`, which is asked of begun returns only."""
+    return Q(filed__id__isnull=False) & Q(GreaterThanOrEqual(first_filed("filed__id"), F("late_from")))
 
 
 def _flag(condition: Q) -> Case:

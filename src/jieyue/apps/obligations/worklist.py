@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from jieyue.apps.accounts.scope import Access
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import verbs_of
+from jieyue.apps.obligations.firsts import first_filed
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.queries import by_code, by_name
@@ -189,7 +190,7 @@ def findings_of(form: str, period: str) -> Mapping[int, Counter[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """Who submitted a return last, for whom, and when; whether the first time was late; its newest snapshot."""
+    """Who submitted a return last, for whom, and when; whether its first filing was late; its newest snapshot."""
 
     by: str = ""
     on_behalf: str = ""
@@ -211,20 +212,23 @@ def _sent(form: str, period: str) -> dict[int, _Sent]:
         .annotate(
             person=Coalesce(Subquery(named.values("real_name")[:1]), "actor"),
             limit=Subquery(owed.values("late_from")[:1]),
+            # Asked of what was brought or approved before; of the others the first row says it.
+            first=Case(When(parent__current=None, then=Value(None)), default=first_filed("parent_id")),
         )
         .order_by("pk")
     )
     found: dict[int, _Sent] = {}
-    for parent, verb, person, behalf, at, digest, number, limit, imported in rows.values_list(
-        "parent_id", "verb", "person", "on_behalf", "at", "digest", "pk", "limit", "parent__current"
+    late: dict[int, bool] = {}
+    columns = ("parent_id", "verb", "person", "on_behalf", "at", "digest", "pk", "limit", "first")
+    for parent, verb, person, behalf, at, digest, number, limit, first, current in rows.values_list(
+        *columns, "parent__current"
     ):
-        before = found.get(parent)
         if verb == Verb.SUBMIT.value:
-            # Whose first version came by import and was reopened is judged by that, and not here.
-            late = before.late if before else imported is None and limit is not None and at >= limit
-            found[parent] = _Sent(person, behalf, at, digest, number, late)
+            came = at if current is None else first
+            late.setdefault(parent, None not in (came, limit) and came >= limit)
+            found[parent] = _Sent(person, behalf, at, digest, number, late[parent])
         else:
-            found[parent] = replace(before or _Sent(), seen=digest, mark=number)
+            found[parent] = replace(found.get(parent, _Sent()), seen=digest, mark=number)
     return found
 
 
