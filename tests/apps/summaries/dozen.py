@@ -24,12 +24,15 @@ from fractions import Fraction
 
 import polars as pl
 
+from jieyue.apps.exchange.returns import Options
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.queries import user_by_name
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.registry.queries import number_of
 from jieyue.apps.registry.services.bulk_register import bulk_register
+from jieyue.apps.returns.services.import_file import FileChoice, import_file
+from jieyue.apps.returns.services.import_returns import ImportChoice
 from jieyue.apps.trees.queries import tree
 from tests.apps.accounts import desk
 
@@ -138,6 +141,20 @@ def build() -> None:
         ("c-publisher", "publisher", "city"),
     ):
         grant(create_user(name, actor="tests"), role, node=line[node].id, valid_from=BEGIN, actor="tests")
+
+
+def bring_rooms(who: str, rooms: Mapping[str, Mapping[str, str]]) -> None:
+    """Publish machine rooms (NY202) of the year by file: number of the room → item → value."""
+    rows = [
+        [who, YEAR, f"NY202:{item}", value, room]
+        for room, cells in rooms.items()
+        for item, value in cells.items()
+    ]
+    done = import_file(
+        desk.table([["institution", "period", "item", "value", "instance"], *rows]), "rooms.csv", actor="tests",
+        choice=ImportChoice(publish=True), reading=FileChoice(options=Options(today=desk.TODAY)),
+    ).result  # fmt: skip
+    assert done.applied
 
 
 class Dozen:

@@ -10,9 +10,12 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.services import approve_return
 from jieyue.apps.summaries.models import Summary
 from tests.apps.accounts import desk
-from tests.apps.summaries.dozen import MONTH, PLACES, YEAR, Dozen, below, expected, stated
+from tests.apps.summaries.dozen import MONTH, PLACES, YEAR, Dozen, below, bring_rooms, expected, stated
 from tests.apps.summaries.test_unapproved import bring
 from tests.cli.command import jieyue
 from tests.clients import quiet_refusals, signed_in
@@ -196,6 +199,37 @@ def test_what_differs_since_is_of_approved_data_and_only_that_is_sent(dozen: Doz
         page = district.get(f"{table}&basis={basis}")
         assert "此后有 2 格变化" in text_of(page), basis
         assert offers_to_send(page) == button, basis
+
+
+def test_consent_to_reopen_names_the_machine_room(dozen: Dozen) -> None:
+    """A2 has two rooms, each a return of its own: one of them is let go, the other stays locked."""
+    bring_rooms("A2", {"1": {"201": "20"}, "2": {"201": "30"}})
+    district, city = visitor("d-approver"), visitor("c-approver")
+    address = district.post("/summary/send/", {"form": "NY302", "body": DISTRICT, "period": YEAR})["Location"]
+    assert city.post(f"{address}act/", {"verb": "accept"}).status_code == 302
+    assert 'name="room"' in city.get(address).content.decode()
+    say = {"verb": "consent", "unit": "A2", "period": YEAR, "reason": "面积抄错"}
+    none = city.post(f"{address}act/", say)
+    assert none.status_code == 422
+    assert "综合表里没有这份报表" in text_of(none)
+    for kept in ('value="A2"', 'value="面积抄错"'):  # what was typed stays
+        assert kept in none.content.decode()
+    assert city.post(f"{address}act/", {**say, "room": "3"}).status_code == 422
+    assert city.post(f"{address}act/", {**say, "room": " 2 "}).status_code == 302
+    chief, school = dozen.user("e-approver"), dozen.number("A2")
+    with pytest.raises(RefusedError) as held:
+        approve_return.reopen(chief, Key(school, "NY202", YEAR, "1"), reason="面积抄错")
+    assert held.value.code == "in_accepted_summary"
+    approve_return.reopen(chief, Key(school, "NY202", YEAR, "2"), reason="面积抄错")
+
+
+def test_a_form_of_one_return_asks_for_no_room(dozen: Dozen) -> None:
+    district, city = visitor("d-approver"), visitor("c-approver")
+    address = district.post("/summary/send/", {"form": "NY301", "body": DISTRICT, "period": YEAR})["Location"]
+    city.post(f"{address}act/", {"verb": "accept"})
+    page = city.get(address).content.decode()
+    assert 'value="consent"' in page
+    assert 'name="room"' not in page
 
 
 def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:

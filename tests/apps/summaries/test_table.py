@@ -10,7 +10,7 @@ from jieyue.apps.summaries.outstanding import outstanding
 from jieyue.apps.summaries.tables import Summed, behind, roll_ups, summed
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
-from tests.apps.summaries.dozen import IN_BEING, PLACES, YEAR, Dozen, below, expected, stated
+from tests.apps.summaries.dozen import IN_BEING, PLACES, YEAR, Dozen, below, bring_rooms, expected, stated
 
 DISTRICT = below("L-500103", "L-500103-EDU")
 COUNTED = [name for name in PLACES if name != "O1"]
@@ -144,21 +144,7 @@ def test_the_table_holds_to_the_figure_where_both_count_the_same(read: Dozen) ->
 
 def test_rooms_are_added_up_each_with_its_stocks(dozen: Dozen) -> None:
     """NY302: two rooms of one school, 20 + 30 m², 5 + 7 cabinets; the larger is not taken for both."""
-    cells = {"1": {"201": "20", "210": "5"}, "2": {"201": "30", "210": "7"}}
-    rows = [
-        ["A2", YEAR, f"NY202:{item}", value, room]
-        for room, items in cells.items()
-        for item, value in items.items()
-    ]
-    from jieyue.apps.exchange.returns import Options
-    from jieyue.apps.returns.services.import_file import FileChoice, import_file
-    from jieyue.apps.returns.services.import_returns import ImportChoice
-
-    done = import_file(
-        desk.table([["institution", "period", "item", "value", "instance"], *rows]), "rooms.csv", actor="tests",
-        choice=ImportChoice(publish=True), reading=FileChoice(options=Options(today=desk.TODAY)),
-    ).result  # fmt: skip
-    assert done.applied
+    bring_rooms("A2", {"1": {"201": "20", "210": "5"}, "2": {"201": "30", "210": "7"}})
     node = dozen.node("city")
     shown = summed(ledger_of(node, "NY302", Period.parse(YEAR), sequence=last_done()), node)
     assert (shown.line("201").texts[0], shown.line("210").texts[3]) == ("50", "12")

@@ -110,6 +110,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "may_decide": row.state == "sent" and decides and not mine,
         "own_sent": row.state == "sent" and decides and mine,
         "may_consent": row.state == "accepted" and holds(user, row.above, SUMMARISE, day),
+        "rooms": choice.base.instance == "room",
         "may_publish": row.state == "accepted"
         and row.published_at is None
         and not amended(row)
@@ -152,7 +153,8 @@ def _do(request: HttpRequest, user: Any, row: Any, verb: str) -> str:
         return _("The summary was sent back.")
     if verb == "consent":
         subject = number_of(post.get("unit", "").strip(), row.boundary) or 0
-        decide.consent(user, row.pk, subject, post.get("period", "").strip(), post.get("reason", ""))
+        room = post.get("room", "").strip()
+        decide.consent(user, row.pk, subject, post.get("period", "").strip(), post.get("reason", ""), room)
         return _("The return may be reopened once.")
     if verb == "publish":
         decide.publish_table(user, row.pk, post.get("name", ""))
