@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
+from jieyue.apps.obligations.desk import DeskCell
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import names_of
 from jieyue.apps.registry.scope import may_at
@@ -19,6 +20,7 @@ from jieyue.apps.returns.carrier_use import CASES
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet, values_of
 from jieyue.apps.returns.estimates import METHODS
+from jieyue.apps.returns.persons import FORMULA
 from jieyue.apps.returns.queries import attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
@@ -169,7 +171,7 @@ class Page:
             "full_name": local(line.item),
             "unit": unit(line.item.unit) if line.item.unit else "",
             "depth": line.depth,
-            "required": line.item.required == "yes",
+            "required": line.item.required == "yes" or self._counts(code),
             "text": self.typed.get(code, cell_text(cell.now)),
             "off": off,
             "year_ago": shown_value(cell.year_ago),
@@ -189,7 +191,26 @@ class Page:
             "case": self._case(cell) if line.carrier_item == code else "",
             "folded": line.carrier_item not in ("", code) and self._is_unused(line.carrier_item),
             "estimates": self._estimates(cell) if self.is_open and not off else [],
+            "formula": self._formula(code),
+            "locked": self._is_locked(code),
         }
+
+    def _counts(self, code: str) -> bool:
+        """Whether the authority's formula needs it."""
+        return self.sheet.formula is not None and code in self.sheet.formula.counts
+
+    def _is_locked(self, code: str) -> bool:
+        """Whether the formula gives it, and nobody may state another number."""
+        formula = self.sheet.formula
+        return formula is not None and formula.item == code and not formula.override
+
+    def _formula(self, code: str) -> dict[str, str]:
+        """Of the item that is computed: how, and by which document."""
+        formula = self.sheet.formula
+        if formula is None or formula.item != code:
+            return {}
+        names = {line.code: local(line.item) for line in self.sheet.sheet.lines}
+        return {"words": formula.words(names), "source": formula.source}
 
     def is_off(self, cell: EntryCell) -> bool:
         """Not used, and nobody typed so into this very return."""
@@ -373,13 +394,15 @@ def change_text(cell: EntryCell) -> str:
     return f"+{text}%" if share > 0 else f"{text}%"
 
 
-def source_text(cell: EntryCell) -> str:
+def source_text(cell: EntryCell | DeskCell) -> str:
     """Where the number comes from, if nobody simply typed it; the text as typed where it said more."""
     kind, _colon, rest = cell.src.partition(":")
     if kind == "period":
         return _("from %(period)s") % {"period": period_name(rest)}
     if kind == "sum":
         return _("sum of its parts")
+    if kind == FORMULA:
+        return _("by formula: %(how)s") % {"how": cell.raw}
     if kind == "estimate" and rest in METHODS:
         return _("estimate: %(how)s") % {"how": METHODS[rest][0 if is_chinese() else 1]}
     return f"= {cell.raw.lstrip('=')}" if cell.raw else ""

@@ -37,7 +37,9 @@ ACTS = (Verb.PASS, Verb.APPROVE, Verb.RETURN, Verb.REOPEN)
 
 @dataclass(frozen=True)
 class DeskCell:
-    """One line of the form: now, as submitted before (if that differs), a year ago, a period ago."""
+    """One line of the form: now, as submitted before (if that differs), a year ago, a period ago.
+
+    raw, src: of who entered it; see workflow.Entered."""
 
     line: Line
     now: Value | None
@@ -49,6 +51,8 @@ class DeskCell:
     on_behalf: bool
     findings: Sequence[FindingRow] = ()
     comments: Sequence[ReturnComment] = ()
+    raw: str = ""
+    src: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,6 +249,8 @@ def _cells(
                 bool(mark.get("on_behalf")),
                 [one.row for one in findings if one.row.item == code],
                 [one for one in comments if one.item == code],
+                str(mark.get("raw", "")),
+                str(mark.get("src", "")),
             )
         )
     return made

@@ -5,16 +5,15 @@ Flows are never carried.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Max
 
-from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.carrier_use import forced, uses_of_many
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.persons import FORMULA, Asks, asks_of_many, computed
 from jieyue.apps.returns.queries import cells_now
-from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period
 
 _BACK = 12
@@ -24,23 +23,24 @@ Value = tuple[int, int]
 
 @dataclass(frozen=True)
 class Carried:
-    """Cells to begin with. unused: those that are so by what is said of the carriers; source: the others' period."""
+    """Cells to begin with. unused: those that are so by what is said of the carriers; source: the others' period.
+    computed: what follows from carried counts by the authority's formula, and how."""
 
     cells: Mapping[str, Value]
     unused: frozenset[str] = frozenset()
     source: str = ""
+    computed: Mapping[str, str] = field(default_factory=dict)
 
     def said(self) -> dict[str, dict[str, str]]:
         """Cell → where its number comes from, as the mark of who entered it keeps it."""
         return {
             code: {"src": "use" if code in self.unused else f"period:{self.source}"} for code in self.cells
-        }
+        } | {code: {"src": FORMULA, "raw": text} for code, text in self.computed.items()}
 
 
 def carried(form: str, period: Period, institutions: Sequence[int], instance: str = "") -> dict[int, Carried]:
     """Institution → what its return of the period begins with; every one asked for is there."""
-    catalog = home_catalog()
-    sheet = form_sheet(catalog, form, catalog.scheme_on(period.last_day).code)
+    asks = asks_of_many(form, period, institutions)
     uses = uses_of_many(institutions, form, period.last_day)
     found: dict[int, Carried] = {}
     for start in range(0, len(institutions), _CHUNK):
@@ -48,7 +48,7 @@ def carried(form: str, period: Period, institutions: Sequence[int], instance: st
         last = _last(form, period, part, instance)
         now = cells_now(form, part, sorted(set(last.values())), instance, drafts=True)
         for number in part:
-            said = uses.get(number, {})
+            sheet, said = asks[number].sheet, uses.get(number, {})
             unused = forced(sheet, said)
             before = now.get((number, last.get(number, "")), {})
             kept = {
@@ -60,8 +60,20 @@ def carried(form: str, period: Period, institutions: Sequence[int], instance: st
                     or (before[line.code][1] == NOT_USED and line.carrier_item not in said)
                 )
             }
-            found[number] = Carried(kept | unused, frozenset(unused), last.get(number, ""))
+            cells, how = _by_formula(asks[number], kept | unused)
+            found[number] = Carried(cells, frozenset(unused), last.get(number, ""), how)
     return found
+
+
+def _by_formula(asks: Asks, cells: dict[str, Value]) -> tuple[dict[str, Value], dict[str, str]]:
+    """Energy users by the formula of this period; last period's number stays only where one may be typed."""
+    formula = asks.formula
+    if formula is None:
+        return cells, {}
+    found = computed(formula, cells)
+    if found is not None:
+        return {**cells, formula.item: found[0]}, {formula.item: found[1]}
+    return {code: value for code, value in cells.items() if code != asks.computed}, {}
 
 
 def _last(form: str, period: Period, institutions: Sequence[int], instance: str) -> dict[int, str]:

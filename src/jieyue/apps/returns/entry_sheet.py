@@ -7,9 +7,10 @@ from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import uses_of
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Return, ReturnComment
+from jieyue.apps.returns.persons import asks_of
 from jieyue.apps.returns.queries import cells_now, version_cells
-from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.catalog.form_sheet import FormSheet, Line
+from jieyue.catalog.persons import PersonsFormula
 from jieyue.domain.period import Period
 from jieyue.domain.workflow import ALL_ELSE, State
 
@@ -33,7 +34,7 @@ class EntryCell:
 @dataclass(frozen=True)
 class EntrySheet:
     """One return as a person works on it. year_ago, before: the periods beside it. comments: why it was sent back.
-    uses: how carriers are come by, where that can still be said."""
+    uses: how carriers are come by, where that can still be said. formula: how energy users are counted."""
 
     key: Key
     state: State
@@ -46,6 +47,7 @@ class EntrySheet:
     before: str
     comments: Sequence[ReturnComment]
     number: int | None = None
+    formula: PersonsFormula | None = None
 
     @property
     def values(self) -> dict[str, Value]:
@@ -60,7 +62,8 @@ def entry_sheet(key: Key) -> EntrySheet:
     row = _row(key)
     now = _now(row)
     earlier = cells_now(key.form, [key.subject], [year_ago, before], key.instance, drafts=True)
-    sheet = sheet_of(key)
+    asks = asks_of(key)
+    sheet = asks.sheet
     marks = {} if row is None else row.entered_by
     is_open = row is None or row.state in (State.DRAFT.value, State.RETURNED.value)
     return EntrySheet(
@@ -84,6 +87,7 @@ def entry_sheet(key: Key) -> EntrySheet:
         before=before,
         comments=_comments(row),
         number=None if row is None else row.pk,
+        formula=asks.formula,
     )
 
 

@@ -22,10 +22,12 @@ from jieyue.apps.registry.queries import codes_of, names_of, spans_of
 from jieyue.apps.returns.carried import carried
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.persons import asks_of_many
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships, members, tree
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.catalog.model import Item
+from jieyue.catalog.persons import PersonsFormula
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text
 
@@ -54,11 +56,13 @@ class Line:
     version: int | None = None
 
 
-def items_of(form: str, period: Period) -> tuple[Item, ...]:
-    """The items that the form asks for in the period, in the order of its lines."""
+def items_of(form: str, period: Period, institutions: Sequence[int] = ()) -> tuple[Item, ...]:
+    """The items that the form asks of any of the institutions in the period, in the order of its lines."""
     catalog = home_catalog()
     sheet = form_sheet(catalog, form, catalog.scheme_on(period.last_day).code)
-    return tuple(line.item for line in sheet.lines)
+    asked = {code for asks in asks_of_many(form, period, institutions).values() for code in asks.sheet.codes}
+    own = catalog.own_counts
+    return tuple(line.item for line in sheet.lines if line.item.ref not in own or line.code in asked)
 
 
 def filers(node: int, period: Period) -> list[int]:
@@ -119,20 +123,41 @@ def _stated(form: str, period: Period, ids: Sequence[int], *, drafts: bool = Fal
 
 def write(target: Path, form: str, period: Period, rows: Sequence[Line]) -> None:
     """Write the workbook: entry sheet, sheet of comparison, and a hidden sheet that says what it is."""
-    items = items_of(form, period)
+    items = items_of(form, period, [row.institution for row in rows])
     with xlsxwriter.Workbook(str(target), {**workbook_options(), "in_memory": True}) as book:
-        sheets = _Sheets(book, form, period, items)
+        sheets = _Sheets(book, form, period, items, formula_notes(form, period, rows))
         sheets.entry(rows)
         sheets.compare(rows)
         sheets.about()
         sheets.sent(rows)
 
 
+def formula_notes(form: str, period: Period, rows: Sequence[Line]) -> list[str]:
+    """How the energy users of the institutions are counted, each formula once; none where none is in force."""
+    asks = asks_of_many(form, period, [row.institution for row in rows]).values()
+    found = dict.fromkeys(one.formula for one in asks if one.formula is not None)
+    return [_note(form, formula) for formula in found]
+
+
+def _note(form: str, formula: PersonsFormula) -> str:
+    catalog = home_catalog()
+    names = {code: catalog.item(f"{form}:{code}").name_zh for code in (formula.item, *formula.counts)}
+    how = "可另填" if formula.override else "由下列人数计算，不必填"
+    return f"{names[formula.item]} = {formula.words(names)}（{formula.source}；{how}）"
+
+
 class _Sheets:
     """The three sheets of one workbook."""
 
-    def __init__(self, book: xlsxwriter.Workbook, form: str, period: Period, items: Sequence[Item]) -> None:
-        self._book, self._form, self._period, self._items = book, form, period, items
+    def __init__(
+        self,
+        book: xlsxwriter.Workbook,
+        form: str,
+        period: Period,
+        items: Sequence[Item],
+        notes: Sequence[str],
+    ) -> None:
+        self._book, self._form, self._period, self._items, self._notes = book, form, period, items, notes
         catalog = home_catalog()
         self._title = f"{form} {catalog.forms[form].name_zh} {period}"
         self._heads = [
@@ -151,7 +176,8 @@ class _Sheets:
     def entry(self, rows: Sequence[Line]) -> None:
         """One row an institution; required items have a yellow heading."""
         page = self._book.add_worksheet(self._form)
-        page.write_string(0, 0, f"{self._title}　黄色为必填；不用的品种写“{NOT_USED_WORD}”；没有的填 0。")
+        said = f"{self._title}　黄色为必填；不用的品种写“{NOT_USED_WORD}”；没有的填 0。"
+        page.write_string(0, 0, "　".join([said, *self._notes]))
         for column, head in enumerate(("机构代码", "机构名称", "期间", *self._heads)):
             item = self._items[column - 3] if column >= 3 else None
             page.write_string(1, column, head, self._must if item and item.required == "yes" else self._bold)

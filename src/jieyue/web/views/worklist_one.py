@@ -26,7 +26,7 @@ from jieyue.domain.quantity import fixed_text
 from jieyue.domain.workflow import State, Verb
 from jieyue.web import errors
 from jieyue.web.access import access_of, needs
-from jieyue.web.entry import papers
+from jieyue.web.entry import papers, source_text
 from jieyue.web.page import page
 from jieyue.web.review_tabs import JUDGES, review_tabs
 from jieyue.web.views.review import item_name, numbers_line, rule_name, state_words
@@ -147,6 +147,7 @@ def _line(cell: DeskCell, names: Mapping[str, str]) -> dict[str, Any]:
         "mark": "error" if "error" in severities else "warning" if severities else "",
         "by": "、".join(names.get(name, name) for name in cell.by),
         "on_behalf": cell.on_behalf,
+        "source": source_text(cell),
         "findings": [rule_name(one) for one in cell.findings if one.state in ("open", "explained")],
         "comments": [one.text for one in cell.comments],
         "empty": not cell.findings

@@ -18,8 +18,9 @@ from jieyue.apps.returns.carried import carried
 from jieyue.apps.returns.cells import NOT_USED, parse, text_of
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.returns.persons import Asks, asks_of, follow
 from jieyue.apps.returns.totals import SUM, derived
-from jieyue.catalog.form_sheet import FormSheet, form_sheet
+from jieyue.catalog.form_sheet import FormSheet
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import LARGEST, fixed_text
 from jieyue.domain.workflow import State, Verb, credit, persons
@@ -87,17 +88,19 @@ def edit_cells(
 
     changes: item → (ten-thousandths, origin). revision: the one that the editor began from; if somebody else has
     saved since, StaleRevisionError names both values of every cell that differs. said: item → `raw` (the text as
-    typed) and `src` (where the number comes from). Totals follow from their parts (totals.py). Autosaves are not
-    logged: who entered which cell stands with the return. Raises RefusedError.
+    typed) and `src` (where the number comes from). Totals follow from their parts (totals.py), energy users from
+    their formula (persons.py). Autosaves are not logged: who entered which cell stands with the return. Raises
+    RefusedError.
     """
     actor = enter_door(user, key, Verb.EDIT)
-    _refuse_cells(key, changes)
+    asks = _refuse_cells(key, changes)
     with transaction.atomic():
         row, _ = take(actor, key, Verb.EDIT)
         before = parse(contents(row))
         if row.revision != revision:
             raise _stale(row, before, changes)
-        after = change(row, key, changes, actor, said=said)
+        _refuse_computed(asks, before, changes)
+        after = change(row, key, changes, actor, said=said, asks=asks)
     return Edited(row.pk, row.revision, after)
 
 
@@ -108,10 +111,11 @@ def change(
     actor: Actor,
     *,
     said: Mapping[str, Mapping[str, str]] | None = None,
+    asks: Asks | None = None,
 ) -> dict[str, Value]:
-    """Change cells of the locked return, with the totals that follow, and who entered them; gives its cells."""
+    """Change cells of the locked return, with what follows from them, and who entered them; gives its cells."""
     before = parse(contents(row))
-    after = changed(row, key, before, changes, actor, said=said)
+    after = changed(row, key, before, changes, actor, said=said, asks=asks)
     if after != before:
         row.save(update_fields=["draft", "entered_by", "revision"])
     return after
@@ -125,15 +129,20 @@ def changed(
     actor: Actor,
     *,
     said: Mapping[str, Mapping[str, str]] | None = None,
+    asks: Asks | None = None,
 ) -> dict[str, Value]:
-    """As `change`, on a row that the caller stores; before: its cells. Nothing is touched where nothing changes."""
+    """As `change`, on a row that the caller stores; before: its cells. Nothing is touched where nothing changes.
+
+    asks: what the return asks, where the caller knows it.
+    """
     after = {code: value for code, value in {**before, **changes}.items() if value is not None}
     if after == before:
         return after
     entered = credit(before, after, row.entered_by, actor.name, on_behalf=actor.on_behalf, said=said)
-    sums = dict(derived(sheet_of(key), after, entered))
+    asks = asks or asks_of(key)
+    sums = dict(derived(asks.sheet, after, entered))
     whole = {code: value for code, value in {**after, **sums}.items() if value is not None}
-    row.entered_by = credit(
+    entered = credit(
         after,
         whole,
         entered,
@@ -141,15 +150,15 @@ def changed(
         on_behalf=actor.on_behalf,
         said={code: {"src": SUM} for code in sums},
     )
+    whole, row.entered_by = follow(asks.formula, whole, entered, actor.name, on_behalf=actor.on_behalf)
     row.draft = _text(key, whole)
     row.revision += 1
     return whole
 
 
 def sheet_of(key: Key) -> FormSheet:
-    """The form as it is asked for in the period. Raises UnknownRuleError."""
-    catalog = home_catalog()
-    return form_sheet(catalog, key.form, catalog.scheme_on(key.last_day).code)
+    """The form as the institution is asked for it in the period. Raises UnknownRuleError."""
+    return asks_of(key).sheet
 
 
 def _text(key: Key, cells: Mapping[str, Value]) -> str:
@@ -245,8 +254,26 @@ def _items(key: Key) -> set[str]:
     return {item.code for item in catalog.items(key.form, scheme) if item.value_kind == "number"}
 
 
-def _refuse_cells(key: Key, changes: Mapping[str, Value | None]) -> None:
+def _refuse_computed(
+    asks: Asks | None, before: Mapping[str, Value], changes: Mapping[str, Value | None]
+) -> None:
+    """A number that the formula gives is not typed where the formula does not let it be."""
+    item = asks.computed if asks else ""
+    if item in changes and changes[item] != before.get(item):
+        raise RefusedError(
+            "computed_cell",
+            zh=f"{item} 由本机关的公式计算，不能直接填；请填各项人数",
+            en=f"{item} follows from the authority's formula and is not typed; state its counts",
+            data={"item": item},
+        )
+
+
+def _refuse_cells(key: Key, changes: Mapping[str, Value | None]) -> Asks | None:
+    """Cells that the form does not have, or does not ask of this institution; gives what it asks."""
     known = _items(key)
+    asks = asks_of(key) if known else None
+    own = home_catalog().own_counts
+    known -= {code for code in known if f"{key.form}:{code}" in own and asks and code not in asks.sheet.codes}
     for code, value in changes.items():
         if code not in known:
             raise RefusedError(
@@ -262,3 +289,4 @@ def _refuse_cells(key: Key, changes: Mapping[str, Value | None]) -> None:
                 en=f"the value or the origin of {code} is not valid",
                 data={"item": code},
             )
+    return asks

@@ -30,10 +30,12 @@ from jieyue.apps.returns.carried import Carried, carried
 from jieyue.apps.returns.cells import MISSING, NOT_USED, parse
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.persons import Asks, asks_of_many, follow
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.returns.refusals import STATES
 from jieyue.apps.returns.services.edit_return import blank, changed
 from jieyue.apps.returns.services.import_file import directory
+from jieyue.apps.returns.totals import derived
 from jieyue.apps.review.queries import rule_rows
 from jieyue.apps.review.services.check_returns import look_at
 from jieyue.apps.review.words import item_name, numbers
@@ -60,6 +62,7 @@ class _Row:
     mine: Cells
     cleared: set[str]
     sent: Cells | None
+    asks: Asks
     stored: Return | None = None
     begin: Carried = field(default_factory=lambda: Carried({}))
     theirs: Cells = field(default_factory=dict)
@@ -67,9 +70,13 @@ class _Row:
 
     @property
     def after(self) -> Cells:
-        """The cells once its changes are made."""
-        merged = {**self.theirs, **self.changes}
-        return {code: value for code, value in merged.items() if value is not None}
+        """The cells once its changes are made, with what follows from them."""
+        merged = {code: value for code, value in {**self.theirs, **self.changes}.items() if value is not None}
+        entered = self.begin.said() if self.stored is None else self.stored.entered_by
+        entered = {code: said for code, said in entered.items() if code not in self.changes or _brought(self, code)}
+        sums = dict(derived(self.asks.sheet, merged, entered))
+        whole = {code: value for code, value in {**merged, **sums}.items() if value is not None}
+        return follow(self.asks.formula, whole, entered, "")[0]
 
 
 @dataclass(frozen=True)
@@ -178,9 +185,7 @@ def _merged(
     rows: list[_Row] = []
     for block in parsed.accepted():
         refuse_not_in_being(block, report)
-        rows += [
-            _row(block, place, sent) for place in range(len(block)) if block.subjects[place].kind != "node"
-        ]
+        rows += _rows(block, sent)
     rows = [row for row in rows if report.state(row.number) == ACCEPTED]
     _bind(rows, lock=lock)
     for row in rows:
@@ -188,9 +193,20 @@ def _merged(
     return rows
 
 
-def _row(block: ReturnBlock, place: int, sent: Mapping[int, Cells]) -> _Row:
-    number = block.subjects[place].id
-    assert number is not None
+def _rows(block: ReturnBlock, sent: Mapping[int, Cells]) -> list[_Row]:
+    """The institutions' rows of a block, each with what its return asks."""
+    places: dict[str, dict[int, int]] = {}  # period → place → institution
+    for place, subject in enumerate(block.subjects):
+        if subject.kind != "node" and subject.id is not None:
+            places.setdefault(block.periods[place], {})[place] = subject.id
+    rows: list[_Row] = []
+    for text, mine in places.items():
+        asks = asks_of_many(block.form, Period.parse(text), list(mine.values()))
+        rows += [_row(block, place, sent, number, asks[number]) for place, number in mine.items()]
+    return rows
+
+
+def _row(block: ReturnBlock, place: int, sent: Mapping[int, Cells], number: int, asks: Asks) -> _Row:
     mine: Cells = {}
     cleared = set()
     for column, code in enumerate(block.codes):
@@ -200,7 +216,7 @@ def _row(block: ReturnBlock, place: int, sent: Mapping[int, Cells]) -> _Row:
             cleared.add(code)
     key = Key(number, block.form, block.periods[place], block.instances[place])
     labels = dict(zip(block.codes, block.labels, strict=True))
-    return _Row(key, int(block.cell_rows[place].max()), labels, mine, cleared, sent.get(number))
+    return _Row(key, int(block.cell_rows[place].max()), labels, mine, cleared, sent.get(number), asks)
 
 
 def _bind(rows: Sequence[_Row], *, lock: bool) -> None:
@@ -252,6 +268,7 @@ def _merge(row: _Row, report: Report) -> None:
         state = STATES[State(row.stored.state)][0]
         report.reject(row.number, "entry_state", value=state)
         return
+    _refuse_unasked(row, changes, report)
     for code, new in changes.items():
         if begun and row.sent is not None and not _equal(row.theirs.get(code), row.sent.get(code)):
             report.reject(
@@ -263,6 +280,21 @@ def _merge(row: _Row, report: Report) -> None:
             )
     if report.state(row.number) == ACCEPTED:
         row.changes = changes
+
+
+def _refuse_unasked(row: _Row, changes: Mapping[str, Value | None], report: Report) -> None:
+    """A count that no formula takes from the institution, and a number that its formula gives."""
+    own, kept = home_catalog().own_counts, row.begin.cells
+    for code, new in changes.items():
+        unasked = f"{row.key.form}:{code}" in own and code not in row.asks.sheet.codes
+        computed = code == row.asks.computed and not _equal(new, kept.get(code))
+        if unasked or computed:
+            report.reject(
+                row.number,
+                "entry_not_asked" if unasked else "entry_computed",
+                column=row.labels.get(code, code),
+                value=_text(new),
+            )
 
 
 def _equal(one: Value | None, other: Value | None) -> bool:
@@ -323,7 +355,7 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
         actor = Actor(user, on_behalf=row.key.subject not in own)
         target = row.stored or blank(row.key, next(fresh))
         brought = {code: mark for code, mark in row.begin.said().items() if _brought(row, code)}
-        changed(target, row.key, row.theirs, row.changes, actor, said=brought)
+        changed(target, row.key, row.theirs, row.changes, actor, said=brought, asks=row.asks)
         (kept if row.stored is not None else made).append(target)
     Return.objects.bulk_create(made, batch_size=_BATCH)
     Return.objects.bulk_update(kept, ["draft", "entered_by", "revision"], batch_size=_BATCH)
@@ -343,4 +375,4 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
 
 def _brought(row: _Row, code: str) -> bool:
     """Whether the cell is what every return begins with, so that nobody typed it."""
-    return row.changes.get(code) == row.begin.cells[code]
+    return code in row.begin.cells and row.changes.get(code) == row.begin.cells[code]
