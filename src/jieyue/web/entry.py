@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -26,6 +27,7 @@ from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.typed import read_typed
 from jieyue.apps.review.of_return import Asked, asked_before, asked_of
+from jieyue.apps.review.services.check_returns import read_beside
 from jieyue.catalog.findings import make
 from jieyue.catalog.form_sheet import Line
 from jieyue.domain.period import Period
@@ -108,10 +110,12 @@ class Page:
 
         typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
         """
-        sheet = _bounded(access, entry_sheet(key))
-        asked = (
-            asked_of(key) if sheet.state in OPEN else [] if sheet.state is State.NONE else asked_before(key)
-        )
+        read = read_beside(key.form, Period.parse(key.period), key.subject)
+        sheet = _bounded(access, entry_sheet(key, read))
+        if sheet.state in OPEN:
+            asked = asked_of(key, read)
+        else:
+            asked = [] if sheet.state is State.NONE else asked_before(key)
         if not _reads(access, key, sheet.year_ago):
             asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
@@ -163,7 +167,6 @@ class Page:
         line, code = cell.line, cell.line.code
         off = self.is_off(cell)
         comments = [one.text for one in self.sheet.comments if one.item == code]
-        found = [one for one in self.asked if one.row.item == code and not one.is_missing]
         return {
             "code": code,
             "shown_code": "" if line.item.own_code else code,
@@ -180,11 +183,7 @@ class Page:
             "source": source_text(cell),
             "wrong": self.wrong.get(code, ""),
             "comments": comments,
-            "mark": "error"
-            if any(one.row.severity == "error" for one in found)
-            else "warning"
-            if found
-            else "",
+            "mark": self.marks.get(code, ""),
             "use_label": _("How %(name)s is come by") % {"name": local(line.item)}
             if line.carrier_item == code
             else "",
@@ -211,6 +210,15 @@ class Page:
             return {}
         names = {line.code: local(line.item) for line in self.sheet.sheet.lines}
         return {"words": formula.words(names), "source": formula.source}
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """Item → the worst that is found of it: error or warning."""
+        found: dict[str, str] = {}
+        for one in self.asked:
+            if not one.is_missing and found.get(one.row.item) != "error":
+                found[one.row.item] = one.row.severity
+        return found
 
     def is_off(self, cell: EntryCell) -> bool:
         """Not used, and nobody typed so into this very return."""
@@ -364,7 +372,7 @@ def cell_texts(made: Page) -> dict[str, dict[str, Any]]:
             "off": made.is_off(cell),
             "change": change_text(cell),
             "source": source_text(cell),
-            "mark": made._line(cell)["mark"],
+            "mark": made.marks.get(cell.line.code, ""),
         }
         for cell in made.sheet.cells
     }

@@ -8,7 +8,7 @@ from jieyue.apps.returns.carrier_use import uses_of
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Return, ReturnComment
 from jieyue.apps.returns.persons import asks_of
-from jieyue.apps.returns.queries import cells_now, version_cells
+from jieyue.apps.returns.queries import Document, documents, version_cells
 from jieyue.catalog.form_sheet import FormSheet, Line
 from jieyue.catalog.persons import PersonsFormula
 from jieyue.domain.period import Period
@@ -55,13 +55,20 @@ class EntrySheet:
         return {cell.line.code: cell.now for cell in self.cells if cell.now is not None}
 
 
-def entry_sheet(key: Key) -> EntrySheet:
-    """The return, whoever asks; the caller has made sure that it is his to see. Raises UnknownRuleError."""
+def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntrySheet:
+    """The return, whoever asks; the caller has made sure that it is his to see. Raises UnknownRuleError.
+
+    beside: the institution's returns of this year and the last, where they are read already.
+    """
     period = Period.parse(key.period)
     year_ago, before = str(period.previous_year()), str(period.previous())
     row = _row(key)
     now = _now(row)
-    earlier = cells_now(key.form, [key.subject], [year_ago, before], key.instance, drafts=True)
+    if beside is None:
+        beside = documents([key.form], [key.subject], {year_ago, before})
+    earlier = {
+        one.period: one.cells for one in beside if (one.form, one.instance) == (key.form, key.instance)
+    }
     asks = asks_of(key)
     sheet = asks.sheet
     marks = {} if row is None else row.entered_by
@@ -76,8 +83,8 @@ def entry_sheet(key: Key) -> EntrySheet:
             _cell(
                 line,
                 now,
-                earlier.get((key.subject, year_ago), {}),
-                earlier.get((key.subject, before), {}),
+                earlier.get(year_ago, {}),
+                earlier.get(before, {}),
                 marks,
             )
             for line in sheet.lines

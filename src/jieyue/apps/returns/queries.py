@@ -140,6 +140,36 @@ def cells_now(
     return found
 
 
+@dataclass(frozen=True)
+class Document:
+    """A return as it stands: its draft, else its published version; without cells where nothing was entered."""
+
+    form: str
+    subject: int
+    period: str
+    instance: str
+    cells: Mapping[str, tuple[int, int]]
+
+
+def documents(forms: Collection[str], subjects: Sequence[int], periods: Collection[str]) -> list[Document]:
+    """The returns of institutions for some forms and periods, drafts included, in two questions."""
+    found: list[Document] = []
+    for start in range(0, len(subjects), _CHUNK):
+        rows = Return.objects.filter(
+            form__in=forms,
+            period__in=periods,
+            subject__in=subjects[start : start + _CHUNK],
+            subject_kind=Return.Subject.INSTITUTION,
+        )
+        listed = list(rows.values_list("form", "subject", "period", "instance", "draft", "current"))
+        versions = dict(_versions([row[5] for row in listed if row[5] is not None and not row[4]]))
+        for form, subject, period, instance, draft, current in listed:
+            # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
+            text = draft or (versions[current][1] if current is not None else "")
+            found.append(Document(form, subject, period, instance, parse(text)))
+    return found
+
+
 def publishing_of(form: str, period: str) -> set[int]:
     """Institutions whose return of a form and period is approved and still being published."""
     rows = Return.objects.filter(form=form, period=period, publishing__isnull=False)

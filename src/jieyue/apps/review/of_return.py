@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import FindingRow, shown
-from jieyue.apps.review.services.check_returns import look_at
+from jieyue.apps.review.services.check_returns import flags_of
 from jieyue.domain.period import Period
 from jieyue.domain.review import Flag
 
@@ -34,9 +35,12 @@ class Asked:
         return self.row.rule in MISSING and self.row.value is None
 
 
-def asked_of(key: Key) -> list[Asked]:
-    """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items."""
-    flags = look_at(key.form, Period.parse(key.period), [key.subject]).flags
+def asked_of(key: Key, read: Sequence[Document] | None = None) -> list[Asked]:
+    """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items.
+
+    read: what `read_beside` has read for it already.
+    """
+    flags = flags_of(key.form, Period.parse(key.period), key.subject, read)
     kept, last = _kept(key)
     rows = [_row(key, flag, kept.get((flag.rule, flag.item))) for flag in flags]
     return _asked(rows, last)

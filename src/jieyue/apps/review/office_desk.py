@@ -3,16 +3,15 @@
 The rules are those of the city's pass; what compares with peers says nothing here, for the peers are not there.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
-from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.lake import item_codes
-from jieyue.apps.returns.models import Return, ReturnVersion
+from jieyue.apps.returns.queries import Document, documents
 from jieyue.apps.review.lake_desk import (
     Filler,
     Roll,
@@ -38,16 +37,26 @@ def office_desk(
     *,
     codes: Mapping[str, Sequence[str]],
     typed: Mapping[tuple[int, str], Cells] | None = None,
+    read: Sequence[Document] | None = None,
 ) -> Desk:
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
     codes: items that the rules look at, by form. typed: (institution, period) → cells that stand over what is
-    stored, as they are being typed or came in a file.
+    stored, as they are being typed or came in a file. read: what `documents_of` has read of them already.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
-    reader = _Reader(ids, typed or {}, form)
-    reader.read(codes, [str(each) for span in (year - 1, year) for each in periods_of(kind, span)])
+    reader = _Reader(ids, form, typed or {})
+    reader.take(codes, _two_years(kind, year), read)
     return desk_of(reader, _roll(ids), form, kind, year, codes)
+
+
+def documents_of(forms: Collection[str], kind: str, year: int, subjects: Sequence[int]) -> list[Document]:
+    """The returns of institutions for a year's periods of a kind and those of the year before."""
+    return documents(forms, subjects, _two_years(kind, year))
+
+
+def _two_years(kind: str, year: int) -> list[str]:
+    return [str(each) for one in (year - 1, year) for each in periods_of(kind, one)]
 
 
 def _roll(ids: Ints) -> Roll:
@@ -76,15 +85,21 @@ def _days(day: date) -> int:
 class _Reader:
     """Panels over the same institutions; every document is read once."""
 
-    def __init__(self, ids: Ints, typed: Mapping[tuple[int, str], Cells], form: str) -> None:
-        self._ids, self._typed, self._form = ids, typed, form
-        self._read: dict[tuple[str, str], list[tuple[tuple[int, str], Cells]]] = {}
+    def __init__(self, ids: Ints, form: str, typed: Mapping[tuple[int, str], Cells]) -> None:
+        self._ids, self._form, self._typed = ids, form, typed
+        self._taken: dict[tuple[str, str], list[tuple[int, Cells]]] = {}
 
-    def read(self, forms: Collection[str], periods: Sequence[str]) -> None:
-        """Read the documents of forms and periods at once, for the panels to come."""
-        self._read |= {(form, period): [] for form in forms for period in periods}
-        for form, key, cells in self._documents(forms, periods):
-            self._read[form, key[1]].append((key, cells))
+    def take(
+        self, forms: Collection[str], periods: Sequence[str], read: Sequence[Document] | None = None
+    ) -> None:
+        """Take the documents of forms and periods, for the panels to come. read: they, if they are read already."""
+        self._taken |= {(form, period): [] for form in forms for period in periods}
+        typed = {key: cells for key, cells in self._typed.items() if key[1] in periods}
+        for one in documents(forms, self._ids.tolist(), periods) if read is None else read:
+            over = typed.pop((one.subject, one.period), {}) if one.form == self._form else {}
+            self._taken[one.form, one.period].append((one.subject, {**one.cells, **over}))
+        for (subject, period), cells in typed.items() if self._form in forms else ():
+            self._taken[self._form, period].append((subject, cells))
 
     def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
         """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
@@ -92,45 +107,22 @@ class _Reader:
         own = item_codes(form)
         numeric = [code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in own]
         filler = Filler(len(self._ids), len(periods), numeric)
-        if missing := [period for period in periods if (form, period) not in self._read]:
-            self.read([form], missing)
-        found = [one for each in periods for one in self._read[form, each]]
+        if missing := [period for period in periods if (form, period) not in self._taken]:
+            self.take([form], missing)
+        found = [
+            (subject, column, cells)
+            for column, period in enumerate(periods)
+            for subject, cells in self._taken[form, period]
+        ]
         if found:
-            number = {period: column for column, period in enumerate(periods)}
-            rows = np.searchsorted(self._ids, [subject for (subject, _period), _cells in found])
-            at = np.array([number[period] for (_subject, period), _cells in found])
+            rows = np.searchsorted(self._ids, [subject for subject, _column, _cells in found])
+            columns = np.array([column for _subject, column, _cells in found])
             blank = (0, 0)
             said = np.array(
-                [[cells.get(code, blank) for _key, cells in found] for code in numeric], dtype=np.int64
-            )
-            said = said.reshape(len(numeric), len(found), 2)
-            filler.add_all((rows, at), said[..., 0], said[..., 1] > 0)
+                [[cells.get(code, blank) for *_place, cells in found] for code in numeric], dtype=np.int64
+            ).reshape(len(numeric), len(found), 2)
+            filler.add_all((rows, columns), said[..., 0], said[..., 1] > 0)
         items = filler.items()
         if TCE in codes:
             items = {**items, TCE: building_coal(items, form, home_catalog())}
         return Panel(form, periods, filler.filed, items)
-
-    def _documents(
-        self, forms: Collection[str], periods: Sequence[str]
-    ) -> Iterator[tuple[str, tuple[int, str], Cells]]:
-        rows = Return.objects.filter(
-            form__in=forms,
-            period__in=periods,
-            subject__in=self._ids.tolist(),
-            subject_kind=Return.Subject.INSTITUTION,
-        ).values_list("form", "subject", "period", "draft", "current")
-        listed = list(rows)
-        versions = dict(
-            ReturnVersion.objects.filter(pk__in=[row[4] for row in listed if row[4]]).values_list(
-                "pk", "cells"
-            )
-        )
-        typed = {key: cells for key, cells in self._typed.items() if key[1] in periods}
-        for form, subject, period, draft, current in listed:
-            # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
-            cells = parse(draft or (versions[current] if current else ""))
-            if form == self._form:
-                cells |= typed.pop((subject, period), {})
-            yield form, (subject, period), cells
-        if self._form in forms:
-            yield from ((self._form, key, cells) for key, cells in typed.items())

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.rules import ruleset
 from jieyue.apps.review.words import Said, item_name, item_unit, numbers
@@ -82,9 +82,8 @@ def shown(
     subjects = {row.subject for row in found}
     others = {int(row.facts["institution"]) for row in found if "institution" in row.facts}
     seen = subjects | (others if own is None else set(own(sorted(others))))
-    codes, names = codes_of(seen), names_of(subjects)
-    rules = rule_rows()
-    return [_shown(row, codes, names, rules.get(row.rule)) for row in found]
+    labels, rules = labels_of(seen), rule_rows()
+    return [_shown(row, labels, rules.get(row.rule)) for row in found]
 
 
 def rule_rows(name: str = "") -> dict[str, RuleRow]:
@@ -92,12 +91,11 @@ def rule_rows(name: str = "") -> dict[str, RuleRow]:
     return {row.code: row for row in ruleset(name).rows}
 
 
-def _shown(
-    row: ReviewFinding, codes: Mapping[int, str], names: Mapping[int, str], rule: RuleRow | None
-) -> FindingRow:
+def _shown(row: ReviewFinding, labels: Mapping[int, tuple[str, str]], rule: RuleRow | None) -> FindingRow:
     facts = dict(row.facts)
+    code, name = labels.get(row.subject, (str(row.subject), ""))
     if "institution" in facts:
-        facts["institution"] = codes.get(int(facts["institution"]), "—")
+        facts["institution"] = labels.get(int(facts["institution"]), ("—", ""))[0]
     item_zh, item_en = item_name(row.form, row.item)
     return FindingRow(
         row.pk,
@@ -105,8 +103,8 @@ def _shown(
         row.severity,
         row.state,
         row.subject,
-        codes.get(row.subject, str(row.subject)),
-        names.get(row.subject, ""),
+        code,
+        name,
         row.form,
         row.period,
         row.item,

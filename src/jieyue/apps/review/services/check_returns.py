@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -10,10 +11,11 @@ from django.db import transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.lake_desk import city_desk, periods_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
-from jieyue.apps.review.office_desk import office_desk
-from jieyue.apps.review.rules import prices, ready, ruleset
+from jieyue.apps.review.office_desk import documents_of, office_desk
+from jieyue.apps.review.rules import Ready, prices, ready, ruleset
 from jieyue.catalog.ruleset import RuleSet
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -89,12 +91,32 @@ def look_at(
     """
     chosen = rules or ruleset()
     made = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
+    flags, returns = _judge(made, form, period, subjects, typed=typed)
+    return Pass(chosen, flags, returns, list(made.unset), last_done())
+
+
+def flags_of(form: str, period: Period, subject: int, read: Sequence[Document] | None = None) -> list[Flag]:
+    """What `look_at` says of one institution. read: what `read_beside` has read for it already."""
+    made = ready(ruleset(), form, home_catalog().scheme_on(period.last_day).code)
+    return _judge(made, form, period, [subject], read=read)[0]
+
+
+def read_beside(form: str, period: Period, subject: int) -> list[Document]:
+    """What the rules look at of one institution: its returns of this year and the last."""
+    made = ready(ruleset(), form, home_catalog().scheme_on(period.last_day).code)
+    return documents_of(made.codes, period.kind_letter, period.year, [subject])
+
+
+def _judge(
+    made: Ready, form: str, period: Period, subjects: Collection[int], **given: Any
+) -> tuple[list[Flag], int]:
+    """(flags, number of returns looked at). given: as `office_desk` takes it."""
     kind = period.kind_letter
-    desk = office_desk(form, kind, period.year, subjects, codes=made.codes, typed=typed)
+    desk = office_desk(form, kind, period.year, subjects, codes=made.codes, **given)
     desk = replace(desk, prices=prices(form, period.last_day))
-    wanted = np.array([str(each) == str(period) for each in periods_of(kind, period.year)])
+    wanted = np.array([each == period for each in periods_of(kind, period.year)])
     flags = check(desk, [rule for rule in made.rules if rule.op not in AMONG_MANY], kind, wanted=wanted)
-    return Pass(chosen, flags, int(desk.panel.filed[:, wanted].sum()), list(made.unset), last_done())
+    return flags, int(desk.panel.filed[:, wanted].sum())
 
 
 def check_returns(
