@@ -22,7 +22,7 @@ from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet, values_of
 from jieyue.apps.returns.estimates import METHODS
 from jieyue.apps.returns.persons import FORMULA
-from jieyue.apps.returns.queries import attachments_of
+from jieyue.apps.returns.queries import Document, attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.typed import read_typed
@@ -112,10 +112,7 @@ class Page:
         """
         read = read_beside(key.form, Period.parse(key.period), key.subject)
         sheet = _bounded(access, entry_sheet(key, read))
-        if sheet.state in OPEN:
-            asked = asked_of(key, read)
-        else:
-            asked = [] if sheet.state is State.NONE else asked_before(key)
+        asked = _asked_now(key, sheet.state, read)
         if not _reads(access, key, sheet.year_ago):
             asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
@@ -259,6 +256,13 @@ class Page:
             }
             for code, (mine, theirs, who) in error.conflicts.items()
         ]
+
+
+def _asked_now(key: Key, state: State, read: Sequence[Document]) -> Sequence[Asked]:
+    """What the rules say while it is entered; of what was submitted, what they said then."""
+    if state in OPEN:
+        return asked_of(key, read)
+    return [] if state is State.NONE else asked_before(key)
 
 
 def _reads(access: Access, key: Key, period: str) -> bool:
