@@ -5,9 +5,7 @@ from pathlib import Path
 
 from jieyue.apps.publication.rules import forget
 
-HEAD = (
-    "item,types,count,name_zh,name_en,unit,coefficient,override,valid_from,valid_to,source,document,confidence,verified"
-)
+HEAD = "item,types,count,name_zh,name_en,unit,coefficient,override,valid_from,valid_to,source,document,confidence,verified"
 SAID = "示例市用能人数计算办法,示例〔2026〕9号,low,no"
 #: Schools: posts and half a boarder, from September 2026 on 0.6; hospitals: posts and one and a half a bed.
 SCHOOL = (
@@ -25,5 +23,7 @@ def lay_formula(home: Path, rows: Iterable[str] = (*SCHOOL, *HOSPITAL)) -> None:
     """Write the table into the home's overlay, and have the rules read anew."""
     folder = home / "catalog" / "overlay"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "persons_terms.csv").write_text("".join(f"{line}\n" for line in (HEAD, *rows)), encoding="utf-8")
+    (folder / "persons_terms.csv").write_text(
+        "".join(f"{line}\n" for line in (HEAD, *rows)), encoding="utf-8"
+    )
     forget()

@@ -25,6 +25,10 @@ class PersonsRules(Rules):
         found = tuple(term for term in self._terms if _in_force(term, form, day) and above & set(term.types))
         return PersonsFormula(found) if found else None
 
+    def counts_asked(self, form: str, day: date) -> frozenset[str]:
+        """Codes of the counts that formulas take on a day, whatever the type."""
+        return frozenset(term.count for term in self._terms if _in_force(term, form, day))
+
     @cached_property
     def own_counts(self) -> frozenset[str]:
         """Full names of the counts that a formula alone asks for."""

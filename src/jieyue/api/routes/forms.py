@@ -26,6 +26,7 @@ def lines(request: HttpRequest, form: str, period: str) -> Any:
         raise Http404
     sheet = form_sheet(catalog, form, catalog.scheme_on(wanted.last_day).code)
     row = catalog.forms[form]
+    asked, own = catalog.counts_asked(form, wanted.last_day), catalog.own_counts
     return tagged(
         request,
         lambda: {
@@ -48,6 +49,7 @@ def lines(request: HttpRequest, form: str, period: str) -> Any:
                     "required": line.item.required,
                 }
                 for line in sheet.lines
+                if line.item.ref not in own or line.code in asked
             ],
         },
     )

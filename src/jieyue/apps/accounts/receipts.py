@@ -10,6 +10,7 @@ from jieyue.apps.accounts.method import METHOD, MethodChoice
 from jieyue.apps.accounts.models import Run
 from jieyue.apps.accounts.nodes import ROOT
 from jieyue.apps.accounts.parts import Parts, parts_of
+from jieyue.apps.accounts.persons_notes import persons_notes
 from jieyue.apps.accounts.queries import part_of, run_trees
 from jieyue.apps.accounts.services.compute_run import (
     NODES,
@@ -161,7 +162,7 @@ def view(text: str) -> ReceiptView:
         formula_zh=formula_zh,
         formula_en=formula_en,
         factors=tuple(used_factors(plan, catalog, wanted.indicator)),
-        notes=tuple(run.notes),
+        notes=(*run.notes, *persons_notes(plan, part, definition)),
         behind=behind(plan, part, figure, definition),
         parts=parts_of(plan, part, figure, definition, catalog),
     )

@@ -73,7 +73,9 @@ class _Row:
         """The cells once its changes are made, with what follows from them."""
         merged = {code: value for code, value in {**self.theirs, **self.changes}.items() if value is not None}
         entered = self.begin.said() if self.stored is None else self.stored.entered_by
-        entered = {code: said for code, said in entered.items() if code not in self.changes or _brought(self, code)}
+        entered = {
+            code: said for code, said in entered.items() if code not in self.changes or _brought(self, code)
+        }
         sums = dict(derived(self.asks.sheet, merged, entered))
         whole = {code: value for code, value in {**merged, **sums}.items() if value is not None}
         return follow(self.asks.formula, whole, entered, "")[0]
