@@ -5,7 +5,10 @@ from pathlib import Path
 
 from jieyue.apps.publication.rules import forget
 
-HEAD = "item,types,count,name_zh,name_en,unit,coefficient,override,valid_from,valid_to,source,document,confidence,verified"
+HEAD = (
+    "item,types,count,name_zh,name_en,unit,coefficient,override,"
+    + "valid_from,valid_to,source,document,confidence,verified"
+)
 SAID = "示例市用能人数计算办法,示例〔2026〕9号,low,no"
 #: Schools: posts and half a boarder, from September 2026 on 0.6; hospitals: posts and one and a half a bed.
 SCHOOL = (

@@ -12,7 +12,10 @@ from jieyue.catalog.digest import digest_of
 from jieyue.catalog.form_sheet import form_sheet
 
 Layer = Callable[..., Path]
-HEAD = "item,types,count,name_zh,name_en,unit,coefficient,override,valid_from,valid_to,source,document,confidence,verified"
+HEAD = (
+    "item,types,count,name_zh,name_en,unit,coefficient,override,"
+    + "valid_from,valid_to,source,document,confidence,verified"
+)
 RULE = "某市用能人数计算办法,某管〔2026〕9号,low,no"
 STAFF = f"NY201:103,021|024,1031,,,person,1,no,2026-01-01,,{RULE}"
 BOARDERS = f"NY201:103,021,x_boarders,住宿生,Boarders,person,0.5,no,2026-01-01,2026-09-01,{RULE}"
