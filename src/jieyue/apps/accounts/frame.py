@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,12 +47,17 @@ def missing(scope: str, indicator: str) -> FrameFigure:
     return FrameFigure(scope, indicator, None, None, "", Status.MISSING.value, ())
 
 
+#: A frame of so many rows is turned into rows of Python at once, a larger one row by row as it is asked for.
+_FEW_ROWS = 10_000
+
+
 class Frame:
     """Figures by (scope, indicator)."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
         self._places: dict[tuple[str, str], int] | None = None
+        self._rows: list[dict[str, Any]] = []
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -70,8 +76,11 @@ class Frame:
                 strict=True,
             )
             self._places = {key: place for place, key in enumerate(keys)}
+            self._rows = self.table.to_pylist() if len(self) <= _FEW_ROWS else []
         place = self._places.get((scope, indicator))
-        return None if place is None else _figure(self.table.slice(place, 1).to_pylist()[0])
+        if place is None:
+            return None
+        return _figure(self._rows[place] if self._rows else self.table.slice(place, 1).to_pylist()[0])
 
     def figures(self) -> list[FrameFigure]:
         """All figures in order."""

@@ -20,8 +20,8 @@ from jieyue.apps.accounts.services.compute_run import (
     IN_COUNT,
     NODES,
     RunPlan,
-    compute_institutions,
     declared_frame,
+    few_frame,
     institution_frame,
     institutions_frame,
     node_frame,
@@ -192,7 +192,7 @@ def institutions_of(
     if not ids:
         return {}
     plan = run_for(period, sequence=sequence)
-    frame = compute_institutions(plan, list(ids))
+    frame = few_frame(plan, ids)
     names = codes_on(list(ids), plan.period.last_day)
     found: dict[int, dict[str, FigureRow]] = {}
     for number in ids:

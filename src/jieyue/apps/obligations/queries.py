@@ -26,7 +26,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.obligations.firsts import first_filed, submissions_of
 from jieyue.apps.obligations.models import Deadline, Obligation
 from jieyue.apps.obligations.scope import read_of, within
-from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.registry.queries import codes_of, labels_of, names_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.trees.queries import node_by_id
 
@@ -141,9 +141,8 @@ def tasks_of(user: User, today: date, *, page: int = 1, size: int = 50, read: Re
     start = (page - 1) * size
     ordered = standing(rows, today).order_by("due", "-state", "form", "subject", "instance")
     shown = list(ordered[start : start + size])
-    numbers = {row.subject for row in shown}
-    codes, names = codes_of(numbers), names_of(numbers)
-    tasks = [_task(row, codes.get(row.subject, ""), names.get(row.subject, ""), today) for row in shown]
+    labels = labels_of({row.subject for row in shown})
+    tasks = [_task(row, *labels.get(row.subject, ("", "")), today) for row in shown]
     return Tasks(tasks, **totals)
 
 

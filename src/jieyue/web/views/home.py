@@ -165,7 +165,7 @@ def _states(access: Access, sequence: int, month: str) -> dict[str, Any] | None:
         due = {institution for institution, node in line.items() if node in codes}
     if not due:
         return None
-    kept = states_of(home_plan().method.account_form, month)
+    kept = states_of(home_plan().method.account_form, month, due)
     counts = Counter(kept.get(institution, "") for institution in due)
     names = (
         ("approved", _("Approved"), "seg-approved"),

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from jieyue.apps.obligations.queries import Task, tasks_of
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.queries import codes_of, names_of
+from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.returns.queries import ReturnLine, latest_of
 from jieyue.domain.workflow import State
 from jieyue.web.access import access_of, needs
@@ -86,7 +86,7 @@ def return_address(code: str, form: str, period: str, instance: str = "") -> str
 
 def _lately(own: list[int]) -> Table:
     today = settings.JIEYUE_HOME.today()
-    codes, names = codes_of(own, today), names_of(own, today)
+    labels = labels_of(own, today)
     lines = latest_of(own, most=_PERIODS * len(own)) if own else []
     return Table(
         caption=_("Entered lately"),
@@ -96,18 +96,18 @@ def _lately(own: list[int]) -> Table:
             Column("period", _("Period"), sortable=False),
             Column("state", _("State"), sortable=False),
         ],
-        rows=[_row(line, codes, names) for line in lines if line.subject in codes],
+        rows=[_row(line, *labels[line.subject]) for line in lines if line.subject in labels],
         name="returns",
         empty=_("No institution reports through you."),
     )
 
 
-def _row(line: ReturnLine, codes: dict[int, str], names: dict[int, str]) -> Row:
+def _row(line: ReturnLine, code: str, name: str) -> Row:
     form = home_catalog().forms.get(line.form)
-    href = return_address(codes[line.subject], line.form, line.period, line.instance)
+    href = return_address(code, line.form, line.period, line.instance)
     return Row(
         (
-            Cell(names.get(line.subject, ""), line.subject, heading=True),
+            Cell(name, line.subject, heading=True),
             Cell(f"{line.form} {local(form) if form else ''} {line.instance}".strip(), line.form),
             Cell(period_name(line.period), line.period, href=href),
             Cell(state_name(State(line.state)), line.state),

@@ -123,6 +123,27 @@ def institutions_frame(plan: RunPlan) -> Frame:
     )
 
 
+_few: OrderedDict[tuple[str, str, tuple[int, ...]], Frame] = OrderedDict()
+_FEW, _FEW_LARGEST = 32, 100
+
+
+def few_frame(plan: RunPlan, institutions: Sequence[int]) -> Frame:
+    """The figures of some institutions, computed and not stored; a process keeps the last few pages of them.
+
+    A run's figures never change: its identity holds the publication, the method and the catalog.
+    """
+    key = (str(settings.JIEYUE_HOME.path), plan.id, tuple(institutions))
+    try:
+        frame = _few.pop(key)
+    except KeyError:  # not there, or just taken by another thread
+        frame = compute_institutions(plan, institutions)
+    if len(institutions) <= _FEW_LARGEST:
+        _few[key] = frame
+        while len(_few) > _FEW:
+            _few.popitem(last=False)
+    return frame
+
+
 def declared_frame(plan: RunPlan) -> Frame:
     """The figures of the declared totals alone."""
     return stored_frame(plan.id, DECLARED) or _store(plan, DECLARED, compute_declared(plan))
