@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from jieyue.apps.exchange.header import SERIAL, Header, Heading, Recognise, locate
 from jieyue.apps.exchange.lexicon import Lexicon, split_unit
@@ -63,6 +64,7 @@ def recogniser(profile: MappingProfile, known: Callable[[str], Sequence[str]]) -
     """What a heading may mean: what the profile says, else what our own files call so."""
     mapped = {key(column.heading): column for column in profile.columns if column.heading}
 
+    @cache  # the search for the header asks for the same texts again and again
     def recognise(text: str) -> Sequence[str]:
         column = mapped.get(key(text))
         if column is not None:

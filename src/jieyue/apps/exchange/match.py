@@ -5,7 +5,7 @@ What is left is offered as candidates by likeness, once for each text; nothing i
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ _TOTAL_END = re.compile(r"(?:合计|总计|汇总|小计|total)$")
 _TOTAL = re.compile(
     r"(?:合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|总\s*量|(?:grand\s*|sub)?total)[:：]?", re.IGNORECASE
 )
+_ALIKE = str.maketrans("[]【】〔〕「」•・", "()()()()··")
 CITY_WORDS = ("全市", "市级汇总", "本市", "citytotal")
 _TREES = ("area", "department", "line", "type")
 LIKELY, OFFERED = 0.45, 5
@@ -28,8 +29,7 @@ def key(text: str) -> str:
     >>> key("重庆市 示例局（本级）") == key("重庆市示例局(本级)")
     True
     """
-    shown = re.sub(r"\s+", "", half_width(text)).lower()
-    return shown.translate(str.maketrans("[]【】〔〕「」", "()()()()")).replace("•", "·").replace("・", "·")
+    return "".join(half_width(text).split()).lower().translate(_ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,16 @@ class Ambiguous:
     node: bool = False
 
 
+#: The ways in which an institution is found, in their order → its texts.
+_WORDS: Mapping[How, Callable[[Entry], Sequence[str]]] = {
+    "credit_code": lambda entry: (entry.credit_code,),
+    "code": lambda entry: (entry.code,),
+    "name": lambda entry: (entry.name,),
+    "former_name": lambda entry: entry.former_names,
+    "alias": lambda entry: entry.aliases,
+}
+
+
 class Directory:
     """Institutions and nodes as of a day, with the answers that people gave before."""
 
@@ -91,14 +101,6 @@ class Directory:
         self.nodes = tuple(nodes)
         self.answers = {key(text): number for text, number in (answers or {}).items()}
         self._indices: dict[How, dict[str, list[int]]] = {}
-        ways: tuple[How, ...] = ("credit_code", "code", "name", "former_name", "alias")
-        for way in ways:
-            self._indices[way] = defaultdict(list)
-        for entry in self.entries.values():
-            words = ((entry.credit_code,), (entry.code,), (entry.name,), entry.former_names, entry.aliases)
-            for way, texts in zip(ways, words, strict=True):
-                for text in {key(text) for text in texts if text}:
-                    self._indices[way][text].append(entry.id)
         self._refs = {node.ref.lower(): node for node in self.nodes}
         self._node_names: dict[str, list[NodeEntry]] = defaultdict(list)
         for node in self.nodes:
@@ -111,8 +113,8 @@ class Directory:
         wanted = key(text)
         if not wanted:
             return None
-        for way in ways or self._indices:
-            numbers = self._indices[way].get(wanted, ())
+        for way in ways or _WORDS:
+            numbers = self._index(way).get(wanted, ())
             if len(numbers) == 1:
                 return self._subject(numbers[0], way)
             if numbers:
@@ -124,6 +126,17 @@ class Directory:
         if wanted in self.answers and self.answers[wanted] in self.entries:
             return self._subject(self.answers[wanted], "answer")
         return self.find_node(text) if ways is None else None
+
+    def _index(self, way: How) -> Mapping[str, list[int]]:
+        """What is compared → institutions; made when it is first asked for: a file with codes needs no names."""
+        if way not in self._indices:
+            words = _WORDS[way]
+            index: dict[str, list[int]] = defaultdict(list)
+            for entry in self.entries.values():
+                for text in {key(text) for text in words(entry) if text}:
+                    index[text].append(entry.id)
+            self._indices[way] = index
+        return self._indices[way]
 
     def _subject(self, number: int, how: How) -> Subject:
         entry = self.entries[number]

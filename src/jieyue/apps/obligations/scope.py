@@ -11,7 +11,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import grants_of, limited_to, verbs_of
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.publication.queries import last_done
-from jieyue.apps.registry.scope import Read, institutions_for
+from jieyue.apps.registry.scope import FILING, Read, institutions_for
 from jieyue.apps.trees import kept
 from jieyue.apps.trees.queries import Tree, below
 
@@ -38,15 +38,19 @@ def within(user: User, read: Read, *verbs: str) -> Q:
 
 def _within(user: User, read: Read, verbs: Iterable[str]) -> Q:
     nodes: set[int] = set()
-    leaves = Q(pk__in=())
+    leaves: set[int] = set()
+    asked: set[tuple[bool, frozenset[int]]] = set()
     for verb in verbs:
         own = bodies_for(read, verb)
         nodes |= own
         single = [grant for grant in read.grants if verb in verbs_of(grant) and grant.node not in own]
-        if single:
+        same = verb in FILING, frozenset(grant.node for grant in single)
+        if single and same not in asked:  # two verbs of the same grants reach the same institutions
+            asked.add(same)
             only = Read(single, read.sequence)
-            leaves |= Q(subject__in=institutions_for(user, verb=verb, read=only).values("pk"))
-    return leaves | Q(body__in=nodes) if nodes else leaves
+            leaves |= set(institutions_for(user, verb=verb, read=only).values_list("pk", flat=True))
+    found = Q(subject__in=leaves) if leaves else Q(pk__in=())
+    return found | Q(body__in=nodes) if nodes else found
 
 
 def bodies_for(read: Read, verb: str, on: date | None = None) -> set[int]:

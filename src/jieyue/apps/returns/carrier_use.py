@@ -44,6 +44,8 @@ def uses_of_many(institutions: Sequence[int], form: str, day: date) -> dict[int,
 
 def unused_cells(sheet: FormSheet, uses: Mapping[str, str]) -> set[str]:
     """Cells that are not used by what is said of their carriers."""
+    if not uses:
+        return set()
     return {
         line.code
         for line in sheet.lines
@@ -54,4 +56,5 @@ def unused_cells(sheet: FormSheet, uses: Mapping[str, str]) -> set[str]:
 
 def forced(sheet: FormSheet, uses: Mapping[str, str]) -> dict[str, tuple[int, int]]:
     """The same, as cells."""
-    return {code: (0, NOT_USED) for code in sheet.codes if code in unused_cells(sheet, uses)}
+    unused = unused_cells(sheet, uses)
+    return {code: (0, NOT_USED) for code in sheet.codes if code in unused}

@@ -78,7 +78,9 @@ def parse(text: str) -> dict[str, tuple[int, int]]:
 
 def _fixed(text: str) -> int:
     """Ten-thousandths of a canonical decimal; one is written with four places at most."""
-    whole, _, part = text.partition(".")
+    whole, point, part = text.partition(".")
+    if not point:
+        return int(text) * SCALE
     return int(whole + part.ljust(4, "0")) if len(part) <= 4 else to_fixed(text)[0]
 
 
