@@ -305,7 +305,8 @@ def _summaries(world: World) -> Iterator[Visit]:
         scope = "city" if code == "city" else f"line:{code}"
         yield Visit("summary-sent", f"/summary/{number}/", scope)
         yield Visit("summary-sent", f"/summary/{number}/?export=xlsx", scope)
-        yield Visit("summary-public", f"/summary/{number}/public/", scope)
+        yield Visit("summary-public", f"/summary/{number}/public/")  # everybody's who looks at data
+        yield Visit("summary-public", f"/summary/{number}/public/?export=xlsx")
     yield Visit("summary-send", "/summary/send/")
     yield Visit("summary-act", f"/summary/{world.summaries['city']}/act/")
 

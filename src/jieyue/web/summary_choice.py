@@ -46,7 +46,7 @@ class Choice:
     @property
     def official(self) -> bool:
         """Whether the scheme asks for this table for such a period; a monthly one is the authority's own."""
-        return self.period.kind_letter in self.form.periods
+        return is_official(self.form, self.period)
 
     @property
     def ended(self) -> bool:
@@ -94,6 +94,11 @@ class Choice:
         """The periods to choose from."""
         days = available(self.base.code, self.ledger.sequence)
         return period_groups(days, str(self.period))
+
+
+def is_official(form: Form, period: Period) -> bool:
+    """Whether the scheme asks for the form's table for such a period."""
+    return period.kind_letter in form.periods
 
 
 def summary_forms() -> Mapping[str, Form]:

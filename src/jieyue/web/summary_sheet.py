@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -16,6 +18,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.summary import COLUMNS, Cells
 from jieyue.web.words import grouped, local, unit
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The places of the columns below 事业单位 (S003 … S009).
 _INNER = range(2, 9)
 
@@ -116,6 +119,13 @@ def workbook(
         sheet.freeze_panes(top + 2, 3)
         sheet.repeat_rows(top, top + 1)
     return sink.getvalue()
+
+
+def answer_of(content: bytes, name: str) -> HttpResponse:
+    """A workbook to take away."""
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def _styles(book: Any) -> dict[str, Any]:

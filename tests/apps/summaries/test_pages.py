@@ -10,12 +10,15 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.services import approve_return
 from jieyue.apps.summaries.models import Summary
+from jieyue.apps.trees.queries import tree
 from tests.apps.accounts import desk
-from tests.apps.summaries.dozen import MONTH, PLACES, YEAR, Dozen, below, bring_rooms, expected, stated
+from tests.apps.summaries.dozen import BEGIN, MONTH, PLACES, YEAR, Dozen, below, bring_rooms, expected, stated
 from tests.apps.summaries.test_unapproved import bring
 from tests.cli.command import jieyue
 from tests.clients import quiet_refusals, signed_in
@@ -249,6 +252,43 @@ def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:
     assert (row.public_name, row.published_by) == (named["name"], "c-publisher")
     file = publisher.get(f"{address}public/?export=xlsx")
     assert openpyxl.load_workbook(io.BytesIO(file.content)).active["A1"].value == named["name"]
+
+
+def test_a_published_table_is_everybodys_who_looks_at_data(dozen: Dozen) -> None:
+    """Of the city's two tables one is published: others' districts and a clerk of one school find that, and no more."""
+    line = tree("line").by_code
+    for name, role, node in (
+        ("a-clerk", "reporter", dozen.number("A1")),
+        ("o-clerk", "viewer", line["L-500104"].id),
+        ("keeper", "system_admin", line["city"].id),
+    ):
+        grant(create_user(name, actor="tests"), role, node=node, valid_from=BEGIN, actor="tests")
+    publisher, name = visitor("c-publisher"), "二〇二五年公共机构能源资源消费状况"
+    addresses = {}
+    for form in ("NY301", "NY302"):
+        bring_rooms("A2", {form[-1]: {"201": "20"}})
+        said = {"form": form, "body": "city", "period": YEAR}
+        addresses[form] = visitor("c-approver").post("/summary/send/", said)["Location"]
+        publisher.post(f"{addresses[form]}act/", {"verb": "accept"})
+    publisher.post(f"{addresses['NY301']}act/", {"verb": "publish", "name": name})
+    public = f"{addresses['NY301']}public/"
+    for who in ("a-clerk", "o-clerk", "c-approver"):
+        client = visitor(who)
+        start = client.get(f"/summary/?period={YEAR}")
+        assert f'href="{public}"' in start.content.decode(), who
+        assert name in text_of(start), who
+        page = client.get(public)
+        assert cells_of_row(page, "110") == shown("110", [code for code in PLACES if code != "O1"]), who
+        back = re.search(r'class="btn btn-quiet" href="(/summary/\?[^"]*)"', page.content.decode())
+        assert client.get(back[1].replace("&amp;", "&") if back else "").status_code == 200, who
+        file = client.get(f"{public}?export=xlsx")
+        assert openpyxl.load_workbook(io.BytesIO(file.content)).active["A1"].value == name, who
+        others = client.get(f"{addresses['NY302']}public/")
+        assert others.status_code == 404, who
+        assert client.get(addresses["NY301"]).status_code == (200 if who == "c-approver" else 404), who
+        assert client.post(f"{addresses['NY301']}act/", {"verb": "recall"}).status_code != 302, who
+    assert visitor("keeper").get(public).status_code == 403
+    assert Client().get(public)["Location"].startswith("/signin/")
 
 
 def test_a_free_table_adds_up(read: Dozen) -> None:

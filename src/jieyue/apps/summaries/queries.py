@@ -27,6 +27,13 @@ def sent_ones(form: str = "", period: str = "") -> list[Summary]:
     return list(rows.filter(period=period) if period else rows)
 
 
+def published_ones(form: str = "", year: int | None = None) -> "QuerySet[Summary]":
+    """公示: what was published for everybody, the newest first; of a form and a year, if they are named."""
+    rows = Summary.objects.filter(published_at__isnull=False).order_by("-published_at", "-pk")
+    rows = rows.filter(form=form) if form else rows
+    return rows if year is None else rows.filter(period__startswith=str(year))
+
+
 def first_accepted(listed: Sequence[Summary]) -> Summary | None:
     """首报: what was accepted first."""
     accepted = [row for row in listed if row.state == Summary.State.ACCEPTED]

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.registry.queries import codes_of, names_of, number_of
@@ -20,9 +20,10 @@ from jieyue.apps.summaries.tables import behind
 from jieyue.domain.quantity import fixed_text
 from jieyue.domain.summary import COLUMNS, cells_of
 from jieyue.web.access import VIEW, needs
+from jieyue.web.frozen_tables import published_shown
 from jieyue.web.page import as_of_words, page
 from jieyue.web.summary_choice import APPROVED, BASES, REPORTED, Choice, chosen, summary_forms
-from jieyue.web.summary_sheet import SheetRow, headings, inner_name, sheet_rows, workbook
+from jieyue.web.summary_sheet import SheetRow, answer_of, headings, inner_name, sheet_rows, workbook
 from jieyue.web.summary_words import (
     basis_words,
     differences_shown,
@@ -36,7 +37,6 @@ from jieyue.web.views.data import Tab
 from jieyue.web.words import grouped, local, unit
 
 PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = ("energy_total_tce", "water_total_m3", "co2_total_t")
 
 
@@ -45,7 +45,7 @@ def table(request: HttpRequest) -> HttpResponse:
     """The table of a body: its numbers, whether the roll-ups agree, who is missing, and its way upward."""
     choice = chosen(request)
     if choice is None:
-        return page(request, "summary_none", section="data")
+        return no_body(request)
     listed = history(summaries_for(choice.access), choice.body.node, choice.form.code, str(choice.period))
     first = first_accepted(listed)
     if choice.basis == REPORTED and first is None:
@@ -81,10 +81,16 @@ def table(request: HttpRequest) -> HttpResponse:
             or (newest.state == "accepted" and bool(changed))
         )
         and holds(choice.access.user, choice.body.node, SUMMARISE, choice.period.last_day),
+        "published": published_shown(choice.form.code, choice.period.year),
         "section_tabs": section_tabs(request, "table", choice),
         "as_of": as_of_words(choice.ledger.sequence),
     }
     return page(request, "summary", context, section="data")
+
+
+def no_body(request: HttpRequest) -> HttpResponse:
+    """For who sees no body's table: what is published."""
+    return page(request, "summary_none", {"published": published_shown()}, section="data")
 
 
 def section_tabs(request: HttpRequest, current: str, choice: Choice) -> list[Tab]:
@@ -150,14 +156,7 @@ def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow]) -> HttpR
     ]
     notes = table_notes(choice) + [f"{row.name}{_(': ')}{row.note}" for row in rows if row.note]
     content = workbook(local(choice.form), heads, rows, notes, choice.form.code)
-    return file(content, f"{choice.form.code}-{choice.body.code}-{choice.period}.xlsx")
-
-
-def file(content: bytes, name: str) -> HttpResponse:
-    """A workbook to take away."""
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+    return answer_of(content, f"{choice.form.code}-{choice.body.code}-{choice.period}.xlsx")
 
 
 @needs(VIEW)

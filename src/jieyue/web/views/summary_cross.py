@@ -16,7 +16,7 @@ from jieyue.web.page import page
 from jieyue.web.summary_choice import REPORTED, Choice, available, chosen
 from jieyue.web.summary_words import basis_words
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.views.summaries import section_tabs, table_notes
+from jieyue.web.views.summaries import no_body, section_tabs, table_notes
 from jieyue.web.words import grouped, level_name, local, period_name, unit
 
 ITEMS, PERIOD = "items", "period"
@@ -29,7 +29,7 @@ def cross(request: HttpRequest) -> HttpResponse:
     """A free table."""
     choice = chosen(request)
     if choice is None:
-        return page(request, "summary_none", section="data")
+        return no_body(request)
     rows, columns = request.GET.get("rows", "area"), request.GET.get("columns", "type")
     known = {row.code: row for row in choice.ledger.items}
     items = list(dict.fromkeys(request.GET.getlist("item"))) or [

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,8 +16,8 @@ from jieyue.apps.registry.queries import number_of
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE, deciding_verb, holds
 from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.summaries.outstanding import Unmet
-from jieyue.apps.summaries.queries import amended, cells, since
-from jieyue.apps.summaries.scope import summaries_for
+from jieyue.apps.summaries.queries import amended, published_ones, since
+from jieyue.apps.summaries.scope import sees, summaries_for
 from jieyue.apps.summaries.services import decide
 from jieyue.apps.summaries.services.send import send as send_upward
 from jieyue.domain.errors import DomainError
@@ -26,11 +26,11 @@ from jieyue.domain.summary import Difference
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
+from jieyue.web.frozen_tables import Frozen
 from jieyue.web.page import as_of_words, page
 from jieyue.web.summary_choice import APPROVED, Choice, chosen
-from jieyue.web.summary_sheet import headings, inner_name, sheet_rows, workbook
+from jieyue.web.summary_sheet import headings, inner_name
 from jieyue.web.summary_words import differences_shown, reason_words, state_words, unmet_shown
-from jieyue.web.views.summaries import file
 from jieyue.web.words import local, period_name
 
 ROWS = 3
@@ -66,7 +66,7 @@ def sent(request: HttpRequest, number: int) -> HttpResponse:
     """A frozen summary."""
     row = _get(request, number)
     if "export" in request.GET:
-        return _export(request, row)
+        return Frozen(row).file(request)
     return _page(request, row)
 
 
@@ -98,7 +98,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "form_name": local(choice.form),
         "period_name": period_name(row.period),
         "state": state_words(row.state),
-        "rows": sheet_rows(row.form, choice.base.code, choice.period, cells(row)),
+        "rows": Frozen(row).rows(),
         "headings": headings(),
         "inner_name": inner_name(),
         "as_of": as_of_words(row.seq),
@@ -164,41 +164,23 @@ def _do(request: HttpRequest, user: Any, row: Any, verb: str) -> str:
 
 @needs(VIEW)
 def public(request: HttpRequest, number: int) -> HttpResponse:
-    """公示: the published table, to be printed or taken away."""
-    row = _get(request, number)
-    if row.published_at is None:
+    """公示: the published table, for whoever looks at data: to be printed or taken away."""
+    row = published_ones().filter(pk=number).first()
+    if row is None:
         raise Http404
+    shown, access = Frozen(row), access_of(request)
     if "export" in request.GET:
-        return _export(request, row)
-    choice = _choice(request, row)
+        return shown.file(request)
+    code, name = shown.body
+    asked = {"form": row.form, "period": row.period, **({"body": code} if sees(access, code) else {})}
     context = {
         "row": row,
-        "body_name": choice.body_name,
-        "period_name": period_name(row.period),
-        "rows": sheet_rows(row.form, choice.base.code, choice.period, cells(row)),
+        "body_name": name,
+        "period_name": shown.period_name,
+        "rows": shown.rows(),
         "headings": headings(),
         "inner_name": inner_name(),
         "as_of": as_of_words(row.seq),
-        "back": f"{reverse('summary')}?{choice.query()}",
+        "back": f"{reverse('summary')}?{urlencode(asked)}",
     }
     return page(request, "summary_public", context, section="data")
-
-
-def _export(request: HttpRequest, row: Any) -> HttpResponse:
-    if request.GET["export"] != "xlsx":
-        raise Http404
-    choice = _choice(request, row)
-    heads = [
-        (_("Form"), row.form),
-        (_("Period"), period_name(row.period)),
-        (_("Summarising body"), choice.body_name),
-        (_("Number"), f"{row.number} · {state_words(row.state)}"),
-    ]
-    notes = [_("Sample data: every number here is synthetic.")] if settings.JIEYUE_HOME.synthetic else []
-    notes += [as_of_words(row.seq), f"SHA-256 {row.digest}", f"Merkle {row.merkle_root}"]
-    if not choice.official:
-        notes.append(_("The authority's own table in the layout of %(form)s: the official one is yearly.")
-                     % {"form": row.form})  # fmt: skip
-    rows = sheet_rows(row.form, choice.base.code, choice.period, cells(row))
-    content = workbook(row.public_name or local(choice.form), heads, rows, notes, row.form)
-    return file(content, f"{row.form}-{choice.body.code}-{row.period}-{row.number}.xlsx")
