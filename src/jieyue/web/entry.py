@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.preview import preview
@@ -145,7 +147,6 @@ class Page:
                 (line.code, f"{line.code} {local(line.item)}") for line in self.sheet.sheet.lines
             ],
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
-            "cases": [(case, case_name(case)) for case in CASES],
         }
 
     def _blocks(self) -> list[dict[str, Any]]:
@@ -184,7 +185,7 @@ class Page:
             "use_label": _("How %(name)s is come by") % {"name": local(line.item)}
             if line.carrier_item == code
             else "",
-            "case": self._case(cell) if line.carrier_item == code else "",
+            "case_options": self._case_options[self._case(cell)] if line.carrier_item == code else "",
             "folded": line.carrier_item not in ("", code) and self._is_unused(line.carrier_item),
             "estimates": self._estimates(cell) if self.is_open and not off else [],
             "formula": self._formula(code),
@@ -220,6 +221,22 @@ class Page:
     def is_off(self, cell: EntryCell) -> bool:
         """Not used, and nobody typed so into this very return."""
         return cell.now is not None and cell.now[1] == NOT_USED and cell.src != ""
+
+    @cached_property
+    def _case_options(self) -> dict[str, SafeString]:
+        """Case → the options of its select, made once for all lines."""
+        names = {case: case_name(case) for case in CASES}
+        return {
+            chosen: format_html_join(
+                "",
+                '<option value="{}"{}>{}</option>',
+                (
+                    (case, SafeString(" selected") if case == chosen else "", name)
+                    for case, name in names.items()
+                ),
+            )
+            for chosen in names
+        }
 
     def _case(self, cell: EntryCell) -> str:
         """How the carrier is come by; not used where the last return said so and nobody has said else."""
