@@ -2,19 +2,22 @@
 
 import logging
 
-from jieyue.config.boot import setup
+from jieyue.config.boot import setup, spare_from_collection
 from jieyue.config.home import Home
 
 setup(Home.open())
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402  after the settings are known
 from django.db import DatabaseError, connections  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
+from jieyue.apps.publication.rules import home_catalog  # noqa: E402
 from jieyue.apps.publication.services.publish import (  # noqa: E402
     PublicationDamagedError,
     PublicationPendingError,
     finish_pending,
 )
+from jieyue.catalog import CatalogError  # noqa: E402
 from jieyue.store.errors import LakeError  # noqa: E402
 
 
@@ -28,5 +31,16 @@ def _recover() -> None:
         connections.close_all()
 
 
+def _warm() -> None:
+    """What every page needs is loaded before the first is asked for, and spared from collection."""
+    try:
+        home_catalog()
+    except CatalogError:  # each page that needs it says so
+        logging.getLogger("jieyue").exception("the home's catalog cannot be loaded")
+    assert get_resolver().url_patterns
+    spare_from_collection()
+
+
 application = get_wsgi_application()
 _recover()
+_warm()
