@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.services import approve_return
 from jieyue.apps.summaries.models import Summary
 from jieyue.apps.trees.queries import tree
+from jieyue.apps.trees.services.change_node import change_node
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import BEGIN, MONTH, PLACES, YEAR, Dozen, below, bring_rooms, expected, stated
 from tests.apps.summaries.test_unapproved import bring
@@ -233,6 +235,39 @@ def test_a_form_of_one_return_asks_for_no_room(dozen: Dozen) -> None:
     page = city.get(address).content.decode()
     assert 'value="consent"' in page
     assert 'name="room"' not in page
+
+
+@pytest.mark.parametrize(
+    ("day", "elsewhere"),
+    [(date(2026, 3, 1), 404), (date(2025, 6, 1), 403)],
+    ids=["after the year", "within it"],
+)
+def test_who_is_to_decide_finds_the_summary_after_its_body_has_moved(
+    dozen: Dozen, day: date, elsewhere: int
+) -> None:
+    """The department sent to its district and hangs below another now: what was sent waits where it was sent to."""
+    department, other = dozen.node("L-500103-EDU"), dozen.node("L-500104")
+    form = {"form": "NY301", "body": "L-500103-EDU", "period": YEAR}
+    address = visitor("e-approver").post("/summary/send/", form)["Location"]
+    change_node(department, day, actor="tests", parent=other)
+    district, neighbour = visitor("d-approver"), visitor("o-approver")
+    assert address in district.get("/").content.decode()
+    page = district.get(address)
+    assert cells_of_row(page, "110") == shown("110", below("L-500103-EDU"))
+    for link in re.findall(r'<a class="btn btn-quiet" href="([^"]*)"', page.content.decode()):
+        assert district.get(address + link if link.startswith("?") else link).status_code == 200, link
+    assert address not in neighbour.get("/").content.decode()
+    assert neighbour.post(f"{address}act/", {"verb": "accept"}).status_code == elsewhere
+    assert visitor("d-viewer").post(f"{address}act/", {"verb": "accept"}).status_code == 403
+    assert district.get("/summary/?period=2025&body=L-500103-EDU").status_code == 404
+    assert district.post(f"{address}act/", {"verb": "accept"}).status_code == 302
+    assert Summary.objects.get().state == "accepted"
+    desk.publish({("A2", YEAR): {"110": "7"}}, restate="抄错")
+    now = visitor("c-approver").get(address)
+    assert "此后有" in text_of(now)
+    assert "此后" not in text_of(
+        district.get(address)
+    )  # of what became of it the other district's people know
 
 
 def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:

@@ -1,6 +1,6 @@
 """Which bodies' tables, and which summaries, a person may see: those of the person's own part of the line."""
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jieyue.apps.accounts.nodes import RunNode
 from jieyue.apps.accounts.scope import Access
@@ -26,14 +26,15 @@ def sees(access: Access, code: str) -> bool:
 
 
 def summaries_for(access: Access) -> "QuerySet[Summary]":
-    """Sent tables of the bodies that the person may see, the newest first."""
+    """Sent tables of the bodies that the person may see, and what was sent to such a body by one that hangs elsewhere
+    by now; the newest first."""
     rows = Summary.objects.order_by("-pk")
     if access.whole:
         return rows
     if not access.may("view"):
         return rows.none()
     own = [node.id for node in every_node(Tree.LINE) if node.code in access.line]
-    return rows.filter(body__in=own)
+    return rows.filter(Q(body__in=own) | Q(above__in=own))
 
 
 def waiting_for(access: Access) -> "QuerySet[Summary]":

@@ -16,7 +16,7 @@ from jieyue.apps.registry.queries import number_of
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE, deciding_verb, holds
 from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.summaries.outstanding import Unmet
-from jieyue.apps.summaries.queries import amended, published_ones, since
+from jieyue.apps.summaries.queries import Since, amended, published_ones, since
 from jieyue.apps.summaries.scope import sees, summaries_for
 from jieyue.apps.summaries.services import decide
 from jieyue.apps.summaries.services.send import send as send_upward
@@ -88,7 +88,8 @@ def _choice(request: HttpRequest, row: Any) -> Choice:
 
 def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200) -> HttpResponse:
     choice = _choice(request, row)
-    changed = since(row, choice.ledger)
+    own = sees(choice.access, choice.body.code)  # else the body hangs elsewhere by now
+    changed = since(row, choice.ledger) if own else Since((), ())
     user, day = choice.access.user, row.boundary
     decides = holds(user, row.above, deciding_verb(row.body, row.above), day)
     mine = user.get_username() == row.sent_by
@@ -104,6 +105,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "as_of": as_of_words(row.seq),
         "unmet": unmet_shown([Unmet(**one) for one in row.unmet], choice.access, day),
         "differs": differences_shown([Difference(*one) for one in row.differs], choice),
+        "own": own,
         "since": differences_shown(changed.cells, choice),
         "changed": len(changed.institutions),
         "may_recall": row.state == "sent" and holds(user, row.body, SUMMARISE, day),

@@ -118,7 +118,7 @@ def publish_table(user: User, number: int, name: str) -> Summary:
 def _held(user: User, number: int) -> Summary:
     """The summary, locked; one that is not the person's to see is not there."""
     row = Summary.objects.select_for_update().filter(pk=number).first()
-    if row is None or not holds(user, row.body, "view", row.boundary):
+    if row is None or not any(holds(user, body, "view", row.boundary) for body in (row.body, row.above)):
         raise refusals.unknown()
     return row
 
