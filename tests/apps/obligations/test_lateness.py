@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 
+from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.progress import progress
 from jieyue.apps.obligations.queries import standing, tasks_of
@@ -166,6 +168,21 @@ def test_a_return_is_judged_by_its_first_filing(city_trees: Nodes, case: Callabl
     # So does the reviewer's list.
     bodies = Bodies(read_of(school.checker), Period.parse(MONTH).last_day)
     assert [one.late for one in waiting(bodies, FORM, Period.parse(MONTH))] == [late] * (state == "submitted")
+
+
+@pytest.mark.postgres
+def test_an_entry_that_becomes_visible_after_a_later_one_is_counted(city_trees: Nodes) -> None:
+    """On a server entry 100 may be committed after 101: what was kept at 101 is not what holds after both."""
+    school = School(city_trees)
+    opened()
+    school.begin()
+    newest = ActionLog.objects.latest("pk")
+    ActionLog(pk=newest.pk + 5, at=newest.at, actor="x", verb="x", object="x", source="cli").save()
+    assert progress(FORM, MONTH, NEXT_DAY).counts[school.department].draft == 1
+    school.submit(ON_TIME)
+    if connection.vendor == "postgresql":
+        assert ActionLog.objects.get(verb="returns.submit").pk < newest.pk + 5
+    assert progress(FORM, MONTH, NEXT_DAY).counts[school.department].submitted == 1
 
 
 def test_the_last_day_is_on_time_until_midnight_of_the_authoritys_zone(city_trees: Nodes) -> None:

@@ -55,8 +55,7 @@ def test_opening_again_changes_nothing_and_writes_no_entry(city_trees: Nodes) ->
         ("NY301", "2021", "form_not_collected"),  # a summary is made, not filed
         ("NY201", "2020-HS", "form_not_collected"),
         ("NY999", "2021-01", "form_not_collected"),
-        ("NY202", "2021-01", "form_needs_switch"),
-        ("NY203", "2020-HS", "form_needs_switch"),
+        ("NY203", "2021-01", "form_not_collected"),  # a season or a year
     ],
 )
 def test_what_nobody_can_be_asked_for_is_refused(

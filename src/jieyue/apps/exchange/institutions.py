@@ -17,6 +17,7 @@ from jieyue.apps.exchange.numbers import Refusal, clean, half_width, number_of, 
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, Odd, is_filled, text_of
 from jieyue.apps.exchange.result import Report, stopped
+from jieyue.domain import rooms
 from jieyue.domain.receipt import fits_an_address
 
 _LONGEST_NAME, _LONGEST_TEXT = 200, 400
@@ -25,6 +26,9 @@ _OFFICE = {"独立": "independent", "独立办公": "independent", "independent"
            "集中": "shared", "集中办公": "shared", "shared": "shared"}  # fmt: skip
 _COORDINATES = {"wgs84": "WGS84", "wgs-84": "WGS84", "cgcs2000": "CGCS2000", "2000": "CGCS2000", "gcj02": "GCJ02",
                 "gcj-02": "GCJ02", "火星坐标": "GCJ02", "bd09": "BD09", "bd-09": "BD09"}  # fmt: skip
+_HEATING = {"是": "yes", "有": "yes", "采暖": "yes", "yes": "yes", "y": "yes", "1": "yes",
+            "否": "no", "无": "no", "不采暖": "no", "no": "no", "n": "no", "0": "no"}  # fmt: skip
+_WORDS = {"office_mode": _OFFICE, "coord_sys": _COORDINATES, "heating": _HEATING}
 #: The word of a profile that stands for every word it does not list.
 _ALL_OTHERS = "*"
 _TEXTS = ("name", "level", "department", "reporting_parent", "reporting_unit")
@@ -58,6 +62,8 @@ class InstitutionRow:
     vehicles: int | None = None
     nev_vehicles: int | None = None
     office_mode: str = ""
+    rooms: str = ""
+    heating: str = ""
     lon: str = ""
     lat: str = ""
     coord_sys: str = ""
@@ -196,6 +202,7 @@ class _RowReader:
                 else:
                     values[name] = value
         good = good and self._place(number, values) and self._agree(number, values)
+        good = good and self._fold_rooms(number, values)
         if not good or any(name not in values for name in REQUIRED):
             self.report.reject_quietly(number)
             return None
@@ -211,13 +218,11 @@ class _RowReader:
         text = text_of(cell)
         more: dict[str, Any] = {"letter": column.letter}
         if refusal.code == "text_too_long":
-            more["limit"] = _LONGEST_NAME
+            more["limit"] = rooms.LONGEST if column.field == "rooms" else _LONGEST_NAME
         elif refusal.code == "unknown_type":
             more["known"] = ", ".join(self.lexicon.types)
         elif refusal.code == "unknown_code":
-            more["known"] = ", ".join(
-                dict.fromkeys([*_OFFICE] if column.field == "office_mode" else [*_COORDINATES])
-            )
+            more["known"] = ", ".join(dict.fromkeys(_WORDS[column.field]))
         self.report.reject(number, refusal.code, column=column.label, value=text[:200], **more)
 
     def _value(self, name: str, cell: Cell, column: Resolved | None) -> Any:
@@ -246,10 +251,12 @@ class _RowReader:
             return credit.normal(text)
         if name == "aliases":
             return tuple(part for part in map(str.strip, _split(text)) if part)
-        if name in ("office_mode", "coord_sys"):
-            return (_OFFICE if name == "office_mode" else _COORDINATES).get(
-                key(text), Refusal("unknown_code")
-            )
+        if name in _WORDS:
+            return _WORDS[name].get(key(text), Refusal("unknown_code"))
+        if name == "rooms":
+            return _rooms(text)
+        if name == "room_count":
+            return _room_count(cell)
         return text if len(text) <= _LONGEST_NAME else Refusal("text_too_long")
 
     def _text(self, cell: Cell, column: Resolved | None) -> str:
@@ -311,6 +318,26 @@ class _RowReader:
         values["region"] = hit.code
         return True
 
+    def _fold_rooms(self, number: int, values: dict[str, Any]) -> bool:
+        """A number of rooms without their numbers: they are numbered from 1."""
+        count = values.pop("room_count", None)
+        if count is None:
+            return True
+        listed = values.get("rooms", "")
+        if listed and (listed == rooms.NONE) != (count == 0):
+            column = self.table.column("room_count")
+            self.report.reject(
+                number,
+                "rooms_disagree",
+                column=column.label if column else None,
+                value=str(count),
+                rooms=listed,
+            )
+            return False
+        if listed in ("", rooms.NONE, rooms.numbered(1)):
+            values["rooms"] = rooms.numbered(count)
+        return True
+
     def _agree(self, number: int, values: dict[str, Any]) -> bool:
         """Checks between cells of a row."""
         code = values.get("credit_code")
@@ -345,6 +372,23 @@ def _split(text: str) -> Sequence[str]:
     for mark in "；、|\n":
         text = text.replace(mark, ";")
     return text.split(";")
+
+
+def _rooms(text: str) -> str | Refusal:
+    try:
+        return rooms.rooms_text(text)
+    except rooms.RoomsError:
+        return Refusal("text_too_long")
+
+
+def _room_count(cell: Cell) -> int | Refusal:
+    number = number_of(cell)
+    if isinstance(number, Refusal):
+        return number
+    count = number.fraction()
+    if count < 0:
+        return Refusal("negative")
+    return Refusal("number_too_large") if count > rooms.MOST or count.denominator != 1 else int(count)
 
 
 def _degrees(cell: Cell, limit: int) -> str | Refusal:

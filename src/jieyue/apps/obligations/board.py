@@ -117,6 +117,12 @@ class Missing:
     overdue: bool
     reminded_at: datetime | None = None
 
+    def named(self, chinese: bool) -> str:
+        """Its name, with the room where the form is filed by room."""
+        if not self.instance:
+            return self.name
+        return f"{self.name}（机房 {self.instance}）" if chinese else f"{self.name} (room {self.instance})"
+
     @property
     def words(self) -> tuple[str, str]:
         """The state in Chinese and English."""

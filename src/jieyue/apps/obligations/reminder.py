@@ -54,7 +54,7 @@ def group_text(
 def _states(rows: Sequence[Missing], chinese: bool) -> list[str]:
     lines = []
     for state, words in _GROUPS.items():
-        names = [row.name for row in rows if row.state == state]
+        names = [row.named(chinese) for row in rows if row.state == state]
         if names and chinese:
             lines.append(f"{words[0]}（{len(names)} 家）：{'、'.join(names)}")
         elif names:
@@ -67,11 +67,11 @@ def letter(name: str, rows: Sequence[Missing], *, title: str, signed: str, chine
     states: Mapping[str, tuple[str, str]] = _GROUPS
     if chinese:
         lines = [f"{name}：", f"{title}还没有报齐："]
-        lines += [f"- {row.name}：{states[row.state][0]}，截止 {_day(row.due, True)}" for row in rows]
+        lines += [f"- {row.named(True)}：{states[row.state][0]}，截止 {_day(row.due, True)}" for row in rows]
         lines += ["请登录填报并上报。", signed]
         return f"催报：{title}", "\n".join(lines)
     lines = [f"{name},", f"{title} is not complete:"]
-    lines += [f"- {row.name}: {states[row.state][1].lower()}, due {row.due}" for row in rows]
+    lines += [f"- {row.named(False)}: {states[row.state][1].lower()}, due {row.due}" for row in rows]
     lines += ["Please sign in, enter and submit.", signed]
     return f"Reminder: {title}", "\n".join(lines)
 

@@ -234,8 +234,16 @@ def _sent(form: str, period: str) -> dict[int, _Sent]:
 
 def periods_open(form: str) -> list[str]:
     """Periods of the form that were opened for collection, newest first."""
-    known = Obligation.objects.filter(form=form).order_by().values_list("period", flat=True).distinct()
-    return sorted(known, key=lambda text: Period.parse(text).last, reverse=True)
+    return forms_open([form]).get(form, [])
+
+
+def forms_open(forms: Collection[str]) -> dict[str, list[str]]:
+    """Those of the forms that somebody owes, each with its periods, newest first."""
+    rows = Obligation.objects.filter(form__in=forms).order_by().values_list("form", "period").distinct()
+    found: dict[str, list[str]] = {}
+    for form, period in sorted(rows, key=lambda row: Period.parse(row[1]).last, reverse=True):
+        found.setdefault(form, []).append(period)
+    return found
 
 
 def counted(rows: Iterable[Waiting]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from jieyue.apps.registry.models import InstitutionVersion
 from jieyue.domain.errors import DomainError
 from jieyue.domain.quantity import DECIMALS, LARGEST, SCALE, from_fixed, to_fixed
 from jieyue.domain.receipt import fits_an_address
+from jieyue.domain.rooms import RoomsError, rooms_text
 
 _ONE: Final = Decimal("1.0000")
 _LARGEST_WHOLE: Final = LARGEST // SCALE
@@ -32,12 +33,15 @@ class Attributes:
     vehicles: Decimal | None = None
     nev_vehicles: Decimal | None = None
     office_mode: str = ""
+    rooms: str = ""
+    heating: str = ""
     lon: float | None = None
     lat: float | None = None
     coord_sys: str = ""
 
 
 NAMES: Final = tuple(field.name for field in fields(Attributes))
+HEATING: Final = ("", "yes", "no")
 QUANTITIES: Final = ("floor_area", "persons", "students", "boarders", "beds", "vehicles", "nev_vehicles")
 
 
@@ -68,7 +72,20 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
             zh="机构编码不能含“/”或“\\”，也不能只有点",
             en="an institution's code holds no / and no \\, and is more than dots",
         )
+    if values.get("heating", "") not in HEATING:
+        raise RefusedError(
+            "bad_heating", zh="是否采暖须为 yes、no 或不填", en="heating is yes, no or left empty"
+        )
+    if "rooms" in values:
+        values = {**values, "rooms": _rooms(str(values["rooms"]))}
     return {name: _quantity(name, value) if name in QUANTITIES else value for name, value in values.items()}
+
+
+def _rooms(said: str) -> str:
+    try:
+        return rooms_text(said)
+    except RoomsError as error:
+        raise RefusedError(error.code, zh=error.message_zh, en=error.message_en) from error
 
 
 def of_row(row: InstitutionVersion) -> Attributes:

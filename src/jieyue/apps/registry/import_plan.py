@@ -41,6 +41,8 @@ FIELDS: Final = {
     "vehicles": "vehicles",
     "nev_vehicles": "nev_vehicles",
     "office_mode": "office_mode",
+    "rooms": "rooms",
+    "heating": "heating",
     "lon": "lon",
     "lat": "lat",
     "coord_sys": "coord_sys",
@@ -48,7 +50,7 @@ FIELDS: Final = {
 _QUANTITIES: Final = frozenset(
     {"floor_area_m2", "energy_users", "students", "boarders", "beds", "vehicles", "nev_vehicles"}
 )
-_TEXTS: Final = frozenset({"credit_code", "level", "office_mode", "coord_sys"})
+_TEXTS: Final = frozenset({"credit_code", "level", "office_mode", "rooms", "heating", "coord_sys"})
 _NAMES: tuple[How, ...] = ("name", "former_name", "alias")
 
 
@@ -278,7 +280,7 @@ def _said(rows: Versions, first: date, end: date, values: Mapping[str, Any]) -> 
     """The versions with the values said in [first, end).
 
     Days behind the last version carry it on; days before the first take its names and codes, but no quantity:
-    what the institution had then is not known.
+    what the institution had and owed then is not known.
     """
     said = dict(values)
     if not rows:
@@ -296,7 +298,10 @@ def _gaps(rows: Versions, valid_from: date, valid_to: date) -> Iterable[tuple[da
     """
     first = rows[0]
     if valid_from < first.valid_from:
-        unknown = dict.fromkeys(sorted({FIELDS[name] for name in _QUANTITIES} | {"lon", "lat"}))
+        unknown: dict[str, Any] = dict.fromkeys(
+            sorted({FIELDS[name] for name in _QUANTITIES} | {"lon", "lat"})
+        )
+        unknown |= {"rooms": "", "heating": ""}
         yield valid_from, min(first.valid_from, valid_to), changed_value(first.value, unknown)
     last = rows[-1]
     if valid_to > last.valid_to and (valid_to != OPEN_END or valid_from >= last.valid_to):

@@ -26,7 +26,9 @@ class InstitutionVersion(DatedRow):
     """What holds of an institution in a span of days. A quantity that is null is unknown, never zero.
 
     Units: floor_area [m²]; persons (energy users 用能人数), students, boarders [persons]; beds; vehicles.
-    in_count False: registered, but outside this authority's count (units of central departments).
+    in_count False: registered, but outside this authority's count (units of central departments). rooms: numbers of
+    its data-centre rooms (domain/rooms.py), each files NY202. heating: yes = it is heated and files NY203; no; empty
+    = unknown, nothing is asked for.
     """
 
     KEY = ("institution_id",)
@@ -45,6 +47,8 @@ class InstitutionVersion(DatedRow):
     vehicles = QuantityField(_("vehicles"), null=True)
     nev_vehicles = QuantityField(_("new-energy vehicles"), null=True)
     office_mode = models.CharField(_("office mode"), max_length=40, blank=True)
+    rooms = models.CharField(_("data-centre rooms"), max_length=1100, blank=True, default="")
+    heating = models.CharField(_("heated"), max_length=3, blank=True, default="")
     lon = models.FloatField(_("longitude"), null=True)
     lat = models.FloatField(_("latitude"), null=True)
     coord_sys = models.CharField(_("coordinate system"), max_length=20, blank=True)

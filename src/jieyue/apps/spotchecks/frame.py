@@ -8,9 +8,10 @@ from django.conf import settings
 
 from jieyue.apps.accounts.queries import institutions_of
 from jieyue.apps.obligations.models import Obligation
-from jieyue.apps.obligations.owing import owed, require_owed
+from jieyue.apps.obligations.owing import owed_returns, require_owed
 from jieyue.apps.obligations.queries import is_late
-from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.queries import codes_of
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.review.models import ReviewFinding
@@ -39,10 +40,18 @@ def frame_of(
     The obligations say who; of a period that was never opened, the registry of its last day does.
     """
     require_owed(form, period)
+    if home_catalog().forms[form].instance != "none":
+        raise RefusedError(
+            "form_by_room",
+            zh=f"{form} 按机房填报，不在抽查之列",
+            en=f"{form} is filed by room; it is not spot-checked",
+        )
     line = tree_view(Tree.LINE, sequence, period.last_day)
     inside = set(line.subtree(body)) if body in line.nodes else set()
     opened = Obligation.objects.filter(form=form, period=str(period))
-    listed = dict(opened.values_list("subject", "body")) or owed(period)
+    listed = dict(opened.values_list("subject", "body")) or {
+        number: body for (number, _room), body in owed_returns(form, period).items()
+    }
     where = {number: line.nodes[node].code for number, node in listed.items() if node in inside}
     codes, known = codes_of(where, period.last_day), _known(where, form, period, sequence)
     return {

@@ -1,6 +1,7 @@
 """Progress 报送进度: body by body how far the returns have come, who is late by name, reminders, and more time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,7 +32,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.review_tabs import review_tabs
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.views.worklist import form_code, period_choices, period_of
+from jieyue.web.views.worklist import account_form, choices, form_code, period_of
 from jieyue.web.words import day, is_chinese, local, percent, period_name
 
 PAGE = 50
@@ -45,7 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
     text = period_of(request)
-    period, form, today = Period.parse(text), form_code(), settings.JIEYUE_HOME.today()
+    period, form, today = Period.parse(text), form_code(request), settings.JIEYUE_HOME.today()
     read = read_as(access_of(request).read)
     line = line_of(period, read.sequence)
     mine = bodies_for(read, VIEW, period.last_day)
@@ -57,7 +58,7 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
     lines = found.lines if found else ()
     if not lines:
         _list_page(request, 0)
-    table = _progress(lines, text)
+    table = _progress(lines, _Way(form, text))
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -66,15 +67,17 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         "table": table,
         "period": text,
         "period_name": period_name(text),
-        "periods": period_choices(form, text),
+        "form": form,
+        "form_name": local(home_catalog().forms[form]),
+        **choices(form, text),
         "top": top,
         "top_name": local(top) if top else "",
-        "trail": _trail(top, line, mine, text),
+        "trail": _trail(top, line, mine, _Way(form, text)),
         "whole": found.whole if found else None,
         "kind": kind,
         "kinds": _kinds(lines),
         "wrong": wrong,
-        **(_late(request, found, top, period, kind, line) if found and top and lines else {}),
+        **(_late(request, found, top, kind, line, _Way(form, text)) if found and top and lines else {}),
     }
     return page(request, "board", context, section="review", status=status)
 
@@ -95,18 +98,27 @@ def _node(request: HttpRequest, line: TreeView, mine: set[int]) -> NodeInfo | No
     )
 
 
-def _trail(top: NodeInfo | None, line: TreeView, mine: set[int], text: str) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class _Way:
+    """The form and the period that the page is of, as its addresses name them."""
+
+    form: str
+    period: str
+
+    def to(self, node: str, **more: str) -> str:
+        """The address of a body's board; the plan's own form is not named."""
+        said = {} if self.form == account_form() else {"form": self.form}
+        return f"{reverse('board')}?{urlencode({**said, 'period': self.period, 'node': node, **more})}"
+
+
+def _trail(top: NodeInfo | None, line: TreeView, mine: set[int], way: _Way) -> list[tuple[str, str]]:
     if top is None:
         return []
     steps = [node for node in line.path(top.id) if node.id in mine]
-    return [(local(node), "" if node.id == top.id else _address(text, node.code)) for node in steps]
+    return [(local(node), "" if node.id == top.id else way.to(node.code)) for node in steps]
 
 
-def _address(period: str, node: str, **more: str) -> str:
-    return f"{reverse('board')}?{urlencode({'period': period, 'node': node, **more})}"
-
-
-def _progress(lines: Sequence[Line], period: str) -> Table:
+def _progress(lines: Sequence[Line], way: _Way) -> Table:
     return Table(
         caption=_("Progress by body"),
         columns=[
@@ -122,7 +134,7 @@ def _progress(lines: Sequence[Line], period: str) -> Table:
             Column("collected", _("Collected"), number=True),
             Column("completeness", _("Completeness"), number=True),
         ],
-        rows=[_row(line, place, period) for place, line in enumerate(lines)],
+        rows=[_row(line, place, way) for place, line in enumerate(lines)],
         name="board",
         page_size=max(1, len(lines)),
         empty=_("This period is not open, or no body of yours collects it."),
@@ -130,12 +142,12 @@ def _progress(lines: Sequence[Line], period: str) -> Table:
     )
 
 
-def _row(line: Line, place: int, period: str) -> Row:
+def _row(line: Line, place: int, way: _Way) -> Row:
     name = local(line)
     if line.own:
         name = _("%(body)s itself") % {"body": name}
     counts = line.counts
-    href = "" if place == 0 or line.own else _address(period, line.code)
+    href = "" if place == 0 or line.own else way.to(line.code)
     return Row(
         (
             Cell(name, name, href=href, heading=True),
@@ -165,16 +177,17 @@ def _kinds(lines: Sequence[Line]) -> list[tuple[str, str, int]]:
 
 
 def _late(
-    request: HttpRequest, found: Board, top: NodeInfo, period: Period, kind: str, line: TreeView
+    request: HttpRequest, found: Board, top: NodeInfo, kind: str, line: TreeView, way: _Way
 ) -> dict[str, Any]:
     """The list by name, the text for a work group, and what the person may do here."""
+    period = Period.parse(way.period)
     behind = found.progress.of_kind(kind)
     number = _list_page(request, len(behind))
     read = read_as(access_of(request).read)
     may_remind = any(top.id in bodies_for(read, verb, period.last_day) for verb in VERBS)
     start, end = (number - 1) * PAGE, number * PAGE
     wanted = [*behind[start:end], *(behind[:MOST] if may_remind else ())]
-    named = name_rows(form_code(), period, wanted, line)
+    named = name_rows(way.form, period, wanted, line)
     shown = named[: len(behind[start:end])]
     pasted = named[len(shown) :]
     return {
@@ -182,9 +195,9 @@ def _late(
         "count": len(behind),
         "list_page": number,
         "list_pages": max(1, -(-len(behind) // PAGE)),
-        "next_href": _address(str(period), top.code, kind=kind, list=str(number + 1)),
-        "before_href": _address(str(period), top.code, kind=kind, list=str(number - 1)),
-        "text": _text(pasted, period, top, len(behind)) if pasted else "",
+        "next_href": way.to(top.code, kind=kind, list=str(number + 1)),
+        "before_href": way.to(top.code, kind=kind, list=str(number - 1)),
+        "text": _text(pasted, way, top, len(behind)) if pasted else "",
         "may_remind": may_remind,
         "mail_on": not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"),
         "may_extend": top.id in bodies_for(read, EXTEND, period.last_day),
@@ -201,7 +214,7 @@ def _list_page(request: HttpRequest, count: int) -> int:
 def _named(row: Missing) -> dict[str, Any]:
     return {
         "code": row.code,
-        "name": row.name,
+        "name": row.named(is_chinese()),
         "body": row.body if is_chinese() else row.body_en,
         "state": WORDS[row.state][0 if is_chinese() else 1],
         "due": day(row.due),
@@ -209,9 +222,9 @@ def _named(row: Missing) -> dict[str, Any]:
     }
 
 
-def _title(period: Period) -> str:
-    form = home_catalog().forms[form_code()]
-    return f"{period_name(str(period))} {form.code} {local(form)}"
+def _title(way: _Way) -> str:
+    form = home_catalog().forms[way.form]
+    return f"{period_name(way.period)} {form.code} {local(form)}"
 
 
 def _signed(top: NodeInfo) -> str:
@@ -219,10 +232,10 @@ def _signed(top: NodeInfo) -> str:
     return authority if top.parent is None else local(top)
 
 
-def _text(rows: Sequence[Missing], period: Period, top: NodeInfo, count: int) -> str:
+def _text(rows: Sequence[Missing], way: _Way, top: NodeInfo, count: int) -> str:
     today = settings.JIEYUE_HOME.today()
     return group_text(
-        rows, title=_title(period), today=today, signed=_signed(top), count=count, chinese=is_chinese()
+        rows, title=_title(way), today=today, signed=_signed(top), count=count, chinese=is_chinese()
     )
 
 
@@ -230,15 +243,15 @@ def _text(rows: Sequence[Missing], period: Period, top: NodeInfo, count: int) ->
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """Send the letters of the list."""
-    period, top, kind = _posted(request)
+    way, top, kind = _posted(request)
     try:
         done = remind(
             access_of(request).user,
-            form_code(),
-            period,
+            way.form,
+            Period.parse(way.period),
             top.id,
             kind,
-            title=_title(period),
+            title=_title(way),
             signed=_signed(top),
         )
     except RefusedError as error:
@@ -261,24 +274,26 @@ def send(request: HttpRequest) -> HttpResponse:
             % {"n": done.again}
         )
     messages.success(request, " ".join(said))
-    return redirect(_address(str(period), top.code, kind=kind))
+    return redirect(way.to(top.code, kind=kind))
 
 
-def _posted(request: HttpRequest) -> tuple[Period, NodeInfo, str]:
-    period = Period.parse(period_of(request))
+def _posted(request: HttpRequest) -> tuple[_Way, NodeInfo, str]:
+    way = _Way(form_code(request), period_of(request))
+    period = Period.parse(way.period)
     read = read_as(access_of(request).read)
     top = _node(request, line_of(period, read.sequence), bodies_for(read, VIEW, period.last_day))
     kind = request.POST.get("kind", "overdue")
     if top is None or kind not in KINDS:
         raise Http404
-    return period, top, kind
+    return way, top, kind
 
 
 @needs(EXTEND, post=True)
 @require_POST
 def more_time(request: HttpRequest) -> HttpResponse:
     """A later day for a body's institutions, or for one by its code."""
-    period, top, kind = _posted(request)
+    way, top, kind = _posted(request)
+    period = Period.parse(way.period)
     code = request.POST.get("institution", "").replace("\0", "").strip()[:60]
     target = by_code([code], period.last_day).get(code) if code else top.id
     try:
@@ -290,7 +305,7 @@ def more_time(request: HttpRequest) -> HttpResponse:
     try:
         changed = extend(
             access_of(request).user,
-            form_code(),
+            way.form,
             period,
             target,
             until,
@@ -305,7 +320,7 @@ def more_time(request: HttpRequest) -> HttpResponse:
         ngettext("%(n)s institution has until %(day)s.", "%(n)s institutions have until %(day)s.", changed)
         % {"n": changed, "day": day(until)},
     )
-    return redirect(_address(str(period), top.code, kind=kind))
+    return redirect(way.to(top.code, kind=kind))
 
 
 def _refused(request: HttpRequest, error: RefusedError) -> HttpResponse:

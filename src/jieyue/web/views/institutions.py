@@ -27,6 +27,7 @@ from jieyue.apps.returns.queries import stored
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, TreeView, membership_history
 from jieyue.domain.quantity import from_fixed
+from jieyue.domain.rooms import rooms_of
 from jieyue.domain.rounding import display
 from jieyue.web.access import VIEW, Access, access_of, needs
 from jieyue.web.as_of import sequence_of
@@ -366,6 +367,8 @@ def _attributes(history: list[Any]) -> Table:
         Column("floor_area", _("Floor area"), unit("m2"), number=True, sortable=False),
         Column("persons", _("Energy users"), unit("person"), number=True, sortable=False),
         Column("vehicles", _("Vehicles"), unit("vehicle"), number=True, sortable=False),
+        Column("rooms", _("Data-centre rooms"), sortable=False),
+        Column("heating", _("Heated"), sortable=False),
         Column("in_count", _("Counted"), sortable=False),
     ]
     rows = [
@@ -379,12 +382,25 @@ def _attributes(history: list[Any]) -> Table:
                 quantity_cell(known.floor_area, 2),
                 quantity_cell(known.persons, 0),
                 quantity_cell(known.vehicles, 0),
+                Cell(_rooms(known.rooms), known.rooms, missing=not known.rooms),
+                Cell(_heating(known.heating), known.heating, missing=not known.heating),
                 Cell(_("Yes") if known.in_count else _("No")),
             )
         )
         for first, end, known in reversed(history)
     ]
     return Table(_("Attributes by date"), columns, rows, name="attributes")
+
+
+def _rooms(text: str) -> str:
+    """The numbers of the rooms; each files a return of its own."""
+    if not text:
+        return _("unknown")
+    return text if rooms_of(text) else _("none")
+
+
+def _heating(said: str) -> str:
+    return {"yes": _("Yes"), "no": _("No")}.get(said, _("unknown"))
 
 
 def _memberships(found: Sequence[Any], names: Mapping[int, str], sequence: int) -> Table:

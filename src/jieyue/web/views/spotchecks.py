@@ -29,7 +29,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.review_tabs import review_tabs
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.views.worklist import form_code, period_choices, period_of
+from jieyue.web.views.worklist import account_form, period_choices, period_of
 from jieyue.web.words import grouped, local, percent, period_name, unit
 
 _RIGHT, _NOTHING = ("not_yours", "own_cell"), ("spot_unknown",)
@@ -60,7 +60,7 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
         "tabs": review_tabs(request, "spotchecks", period),
         "table": table,
         "period": period,
-        "periods": [*period_choices(form_code(), period), (str(year), period_name(str(year)))],
+        "periods": [*period_choices(account_form(), period), (str(year), period_name(str(year)))],
         "bodies": [(node.code, local(node)) for node in ordered],
         "methods": [("risk", method_words("risk")), ("random", method_words("random"))],
         "posted": request.POST,
@@ -139,7 +139,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     percentage = said.get("share", "").strip().rstrip("%％")
     try:
         made = draw_check(
-            access_of(request).user, body.id, form_code(), period, method=said.get("method", ""),
+            access_of(request).user, body.id, account_form(), period, method=said.get("method", ""),
             share=f"{percentage}e-2", seed=said.get("seed", ""),
         )  # fmt: skip
     except RefusedError as error:

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.obligations.owing import collected
 from jieyue.apps.obligations.worklist import (
     CLASSES,
     Bodies,
@@ -20,6 +21,7 @@ from jieyue.apps.obligations.worklist import (
     cells_beside,
     counted,
     find_number,
+    forms_open,
     periods_open,
     read_as,
     waiting,
@@ -52,7 +54,7 @@ _ORDERS = {
 @needs(*JUDGES, limited=True)
 def listing(request: HttpRequest) -> HttpResponse:
     """The list, filtered by what the rules found and by body."""
-    form, period = form_code(), period_of(request)
+    form, period = form_code(request), period_of(request)
     if code := request.GET.get("find", "").replace("\0", "").strip()[:200]:
         number = find_number(access_of(request), form, period, code)
         if number is not None:
@@ -72,27 +74,59 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "worklist", context, section="review")
 
 
-def form_code() -> str:
-    """The form that the pages collect."""
+def account_form() -> str:
+    """The form that the plan accounts by."""
     return home_plan().method.account_form
+
+
+def form_code(request: HttpRequest) -> str:
+    """The form asked for, else the one that the plan accounts by. What is not collected is not found."""
+    asked = request.GET.get("form") or request.POST.get("form") or account_form()
+    if asked not in collected():
+        raise Http404
+    return asked
 
 
 def period_of(request: HttpRequest) -> str:
     """The period asked for, else the month being collected. What is no period of the form is not found."""
-    text = request.GET.get("period") or request.POST.get("period") or collecting_month()
+    text = request.GET.get("period") or request.POST.get("period") or _newest(form_code(request))
     try:
         period = Period.parse(text)
     except PeriodError as error:
         raise Http404 from error
-    kinds = home_catalog().forms[form_code()].periods
+    kinds = home_catalog().forms[form_code(request)].periods
+    if period.kind_letter not in kinds and request.GET.get(
+        "form"
+    ):  # another form was chosen beside the period
+        return _newest(form_code(request))
     if period.kind_letter not in kinds or not 2000 < period.year <= settings.JIEYUE_HOME.today().year:
         raise Http404
     return text
 
 
+def _newest(form: str) -> str:
+    """The month being collected; of a form without months the newest period that is open."""
+    if "M" in home_catalog().forms[form].periods:
+        return collecting_month()
+    return next(iter(periods_open(form)), str(settings.JIEYUE_HOME.today().year - 1))
+
+
+def choices(form: str, period: str) -> dict[str, list[tuple[str, str]]]:
+    """What the pages choose from: the plan's form and others that somebody owes; periods, newest first."""
+    known, opened = home_catalog().forms, forms_open(collected())
+    forms = [code for code in collected() if code in opened or code in (account_form(), form)]
+    return {
+        "forms": [(code, f"{code} {local(known[code])}") for code in forms],
+        "periods": _named_periods(opened.get(form, []), period),
+    }
+
+
 def period_choices(form: str, chosen: str) -> list[tuple[str, str]]:
     """The periods to choose from, newest first, the chosen one among them."""
-    known = periods_open(form)
+    return _named_periods(periods_open(form), chosen)
+
+
+def _named_periods(known: Sequence[str], chosen: str) -> list[tuple[str, str]]:
     return [(one, period_name(one)) for one in dict.fromkeys([*known, chosen])]
 
 
@@ -122,7 +156,8 @@ def _context(
     table: Table,
     period: str,
 ) -> dict[str, Any]:
-    access = access_of(request).asked(form_code(), period)
+    form = form_code(request)
+    access = access_of(request).asked(form, period)
     counts = counted(shown)
     clean = [row for row in shown if row.kind == "clean" and row.step == row.steps]
     return {
@@ -131,7 +166,8 @@ def _context(
         "listed": list(zip(table.shown, _window(request, shown), strict=True)),
         "period": period,
         "period_name": period_name(period),
-        "periods": period_choices(form_code(), period),
+        "form": form,
+        **choices(form, period),
         "kinds": [(one, class_words(one), counts[one]) for one in CLASSES],
         "kind": request.GET.get("kind", ""),
         "body": request.GET.get("body", ""),
@@ -202,6 +238,8 @@ def _table(request: HttpRequest, rows: Sequence[Waiting], form: str, period: str
 
 def _name_cells(row: Waiting, labels: Mapping[int, tuple[str, str]]) -> tuple[Cell, Cell]:
     code, name = labels.get(row.subject, ("", ""))
+    if row.instance:
+        name = _("%(name)s, room %(room)s") % {"name": name, "room": row.instance}
     return Cell(name, name, href=reverse("worklist-return", args=[row.id]), heading=True), Cell(code, code)
 
 
@@ -244,6 +282,10 @@ class _Numbers:
         sheet = form_sheet(catalog, form, catalog.scheme_on(Period.parse(period).last_day).code)
         tops = {line.item.ref: line for line in sheet.carriers}
         carriers = {line.item.carrier: [line.code] for line in reversed(sheet.carriers)}
+        if (
+            catalog.forms[form].instance != "none"
+        ):  # several returns an institution: nothing to set beside one
+            carriers, tops = {}, {}
         self._codes = {
             "electricity": carriers.get("electricity", []),
             "water": carriers.get("water", []),
@@ -313,15 +355,16 @@ def approve(request: HttpRequest) -> HttpResponse:
         "left": len(left),
         "rows": _named(request, left[:_KEPT], period),
     }
-    kept = {name: request.GET[name] for name in ("kind", "body", "reach") if name in request.GET}
+    kept = {name: request.GET[name] for name in ("form", "kind", "body", "reach") if name in request.GET}
     query = "&".join(f"{name}={value}" for name, value in {"period": period, **kept}.items())
     return redirect(f"{reverse('worklist')}?{query}")
 
 
 def _waiting(request: HttpRequest, period: str) -> list[Waiting]:
     asked = Period.parse(period)
-    read = read_as(access_of(request).asked(form_code(), period).read)
-    return waiting(Bodies(read, asked.last_day), form_code(), asked)
+    form = form_code(request)
+    read = read_as(access_of(request).asked(form, period).read)
+    return waiting(Bodies(read, asked.last_day), form, asked)
 
 
 def _ticked(request: HttpRequest) -> list[tuple[int, str]]:

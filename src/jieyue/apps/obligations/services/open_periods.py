@@ -11,12 +11,14 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.obligations.due import Days, days_of
 from jieyue.apps.obligations.models import Obligation
-from jieyue.apps.obligations.owing import owed, require_owed
+from jieyue.apps.obligations.owing import owed_returns, require_owed
 from jieyue.apps.returns.models import ReturnSnapshot
 from jieyue.domain.period import Period
 from jieyue.domain.workflow import Verb
 
 _BATCH = 2000
+Owed = tuple[int, str]
+"""Institution, and the room of a form that is filed by room."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def open_periods(form: str, periods: Sequence[Period], *, actor: str, reason: st
 
 def open_due(form: str, *, actor: str) -> list[Opened]:
     """Open what is to be open today and is not yet; for the worker and the command. Nothing where nobody owes."""
-    wanted = [period for period in due_to_open(form) if owed(period)]
+    wanted = [period for period in due_to_open(form) if owed_returns(form, period)]
     return open_periods(form, wanted, actor=actor) if wanted else []
 
 
@@ -88,21 +90,21 @@ def sync(
 
     redate: the days of what was handed in change as well, for a deadline was decided anew.
     """
-    wanted = owed(period, institutions)
-    days = days_of(form, period, wanted.keys())
+    wanted = owed_returns(form, period, institutions)
+    days = days_of(form, period, {number for number, _room in wanted})
     rows = Obligation.objects.select_for_update().filter(form=form, period=str(period))
     if institutions is not None:
         rows = rows.filter(subject__in=institutions)
-    known = {row.subject: row for row in rows}
-    fresh = [number for number in wanted if number not in known]
+    known = {(row.subject, row.instance): row for row in rows}
+    fresh = [key for key in wanted if key not in known]
     _insert(form, period, fresh, wanted, days)
     changed = _change(known, wanted, days, redate=redate)
-    ended = _end([row for number, row in known.items() if number not in wanted])
+    ended = _end([row for key, row in known.items() if key not in wanted])
     return Opened(form, str(period), len(wanted), len(fresh), changed, ended)
 
 
 def _insert(
-    form: str, period: Period, fresh: Sequence[int], bodies: Mapping[int, int], days: Mapping[int, Days]
+    form: str, period: Period, fresh: Sequence[Owed], bodies: Mapping[Owed, int], days: Mapping[int, Days]
 ) -> None:
     now = timezone.now()
     objects = [
@@ -110,44 +112,44 @@ def _insert(
             subject=number,
             form=form,
             period=str(period),
-            body=bodies[number],
+            instance=room,
+            body=bodies[number, room],
             opens=days[number].opens,
             due=days[number].due,
             late_from=max(days[number].closes, now),
             made_at=now,
         )
-        for number in fresh
+        for number, room in fresh
     ]
     Obligation.objects.bulk_create(objects, batch_size=_BATCH)
 
 
 def _change(
-    known: Mapping[int, Obligation], bodies: Mapping[int, int], days: Mapping[int, Days], *, redate: bool
+    known: Mapping[Owed, Obligation], bodies: Mapping[Owed, int], days: Mapping[int, Days], *, redate: bool
 ) -> int:
     """The body follows the line. The days stay once a return was handed in: it was on time or not by them."""
-    moved = [number for number in known.keys() & bodies.keys() if known[number].body != bodies[number]]
+    both = known.keys() & bodies.keys()
+    moved = [key for key in both if known[key].body != bodies[key]]
     redated = [
-        number
-        for number in known.keys() & bodies.keys()
-        if (known[number].opens, known[number].due) != (days[number].opens, days[number].due)
+        key for key in both if (known[key].opens, known[key].due) != (days[key[0]].opens, days[key[0]].due)
     ]
-    handed_in = set() if redate else _handed_in([known[number] for number in redated])
-    for number in moved:
-        known[number].body = bodies[number]
-    redated = [number for number in redated if number not in handed_in]
-    for number in redated:
-        row, said = known[number], days[number]
+    handed_in = set() if redate else _handed_in([known[key] for key in redated])
+    for key in moved:
+        known[key].body = bodies[key]
+    redated = [key for key in redated if key not in handed_in]
+    for key in redated:
+        row, said = known[key], days[key[0]]
         row.opens, row.due, row.late_from = said.opens, said.due, max(said.closes, row.made_at)
     touched = sorted({*moved, *redated})
     Obligation.objects.bulk_update(
-        [known[number] for number in touched], ["body", "opens", "due", "late_from"], batch_size=200
+        [known[key] for key in touched], ["body", "opens", "due", "late_from"], batch_size=200
     )
     return len(touched)
 
 
-def _handed_in(rows: Sequence[Obligation]) -> set[int]:
-    """Institutions whose return was submitted or published once."""
-    found: set[int] = set()
+def _handed_in(rows: Sequence[Obligation]) -> set[Owed]:
+    """Those whose return was submitted or published once."""
+    found: set[Owed] = set()
     for start in range(0, len(rows), _BATCH):
         part = Obligation.objects.filter(pk__in=[row.pk for row in rows[start : start + _BATCH]])
         submitted = ReturnSnapshot.objects.filter(verb=Verb.SUBMIT.value).values("parent")
@@ -156,7 +158,7 @@ def _handed_in(rows: Sequence[Obligation]) -> set[int]:
                 part.filter(filed__state__in=("submitted", "returned", "approved"))
                 | part.filter(filed__current__isnull=False)
                 | part.filter(filed__id__in=submitted)
-            ).values_list("subject", flat=True)
+            ).values_list("subject", "instance")
         )
     return found
 
