@@ -240,6 +240,21 @@ def test_who_has_an_address_gets_one_letter_a_day(bureau: Bureau, settings) -> N
     assert ActionLog.objects.filter(verb="obligations.remind").count() == 1
 
 
+def test_who_is_reminded_is_read_anew_whatever_is_kept(bureau: Bureau, settings, monkeypatch) -> None:
+    """The board may be a moment old; nobody gets a letter about what he has handed in."""
+    from jieyue.apps.identity.models import User
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    User.objects.filter(username="clerk3").update(email="three@school.example")
+    client = signed_in("wang")
+    monkeypatch.setattr("jieyue.apps.obligations.progress.newest_mark", lambda: (1, 1))
+    before = row_of(client)
+    bureau.submit(3)
+    assert row_of(client) == before  # kept
+    client.post("/board/remind/", {"period": MONTH, "node": "L-500103", "kind": "missing"})
+    assert mail.outbox == []
+
+
 def test_without_a_mail_server_nothing_is_sent_and_nothing_marked(bureau: Bureau, settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     client = signed_in("wang")

@@ -12,7 +12,7 @@ from typing import Self
 from django.conf import settings
 from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
 
-from jieyue.apps.audit.queries import newest_number
+from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.obligations.firsts import Key, first_of, imports, sampled
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.returns.models import Return, ReturnSnapshot
@@ -96,15 +96,20 @@ class Progress:
 def progress(form: str, period: str, today: date, bodies: frozenset[int] | None = None) -> Progress:
     """The state of every obligation of a form and period; bodies: what these collect only. Not to be changed.
 
-    Nothing of it changes without an entry in the log, so a process keeps some until there is a new one.
+    Nothing of it changes without an entry in the log, so a process keeps some until there is another one.
     """
-    return _kept(str(settings.JIEYUE_HOME.path), newest_number(), form, period, today, bodies)
+    return _kept(str(settings.JIEYUE_HOME.path), newest_mark(), form, period, today, bodies)
 
 
 @lru_cache(maxsize=8)
 def _kept(
-    _home: str, _entry: int, form: str, period: str, today: date, bodies: frozenset[int] | None
+    _home: str, _mark: tuple[int, int], form: str, period: str, today: date, bodies: frozenset[int] | None
 ) -> Progress:
+    return progress_now(form, period, today, bodies)
+
+
+def progress_now(form: str, period: str, today: date, bodies: frozenset[int] | None = None) -> Progress:
+    """The same, read anew: for who acts upon it."""
     rows = Obligation.objects.filter(form=form, period=period)
     if bodies is not None:
         rows = rows.filter(body__in=bodies)

@@ -11,8 +11,9 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.scope import verbs_of
-from jieyue.apps.obligations.board import Missing, board_of, line_of, name_rows
+from jieyue.apps.obligations.board import Missing, line_of, name_rows
 from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.progress import progress_now
 from jieyue.apps.obligations.reminder import letter
 from jieyue.apps.obligations.scope import bodies_for, read_of
 from jieyue.apps.publication.errors import RefusedError
@@ -46,7 +47,8 @@ def remind(
     line = line_of(period)
     today = settings.JIEYUE_HOME.today()
     with transaction.atomic():
-        behind = board_of(form, period, today, line.nodes[node], line).progress.of_kind(kind)
+        inside = None if line.nodes[node] == line.root else line.subtree(node)
+        behind = progress_now(form, str(period), today, inside).of_kind(kind)
         every = name_rows(form, period, behind, line)
         rows = [row for row in every if not _told_today(row)]
         letters, reached = _letters(rows, title, signed)
