@@ -62,7 +62,7 @@ def begun(bureau: Bureau) -> Client:
 def test_the_page_asks_the_counts_and_shows_the_formula_with_its_source(bureau: Bureau) -> None:
     clerk = begun(bureau)
     page = clerk.get(PAGE).content.decode()
-    assert "用能人数 = 编制人数 + 0.6 × 住宿生 示例市用能人数计算办法 示例〔2026〕9号" in line(page, "103")
+    assert "用能人数 = 编制人数 + 0.6 × 住宿生 · 示例市用能人数计算办法 示例〔2026〕9号" in line(page, "103")
     assert "disabled" in line(page, "103")
     assert "disabled" not in line(page, "x_boarders")
     assert "x_boarders 人" not in line(page, "x_boarders"), "a code of the authority's own is not shown"
