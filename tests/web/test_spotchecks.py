@@ -173,6 +173,7 @@ def test_a_number_needs_its_paper_and_must_be_one(bureau: Bureau) -> None:
     moved = post("li", f"/spotchecks/{item.check_of_id}/{item.pk}/look/", remark="见附件", **values)
     assert moved.status_code == 409
     text = moved.content.decode()
+    assert "您看到的内容后来又变了；请核对现在的数再填" in text
     assert 'name="evidence-110" value="x"' in text
     assert "见附件</textarea>" in text, "what was typed stays when the return is another meanwhile"
     bad = {"seen": item.version_digest, "found-zzz": "1", "evidence-zzz": "x"}

@@ -165,7 +165,7 @@ def test_what_was_submitted_anew_meanwhile_is_refused_and_said(bureau: Bureau, v
     bureau.submit(0, 500)
     answer = post("li", f"/worklist/{number}/act/", verb=verb, seen=seen, code="value")
     assert answer.status_code == 409
-    assert "您看到的内容后来又变了" in answer.content.decode()
+    assert "您看到的内容后来又变了；请刷新页面后再办理" in answer.content.decode()
     assert bureau.row(0).state == "submitted"
 
 
@@ -235,6 +235,7 @@ def test_an_explanation_is_accepted_row_by_row(bureau: Bureau) -> None:
     assert (finding.state, finding.decided_by) == ("accepted", "li")
     again = post("li", f"/worklist/{number}/judge/", finding=finding.pk, decision="back")
     assert again.status_code == 409
+    assert "这个问题的状态已经变了；请刷新页面后再办理" in again.content.decode()
 
 
 def test_many_are_approved_at_once_and_each_other_one_is_told_why(bureau: Bureau) -> None:

@@ -82,6 +82,10 @@ def test_every_verb_of_every_role_is_allowed_or_refused(city_trees: Nodes, line:
             office.act(verb, persons[role], still)
         right = "return_unknown" if role in BLIND else "return_right"
         assert error.value.code == ("return_state" if verb in ROLES.get(role, ()) else right), (verb, role)
+        if error.value.code == "return_state":  # 重新打开 is the verb “reopen” and no word for loading a page
+            assert error.value.message_zh.endswith("；请刷新页面后再办理")
+            assert error.value.message_en.endswith("; reload the page")
+            assert ("重新打开" in error.value.message_zh) == (verb == "reopen")
         assert everything() == before, (verb, role)
     for verb, role in sorted(may):
         key, user = office.at(state), persons[role]
@@ -193,7 +197,8 @@ def test_nobody_judges_what_he_has_not_looked_at(city_trees: Nodes) -> None:
     submit_return.withdraw(office.clerk, key)
     edit_return.edit_cells(office.clerk, key, {"110": kwh(999)}, revision=1)
     now = office.submit(key).digest
-    refused("return_moved", lambda: approve_return.approve(office.chief, key, seen=seen))
+    moved = refused("return_moved", lambda: approve_return.approve(office.chief, key, seen=seen))
+    assert moved.message_zh == "您看到的内容后来又变了；请刷新页面后再办理"
     refused("return_moved", lambda: review_return.send_back(office.chief, key, code="value", seen=seen))
     approve_return.approve(office.chief, key, seen=now)
 

@@ -133,6 +133,8 @@ def test_a_warning_needs_an_explanation_which_is_frozen(city_trees: Nodes) -> No
     # A submission is no pass over all: the list of findings still names the last of those.
     assert (ReviewRun.objects.count(), last_run("NY201", key.period)) == (1, None)
     decide(found.pk, accept=True, actor="checker")
+    late = refused("finding_state", lambda: decide(found.pk, accept=True, actor="checker"))
+    assert late.message_zh == "这个问题的状态已经变了；请刷新页面后再办理"
     approved = reviewed.approve(office.chief, key, seen=made.digest)
     assert (approved.findings[0]["state"], approved.findings[0]["decided_by"]) == ("accepted", "checker")
     assert made.findings[0]["state"] == "explained"

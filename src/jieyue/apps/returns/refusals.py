@@ -53,8 +53,8 @@ def wrong_state(place: Place, verb: Verb) -> RefusedError:
     step = step if place.state is State.SUBMITTED else ("", "")
     return RefusedError(
         "return_state",
-        zh=f"报表现在是“{state[0]}”{step[0]}，不能{act[0]}；请重新打开",
-        en=f"the return is now “{state[1]}”{step[1]}: it cannot be acted on by “{act[1]}”; open it again",
+        zh=f"报表现在是“{state[0]}”{step[0]}，不能{act[0]}；请刷新页面后再办理",
+        en=f"the return is now “{state[1]}”{step[1]}: it cannot be acted on by “{act[1]}”; reload the page",
         data={"state": place.state.value, "verb": verb.value, "step": str(place.step)},
     )
 
@@ -85,8 +85,8 @@ def moved_on(row: Return) -> RefusedError:
     """What the person has looked at is not what stands there now."""
     return RefusedError(
         "return_moved",
-        zh="您看到的内容后来又变了；请重新打开再决定",
-        en="it is no longer what you have looked at; open it again and decide anew",
+        zh="您看到的内容后来又变了；请刷新页面后再办理",
+        en="it is no longer what you have looked at; reload the page and decide anew",
         data={"return": str(row.pk)},
     )
 

@@ -273,8 +273,8 @@ def judge(request: HttpRequest, number: int) -> HttpResponse:
 def _moved() -> RefusedError:
     return RefusedError(
         "finding_state",
-        zh="这个问题的状态已经变了；请重新打开",
-        en="the finding's state has changed meanwhile; open it again",
+        zh="这个问题的状态已经变了；请刷新页面后再办理",
+        en="the finding's state has changed meanwhile; reload the page",
     )
 
 

@@ -61,7 +61,7 @@ def decide(finding: int, *, accept: bool, actor: str, reason: str = "") -> Revie
 
 def _entered(row: ReviewFinding, actor: str) -> bool:
     """Whether the person entered the cell."""
-    kept = Return.objects.filter(subject=row.subject, form=row.form, period=row.period)
+    kept = Return.objects.filter(subject=row.subject, form=row.form, period=row.period, instance=row.instance)
     return any(actor in persons(entered) for entered in kept.values_list("entered_by", flat=True))
 
 
@@ -70,8 +70,8 @@ def _open(finding: int, states: tuple[str, ...]) -> ReviewFinding:
     if row is None or row.state not in states:
         raise RefusedError(
             "finding_state",
-            zh="这个问题的状态已经变了；请重新打开",
-            en="the finding's state has changed meanwhile; open it again",
+            zh="这个问题的状态已经变了；请刷新页面后再办理",
+            en="the finding's state has changed meanwhile; reload the page",
         )
     return row
 

@@ -95,8 +95,8 @@ def _refuse_wrong(user: User, version: Version | None, seen: str, texts: Sequenc
     if version.digest != seen:
         raise refusals.wrong(
             "return_moved",
-            "您看到的内容后来又变了；请重新打开再填",
-            "it is no longer what you have looked at; open it again",
+            "您看到的内容后来又变了；请核对现在的数再填",
+            "it is no longer what you have looked at; compare with the present numbers",
         )
     if user.get_username() in version.entered:
         raise refusals.own_cell()
