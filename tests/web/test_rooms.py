@@ -21,6 +21,7 @@ from tests.web.collecting_desk import MONTH, Bureau
 from tests.web.test_board import table_of
 
 Nodes = dict[tuple[str, str], int]
+JSON = {"Accept": "application/json"}
 BOARD = f"/board/?period={MONTH}"
 
 
@@ -107,3 +108,51 @@ def test_the_register_page_says_rooms_and_heating_by_date(day: Path, city_trees:
     ]
     at = cells[0].index("数据中心机房")
     assert [row[at : at + 2] for row in cells[1:]] == [["无", "否"], ["1、A301", "是"], ["未知", "未知"]]
+
+
+def test_each_room_is_judged_by_itself(day: Path, city_trees: Nodes) -> None:
+    """Room 1 uses 1,000 for the 400 of its IT (2.5, above 2.2) and must explain; room 2 uses 900 for 500 (1.8)."""
+    bureau = Bureau(city_trees, 1)
+    change(bureau.schools[0], date(2026, 1, 1), actor="tester", rooms="1、2")
+    open_periods("NY202", [Period.parse(MONTH)], actor="tester")
+    clerk = signed_in("clerk0")
+    others = {"200": "1", "201": "60", "210": "10", "220": "3", "2201": "1", "2202": "1", "2203": "1"}
+    uses = {
+        "1": {"2401": "400", "2402": "500", "2403": "100"},
+        "2": {"2401": "500", "2402": "300", "2403": "100"},
+    }
+    base = f"/returns/S0/NY202/{MONTH}/"
+    answers = {}
+    for room, cells in uses.items():
+        assert clerk.post(f"{base}start/?room={room}").status_code == 302
+        typed = {f"c-{code}": text for code, text in (others | cells).items()}
+        saved = clerk.post(f"{base}cells/?room={room}", {**typed, "revision": 0}, headers=JSON)
+        assert saved.status_code == 200, saved.content.decode()
+        answers[room] = saved.json()
+    assert {room: answer["cells"]["240"]["mark"] for room, answer in answers.items()} == {
+        "1": "warning",
+        "2": "",
+    }
+    assert {room: answer["cells"]["240"]["text"] for room, answer in answers.items()} == {
+        "1": "1000",
+        "2": "900",
+    }
+    assert "机房PUE不高于2.2" in clerk.get(f"{base}?room=1").content.decode()
+    assert "机房PUE不高于2.2" not in clerk.get(f"{base}?room=2").content.decode()
+
+    def submit(room: str, **said: str) -> int:
+        return clerk.post(
+            f"{base}submit/?room={room}", {"revision": answers[room]["revision"], **said}
+        ).status_code
+
+    assert submit("2") == 302, "what is found of one room keeps no other"
+    assert submit("1") == 422
+    assert submit("1", **{"why-L11W-240": "空调老旧"}) == 302
+    listed = signed_in("wang").get(f"/worklist/?period={MONTH}&form=NY202").content.decode()
+    rows = {
+        room: row
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", listed, re.DOTALL)
+        for room in ("1", "2")
+        if f"机房 {room}" in row
+    }
+    assert {room: "◇1" in row for room, row in rows.items()} == {"1": True, "2": False}

@@ -25,7 +25,7 @@ from jieyue.apps.returns.scope import returns_for
 from jieyue.apps.returns.services.edit_return import contents
 from jieyue.apps.returns.services.review_return import UNSEEN
 from jieyue.apps.review.models import ReviewFinding
-from jieyue.apps.review.queries import FindingRow, a_year_ago, shown
+from jieyue.apps.review.queries import FindingRow, a_year_ago, findings_of_return, shown
 from jieyue.catalog.form_sheet import Line, form_sheet
 from jieyue.domain.period import Period
 from jieyue.domain.workflow import Place, Verb, barred, move, persons, right
@@ -192,9 +192,7 @@ def _acts(access: Access, row: Return, place: Place) -> tuple[frozenset[Verb], d
 
 def _findings(access: Access, row: Return) -> list[Asked]:
     rows = list(
-        ReviewFinding.objects.filter(subject=row.subject, form=row.form, period=row.period)
-        .exclude(state=ReviewFinding.State.GONE)
-        .order_by("severity", "rule", "item")
+        findings_of_return(row).exclude(state=ReviewFinding.State.GONE).order_by("severity", "rule", "item")
     )
     said = shown(rows, access.own)
     person = access.user.get_username()

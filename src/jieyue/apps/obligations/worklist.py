@@ -149,7 +149,7 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
         step = min(max(stands, 1), len(steps))
         if not steps or steps[step - 1] not in bodies.below:
             continue
-        counts, one = found.get(subject, _NOTHING), sent.get(number, _Sent())
+        counts, one = found.get((subject, instance), _NOTHING), sent.get(number, _Sent())
         made.append(
             Waiting(
                 number,
@@ -177,14 +177,14 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
 _NOTHING: Counter[str] = Counter()
 
 
-def findings_of(form: str, period: str) -> Mapping[int, Counter[str]]:
-    """Institution → how many findings of each kind stand with it."""
+def findings_of(form: str, period: str) -> Mapping[tuple[int, str], Counter[str]]:
+    """(Institution, room) → how many findings of each kind stand with its return."""
     rows = ReviewFinding.objects.filter(form=form, period=period).exclude(state=ReviewFinding.State.GONE)
-    found: dict[int, Counter[str]] = {}
-    for subject, severity, state in rows.values_list("subject", "severity", "state"):
+    found: dict[tuple[int, str], Counter[str]] = {}
+    for subject, room, severity, state in rows.values_list("subject", "instance", "severity", "state"):
         kind = ("errors" if severity == "error" else "unexplained") if state == "open" else state
         if severity != "note":
-            found.setdefault(subject, Counter())[kind] += 1
+            found.setdefault((subject, room), Counter())[kind] += 1
     return found
 
 

@@ -78,22 +78,28 @@ def city_desk(
     codes: items that the rules look at, by form. drafts: what was submitted, sent back or reopened stands over the
     facts; what was never submitted does not.
     """
+    refuse_rooms(form)
     periods = periods_of(kind, year)
     roll = roll_of(sequence, periods[-1].last_day)
     reader = _Reader(roll.subjects, sequence, drafts)
     return desk_of(reader, roll, form, kind, year, codes)
 
 
-def desk_of(
-    reader: "Panels", roll: Roll, form: str, kind: str, year: int, codes: Mapping[str, Sequence[str]]
-) -> Desk:
-    """The desk of a reader's panels. Raises DomainError for a form with rooms, whose returns are several a period."""
+def refuse_rooms(form: str) -> None:
+    """A form with rooms has several returns a period: they are judged one by one, with their room named."""
     if home_catalog().forms[form].instance != "none":
         raise DomainError(
             "review_rooms",
-            zh=f"报表 {form} 一期有多份（按机房），暂不能单独审核；机房用电之和在 NY201 中核对",
-            en=f"form {form} has several returns a period (rooms) and is not judged by itself yet; NY201 adds them up",
+            zh=f"报表 {form} 一期有多份（按机房），填报和上报时逐份审核，不能全市一遍审；机房用电之和在 NY201 中核对",
+            en=f"form {form} has several returns a period (rooms): each is judged as it is entered and submitted, "
+            "not in one pass over all; NY201 adds them up",
         )
+
+
+def desk_of(
+    reader: "Panels", roll: Roll, form: str, kind: str, year: int, codes: Mapping[str, Sequence[str]]
+) -> Desk:
+    """The desk of a reader's panels."""
     panel = reader.panel(form, kind, year, codes[form])
     before = reader.panel(form, kind, year - 1, codes[form])
     panel, before = _comparable(panel, before, form)

@@ -37,8 +37,9 @@ class ReviewFinding(models.Model):
     """What a rule says of one cell of one return.
 
     It stays one row from pass to pass as long as rule and cell are the same; an explanation stays as long as the
-    numbers do. item empty: of the return as a whole. facts: the numbers judged by, as texts. explained_by, decided_by:
-    who wrote the explanation, and who accepted it or sent it back; never the same.
+    numbers do. instance: the room, of a form with rooms. item empty: of the return as a whole. facts: the numbers
+    judged by, as texts. explained_by, decided_by: who wrote the explanation, and who accepted it or sent it back;
+    never the same.
     """
 
     class State(models.TextChoices):
@@ -50,6 +51,7 @@ class ReviewFinding(models.Model):
     subject = models.BigIntegerField()
     form = models.CharField(max_length=12)
     period = models.CharField(max_length=20)
+    instance = models.CharField(max_length=20, blank=True, default="")
     rule = models.CharField(max_length=20)
     item = models.CharField(max_length=40, blank=True)
     severity = models.CharField(max_length=10)
@@ -67,7 +69,7 @@ class ReviewFinding(models.Model):
         verbose_name_plural = _("review findings")
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "form", "period", "rule", "item"], name="review_finding_key"
+                fields=["subject", "form", "period", "instance", "rule", "item"], name="review_finding_key"
             )
         ]
         indexes = [models.Index(fields=["form", "period", "state"])]

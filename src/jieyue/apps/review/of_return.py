@@ -40,7 +40,7 @@ def asked_of(key: Key, read: Sequence[Document] | None = None) -> list[Asked]:
 
     read: what `read_beside` has read for it already.
     """
-    flags = flags_of(key.form, Period.parse(key.period), key.subject, read)
+    flags = flags_of(key.form, Period.parse(key.period), key.subject, key.instance, read)
     kept, last = _kept(key)
     rows = [_row(key, flag, kept.get((flag.rule, flag.item))) for flag in flags]
     return _asked(rows, last)
@@ -59,7 +59,9 @@ def _kept(key: Key) -> tuple[_ByPlace, _ByPlace]:
     """What was found of the return, and of the one a year before: (rule, item) → finding."""
     before = str(Period.parse(key.period).previous_year())
     rows = list(
-        ReviewFinding.objects.filter(subject=key.subject, form=key.form, period__in=[key.period, before])
+        ReviewFinding.objects.filter(
+            subject=key.subject, form=key.form, instance=key.instance, period__in=[key.period, before]
+        )
     )
     now = {(row.rule, row.item): row for row in rows if row.period == key.period}
     return now, {(row.rule, row.item): row for row in rows if row.period == before}
@@ -72,6 +74,7 @@ def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
         subject=key.subject,
         form=key.form,
         period=key.period,
+        instance=key.instance,
         rule=flag.rule,
         item=flag.item,
         severity=flag.severity,

@@ -19,6 +19,7 @@ from jieyue.apps.review.lake_desk import (
     coal_codes,
     desk_of,
     periods_of,
+    refuse_rooms,
 )
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import UNIT
@@ -36,16 +37,20 @@ def office_desk(
     subjects: Collection[int],
     *,
     codes: Mapping[str, Sequence[str]],
+    instance: str = "",
     typed: Mapping[tuple[int, str], Cells] | None = None,
     read: Sequence[Document] | None = None,
 ) -> Desk:
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
-    codes: items that the rules look at, by form. typed: (institution, period) → cells that stand over what is
+    codes: items that the rules look at, by form. instance: the room, of a form with rooms, whose returns are then
+    those of this room alone. typed: (institution, period) → cells that stand over what is
     stored, as they are being typed or came in a file. read: what `documents_of` has read of them already.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
-    reader = _Reader(ids, form, typed or {})
+    if not instance:
+        refuse_rooms(form)
+    reader = _Reader(ids, form, typed or {}, instance)
     reader.take(codes, _two_years(kind, year), read)
     return desk_of(reader, _roll(ids), form, kind, year, codes)
 
@@ -85,8 +90,8 @@ def _days(day: date) -> int:
 class _Reader:
     """Panels over the same institutions; every document is read once."""
 
-    def __init__(self, ids: Ints, form: str, typed: Mapping[tuple[int, str], Cells]) -> None:
-        self._ids, self._form, self._typed = ids, form, typed
+    def __init__(self, ids: Ints, form: str, typed: Mapping[tuple[int, str], Cells], instance: str) -> None:
+        self._ids, self._form, self._typed, self._instance = ids, form, typed, instance
         self._taken: dict[tuple[str, str], list[tuple[int, Cells]]] = {}
 
     def take(
@@ -96,6 +101,8 @@ class _Reader:
         self._taken |= {(form, period): [] for form in forms for period in periods}
         typed = {key: cells for key, cells in self._typed.items() if key[1] in periods}
         for one in documents(forms, self._ids.tolist(), periods) if read is None else read:
+            if one.form == self._form and one.instance != self._instance:
+                continue
             over = typed.pop((one.subject, one.period), {}) if one.form == self._form else {}
             self._taken[one.form, one.period].append((one.subject, {**one.cells, **over}))
         for (subject, period), cells in typed.items() if self._form in forms else ():

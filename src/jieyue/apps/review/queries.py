@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from jieyue.apps.registry.queries import labels_of
+from jieyue.apps.returns.models import Return
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.rules import ruleset
 from jieyue.apps.review.words import Said, item_name, item_unit, numbers
@@ -22,6 +23,13 @@ def kept(
     """Findings of some periods in a state, in the order of period, rule and institution."""
     rows = ReviewFinding.objects.filter(form=form, period__in=periods, state=state)
     return (rows.filter(rule=rule) if rule else rows).order_by("period", "rule", "subject", "item")
+
+
+def findings_of_return(row: Return) -> QuerySet[ReviewFinding]:
+    """All that was found of a return, gone ones too."""
+    return ReviewFinding.objects.filter(
+        subject=row.subject, form=row.form, period=row.period, instance=row.instance
+    )
 
 
 @dataclass(frozen=True)
@@ -151,5 +159,10 @@ def a_year_ago(row: ReviewFinding) -> ReviewFinding | None:
     """What the same rule said of the same item of the institution in the same period of last year."""
     before = str(Period.parse(row.period).previous_year())
     return ReviewFinding.objects.filter(
-        subject=row.subject, form=row.form, period=before, rule=row.rule, item=row.item
+        subject=row.subject,
+        form=row.form,
+        period=before,
+        instance=row.instance,
+        rule=row.rule,
+        item=row.item,
     ).first()

@@ -16,7 +16,7 @@ def _carried(*, moved: Sequence[tuple[str, str]], origin: int, heir: int, **_mor
     """In the transaction that moves the returns. What was found of the heir without it is gone."""
     for form, period in dict.fromkeys(moved):
         rows = ReviewFinding.objects.filter(form=form, period=period)
-        mine = list(rows.filter(subject=origin).values_list("rule", "item"))
-        for rule, item in mine:
-            rows.filter(subject=heir, rule=rule, item=item).delete()
+        mine = list(rows.filter(subject=origin).values_list("instance", "rule", "item"))
+        for room, rule, item in mine:
+            rows.filter(subject=heir, instance=room, rule=rule, item=item).delete()
         rows.filter(subject=origin).update(subject=heir)

@@ -11,6 +11,7 @@ from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.services import approve_return
 from jieyue.apps.returns.snapshots import Judged
 from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import findings_of_return
 from jieyue.apps.review.services.submit import as_decided
 
 MOST = 1000
@@ -59,9 +60,9 @@ def _one(user: User, number: int, key: Key | None, seen: str) -> Outcome:
 
 def _nothing_open(row: Return) -> Judged:
     """Told the locked return."""
-    standing = ReviewFinding.objects.filter(
-        subject=row.subject, form=row.form, period=row.period, state__in=(_State.OPEN, _State.EXPLAINED)
-    ).exclude(severity="note")
+    standing = (
+        findings_of_return(row).filter(state__in=(_State.OPEN, _State.EXPLAINED)).exclude(severity="note")
+    )
     if standing.exists():
         raise RefusedError(
             "open_finding",

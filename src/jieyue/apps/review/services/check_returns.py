@@ -82,23 +82,27 @@ def look_at(
     period: Period,
     subjects: Collection[int],
     *,
+    instance: str = "",
     typed: Mapping[tuple[int, str], Mapping[str, tuple[int, int]]] | None = None,
     rules: RuleSet | None = None,
 ) -> Pass:
     """Judge the returns of some institutions for a period from the office's documents; nothing is stored.
 
-    typed: cells that stand over what is stored. Comparisons with peers and with other institutions are left out.
+    instance: which room, of a form with rooms. typed: cells that stand over what is stored. Comparisons with peers
+    and with other institutions are left out.
     """
     chosen = rules or ruleset()
     made = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
-    flags, returns = _judge(made, form, period, subjects, typed=typed)
+    flags, returns = _judge(made, form, period, subjects, instance=instance, typed=typed)
     return Pass(chosen, flags, returns, list(made.unset), last_done())
 
 
-def flags_of(form: str, period: Period, subject: int, read: Sequence[Document] | None = None) -> list[Flag]:
+def flags_of(
+    form: str, period: Period, subject: int, instance: str = "", read: Sequence[Document] | None = None
+) -> list[Flag]:
     """What `look_at` says of one institution. read: what `read_beside` has read for it already."""
     made = ready(ruleset(), form, home_catalog().scheme_on(period.last_day).code)
-    return _judge(made, form, period, [subject], read=read)[0]
+    return _judge(made, form, period, [subject], instance=instance, read=read)[0]
 
 
 def read_beside(form: str, period: Period, subject: int) -> list[Document]:
@@ -140,13 +144,13 @@ def check_returns(
     return run
 
 
-def keep_of(form: str, period: Period, subject: int, found: Pass, *, actor: str) -> None:
-    """Keep what `look_at` has said of one institution; what only a pass over all finds stays as it was found.
+def keep_of(form: str, period: Period, subject: int, found: Pass, *, actor: str, instance: str = "") -> None:
+    """Keep what `look_at` has said of one return; what only a pass over all finds stays as it was found.
 
     For a service that records its own change, in its transaction.
     """
     run = _run(form, [period], found, actor, subject=subject)
-    _keep(run, found, apart=[row.code for row in found.rules.rows if row.op in AMONG_MANY])
+    _keep(run, found, apart=[row.code for row in found.rules.rows if row.op in AMONG_MANY], instance=instance)
 
 
 def _run(
@@ -167,12 +171,13 @@ def _run(
     )
 
 
-def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = ()) -> None:
+def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = (), instance: str = "") -> None:
     """New findings are added, those that stay keep their explanation, those that are not found again are gone.
 
     apart: rules that were not judged. Who was not looked at, or was looked at anew meanwhile, is left as it is.
     """
-    rows = ReviewFinding.objects.filter(form=run.form, period__in=run.periods).exclude(rule__in=apart)
+    rows = ReviewFinding.objects.filter(form=run.form, period__in=run.periods, instance=instance)
+    rows = rows.exclude(rule__in=apart)
     if run.subject is not None:
         rows = rows.filter(subject=run.subject)
     newer = ReviewRun.objects.filter(pk__gt=found.after, pk__lt=run.pk, form=run.form, subject__isnull=False)
@@ -189,7 +194,7 @@ def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = ()) -> None:
     for flag in flags:
         row = stored.pop((flag.subject, flag.period, flag.rule, flag.item), None)
         if row is None:
-            fresh.append(_row(run, flag))
+            fresh.append(_row(run, flag, instance))
             continue
         seen.append(row.pk)
         same = (row.value, _own(row.facts), row.severity) == (flag.value, _own(flag.facts), flag.severity)
@@ -217,11 +222,12 @@ def _own(facts: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if name not in _OF_OTHERS}
 
 
-def _row(run: ReviewRun, flag: Flag) -> ReviewFinding:
+def _row(run: ReviewRun, flag: Flag, instance: str) -> ReviewFinding:
     return ReviewFinding(
         subject=flag.subject,
         form=run.form,
         period=flag.period,
+        instance=instance,
         rule=flag.rule,
         item=flag.item,
         severity=flag.severity,

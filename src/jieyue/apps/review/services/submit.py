@@ -9,6 +9,7 @@ from jieyue.apps.returns.models import Return, ReturnSnapshot
 from jieyue.apps.returns.services import approve_return, review_return, submit_return
 from jieyue.apps.returns.snapshots import Judged, as_before
 from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import findings_of_return
 from jieyue.apps.review.services.check_returns import keep_of, look_at
 from jieyue.apps.review.services.explain import LONGEST
 from jieyue.domain.period import Period
@@ -49,11 +50,11 @@ def approve(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
 def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
     def judge(row: Return) -> Judged:
         period = Period.parse(row.period)
-        found = look_at(row.form, period, [row.subject])
+        found = look_at(row.form, period, [row.subject], instance=row.instance)
         errors = [flag for flag in found.flags if flag.severity == "error"]
         if errors:
             raise _refuse("submit_errors", errors)
-        keep_of(row.form, period, row.subject, found, actor=person)
+        keep_of(row.form, period, row.subject, found, actor=person, instance=row.instance)
         kept = {(one.rule, one.item): one for one in _findings(row)}
         open_ones = []
         for flag in found.flags:
@@ -83,7 +84,7 @@ def as_decided(row: Return) -> Judged:
 
 
 def _findings(row: Return) -> list[ReviewFinding]:
-    return list(ReviewFinding.objects.filter(subject=row.subject, form=row.form, period=row.period))
+    return list(findings_of_return(row))
 
 
 def _frozen(finding: ReviewFinding) -> dict[str, object]:
