@@ -108,7 +108,7 @@ def test_the_whole_city_adds_up_and_leads_down_in_twelve_questions(section: Sect
         text = client.get(f"{BOARD}&kind=missing").content.decode()
     assert len(asked) <= 12
     rows = table_of(text)
-    rows.pop("报送单位")
+    rows.pop("收报单位")
     whole, *parts = [[int(cell.replace(",", "")) for cell in row[:8]] for row in rows.values()]
     assert whole == [sum(column) for column in zip(*parts, strict=True)]
     assert whole[0] == Obligation.objects.count()
@@ -286,5 +286,5 @@ def test_a_mail_server_that_refuses_marks_nobody(bureau: Bureau, settings, monke
 def test_the_board_is_taken_along_as_a_file(bureau: Bureau) -> None:
     answer = signed_in("li").get(f"{BOARD}&export=csv")
     lines = answer.content.decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("报送单位,应报,未录入,录入中,已上报,已退回,已审核,逾期,迟报")
+    assert lines[0].startswith("收报单位,应报,未录入,录入中,已上报,已退回,已审核,逾期,迟报")
     assert lines[1].startswith("渝中区节能管理部门,4,1,1,1,1,0,2,0,0.25,0.0")

@@ -175,7 +175,7 @@ def board(
             return
         table(
             text(f"{form} {asked} 逾期未报 {len(rows)} 家", f"{form} {asked}: {len(rows)} overdue"),
-            [text("代码", "code"), text("机构", "institution"), text("报送单位", "body"), text("状态", "state"),
+            [text("代码", "code"), text("机构", "institution"), text("收报单位", "body"), text("状态", "state"),
              text("截止", "due")],
             [(row.code, row.name, row.body, text(*row.words), row.due) for row in rows[:SHOWN]],
         )  # fmt: skip

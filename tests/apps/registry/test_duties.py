@@ -110,7 +110,7 @@ def test_the_command_writes_them_with_codes_months_and_body(home: Home, city_tre
                 "示例B",
             ),
         ),
-        ("zh-hans", ("谁填报哪几个月", "2025-04 … 2025-06", "填报者", "各月最后一天所在的报送单位", "示例B")),
+        ("zh-hans", ("谁填报哪几个月", "2025-04 … 2025-06", "填报者", "各月最后一天所在的收报单位", "示例B")),
     ],
 )
 def test_the_register_page_says_who_files(city_trees: Nodes, language: str, words: tuple[str, ...]) -> None:
