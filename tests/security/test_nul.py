@@ -70,6 +70,9 @@ def test_other_forms_and_json_break_nothing(client: Client, boss: User) -> None:
     assert (
         client.post("/returns/S/NY201/2026-10/cells/", {"c-110": "\0", "revision": "\0"}).status_code == 404
     )
+    for node in ({"institution": "\0"}, {"body": "\0"}):
+        said = {"real_name": "李", "username": "li", "role": "reporter", **node}
+        assert client.post("/people/new/", said).status_code == 422, node
     assert Client().post("/signin/", {"username": "a\0", "password": "x\0"}).status_code == 200
     made = token_for(boss, "view")
     told = Client().post(

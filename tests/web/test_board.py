@@ -201,6 +201,7 @@ def test_the_administrator_gives_one_school_more_time_and_it_is_late_no_more(bur
         ({"reason": " "}, 422, "请写明延期的原因"),
         ({"institution": "NO-SUCH"}, 422, "没有归您的机构用这个代码"),
         ({"institution": "X"}, 422, "没有归您的机构用这个代码"),  # a neighbour's: looks the same
+        ({"institution": "\0"}, 422, "没有归您的机构用这个代码"),  # and not the whole body's
         ({"node": "L-500104"}, 404, ""),
         ({"period": "2026-13"}, 404, ""),
         ({"kind": "all"}, 404, ""),

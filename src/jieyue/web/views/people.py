@@ -184,7 +184,7 @@ def _choices(request: HttpRequest, authority: Authority) -> dict[str, Any]:
 def _node(request: HttpRequest, authority: Authority) -> int:
     """The institution or body that the form names. Raises RefusedError for none, and for one that is not theirs."""
     code, body = request.POST.get("institution", "").strip(), request.POST.get("body", "")
-    node = number_of(code) if code and "\0" not in code else None
+    node = number_of(code) if code else None
     if not code and body.isascii() and body.isdigit() and len(body) < 19:
         node = int(body) if int(body) in tree_view(Tree.LINE, sequence_of(request)).nodes else None
     if node is None or not authority.covers(node):

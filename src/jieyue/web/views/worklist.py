@@ -55,7 +55,7 @@ _ORDERS = {
 def listing(request: HttpRequest) -> HttpResponse:
     """The list, filtered by what the rules found and by body."""
     form, period = form_code(request), period_of(request)
-    if code := request.GET.get("find", "").replace("\0", "").strip()[:200]:
+    if code := request.GET.get("find", "").strip()[:200]:
         number = find_number(access_of(request), form, period, code)
         if number is not None:
             return redirect("worklist-return", number)
