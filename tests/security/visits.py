@@ -98,6 +98,7 @@ ROUTES: dict[str, str] = {
     "worklist-act": JUDGE_POST,
     "worklist-judge": JUDGE_POST,
     "board": VIEW,
+    "bulletin": VIEW,
     "board-remind": REMIND_POST,
     "board-extend": EXTEND_POST,
     "spotchecks": VIEW,
@@ -366,9 +367,12 @@ def _collecting(world: World) -> Iterator[Visit]:
     for kind in ("overdue", "outstanding", "missing"):
         yield Visit("board", f"/board/?period={OWED}&kind={kind}")
     yield Visit("board", f"/board/?period={OWED}&export=csv")
+    yield Visit("bulletin", f"/bulletin/?period={MONTH}")
+    yield Visit("bulletin", f"/bulletin/?period={MONTH}&export=xlsx")
     for code in ("city", *NODE_NAMES):
         subject = "city" if code == "city" else f"line:{code}"
         yield Visit("board", f"/board/?period={OWED}&node={code}&kind=missing", subject)
+        yield Visit("bulletin", f"/bulletin/?period={MONTH}&node={code}", subject)
     for part in ("remind", "extend"):
         yield Visit(f"board-{part}", f"/board/{part}/")
 

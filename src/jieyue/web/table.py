@@ -209,43 +209,49 @@ class Table:
         """Headings with units, rows; below them what the numbers are, so that a copied block stays one table."""
         sink = io.StringIO(newline="")
         writer = csv.writer(sink, lineterminator="\r\n")
-        writer.writerow([safe_text(self._heading(column)) for column in self.columns])
+        writer.writerow([safe_text(self.heading(column)) for column in self.columns])
         for row in self.rows:
             writer.writerow([_csv_value(cell) for cell in row.cells])
         writer.writerow([])
-        writer.writerows([safe_text(note)] for note in self._notes(synthetic))
+        writer.writerows([safe_text(note)] for note in self.notes_of(synthetic))
         return sink.getvalue().encode(encoding)
 
     def xlsx_bytes(self, synthetic: bool) -> bytes:
         """The rows on one sheet, what they are on a second."""
-        from xlsxwriter import Workbook
+        return book_of([(_("Data"), self)], self.notes_of(synthetic))
 
-        sink = io.BytesIO()
-        with Workbook(
-            sink, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        ) as book:
-            head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-            sheet = book.add_worksheet(_("Data"))
-            for place, column in enumerate(self.columns):
-                sheet.write_string(0, place, self._heading(column), head)
-                sheet.set_column(place, place, 14 if column.number else 24)
-            for line, row in enumerate(self.rows, 1):
-                for place, cell in enumerate(row.cells):
-                    _write(sheet, line, place, cell)
-            sheet.freeze_panes(1, 1)
-            about = book.add_worksheet(_("About"))
-            about.set_column(0, 0, 90)
-            for line, note in enumerate(self._notes(synthetic)):
-                about.write_string(line, 0, note)
-        return sink.getvalue()
-
-    def _heading(self, column: Column) -> str:
+    def heading(self, column: Column) -> str:
+        """A column's heading with its group and unit."""
         words = [part for part in (column.group, column.title) if part]
         return " ".join(words) + (f"（{column.unit}）" if column.unit else "")
 
-    def _notes(self, synthetic: bool) -> list[str]:
+    def notes_of(self, synthetic: bool) -> list[str]:
+        """What the rows are, for below or beside them."""
         mark = [_("Sample data: every number here is synthetic.")] if synthetic else []
         return [*mark, self.caption, *self.notes]
+
+
+def book_of(tables: Sequence[tuple[str, Table]], notes: Sequence[str]) -> bytes:
+    """Tables as sheets of a workbook by name, numbers as numbers; what they are on a last one."""
+    from xlsxwriter import Workbook
+
+    sink = io.BytesIO()
+    with Workbook(sink, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        for name, table in tables:
+            sheet = book.add_worksheet(name)
+            for place, column in enumerate(table.columns):
+                sheet.write_string(0, place, table.heading(column), head)
+                sheet.set_column(place, place, 14 if column.number else 24)
+            for line, row in enumerate(table.rows, 1):
+                for place, cell in enumerate(row.cells):
+                    _write(sheet, line, place, cell)
+            sheet.freeze_panes(1, 1)
+        about = book.add_worksheet(_("About"))
+        about.set_column(0, 0, 90)
+        for line, note in enumerate(notes):
+            about.write_string(line, 0, note)
+    return sink.getvalue()
 
 
 def page_number(request: HttpRequest) -> int:

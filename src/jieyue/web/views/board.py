@@ -50,7 +50,7 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
     read = read_as(access_of(request).read)
     line = line_of(period, read.sequence)
     mine = bodies_for(read, VIEW, period.last_day)
-    top = _node(request, line, mine)
+    top = body_asked(request, line, mine)
     kind = request.GET.get("kind") or request.POST.get("kind") or "overdue"
     if kind not in KINDS:
         raise Http404
@@ -58,7 +58,7 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
     lines = found.lines if found else ()
     if not lines:
         _list_page(request, 0)
-    table = _progress(lines, _Way(form, text))
+    table = progress_table(lines, Way(form, text))
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -72,17 +72,20 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         **choices(form, text),
         "top": top,
         "top_name": local(top) if top else "",
-        "trail": _trail(top, line, mine, _Way(form, text)),
+        "trail": _trail(top, line, mine, Way(form, text)),
         "whole": found.whole if found else None,
         "kind": kind,
         "kinds": _kinds(lines),
         "wrong": wrong,
-        **(_late(request, found, top, kind, line, _Way(form, text)) if found and top and lines else {}),
+        "bulletin": f"{reverse('bulletin')}?{urlencode({'period': text, 'node': top.code})}"
+        if lines and top and form == account_form() and period.kind_letter == "M"
+        else "",
+        **(_late(request, found, top, kind, line, Way(form, text)) if found and top and lines else {}),
     }
     return page(request, "board", context, section="review", status=status)
 
 
-def _node(request: HttpRequest, line: TreeView, mine: set[int]) -> NodeInfo | None:
+def body_asked(request: HttpRequest, line: TreeView, mine: set[int]) -> NodeInfo | None:
     """The body asked for, else the highest of the person's; one that is not his is not found."""
     code = request.GET.get("node") or request.POST.get("node") or ""
     if code:
@@ -99,7 +102,7 @@ def _node(request: HttpRequest, line: TreeView, mine: set[int]) -> NodeInfo | No
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """The form and the period that the page is of, as its addresses name them."""
 
     form: str
@@ -111,14 +114,14 @@ class _Way:
         return f"{reverse('board')}?{urlencode({**said, 'period': self.period, 'node': node, **more})}"
 
 
-def _trail(top: NodeInfo | None, line: TreeView, mine: set[int], way: _Way) -> list[tuple[str, str]]:
+def _trail(top: NodeInfo | None, line: TreeView, mine: set[int], way: Way) -> list[tuple[str, str]]:
     if top is None:
         return []
     steps = [node for node in line.path(top.id) if node.id in mine]
     return [(local(node), "" if node.id == top.id else way.to(node.code)) for node in steps]
 
 
-def _progress(lines: Sequence[Line], way: _Way) -> Table:
+def progress_table(lines: Sequence[Line], way: Way) -> Table:
     return Table(
         caption=_("Progress by body"),
         columns=[
@@ -142,7 +145,7 @@ def _progress(lines: Sequence[Line], way: _Way) -> Table:
     )
 
 
-def _row(line: Line, place: int, way: _Way) -> Row:
+def _row(line: Line, place: int, way: Way) -> Row:
     name = local(line)
     if line.own:
         name = _("%(body)s itself") % {"body": name}
@@ -177,7 +180,7 @@ def _kinds(lines: Sequence[Line]) -> list[tuple[str, str, int]]:
 
 
 def _late(
-    request: HttpRequest, found: Board, top: NodeInfo, kind: str, line: TreeView, way: _Way
+    request: HttpRequest, found: Board, top: NodeInfo, kind: str, line: TreeView, way: Way
 ) -> dict[str, Any]:
     """The list by name, the text for a work group, and what the person may do here."""
     period = Period.parse(way.period)
@@ -222,7 +225,7 @@ def _named(row: Missing) -> dict[str, Any]:
     }
 
 
-def _title(way: _Way) -> str:
+def _title(way: Way) -> str:
     form = home_catalog().forms[way.form]
     return f"{period_name(way.period)} {form.code} {local(form)}"
 
@@ -232,7 +235,7 @@ def _signed(top: NodeInfo) -> str:
     return authority if top.parent is None else local(top)
 
 
-def _text(rows: Sequence[Missing], way: _Way, top: NodeInfo, count: int) -> str:
+def _text(rows: Sequence[Missing], way: Way, top: NodeInfo, count: int) -> str:
     today = settings.JIEYUE_HOME.today()
     return group_text(
         rows, title=_title(way), today=today, signed=_signed(top), count=count, chinese=is_chinese()
@@ -277,11 +280,11 @@ def send(request: HttpRequest) -> HttpResponse:
     return redirect(way.to(top.code, kind=kind))
 
 
-def _posted(request: HttpRequest) -> tuple[_Way, NodeInfo, str]:
-    way = _Way(form_code(request), period_of(request))
+def _posted(request: HttpRequest) -> tuple[Way, NodeInfo, str]:
+    way = Way(form_code(request), period_of(request))
     period = Period.parse(way.period)
     read = read_as(access_of(request).read)
-    top = _node(request, line_of(period, read.sequence), bodies_for(read, VIEW, period.last_day))
+    top = body_asked(request, line_of(period, read.sequence), bodies_for(read, VIEW, period.last_day))
     kind = request.POST.get("kind", "overdue")
     if top is None or kind not in KINDS:
         raise Http404

@@ -1,0 +1,157 @@
+"""The monthly bulletin 月度通报 of a body: who has filed, the month and the year to date against last year.
+
+Every number is a figure of the accounts or a count of the board: nothing is computed a second way here.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from jieyue.apps.accounts.change_document import comparable_indicators
+from jieyue.apps.accounts.changes import Change, changes
+from jieyue.apps.accounts.queries import FigureRow, figures
+from jieyue.apps.obligations.board import Board, board_of
+from jieyue.apps.obligations.worklist import findings_of
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, memberships
+from jieyue.domain.change import Relative, relative_change
+from jieyue.domain.period import Period
+
+#: The lines of the table, in their order.
+LINES = ("energy_total_tce", "energy_building_tce", "energy_vehicle_tce", "water_total_m3", "co2_total_t",
+         "co2_direct_t", "co2_indirect_t", "energy_cost_yuan", "water_cost_yuan")  # fmt: skip
+#: What is compared like for like as well: each costs a walk over all institutions.
+ALIKE = ("energy_total_tce", "water_total_m3", "co2_total_t")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One indicator of two periods. alike: like for like, over `institutions`; None where there is no such change."""
+
+    indicator: str
+    then: FigureRow
+    now: FigureRow
+    reported: Relative
+    alike: Relative | None = None
+    institutions: int = 0
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A period beside the same one a year before."""
+
+    then: str
+    now: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Bulletin:
+    """month, to_date: the spans. below: body directly below → its lines of the year to date, as reported.
+
+    findings: how many of each kind stand with the month's returns (worklist.findings_of has the words).
+    """
+
+    period: Period
+    top: NodeInfo
+    scope: str
+    board: Board
+    month: Span
+    to_date: Span
+    below: Mapping[NodeInfo, Sequence[Line]]
+    findings: Counter[str]
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether a number of it is not final yet."""
+        rows = (line.now for span in (self.month, self.to_date) for line in span.lines)
+        return any(row.status == "provisional" for row in rows)
+
+
+def to_date(month: Period) -> Period:
+    """From January to the month."""
+    return Period.of_range(Period.of_month(month.year, 1), month)
+
+
+def bulletin_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence: int) -> Bulletin:
+    """The bulletin of a body on the line, as of one publication. Raises what figures and changes raise."""
+    scope = _scope(top, line)
+    form = home_plan().method.account_form
+    return Bulletin(
+        month,
+        top,
+        scope,
+        board_of(form, month, today, top, line),
+        _span(scope, month, sequence),
+        _span(scope, to_date(month), sequence),
+        _below(top, line, to_date(month), sequence),
+        _findings(form, month, line.subtree(top.id), sequence),
+    )
+
+
+def _scope(node: NodeInfo, line: TreeView) -> str:
+    return "city" if node == line.root else f"line:{node.code}"
+
+
+def _span(scope: str, period: Period, sequence: int) -> Span:
+    now, then = str(period), str(period.previous_year())
+    alike = [code for code in ALIKE if code in comparable_indicators(now, sequence=sequence)]
+    found = {one.indicator: one for one in changes(scope, alike, then, now, sequence=sequence)}
+    lines = _as_reported([scope], LINES, then, now, sequence)[scope]
+    return Span(then, now, [_with(line, found.get(line.indicator)) for line in lines])
+
+
+def _with(line: Line, change: Change | None) -> Line:
+    if change is None:
+        return line
+    return replace(line, alike=change.like_for_like_relative, institutions=change.institutions, change=change)
+
+
+def _as_reported(
+    scopes: Sequence[str], codes: Sequence[str], then: str, now: str, sequence: int
+) -> dict[str, list[Line]]:
+    """Scope → its lines, without what is like for like."""
+    sides = [
+        {
+            (row.scope, row.indicator): row
+            for row in figures(scopes, period, indicators=codes, sequence=sequence)
+        }
+        for period in (then, now)
+    ]
+    return {
+        scope: [
+            Line(code, before, after, _relative(before, after))
+            for code in codes
+            for before, after in [(sides[0][scope, code], sides[1][scope, code])]
+        ]
+        for scope in scopes
+    }
+
+
+def _relative(then: FigureRow, now: FigureRow) -> Relative:
+    """As reported; the same rule as a change's own (domain/change.py)."""
+    if then.exact is None:
+        return Relative(None, "no_base")
+    return (
+        Relative(None, "no_current")
+        if now.exact is None
+        else relative_change(then.exact, now.exact - then.exact)
+    )
+
+
+def _below(top: NodeInfo, line: TreeView, period: Period, sequence: int) -> dict[NodeInfo, Sequence[Line]]:
+    children = {_scope(node, line): node for node in line.children(top.id) if not line.is_outside(node.id)}
+    found = _as_reported(list(children), ALIKE, str(period.previous_year()), str(period), sequence)
+    return {children[scope]: lines for scope, lines in found.items()}
+
+
+def _findings(form: str, month: Period, bodies: frozenset[int], sequence: int) -> Counter[str]:
+    counts = findings_of(form, str(month))
+    hangs = memberships(sorted({subject for subject, _room in counts}), month.last_day, sequence)
+    found: Counter[str] = Counter()
+    for (subject, _room), one in counts.items():
+        if hangs.get(subject, {}).get(Tree.LINE) in bodies:
+            found += one
+    return found

@@ -1,0 +1,100 @@
+"""The monthly bulletin: its totals are those of the data page and of the summary table, beside last year both ways."""
+
+import io
+import re
+from fractions import Fraction
+
+import openpyxl
+import pytest
+
+from tests.apps.accounts import desk
+from tests.apps.summaries.dozen import MONTH, Dozen
+from tests.apps.summaries.test_pages import DISTRICT, text_of, visitor
+from tests.clients import quiet_refusals
+
+KGCE_PER_KWH = Fraction("0.1229")
+#: By hand, March and January to March. 2025: A1 1003, P1 603, K1 503 kWh; K1 has closed since, G1 filed no months.
+THEN, ALIKE_THEN = 1003 + 603 + 503, 1003 + 603
+YTD_THEN, YTD_ALIKE_THEN = 3006 + 1806 + 1506, 3006 + 1806
+A1, P1, G1 = 2_000_000, 600_000, 300_000
+
+
+@pytest.fixture
+def spring(dozen: Dozen) -> Dozen:
+    quiet_refusals()
+    use = {"A1": A1, "P1": P1, "G1": G1}
+    desk.publish(
+        {(who, f"2026-{month:02d}"): {"110": str(kwh)} for who, kwh in use.items() for month in (1, 2, 3)}
+    )
+    return dozen
+
+
+def percent(now: int, then: int) -> float:
+    return round(float(Fraction(now - then, then) * 100), 1)
+
+
+def test_its_totals_are_those_of_the_page_and_of_the_summary_table(spring: Dozen) -> None:
+    reader = visitor("c-approver")
+    page = reader.get(f"/bulletin/?period={MONTH}")
+    said = text_of(page)
+    assert "关于2026年3月全市公共机构能源资源消费情况的通报" in said
+    total = A1 + P1 + G1
+    tce = f"{float(total * KGCE_PER_KWH / 1000):.2f}"
+    assert tce == "356.41"
+    assert f"2026年3月，能源消费总量 {tce} 吨标准煤。" in said
+    assert f"2026年1—3月，能源消费总量 {float(3 * total * KGCE_PER_KWH / 1000):,.2f} 吨标准煤。" in said
+    assert tce in text_of(reader.get(f"/data/line/?scope=city&period={MONTH}"))
+    summary = reader.get(f"/summary/?period={MONTH}&body=city&export=xlsx")
+    cells = [
+        cell.value
+        for row in openpyxl.load_workbook(io.BytesIO(summary.content)).worksheets[0]
+        for cell in row
+    ]
+    assert total in cells, "the kWh of NY301"
+    book = openpyxl.load_workbook(io.BytesIO(reader.get(f"/bulletin/?period={MONTH}&export=xlsx").content))
+    row = next(row for row in book["当月与累计表"].values if row[0] == "能源消费总量")
+    assert row == (
+        "能源消费总量", "吨标准煤",
+        float(tce), round(float(THEN * KGCE_PER_KWH / 1000), 2),
+        percent(total, THEN), percent(A1 + P1, ALIKE_THEN),
+        round(float(3 * total * KGCE_PER_KWH / 1000), 2), round(float(YTD_THEN * KGCE_PER_KWH / 1000), 2),
+        percent(3 * total, YTD_THEN), percent(3 * (A1 + P1), YTD_ALIKE_THEN),
+    )  # fmt: skip
+    source = next(row for row in book["数据出处"].values if row[:3] == ("city", "能源消费总量", MONTH))
+    assert (source[3], source[6]) == (float(tce), desk.figure("city", MONTH, "energy_total_tce").receipt)
+
+
+def test_what_nobody_reported_is_no_zero(spring: Dozen) -> None:
+    """Nothing of 2024: a dash and the reason, never a number."""
+    reader = visitor("c-approver")
+    book = openpyxl.load_workbook(io.BytesIO(reader.get("/bulletin/?period=2025-03&export=xlsx").content))
+    row = next(row for row in book["当月与累计表"].values if row[0] == "能源消费总量")
+    assert row[2:6] == (round(float(THEN * KGCE_PER_KWH / 1000), 2), None, None, None)
+    assert "无可比基数" in text_of(reader.get("/bulletin/?period=2025-03"))
+
+
+def test_a_body_sees_its_own_and_what_is_below(spring: Dozen) -> None:
+    reader = visitor("d-viewer")
+    page = reader.get(f"/bulletin/?period={MONTH}")
+    said = text_of(page)
+    assert f"能源消费总量 {float((A1 + G1) * KGCE_PER_KWH / 1000):.2f} 吨标准煤" in said
+    assert f"node={DISTRICT}-EDU" in page.content.decode()
+    assert "356.41" not in said
+    for wrong in ("&node=city", "&node=L-500104", "&node=nobody", "&export=csv", "&form=NY202"):
+        assert reader.get(f"/bulletin/?period={MONTH}{wrong}").status_code == 404, wrong
+    for period in ("2026", "2026-13", "x", "2026-Q1"):
+        assert reader.get(f"/bulletin/?period={period}").status_code == 404, period
+
+
+def test_the_board_leads_to_it(spring: Dozen) -> None:
+    from jieyue.apps.obligations.services.open_periods import open_periods
+    from jieyue.domain.period import Period
+
+    open_periods("NY201", [Period.parse(MONTH)], actor="tests")
+    reader = visitor("c-approver")
+    board = reader.get(f"/board/?period={MONTH}").content.decode()
+    link = re.search(r'href="(/bulletin/[^"]*)"', board)
+    assert link is not None
+    said = text_of(reader.get(link.group(1).replace("&amp;", "&")))
+    # A1, A2, G1, C1, H1, H2, P1, S1, U1, X1: M1 and M2 are in C1's return, K1 has closed, O1 is not counted.
+    assert "应报 10 份，已报 3 份" in said
