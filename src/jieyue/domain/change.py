@@ -135,6 +135,13 @@ class ChangeSplit:
         return relative_change(self.like_for_like_base, self.like_for_like)
 
 
+def relative_of(then: Fraction | None, now: Fraction | None) -> Relative:
+    """The relative change of two figures of which either may be missing."""
+    if then is None:
+        return Relative(None, "no_base")
+    return Relative(None, "no_current") if now is None else relative_change(then, now - then)
+
+
 def relative_change(base: Amount, change: Amount) -> Relative:
     """Return change ÷ base, exactly; a base of zero or below gives no relative change.
 

@@ -22,7 +22,7 @@ from jieyue.domain.change import (
     StateArray,
     effects_of,
     presence,
-    relative_change,
+    relative_of,
     split_exact,
 )
 from jieyue.domain.completeness import weighted_periods
@@ -92,21 +92,12 @@ class Change:
     @property
     def relative(self) -> Relative:
         """As reported, relative to then."""
-        if self.then is None:
-            return Relative(None, "no_base")
-        return (
-            Relative(None, "no_current")
-            if self.now is None
-            else relative_change(self.then, self.now - self.then)
-        )
+        return relative_of(self.then, self.now)
 
     @property
     def like_for_like_relative(self) -> Relative:
         """Of the same institutions, relative to what they had then."""
-        before, after = self.like_for_like
-        if before is None or after is None:
-            return Relative(None, "no_base" if before is None else "no_current")
-        return relative_change(before, after - before)
+        return relative_of(*self.like_for_like)
 
     @property
     def composition(self) -> Fraction | None:

@@ -15,7 +15,7 @@ from jieyue.apps.obligations.board import Board, board_of
 from jieyue.apps.obligations.worklist import findings_of
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, memberships
-from jieyue.domain.change import Relative, relative_change
+from jieyue.domain.change import Relative, relative_of
 from jieyue.domain.period import Period
 
 #: The lines of the table, in their order.
@@ -122,23 +122,12 @@ def _as_reported(
     ]
     return {
         scope: [
-            Line(code, before, after, _relative(before, after))
+            Line(code, before, after, relative_of(before.exact, after.exact))
             for code in codes
             for before, after in [(sides[0][scope, code], sides[1][scope, code])]
         ]
         for scope in scopes
     }
-
-
-def _relative(then: FigureRow, now: FigureRow) -> Relative:
-    """As reported; the same rule as a change's own (domain/change.py)."""
-    if then.exact is None:
-        return Relative(None, "no_base")
-    return (
-        Relative(None, "no_current")
-        if now.exact is None
-        else relative_change(then.exact, now.exact - then.exact)
-    )
 
 
 def _below(top: NodeInfo, line: TreeView, period: Period, sequence: int) -> dict[NodeInfo, Sequence[Line]]:
