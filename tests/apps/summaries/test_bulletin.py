@@ -7,8 +7,10 @@ from fractions import Fraction
 import openpyxl
 import pytest
 
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
 from tests.apps.accounts import desk
-from tests.apps.summaries.dozen import MONTH, Dozen
+from tests.apps.summaries.dozen import BEGIN, MONTH, Dozen
 from tests.apps.summaries.test_pages import DISTRICT, text_of, visitor
 from tests.clients import quiet_refusals
 
@@ -82,6 +84,12 @@ def test_a_body_sees_its_own_and_what_is_below(spring: Dozen) -> None:
     assert "356.41" not in said
     for wrong in ("&node=city", "&node=L-500104", "&node=nobody", "&export=csv", "&form=NY202"):
         assert reader.get(f"/bulletin/?period={MONTH}{wrong}").status_code == 404, wrong
+    user = create_user("a-viewer", actor="tests")
+    grant(user, "viewer", node=spring.number("A1"), valid_from=BEGIN, actor="tests")
+    alone = visitor("a-viewer").get(f"/bulletin/?period={MONTH}")
+    assert (alone.status_code, "通报是收报单位的" in text_of(alone)) == (200, True), (
+        "of single institutions there is none"
+    )
     for period in ("2026", "2026-13", "x", "2026-Q1"):
         assert reader.get(f"/bulletin/?period={period}").status_code == 404, period
 

@@ -11,6 +11,7 @@ from jieyue.apps.exchange import credit
 from jieyue.apps.exchange.columns import Resolved, Table
 from jieyue.apps.exchange.dates import parse_date
 from jieyue.apps.exchange.fields import INSTITUTIONS, QUANTITIES, REQUIRED, words_of
+from jieyue.apps.exchange.header import Recognise
 from jieyue.apps.exchange.lexicon import Lexicon
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import Refusal, clean, half_width, number_of, stored
@@ -113,10 +114,14 @@ def read_institutions(
     return ParsedInstitutions(report, found)
 
 
-def _table(content: FileContent, lexicon: Lexicon, profile: MappingProfile, report: Report) -> Table | None:
+def recogniser(profile: MappingProfile) -> Recognise:
+    """What a heading of a table of institutions may mean."""
     words = words_of(INSTITUTIONS)
-    recognise = tables.recogniser(profile, lambda text: (words[key(text)],) if key(text) in words else ())
-    chosen = tables.choose(content, profile, recognise, lexicon, report)
+    return tables.recogniser(profile, lambda text: (words[key(text)],) if key(text) in words else ())
+
+
+def _table(content: FileContent, lexicon: Lexicon, profile: MappingProfile, report: Report) -> Table | None:
+    chosen = tables.choose(content, profile, recogniser(profile), lexicon, report)
     if chosen is None:
         return None
     sheet, header = chosen

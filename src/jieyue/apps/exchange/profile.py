@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jieyue.apps.exchange.dates import ORDERS, Order
+from jieyue.apps.exchange.fields import QUANTITIES
 from jieyue.apps.exchange.match import key
+from jieyue.apps.exchange.patterns import PATTERNED, is_pattern
 from jieyue.catalog.strict import parse_number
 
 VERSION = 1
+_MOST_DECIMALS = 10
+_MERGED = re.compile(r"[A-Z]{1,3}[1-9]\d{0,5}:[A-Z]{1,3}[1-9]\d{0,5}")
 ORIGINS = {"metered": 1, "billed": 2, "typed": 3, "estimated": 4, "declared": 5}
 GRAINS = ("year", "quarter", "month")
 EDGES = ("start", "end")
@@ -47,6 +51,8 @@ class Column:
     the same cell fills (a name that is the code too). `add`: columns of one field are added up.
     `grain`: a day in this column stands for its year, quarter or month; `edge`: it must be that period's first
     day (start) or its last one (end).
+    On the way out: `pattern` is how a period or day is written (patterns.py), `decimals` to how many a number is
+    rounded that its unit cannot hold exactly.
     """
 
     heading: str = ""
@@ -62,6 +68,8 @@ class Column:
     add: bool = False
     grain: str = ""
     edge: str = ""
+    pattern: str = ""
+    decimals: int | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -88,8 +96,19 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A row above the data as the sample had it, from the first column on."""
+
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MappingProfile:
-    """One foreign layout. Every part has a default: an empty profile is the product's own layout."""
+    """One foreign layout. Every part has a default: an empty profile is the product's own layout.
+
+    On the way out: `heads` are the rows above the data, `merged` its merged cells (as B2:D2), `not_used_as_zero` that
+    whoever reads the file wants 0 where an institution does not use a carrier.
+    """
 
     id: str = ""
     kind: Literal["institutions", "returns", ""] = ""
@@ -118,8 +137,11 @@ class MappingProfile:
     units: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
     id_prefix: str = ""
+    not_used_as_zero: bool = False
+    merged: tuple[str, ...] = ()
     skips: tuple[Skip, ...] = ()
     totals: tuple[Total, ...] = ()
+    heads: tuple[Head, ...] = ()
 
     def column_for(self, heading: str, letter: str) -> Column | None:
         """The profile's line for a column of the file, by letter or by heading."""
@@ -145,8 +167,8 @@ def _said(words: Mapping[str, str], text: str) -> str:
     return next((meaning for word, meaning in words.items() if key(word) == wanted), "")
 
 
-_TABLES = {"column": "columns", "skip": "skips", "total": "totals"}
-_TOP = {part.name for part in fields(MappingProfile)} - {"columns", "skips", "totals"}
+_TABLES = {"column": "columns", "skip": "skips", "total": "totals", "head": "heads"}
+_TOP = {part.name for part in fields(MappingProfile)} - set(_TABLES.values())
 _WORD_TABLES = ("constants", "types", "regions", "institutions", "units", "items")
 _WORDS: Mapping[str, tuple[object, ...]] = {
     "kind": ("institutions", "returns"),
@@ -209,9 +231,9 @@ def _value(name: str, value: Any) -> Any:
                 f"{name} = {value!r}: must be a row number from 1", f"{name} = {value!r}：应为从 1 起的行号"
             )
         return value
-    if name == "percent":
+    if name in ("percent", "not_used_as_zero"):
         return _flag(name, value)
-    if name.endswith("_tokens"):
+    if name.endswith("_tokens") or name == "merged":
         return _texts(name, value)
     if name in _WORD_TABLES:
         if not isinstance(value, dict):
@@ -234,6 +256,15 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
+def _decimals(name: str, value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST_DECIMALS:
+        raise ProfileError(
+            f"{name} = {value!r}: must be a whole number from 0 to {_MOST_DECIMALS}",
+            f"{name} = {value!r}：应为 0 至 {_MOST_DECIMALS} 的整数",
+        )
+    return value
+
+
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
         raise ProfileError(
@@ -242,8 +273,12 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Total:
-    kind: type[Column] | type[Skip] | type[Total] = {"column": Column, "skip": Skip, "total": Total}[table]
+Row = Column | Skip | Total | Head
+_KINDS: Mapping[str, type[Row]] = {"column": Column, "skip": Skip, "total": Total, "head": Head}
+
+
+def _row(table: str, row: Mapping[str, Any], place: int) -> Row:
+    kind = _KINDS[table]
     known = {part.name for part in fields(kind)}
     values: dict[str, Any] = {}
     for name, value in row.items():
@@ -253,8 +288,10 @@ def _row(table: str, row: Mapping[str, Any], place: int) -> Column | Skip | Tota
             raise ProfileError(f"{where}: unknown key; known: {names}", f"{where}：不认识的键；可用：{names}")
         if name in ("ignore", "required", "blank", "add"):
             values[name] = _flag(where, value)
-        elif name in ("equals", "contains", "null_tokens", "also"):
+        elif name in ("equals", "contains", "null_tokens", "also", "cells"):
             values[name] = _texts(where, [value] if isinstance(value, str) else value)
+        elif name == "decimals":
+            values[name] = _decimals(where, value)
         elif name == "scale":
             try:
                 values[name] = parse_number(str(value) if isinstance(value, int | str) else "x")
@@ -308,6 +345,7 @@ def _check(profile: MappingProfile) -> None:
                 f'{where}: grain stands with field = "period", edge with grain',
                 f'{where}：grain 只用于 field = "period"，edge 只与 grain 同用',
             )
+        _check_outward(column, where)
         if column.add and (":" not in column.field or column.also):
             raise ProfileError(
                 f'{where}: add is for columns of one item, as field = "FORM:code"',
@@ -321,8 +359,24 @@ def _check(profile: MappingProfile) -> None:
                 f"encoding = {profile.encoding!r} is not known",
                 f"不认识的编码 encoding = {profile.encoding!r}",
             ) from None
+    for said in profile.merged:
+        if not _MERGED.fullmatch(said):
+            raise ProfileError(f"merged = {said!r}: write B2:D2", f"merged = {said!r}：应写作 B2:D2")
     if profile.delimiter and len(profile.delimiter) != 1:
         raise ProfileError("delimiter must be one character", "delimiter 应为一个字符")
+
+
+def _check_outward(column: Column, where: str) -> None:
+    """The parts that only matter on the way out."""
+    if column.pattern and not (column.field in PATTERNED and is_pattern(column.pattern)):
+        raise ProfileError(
+            f"{where}: pattern = {column.pattern!r}: stands with a period or a day, as {{y}}-{{mm}}",
+            f"{where}：pattern = {column.pattern!r}：用于期间或日期列，如 {{y}}年{{m}}月",
+        )
+    if column.decimals is not None and not (":" in column.field or column.field in (*QUANTITIES, "value")):
+        raise ProfileError(
+            f"{where}: decimals stands with a number", f"{where}：decimals 只用于数值列"
+        )
 
 
 # --- writing -----------------------------------------------------------------------------------------
@@ -351,7 +405,7 @@ def dump(profile: MappingProfile) -> str:
     return "\n".join([*lines, *tables]) + "\n"
 
 
-def _row_lines(row: Column | Skip | Total) -> list[str]:
+def _row_lines(row: Row) -> list[str]:
     lines = []
     for part in fields(row):
         value = getattr(row, part.name)

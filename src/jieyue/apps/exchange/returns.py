@@ -17,6 +17,7 @@ from jieyue.apps.exchange import columns as tables
 from jieyue.apps.exchange.cellcolumn import DECLARED, MISSING, NOT_USED
 from jieyue.apps.exchange.columns import Resolved, Table
 from jieyue.apps.exchange.fields import INSTITUTIONS, RETURNS, all_words_of, words_of
+from jieyue.apps.exchange.header import Recognise
 from jieyue.apps.exchange.lexicon import ItemName, Lexicon
 from jieyue.apps.exchange.match import Directory, Subject, key
 from jieyue.apps.exchange.profile import MappingProfile
@@ -210,24 +211,18 @@ def _prepare(
     options: Options,
     report: Report,
 ) -> Work | None:
-    words = all_words_of(RETURNS)
     wanted = options.form or profile.form
     if wanted and wanted not in lexicon.forms:
         report.stop("form_unknown", value=wanted)
         return None
-
-    def known(text: str) -> Sequence[str]:
-        items = lexicon.find_items(text)
-        return (*words.get(key(text), ()), *(item.ref for item in items))
-
-    recognise = tables.recogniser(profile, known)
+    recognise = recogniser(profile, lexicon)
     chosen = tables.choose(content, profile, recognise, lexicon, report)
     if chosen is None:
         _maybe_other_kind(content, lexicon, report)
         return None
     sheet, header = chosen
     data = tables.data_rows(sheet, header, profile, report)
-    form = wanted or _form_of(header.headings)
+    form = wanted or form_of(header.headings)
     if not _fits(header.headings, wanted, report):
         return None
     tables.notes_above(sheet, header, profile, report)
@@ -251,6 +246,17 @@ def _prepare(
     return None if report.stopped else work
 
 
+def recogniser(profile: MappingProfile, lexicon: Lexicon) -> Recognise:
+    """What a heading of a table of returns may mean."""
+    words = all_words_of(RETURNS)
+
+    def known(text: str) -> Sequence[str]:
+        items = lexicon.find_items(text)
+        return (*words.get(key(text), ()), *(item.ref for item in items))
+
+    return tables.recogniser(profile, known)
+
+
 def _maybe_other_kind(content: FileContent, lexicon: Lexicon, report: Report) -> None:
     """A registry file given as returns is told apart from a file without a header."""
     from jieyue.apps.exchange.header import locate
@@ -263,7 +269,7 @@ def _maybe_other_kind(content: FileContent, lexicon: Lexicon, report: Report) ->
             return
 
 
-def _form_of(headings: Sequence[Any]) -> str:
+def form_of(headings: Sequence[Any]) -> str:
     """The one form that most item headings fit; blank if two fit equally well."""
     counts: dict[str, int] = {}
     for heading in headings:
@@ -281,7 +287,7 @@ def _fits(headings: Sequence[Any], wanted: str, report: Report) -> bool:
     if not wanted or not items:
         return True
     fitting = sum(any(target.startswith(f"{wanted}:") for target in targets) for targets in items)
-    other = _form_of(headings)
+    other = form_of(headings)
     if fitting == 0 or (other and other != wanted and fitting * 2 < len(items)):
         report.stop("wrong_form", found=other or items[0][0].partition(":")[0], expected=wanted)
         return False

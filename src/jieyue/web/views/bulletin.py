@@ -44,17 +44,17 @@ def bulletin(request: HttpRequest) -> HttpResponse:
     read = read_as(access_of(request).read)
     line = line_of(month, read.sequence)
     top = body_asked(request, line, bodies_for(read, VIEW, month.last_day))
-    if top is None:
+    if request.GET.get("export", "xlsx") != "xlsx":
         raise Http404
+    if top is None:  # who sees single institutions only: a bulletin is of a body
+        return page(request, "bulletin", {"period_name": period_name(text)}, section="review")
     try:
         found = bulletin_of(top, line, month, settings.JIEYUE_HOME.today(), read.sequence)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     tables = _tables(found)
     selection = Selection(found.scope, text, read.sequence)
-    if export := request.GET.get("export"):
-        if export != "xlsx":
-            raise Http404
+    if "export" in request.GET:
         return _workbook(found, tables, selection)
     bound = tables["bodies"].bind(request)
     context = {
