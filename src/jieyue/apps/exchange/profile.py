@@ -17,7 +17,7 @@ from typing import Any, Literal
 from jieyue.apps.exchange.dates import ORDERS, Order
 from jieyue.apps.exchange.fields import QUANTITIES
 from jieyue.apps.exchange.match import key
-from jieyue.apps.exchange.patterns import PATTERNED, is_pattern
+from jieyue.apps.exchange.patterns import is_pattern
 from jieyue.catalog.strict import parse_number
 
 VERSION = 1
@@ -368,10 +368,11 @@ def _check(profile: MappingProfile) -> None:
 
 def _check_outward(column: Column, where: str) -> None:
     """The parts that only matter on the way out."""
-    if column.pattern and not (column.field in PATTERNED and is_pattern(column.pattern)):
+    if column.pattern and not is_pattern(column.field, column.pattern):
         raise ProfileError(
-            f"{where}: pattern = {column.pattern!r}: stands with a period or a day, as {{y}}-{{mm}}",
-            f"{where}：pattern = {column.pattern!r}：用于期间或日期列，如 {{y}}年{{m}}月",
+            f"{where}: pattern = {column.pattern!r}: stands with a period or a day, as {{y}}-{{mm}}, "
+            "or with field = institution, as code",
+            f"{where}：pattern = {column.pattern!r}：用于期间或日期列，如 {{y}}年{{m}}月；用于 institution 列时写 code",
         )
     if column.decimals is not None and not (":" in column.field or column.field in (*QUANTITIES, "value")):
         raise ProfileError(

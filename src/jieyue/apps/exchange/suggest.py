@@ -28,6 +28,7 @@ from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import NO_DATA_WORDS, Number, Refusal, half_width, number_of
 from jieyue.apps.exchange.profile import Column, MappingProfile, dump
 from jieyue.apps.exchange.reader import Cell, FileContent, Sheet, is_filled, text_of
+from jieyue.apps.exchange.recording import record
 
 _LIKELY, _OFFERED, _SAMPLE, _SEARCHED, _FEW = 0.34, 3, 500, 40, 30
 
@@ -212,6 +213,7 @@ def _propose(
         null_tokens=_null_words(below),
         columns=tuple(_column(column) for column in columns),
     )
+    profile = record(profile, sheet, header, lexicon)
     return Proposal(profile, tuple(columns), _missing(kind, {one.field for one in columns}), other_sheets)
 
 
