@@ -1,15 +1,22 @@
-"""`jieyue export figures|returns|duties`: tables out, safe to open in a spreadsheet."""
+"""`jieyue export figures|returns|institutions|duties`: tables out, safe to open in a spreadsheet."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jieyue.cli.context import REFUSED, emit, fail, options, say, with_home
 
+if TYPE_CHECKING:
+    from jieyue.apps.exchange.outward import Written
+    from jieyue.apps.exchange.profile import MappingProfile
+
 app = typer.Typer(no_args_is_help=True, help="导出 / tables out")
 
+Map = Annotated[
+    str | None, typer.Option("--map", "--profile", help="映射方案（文件或已保存的名称）：按外来表式写")
+]
 Output = Annotated[Path, typer.Option("--output", "-o", help="目标文件 .csv .xlsx .parquet")]
 
 
@@ -46,18 +53,100 @@ def figures(
 @app.command("returns")
 @with_home
 def returns(
-    form: Annotated[str, typer.Option("--form")],
-    period: Annotated[str, typer.Option("--period")],
+    period: Annotated[list[str], typer.Option("--period", help="期间；外来表式可给几个")],
     output: Output,
+    form: Annotated[str, typer.Option("--form", help="报表，如 NY201；方案里有则不必")] = "",
+    profile: Map = None,
     gb18030: Annotated[bool, typer.Option("--gb18030", help="CSV 用 GB 18030")] = False,
 ) -> None:
-    """导出已发布的报表，长表。 Published returns in the long layout that `import` reads."""
+    """导出已发布的报表，长表；给出映射方案则按它的外来表式。 Published returns, long or in a profile's layout."""
+    if profile is not None:
+        _returns_by(profile, form, period, output)
+        return
+    if len(period) != 1 or not form:
+        fail(
+            REFUSED,
+            "请给出 --form 和一个 --period",
+            "name --form and one --period",
+            code="form" if not form else "period",
+        )
     from jieyue.apps.returns.export import long_rows
 
-    heads, rows = long_rows(form, period)
+    heads, rows = long_rows(form, period[0])
     listed = list(rows)
     write(output, heads, listed, "gb18030" if gb18030 else "utf-8-sig")
     done(output, len(listed))
+
+
+@app.command("institutions")
+@with_home
+def institutions(
+    profile: Annotated[str, typer.Option("--map", "--profile", help="映射方案：文件或已保存的名称")],
+    output: Output,
+    on: Annotated[str | None, typer.Option("--on", help="哪一天的名录，默认今天 / the day")] = None,
+) -> None:
+    """导出机构名录，按映射方案的外来表式。 The registry in the layout of a mapping profile."""
+    from datetime import date
+
+    from django.conf import settings
+
+    from jieyue.apps.registry.outward import institutions_outward
+    from jieyue.cli.importing import profile_of
+
+    found = profile_of(profile)
+    try:
+        day = date.fromisoformat(on) if on else settings.JIEYUE_HOME.today()
+    except ValueError:
+        fail(REFUSED, f"--on {on} 不是日期", f"--on {on} is no day", code="date")
+    text = _text_kind(output)
+    _write_layout(output, institutions_outward(found, day, text=text), found)
+
+
+def _returns_by(profile: str, form: str, periods: Sequence[str], output: Path) -> None:
+    """Returns in the layout of a profile."""
+    from jieyue.apps.publication.rules import home_catalog
+    from jieyue.apps.returns.outward import all_returns, returns_outward
+    from jieyue.cli.importing import profile_of
+    from jieyue.domain.period import Period
+
+    found = profile_of(profile)
+    wanted = form or found.form
+    if wanted not in home_catalog().forms:
+        fail(REFUSED, "请给出 --form", "name --form", code="form")
+    named = [str(Period.parse(one)) for one in periods]
+    written = returns_outward(found, wanted, named, all_returns(), text=_text_kind(output))
+    _write_layout(output, written, found)
+
+
+def _text_kind(output: Path) -> bool:
+    """Whether the file is one of text; refuses what has no cells."""
+    if output.suffix not in (".xlsx", ".csv"):
+        fail(REFUSED, f"{output} 的格式不支持；用 .csv .xlsx", f"{output}: use .csv .xlsx", code="suffix")
+    return output.suffix == ".csv"
+
+
+def _write_layout(output: Path, written: "Written", profile: "MappingProfile") -> None:
+    """The file and what is to be said of it; an error among that, and nothing is written."""
+    from django.conf import settings
+
+    from jieyue.apps.exchange.outward_file import content
+    from jieyue.cli.importing import show_findings
+
+    if not written.refused:
+        output.write_bytes(content(written, profile, synthetic=settings.JIEYUE_HOME.synthetic))
+    if options.json:
+        emit(
+            {
+                "file": None if written.refused else str(output),
+                "rows": written.count,
+                "findings": [finding.as_dict() for finding in written.findings],
+            }
+        )
+    show_findings(written.findings)
+    if written.refused:
+        say("没有写出", "nothing was written")
+        raise typer.Exit(REFUSED)
+    say(f"已写出 {output}，{written.count} 行", f"wrote {output}, {written.count} rows")
 
 
 @app.command("duties")

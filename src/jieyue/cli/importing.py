@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jieyue.apps.exchange.profile import MappingProfile
     from jieyue.apps.exchange.reader import FileContent
     from jieyue.apps.exchange.result import ImportResult
+    from jieyue.catalog.findings import Finding
 
 app = typer.Typer(no_args_is_help=True, help="导入 / files in")
 
@@ -118,8 +119,11 @@ def _content(file: Path) -> bytes:
 
 
 def _profile(said: str | None) -> "MappingProfile | None":
-    if said is None:
-        return None
+    return None if said is None else profile_of(said)
+
+
+def profile_of(said: str) -> "MappingProfile":
+    """A profile by its file or its kept name; a wrong one ends the command."""
     from jieyue.apps.exchange.profile import ProfileError, load
     from jieyue.apps.exchange.queries import profile as kept
 
@@ -214,16 +218,21 @@ def _show(file: Path, result: "ImportResult") -> None:
         f"{file.name}: read {result.read} = accepted {result.accepted} + duplicate {result.duplicate}"
         f" + rejected {result.rejected}, {state}",
     )
-    shown = result.findings[:200]
-    if shown:
+    show_findings(result.findings)
+
+
+def show_findings(findings: Sequence["Finding"]) -> None:
+    """The first of them as a table."""
+    shown = findings[:200]
+    if shown and not options.json:
         table(
             text("问题", "Findings"),
             [text(*pair) for pair in _HEADS],
             [(f.severity, f.code, f.sheet, f.row, f.column, text(f.message_zh, f.message_en)) for f in shown],
             right=[3],
         )
-    if len(result.findings) > len(shown):
-        say(f"另有 {len(result.findings) - len(shown)} 条，见 --json", "more in --json")
+    if len(findings) > len(shown) and not options.json:
+        say(f"另有 {len(findings) - len(shown)} 条，见 --json", "more in --json")
 
 
 _HEADS = (

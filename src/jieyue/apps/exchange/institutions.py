@@ -29,7 +29,7 @@ _COORDINATES = {"wgs84": "WGS84", "wgs-84": "WGS84", "cgcs2000": "CGCS2000", "20
                 "gcj-02": "GCJ02", "火星坐标": "GCJ02", "bd09": "BD09", "bd-09": "BD09"}  # fmt: skip
 _HEATING = {"是": "yes", "有": "yes", "采暖": "yes", "yes": "yes", "y": "yes", "1": "yes",
             "否": "no", "无": "no", "不采暖": "no", "no": "no", "n": "no", "0": "no"}  # fmt: skip
-_WORDS = {"office_mode": _OFFICE, "coord_sys": _COORDINATES, "heating": _HEATING}
+WORDS = {"office_mode": _OFFICE, "coord_sys": _COORDINATES, "heating": _HEATING}
 #: The word of a profile that stands for every word it does not list.
 _ALL_OTHERS = "*"
 _TEXTS = ("name", "level", "department", "reporting_parent", "reporting_unit")
@@ -227,7 +227,7 @@ class _RowReader:
         elif refusal.code == "unknown_type":
             more["known"] = ", ".join(self.lexicon.types)
         elif refusal.code == "unknown_code":
-            more["known"] = ", ".join(dict.fromkeys(_WORDS[column.field]))
+            more["known"] = ", ".join(dict.fromkeys(WORDS[column.field]))
         self.report.reject(number, refusal.code, column=column.label, value=text[:200], **more)
 
     def _value(self, name: str, cell: Cell, column: Resolved | None) -> Any:
@@ -256,8 +256,8 @@ class _RowReader:
             return credit.normal(text)
         if name == "aliases":
             return tuple(part for part in map(str.strip, _split(text)) if part)
-        if name in _WORDS:
-            return _WORDS[name].get(key(text), Refusal("unknown_code"))
+        if name in WORDS:
+            return WORDS[name].get(key(text), Refusal("unknown_code"))
         if name == "rooms":
             return _rooms(text)
         if name == "room_count":

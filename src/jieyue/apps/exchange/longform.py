@@ -260,7 +260,7 @@ def _block(
         [keys[number][1] for number in order], [str(keys[number][2]) for number in order],
         [keys[number][3] for number in order],
         np.zeros(shape, np.int64), np.zeros(shape, np.uint8), np.zeros(shape, np.bool_), np.zeros(shape, np.int32),
-        _raw(reader),
+        _raw(reader), work.profile.not_used_as_zero,
     )  # fmt: skip
     block.values[rows, columns], block.origins[rows, columns] = values[chosen], origins[chosen]
     block.clears[rows, columns], block.cell_rows[rows, columns] = clears[chosen], numbers

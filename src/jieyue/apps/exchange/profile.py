@@ -375,9 +375,7 @@ def _check_outward(column: Column, where: str) -> None:
             f"{where}：pattern = {column.pattern!r}：用于期间或日期列，如 {{y}}年{{m}}月；用于 institution 列时写 code",
         )
     if column.decimals is not None and not (":" in column.field or column.field in (*QUANTITIES, "value")):
-        raise ProfileError(
-            f"{where}: decimals stands with a number", f"{where}：decimals 只用于数值列"
-        )
+        raise ProfileError(f"{where}: decimals stands with a number", f"{where}：decimals 只用于数值列")
 
 
 # --- writing -----------------------------------------------------------------------------------------

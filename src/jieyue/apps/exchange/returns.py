@@ -63,6 +63,7 @@ class ReturnBlock:
 
     `values[i, j]` in ten-thousandths of the unit of item `codes[j]`, `origins[i, j]` (0 = the file is
     silent, 9 = not used), `clears[i, j]` = the token 清空 stood there, `cell_rows[i, j]` the file's row.
+    `zero_is_unused`: in this layout a 0 may stand for what is not used, so it does not contradict it.
     """
 
     form: str
@@ -77,6 +78,7 @@ class ReturnBlock:
     clears: NDArray[np.bool_]
     cell_rows: NDArray[np.int32]
     raw: Callable[[int, str], str] = field(default=lambda _row, _label: "")
+    zero_is_unused: bool = False
 
     def __len__(self) -> int:
         return len(self.subjects)
@@ -88,6 +90,7 @@ class ReturnBlock:
             self.form, self.codes, self.units, self.labels,
             [self.subjects[i] for i in chosen], [self.periods[i] for i in chosen], [self.instances[i] for i in chosen],
             self.values[chosen], self.origins[chosen], self.clears[chosen], self.cell_rows[chosen], self.raw,
+            self.zero_is_unused,
         )  # fmt: skip
 
     def cells(self, place: int) -> dict[str, CellValue]:

@@ -138,6 +138,7 @@ def _block(work: Work, form: str, parts: list[tuple[Resolved, ItemName, Converte
         stack("clears", np.bool_)[places],
         np.repeat(rows[:, None], len(parts), axis=1),
         _raw(work, {column.label: column for column, _, _ in parts}),
+        work.profile.not_used_as_zero,
     )
 
 

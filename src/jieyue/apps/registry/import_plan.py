@@ -47,7 +47,7 @@ FIELDS: Final = {
     "lat": "lat",
     "coord_sys": "coord_sys",
 }
-_QUANTITIES: Final = frozenset(
+QUANTITY_FIELDS: Final = frozenset(
     {"floor_area_m2", "energy_users", "students", "boarders", "beds", "vehicles", "nev_vehicles"}
 )
 _TEXTS: Final = frozenset({"credit_code", "level", "office_mode", "rooms", "heating", "coord_sys"})
@@ -185,7 +185,7 @@ class _Planner:
         values: dict[str, Any] = {}
         for name in FIELDS.keys() & row.given:
             value = getattr(row, name)
-            if name in _QUANTITIES:
+            if name in QUANTITY_FIELDS:
                 value = from_fixed(value)
             elif name in ("lon", "lat"):
                 value = float(value)
@@ -299,7 +299,7 @@ def _gaps(rows: Versions, valid_from: date, valid_to: date) -> Iterable[tuple[da
     first = rows[0]
     if valid_from < first.valid_from:
         unknown: dict[str, Any] = dict.fromkeys(
-            sorted({FIELDS[name] for name in _QUANTITIES} | {"lon", "lat"})
+            sorted({FIELDS[name] for name in QUANTITY_FIELDS} | {"lon", "lat"})
         )
         unknown |= {"rooms": "", "heating": ""}
         yield valid_from, min(first.valid_from, valid_to), changed_value(first.value, unknown)

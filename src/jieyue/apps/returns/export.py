@@ -45,7 +45,7 @@ def published_after(
     return [
         PublishedReturn(
             id=row.pk,
-            institution=codes[row.subject] if row.subject in codes else _node_code(row.subject, day),
+            institution=codes[row.subject] if row.subject in codes else node_ref(row.subject, day),
             form=form,
             scheme=row.scheme,
             period=period,
@@ -111,7 +111,8 @@ def _cells_of(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, lis
     }
 
 
-def _node_code(number: int, day: date) -> str:
+def node_ref(number: int, day: date) -> str:
+    """A node as files name it: city, or its tree and code."""
     node = node_by_id(number, on=day)
     return ROOT_CODE if node is None or node.parent is None else f"{node.tree}:{node.code}"
 
@@ -137,7 +138,7 @@ def long_rows(form: str, period: str) -> tuple[list[str], Iterator[list[str]]]:
         for subject, kind, instance, version in rows:
             if kind == Return.Subject.NODE:
                 node = node_by_id(subject, on=day)
-                code, name = _node_code(subject, day), node.name_zh if node else ""
+                code, name = node_ref(subject, day), node.name_zh if node else ""
             else:
                 code, name = codes[subject], names[subject]
             for item, (value, _unit, _origin) in json.loads(texts[version or 0]).items():

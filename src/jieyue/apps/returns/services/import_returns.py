@@ -121,6 +121,8 @@ def _merge(block: ReturnBlock) -> _Merge:
         old = merge.before.get(key)
         cells = parse(old.cells) if old is not None and old.cells else {}
         for column in np.flatnonzero(block.origins[place] != MISSING):
+            if _stands_for_unused(block, (place, int(column)), cells.get(block.codes[column])):
+                continue
             cells[block.codes[column]] = (int(block.values[place, column]), int(block.origins[place, column]))
         for column in np.flatnonzero(block.clears[place]):
             cells.pop(block.codes[column], None)
@@ -187,6 +189,8 @@ def _cell(
     value, origin = int(block.values[place, column]), int(block.origins[place, column])
     if value == kept[0] and (origin == NOT_USED) == (kept[1] == NOT_USED):
         return True
+    if _stands_for_unused(block, where, kept):
+        return True
     if not choice.restate:
         stored_text = "不使用 not used" if kept[1] == NOT_USED else _plain(kept[0])
         name = f"{block.subjects[place].label} {block.periods[place]} {code}"
@@ -194,6 +198,13 @@ def _cell(
             row, "conflict", column=label, value=block.raw(row, label), stored=stored_text, key=name
         )
     return False
+
+
+def _stands_for_unused(block: ReturnBlock, where: tuple[int, int], kept: tuple[int, int] | None) -> bool:
+    """Whether the file's cell is the 0 that its layout has for what is not used."""
+    if not block.zero_is_unused or kept is None or kept[1] != NOT_USED:
+        return False
+    return bool(block.origins[where] not in (MISSING, NOT_USED) and block.values[where] == 0)
 
 
 def _plain(value: int) -> str:
