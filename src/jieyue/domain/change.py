@@ -136,7 +136,13 @@ class ChangeSplit:
 
 
 def relative_of(then: Fraction | None, now: Fraction | None) -> Relative:
-    """The relative change of two figures of which either may be missing."""
+    """The relative change of two figures of which either may be missing.
+
+    >>> relative_of(Fraction(200), Fraction(193)).value, relative_of(Fraction(200), None).reason
+    (Fraction(-7, 200), 'no_current')
+    >>> relative_of(None, Fraction(5)).reason
+    'no_base'
+    """
     if then is None:
         return Relative(None, "no_base")
     return Relative(None, "no_current") if now is None else relative_change(then, now - then)
