@@ -10,7 +10,7 @@ from jieyue.apps.exchange.fields import INSTITUTIONS, RETURNS
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.suggest import Proposal, answered
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.web.mapping_more import pairs, parts_of_column, parts_of_file
+from jieyue.web.mapping_more import parts_of_column, parts_of_file
 from jieyue.web.words import is_chinese, local, unit
 
 
@@ -73,7 +73,8 @@ def profile_from(
         raise ValueError(_("Give the mapping a name."))
     answers = answers_of(proposal, said)
     for place, column in enumerate(proposal.columns):
-        answers[column.heading or column.letter] |= parts_of_column(said, place)
+        answer = answers[column.heading or column.letter]
+        answer |= {"pattern": column.patterns.get(answer["field"], ""), **parts_of_column(said, place)}
     chosen = [answer["field"] for answer in answers.values() if answer["field"]]
     alone = {answer["field"] for answer in answers.values() if not answer.get("add")}
     if doubled := sorted({field for field in chosen if chosen.count(field) > 1 and field in alone}):
@@ -86,6 +87,4 @@ def profile_from(
     tokens = tuple(part for part in (word.strip() for word in said.get("null_tokens", "").split(",")) if part)
     more: dict[str, Any] = {"constants": constants, "null_tokens": tokens, "id": name, "form": form}
     more |= parts_of_file(said)
-    if kind == "institutions":
-        more |= {"types": pairs(said.get("types", "")), "regions": pairs(said.get("regions", ""))}
     return answered(proposal.profile, answers, **more)

@@ -27,6 +27,7 @@ class Further:
     required: bool
     origin: str
     scale: str
+    decimals: str = ""
 
     @property
     def open(self) -> bool:
@@ -60,16 +61,20 @@ def orders() -> Choices:
 def shown(column: Column | None, said: Mapping[str, str], place: int) -> Further:
     """The fields of a column: what the person has said, else what the profile says."""
     if f"more-{place}" in said:
-        also, grain, edge, origin, scale = (
-            said.get(f"{name}-{place}", "").strip() for name in ("also", "grain", "edge", "origin", "scale")
+        also, grain, edge, origin, scale, decimals = (
+            said.get(f"{name}-{place}", "").strip()
+            for name in ("also", "grain", "edge", "origin", "scale", "decimals")
         )
         add, required = (said.get(f"{name}-{place}") == "yes" for name in ("add", "required"))
-        return Further(also, add, grain, edge, required, origin, scale)
+        return Further(also, add, grain, edge, required, origin, scale, decimals)
     if column is None:
         return Further("", False, "", "", False, "", "")
     scale = "" if column.scale == 1 else exact_text(column.scale)
     also = column.also[0] if column.also else ""
-    return Further(also, column.add, column.grain, column.edge, column.required, column.origin, scale)
+    decimals = "" if column.decimals is None else str(column.decimals)
+    return Further(
+        also, column.add, column.grain, column.edge, column.required, column.origin, scale, decimals
+    )
 
 
 def parts_of_column(said: Mapping[str, str], place: int) -> dict[str, Any]:
@@ -94,22 +99,32 @@ def parts_of_column(said: Mapping[str, str], place: int) -> dict[str, Any]:
         "required": further.required,
         "origin": further.origin,
         "scale": scale,
+        "decimals": _decimals(further.decimals),
     }
+
+
+def _decimals(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 3):
+        raise ValueError(_("“%(text)s” is no number of decimals.") % {"text": text})
+    return int(text) if text else None
 
 
 def parts_of_file(said: Mapping[str, str]) -> dict[str, Any]:
     """What the form says of the whole file; what it did not ask stays as the profile has it."""
     found: dict[str, Any] = {name: said[name].strip() for name in ("date_order", "id_prefix") if name in said}
-    return found | {name: pairs(said[name]) for name in ("units", "items") if name in said}
+    if "file-more" in said:
+        found["not_used_as_zero"] = said.get("not_used_as_zero") == "yes"
+    return found | {name: pairs(said[name]) for name in _WORDS if name in said}
+
+
+_WORDS = ("units", "items", "types", "regions")
 
 
 def of_file(profile: MappingProfile, said: Mapping[str, str]) -> dict[str, str]:
     """The fields of the whole file as the form shows them."""
-    words = {
-        name: "\n".join(f"{a} = {b}" for a, b in getattr(profile, name).items())
-        for name in ("units", "items")
-    }
+    words = {name: "\n".join(f"{a} = {b}" for a, b in getattr(profile, name).items()) for name in _WORDS}
     own = {"date_order": profile.date_order, "id_prefix": profile.id_prefix, **words}
+    own["not_used_as_zero"] = "yes" if profile.not_used_as_zero and "file-more" not in said else ""
     return {name: said.get(name, value) for name, value in own.items()}
 
 

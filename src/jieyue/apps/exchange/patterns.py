@@ -11,6 +11,7 @@ from datetime import date
 from jieyue.apps.exchange.dates import Order, parse_date, parse_period
 from jieyue.apps.exchange.numbers import Refusal
 from jieyue.apps.exchange.reader import Cell, Odd, text_of
+from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 
 #: What a column `institution`, which may hold either, has.
@@ -20,6 +21,7 @@ _CODE = re.compile(r"[A-Za-z0-9._-]*\d[A-Za-z0-9._-]*", re.ASCII)
 PATTERNED = ("period", "period_end", "year", "month", "quarter", "valid_from", "valid_to", "institution")
 #: A date cell of a workbook.
 DATE_CELL = "date"
+_LOOKED_AT = 40
 _PARTS = ("y", "yy", "m", "mm", "d", "dd", "q")
 _PART = re.compile(r"\{(\w*)\}")
 _PERIODS = (
@@ -80,6 +82,13 @@ def pattern_of(field: str, cells: Sequence[Cell], order: Order = "") -> str:
     return fitting[0] if fitting else ""
 
 
+def patterns_of(cells: Sequence[Cell], order: Order = "") -> dict[str, str]:
+    """Field that the column may be → the pattern that it would have."""
+    some = [cell for cell in cells if text_of(cell)][:_LOOKED_AT]
+    found = {field: pattern_of(field, some, order) for field in PATTERNED}
+    return {field: pattern for field, pattern in found.items() if pattern}
+
+
 def _says(pattern: str, field: str, text: str, order: Order) -> bool:
     """Whether the text is what the pattern makes of the day or period that it stands for."""
     if field in _OF_PART:
@@ -93,5 +102,8 @@ def _says(pattern: str, field: str, text: str, order: Order) -> bool:
     if pattern in _DAYS:
         day = parse_date(text, order=order)
         return not isinstance(day, Refusal) and written(pattern, day) == text
-    period = parse_period(text)
-    return not isinstance(period, Refusal) and written(pattern, Period.parse(period).start) == text
+    said = parse_period(text)
+    try:
+        return not isinstance(said, Refusal) and written(pattern, Period.parse(said).start) == text
+    except DomainError:
+        return False  # the year 0000

@@ -1,4 +1,4 @@
-"""What of a sample is needed to write its layout again: the rows above the data, how it writes days, its own words."""
+"""What of a sample is needed to write its layout again: the rows above the data, its own words."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -6,7 +6,6 @@ from datetime import date
 
 from jieyue.apps.exchange.header import Header
 from jieyue.apps.exchange.lexicon import Lexicon
-from jieyue.apps.exchange.patterns import pattern_of
 from jieyue.apps.exchange.profile import Column, Head, MappingProfile
 from jieyue.apps.exchange.reader import Cell, Sheet, is_filled, text_of
 
@@ -23,13 +22,9 @@ def record(profile: MappingProfile, sheet: Sheet, header: Header, lexicon: Lexic
         place = places.get(column.heading or column.letter)
         return [] if place is None else [row[place] for row in below if place < len(row)]
 
-    columns = tuple(
-        replace(column, pattern=pattern_of(column.field, cells(column), profile.date_order))
-        if column.field and not column.pattern
-        else column
-        for column in profile.columns
-    )
-    by_field = {column.field: [text_of(one) for one in cells(column) if is_filled(one)] for column in columns}
+    by_field = {
+        column.field: [text_of(one) for one in cells(column) if is_filled(one)] for column in profile.columns
+    }
     words = {
         "types": _words(by_field.get("type", ()), lambda text: _type(lexicon, text)),
         "regions": _words(by_field.get("region", ()), lambda text: _region(lexicon, text)),
@@ -38,7 +33,7 @@ def record(profile: MappingProfile, sheet: Sheet, header: Header, lexicon: Lexic
     heads, merged = _heads(sheet, header)
     own = {name: {**found, **getattr(profile, name)} for name, found in words.items()}
     return replace(
-        profile, columns=columns, heads=heads, merged=merged,
+        profile, heads=heads, merged=merged,
         types=own["types"], regions=own["regions"], items=own["items"],
     )  # fmt: skip
 

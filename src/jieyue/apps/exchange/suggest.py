@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as default
 from typing import Any
 
 from jieyue.apps.exchange import columns as tables
@@ -26,6 +27,7 @@ from jieyue.apps.exchange.header import SERIAL, Header, locate
 from jieyue.apps.exchange.lexicon import Lexicon, split_unit
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import NO_DATA_WORDS, Number, Refusal, half_width, number_of
+from jieyue.apps.exchange.patterns import patterns_of
 from jieyue.apps.exchange.profile import Column, MappingProfile, dump
 from jieyue.apps.exchange.reader import Cell, FileContent, Sheet, is_filled, text_of
 from jieyue.apps.exchange.recording import record
@@ -39,7 +41,8 @@ class ColumnProposal:
     and what it may be.
 
     `heading` is blank where the file has none or has it twice: such a column goes by its `letter`; `title` is
-    the heading as it stands. `values`: every text of a column that has few.
+    the heading as it stands. `values`: every text of a column that has few. `patterns`: a field that it may be →
+    how the column writes it (patterns.py).
     """
 
     letter: str
@@ -50,6 +53,7 @@ class ColumnProposal:
     candidates: tuple[str, ...]
     title: str = ""
     values: tuple[str, ...] = ()
+    patterns: Mapping[str, str] = default(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ def _notes(column: ColumnProposal) -> list[str]:
     said.append(f"示例 samples: {' | '.join(column.samples)[:100]}")
     if column.candidates:
         said.append(f"可能是 perhaps: {', '.join(column.candidates)}")
+    if "period" in column.patterns:
+        said.append(f'作期间时的写法 as a period: pattern = "{column.patterns["period"]}"')
     if set(column.candidates) & {"type", "region"} and column.values:
         said.append(f"取值 values: {' | '.join(column.values)}")
     return [f"# {' '.join(one.split())}" for one in said]
@@ -175,6 +181,7 @@ def _propose(
     repeated = {
         text for text, count in Counter(key(one.text) for one in places.values()).items() if count > 1
     }
+    order = _date_order(below)
     columns: list[ColumnProposal] = []
     taken: set[str] = set()
     for index in range(max([sheet.width if below else 0, *(place + 1 for place in places)])):
@@ -186,20 +193,21 @@ def _propose(
         targets = [target for target in pick(heading.targets) if target not in taken] if heading else []
         # Of two columns with one heading nobody knows which is meant.
         sure = len(targets) == 1 and key(title) not in repeated
-        field = _whole_period(targets[0], cells) if sure else ""
-        taken |= {field} - {""}
-        likely = () if field else tuple(targets) or _likely(split_unit(title)[0], kind, lexicon, form)
+        meant = _whole_period(targets[0], cells) if sure else ""
+        taken |= {meant} - {""}
+        likely = () if meant else tuple(targets) or _likely(split_unit(title)[0], kind, lexicon, form)
         values = tuple(dict.fromkeys(text_of(cell) for cell in cells))
         columns.append(
             ColumnProposal(
                 letter=sheet.letter(index),
                 heading="" if key(title) in repeated else title,
                 samples=values[:3],
-                field=field,
+                field=meant,
                 unit=heading.unit if heading else "",
                 candidates=tuple(name for name in likely if _may_be(name, cells)),
                 title=title,
                 values=values if len(values) <= _FEW else (),
+                patterns=patterns_of(cells, order),
             )
         )
     profile = MappingProfile(
@@ -209,7 +217,7 @@ def _propose(
         sheet=sheet.name or "",
         header_row=sheet.row_number(header.start),
         header_rows=header.end - header.start,
-        date_order=_date_order(below),
+        date_order=order,
         null_tokens=_null_words(below),
         columns=tuple(_column(column) for column in columns),
     )
@@ -262,7 +270,8 @@ def _column(column: ColumnProposal) -> Column:
     if not column.field:
         return Column(heading=column.heading, letter=letter, ignore=True)
     unit = column.unit if ":" in column.field else ""
-    return Column(heading=column.heading, letter=letter, field=column.field, unit=unit)
+    pattern = column.patterns.get(column.field, "")
+    return Column(heading=column.heading, letter=letter, field=column.field, unit=unit, pattern=pattern)
 
 
 def _missing(kind: str, fields: set[str]) -> tuple[str, ...]:
