@@ -58,7 +58,7 @@ def test_a_lent_list_shows_its_month_and_hides_everything_else(own_world: World)
     for visit in few_visits(own_world, lambda one: False):
         if visit.route in ("worklist", "worklist-return", "account"):  # the account names what is lent
             continue
-        if visit.route == "summary-public":  # a published table is for everybody who looks at data, lent or not
+        if visit.route == "summary-public":  # a published table is everybody's who looks at data
             continue
         if found := foreign("sibling").found_in(readable(visit.made_by(guest), visit)):
             wrong.append((visit.path, sorted(found)))
