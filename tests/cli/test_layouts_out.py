@@ -307,6 +307,15 @@ def test_the_registry_leaves_as_it_came(empty: Path, tmp_path: Path) -> None:
         ("out_field_lost", "用能人数")
     ]
     assert json.dumps(said.document["findings"])  # plain
+    moved = tmp_path / "moved.csv"
+    moved.write_bytes(desk.table([heads, ["EX-P-1", "渝中区图书馆", "022", "500104", 30, "2020-07-01"]]))
+    assert jieyue(empty, "import", "institutions", moved).code == DONE
+    # It stands elsewhere since July 2020: since then all of its row holds; the profile has no word for 大渡口区.
+    said = jieyue(empty, "export", "institutions", "--map", profile, "-o", out)
+    assert said.code == DONE, said.stdout
+    row = cells_of(out)[2]
+    assert (row[0], row[3], row[5].date()) == ("P-1", "大渡口区", datetime.date(2020, 7, 1))
+    assert jieyue(empty, "import", "institutions", out, "--map", profile).counts == (2, 0, 2, 0, True)
     early = jieyue(empty, "export", "institutions", "--map", profile, "-o", out, "--on", "2016-06-01")
     assert early.document["rows"] == 1
 

@@ -89,11 +89,12 @@ def convert(
         done = _fast(cells, is_float, factor, result)
         result.origins[done] = origin
         careful = np.flatnonzero(~done)
+    said: dict[str, tuple[int, bool] | str | Refusal] = {}
     for place in map(int, careful):
         cell = cells[place]
         if cell is None:
             continue
-        _one(place, cell, factor, tokens, result, origin=origin, percent=percent)
+        _one(place, cell, factor, tokens, result, said, origin=origin, percent=percent)
     negative = np.flatnonzero(result.values < 0)
     result.refused += [(int(place), "negative") for place in negative]
     return result
@@ -126,7 +127,15 @@ def _fast(
 
 
 def _one(
-    place: int, cell: Cell, factor: Fraction, tokens: Tokens, result: Converted, *, origin: int, percent: bool
+    place: int,
+    cell: Cell,
+    factor: Fraction,
+    tokens: Tokens,
+    result: Converted,
+    said: dict[str, tuple[int, bool] | str | Refusal],
+    *,
+    origin: int,
+    percent: bool,
 ) -> None:
     if isinstance(cell, str):
         if not is_filled(cell):
@@ -136,7 +145,11 @@ def _one(
             whole, part = match.groups("")
             result.values[place], result.origins[place] = int(whole) * SCALE + int(part.ljust(4, "0")), origin
             return
-    outcome = read_cell(cell, factor, tokens, percent=percent)
+    outcome = said.get(cell) if isinstance(cell, str) else None
+    if outcome is None:
+        outcome = read_cell(cell, factor, tokens, percent=percent)
+        if isinstance(cell, str):
+            said[cell] = outcome  # 不使用 stands in half of a city's cells
     if isinstance(outcome, Refusal):
         result.refused.append((place, outcome.code))
     elif outcome == "clear":

@@ -19,6 +19,7 @@ from jieyue.apps.exchange.reader import Cell, FileContent, Odd, Sheet
 from jieyue.apps.exchange.result import Report
 from jieyue.catalog.findings import Finding, make
 from jieyue.domain.period import Period
+from jieyue.domain.quantity import SCALE, fixed_text
 from jieyue.domain.rounding import finite_decimals, round_gb8170
 
 OutCell = str | Decimal | date | None
@@ -91,18 +92,18 @@ class Draft:
             sheet = None if self.text else self.profile.sheet or FIRST_SHEET
             self.findings.append(make(code, sheet=sheet, row=row, column=column or None, **data))  # type: ignore[arg-type]
 
-    def number_in(self, column: Resolved, value: Fraction, factor: Fraction) -> tuple[Decimal | None, bool]:
-        """(the value in the column's unit, whether it was rounded); None after an error that names the cell."""
-        outside = value / factor
-        decimals = finite_decimals(outside)
+    def number_in(self, column: Resolved, fixed: int, factor: Fraction) -> tuple[Decimal | None, bool]:
+        """(ten-thousandths in the column's unit, whether rounded); None after an error that names the cell."""
         allowed = column.spec.decimals
+        if factor == 1 and allowed is None:
+            return Decimal(fixed_text(fixed)), False
+        outside = Fraction(fixed, SCALE) / factor
+        decimals = finite_decimals(outside)
         if allowed is not None and (decimals is None or decimals > allowed):
             return _plain(round_gb8170(outside, allowed)), True
         if decimals is None:
-            shown = f"{_plain(round_gb8170(value, 4)):f}"
-            self.tell(
-                "out_not_exact", column=column.label, row=self.number, value=shown, unit=column.unit or "1"
-            )
+            said = {"value": fixed_text(fixed), "unit": column.unit or "1"}
+            self.tell("out_not_exact", column=column.label, row=self.number, **said)
             return None, False
         return _plain(round_gb8170(outside, decimals)), False
 

@@ -15,7 +15,7 @@ from jieyue.apps.exchange.lexicon import Lexicon
 from jieyue.apps.exchange.outward import Draft, OutCell, Written, begin, content_of, reversed_word
 from jieyue.apps.exchange.patterns import written
 from jieyue.apps.exchange.profile import MappingProfile
-from jieyue.domain.quantity import SCALE, fixed_text
+from jieyue.domain.quantity import fixed_text
 
 #: Fields → what the registry says of an institution: texts, days, ten-thousandths; type and region by code.
 Values = Mapping[str, Any]
@@ -70,36 +70,47 @@ def _row(draft: Draft, values: Values, factors: Mapping[str, Fraction], told: _T
         if value in (None, "", ()):
             continue
         if name in QUANTITIES:
-            number, rounded = draft.number_in(column, Fraction(value, SCALE), factors[name])
+            number, rounded = draft.number_in(column, value, factors[name])
             cells[column.index] = number
             if rounded:
                 told.rounded[column.label, column.spec.decimals or 0] += 1
                 told.changed.add((draft.number, name))
         else:
-            cells[column.index] = _said(draft, column, value)
+            cells[column.index] = _said(draft, column, value, values["valid_from"])
     for name, value in values.items():
         if value not in (None, "", ()) and name not in fields:
             told.lost[name] += 1
 
 
-def _said(draft: Draft, column: Resolved, value: Any) -> OutCell:
-    """A text, day or word as the layout has it."""
+def _said(draft: Draft, column: Resolved, value: Any, day: date) -> OutCell:
+    """A text, day or word as the layout has it; day: of which the names are."""
     profile, name = draft.profile, column.field
     if isinstance(value, date):
         return written(column.spec.pattern, value) if column.spec.pattern else value
     if name == "code":
         return str(value).removeprefix(profile.id_prefix)
     if name == "type":
-        own = draft.lexicon.types.get(value)
-        return reversed_word(profile.types, value) or (own.name_zh if own else value)
+        return reversed_word(profile.types, value) or _type_name(draft.lexicon, value)
     if name == "region":
-        named = next((row.name for row in draft.lexicon.regions if row.code == value), value)
-        return reversed_word(profile.regions, value) or named
+        return reversed_word(profile.regions, value) or _region_name(draft.lexicon, value, day)
     if name in WORDS:
         return next(word for word, code in WORDS[name].items() if code == value)
     if isinstance(value, tuple):
         return _SEPARATOR.join(value)
     return value if isinstance(value, str | Decimal) else str(value)
+
+
+def _type_name(lexicon: Lexicon, code: str) -> str:
+    """The name, or the code where another type goes by the name."""
+    name = lexicon.types[code].name_zh if code in lexicon.types else code
+    return name if lexicon.type_code(name) == code else code
+
+
+def _region_name(lexicon: Lexicon, code: str, day: date) -> str:
+    """The name, or the code where another region goes by the name on the day."""
+    name = next((row.name for row in lexicon.regions if row.code == code), code)
+    hit = lexicon.region(name, day)
+    return name if hit is not None and hit.code == code else code
 
 
 def _compare(draft: Draft, institutions: Sequence[Values], told: _Told) -> None:

@@ -28,7 +28,7 @@ from jieyue.apps.exchange.profile import ORIGINS, MappingProfile
 from jieyue.apps.exchange.result import Report
 from jieyue.apps.exchange.returns import Options, ParsedReturns, form_of, read_returns, recogniser
 from jieyue.domain.period import Period
-from jieyue.domain.quantity import SCALE, fixed_text
+from jieyue.domain.quantity import fixed_text
 
 ESTIMATED = ORIGINS["estimated"]
 #: Codes of the import that say no more than what the way out has said already.
@@ -188,7 +188,7 @@ class _Cells:
                 return None
             return profile.not_used_tokens[0]
         told.estimated += origin == ESTIMATED and column.spec.origin != "estimated"
-        number, rounded = self.draft.number_in(column, Fraction(value, SCALE), factor)
+        number, rounded = self.draft.number_in(column, value, factor)
         if rounded:
             told.rounded[column.label, column.spec.decimals or 0] += 1
             told.changed.add((place, code))

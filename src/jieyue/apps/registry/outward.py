@@ -16,7 +16,7 @@ from jieyue.apps.registry.import_places import FIELDS as PLACES
 from jieyue.apps.registry.import_plan import FIELDS, QUANTITY_FIELDS
 from jieyue.apps.registry.models import Alias, InstitutionVersion
 from jieyue.apps.registry.queries import InstitutionInfo, codes_of, institutions
-from jieyue.apps.trees.queries import ROOT_CODE, UNIT, Tree, tree
+from jieyue.apps.trees.queries import ROOT_CODE, UNIT, Tree, places_since, tree
 from jieyue.domain.quantity import to_fixed
 
 
@@ -24,23 +24,31 @@ def institutions_outward(
     profile: MappingProfile, on: date, numbers: Collection[int] | None = None, *, text: bool
 ) -> Written:
     """Those in being on the day, by code. numbers: of these only (None: all)."""
-    if numbers is None:
-        rows = InstitutionVersion.objects.as_of().on(on)
-        numbers = list(rows.values_list("institution_id", flat=True))
+    numbers = numbers_on(on) if numbers is None else numbers
     found = institutions(numbers, on)
     units = {info.unit for info in found.values() if info.unit is not None}
     unit_codes = codes_of(units, on)
     aliases = _aliases(found, on)
     names = {name: {one.id: one for one in tree(name, on)} for name in set(PLACES.values()) - {UNIT}}
+    since = places_since(numbers, on)
     listed = sorted(found.values(), key=lambda info: info.code)
     values = [
-        _values(info) | _places(info, names, unit_codes) | {"aliases": aliases.get(info.id, ())}
+        _values(info, since.get(info.id, info.valid_from))
+        | _places(info, names, unit_codes)
+        | {"aliases": aliases.get(info.id, ())}
         for info in listed
     ]
     return write_institutions(profile, values, of_catalog(home_catalog()), text=text)
 
 
-def _values(info: InstitutionInfo) -> dict[str, Any]:
+def numbers_on(day: date) -> list[int]:
+    """The institutions in being on the day."""
+    rows = InstitutionVersion.objects.as_of().on(day).order_by("institution_id")
+    return list(rows.values_list("institution_id", flat=True))
+
+
+def _values(info: InstitutionInfo, placed: date) -> dict[str, Any]:
+    """Attributes by field. The row holds from the day on that all of it holds; placed: since when it stands there."""
     values: dict[str, Any] = {}
     for name, attribute in FIELDS.items():
         value = getattr(info.attributes, attribute)
@@ -49,7 +57,7 @@ def _values(info: InstitutionInfo) -> dict[str, Any]:
         elif isinstance(value, float):
             value = f"{value!r}"
         values[name] = value
-    values["valid_from"] = info.valid_from
+    values["valid_from"] = max(info.valid_from, placed)
     values["valid_to"] = info.valid_to if info.valid_to < OPEN_END else None
     return values
 

@@ -1,6 +1,5 @@
 """Published returns in a foreign layout 报表按外来表式写出."""
 
-import json
 from collections.abc import Sequence
 
 from django.db.models import QuerySet
@@ -9,13 +8,14 @@ from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.exchange.outward import Written
 from jieyue.apps.exchange.outward_returns import LeavingReturn, write_returns
 from jieyue.apps.exchange.profile import MappingProfile
+from jieyue.apps.identity.models import User
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import institutions, labels_of
+from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.export import node_ref
 from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.returns.services.import_file import directory
 from jieyue.domain.period import Period
-from jieyue.domain.quantity import to_fixed
 
 
 def all_returns() -> QuerySet[Return]:
@@ -24,11 +24,21 @@ def all_returns() -> QuerySet[Return]:
 
 
 def returns_outward(
-    profile: MappingProfile, form: str, periods: Sequence[str], rows: QuerySet[Return], *, text: bool
+    profile: MappingProfile,
+    form: str,
+    periods: Sequence[str],
+    rows: QuerySet[Return],
+    *,
+    text: bool,
+    by: User | None = None,
 ) -> Written:
-    """The published versions in force of a form and periods, by institution; rows: those that may be seen."""
+    """The published versions in force of a form and periods, by institution; rows: those that may be seen.
+
+    by: whose file it is; it is read back as if only what that person sees were there.
+    """
+    seen = directory(by=by, verbs=("view",))
     leaving = [one for period in periods for one in _leaving(rows, form, Period.parse(period), profile)]
-    return write_returns(profile, form, leaving, of_catalog(home_catalog()), directory(), text=text)
+    return write_returns(profile, form, leaving, of_catalog(home_catalog()), seen, text=text)
 
 
 def _leaving(
@@ -58,15 +68,7 @@ def _leaving(
                 credits_.get(subject, ""),
                 period,
                 instance,
-                _cells(texts[version or 0]),
+                parse(texts[version or 0]),
             )
         )
     return sorted(leaving, key=lambda row: (row.ref, row.code, row.instance))
-
-
-def _cells(text: str) -> dict[str, tuple[int, int]]:
-    """Item → (ten-thousandths, origin)."""
-    return {
-        code: (0 if value is None else to_fixed(value)[0], origin)
-        for code, (value, _unit, origin) in json.loads(text).items()
-    }

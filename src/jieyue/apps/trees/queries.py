@@ -186,6 +186,17 @@ def members(nodes: Collection[int], name: str, on: date | None = None, seq: int 
     return sorted(rows.values_list("institution", flat=True))
 
 
+def places_since(institutions: Collection[int], day: date) -> dict[int, date]:
+    """Institution → the last day on which one of its places of the day began."""
+    found: dict[int, date] = {}
+    wanted = set(institutions)
+    rows = Membership.objects.as_of().on(day).values_list("institution", "valid_from")
+    for number, first in rows.iterator():
+        if number in wanted:
+            found[number] = max(first, found.get(number, first))
+    return found
+
+
 def memberships(
     institutions: Collection[int], on: date | None = None, seq: int | None = None
 ) -> dict[int, dict[str, int]]:
