@@ -56,12 +56,12 @@ from tests.security.visits import (
     few_visits,
     readable,
     site_routes,
+    unpublished,
     visits,
 )
 from tests.security.world import (
     LINE,
     MONTH,
-    NODE_NAMES,
     PLACES,
     REACH,
     Markers,
@@ -203,13 +203,6 @@ def test_not_there_and_not_allowed_look_the_same(world: World, position: str) ->
         assert _headers(answers[0]) == _headers(answers[1])
         pairs += 1
     assert pairs > 40
-
-
-def unpublished(visit: Visit, world: World, hidden: Markers) -> Markers:
-    """The body of a published table and its sums are for everybody who looks at data; nobody else is named in it."""
-    (code,) = (code for code, number in world.summaries.items() if f"/summary/{number}/" in visit.path)
-    told = f"{code} {NODE_NAMES.get(code, '')}"
-    return Markers(frozenset(word for word in hidden.words if word not in told), frozenset())
 
 
 def _headers(answer: Any) -> dict[str, str]:

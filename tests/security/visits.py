@@ -17,7 +17,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, WAITING, YEAR, World
+from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, WAITING, YEAR, Markers, World
 
 ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
 PASS, OPERATE = "reviews the whole", "operates the system"
@@ -408,6 +408,13 @@ def _people(world: World) -> Iterator[Visit]:
     for part in ("grant", "end", "successor", "audit", "factor"):
         number = numbers[world.users["reporter", "own"]]
         yield Visit(f"person-{part}", f"/people/{number}/{part}/")
+
+
+def unpublished(visit: Visit, world: World, hidden: Markers) -> Markers:
+    """The body of a published table and its sums are for everybody who looks at data; nobody else is named in it."""
+    (code,) = (code for code, number in world.summaries.items() if f"/summary/{number}/" in visit.path)
+    told = f"{code} {NODE_NAMES.get(code, '')}"
+    return Markers(frozenset(word for word in hidden.words if word not in told), frozenset())
 
 
 #: The random token of a form, and digests whole: among thousands of answers one holds any five digits by chance.

@@ -85,12 +85,20 @@ class Draft:
         found = [column for column in self.columns if column.field == name]
         return found[0] if len(found) == 1 else None
 
-    def tell(self, code: str, *, column: str = "", row: int | None = None, **data: object) -> None:
+    def tell(
+        self,
+        code: str,
+        *,
+        column: str = "",
+        row: int | None = None,
+        value: str | int | None = None,
+        **data: object,
+    ) -> None:
         """A finding; beyond a number of one kind in one column only the count grows."""
         self._counts[code, column] += 1
         if self._counts[code, column] <= _LISTED:
             sheet = None if self.text else self.profile.sheet or FIRST_SHEET
-            self.findings.append(make(code, sheet=sheet, row=row, column=column or None, **data))  # type: ignore[arg-type]
+            self.findings.append(make(code, sheet=sheet, row=row, column=column or None, value=value, **data))
 
     def number_in(self, column: Resolved, fixed: int, factor: Fraction) -> tuple[Decimal | None, bool]:
         """(ten-thousandths in the column's unit, whether rounded); None after an error that names the cell."""

@@ -269,10 +269,10 @@ def _workbook(found: Bulletin, tables: dict[str, Table], selection: Selection) -
         *(f"{name}{_(': ')}{value}" for name, value in foot_of(selection)),
         *(note for table in tables.values() for note in table.notes),
     ]
-    answer_ = HttpResponse(book_of(sheets, said), content_type=_MEDIA)
+    response = HttpResponse(book_of(sheets, said), content_type=_MEDIA)
     name = f"bulletin-{found.top.code}-{found.period}.xlsx"
-    answer_["Content-Disposition"] = content_disposition_header(True, name)
-    return answer_
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def _sources(found: Bulletin) -> Table:
