@@ -76,6 +76,8 @@ def test_a_return_of_a_room_from_the_registry_to_the_reviewer(day: Path, city_tr
     tasks = clerk.get("/returns/").content.decode()
     assert f"/returns/S0/NY202/{MONTH}/?room=1" in tasks
     assert f"/returns/S0/NY202/{MONTH}/?room=2" in tasks
+    assert ">2026年10月 机房 1<" in tasks
+    assert ">2026年10月 机房 2<" in tasks
     assert clerk.post(f"/returns/S0/NY202/{MONTH}/start/?room=2").status_code == 302
     key = Key(bureau.schools[0], "NY202", MONTH, "2")
     submit_return.submit(User.objects.get(username="clerk0"), key, revision=0, judge=lambda _: Judged())

@@ -53,11 +53,12 @@ def open_tasks(request: HttpRequest, *, number: int = 1, size: int) -> dict[str,
 def task_row(task: Task) -> dict[str, Any]:
     """One task: whose, which, until when in words, and its one button."""
     state = State(task.state)
+    room = _("room %(room)s") % {"room": task.instance} if task.instance else ""
     words = {State.NONE: _("Begin"), State.DRAFT: _("Go on"), State.RETURNED: _("Mend")}
     return {
         "task": task,
         "form": f"{task.form} {local(home_catalog().forms[task.form])}",
-        "period": period_name(task.period) + (f" {task.instance}" if task.instance else ""),
+        "period": f"{period_name(task.period)} {room}".rstrip(),
         "state": state_name(state),
         "due": day(task.due),
         "left": left_words(task),
