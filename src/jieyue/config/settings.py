@@ -159,6 +159,7 @@ AXES_DISABLE_ACCESS_LOG = True
 
 # --- Cookies and headers -------------------------------------------------------------------------
 _HOST = "__Host-" if ENVIRONMENT.https else ""
+SESSION_ENGINE = "jieyue.apps.identity.sessions"
 SESSION_COOKIE_NAME = f"{_HOST}jieyue_session"
 CSRF_COOKIE_NAME = f"{_HOST}jieyue_csrf"
 LANGUAGE_COOKIE_NAME = f"{_HOST}jieyue_language"

@@ -26,7 +26,7 @@ def exact_fraction(value: ExactNumber) -> Fraction:
         raise TypeError(f"an exact number (Fraction, Decimal, int) is needed, not {type(value).__name__}")
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValueError(f"a finite number is needed, not {value}")
-    return Fraction(value)
+    return value if type(value) is Fraction else Fraction(value)
 
 
 def plain_decimal(digits: int, decimals: int) -> Decimal:
@@ -39,8 +39,7 @@ def plain_decimal(digits: int, decimals: int) -> Decimal:
     """
     if decimals < 0:
         digits, decimals = digits * 10**-decimals, 0
-    sign = 1 if digits < 0 else 0
-    return Decimal((sign, tuple(int(digit) for digit in str(abs(digits))), -decimals))
+    return Decimal(f"{digits}E{-decimals}")  # from a text: all digits, whatever the context
 
 
 def round_gb8170(value: ExactNumber, decimals: int) -> Decimal:
@@ -58,8 +57,12 @@ def round_gb8170(value: ExactNumber, decimals: int) -> Decimal:
     >>> round_gb8170(Fraction(-1, 3), 2)
     Decimal('-0.33')
     """
-    scaled = exact_fraction(value) * Fraction(10) ** decimals
-    return plain_decimal(round(scaled), decimals)
+    exact = exact_fraction(value)
+    over, under = (10**decimals, 1) if decimals >= 0 else (1, 10**-decimals)
+    under *= exact.denominator
+    whole, rest = divmod(abs(exact.numerator) * over, under)
+    whole += 2 * rest > under or (2 * rest == under and whole % 2 == 1)
+    return plain_decimal(-whole if exact.numerator < 0 else whole, decimals)
 
 
 def display(value: ExactNumber, decimals: int) -> str:
@@ -104,7 +107,8 @@ def exact_text(value: Fraction) -> str:
     value = exact_fraction(value)
     decimals = finite_decimals(value)
     if decimals is not None:
-        return format(plain_decimal(int(value * 10**decimals), decimals), "f")
+        digits = value.numerator * (10**decimals // value.denominator)
+        return format(plain_decimal(digits, decimals), "f")
     context = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
     # Dividing integers rounds once, from the exact quotient; the operands keep all their digits.
     return format(context.divide(Decimal(value.numerator), Decimal(value.denominator)), "f")

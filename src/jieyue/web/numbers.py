@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -85,5 +87,12 @@ def figure_cell(row: FigureRow | None, choice: Mapping[str, str] | None = None) 
 
 def source_address(row: FigureRow, choice: Mapping[str, str] | None = None) -> str:
     """Where the figure's receipt opens; computing it if it was not yet."""
-    parts = {"scope": row.scope, "indicator": row.indicator, "period": row.period, **(choice or {})}
-    return f"{reverse('source')}?{urlencode(parts)}"
+    more = f"&{urlencode(choice)}" if choice else ""
+    scope, period = quote_plus(row.scope), quote_plus(row.period)
+    return f"{_source()}?scope={scope}&indicator={row.indicator}&period={period}{more}"
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    """Kept: a page has hundreds of these addresses."""
+    return reverse("source")

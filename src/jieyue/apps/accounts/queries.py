@@ -1,6 +1,5 @@
 """Reads of the accounts: figures by scope, and the scopes there are."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -30,6 +29,7 @@ from jieyue.apps.accounts.services.compute_run import (
     stored_frames,
 )
 from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.domain.errors import DomainError
@@ -192,13 +192,25 @@ def institutions_of(
     if not ids:
         return {}
     plan = run_for(period, sequence=sequence)
-    frame = few_frame(plan, ids)
     names = codes_on(list(ids), plan.period.last_day)
-    found: dict[int, dict[str, FigureRow]] = {}
-    for number in ids:
-        rows = ((code, frame.get(f"institution:{number}", code)) for code in _codes(plan, indicators))
-        found[number] = {code: _row(plan, f"institution:{names[number]}", row) for code, row in rows if row}
-    return found
+    asked = _codes(plan, indicators)
+
+    def rows() -> dict[int, dict[str, FigureRow]]:
+        frame = few_frame(plan, ids)
+        found: dict[int, dict[str, FigureRow]] = {}
+        for number in ids:
+            figures = ((code, frame.get(f"institution:{number}", code)) for code in asked)
+            found[number] = {
+                code: _row(plan, f"institution:{names[number]}", row) for code, row in figures if row
+            }
+        return found
+
+    return _pages.get((plan.id, asked, tuple(names.items())), rows, keep=len(ids) <= _PAGE)
+
+
+#: Pages of institutions that were looked at last, for those who come back to them.
+_pages = LastFew[dict[int, dict[str, FigureRow]]](32)
+_PAGE = 50
 
 
 def institution_history(
@@ -307,18 +319,12 @@ def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
     return f"institution:{wanted}", institution_frame(plan, found), f"institution:{found}"
 
 
-_kept: OrderedDict[tuple[str, str], Frame] = OrderedDict()
-_KEPT = 16
+_kept = LastFew[Frame](16)
 
 
 def _kept_node_frame(plan: RunPlan) -> Frame:
     """The node frame of a run; a stored frame never changes, so a process keeps the last few it read."""
-    key = (str(settings.JIEYUE_HOME.path), plan.id)
-    frame = _kept.pop(key, None) or node_frame(plan)
-    _kept[key] = frame
-    while len(_kept) > _KEPT:
-        _kept.popitem(last=False)
-    return frame
+    return _kept.get(plan.id, lambda: node_frame(plan))
 
 
 def _no_scope(asked: str) -> ScopeError:

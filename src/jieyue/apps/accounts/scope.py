@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from jieyue.apps.accounts.models import Run
@@ -13,7 +14,7 @@ from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.scope import asked, grants_of, is_limited, limited_verbs, verbs_of
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.registry.queries import number_of
-from jieyue.apps.registry.scope import Read, institutions_for
+from jieyue.apps.registry.scope import Read, hanging_at, institutions_for, line_nodes
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, TreeView
 from jieyue.domain.period import Period
@@ -104,9 +105,13 @@ class Access:
 
     def own(self, numbers: Sequence[int]) -> list[int]:
         """Those of the institutions that the person may see, in the same order."""
-        if self.whole:
-            return list(numbers)
-        return [number for number in numbers if number in self._seen]
+        if self.whole or VIEW not in self.verbs or self.read is None:
+            return list(numbers) if self.whole else []
+        nodes = line_nodes(self.user, VIEW, read=self.read)
+        seen = self.leaves | hanging_at(numbers, nodes, settings.JIEYUE_HOME.today())
+        if not seen.issuperset(numbers):  # of others the whole list says: ended ones, those filed for
+            seen |= self._seen
+        return [number for number in numbers if number in seen]
 
     @cached_property
     def _seen(self) -> frozenset[int]:

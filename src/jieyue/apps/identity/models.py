@@ -1,10 +1,28 @@
 """Tables of identity: persons who sign in, and what they may do where, from when to when."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.domain.tree import OPEN_END
+
+
+class Accounts(UserManager["User"]):
+    """Accounts; the one of a session, which every request asks for by its number, by a prepared query."""
+
+    use_in_migrations = False
+
+    def get(self, *args: Any, **kwargs: Any) -> "User":
+        """As any `get`."""
+        if args or set(kwargs) != {"pk"}:
+            return super().get(*args, **kwargs)
+        found = _ACCOUNT.objects(pk=kwargs["pk"])
+        if not found:
+            raise User.DoesNotExist
+        return found[0]
 
 
 class User(AbstractUser):
@@ -13,12 +31,17 @@ class User(AbstractUser):
     real_name = models.CharField(_("real name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)  # blank = the home's
 
+    objects: ClassVar[Accounts] = Accounts()
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
     def __str__(self) -> str:
         return self.real_name or self.username
+
+
+_ACCOUNT = Prepared(lambda pk: User.objects.filter(pk=pk), pk=models.BigAutoField())
 
 
 class Mandate(models.Model):

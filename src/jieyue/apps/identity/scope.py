@@ -10,11 +10,31 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import BigIntegerField, DateField, Q, QuerySet
 
 from jieyue.apps.identity.models import Grant, Mandate, User
 from jieyue.apps.identity.roles import BOUNDED, ROLES
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.trees.queries import UNIT, Tree, members, tree
+
+
+def _with_mandates(grants: list[Grant]) -> None:
+    """Read the acts that some of them came by."""
+    wanted = {grant.mandate_id for grant in grants if grant.mandate_id is not None}
+    acts = {act.pk: act for act in _MANDATES.objects(ids=wanted)} if wanted else {}
+    for grant in grants:
+        if grant.mandate_id is not None:
+            grant.mandate = acts[grant.mandate_id]
+
+
+def _in_force(user: int, day: date) -> QuerySet[Grant]:
+    own = Grant.objects.filter(user_id=user, valid_from__lte=day, valid_to__gt=day)
+    sound = Q(source__valid_from__lte=day, source__valid_to__gt=day, source__user__is_active=True)
+    return own.filter(Q(source=None) | sound).order_by("id")
+
+
+_IN_FORCE = Prepared(_in_force, user=BigIntegerField(), day=DateField())
+_MANDATES = Prepared(lambda ids: Mandate.objects.filter(pk__in=ids), ids=BigIntegerField())
 
 
 def grants_of(user: User | AnonymousUser, on: date | None = None) -> list[Grant]:
@@ -26,11 +46,8 @@ def grants_of(user: User | AnonymousUser, on: date | None = None) -> list[Grant]
     if not isinstance(user, User) or not user.is_active:
         return []
     day = on or settings.JIEYUE_HOME.today()
-    rows = Grant.objects.filter(user_id=user.pk, valid_from__lte=day, valid_to__gt=day).filter(
-        Q(source=None)
-        | Q(source__valid_from__lte=day, source__valid_to__gt=day, source__user__is_active=True)
-    )
-    found = [grant for grant in rows.select_related("mandate").order_by("id") if _is_sound(grant)]
+    found = [grant for grant in _IN_FORCE.objects(user=user.pk, day=day) if _is_sound(grant)]
+    _with_mandates(found)
     if any("pass" in verbs_of(grant) for grant in found if grant.source_id is None):
         return found
     return [grant for grant in found if not is_lent(grant)]

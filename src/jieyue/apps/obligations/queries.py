@@ -3,17 +3,21 @@
 Words for people: 未录入 none, 录入中 draft, 已上报 submitted, 已审核 approved, 已退回 returned (`WORDS`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     Count,
+    DateField,
     Exists,
     F,
+    Field,
     Q,
     QuerySet,
     Value,
@@ -25,7 +29,8 @@ from django.db.models.lookups import GreaterThanOrEqual
 from jieyue.apps.identity.models import User
 from jieyue.apps.obligations.firsts import first_filed, submissions_of
 from jieyue.apps.obligations.models import Deadline, Obligation
-from jieyue.apps.obligations.scope import read_of, within
+from jieyue.apps.obligations.scope import alone, read_of, within
+from jieyue.apps.publication.prepared import LONGEST_LIST, Prepared
 from jieyue.apps.registry.queries import codes_of, labels_of, names_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.trees.queries import node_by_id
@@ -128,38 +133,64 @@ def tasks_of(user: User, today: date, *, page: int = 1, size: int = 50, read: Re
     - due: last day on time; days_left: due − today, so 0 = today, −2 = two days over;
     - overdue: due is past and nothing was ever submitted; returned: sent back (whatever the day).
     """
-    rows = Obligation.objects.filter(
-        within(user, read or read_of(user), "enter", "submit"), _OPEN, opens__lte=today
-    )
+    read = read or read_of(user)
+    own = alone(user, read, "enter", "submit")
+    if own is not None and len(own) <= LONGEST_LIST:
+        totals = next(iter(_TOTALS.rows(subjects=own, today=today)), (0, 0, 0, 0))
+        listed = _listed(page, size).rows(subjects=own, today=today)
+    else:
+        rows = Obligation.objects.filter(within(user, read, "enter", "submit"), _OPEN, opens__lte=today)
+        totals = next(iter(_totals(rows, today)), (0, 0, 0, 0))
+        listed = list(_window(rows, today, page, size))
+    labels = labels_of({row[0] for row in listed})
+    tasks = [_task(row, *labels.get(row[0], ("", "")), today) for row in listed]
+    return Tasks(tasks, *totals)
+
+
+def _totals(rows: QuerySet[Obligation], today: Any) -> QuerySet[Any, Any]:
+    """All, overdue, sent back and begun, in one row."""
     late = is_overdue(today)
-    totals = rows.aggregate(
-        count=Count("pk"),
-        overdue=Count("pk", filter=late),
-        returned=Count("pk", filter=Q(filed__state=RETURNED)),
-        begun=Count("pk", filter=_DRAFT & ~late),
+    return (
+        rows.order_by()
+        .values(one=Value(1))
+        .annotate(
+            count=Count("pk"),
+            overdue=Count("pk", filter=late),
+            returned=Count("pk", filter=Q(filed__state=RETURNED)),
+            begun=Count("pk", filter=_DRAFT & ~late),
+        )
+        .values_list("count", "overdue", "returned", "begun")
     )
+
+
+_COLUMNS = ("subject", "form", "period", "instance", "state", "opens", "due", "overdue")
+
+
+def _window(rows: QuerySet[Obligation], today: Any, page: int, size: int) -> QuerySet[Any, Any]:
     start = (page - 1) * size
-    ordered = standing(rows, today).order_by("due", "-state", "form", "subject", "instance")
-    shown = list(ordered[start : start + size])
-    labels = labels_of({row.subject for row in shown})
-    tasks = [_task(row, *labels.get(row.subject, ("", "")), today) for row in shown]
-    return Tasks(tasks, **totals)
+    said = rows.annotate(state=Coalesce(F("filed__state"), Value(NONE)), overdue=_flag(is_overdue(today)))
+    ordered = said.order_by("due", "-state", "form", "subject", "instance").values_list(*_COLUMNS)
+    return ordered[start : start + size]
 
 
-def _task(row: Any, code: str, name: str, today: date) -> Task:
+def _of(subjects: Any, today: Any) -> QuerySet[Obligation]:
+    return Obligation.objects.filter(_OPEN, subject__in=subjects, opens__lte=today)
+
+
+_FIELDS: Mapping[str, Field[Any, Any]] = {"subjects": BigIntegerField(), "today": DateField()}
+_TOTALS = Prepared(lambda subjects, today: _totals(_of(subjects, today), today), **_FIELDS)
+
+
+@lru_cache(maxsize=16)
+def _listed(page: int, size: int) -> Prepared:
+    return Prepared(lambda subjects, today: _window(_of(subjects, today), today, page, size), **_FIELDS)
+
+
+def _task(row: tuple[Any, ...], code: str, name: str, today: date) -> Task:
+    subject, form, period, instance, state, opens, due, overdue = row
+    left = (due - today).days
     return Task(
-        row.subject,
-        code,
-        name,
-        row.form,
-        row.period,
-        row.instance,
-        row.state,
-        row.opens,
-        row.due,
-        (row.due - today).days,
-        row.overdue,
-        row.state == RETURNED,
+        subject, code, name, form, period, instance, state, opens, due, left, overdue, state == RETURNED
     )
 
 

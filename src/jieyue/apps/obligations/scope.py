@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from jieyue.apps.accounts.scope import Access
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of, limited_to, verbs_of
+from jieyue.apps.identity.scope import grants_of, is_limited, limited_to, verbs_of
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.scope import FILING, Read, institutions_for
@@ -36,7 +36,22 @@ def within(user: User, read: Read, *verbs: str) -> Q:
     return found
 
 
+def alone(user: User, read: Read, *verbs: str) -> list[int] | None:
+    """The institutions of who has single ones only, and no limited grants; None of everybody else."""
+    if any(is_limited(grant) for grant in read.grants):
+        return None
+    nodes, leaves = _reached(user, read, verbs)
+    return None if nodes else sorted(leaves)
+
+
 def _within(user: User, read: Read, verbs: Iterable[str]) -> Q:
+    nodes, leaves = _reached(user, read, verbs)
+    found = Q(subject__in=leaves) if leaves else Q(pk__in=())
+    return found | Q(body__in=nodes) if nodes else found
+
+
+def _reached(user: User, read: Read, verbs: Iterable[str]) -> tuple[set[int], set[int]]:
+    """Bodies, and single institutions."""
     nodes: set[int] = set()
     leaves: set[int] = set()
     asked: set[tuple[bool, frozenset[int]]] = set()
@@ -49,8 +64,7 @@ def _within(user: User, read: Read, verbs: Iterable[str]) -> Q:
             asked.add(same)
             only = Read(single, read.sequence)
             leaves |= set(institutions_for(user, verb=verb, read=only).values_list("pk", flat=True))
-    found = Q(subject__in=leaves) if leaves else Q(pk__in=())
-    return found | Q(body__in=nodes) if nodes else found
+    return nodes, leaves
 
 
 def bodies_for(read: Read, verb: str, on: date | None = None) -> set[int]:

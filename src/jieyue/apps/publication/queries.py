@@ -7,11 +7,16 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from jieyue.apps.publication.models import Publication
+from jieyue.apps.publication.prepared import Prepared
+
+_LAST_DONE = Prepared(
+    lambda: Publication.objects.filter(state=Publication.State.DONE).order_by("-seq").values_list("seq")[:1]
+)
 
 
 def last_done() -> int:
     """The newest publication whose rows are all in the lake; 0 before the first. Readers use seq ≤ this."""
-    return _greatest(Publication.objects.all())
+    return next(iter(_LAST_DONE.column()), 0)
 
 
 def last_number() -> int:

@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db.models import BigIntegerField, CharField, DateField, QuerySet
 
 from jieyue.apps.exchange.match import Entry, NodeEntry
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.registry.attributes import Attributes, of_row
 from jieyue.apps.registry.models import Alias, FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.trees.queries import ROOT_CODE, UNIT, Tree, members, memberships, tree
@@ -50,7 +53,8 @@ def institutions(
     places = memberships(ids, day, seq)
     found = {}
     for part in _parts(ids):
-        for row in InstitutionVersion.objects.as_of(seq).on(day).filter(institution_id__in=part):
+        rows = _ON.objects(ids=part, day=day) if seq is None else _on_day(part, day, seq)
+        for row in rows:
             number = row.institution_id
             found[number] = InstitutionInfo(number, row.valid_from, row.valid_to, of_row(row), places[number])
     return found
@@ -97,8 +101,7 @@ def find_institution(code: str, on: date | None = None, seq: int | None = None) 
 def number_of(code: str, on: date | None = None) -> int | None:
     """The identifier of `find_institution`'s institution, where no more of it is needed."""
     day = _day(on)
-    rows = InstitutionVersion.objects.as_of().filter(code=code).order_by("-valid_to")
-    found = list(rows.values_list("institution_id", "valid_from", "valid_to"))
+    found = _BY_CODE.rows(code=code)
     if not found:
         return None
     return int(next((row for row in found if row[1] <= day < row[2]), found[0])[0])
@@ -129,8 +132,7 @@ def spans_of(ids: Collection[int]) -> dict[int, tuple[date, date]]:
     """Institution → first day, and the day from which on it is no more (9999-12-31: no end known)."""
     found: dict[int, tuple[date, date]] = {}
     for part in _parts(ids):
-        rows = InstitutionVersion.objects.as_of().filter(institution_id__in=part)
-        for number, first, end in rows.values_list("institution_id", "valid_from", "valid_to").iterator():
+        for number, first, end in _SPANS.rows(ids=part):
             known = found.get(number, (first, end))
             found[number] = (min(first, known[0]), max(end, known[1]))
     return found
@@ -237,17 +239,46 @@ def _entry(
 
 def _labels(ids: Collection[int], on: date | None, seq: int | None) -> dict[int, tuple[str, str]]:
     day = _day(on)
-    columns = ("institution_id", "valid_from", "valid_to", "code", "name")
     found: dict[int, tuple[str, str]] = {}
     settled: set[int] = set()
     for part in _parts(ids):
-        rows = InstitutionVersion.objects.as_of(seq).filter(institution_id__in=part).order_by("valid_from")
-        for number, first, end, code, name in rows.values_list(*columns).iterator():
+        rows = _LABELS.rows(ids=part) if seq is None else _labels_rows(part, seq)
+        for number, first, end, code, name in rows:
             if number not in settled:
                 found[number] = (code, name)
             if first <= day < end:
                 settled.add(number)
     return found
+
+
+def _labels_rows(ids: Collection[int], seq: int | None = None) -> QuerySet[Any, Any]:
+    rows = InstitutionVersion.objects.as_of(seq).filter(institution_id__in=ids).order_by("valid_from")
+    return rows.values_list("institution_id", "valid_from", "valid_to", "code", "name")
+
+
+def _on_day(ids: Any, day: Any, seq: int | None = None) -> QuerySet[InstitutionVersion]:
+    return InstitutionVersion.objects.as_of(seq).on(day).filter(institution_id__in=ids)
+
+
+_ON = Prepared(_on_day, ids=BigIntegerField(), day=DateField())
+_LABELS = Prepared(_labels_rows, ids=BigIntegerField())
+_SPANS = Prepared(
+    lambda ids: (
+        InstitutionVersion.objects.as_of()
+        .filter(institution_id__in=ids)
+        .values_list("institution_id", "valid_from", "valid_to")
+    ),
+    ids=BigIntegerField(),
+)
+_BY_CODE = Prepared(
+    lambda code: (
+        InstitutionVersion.objects.as_of()
+        .filter(code=code)
+        .order_by("-valid_to")
+        .values_list("institution_id", "valid_from", "valid_to")
+    ),
+    code=CharField(),
+)
 
 
 def _lookup(column: str, values: Iterable[str], on: date | None) -> dict[str, int]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.scope import grants_of, nodes_for, verbs_of
+from jieyue.apps.publication.prepared import LONGEST_LIST, Prepared
 from jieyue.apps.registry.models import FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.registry.queries import InstitutionInfo, institution
 from jieyue.apps.trees import kept
@@ -42,6 +43,8 @@ def institutions_for(
     """
     day = on or settings.JIEYUE_HOME.today()
     nodes, gone, leaves = _reach(user, verb, day, read)
+    if not nodes and len(leaves) <= LONGEST_LIST:
+        return Institution.objects.filter(pk__in=_of_leaves(leaves, day, verb))
     own = Q(pk__in=leaves)
     filers = Q(filer__in=leaves)
     if nodes:
@@ -52,6 +55,18 @@ def institutions_for(
     if verb in FILING:
         own |= Q(pk__in=_taken_over(day).filter(filers).values("institution"))
     return Institution.objects.filter(own)
+
+
+def _of_leaves(leaves: set[int], day: date, verb: str) -> list[int]:
+    """The same of who has single institutions only; theirs, and those whose months they file."""
+    own = list(leaves)
+    found = _EXISTING.column(ids=own)
+    return found + _FILED_BY.column(filers=own, day=day) if verb in FILING else found
+
+
+def hanging_at(numbers: Sequence[int], nodes: set[int], day: date) -> set[int]:
+    """Those of the institutions whose reporting line ends at one of the nodes on the day."""
+    return {number for number, node in _LINES.rows(ids=list(numbers), day=day) if node in nodes}
 
 
 def may_at(user: User, number: int, on: date, verb: str, read: Read) -> bool:
@@ -68,16 +83,13 @@ def may_at(user: User, number: int, on: date, verb: str, read: Read) -> bool:
         return True
     if verb not in FILING:
         return False
-    filers = _taken_over(on).filter(institution=number).values_list("filer", flat=True)
-    return any(filer in leaves or _hangs_at(filer, nodes, on) for filer in filers if filer is not None)
+    filers = [filer for filer in _FILERS.column(number=number, day=on) if filer is not None]
+    return any(filer in leaves or _hangs_at(filer, nodes, on) for filer in filers)
 
 
 def _hangs_at(number: int, nodes: set[int], day: date) -> bool:
     """Whether its reporting line ends at one of the nodes on the day."""
-    if not nodes:
-        return False
-    line = Membership.objects.as_of().filter(tree=Tree.LINE, institution=number).on(day)
-    return not nodes.isdisjoint(line.values_list("node", flat=True))
+    return bool(nodes) and bool(hanging_at([number], nodes, day))
 
 
 def line_nodes(
@@ -124,6 +136,31 @@ def _taken_over(day: date) -> QuerySet[FilingDuty]:
     )
     being = InstitutionVersion.objects.as_of().filter(institution=OuterRef("institution"), valid_to__gt=day)
     return FilingDuty.objects.filter(~Exists(newer), ~Exists(being))
+
+
+_EXISTING = Prepared(
+    lambda ids: Institution.objects.filter(pk__in=ids).values_list("pk"), ids=BigIntegerField()
+)
+_FILED_BY = Prepared(
+    lambda filers, day: _taken_over(day).filter(filer__in=filers).values_list("institution"),
+    filers=BigIntegerField(),
+    day=DateField(),
+)
+_FILERS = Prepared(
+    lambda number, day: _taken_over(day).filter(institution=number).values_list("filer"),
+    number=BigIntegerField(),
+    day=DateField(),
+)
+_LINES = Prepared(
+    lambda ids, day: (
+        Membership.objects.as_of()
+        .filter(tree=Tree.LINE, institution__in=ids)
+        .on(day)
+        .values_list("institution", "node")
+    ),
+    ids=BigIntegerField(),
+    day=DateField(),
+)
 
 
 def whole_for(user: User, verb: str, on: date | None = None) -> bool:

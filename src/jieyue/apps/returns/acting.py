@@ -4,13 +4,17 @@ Rights are those of today, on the reporting line of the period's last day; who c
 its older periods (statistical workflow, "Which line").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.db.models import BigIntegerField, CharField, DateField, Field, QuerySet
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import asked, grants_of, verbs_of
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.scope import Read, may_at
 from jieyue.apps.returns import refusals
@@ -80,17 +84,31 @@ def _read(user: User, key: Key) -> Read:
 
 def hold(key: Key) -> Return | None:
     """The return, locked until the transaction ends; None if nothing is begun."""
-    return (
-        Return.objects.select_for_update()
-        .filter(
-            subject=key.subject,
-            subject_kind=Return.Subject.INSTITUTION,
-            form=key.form,
-            period=key.period,
-            instance=key.instance,
-        )
-        .first()
-    )
+    return next(iter(_HELD.objects(**_named(key))), None)
+
+
+def find(key: Key) -> Return | None:
+    """The return, not locked; None if nothing is begun."""
+    return next(iter(_FOUND.objects(**_named(key))), None)
+
+
+def _named(key: Key) -> dict[str, Any]:
+    return {"subject": key.subject, "form": key.form, "period": key.period, "instance": key.instance}
+
+
+def _of_key(subject: int, form: str, period: str, instance: str) -> QuerySet[Return]:
+    named = {"subject": subject, "form": form, "period": period, "instance": instance}
+    return Return.objects.filter(**named, subject_kind=Return.Subject.INSTITUTION)
+
+
+_KEY: Mapping[str, Field[Any, Any]] = {
+    "subject": BigIntegerField(),
+    "form": CharField(),
+    "period": CharField(),
+    "instance": CharField(),
+}
+_FOUND = Prepared(_of_key, **_KEY)
+_HELD = Prepared(lambda **key: _of_key(**key).select_for_update(), **_KEY)
 
 
 def take(actor: Actor, key: Key, verb: Verb) -> tuple[Return, Place]:
@@ -127,16 +145,33 @@ def bodies_of(key: Key, sequence: int | None = None, day: date | None = None) ->
     sequence: the publication that the line is read as of; the newest by default. day: default the period's last.
     """
     day = day or key.last_day
-    rows = Membership.objects.as_of().filter(tree=Tree.LINE, institution=key.subject, valid_from__lte=day)
-    body: int | None = rows.order_by("-valid_from").values_list("node", flat=True).first()
+    body: int | None = next(iter(_BODY.column(subject=key.subject, day=day)), None)
     line, gone = kept.tree_and_gone(Tree.LINE, last_done() if sequence is None else sequence, day)
     while body is not None and body not in line.nodes:
         body = gone.get(body)
     if body is None:
         raise refusals.unknown()
     upward = [node.id for node in reversed(line.path(body))]
-    checking = CheckingBody.objects.filter(node__in=upward, valid_from__lte=day, valid_to__gt=day)
-    return route(upward, set(checking.values_list("node", flat=True)))
+    return route(upward, set(_CHECKING.column(nodes=upward, day=day)))
+
+
+_BODY = Prepared(
+    lambda subject, day: (
+        Membership.objects.as_of()
+        .filter(tree=Tree.LINE, institution=subject, valid_from__lte=day)
+        .order_by("-valid_from")
+        .values_list("node")[:1]
+    ),
+    subject=BigIntegerField(),
+    day=DateField(),
+)
+_CHECKING = Prepared(
+    lambda nodes, day: CheckingBody.objects.filter(
+        node__in=nodes, valid_from__lte=day, valid_to__gt=day
+    ).values_list("node"),
+    nodes=BigIntegerField(),
+    day=DateField(),
+)
 
 
 def _of_body(read: Read, body: int, verb: Verb, day: date) -> bool:

@@ -14,6 +14,9 @@ Not used is neither missing nor zero; it leaves as 0 where a form above demands 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from django.db.models import BigIntegerField, CharField, DateField
+
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import CarrierUse
 from jieyue.catalog.form_sheet import FormSheet
@@ -33,13 +36,22 @@ def uses_of_many(institutions: Sequence[int], form: str, day: date) -> dict[int,
     """Institution → what `uses_of` says of it; one of which nothing is said is absent."""
     found: dict[int, dict[str, str]] = {}
     for start in range(0, len(institutions), _CHUNK):
-        rows = CarrierUse.objects.filter(
-            institution__in=institutions[start : start + _CHUNK], form=form, valid_from__lte=day
-        )
-        listed = rows.order_by("valid_from", "pk").values_list("institution", "item", "case")
-        for institution, item, case in listed:
+        part = institutions[start : start + _CHUNK]
+        for institution, item, case in _USES.rows(institutions=part, form=form, day=day):
             found.setdefault(institution, {})[item] = case
     return found
+
+
+_USES = Prepared(
+    lambda institutions, form, day: (
+        CarrierUse.objects.filter(institution__in=institutions, form=form, valid_from__lte=day)
+        .order_by("valid_from", "pk")
+        .values_list("institution", "item", "case")
+    ),
+    institutions=BigIntegerField(),
+    form=CharField(),
+    day=DateField(),
+)
 
 
 def unused_cells(sheet: FormSheet, uses: Mapping[str, str]) -> set[str]:

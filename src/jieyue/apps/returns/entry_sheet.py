@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.acting import Key, find
 from jieyue.apps.returns.carrier_use import uses_of
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Return, ReturnComment
@@ -62,7 +62,7 @@ def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntryShee
     """
     period = Period.parse(key.period)
     year_ago, before = str(period.previous_year()), str(period.previous())
-    row = _row(key)
+    row = find(key)
     now = _now(row)
     if beside is None:
         beside = documents([key.form], [key.subject], {year_ago, before})
@@ -100,17 +100,7 @@ def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntryShee
 
 def values_of(key: Key) -> dict[str, Value]:
     """The cells that stand in the return now; nothing beside them is read."""
-    return _now(_row(key))
-
-
-def _row(key: Key) -> Return | None:
-    return Return.objects.filter(
-        subject=key.subject,
-        subject_kind=Return.Subject.INSTITUTION,
-        form=key.form,
-        period=key.period,
-        instance=key.instance,
-    ).first()
+    return _now(find(key))
 
 
 def _now(row: Return | None) -> dict[str, Value]:

@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import BigIntegerField, CharField
+
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Attachment, Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.refusals import being_published, under_review
@@ -66,9 +69,15 @@ def refuse_under_review(before: Mapping[tuple[int, str, str], ReturnState]) -> N
 def _versions(ids: Sequence[int]) -> list[tuple[int, tuple[int, str]]]:
     rows: list[tuple[int, tuple[int, str]]] = []
     for start in range(0, len(ids), _CHUNK):
-        part = ReturnVersion.objects.filter(pk__in=ids[start : start + _CHUNK])
-        rows += [(id_, (number, cells)) for id_, number, cells in part.values_list("id", "number", "cells")]
+        part = _VERSIONS.rows(ids=ids[start : start + _CHUNK])
+        rows += [(id_, (number, cells)) for id_, number, cells in part]
     return rows
+
+
+_VERSIONS = Prepared(
+    lambda ids: ReturnVersion.objects.filter(pk__in=ids).values_list("id", "number", "cells"),
+    ids=BigIntegerField(),
+)
 
 
 def history(subject: int, form: str | None = None) -> list[Return]:
@@ -162,19 +171,28 @@ def documents(forms: Collection[str], subjects: Sequence[int], periods: Collecti
     """The returns of institutions for some forms and periods, drafts included, in two questions."""
     found: list[Document] = []
     for start in range(0, len(subjects), _CHUNK):
-        rows = Return.objects.filter(
-            form__in=forms,
-            period__in=periods,
-            subject__in=subjects[start : start + _CHUNK],
-            subject_kind=Return.Subject.INSTITUTION,
+        listed = _DOCUMENTS.rows(
+            forms=list(forms), periods=list(periods), subjects=subjects[start : start + _CHUNK]
         )
-        listed = list(rows.values_list("form", "subject", "period", "instance", "draft", "current"))
         versions = dict(_versions([row[5] for row in listed if row[5] is not None and not row[4]]))
         for form, subject, period, instance, draft, current in listed:
             # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
             text = draft or (versions[current][1] if current is not None else "")
             found.append(Document(form, subject, period, instance, parse(text)))
     return found
+
+
+_DOCUMENTS = Prepared(
+    lambda forms, periods, subjects: Return.objects.filter(
+        form__in=forms,
+        period__in=periods,
+        subject__in=subjects,
+        subject_kind=Return.Subject.INSTITUTION,
+    ).values_list("form", "subject", "period", "instance", "draft", "current"),
+    forms=CharField(),
+    periods=CharField(),
+    subjects=BigIntegerField(),
+)
 
 
 def publishing_of(form: str, period: str) -> set[int]:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import BigIntegerField, CharField
+
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.models import ReviewFinding
@@ -35,6 +38,13 @@ class Asked:
         return self.row.rule in MISSING and self.row.value is None
 
 
+def place_of(name: str) -> tuple[str, str] | None:
+    """The rule and item of an answer's field, the other way round of `Asked.name`; None: no such field."""
+    head, _, rest = name.partition("-")
+    rule, _, item = rest.rpartition("-")
+    return (rule, item) if head == "why" and rule else None
+
+
 def asked_of(key: Key, read: Sequence[Document] | None = None) -> list[Asked]:
     """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items.
 
@@ -58,13 +68,22 @@ _ByPlace = Mapping[tuple[str, str], ReviewFinding]
 def _kept(key: Key) -> tuple[_ByPlace, _ByPlace]:
     """What was found of the return, and of the one a year before: (rule, item) → finding."""
     before = str(Period.parse(key.period).previous_year())
-    rows = list(
-        ReviewFinding.objects.filter(
-            subject=key.subject, form=key.form, instance=key.instance, period__in=[key.period, before]
-        )
+    rows = _FINDINGS.objects(
+        subject=key.subject, form=key.form, instance=key.instance, periods=[key.period, before]
     )
     now = {(row.rule, row.item): row for row in rows if row.period == key.period}
     return now, {(row.rule, row.item): row for row in rows if row.period == before}
+
+
+_FINDINGS = Prepared(
+    lambda subject, form, instance, periods: ReviewFinding.objects.filter(
+        subject=subject, form=form, instance=instance, period__in=periods
+    ),
+    subject=BigIntegerField(),
+    form=CharField(),
+    instance=CharField(),
+    periods=CharField(),
+)
 
 
 def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:

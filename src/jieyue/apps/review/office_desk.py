@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import numpy as np
+from django.db.models import BigIntegerField
 
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.returns.lake import item_codes
@@ -68,10 +70,9 @@ def _roll(ids: Ints) -> Roll:
     spans = spans_of(ids.tolist())
     far = (date.max, date.max)
     edges = [spans.get(number, far) for number in ids.tolist()]
-    rows = Membership.objects.as_of().filter(tree=UNIT, institution__in=ids.tolist())
     away = [
         (institution, _days(start), _days(end))
-        for institution, node, start, end in rows.values_list("institution", "node", "valid_from", "valid_to")
+        for institution, node, start, end in _UNITS.rows(ids=ids.tolist())
         if node != institution
     ]
     return Roll(
@@ -81,6 +82,16 @@ def _roll(ids: Ints) -> Roll:
         np.full(len(ids), -1, dtype=np.int64),
         tuple(away),
     )
+
+
+_UNITS = Prepared(
+    lambda ids: (
+        Membership.objects.as_of()
+        .filter(tree=UNIT, institution__in=ids)
+        .values_list("institution", "node", "valid_from", "valid_to")
+    ),
+    ids=BigIntegerField(),
+)
 
 
 def _days(day: date) -> int:

@@ -7,9 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
+from django.db.models import BigIntegerField, CharField, DateField, QuerySet
 
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.trees.models import UNIT, Membership, NodeVersion, Tree
 from jieyue.domain.tree import ancestors, descendants
 
@@ -182,8 +185,20 @@ def node_history(node: int, seq: int | None = None) -> list[NodeInfo]:
 
 def members(nodes: Collection[int], name: str, on: date | None = None, seq: int | None = None) -> list[int]:
     """Institutions that hang at one of these very nodes on the day, ascending."""
+    if seq is None:
+        return sorted(_MEMBERS.column(tree=name, nodes=list(nodes), day=_day(on)))
     rows = Membership.objects.as_of(seq).on(_day(on)).filter(tree=name, node__in=nodes)
     return sorted(rows.values_list("institution", flat=True))
+
+
+_MEMBERS = Prepared(
+    lambda tree, nodes, day: (
+        Membership.objects.as_of().on(day).filter(tree=tree, node__in=nodes).values_list("institution")
+    ),
+    tree=CharField(),
+    nodes=BigIntegerField(),
+    day=DateField(),
+)
 
 
 def places_since(institutions: Collection[int], day: date) -> dict[int, date]:
@@ -201,11 +216,19 @@ def memberships(
     institutions: Collection[int], on: date | None = None, seq: int | None = None
 ) -> dict[int, dict[str, int]]:
     """institution → tree → node on the day."""
-    rows = Membership.objects.as_of(seq).on(_day(on)).filter(institution__in=institutions)
     found: dict[int, dict[str, int]] = {institution: {} for institution in institutions}
-    for institution, name, node in rows.values_list("institution", "tree", "node"):
+    given = {"institutions": list(institutions), "day": _day(on)}
+    for institution, name, node in _PLACES.rows(**given) if seq is None else _places(**given, seq=seq):
         found[institution][name] = node
     return found
+
+
+def _places(institutions: Any, day: Any, seq: int | None = None) -> QuerySet[Any, Any]:
+    rows = Membership.objects.as_of(seq).on(day).filter(institution__in=institutions)
+    return rows.values_list("institution", "tree", "node")
+
+
+_PLACES = Prepared(_places, institutions=BigIntegerField(), day=DateField())
 
 
 def all_memberships(name: str, on: date | None = None, seq: int | None = None) -> dict[int, int]:

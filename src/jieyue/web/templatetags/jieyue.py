@@ -1,16 +1,18 @@
 """What templates need beyond Django's own tags."""
 
 import re
+from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jieyue.web import mapping, words
-from jieyue.web.table import Cell
+from jieyue.web.table import Cell, Row
 
 register = template.Library()
 
@@ -44,29 +46,46 @@ def breakable(text: str) -> str:
 
 
 @register.simple_tag
+def table_rows(rows: Iterable[Row]) -> SafeString:
+    """The body of a table. Not a template: a page has hundreds of cells."""
+    return SafeString("\n".join(_row(row) for row in rows))  # every text in it is escaped
+
+
+def _row(row: Row) -> str:
+    cells = "".join(map(_cell, row.cells))
+    return f'<tr class="total">{cells}</tr>' if row.total else f"<tr>{cells}</tr>"
+
+
+@register.simple_tag
 def table_cell(cell: Cell) -> SafeString:
-    """One cell of a table. Not a template: a page has hundreds of them."""
+    """One cell of a table whose rows are laid out by the page itself."""
+    return SafeString(_cell(cell))  # every text in it is escaped
+
+
+def _cell(cell: Cell) -> str:
     if cell.status:
         inner: str = render_to_string("parts/status.html", {"code": cell.status})
     elif cell.href:
-        source = mark_safe(' class="num" data-source') if cell.source else ""
-        inner = format_html('<a href="{}"{}>{}</a>', cell.href, source, cell.text)
+        source = ' class="num" data-source' if cell.source else ""
+        inner = f'<a href="{_escaped(cell.href)}"{source}>{_escaped(cell.text)}</a>'
     else:
-        inner = format_html("{}", cell.text)
+        inner = _escaped(cell.text)
     if cell.provisional:
-        inner += format_html('<span class="visually-hidden"> {}</span>', _("(provisional)"))
+        inner += f'<span class="visually-hidden"> {_escaped(_("(provisional)"))}</span>'
     if cell.tag:
-        inner += format_html(' <span class="tag {}">{}</span>', cell.tag_class, cell.tag)
+        inner += f' <span class="tag {_escaped(cell.tag_class)}">{_escaped(cell.tag)}</span>'
     if cell.meter is not None:
-        inner += format_html(
-            ' <span class="meter" aria-hidden="true"><span style="width:{}%"></span></span>', cell.meter
-        )
+        inner += f' <span class="meter" aria-hidden="true"><span style="width:{cell.meter:d}%"></span></span>'
     if cell.heading:
-        return format_html('<th scope="row">{}</th>', inner)
+        return f'<th scope="row">{inner}</th>'
     if not cell.number:
-        return format_html("<td>{}</td>", inner)
+        return f"<td>{inner}</td>"
     marks = (" provisional" if cell.provisional else "") + (" missing" if cell.missing else "")
-    return format_html('<td class="number{}">{}</td>', marks, inner)
+    return f'<td class="number{marks}">{inner}</td>'
+
+
+def _escaped(text: str) -> str:
+    return text if isinstance(text, SafeString) else escape(str(text))
 
 
 @register.filter

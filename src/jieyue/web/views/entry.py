@@ -27,6 +27,7 @@ from jieyue.apps.returns.services import edit_return, submit_return
 from jieyue.apps.returns.services.attach import attach as attach_paper
 from jieyue.apps.returns.services.attach import detach as detach_paper
 from jieyue.apps.returns.services.set_use import set_use
+from jieyue.apps.review.of_return import place_of
 from jieyue.apps.review.services import submit as with_rules
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors
@@ -171,9 +172,9 @@ def submit(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
     said = {
-        (one.row.rule, one.row.item): text.strip()
-        for one in Page.of(access_of(request), key, code).asked
-        if (text := request.POST.get(one.name, "")).strip()
+        place: str(text).strip()
+        for name, text in request.POST.items()
+        if (place := place_of(name)) is not None and str(text).strip()
     }
     with_rules.submit(access_of(request).user, key, revision=revision, explanations=said)
     messages.success(request, _("Submitted. The body above it reviews it now."))

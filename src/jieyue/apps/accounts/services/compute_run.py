@@ -1,6 +1,5 @@
 """Compute a run: the numbers of one method, period and publication, stored once and found again by identity."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -16,6 +15,7 @@ from jieyue.apps.accounts.frame import Frame
 from jieyue.apps.accounts.method import METHOD, MethodChoice, ResolvedMethod, resolve
 from jieyue.apps.accounts.models import Run, RunFrame
 from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import catalog_by_digest, home_catalog, keep_catalog
 from jieyue.catalog.loader import Catalog
 from jieyue.domain.errors import DomainError
@@ -123,8 +123,8 @@ def institutions_frame(plan: RunPlan) -> Frame:
     )
 
 
-_few: OrderedDict[tuple[str, str, tuple[int, ...]], Frame] = OrderedDict()
-_FEW, _FEW_LARGEST = 32, 100
+_few = LastFew[Frame](32)
+_FEW_LARGEST = 100
 
 
 def few_frame(plan: RunPlan, institutions: Sequence[int]) -> Frame:
@@ -132,16 +132,9 @@ def few_frame(plan: RunPlan, institutions: Sequence[int]) -> Frame:
 
     A run's figures never change: its identity holds the publication, the method and the catalog.
     """
-    key = (str(settings.JIEYUE_HOME.path), plan.id, tuple(institutions))
-    try:
-        frame = _few.pop(key)
-    except KeyError:  # not there, or just taken by another thread
-        frame = compute_institutions(plan, institutions)
-    if len(institutions) <= _FEW_LARGEST:
-        _few[key] = frame
-        while len(_few) > _FEW:
-            _few.popitem(last=False)
-    return frame
+    key = (plan.id, tuple(institutions))
+    keep = len(institutions) <= _FEW_LARGEST
+    return _few.get(key, lambda: compute_institutions(plan, institutions), keep=keep)
 
 
 def declared_frame(plan: RunPlan) -> Frame:
@@ -161,8 +154,7 @@ def _declared_sums(plan: RunPlan) -> Sums:
     )
 
 
-_kept: OrderedDict[tuple[str, str], Sums] = OrderedDict()
-_KEPT = 4
+_kept = LastFew[Sums](4)
 
 
 def part_sums(plan: RunPlan, part: str) -> Sums:
@@ -172,15 +164,7 @@ def part_sums(plan: RunPlan, part: str) -> Sums:
     if part != NODES:
         _ids, sums = institution_sums(plan, [int(part.partition(":")[2])])
         return replace(sums, scopes=(part,) * len(sums))
-    key = (str(settings.JIEYUE_HOME.path), plan.id)
-    try:
-        sums = _kept.pop(key)
-    except KeyError:  # not there, or just taken by another thread
-        sums = _node_sums(plan)[0]
-    _kept[key] = sums
-    while len(_kept) > _KEPT:
-        _kept.popitem(last=False)
-    return sums
+    return _kept.get(plan.id, lambda: _node_sums(plan)[0])
 
 
 def compute_nodes(plan: RunPlan) -> Frame:
