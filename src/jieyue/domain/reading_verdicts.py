@@ -1,0 +1,306 @@
+"""Good and bad readings of a register: impossible values, spikes, dips, jitter, new rounds and new bases.
+
+A curve is feasible if it never falls and never rises faster than the point can use. Where two neighbours are not, the
+smallest set of readings goes whose removal makes it feasible, spikes before dips. If none does, and two later readings
+follow the new base, the register began anew: by its span if the digits are on record, else the curve breaks there.
+Rules 3, 4 and 7 of the metering guide (docs/explanation/readings.md). Everything that looks at single readings works on
+the few places where neighbours contradict each other.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from jieyue.domain.readings import (
+    HOUR,
+    Bools,
+    Bytes,
+    Calendar,
+    Floats,
+    Ints,
+    Registers,
+    Rules,
+    Series,
+    Verdict,
+    Work,
+    WorkItem,
+)
+
+#: As whole numbers: looking a member up in its enumeration costs more than the comparison.
+_GOOD = int(Verdict.GOOD)
+
+
+@dataclass
+class Track:
+    """The readings that count, ascending by series and instant, with their register.
+
+    added: what a new round of the register adds before this reading (register units). broken: the curve does not go on
+    from the reading before. joined: it goes on although another register begins: the change is on record.
+    """
+
+    series: Ints
+    ts: Ints
+    value: Ints
+    register: Ints
+    added: dict[int, int] = field(default_factory=dict)
+    broken: set[int] = field(default_factory=set)
+    joined: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most use in an hour (ten-thousandths) of each reading's day; of a series where it is on record."""
+
+    most: Floats
+    place: Ints
+
+    def at(self, index: int) -> float:
+        """Of one reading."""
+        return float(self.most[self.place[index]])
+
+
+def bounds_of(track: Track, series: Series, registers: Registers, rules: Rules, calendar: Calendar) -> Bounds:
+    """From the rating where it is on record, else from the median of the daily peaks around the day (days without use
+    left out), never less than what a few last digits in one step make."""
+    day = calendar.day(track.ts)
+    head = np.ones(len(day), dtype=bool)
+    head[1:] = (track.series[1:] != track.series[:-1]) | (day[1:] != day[:-1])
+    starts = np.flatnonzero(head)
+    place = np.cumsum(head) - 1
+    owner, days = track.series[starts], day[starts]
+    rated = series.rated[owner]
+    most = rules.bound * rated
+    if np.isnan(rated).any():
+        learned = rules.learned * _usual(_peaks(track, registers, starts), owner, days, rules)
+        most = np.where(np.isnan(rated), learned, most)
+    ratio = registers.num / registers.den
+    least = 20.0 * series.digit * HOUR / np.maximum(series.step, 1)
+    top = np.zeros(len(series))
+    np.maximum.at(top, registers.series, ratio)
+    return Bounds(np.maximum(most, (least * top)[owner]), place)
+
+
+def _peaks(track: Track, registers: Registers, starts: Ints) -> Floats:
+    """The highest use in an hour of each series and day; falls count as none."""
+    rate = np.zeros(len(track.ts))
+    step = np.diff(track.ts).astype(np.float64)
+    together = track.register[1:] == track.register[:-1]
+    np.divide(np.diff(track.value) * float(HOUR), step, out=rate[1:], where=together & (step > 0))
+    rate *= (registers.num / registers.den)[track.register]
+    return np.maximum.reduceat(rate, starts) if len(starts) else rate
+
+
+def _usual(peaks: Floats, owner: Ints, days: Ints, rules: Rules) -> Floats:
+    """The median of a series' peaks above zero over the days before and after; infinite where there is none."""
+    first, span = days.min() if len(days) else 0, int(days.max() - days.min()) + 1 if len(days) else 0
+    rows, row = np.unique(owner, return_inverse=True)
+    width = rules.before + rules.after + 1
+    grid = np.full((len(rows), span + width - 1), np.inf)
+    at = days - first + rules.before
+    grid[row, at] = np.where(peaks > 0, peaks, np.inf)
+    windows = np.sort(np.lib.stride_tricks.sliding_window_view(grid, width, axis=1), axis=2)
+    count = np.isfinite(windows).sum(axis=2)
+    middle = np.take_along_axis(windows, np.maximum(count - 1, 0)[..., None] // 2, axis=2)[..., 0]
+    usual: Floats = np.where(count > 0, middle, np.inf)[row, days - first]
+    return usual
+
+
+def impossible(track: Track, registers: Registers, series: Series) -> Bytes:
+    """Verdicts of values that no register shows: listed as "no value", below zero, or beyond its digits."""
+    verdict = np.zeros(len(track.ts), dtype=np.uint8)
+    span = registers.span[track.register]
+    verdict[(track.value < 0) | ((span > 0) & (track.value >= span))] = Verdict.RANGE
+    for number, values in enumerate(series.no_value):
+        if values:
+            verdict[(track.series == number) & np.isin(track.value, list(values))] = Verdict.NO_VALUE
+    return verdict
+
+
+def judge(
+    track: Track, series: Series, registers: Registers, rules: Rules, calendar: Calendar
+) -> tuple[Bytes, list[WorkItem]]:
+    """Verdicts of the readings, and work items; `track` is told of rounds, breaks, and the true value of jitter."""
+    bounds = bounds_of(track, series, registers, rules, calendar)
+    verdict = np.zeros(len(track.ts), dtype=np.uint8)
+    suspects = _contradictions(track, registers, bounds)
+    if not len(suspects):
+        return verdict, []
+    judge_one = _Judge(track, series, registers, rules, bounds, verdict)
+    for place in suspects.tolist():
+        judge_one.look(place)
+    return verdict, judge_one.work
+
+
+def _contradictions(track: Track, registers: Registers, bounds: Bounds) -> Ints:
+    """Places whose reading does not follow feasibly from the one before it, of the same register."""
+    together = track.register[1:] == track.register[:-1]
+    rise = np.diff(track.value)
+    wrong: Bools = rise < 0
+    ratio = (registers.num * float(HOUR) / registers.den)[track.register[1:]]
+    wrong |= rise * ratio > bounds.most[bounds.place[1:]] * np.diff(track.ts)
+    return np.flatnonzero(wrong & together) + 1
+
+
+class _Judge:
+    """Looks at one contradiction after another, from left to right."""
+
+    def __init__(
+        self, track: Track, series: Series, registers: Registers, rules: Rules, bounds: Bounds, verdict: Bytes
+    ) -> None:
+        self.track, self.series, self.registers = track, series, registers
+        self.rules, self.bounds, self.verdict = rules, bounds, verdict
+        self.work: list[WorkItem] = []
+
+    def look(self, place: int | None) -> None:
+        """Resolve the contradiction between `place` and the reading before it, and what then stands beside it."""
+        while place is not None:
+            place = self._look(place)
+
+    def _look(self, place: int) -> int | None:
+        """The place to look at next: where a reading was set aside, the one after it."""
+        if self.verdict[place] != _GOOD or place in self.track.broken or place in self.track.added:
+            return None
+        left = self._near(place - 1, -1, self.rules.longest + 1)
+        if not left or self._follows(left[0], place):
+            return None
+        right = self._near(place, 1, self.rules.longest + 3)
+        if self._jitter(left[0], right) or self._round(left[0], place) or self._stuck(left[0], place):
+            return None
+        if self._remove(left, right):
+            return None
+        self._new_base(left[0], right)
+        return None if self.verdict[place] == _GOOD or len(right) < 2 else right[1]
+
+    def _near(self, place: int, step: int, most: int) -> list[int]:
+        """Readings that count from a place on, of the same register and with no break between, nearest first."""
+        reach = 4 * most  # of those near it some are set aside
+        begin, end = (place, place + reach) if step > 0 else (max(place - reach + 1, 0), place + 1)
+        near = slice(begin, end)
+        registers, verdicts = self.track.register[near].tolist(), self.verdict[near].tolist()
+        broken, found = self.track.broken, []
+        for n in range(len(registers)) if step > 0 else reversed(range(len(registers))):
+            if registers[n] != registers[place - begin] or (step > 0 and n and begin + n in broken):
+                break
+            if verdicts[n] == _GOOD:
+                found.append(begin + n)
+                if len(found) == most:
+                    break
+            if step < 0 and begin + n in broken:
+                break
+        return found
+
+    def _follows(self, left: int, right: int) -> bool:
+        track = self.track
+        rise = (
+            int(track.value[right])
+            - int(track.value[left])
+            + sum(more for place, more in track.added.items() if left < place <= right)
+        )
+        return 0 <= rise and self._possible(rise, left, right)
+
+    def _possible(self, rise: int, left: int, right: int) -> bool:
+        """Whether the point can have used so much between two readings."""
+        register = int(self.track.register[right])
+        use = rise * int(self.registers.num[register]) * HOUR / int(self.registers.den[register])
+        most = max(self.bounds.at(left), self.bounds.at(right))
+        return use <= most * int(self.track.ts[right] - self.track.ts[left])
+
+    def _jitter(self, left: int, right: list[int]) -> bool:
+        """A fall by a last digit or two: no use, until the register shows more than before."""
+        value, digit = self.track.value, int(self.series.digit[self.track.series[left]])
+        fall = int(value[left]) - int(value[right[0]])
+        if not self.rules.on("jitter") or not 0 < fall <= self.rules.jitter * digit:
+            return False
+        stands = int(value[left])
+        for place in right:
+            if not 0 < stands - int(value[place]) <= self.rules.jitter * digit:
+                break
+            value[place] = stands
+        return True
+
+    def _round(self, left: int, right: int) -> bool:
+        """A full register that began its next round; never without its digits on record."""
+        span = int(self.registers.span[self.track.register[right]])
+        old, new = int(self.track.value[left]), int(self.track.value[right])
+        if not self.rules.on("rollover") or not span or new >= old or old <= self.rules.rollover * span:
+            return False
+        if not self._possible(span - old + new, left, right):
+            return False
+        self.track.added[right] = span
+        return True
+
+    def _stuck(self, left: int, right: int) -> bool:
+        """A value that was repeated until the register was heard again: what it used meanwhile is known in total."""
+        track, value = self.track, int(self.track.value[left])
+        if not self.rules.on("stuck") or int(track.value[right]) <= value:
+            return False
+        first = left
+        while first and self._stands(first - 1, left, value):
+            first -= 1
+        if left - first < 2 or not self._follows(first, right):
+            return False
+        run = np.arange(first + 1, left + 1)
+        self.verdict[run[self.verdict[run] == _GOOD]] = Verdict.STUCK
+        self._tell(Work.FLAT, first, right)
+        return True
+
+    def _stands(self, place: int, left: int, value: int) -> bool:
+        """Whether a reading belongs to the run of equal ones before `left`; what was set aside is passed over."""
+        track = self.track
+        together = track.register[place] == track.register[left] and place + 1 not in track.broken
+        return bool(together and (track.value[place] == value or self.verdict[place] != _GOOD))
+
+    def _remove(self, left: list[int], right: list[int]) -> bool:
+        """Take out the smallest set that makes the rest feasible: spikes before dips."""
+        falls = self.track.value[right[0]] < self.track.value[left[0]]
+        upward, downward = (left, right) if falls else (right, left)
+        for size in range(1, self.rules.longest + 1):
+            for side, rule, word in ((upward, "spike", Verdict.SPIKE), (downward, "dip", Verdict.DIP)):
+                if self.rules.on(rule) and self._fits_without(side, size, left, right):
+                    self.verdict[side[:size]] = word
+                    return True
+        return self._remove_end(left, right, Verdict.SPIKE if falls else Verdict.DIP)
+
+    def _fits_without(self, side: list[int], size: int, left: list[int], right: list[int]) -> bool:
+        """Whether the readings beyond these follow each other."""
+        if len(side) <= size or self._is_track(side[:size]):
+            return False
+        return self._follows(left[size], right[0]) if side is left else self._follows(left[0], right[size])
+
+    def _remove_end(self, left: list[int], right: list[int], word: Verdict) -> bool:
+        """A single reading before all others, or the last one or two: these wait for later ones to bear them out."""
+        if self.rules.on("spike") and len(left) == 1 and len(right) > 1 and self._follows(right[0], right[1]):
+            self.verdict[left[0]] = word
+            return True
+        if self.rules.on("reset") and len(right) <= 2:
+            self.verdict[right] = Verdict.UNCONFIRMED
+            self._tell(Work.UNCONFIRMED, left[0], right[-1])
+            return True
+        return False
+
+    def _is_track(self, places: list[int]) -> bool:
+        """Whether three or more readings rise by themselves: a register of its own, not a fault."""
+        own = sorted(places)
+        if len(own) < 3:
+            return False
+        value = self.track.value[own]
+        return bool((np.diff(value) > 0).all()) and all(self._follows(*pair) for pair in pairwise(own))
+
+    def _new_base(self, left: int, right: list[int]) -> None:
+        """Two later readings on its track make a new base; else its first reading waits for them."""
+        first, rest = right[0], right[1:]
+        followers, last = 0, first
+        for place in rest:
+            if self._follows(last, place):
+                followers, last = followers + 1, place
+        if followers >= 2 and self.rules.on("reset"):
+            self.track.broken.add(first)
+            self._tell(Work.RESET, left, first)
+        else:
+            self.verdict[first] = Verdict.UNCONFIRMED if self.rules.on("reset") else Verdict.BOUND
+            self._tell(Work.UNCONFIRMED, left, first)
+
+    def _tell(self, kind: Work, left: int, right: int) -> None:
+        track = self.track
+        self.work.append(WorkItem(int(track.series[right]), kind, int(track.ts[left]), int(track.ts[right])))
