@@ -60,11 +60,11 @@ def returns(
     reading = FileChoice(_profile(profile), Options(form=form, period=period), encoding, _answers(answers))
     outcomes = []
     for file in files:
-        content = _content(file)
+        content = content_of(file)
         outcome = import_file(content, file.name, actor=operator_name(), choice=choice, reading=reading)
         outcomes.append((file, outcome.result))
-        _mark(marked, outcome.content, content, outcome.result)
-    _finish(outcomes)
+        mark(marked, outcome.content, content, outcome.result)
+    finish(outcomes)
 
 
 @app.command("institutions")
@@ -90,7 +90,7 @@ def institutions(
         return
     outcomes = []
     for file in files:
-        content = _content(file)
+        content = content_of(file)
         outcome = import_file(
             content,
             file.name,
@@ -102,11 +102,12 @@ def institutions(
             restate=restate,
         )
         outcomes.append((file, outcome.result))
-        _mark(marked, outcome.content, content, outcome.result)
-    _finish(outcomes)
+        mark(marked, outcome.content, content, outcome.result)
+    finish(outcomes)
 
 
-def _content(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
+    """The bytes of a file; one that cannot be read ends the command."""
     try:
         return file.read_bytes()
     except OSError as error:
@@ -162,7 +163,7 @@ def _answers(file: Path | None) -> dict[str, int]:
 def _texts_of(file: Path) -> dict[str, str]:
     """The JSON object of texts in a file."""
     try:
-        said = json.loads(_content(file))
+        said = json.loads(content_of(file))
     except ValueError as error:
         fail(REFUSED, f"{file} 不是 JSON：{error}", f"{file} is no JSON: {error}", code="answers")
     if not isinstance(said, dict) or not all(isinstance(code, str) for code in said.values()):
@@ -182,7 +183,7 @@ def _suggest(files: Sequence[Path], kind: str, encoding: str | None, form: str, 
     from jieyue.apps.publication.rules import home_catalog
 
     file = files[0]
-    content = read_bytes(_content(file), file.name, encoding=encoding)
+    content = read_bytes(content_of(file), file.name, encoding=encoding)
     proposal = suggest(content, kind, of_catalog(home_catalog()), form=form, sheet=sheet)
     if proposal is None:
         reasons = "；".join(finding.message_zh for finding in content.findings)
@@ -190,7 +191,8 @@ def _suggest(files: Sequence[Path], kind: str, encoding: str | None, form: str, 
     typer.echo(proposal.text(), nl=False)
 
 
-def _mark(target: Path | None, content: "FileContent", original: bytes, result: "ImportResult") -> None:
+def mark(target: Path | None, content: "FileContent", original: bytes, result: "ImportResult") -> None:
+    """Write the file back with its findings marked."""
     if target is None or not result.findings:
         return
     from jieyue.apps.exchange.annotate import annotated
@@ -199,7 +201,8 @@ def _mark(target: Path | None, content: "FileContent", original: bytes, result: 
     say(f"已写出 {target}", f"wrote {target}")
 
 
-def _finish(outcomes: Sequence[tuple[Path, "ImportResult"]]) -> None:
+def finish(outcomes: Sequence[tuple[Path, "ImportResult"]]) -> None:
+    """Say what became of each file; exit 1 if one has errors."""
     if options.json:
         documents = [result.as_json() for _, result in outcomes]
         emit(documents[0] if len(documents) == 1 else documents)

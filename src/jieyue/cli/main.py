@@ -14,6 +14,7 @@ from jieyue.cli import (
     homes,
     importing,
     logs,
+    metering,
     people,
     plans,
     receipts,
@@ -90,6 +91,8 @@ app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
 app.add_typer(collecting.app, name="returns")
+app.add_typer(metering.app, name="readings")
+metering.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
 app.add_typer(spotchecking.app, name="spotcheck")

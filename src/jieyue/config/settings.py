@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "jieyue.apps.exchange",
     "jieyue.apps.registry",
     "jieyue.apps.returns",
+    "jieyue.apps.metering",
     "jieyue.apps.accounts",
     "jieyue.apps.review",
     "jieyue.apps.obligations",

@@ -31,6 +31,7 @@ from jieyue.store.port import DataFile, Given, Partitions, Problem, Snapshot, Ta
 from jieyue.store.repair import Repair
 from jieyue.store.scan import Scan
 from jieyue.store.schema import check_name
+from jieyue.store.series import Spans, added_files_since, read_rows
 from jieyue.store.state import TableStates
 
 if TYPE_CHECKING:
@@ -121,6 +122,34 @@ class DeltaLake:
             return table, sql.visible(sql.pruned(table, (partitions or {}).get(name)), seq)
 
         return Scan(find, partial(self._verifier.check, name), columns, seq)
+
+    def read(
+        self,
+        name: str,
+        columns: Sequence[str],
+        *,
+        partitions: Partitions | None = None,
+        files: Sequence[DataFile] | None = None,
+        spans: Spans | None = None,
+    ) -> "pa.Table":
+        """All rows of a series in the files that can hold what `partitions` names (whole files; filter what comes).
+
+        files: these instead of the newest snapshot's. spans: column → (least, greatest) of what is wanted.
+        """
+        table = self._states.table(name)
+        wanted = (partitions or {}).get(name) if partitions else None
+        chosen = sql.pruned(table, wanted) if files is None else files
+        self._verifier.check(name, chosen)
+        return read_rows(table, chosen, columns, spans)
+
+    def added_since(self, name: str, version: int) -> list[DataFile]:
+        """Files that commits after `version` added with new rows, as far as they are still there by that name.
+
+        A file that was merged away since stands for the merged one: its rows are there, its name is not; then every
+        present file of its partition is given. version −1: all files.
+        """
+        table = self._states.table(name)
+        return added_files_since(self._states.log(name), table, version)
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
         """Check log and files; `deep` also hashes every file and checks row keys."""

@@ -1,0 +1,87 @@
+"""The lake's tables of metering: what a publication of meters puts there, and the series of readings and intervals.
+
+`ym` is the local month (202501) of an instant in `readings`, of the start in `intervals`.
+"""
+
+from typing import Final
+
+import pyarrow as pa
+
+from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.publication.arrow import to_arrow
+from jieyue.apps.publication.lake import open_lake
+from jieyue.store import DeltaLake
+
+READINGS, INTERVALS = "readings", "intervals"
+#: Channels of a meter, by the number under which they are stored.
+CHANNELS: Final = {"total": 0, "import": 1, "export": 2, "sharp": 3, "peak": 4, "flat": 5, "valley": 6}
+QUANTITY: Final = pa.decimal128(18, 4)
+
+
+def dim_meter() -> pa.Schema:
+    """Rows of `dim_meter`: a point's attributes, dated twice."""
+    return pa.schema(
+        [
+            pa.field("row_id", pa.int64(), nullable=False),
+            pa.field("seq", pa.int64(), nullable=False),
+            pa.field("replaces", pa.int64()),
+            pa.field("gone", pa.bool_(), nullable=False),
+            pa.field("valid_from", pa.date32(), nullable=False),
+            pa.field("valid_to", pa.date32(), nullable=False),
+            pa.field("point", pa.int64(), nullable=False),
+            pa.field("institution", pa.int64(), nullable=False),
+            pa.field("carrier", pa.string(), nullable=False),
+            pa.field("unit", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("end_use", pa.string(), nullable=False),
+            pa.field("direction", pa.string(), nullable=False),
+            pa.field("parent", pa.int64()),
+        ]
+    )
+
+
+def meter_rows(seq: int) -> pa.Table | None:
+    """Rows of `dim_meter` that publication `seq` wrote."""
+    rows = PointVersion.objects.filter(seq=seq).order_by("id")
+    return to_arrow(rows, {"row_id": "id", "point": "point_id"}, dim_meter())
+
+
+def readings_schema() -> pa.Schema:
+    """Raw instants, never changed."""
+    return pa.schema(
+        [
+            pa.field("ym", pa.int32(), nullable=False),
+            pa.field("point", pa.int64(), nullable=False),
+            pa.field("channel", pa.int32(), nullable=False),
+            pa.field("ts", pa.int64(), nullable=False),
+            pa.field("value", QUANTITY, nullable=False),
+            pa.field("revision", pa.int32(), nullable=False),
+            pa.field("ingest_seq", pa.int64(), nullable=False),
+        ]
+    )
+
+
+def intervals_schema() -> pa.Schema:
+    """What is made of them: one row a point, channel and step; `use` is empty where it is missing."""
+    return pa.schema(
+        [
+            pa.field("ym", pa.int32(), nullable=False),
+            pa.field("point", pa.int64(), nullable=False),
+            pa.field("channel", pa.int32(), nullable=False),
+            pa.field("start", pa.int64(), nullable=False),
+            pa.field("use", QUANTITY),
+            pa.field("quality", pa.int32(), nullable=False),
+            pa.field("method", pa.int32(), nullable=False),
+        ]
+    )
+
+
+def prepared_lake() -> DeltaLake:
+    """The lake, with the two series in it."""
+    lake = open_lake()
+    there = set(lake.tables())
+    if READINGS not in there:
+        lake.create_table(READINGS, readings_schema(), ["ym"])
+    if INTERVALS not in there:
+        lake.create_table(INTERVALS, intervals_schema(), ["ym"], append_only=False)
+    return lake

@@ -1,0 +1,123 @@
+"""Tables of metering 计量: points for ever, what holds of them by date, meters that served them, files of readings."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jieyue.apps.publication.dated import DatedRow
+from jieyue.apps.publication.fields import QuantityField
+
+
+class Point(models.Model):
+    """A metering point 计量点, for ever; `code` is what readings call it."""
+
+    id = models.BigIntegerField(primary_key=True)
+    code = models.CharField(_("meter"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("metering point")
+        verbose_name_plural = _("metering points")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PointVersion(DatedRow):
+    """What holds of a point in a span of days.
+
+    institution: whom it serves, one at a time. carrier: code of the catalog. kind: register, interval or gauge.
+    end_use: code of the coding set in the home (empty = not said). step: minutes between readings. rated: most use in
+    an hour (null = not on record). direction: import, or export (counts against it). parent: the point above it.
+    """
+
+    KEY = ("point_id",)
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="versions")
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    institution = models.BigIntegerField(db_index=True)
+    carrier = models.CharField(_("carrier"), max_length=40)
+    unit = models.CharField(_("unit"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=10)
+    end_use = models.CharField(_("end use"), max_length=10, blank=True)
+    step = models.PositiveIntegerField(_("minutes between readings"), default=15)
+    rated = QuantityField(_("most use in an hour"), null=True)
+    direction = models.CharField(_("direction"), max_length=6, default="import")
+    parent = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("metering point's attributes")
+        verbose_name_plural = _("metering points' attributes")
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.name}"
+
+
+class MeterPeriod(DatedRow):
+    """Which physical meter served a point from one instant to another (UTC seconds; null end = still there).
+
+    use = register × num ÷ den. digits: places before the point after which it begins anew (null = not on record).
+    decimals: places behind the point. first, last: what it showed when it came and went (null = not on record).
+    valid_from, valid_to: the local days of the two instants.
+    """
+
+    KEY = ("point_id",)
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="meters")
+    serial = models.CharField(_("serial number"), max_length=60, blank=True)
+    begins = models.BigIntegerField()
+    ends = models.BigIntegerField(null=True)
+    num = models.BigIntegerField(default=1)
+    den = models.BigIntegerField(default=1)
+    digits = models.PositiveSmallIntegerField(null=True)
+    decimals = models.PositiveSmallIntegerField(default=2)
+    first = QuantityField(null=True)
+    last = QuantityField(null=True)
+
+    class Meta:
+        verbose_name = _("meter")
+        verbose_name_plural = _("meters")
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.serial}".strip()
+
+
+class ReadingBatch(models.Model):
+    """A file or a packet of readings that is in the lake: `id` is the `ingest_seq` of its rows.
+
+    rank: of its source (correction over file over what a collector sends). received: when it came, by which the clock
+    of its readings was judged.
+    """
+
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    source = models.CharField(max_length=20)
+    rank = models.BigIntegerField()
+    received = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    rows = models.BigIntegerField(default=0)
+    stored = models.BigIntegerField(default=0)
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("batch of readings")
+        verbose_name_plural = _("batches of readings")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.name}"
+
+
+class PointWork(models.Model):
+    """Why somebody has to look at a point, from when to when (UTC seconds); replaced with what is derived."""
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="work")
+    month = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12)
+    start = models.BigIntegerField()
+    end = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("point to look at")
+        verbose_name_plural = _("points to look at")
+        indexes = [models.Index(fields=["point", "month"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.point_id} {self.start}"

@@ -1,0 +1,141 @@
+"""Points as the derivation needs them: series in a block, and the register periods that served them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Final
+
+import numpy as np
+
+from jieyue.apps.exchange.lexicon import of_catalog
+from jieyue.apps.metering.lake import CHANNELS
+from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.loader import Catalog
+from jieyue.domain.quantity import to_fixed
+from jieyue.domain.readings import DAY, HOUR, LARGEST, UNSAID, Kind, Registers, Series
+
+KINDS: Final = {"register": Kind.REGISTER, "interval": Kind.INTERVAL, "gauge": Kind.GAUGE}
+_TOTAL: Final = CHANNELS["total"]
+#: Seconds that a meter may stand still before it is looked at; this product's defaults, not official: the main meter of
+#: electricity, one below another, water, all others.
+_STILL: Final = {"main": 2 * HOUR, "below": 7 * DAY, "water": 3 * DAY, "other": 3 * DAY}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is on record of a point now."""
+
+    version: PointVersion
+    periods: Sequence[MeterPeriod]
+
+    @cached_property
+    def factor(self) -> Fraction:
+        """What one unit of the meter is in the carrier's own unit."""
+        return unit_factor(self.version.unit, self.version.carrier)
+
+
+def unit_factor(unit: str, carrier: str) -> Fraction:
+    """What one of a unit, as people write it, is in the carrier's own. Raises ValueError with the finding's code."""
+    found = _factor(home_catalog(), unit, carrier)
+    if isinstance(found, str):
+        raise ValueError(found)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _factor(catalog: Catalog, unit: str, carrier: str) -> Fraction | str:
+    return of_catalog(catalog).units.factor(unit, catalog.carriers[carrier].unit, carrier)
+
+
+def numbers_of(codes: Collection[str]) -> dict[str, int]:
+    """Code → point."""
+    found: dict[str, int] = {}
+    wanted = list(codes)
+    for start in range(0, len(wanted), 5_000):
+        rows = Point.objects.filter(code__in=wanted[start : start + 5_000])
+        found.update(rows.values_list("code", "pk"))
+    return found
+
+
+def codes_of(points: Collection[int]) -> dict[int, str]:
+    """Point → code."""
+    found: dict[int, str] = {}
+    wanted = list(points)
+    for start in range(0, len(wanted), 5_000):
+        found.update(Point.objects.filter(pk__in=wanted[start : start + 5_000]).values_list("pk", "code"))
+    return found
+
+
+def known_of(points: Collection[int]) -> dict[int, Known]:
+    """What is on record of points: the newest version of each, and all its meters."""
+    wanted = list(points)
+    versions: dict[int, PointVersion] = {}
+    periods: dict[int, list[MeterPeriod]] = {}
+    for start in range(0, len(wanted), 5_000):
+        part = wanted[start : start + 5_000]
+        for row in PointVersion.objects.as_of().filter(point_id__in=part).order_by("valid_from"):
+            versions[row.point_id] = row
+        for meter in MeterPeriod.objects.as_of().filter(point_id__in=part).order_by("begins"):
+            periods.setdefault(meter.point_id, []).append(meter)
+    return {point: Known(version, periods.get(point, [])) for point, version in versions.items()}
+
+
+def series_and_registers(
+    pairs: Sequence[tuple[int, int]], known: Mapping[int, Known]
+) -> tuple[Series, Registers]:
+    """For (point, channel) pairs, numbered in their order."""
+    versions = [known[point].version for point, _channel in pairs]
+    factors = [known[point].factor for point, _channel in pairs]
+    series = Series(
+        np.array([row.step * 60 for row in versions], dtype=np.int64),
+        np.array([KINDS[row.kind] for row in versions], dtype=np.uint8),
+        np.array([_rated(row, factor) for row, factor in zip(versions, factors, strict=True)]),
+        np.array([10 ** max(4 - _decimals(known[point]), 0) for point, _channel in pairs], dtype=np.int64),
+        np.array([_still(row) for row in versions], dtype=np.int64),
+    )
+    rows = [
+        line
+        for number, ((point, channel), factor) in enumerate(zip(pairs, factors, strict=True))
+        for line in _periods(number, known[point].periods, factor, whole=channel == _TOTAL)
+    ]
+    return series, Registers(*np.array(rows, dtype=np.int64).reshape(-1, 8).T)
+
+
+def _rated(row: PointVersion, factor: Fraction) -> float:
+    return float("nan") if row.rated is None else float(to_fixed(row.rated)[0] * factor)
+
+
+def _decimals(known: Known) -> int:
+    return known.periods[-1].decimals if known.periods else 2
+
+
+def _still(row: PointVersion) -> int:
+    if row.carrier == "electricity":
+        return _STILL["main" if row.parent is None else "below"]
+    return _STILL["water" if row.carrier == "water" else "other"]
+
+
+def _periods(
+    number: int, periods: Sequence[MeterPeriod], factor: Fraction, *, whole: bool
+) -> list[tuple[int, ...]]:
+    """Lines of `Registers`; what a meter showed when it came and went is on record of its total only."""
+    found: list[tuple[int, ...]] = []
+    for row in periods:
+        ratio = Fraction(row.num, row.den) * factor
+        span = 10 ** (row.digits + 4) if row.digits is not None else 0
+        first, last = (row.first, row.last) if whole else (None, None)
+        found.append(
+            (
+                number,
+                row.begins,
+                LARGEST if row.ends is None else row.ends,
+                ratio.numerator,
+                ratio.denominator,
+                span,
+                UNSAID if first is None else to_fixed(first)[0],
+                UNSAID if last is None else to_fixed(last)[0],
+            )
+        )
+    return found

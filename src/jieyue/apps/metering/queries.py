@@ -1,0 +1,187 @@
+"""Reads of metering: readings with their verdicts, uses by hour, day and month, points to look at."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from jieyue.apps.metering.block import derived_of, raw_of
+from jieyue.apps.metering.lake import CHANNELS, INTERVALS, READINGS, prepared_lake
+from jieyue.apps.metering.models import PointWork
+from jieyue.apps.metering.months import begin_of, months_of, offset_seconds, shifted
+from jieyue.apps.metering.points import codes_of
+from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
+from jieyue.store import arrays
+
+GRAINS: Final = ("raw", "hour", "day", "month")
+#: From the worst: what an aggregate of several intervals is called.
+_WORST: Final = (
+    Quality.MISSING, Quality.SUSPECT, Quality.MANUAL, Quality.ESTIMATED, Quality.CALCULATED, Quality.MEASURED,
+)  # fmt: skip
+_SHARES: Final = ("measured", "calculated", "estimated", "missing", "suspect")
+_TOTAL: Final = CHANNELS["total"]
+
+
+@dataclass(frozen=True)
+class Uses:
+    """N rows: point, instant (start of the hour, day or month, UTC seconds), value in ten-thousandths, its quality as a
+    word; there: whether there is a value."""
+
+    point: Ints
+    ts: Ints
+    value: Ints
+    there: Bools
+    quality: Sequence[str]
+
+    def table(self) -> pa.Table:
+        """meter, ts, value, quality as they leave."""
+        codes = codes_of(set(self.point.tolist()))
+        names, place = np.unique(self.point, return_inverse=True)
+        words = pa.array([codes[int(name)] for name in names], pa.string())
+        return pa.table(
+            {
+                "meter": words.take(pa.array(place)),
+                "ts": pa.array(self.ts),
+                "value": arrays.decimals(self.value, self.there),
+                "quality": pa.array(list(self.quality), pa.string()),
+            }
+        )
+
+
+def span_of(first: date | None, last: date | None) -> tuple[int, int]:
+    """Instants of local days, both included; without a bound all there is."""
+
+    def second(day: date) -> int:
+        return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY - offset_seconds()
+
+    return (second(first) if first else 0, second(last) + DAY if last else 2**40)
+
+
+def readings(points: Collection[int] | None, span: tuple[int, int]) -> Uses:
+    """Raw readings with the verdict of each, by point and instant; points None: all."""
+    lake = prepared_lake()
+    files = lake.snapshot([READINGS]).tables[READINGS].files
+    months = sorted({int(file.partition["ym"]) for file in files} & set(_months(span, files)))
+    wanted = np.array(sorted(points), dtype=np.int64) if points is not None else _all_points()
+    parts: list[tuple[Ints, Ints, Ints, Bytes]] = []
+    for month in months:
+        for start in range(0, len(wanted), 400):
+            few = wanted[start : start + 400]
+            raw = raw_of(lake, month, few)
+            if not raw.pairs:
+                continue
+            verdict = derived_of(raw).verdict
+            ts = raw.readings.ts
+            mine = (ts >= max(span[0], begin_of(month))) & (ts < min(span[1], begin_of(shifted(month, 1))))
+            point = np.array([point for point, _ in raw.pairs], dtype=np.int64)[raw.readings.series]
+            parts.append((point[mine], ts[mine], raw.readings.value[mine], verdict[mine]))
+    if not parts:
+        return _none()
+    point, ts, value = (np.concatenate([part[n] for part in parts]) for n in range(3))
+    verdict = np.concatenate([part[3] for part in parts])
+    order = np.lexsort((ts, point))
+    words = [WORDS[Verdict(one)] for one in verdict[order].tolist()]
+    return Uses(point[order], ts[order], value[order], np.ones(len(ts), dtype=bool), words)
+
+
+def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> Uses:
+    """Uses of the total channel by hour, day or month. An aggregate with a missing hour has the sum of the others and
+    is called missing; a day without any known hour has no value."""
+    lake = prepared_lake()
+    files = lake.snapshot([INTERVALS]).tables[INTERVALS].files
+    months = {str(month) for month in _months(span, files)}
+    wanted = np.array(sorted(points), dtype=np.int64) if points is not None else None
+    chosen = [file for file in files if file.partition["ym"] in months]
+    spans = {"point": (int(wanted.min()), int(wanted.max()))} if wanted is not None and len(wanted) else None
+    found = lake.read(INTERVALS, ["point", "channel", "start", "use", "quality"], files=chosen, spans=spans)
+    point, channel, start, quality = (
+        arrays.whole(found[name]) for name in ("point", "channel", "start", "quality")
+    )
+    use, _there = arrays.quantities(found["use"], len(start))
+    mine = (start >= span[0]) & (start < span[1]) & (channel == _TOTAL)
+    if wanted is not None:
+        mine &= np.isin(point, wanted)
+    point, start, use, quality = (one[mine] for one in (point, start, use, quality))
+    order = np.lexsort((start, point))
+    point, start, use, quality = (one[order] for one in (point, start, use, quality))
+    if grain == "hour":
+        words = [Quality(one).name.lower() for one in quality.tolist()]
+        return Uses(point, start, use, quality != Quality.MISSING, words)
+    return _summed(point, start, use, quality, month=grain == "month")
+
+
+def _summed(point: Ints, start: Ints, use: Ints, quality: Ints, *, month: bool) -> Uses:
+    if not len(start):
+        return _none()
+    if month:
+        label = np.array([begin_of(one) for one in months_of(start).tolist()], dtype=np.int64)
+    else:
+        label = (start + offset_seconds()) // DAY * DAY - offset_seconds()
+    head = np.ones(len(start), dtype=bool)
+    head[1:] = (point[1:] != point[:-1]) | (label[1:] != label[:-1])
+    begins = np.flatnonzero(head)
+    rank = np.zeros(len(Quality), dtype=np.int64)
+    for place, one in enumerate(_WORST):
+        rank[one] = place
+    worst = np.minimum.reduceat(rank[quality], begins)
+    known = np.add.reduceat((quality != Quality.MISSING).astype(np.int64), begins) > 0
+    total = np.add.reduceat(use, begins)
+    words = [_WORST[one].name.lower() for one in worst.tolist()]
+    return Uses(point[begins], label[begins], total, known, words)
+
+
+def _months(span: tuple[int, int], files: Sequence[object]) -> list[int]:
+    """Months of a span that the table has."""
+    present = {int(file.partition["ym"]) for file in files}  # type: ignore[attr-defined]
+    return sorted(
+        month for month in present if begin_of(month) < span[1] and begin_of(shifted(month, 1)) > span[0]
+    )
+
+
+def _all_points() -> Ints:
+    from jieyue.apps.metering.models import Point
+
+    return np.array(list(Point.objects.order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
+
+
+def _none() -> Uses:
+    none = np.zeros(0, dtype=np.int64)
+    return Uses(none, none, none, none.astype(bool), [])
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """A point's month: shares of its hours by how they are known (percent of the hours between its first and last)."""
+
+    meter: str
+    hours: int
+    complete: float
+    estimated: float
+    missing: float
+    suspect: float
+    work: tuple[str, ...]
+
+
+def quality_of(span: tuple[int, int]) -> list[QualityRow]:
+    """Every point in a span: shares of measured and calculated, estimated, missing and suspect hours; what is open."""
+    found = uses("hour", None, span)
+    names, place = np.unique(found.point, return_inverse=True)
+    codes = codes_of(names.tolist())
+    words = np.array(found.quality)
+    work: dict[int, list[str]] = {}
+    for row in PointWork.objects.filter(start__lt=span[1], end__gt=span[0]).order_by("start"):
+        work.setdefault(row.point_id, []).append(row.kind)
+    rows = []
+    for number, point in enumerate(names.tolist()):
+        mine = words[place == number]
+        share = {word: float((mine == word).mean()) for word in _SHARES}
+        rows.append(
+            QualityRow(
+                codes[point], len(mine), share["measured"] + share["calculated"], share["estimated"], share["missing"],
+                share["suspect"], tuple(work.get(point, ())),
+            )
+        )  # fmt: skip
+    return rows

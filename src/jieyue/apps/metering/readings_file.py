@@ -1,0 +1,255 @@
+"""A file of readings, CSV or Parquet, as columns of whole numbers; what cannot be read is grouped by meter and code."""
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+import pyarrow.parquet as pq
+
+from jieyue.apps.exchange.match import key
+from jieyue.apps.metering.lake import CHANNELS
+from jieyue.catalog.findings import Finding, make
+from jieyue.domain.readings import Bools, Ints
+from jieyue.store import arrays
+
+#: Column → the other words for it.
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "meter": ("计量点", "表号", "计量点代码", "meter_id", "meter id", "point"),
+    "ts": ("时间", "时刻", "采集时间", "抄表时间", "timestamp", "time", "datetime"),
+    "value": ("读数", "示数", "值", "数值", "reading"),
+    "channel": ("通道",),
+    "kind": ("读数类型", "类型"),
+    "revision": ("版本", "更正号"),
+}
+CHUNK_ROWS: Final = 8_000_000
+LATE_SECONDS: Final = 600
+_MOST: Final = 9 * 10**17
+
+
+class ReadingsFileError(ValueError):
+    """The file as a whole cannot be read."""
+
+
+@dataclass
+class Chunk:
+    """N rows of a file. meter: index into `names`. good: rows without a finding so far. row: of the first one."""
+
+    names: list[str]
+    meter: Ints
+    ts: Ints
+    value: Ints
+    channel: Ints
+    revision: Ints
+    kinds: list[str] | None
+    good: Bools
+    row: int
+    findings: "Findings"
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+
+@dataclass
+class Findings:
+    """Findings grouped by code and what they speak of: how many rows, the first one."""
+
+    groups: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def add(self, code: str, rows: Ints, *, value: str = "", key_: str = "", **data: object) -> None:
+        """So many rows of a file (their numbers)."""
+        if not len(rows):
+            return
+        known = self.groups.setdefault((code, key_ or value), [0, int(rows[0]), value, data])
+        known[0] += len(rows)
+        known[1] = min(known[1], int(rows.min()))
+
+    def made(self) -> list[Finding]:
+        """As they leave."""
+        return [
+            make(code, row=first, value=value, count=count, first=first, **data)
+            for (code, _key), (count, first, value, data) in self.groups.items()
+        ]
+
+
+def chunks(source: Path | bytes, name: str, words: Mapping[str, str] | None = None) -> Iterator[Chunk]:
+    """The file in parts of at most 8 million rows. words: heading → column, over our own words.
+
+    Raises ReadingsFileError.
+    """
+    findings, row = Findings(), 2
+    for table in _tables(source, name, words or {}):
+        renamed = _renamed(table, words or {})
+        for start in range(0, renamed.num_rows, CHUNK_ROWS):
+            part = renamed.slice(start, CHUNK_ROWS)
+            yield _chunk(part, row, findings)
+            row += part.num_rows
+
+
+def _tables(source: Path | bytes, name: str, words: Mapping[str, str]) -> Iterator[pa.Table]:
+    try:
+        if name.lower().endswith((".parquet", ".pq")):
+            file = pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source))
+            wanted = [column for column in file.schema_arrow.names if _word(column, words) in COLUMNS] or None
+            batches: list[pa.RecordBatch] = []
+            count = 0
+            for batch in file.iter_batches(batch_size=1_000_000, columns=wanted):
+                batches.append(batch)
+                count += batch.num_rows
+                if count >= CHUNK_ROWS:
+                    yield pa.Table.from_batches(batches)
+                    batches, count = [], 0
+            if batches:
+                yield pa.Table.from_batches(batches)
+            return
+        yield _csv(source)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+        raise ReadingsFileError(str(error).splitlines()[0]) from None
+
+
+def _csv(source: Path | bytes) -> pa.Table:
+    opened: Any = str(source) if isinstance(source, Path) else io.BytesIO(source)
+    read = pcsv.ReadOptions(block_size=1 << 24)
+    try:
+        return pcsv.read_csv(opened, read_options=read)
+    except pa.ArrowInvalid:  # a cell that is no number: read everything as text, and say which
+        opened = str(source) if isinstance(source, Path) else io.BytesIO(source)
+        names = pcsv.open_csv(opened).schema.names
+        opened = str(source) if isinstance(source, Path) else io.BytesIO(source)
+        return pcsv.read_csv(
+            opened, convert_options=pcsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+        )
+
+
+def _word(heading: str, words: Mapping[str, str]) -> str:
+    said = {key(word): column for column, all_words in COLUMNS.items() for word in (column, *all_words)}
+    return words.get(heading) or said.get(key(heading.lstrip("\ufeff")), heading)
+
+
+def _renamed(table: pa.Table, words: Mapping[str, str]) -> pa.Table:
+    names = [_word(name, words) for name in table.column_names]
+    for wanted in ("meter", "ts", "value"):
+        if names.count(wanted) != 1:
+            raise ReadingsFileError(f"{wanted}: {', '.join(table.column_names)}")
+    return table.rename_columns(names).select([name for name in names if name in COLUMNS])
+
+
+def _chunk(table: pa.Table, row: int, findings: Findings) -> Chunk:
+    rows = np.arange(row, row + table.num_rows)
+    good = np.ones(table.num_rows, dtype=bool)
+    names, meter = _meters(table["meter"])
+    ts = _instants(table["ts"], rows, good, findings)
+    value = _values(table["value"], rows, good, findings)
+    zero = np.zeros(table.num_rows, dtype=np.int64)
+    channel = _channels(table["channel"], rows, good, findings) if "channel" in table.column_names else zero
+    revision = zero
+    if "revision" in table.column_names:
+        revision = arrays.whole(pc.fill_null(table["revision"].cast(pa.int64()), 0))
+    kinds = table["kind"].cast(pa.string()).to_pylist() if "kind" in table.column_names else None
+    return Chunk(names, meter, ts, value, channel, revision, kinds, good, row, findings)
+
+
+def _meters(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    joined = column.combine_chunks()
+    joined = joined.unify_dictionaries() if isinstance(joined, pa.ChunkedArray) else joined
+    joined = joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+    names = ["" if name is None else str(name).strip() for name in joined.dictionary.to_pylist()]
+    indices = arrays.whole(pc.fill_null(joined.indices.cast(pa.int64()), len(names)))
+    return [*names, ""], indices
+
+
+def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
+    kind = column.type
+    if pa.types.is_integer(kind):
+        whole = column.cast(pa.int64())
+    elif pa.types.is_floating(kind):
+        whole = pc.floor(column).cast(pa.int64())
+        cut = pc.sum(pc.not_equal(pc.floor(column), column)).as_py() or 0
+        findings.add("reading_fraction", rows[:cut])
+    elif pa.types.is_timestamp(kind) and kind.tz is not None:
+        whole = column.cast(pa.timestamp("s", "UTC"), safe=False).cast(pa.int64())
+    else:
+        whole = _texts_to_instants(column)
+    there = arrays.known(arrays.one(whole))
+    wrong = np.flatnonzero(~there)
+    if len(wrong):
+        shown = str(column[int(wrong[0])].as_py())
+        findings.add("reading_time", rows[wrong], value=shown[:40], key_="time")
+        good[wrong] = False
+    return arrays.whole(whole)
+
+
+def _texts_to_instants(column: pa.ChunkedArray) -> pa.Array:
+    """ISO 8601 with an offset, or seconds; what says no offset is no instant."""
+    from datetime import datetime
+
+    def instant(text: object) -> int | None:
+        said = str(text).strip()
+        if said.lstrip("-").isdecimal() and len(said) <= 12:
+            return int(said)
+        try:
+            found = datetime.fromisoformat(said)
+        except ValueError:
+            return None
+        return None if found.tzinfo is None else int(found.timestamp() // 1)
+
+    unique = pc.unique(column)
+    known = {text: None if text is None else instant(text) for text in unique.to_pylist()}
+    return pa.array([known[text] for text in column.to_pylist()], pa.int64())
+
+
+def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = _texts_to_numbers(column)
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
+    there = arrays.known(arrays.one(column))
+    if pa.types.is_integer(column.type):
+        scaled = arrays.whole(column.cast(pa.int64())).astype(np.float64) * 10_000
+    else:
+        array = arrays.one(column.cast(pa.float64()))
+        buffer = np.frombuffer(array.buffers()[1], dtype=np.float64)[array.offset : array.offset + len(array)]
+        there = there & np.isfinite(buffer)
+        scaled = np.where(there, buffer, 0.0) * 10_000
+    wrong = np.flatnonzero(~there)
+    if len(wrong):
+        findings.add(
+            "reading_value", rows[wrong], value=str(column[int(wrong[0])].as_py())[:40], key_="value"
+        )
+        good[wrong] = False
+    whole = np.rint(scaled)
+    findings.add("reading_rounded", rows[np.abs(scaled - whole) > 0.01 + np.abs(scaled) * 1e-12])
+    large = np.flatnonzero(np.abs(whole) > _MOST)
+    if len(large):
+        findings.add("reading_large", rows[large])
+        good[large] = False
+        whole[large] = 0
+    return whole.astype(np.int64)
+
+
+def _texts_to_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    def number(text: str | None) -> float | None:
+        try:
+            found = float((text or "").strip().replace(",", ""))
+        except ValueError:
+            return None
+        return found
+
+    return pa.chunked_array([pa.array([number(text) for text in column.to_pylist()], pa.float64())])
+
+
+def _channels(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
+    said = column.cast(pa.string()).to_pylist()
+    found = np.array([CHANNELS.get((text or "total").strip().lower(), -1) for text in said], dtype=np.int64)
+    for name in {said[n] for n in np.flatnonzero(found < 0).tolist()}:
+        wrong = np.array([n for n in np.flatnonzero(found < 0).tolist() if said[n] == name])
+        findings.add("reading_channel", rows[wrong], value=str(name), known=", ".join(CHANNELS))
+    good[found < 0] = False
+    return np.maximum(found, 0)

@@ -1,0 +1,311 @@
+"""Take in a file of meters: points, what holds of them from a day on, and the meters that serve them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from jieyue.apps.exchange.lexicon import of_catalog
+from jieyue.apps.exchange.match import key
+from jieyue.apps.exchange.meters import MeterRow, ParsedMeters, read_meters
+from jieyue.apps.exchange.models import Batch
+from jieyue.apps.exchange.profile import MappingProfile, dump
+from jieyue.apps.exchange.reader import FileContent, read_bytes
+from jieyue.apps.exchange.result import ImportResult
+from jieyue.apps.exchange.services.close_batch import close_batch
+from jieyue.apps.exchange.services.stage_file import stage_file
+from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
+from jieyue.apps.metering.months import offset_seconds
+from jieyue.apps.metering.points import Known, known_of, numbers_of, unit_factor
+from jieyue.apps.publication.dated import Planned, between, updated, write_planned
+from jieyue.apps.publication.ids import allocate
+from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.publication.services.publish import publish
+from jieyue.apps.registry.queries import by_code
+from jieyue.catalog.energy_items import energy_items
+from jieyue.domain.quantity import from_fixed
+from jieyue.domain.tree import OPEN_END, Interval
+
+DAY = 86400
+
+
+@dataclass(frozen=True)
+class About:
+    """What holds of a point: the columns of its versions."""
+
+    name: str
+    institution: int
+    carrier: str
+    unit: str
+    kind: str
+    end_use: str
+    step: int
+    rated: int | None
+    direction: str
+    parent: int | None
+
+
+@dataclass(frozen=True)
+class MetersOutcome:
+    """The content as read, the counts, and the batch (None for a dry run)."""
+
+    content: FileContent
+    result: ImportResult
+    batch: int | None
+
+
+@dataclass
+class _Plan:
+    """Rows that change something, with the point of each (None = to be made) and what it says after."""
+
+    row: MeterRow
+    about: About
+    known: Known | None
+    swap: bool
+
+
+def import_meters(
+    content: bytes,
+    name: str,
+    *,
+    actor: str,
+    profile: MappingProfile | None = None,
+    encoding: str | None = None,
+    dry_run: bool = False,
+    valid_rows_only: bool = False,
+    restate: str = "",
+) -> MetersOutcome:
+    """Read a file of meters and, unless it is a dry run or refused, store it in one publication.
+
+    A row says what holds from its day on. What it repeats is a duplicate; what it contradicts on the very day of a
+    stored version needs `restate`. Another serial number or multiplier is a change of the meter on that day.
+    """
+    read = read_bytes(content, name, encoding=encoding)
+    parsed = read_meters(
+        read,
+        of_catalog(home_catalog()),
+        carriers=_carrier_words(),
+        end_uses=energy_items().keys(),
+        profile=profile,
+    )
+    if dry_run:
+        _plans(parsed, restate=bool(restate))
+        return MetersOutcome(read, parsed.report.result(), None)
+    batch = stage_file(content, name, kind="meters", actor=actor, profile=dump(profile) if profile else "")
+    with open_lake().lock.hold():  # the registry may not change between the plan and the storing
+        plans = _plans(parsed, restate=bool(restate))
+        if not parsed.report.may_apply(valid_rows_only=valid_rows_only):
+            result = parsed.report.result()
+            close_batch(batch, result, actor=actor)
+            return MetersOutcome(read, result, batch.pk)
+        result = parsed.report.result(applied=True)
+        plans = [plan for plan in plans if parsed.report.state(plan.row.row) == 0]
+        if plans:
+            _publish(plans, batch, result, actor=actor, reason=restate)
+        else:
+            close_batch(batch, result, actor=actor)
+    return MetersOutcome(read, result, batch.pk)
+
+
+def _carrier_words() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for carrier in home_catalog().carriers.values():
+        found |= {key(word): carrier.code for word in (carrier.code, carrier.name_zh, carrier.name_en)}
+    for item in energy_items().values():
+        if item.carrier and item.code.endswith("000"):
+            found.setdefault(key(item.name_zh), item.carrier)
+    return found
+
+
+def _plans(parsed: ParsedMeters, *, restate: bool) -> list[_Plan]:
+    """What each row changes; findings for what cannot be, duplicates for what changes nothing."""
+    rows, report = parsed.rows, parsed.report
+    points = numbers_of({row.meter for row in rows} | {row.parent for row in rows if row.parent})
+    known = known_of(set(points.values()))
+    codes = {row.meter for row in rows}
+    found: list[_Plan] = []
+    for day in sorted({row.valid_from for row in rows}):
+        institutions = by_code({row.institution for row in rows if row.valid_from == day}, day)
+        for row in (one for one in rows if one.valid_from == day):
+            if row.parent in parsed.named and row.parent not in codes and row.parent not in points:
+                report.reject_quietly(row.row)  # what is wrong with the row of its parent is told there
+                continue
+            if not _sound(row, institutions, points, codes, report):
+                continue
+            about = _about(row, institutions[row.institution], points.get(row.parent))
+            plan = _compare(row, about, known.get(points.get(row.meter, 0)), report, restate=restate)
+            if plan is not None:
+                found.append(plan)
+    return _with_parents(found, points, report)
+
+
+def _with_parents(plans: list[_Plan], points: Mapping[str, int], report: Any) -> list[_Plan]:
+    """Without the rows whose parent would not be there: what is wrong with the parent is told at its own row."""
+    while True:
+        there = {plan.row.meter for plan in plans} | points.keys()
+        lost = [plan for plan in plans if plan.row.parent and plan.row.parent not in there]
+        if not lost:
+            return plans
+        for plan in lost:
+            report.reject_quietly(plan.row.row)
+        plans = [plan for plan in plans if plan not in lost]
+
+
+def _sound(
+    row: MeterRow,
+    institutions: Mapping[str, int],
+    points: Mapping[str, int],
+    codes: set[str],
+    report: Any,
+) -> bool:
+    if row.institution not in institutions:
+        report.reject(row.row, "unknown_institution", column="institution", value=row.institution)
+        return False
+    if row.parent == row.meter:
+        report.reject(row.row, "meter_circle", column="parent", value=row.meter)
+        return False
+    if row.parent and row.parent not in points and row.parent not in codes:
+        report.reject(row.row, "meter_parent", column="parent", value=row.parent)
+        return False
+    try:
+        unit_factor(row.unit, row.carrier)
+    except ValueError as error:
+        unit = home_catalog().carriers[row.carrier].unit
+        report.reject(row.row, str(error), column="unit", value=row.unit, unit=unit)
+        return False
+    return True
+
+
+def _about(row: MeterRow, institution: int, parent: int | None) -> About:
+    return About(
+        row.name, institution, row.carrier, row.unit, row.kind, row.end_use, row.step_min, row.rated_per_hour,
+        row.direction, parent,
+    )  # fmt: skip
+
+
+def _compare(row: MeterRow, about: About, known: Known | None, report: Any, *, restate: bool) -> _Plan | None:
+    if known is None:
+        return _Plan(row, about, None, swap=True)
+    before = _of_version(known.version)
+    given = {
+        {"institution": "institution", "step_min": "step", "rated_per_hour": "rated"}.get(name, name)
+        for name in row.given
+    }
+    after = replace(before, **{name: getattr(about, name) for name in given & set(About.__annotations__)})
+    swap = _is_swap(row, known)
+    if after == before and not swap:
+        report.duplicate(row.row, "duplicate_in_store")
+        return None
+    if after != before and row.valid_from <= known.version.valid_from and not restate:
+        different = next(
+            name for name in About.__annotations__ if getattr(after, name) != getattr(before, name)
+        )
+        report.reject(
+            row.row, "conflict", column=different, value=str(getattr(after, different)),
+            stored=str(getattr(before, different)), key=f"{row.meter} {row.valid_from}",
+        )  # fmt: skip
+        return None
+    return _Plan(row, after, known, swap)
+
+
+def _of_version(row: PointVersion) -> About:
+    rated = None if row.rated is None else int(row.rated * 10_000)
+    return About(
+        row.name, row.institution, row.carrier, row.unit, row.kind, row.end_use, row.step, rated, row.direction,
+        row.parent,
+    )  # fmt: skip
+
+
+def _is_swap(row: MeterRow, known: Known) -> bool:
+    """Whether the row speaks of another physical meter, or another multiplier, than the one that serves now."""
+    if not known.periods:
+        return True
+    last = known.periods[-1]
+    if "serial" in row.given and row.serial != last.serial:
+        return True
+    return "multiplier" in row.given and row.multiplier != Fraction(last.num, last.den)
+
+
+def _publish(plans: list[_Plan], batch: Batch, result: ImportResult, *, actor: str, reason: str) -> None:
+    def write(seq: int) -> None:
+        fresh = sorted({plan.row.meter for plan in plans if plan.known is None})
+        ids = dict(zip(fresh, allocate(len(fresh)), strict=True))
+        Point.objects.bulk_create([Point(id=number, code=code) for code, number in ids.items()])
+        ids |= {plan.row.meter: plan.known.version.point_id for plan in plans if plan.known is not None}
+        _write_versions(seq, plans, ids)
+        _write_periods(seq, plans, ids)
+        close_batch(batch, result, actor=actor)
+
+    publish(
+        "metering.import_meters",
+        actor=actor,
+        write=write,
+        reason=reason,
+        summary={"batch": batch.pk, "sha256": batch.sha256, "file": batch.file_name, "meters": len(plans)},
+    )
+
+
+def _write_versions(seq: int, plans: list[_Plan], ids: Mapping[str, int]) -> None:
+    parents = numbers_of({plan.row.parent for plan in plans if plan.row.parent})
+    spans: dict[int, tuple[list[Interval[About]], list[Interval[About]]]] = {}
+    for plan in plans:
+        number, row = ids[plan.row.meter], plan.row
+        about = replace(plan.about, parent=parents[row.parent]) if row.parent else plan.about
+        if number not in spans:
+            stored = [
+                Interval(one.valid_from, one.valid_to, _of_version(one), one.pk)
+                for one in PointVersion.objects.as_of().filter(point_id=number).order_by("valid_from")
+            ]
+            spans[number] = (stored, list(stored))
+        before, after = spans[number]
+        if not after:
+            spans[number] = (before, [Interval(row.valid_from, OPEN_END, about)])
+            continue
+        begun = [*after]
+        if row.valid_from < begun[0].valid_from:
+            begun.insert(0, Interval(row.valid_from, begun[0].valid_from, about))
+        changed = updated(begun, row.valid_from, OPEN_END, lambda _old, new=about: new)  # type: ignore[misc]
+        spans[number] = (before, changed)
+    planned = [Planned((number,), between(before, after)) for number, (before, after) in spans.items()]
+    write_planned(PointVersion, seq, planned, columns=tuple(About.__annotations__), values=_stored)
+
+
+def _stored(about: About) -> tuple[Any, ...]:
+    return tuple(getattr(about, name) for name in About.__annotations__)
+
+
+def _write_periods(seq: int, plans: list[_Plan], ids: Mapping[str, int]) -> None:
+    for plan in plans:
+        if plan.swap:
+            _write_period(seq, plan, ids[plan.row.meter])
+
+
+def _write_period(seq: int, plan: _Plan, point: int) -> None:
+    """The meter that came on the row's day; the one before it ends then, with its last reading where it is said."""
+    row, begins = plan.row, _midnight(plan.row.valid_from)
+    now = list(MeterPeriod.objects.as_of().filter(point_id=point).order_by("begins"))
+    if now:
+        old = now[-1]
+        first, second = allocate(2)
+        closed = MeterPeriod(
+            id=first, seq=seq, replaces=old.pk, point_id=point, serial=old.serial, begins=old.begins, ends=begins,
+            num=old.num, den=old.den, digits=old.digits, decimals=old.decimals, first=old.first,
+            last=None if row.last_reading is None else from_fixed(row.last_reading),
+            valid_from=old.valid_from, valid_to=row.valid_from,
+        )  # fmt: skip
+        closed.save(force_insert=True)
+    else:
+        (second,) = allocate(1)
+    MeterPeriod(
+        id=second, seq=seq, point_id=point, serial=row.serial, begins=begins, ends=None,
+        num=row.multiplier.numerator, den=row.multiplier.denominator, digits=row.digits, decimals=row.decimals,
+        first=None if row.first_reading is None else from_fixed(row.first_reading),
+        valid_from=row.valid_from, valid_to=OPEN_END,
+    ).save(force_insert=True)  # fmt: skip
+
+
+def _midnight(day: date) -> int:
+    """The first second of a local day."""
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY - offset_seconds()

@@ -1,0 +1,272 @@
+"""`jieyue import meters|readings` and `jieyue readings clean|rebuild|export|show|quality`."""
+
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jieyue.cli.context import REFUSED, UNAVAILABLE, emit, fail, options, say, table, text, with_home
+from jieyue.cli.importing import (
+    Dry,
+    Encoding,
+    Files,
+    Map,
+    Marked,
+    Restate,
+    Valid,
+    content_of,
+    finish,
+    mark,
+    profile_of,
+)
+
+if TYPE_CHECKING:
+    from jieyue.apps.metering.queries import Uses
+
+app = typer.Typer(no_args_is_help=True, help="读数 / readings of meters")
+SHOWN = 200
+
+Grain = Annotated[str, typer.Option("--grain", help="raw | hour | day | month")]
+Meters = Annotated[list[str] | None, typer.Option("--meter", help="只要这些计量点，可重复")]
+From = Annotated[str, typer.Option("--from", help="起始日 2025-01-01（含）")]
+To = Annotated[str, typer.Option("--to", help="截止日（含）")]
+
+
+def add_imports(group: typer.Typer) -> None:
+    """The two verbs of `jieyue import`."""
+    group.command("meters")(meters)
+    group.command("readings")(readings)
+
+
+@with_home
+def meters(
+    files: Files,
+    profile: Map = None,
+    dry_run: Dry = False,
+    valid_rows_only: Valid = False,
+    restate: Restate = "",
+    encoding: Encoding = None,
+    marked: Marked = None,
+) -> None:
+    """导入表计台账。 Import meters."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.services.import_meters import import_meters
+
+    outcomes = []
+    for file in files:
+        content = content_of(file)
+        outcome = import_meters(
+            content,
+            file.name,
+            actor=operator_name(),
+            profile=None if profile is None else profile_of(profile),
+            encoding=encoding,
+            dry_run=dry_run,
+            valid_rows_only=valid_rows_only,
+            restate=restate,
+        )
+        outcomes.append((file, outcome.result))
+        mark(marked, outcome.content, content, outcome.result)
+    finish(outcomes)
+
+
+@with_home
+def readings(
+    files: Files,
+    dry_run: Dry = False,
+    valid_rows_only: Valid = False,
+    as_of: Annotated[str, typer.Option("--as-of", help="收到读数的时刻（ISO 8601，带时区），默认现在")] = "",
+    correction: Annotated[bool, typer.Option("--correction", help="这是更正：胜过其他来源")] = False,
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="列名=含义，如 电表号=meter，可重复")
+    ] = None,
+) -> None:
+    """导入读数（CSV、Parquet；列 meter, ts, value）。 Import readings."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.services.import_readings import import_readings
+
+    words = dict(pair.rpartition("=")[::2] for pair in column or [])
+    outcomes = []
+    for file in files:
+        if not file.is_file():
+            fail(UNAVAILABLE, f"{file} 读不到", f"{file} cannot be read", code="file")
+        outcome = import_readings(
+            file,
+            file.name,
+            actor=operator_name(),
+            kind="correction" if correction else "file",
+            as_of=_instant(as_of) if as_of else None,
+            words=words,
+            dry_run=dry_run,
+            valid_rows_only=valid_rows_only,
+        )
+        outcomes.append((file, outcome.result))
+    finish(outcomes)
+
+
+@app.command("clean")
+@with_home
+def clean() -> None:
+    """推导新读数和新记录涉及的区间用量。 Derive the uses of what has changed."""
+    _derive(rebuild=False)
+
+
+@app.command("rebuild")
+@with_home
+def rebuild() -> None:
+    """全部从原始读数重新推导。 Derive everything again from the raw readings."""
+    _derive(rebuild=True)
+
+
+def _derive(*, rebuild: bool) -> None:
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.services.clean import clean as derive
+
+    begun = time.monotonic()
+    found = derive(actor=operator_name(), rebuild=rebuild)
+    if options.json:
+        emit({"months": found.months, "points": found.points, "intervals": found.intervals})
+    say(
+        f"推导 {found.months} 个月、{found.points} 点月，{found.intervals} 个区间，{time.monotonic() - begun:.1f} 秒",
+        f"derived {found.months} months, {found.points} point-months, {found.intervals} intervals in "
+        f"{time.monotonic() - begun:.1f} s",
+    )
+
+
+@app.command("export")
+@with_home
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="CSV 或 Parquet 文件")],
+    grain: Grain = "hour",
+    meter: Meters = None,
+    first: From = "",
+    last: To = "",
+) -> None:
+    """导出读数或用量：meter, ts, value, quality。 Export readings or uses."""
+    found = _read(grain, meter, first, last)
+    import pyarrow.csv as pcsv
+    import pyarrow.parquet as pq
+
+    rows = found.table()
+    try:
+        if output.suffix.lower() in (".parquet", ".pq"):
+            pq.write_table(rows, output, store_decimal_as_integer=True)
+        else:
+            import pyarrow as pa
+
+            shown = rows.set_column(2, "value", rows["value"].cast(pa.string()))
+            pcsv.write_csv(shown, output, pcsv.WriteOptions(quoting_style="needed"))
+    except OSError as error:
+        fail(UNAVAILABLE, f"写不了 {output}：{error}", f"cannot write {output}: {error}", code="file")
+    if options.json:
+        emit({"rows": rows.num_rows, "file": str(output)})
+    say(f"已写出 {output}：{rows.num_rows} 行", f"wrote {output}: {rows.num_rows} rows")
+
+
+@app.command("show")
+@with_home
+def show(grain: Grain = "day", meter: Meters = None, first: From = "", last: To = "") -> None:
+    """看读数或用量。 Show readings or uses."""
+    found = _read(grain, meter, first, last).table()
+    rows = found.slice(0, SHOWN).to_pylist()
+    if options.json:
+        emit(
+            [
+                {**row, "value": None if row["value"] is None else str(row["value"])}
+                for row in found.to_pylist()
+            ]
+        )
+        return
+    table(
+        text("读数和用量", "Readings and uses"),
+        [text("计量点", "meter"), text("时间", "time"), text("值", "value"), text("质量", "quality")],
+        [(row["meter"], _local(row["ts"]), row["value"], row["quality"]) for row in rows],
+        right=[2],
+    )
+    if found.num_rows > SHOWN:
+        say(f"共 {found.num_rows} 行，这里列出 {SHOWN} 行", f"{found.num_rows} rows, {SHOWN} shown")
+
+
+@app.command("quality")
+@with_home
+def quality(first: From = "", last: To = "") -> None:
+    """各计量点的完整率、推算率和待办。 Completeness, estimates and what is open, point by point."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.queries import quality_of, span_of
+    from jieyue.apps.metering.services.clean import clean as derive
+
+    derive(actor=operator_name())
+    rows = quality_of(span_of(_day(first), _day(last)))
+    if options.json:
+        emit([{**vars(row), "work": list(row.work)} for row in rows])
+        return
+    table(
+        text("数据质量", "Quality"),
+        [text(*pair) for pair in _HEADS],
+        [
+            (row.meter, row.hours, f"{row.complete:.1%}", f"{row.estimated:.1%}", f"{row.missing:.1%}",
+             f"{row.suspect:.1%}", "、".join(row.work))
+            for row in rows[:SHOWN]
+        ],
+        right=[1, 2, 3, 4, 5],
+    )  # fmt: skip
+
+
+_HEADS = (
+    ("计量点", "meter"),
+    ("小时数", "hours"),
+    ("完整", "complete"),
+    ("推算", "estimated"),
+    ("缺", "missing"),
+    ("可疑", "suspect"),
+    ("待办", "to look at"),
+)
+
+
+def _read(grain: str, meter: list[str] | None, first: str, last: str) -> "Uses":
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering import queries
+    from jieyue.apps.metering.points import numbers_of
+    from jieyue.apps.metering.services.clean import clean as derive
+
+    if grain not in queries.GRAINS:
+        raise typer.BadParameter(" | ".join(queries.GRAINS), param_hint="--grain")
+    points = None
+    if meter:
+        known = numbers_of(meter)
+        if unknown := sorted(set(meter) - set(known)):
+            fail(REFUSED, f"没有计量点 {unknown}", f"no meters {unknown}", code="meter")
+        points = list(known.values())
+    span = queries.span_of(_day(first), _day(last))
+    if grain == "raw":
+        return queries.readings(points, span)
+    derive(actor=operator_name())
+    return queries.uses(grain, points, span)
+
+
+def _day(said: str) -> date | None:
+    if not said:
+        return None
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter("2025-01-01") from None
+
+
+def _instant(said: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter("2025-01-01T08:00:00+08:00", param_hint="--as-of") from None
+    if found.tzinfo is None:
+        raise typer.BadParameter("2025-01-01T08:00:00+08:00", param_hint="--as-of")
+    return found
+
+
+def _local(ts: int) -> str:
+    from jieyue.apps.metering.months import offset_seconds
+
+    moved = datetime.fromtimestamp(ts + offset_seconds(), tz=UTC)
+    return moved.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,243 @@
+"""`import meters`, `import readings`, `readings clean|rebuild|export|show|quality`: files to uses and back to files."""
+
+import csv
+import itertools
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cli.command import DONE, REFUSED, Said, jieyue
+
+#: 2025-01-01 00:00 in China.
+BEGIN = 1735660800
+HOUR = 3600
+METERS = """meter,name,institution,carrier,unit,kind,end_use,step_min,multiplier,digits,parent,serial,valid_from
+E1,总表,{school},电,kWh,累计,01000,60,40,5,,A1,2024-12-01
+E2,食堂,{school},electricity,kWh,register,01D30,60,1,5,E1,B1,2024-12-01
+W1,水表,{school},水,吨,register,,60,1,,,C1,2024-12-01
+"""
+
+
+@pytest.fixture
+def school() -> str:
+    """The code of an institution that is registered (tests/cli/desk.py)."""
+    return "A"
+
+
+@pytest.fixture
+def metered(home: Path, school: str) -> Path:
+    """The home with three meters."""
+    file = home / "meters.csv"
+    file.write_text(METERS.format(school=school), "utf-8")
+    said = jieyue(home, "import", "meters", file)
+    assert (said.code, said.document["applied"], said.document["accepted"]) == (DONE, True, 3), said.stdout
+    return home
+
+
+def take(home: Path, rows: Sequence[tuple[object, ...]], *options: str, head: str = "meter,ts,value") -> Said:
+    file = home / "readings.csv"
+    file.write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n", "utf-8")
+    return jieyue(home, "import", "readings", file, *options)
+
+
+def out(home: Path, grain: str, *options: str) -> list[dict[str, str]]:
+    file = home / f"{grain}.csv"
+    said = jieyue(home, "readings", "export", "--grain", grain, "-o", file, *options)
+    assert said.code == DONE, said.stderr
+    with file.open(encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def hours(*shown: float, meter: str = "E2", start: int = BEGIN) -> list[tuple[object, ...]]:
+    return [(meter, start + n * HOUR, value) for n, value in enumerate(shown)]
+
+
+def counts(said: Said) -> tuple[int, int, int, int, bool]:
+    found = said.document
+    assert found["read"] == found["accepted"] + found["duplicate"] + found["rejected"]
+    return found["read"], found["accepted"], found["duplicate"], found["rejected"], found["applied"]
+
+
+def codes(said: Said) -> list[tuple[str, str]]:
+    return [(one["severity"], one["code"]) for one in said.document["findings"]]
+
+
+def test_readings_become_hours_days_and_months_without_a_worker(metered: Path) -> None:
+    said = take(metered, hours(*(10 + 2 * n for n in range(25))))
+    assert (said.code, counts(said)) == (DONE, (25, 25, 0, 0, True))
+    found = out(metered, "hour")
+    assert [(row["meter"], int(row["ts"]), float(row["value"]), row["quality"]) for row in found] == [
+        ("E2", BEGIN + n * HOUR, 2.0, "measured") for n in range(24)
+    ]
+    assert [(row["ts"], float(row["value"])) for row in out(metered, "day")] == [(str(BEGIN), 48.0)]
+    assert [(row["ts"], float(row["value"])) for row in out(metered, "month")] == [(str(BEGIN), 48.0)]
+    raw = out(metered, "raw")
+    assert [(int(row["ts"]), float(row["value"]), row["quality"]) for row in raw] == [
+        (BEGIN + n * HOUR, 10.0 + 2 * n, "good") for n in range(25)
+    ]
+
+
+def test_the_multiplier_and_the_unit_come_from_the_register_of_meters(metered: Path) -> None:
+    take(metered, [*hours(100, 101, 103, meter="E1"), *hours(5, 6, 8, meter="W1")])
+    assert [(row["meter"], float(row["value"])) for row in out(metered, "hour")] == [
+        ("E1", 40), ("E1", 80), ("W1", 1), ("W1", 2),
+    ]  # fmt: skip
+
+
+def test_the_same_file_again_is_all_duplicates_and_another_value_a_told_conflict(metered: Path) -> None:
+    take(metered, hours(10, 12, 14, 16))
+    assert counts(take(metered, hours(10, 12, 14, 16))) == (4, 0, 4, 0, True)
+    other = take(metered, hours(10, 12, 15))
+    assert counts(other) == (3, 1, 2, 0, True)
+    assert codes(other) == [("warning", "reading_conflict")]
+    assert [row["quality"] for row in out(metered, "raw")] == ["good", "good", "conflict", "conflict", "good"]
+    # 12 → 16 over two hours, evenly: nobody knows which of the two is right
+    assert [(float(row["value"]), row["quality"]) for row in out(metered, "hour")] == [
+        (2, "measured"), (2, "estimated"), (2, "estimated"),
+    ]  # fmt: skip
+    correction = take(metered, [("E2", BEGIN + 2 * HOUR, 15)], "--correction")
+    assert counts(correction)[:2] == (1, 1) or counts(correction)[:3] == (1, 0, 1)
+
+
+def test_a_correction_stands_whatever_came_first(metered: Path) -> None:
+    take(metered, hours(10, 12, 99, 16))
+    take(metered, [("E2", BEGIN + 2 * HOUR, 15)], "--correction")
+    assert [float(row["value"]) for row in out(metered, "hour")] == [2, 3, 1]
+    assert [row["quality"] for row in out(metered, "raw")].count("duplicate") == 1
+
+
+def test_what_is_wrong_is_grouped_and_nothing_is_stored(metered: Path) -> None:
+    rows = [
+        ("E2", "2025-01-01T08:00:00+08:00", "1"),
+        ("E2", "2025-01-01T09:00:00", "2"),
+        ("E2", "2025-01-01T10:00:00+08:00", "三"),
+        ("X9", "2025-01-01T08:00:00+08:00", "1"),
+        ("X9", "2025-01-01T09:00:00+08:00", "1"),
+    ]
+    said = take(metered, rows)
+    assert said.code == REFUSED
+    assert counts(said) == (5, 1, 0, 4, False)
+    found = {one["code"]: one for one in said.document["findings"]}
+    assert set(found) == {"reading_time", "reading_value", "reading_unknown_meter"}
+    assert (found["reading_unknown_meter"]["row"], found["reading_unknown_meter"]["value"]) == (5, "X9")
+    assert "2" in found["reading_unknown_meter"]["message_zh"]
+    assert out(metered, "raw") == []
+    some = take(metered, rows, "--valid-rows-only")
+    assert counts(some) == (5, 1, 0, 4, True)
+    assert [row["value"] for row in out(metered, "raw")] == ["1.0000"]
+
+
+def test_a_clock_that_is_ahead_is_judged_by_when_the_file_came(metered: Path) -> None:
+    rows = hours(1, 2, 3)
+    early = take(metered, rows, "--as-of", "2025-01-01T01:05:00+08:00")
+    assert (early.code, counts(early)) == (REFUSED, (3, 2, 0, 1, False))
+    assert codes(early) == [("error", "reading_clock")]
+    assert counts(take(metered, rows, "--as-of", "2025-01-01T01:50:00+08:00"))[1] == 3
+
+
+def test_parquet_and_other_headings_are_read(metered: Path) -> None:
+    file = metered / "r.parquet"
+    pq.write_table(
+        pa.table({"计量点": ["E2", "E2"], "时间": [BEGIN, BEGIN + HOUR], "表底": [1.5, 2.25]}), file
+    )
+    said = jieyue(metered, "import", "readings", file, "--column", "表底=value")
+    assert counts(said) == (2, 2, 0, 0, True)
+    assert [row["value"] for row in out(metered, "hour")] == ["0.7500"]
+    wrong = jieyue(metered, "import", "readings", file)
+    assert (wrong.code, codes(wrong)) == (REFUSED, [("error", "readings_file")])
+
+
+def test_late_readings_and_corrections_in_any_order_equal_a_rebuild(metered: Path) -> None:
+    """The same packets in every order, with and without cleaning between them, give the same bytes."""
+    shown = [10 + n * 1.25 + (n % 7) * 0.5 for n in range(24 * 40)]
+    rows = hours(*shown)
+    packets = [rows[:300], rows[420:700], rows[700:], rows[300:400]]  # twenty hours are never heard of
+    exported = set()
+    for number, order in enumerate(itertools.islice(itertools.permutations(range(4)), 0, 24, 7)):
+        home = metered.parent / f"copy-{number}"
+        shutil.copytree(metered, home)
+        for step, packet in enumerate(order):
+            assert take(home, packets[packet]).code == DONE
+            if (step + number) % 2:
+                assert jieyue(home, "readings", "clean").code == DONE
+        take(home, [("E2", BEGIN + 500 * HOUR, shown[500] + 0.25)], "--correction")
+        out(home, "hour")
+        before = (home / "hour.csv").read_bytes()
+        assert jieyue(home, "readings", "rebuild").document["points"] > 0
+        out(home, "hour")
+        assert (home / "hour.csv").read_bytes() == before
+        exported.add(before)
+    assert len(exported) == 1
+    assert b"estimated" in exported.pop()
+
+
+def test_another_serial_number_is_a_change_of_the_meter_on_its_day(metered: Path, school: str) -> None:
+    day = BEGIN + 24 * HOUR
+    take(
+        metered,
+        [
+            *hours(*(100 + n for n in range(24)), 123.5),
+            *hours(*(7 + n for n in range(1, 24)), start=day + HOUR),
+        ],
+    )
+    file = metered / "swap.csv"
+    file.write_text(
+        "meter,institution,carrier,unit,serial,multiplier,first_reading,last_reading,valid_from\n"
+        f"E2,{school},electricity,kWh,B2,1,7,123.5,2025-01-02\n", "utf-8",
+    )  # fmt: skip
+    said = jieyue(metered, "import", "meters", file)
+    assert (said.code, said.document["applied"]) == (DONE, True), said.stdout
+    found = out(metered, "hour")
+    assert [float(row["value"]) for row in found] == [1.0] * 23 + [0.5] + [1.0] * 23
+    assert {row["quality"] for row in found} <= {"measured", "calculated"}
+    again = jieyue(metered, "import", "meters", file)
+    assert (again.document["duplicate"], again.document["accepted"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("电", "煤气灯"), "meter_carrier"),
+        (("01D30", "01Z99"), "meter_end_use"),
+        (("B1,2024-12-01", "B1,2024-13-01"), "not_a_date"),
+        (("E1,B1", "E9,B1"), "meter_parent"),
+        (("E1,B1", "E2,B1"), "meter_circle"),
+        (("累计", "瞎填"), "meter_word"),
+        (("kWh,累计", "m3,累计"), "wrong_unit"),
+        (("60,40", "0,40"), "meter_steps"),
+        (("60,40", "60,-1"), "negative"),
+    ],
+)
+def test_a_wrong_meter_is_refused_with_its_row(
+    home: Path, school: str, change: tuple[str, str], code: str
+) -> None:
+    file = home / "meters.csv"
+    file.write_text(METERS.format(school=school).replace(*change), "utf-8")
+    said = jieyue(home, "import", "meters", file)
+    above = change[0] in ("电", "累计", "60,40", "kWh,累计")  # E2 hangs below E1, and cannot be stored without it
+    found = said.document
+    assert (said.code, found["applied"], found["rejected"]) == (REFUSED, False, 2 if above else 1)
+    assert [one["code"] for one in said.document["findings"] if one["severity"] == "error"] == [code]
+    assert take(home, hours(1, 2)).code == REFUSED
+
+
+def test_an_institution_that_is_not_registered_has_no_meters(home: Path) -> None:
+    file = home / "meters.csv"
+    file.write_text(METERS.format(school="NOBODY"), "utf-8")
+    said = jieyue(home, "import", "meters", file)
+    assert {one["code"] for one in said.document["findings"]} == {"unknown_institution"}
+
+
+def test_the_quality_of_each_point_and_what_is_open(metered: Path) -> None:
+    take(metered, hours(500, 501, 502, 503, 504, 1, 2, 3, 4, 5, 6))
+    said = jieyue(metered, "readings", "quality")
+    (row,) = said.document
+    assert (row["meter"], row["hours"], row["work"]) == ("E2", 10, ["reset"])
+    assert (row["complete"], row["missing"]) == (pytest.approx(0.9), pytest.approx(0.1))
+    shown = jieyue(metered, "readings", "show", "--grain", "hour", "--meter", "E2")
+    assert [one["quality"] for one in shown.document].count("missing") == 1
+    assert jieyue(metered, "readings", "show", "--meter", "X9").code == REFUSED
