@@ -47,6 +47,7 @@ from tests.security.visits import (
     REMIND_POST,
     REVIEWS,
     ROUTES,
+    RULES_POST,
     SEES,
     SIGNED_IN,
     VIEW,
@@ -82,6 +83,7 @@ POSTS = (
     EXTEND_POST,
     REMIND_POST,
     GRANT_POST,
+    RULES_POST,
 )
 #: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
 ACCOUNTS = {
@@ -246,6 +248,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
         REMIND_POST: JUDGES | EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
+        RULES_POST: {"city_admin"},
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
         beyond = visit.route == "return" and f"/{MONTH}/" not in visit.path

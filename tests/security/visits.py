@@ -24,6 +24,7 @@ PASS, OPERATE = "reviews the whole", "operates the system"
 JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post of who approves"
 AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
+RULES_POST = "post of who looks after the rules"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -110,6 +111,10 @@ ROUTES: dict[str, str] = {
     "review": VIEW,
     "review-finding": VIEW,
     "review-check": PASS_POST,
+    "rules": VIEW,
+    "rules-propose": RULES_POST,
+    "rules-release": RULES_POST,
+    "rules-withdraw": RULES_POST,
     "review-state": PASS,
     "jobs": OPERATE,
     "review-explain": VIEW_POST,
@@ -349,6 +354,11 @@ def _reviews(world: World) -> Iterator[Visit]:
         yield Visit("review-finding", f"/review/{number}/", subject)
     yield Visit("review-check", "/review/check/")
     yield Visit("review-state", f"/review/check/state/?period={MONTH}")
+    for query in ("", "?export=csv", "?export=xlsx"):
+        yield Visit("rules", f"/review/rules/{query}")
+    yield Visit("rules-propose", "/review/rules/propose/")
+    for part in ("release", "withdraw"):
+        yield Visit(f"rules-{part}", f"/review/rules/1/{part}/")
     yield Visit("jobs", "/jobs/")
     for part in ("explain", "decide"):
         yield Visit(f"review-{part}", f"/review/{world.findings['OWN']}/{part}/")

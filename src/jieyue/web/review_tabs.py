@@ -21,6 +21,7 @@ def review_tabs(request: HttpRequest, current: str, period: str = "") -> list[di
             ("review", _("Findings")),
             ("board", _("Reporting progress")),
             ("spotchecks", _("Spot checks")),
+            ("rules", _("Review rules")),
         ]
     if any(access.may_somewhere(verb) for verb in JUDGES):
         parts.insert(0, ("worklist", _("To review")))

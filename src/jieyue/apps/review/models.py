@@ -98,3 +98,37 @@ class ReviewRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form} {self.period} {self.task}"
+
+
+class RuleRelease(models.Model):
+    """A rule set with its price list, as it was when somebody proposed it; it holds once another person released it.
+
+    contents: file name → text, so that what was released goes on holding whatever becomes of the home's files; digest:
+    SHA-256 over them. holds_from: for periods whose last day is this one or a later one. trial: what it finds on past
+    data beside the rules in force, or why it could not be tried; task: of the worker who tries it.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        RELEASED = "released", _("released")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    ruleset = models.CharField(max_length=40)
+    contents = models.JSONField()
+    digest = models.CharField(max_length=64)
+    holds_from = models.DateField()
+    reason = models.CharField(max_length=400, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.CharField(max_length=150)
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    task = models.CharField(max_length=36, blank=True)
+    trial = models.JSONField(null=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("release of review rules")
+        verbose_name_plural = _("releases of review rules")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.ruleset} {self.holds_from}"

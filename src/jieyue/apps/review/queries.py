@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.conf import settings
+from django.db.models import BigIntegerField, Count, QuerySet
 
+from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.returns.models import Return
-from jieyue.apps.review.models import ReviewFinding, ReviewRun
-from jieyue.apps.review.rules import ruleset
+from jieyue.apps.review.models import ReviewFinding, ReviewRun, RuleRelease
+from jieyue.apps.review.releases import held_on, loaded, set_of
+from jieyue.apps.review.rules import PRICES
 from jieyue.apps.review.words import Said, item_name, item_unit, numbers
 from jieyue.catalog.ruleset import RuleRow
 from jieyue.domain.period import Period
@@ -90,13 +94,46 @@ def shown(
     subjects = {row.subject for row in found}
     others = {int(row.facts["institution"]) for row in found if "institution" in row.facts}
     seen = subjects | (others if own is None else set(own(sorted(others))))
-    labels, rules = labels_of(seen), rule_rows()
-    return [_shown(row, labels, rules.get(row.rule)) for row in found]
+    labels, rules = labels_of(seen), _rules_of(found)
+    return [_shown(row, labels, rules(row)) for row in found]
 
 
-def rule_rows(name: str = "") -> dict[str, RuleRow]:
-    """The rows of a rule set by code."""
-    return {row.code: row for row in ruleset(name).rows}
+def rule_rows(period: str = "") -> dict[str, RuleRow]:
+    """The rows in force for a period by code; without one those in force today."""
+    day = Period.parse(period).last_day if period else settings.JIEYUE_HOME.today()
+    return {row.code: row for row in held_on(day).rules.rows}
+
+
+def rule_of_finding(row: ReviewFinding) -> RuleRow | None:
+    """The rule as it stood when it spoke."""
+    return _rules_of([row])(row)
+
+
+def _rules_of(found: Sequence[ReviewFinding]) -> Callable[[ReviewFinding], RuleRow | None]:
+    """The row of each finding's rule: of the set that its last pass was made by, else of the one in force."""
+    runs = {row.last_run_id for row in found if row.last_run_id is not None}
+    digests = dict(_DIGESTS.rows(ids=runs)) if runs else {}
+    by_digest: dict[str, dict[str, RuleRow]] = {}
+    for digest in set(digests.values()):
+        made_by = set_of(digest)
+        by_digest[digest] = {one.code: one for one in made_by.rows} if made_by is not None else {}
+    by_period: dict[str, dict[str, RuleRow]] = {}
+
+    def rule(row: ReviewFinding) -> RuleRow | None:
+        said = by_digest.get(digests.get(row.last_run_id, ""), {}).get(row.rule)
+        if said is not None:
+            return said
+        if row.period not in by_period:
+            by_period[row.period] = rule_rows(row.period)
+        return by_period[row.period].get(row.rule)
+
+    return rule
+
+
+_DIGESTS = Prepared(
+    lambda ids: ReviewRun.objects.filter(pk__in=ids).values_list("pk", "ruleset_digest"),
+    ids=BigIntegerField(),
+)
 
 
 def _shown(row: ReviewFinding, labels: Mapping[int, tuple[str, str]], rule: RuleRow | None) -> FindingRow:
@@ -166,3 +203,45 @@ def a_year_ago(row: ReviewFinding) -> ReviewFinding | None:
         rule=row.rule,
         item=row.item,
     ).first()
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """A proposed or released rule set as it is shown. trial: None while the worker has not tried it."""
+
+    id: int
+    ruleset: str
+    name_zh: str
+    name_en: str
+    holds_from: date
+    state: str
+    reason: str
+    digest: str
+    prices: bool
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    trial: Mapping[str, Any] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            **vars(self),
+            "holds_from": self.holds_from.isoformat(),
+            "proposed_at": self.proposed_at.isoformat(),
+            "decided_at": self.decided_at.isoformat() if self.decided_at else None,
+        }
+
+
+def releases() -> list[ReleaseRow]:
+    """All of them, the newest first."""
+    return [_release(row) for row in RuleRelease.objects.order_by("-pk")]
+
+
+def _release(row: RuleRelease) -> ReleaseRow:
+    rules = loaded(row.contents).rules
+    return ReleaseRow(
+        row.pk, row.ruleset, rules.name_zh, rules.name_en, row.holds_from, row.state, row.reason, row.digest,
+        PRICES in row.contents, row.proposed_by, row.proposed_at, row.decided_by, row.decided_at, row.trial,
+    )  # fmt: skip

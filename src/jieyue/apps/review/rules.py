@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from django.conf import settings
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.loader import Catalog
-from jieyue.catalog.prices import in_force, load_prices
 from jieyue.catalog.ruleset import DEFAULT, SHIPPED, RuleSet, Written, load_ruleset, ruleset_ids
 from jieyue.domain.review import Rule, rule_of
 from jieyue.domain.rule_text import Cell, RuleTextError, cells_of
@@ -128,9 +126,3 @@ def _codes(form: str, rules: Sequence[Rule]) -> dict[str, list[str]]:
 def _has(catalog: Catalog, form: str, scheme: str, code: str) -> bool:
     """Whether the form has the item under the scheme; an item of another form is not asked."""
     return ":" in code or any(item.code == code for item in catalog.items(form, scheme))
-
-
-def prices(form: str, day: date) -> Mapping[str, tuple[float, float]]:
-    """The authority's own prices of a form's cost items on a day; none where it keeps no list. Raises CatalogError."""
-    path = Path(settings.JIEYUE_HOME.path) / PRICES
-    return in_force(load_prices(path, home_catalog()), form, day) if path.is_file() else {}

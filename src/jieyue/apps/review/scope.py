@@ -30,6 +30,16 @@ def may_pass_all(access: Access) -> bool:
     )
 
 
+def may_manage_rules(access: Access) -> bool:
+    """Whether the person looks after schemes and rules at the root of the reporting line."""
+    if access.read is None:
+        return False
+    root = tree_view(Tree.LINE, access.read.sequence).root
+    return root is not None and any(
+        grant.node == root.id and "manage_schemes" in verbs_of(grant) for grant in access.read.grants
+    )
+
+
 def get_finding(access: Access, number: int) -> ReviewFinding | None:
     """A finding that the person may see; None if there is none, or none for this person."""
     return findings_for(access).filter(pk=number).first()

@@ -23,11 +23,12 @@ from jieyue.apps.review.queries import (
     counts_by_rule,
     last_run,
     periods_reviewed,
+    rule_of_finding,
     rule_rows,
     shown,
 )
+from jieyue.apps.review.releases import set_of
 from jieyue.apps.review.requests import progress_of
-from jieyue.apps.review.rules import ruleset, rulesets
 from jieyue.apps.review.scope import findings_for, get_finding, may_act, may_pass_all
 from jieyue.apps.review.services.ask_check import ask_check
 from jieyue.apps.review.services.explain import decide, explain
@@ -53,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     periods = periods_reviewed(_form())
     period = _period(request, periods)
     state, rule = request.GET.get("state", "open"), request.GET.get("rule", "")
-    rules = rule_rows()
+    rules = rule_rows(period)
     if state not in STATES or (rule and rule not in rules):
         raise Http404
     rows = findings_for(access).filter(form=_form(), period=period, state=state)
@@ -79,7 +80,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         ],
         "total": sum(counts.values()),
         "run": run,
-        "rules_name": local(ruleset(run.ruleset)) if run and run.ruleset in rulesets() else "",
+        "rules_name": local(made_by) if run and (made_by := set_of(run.ruleset_digest)) else "",
         "may_check": may_check,
         "progress": progress_of(_form(), period) if may_check else None,
     }
@@ -205,7 +206,7 @@ def _finding(request: HttpRequest, number: int, *, wrong: str = "", status: int 
     if row is None:
         raise Http404
     (said,) = shown([row], access.own)
-    rule = rule_rows().get(row.rule)
+    rule = rule_of_finding(row)
     context = {
         "finding": said,
         "rule_name": rule_name(said),

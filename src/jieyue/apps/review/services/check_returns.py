@@ -15,7 +15,8 @@ from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.lake_desk import city_desk, periods_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.office_desk import documents_of, office_desk
-from jieyue.apps.review.rules import Ready, prices, ready, ruleset
+from jieyue.apps.review.releases import Held, held_on
+from jieyue.apps.review.rules import Ready, ready
 from jieyue.catalog.ruleset import RuleSet
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -43,12 +44,11 @@ class Pass:
     after: int = 0
 
 
-def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, drafts: bool = True) -> Pass:
-    """Judge the returns of some periods of one year; nothing is stored.
+def look(form: str, periods: Sequence[Period], *, rules: Held | None = None, drafts: bool = True) -> Pass:
+    """Judge the returns of some periods of one year; nothing is stored. rules: others than those in force.
 
     Raises DomainError if the periods are not of one kind and year.
     """
-    chosen = rules or ruleset()
     kinds = {(period.kind_letter, period.year) for period in periods}
     if len(kinds) != 1:
         raise DomainError(
@@ -57,12 +57,14 @@ def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, 
             en="one pass looks at periods of one kind and year; review them one after another",
         )
     ((kind, year),) = kinds
+    held = rules or _held_by_all(periods)
+    chosen = held.rules
     scheme = home_catalog().scheme_on(max(period.last_day for period in periods)).code
     made = ready(chosen, form, scheme)
     sequence = last_done()
     after = ReviewRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     desk = city_desk(form, kind, year, sequence=sequence, codes=made.codes, drafts=drafts)
-    desk = replace(desk, prices=prices(form, max(period.last_day for period in periods)))
+    desk = replace(desk, prices=held.prices_of(form, max(period.last_day for period in periods)))
     every = [str(period) for period in periods_of(kind, year)]
     wanted = np.isin(every, [str(period) for period in periods])
     flags = check(desk, made.rules, kind, wanted=wanted)
@@ -77,6 +79,18 @@ def look(form: str, periods: Sequence[Period], *, rules: RuleSet | None = None, 
     )
 
 
+def _held_by_all(periods: Sequence[Period]) -> Held:
+    """The rules in force for the periods. Raises DomainError where others hold for some of them than for others."""
+    held = {(one := held_on(period.last_day)).release: one for period in periods}
+    if len(held) != 1:
+        raise DomainError(
+            "review_releases",
+            zh="这些期间适用的审核规则不同（启用日期在其中）；请分开审核",
+            en="different rules hold for these periods (a release begins among them); review them one after another",
+        )
+    return next(iter(held.values()))
+
+
 def look_at(
     form: str,
     period: Period,
@@ -84,40 +98,41 @@ def look_at(
     *,
     instance: str = "",
     typed: Mapping[tuple[int, str], Mapping[str, tuple[int, int]]] | None = None,
-    rules: RuleSet | None = None,
+    rules: Held | None = None,
 ) -> Pass:
     """Judge the returns of some institutions for a period from the office's documents; nothing is stored.
 
     instance: which room, of a form with rooms. typed: cells that stand over what is stored. Comparisons with peers
     and with other institutions are left out.
     """
-    chosen = rules or ruleset()
-    made = ready(chosen, form, home_catalog().scheme_on(period.last_day).code)
-    flags, returns = _judge(made, form, period, subjects, instance=instance, typed=typed)
-    return Pass(chosen, flags, returns, list(made.unset), last_done())
+    held = rules or held_on(period.last_day)
+    made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
+    flags, returns = _judge(made, held, form, period, subjects, instance=instance, typed=typed)
+    return Pass(held.rules, flags, returns, list(made.unset), last_done())
 
 
 def flags_of(
     form: str, period: Period, subject: int, instance: str = "", read: Sequence[Document] | None = None
 ) -> list[Flag]:
     """What `look_at` says of one institution. read: what `read_beside` has read for it already."""
-    made = ready(ruleset(), form, home_catalog().scheme_on(period.last_day).code)
-    return _judge(made, form, period, [subject], instance=instance, read=read)[0]
+    held = held_on(period.last_day)
+    made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
+    return _judge(made, held, form, period, [subject], instance=instance, read=read)[0]
 
 
 def read_beside(form: str, period: Period, subject: int) -> list[Document]:
     """What the rules look at of one institution: its returns of this year and the last."""
-    made = ready(ruleset(), form, home_catalog().scheme_on(period.last_day).code)
+    made = ready(held_on(period.last_day).rules, form, home_catalog().scheme_on(period.last_day).code)
     return documents_of(made.codes, period.kind_letter, period.year, [subject])
 
 
 def _judge(
-    made: Ready, form: str, period: Period, subjects: Collection[int], **given: Any
+    made: Ready, held: Held, form: str, period: Period, subjects: Collection[int], **given: Any
 ) -> tuple[list[Flag], int]:
     """(flags, number of returns looked at). given: as `office_desk` takes it."""
     kind = period.kind_letter
     desk = office_desk(form, kind, period.year, subjects, codes=made.codes, **given)
-    desk = replace(desk, prices=prices(form, period.last_day))
+    desk = replace(desk, prices=held.prices_of(form, period.last_day))
     wanted = np.array([each == period for each in periods_of(kind, period.year)])
     flags = check(desk, [rule for rule in made.rules if rule.op not in AMONG_MANY], kind, wanted=wanted)
     return flags, int(desk.panel.filed[:, wanted].sum())

@@ -326,7 +326,7 @@ def _tell_flags(rows: Sequence[_Row], report: Report) -> None:
     except UnknownRuleError:  # a form without rules
         return
     places = {row.key.subject: row for row in live}
-    words = rule_rows()
+    words = rule_rows(period)
     for flag in flags[:_FLAGS]:
         row, rule = places[flag.subject], words.get(flag.rule)
         name = item_name(form, flag.item)[0]
