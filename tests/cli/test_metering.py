@@ -218,7 +218,12 @@ def test_a_wrong_meter_is_refused_with_its_row(
     file = home / "meters.csv"
     file.write_text(METERS.format(school=school).replace(*change), "utf-8")
     said = jieyue(home, "import", "meters", file)
-    above = change[0] in ("电", "累计", "60,40", "kWh,累计")  # E2 hangs below E1, and cannot be stored without it
+    above = change[0] in (
+        "电",
+        "累计",
+        "60,40",
+        "kWh,累计",
+    )  # E2 hangs below E1, and cannot be stored without it
     found = said.document
     assert (said.code, found["applied"], found["rejected"]) == (REFUSED, False, 2 if above else 1)
     assert [one["code"] for one in said.document["findings"] if one["severity"] == "error"] == [code]

@@ -66,6 +66,25 @@ PAGE: Final = {
     "publish.after_office": AFTER,
     "import.after_store": AFTER,
 }
+#: A file of readings: the batch and its entry are in the office, its rows come with the lake's commit.
+READINGS: Final = {
+    "readings.after_batch": BEFORE,
+    "lake.after_parquet": BEFORE,
+    "lake.before_commit": BEFORE,
+    "lake.after_commit": AFTER,
+    "lake.after_fsync:3": AFTER,  # the two tables are made first
+    "readings.after_lake": AFTER,
+}
+#: Deriving the uses: done again wherever it was killed.
+CLEAN: Final = {
+    "clean.before_lake": BEFORE,
+    "lake.after_parquet": BEFORE,
+    "lake.before_commit": BEFORE,
+    "lake.after_commit": AFTER,
+    "lake.after_fsync": AFTER,
+}
+#: A rule set is released.
+RELEASE: Final = {"review.in_release": BEFORE}
 WORKS: Final = {
     "returns": RETURNS,
     "drafts": DRAFTS,
@@ -91,7 +110,16 @@ UPGRADE: Final = ("lake.after_add_columns",)
 
 def all_places() -> set[str]:
     """Every failpoint that some test is killed at."""
-    tables = (*WORKS.values(), APPROVE, WAITING, PAGE, dict.fromkeys((*INIT, *MIGRATION, *UPGRADE)))
+    tables = (
+        *WORKS.values(),
+        APPROVE,
+        WAITING,
+        PAGE,
+        READINGS,
+        CLEAN,
+        RELEASE,
+        dict.fromkeys((*INIT, *MIGRATION, *UPGRADE)),
+    )
     return {name.partition(":")[0] for table in tables for name in table}
 
 

@@ -84,8 +84,14 @@ class ReadingBatch(models.Model):
     """A file or a packet of readings that is in the lake: `id` is the `ingest_seq` of its rows.
 
     rank: of its source (correction over file over what a collector sends). received: when it came, by which the clock
-    of its readings was judged.
+    of its readings was judged. state: pending until its commit in the lake is known; lost where it never came to one,
+    and so was never acknowledged.
     """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        DONE = "done", _("done")
+        LOST = "lost", _("lost")
 
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
@@ -96,6 +102,7 @@ class ReadingBatch(models.Model):
     rows = models.BigIntegerField(default=0)
     stored = models.BigIntegerField(default=0)
     findings = models.JSONField(default=list)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
 
     class Meta:
         verbose_name = _("batch of readings")

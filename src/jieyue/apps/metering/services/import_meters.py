@@ -289,20 +289,20 @@ def _write_period(seq: int, plan: _Plan, point: int) -> None:
     if now:
         old = now[-1]
         first, second = allocate(2)
+        last: Any = None if row.last_reading is None else from_fixed(row.last_reading)
         closed = MeterPeriod(
             id=first, seq=seq, replaces=old.pk, point_id=point, serial=old.serial, begins=old.begins, ends=begins,
             num=old.num, den=old.den, digits=old.digits, decimals=old.decimals, first=old.first,
-            last=None if row.last_reading is None else from_fixed(row.last_reading),
-            valid_from=old.valid_from, valid_to=row.valid_from,
+            last=last, valid_from=old.valid_from, valid_to=row.valid_from,
         )  # fmt: skip
         closed.save(force_insert=True)
     else:
         (second,) = allocate(1)
+    shown: Any = None if row.first_reading is None else from_fixed(row.first_reading)
     MeterPeriod(
         id=second, seq=seq, point_id=point, serial=row.serial, begins=begins, ends=None,
         num=row.multiplier.numerator, den=row.multiplier.denominator, digits=row.digits, decimals=row.decimals,
-        first=None if row.first_reading is None else from_fixed(row.first_reading),
-        valid_from=row.valid_from, valid_to=OPEN_END,
+        first=shown, valid_from=row.valid_from, valid_to=OPEN_END,
     ).save(force_insert=True)  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from jieyue.apps.metering.points import known_of, numbers_of
 from jieyue.apps.metering.readings_file import LATE_SECONDS, Chunk, Findings, ReadingsFileError, chunks
 from jieyue.catalog.findings import make
 from jieyue.domain.readings import Bools, Ints
-from jieyue.store import arrays
+from jieyue.store import DeltaLake, arrays
 from jieyue.store.failpoint import failpoint
 
 #: Source → rank; the higher one stands. A correction beats a file, a file beats what a collector sends.
@@ -282,33 +282,54 @@ _About = tuple[str, str, str, datetime, str]
 
 
 def _store(chunk: Chunk, about: _About, counts: _Counts, told: Findings) -> int:
-    """Store one part: the batch first, then its rows in the lake, then its counts and the entry of the log."""
+    """Store one part: the batch with its entry of the log in one transaction, then its rows in one commit."""
     name, digest, kind, received, actor = about
     lake = prepared_lake()
     with lake.lock.hold():  # nothing may come between the comparison and the storing
+        settle(lake)
         rows = _rows(chunk, received)
         fresh, same = _new(rows, chunk.findings)
-        batch = ReadingBatch.objects.create(
+        batch = ReadingBatch(
             name=Path(name).name[:200], sha256=digest, source=kind, rank=RANKS[kind], received=received, actor=actor,
-            rows=len(chunk),
+            rows=len(chunk), stored=int(fresh.sum()),
+            findings=[finding.as_dict() for finding in chunk.findings.made()][:200],
         )  # fmt: skip
+        with transaction.atomic():
+            batch.save()
+            record(
+                "metering.import_readings", f"readings:{batch.pk}", actor=actor,
+                data={"file": batch.name, "sha256": digest, "rows": batch.rows, "stored": batch.stored},
+            )  # fmt: skip
         failpoint("readings.after_batch")
         if fresh.any():
             lake.append(READINGS, _table(rows, fresh, batch.pk), txn=("ingest", batch.pk))
         failpoint("readings.after_lake")
+        ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
     counts.read += len(chunk)
     counts.duplicate += same
     counts.accepted += int(fresh.sum())
     told.groups = chunk.findings.groups
-    batch.stored = int(fresh.sum())
-    batch.findings = [finding.as_dict() for finding in chunk.findings.made()][:200]
-    with transaction.atomic():
-        batch.save(update_fields=["stored", "findings"])
-        record(
-            "metering.import_readings", f"readings:{batch.pk}", actor=actor,
-            data={"file": batch.name, "sha256": digest, "rows": batch.rows, "stored": batch.stored},
-        )  # fmt: skip
     return batch.pk
+
+
+def settle(lake: DeltaLake) -> None:
+    """Say of batches that an unclean stop left whether their rows are in the lake. The caller holds its lock."""
+    pending = ReadingBatch.objects.filter(state=ReadingBatch.State.PENDING).order_by("pk")
+    if not pending.exists():
+        return
+    last = lake.last_txn(READINGS, "ingest") or 0
+    for batch in pending:
+        there = batch.pk <= last or not batch.stored
+        batch.state = ReadingBatch.State.DONE if there else ReadingBatch.State.LOST
+        with transaction.atomic():
+            batch.save(update_fields=["state"])
+            if not there:
+                record(
+                    "metering.lost_readings",
+                    f"readings:{batch.pk}",
+                    actor=batch.actor,
+                    data={"file": batch.name},
+                )
 
 
 def _table(rows: _Rows, fresh: Bools, batch: int) -> pa.Table:
