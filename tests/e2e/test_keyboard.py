@@ -63,4 +63,4 @@ def test_the_first_press_of_tab_leads_past_the_bar(stranger: Page) -> None:
     assert box is not None
     assert box["x"] >= 0
     stranger.keyboard.press("Enter")
-    assert stranger.url.endswith("#main")
+    expect(stranger).to_have_url(re.compile("#main$"))

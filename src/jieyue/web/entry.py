@@ -29,6 +29,7 @@ from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.typed import read_typed
 from jieyue.apps.review.of_return import Asked, asked_before, asked_of
+from jieyue.apps.review.releases import Held, held_on
 from jieyue.apps.review.services.check_returns import read_beside
 from jieyue.catalog.findings import make
 from jieyue.catalog.form_sheet import Line
@@ -112,14 +113,16 @@ class Page:
 
         typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
         """
-        read = read_beside(key.form, Period.parse(key.period), key.subject)
+        held = held_on(key.last_day)
+        read = read_beside(held, key.form, Period.parse(key.period), key.subject)
         sheet = _bounded(access, entry_sheet(key, read))
-        asked = _asked_now(key, sheet.state, read)
+        asked = _asked_now(key, sheet.state, held, read)
         if not _reads(access, key, sheet.year_ago):
             asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
-        enter = not closed and _may(access, key, "enter")
-        send = sheet.state is not State.APPROVED and _may(access, key, "submit")
+        asking = access.asked(key.form, key.period)
+        enter = not closed and _may(asking, key, "enter")
+        send = sheet.state is not State.APPROVED and _may(asking, key, "submit")
         return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {}, said or {})
 
     @property
@@ -275,11 +278,11 @@ class Page:
         ]
 
 
-def _asked_now(key: Key, state: State, read: Sequence[Document]) -> Sequence[Asked]:
+def _asked_now(key: Key, state: State, held: Held, read: Sequence[Document]) -> Sequence[Asked]:
     """What the rules say while it is entered; of what was submitted, what they said then."""
     if state in OPEN:
-        return asked_of(key, read)
-    return [] if state is State.NONE else asked_before(key)
+        return asked_of(key, held, read)
+    return [] if state is State.NONE else asked_before(key, held)
 
 
 def _reads(access: Access, key: Key, period: str) -> bool:
@@ -316,7 +319,7 @@ def papers(code: str, key: Key, number: int | None) -> list[dict[str, Any]]:
 
 
 def _may(access: Access, key: Key, verb: str) -> bool:
-    access = access.asked(key.form, key.period)
+    """access: as asked for the return's form and period."""
     if not access.may(verb) or access.read is None:
         return False
     return may_at(access.user, key.subject, key.last_day, verb, access.read)

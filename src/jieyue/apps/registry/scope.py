@@ -6,7 +6,7 @@ day found it at, and with those who file its months since (docs/explanation/reor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.conf import settings
@@ -31,6 +31,15 @@ class Read:
 
     grants: Sequence[Grant]
     sequence: int
+    ends: dict[tuple[int, date], set[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def hangs_at(self, number: int, nodes: set[int], day: date) -> bool:
+        """Whether an institution's reporting line ends at one of the nodes on the day."""
+        if not nodes:
+            return False
+        if (number, day) not in self.ends:
+            self.ends[number, day] = {node for _, node in _LINES.rows(ids=[number], day=day)}
+        return not nodes.isdisjoint(self.ends[number, day])
 
 
 def institutions_for(
@@ -77,19 +86,16 @@ def may_at(user: User, number: int, on: date, verb: str, read: Read) -> bool:
     if any(grant.node == number and verb in verbs_of(grant) for grant in read.grants):
         return True
     nodes, gone, leaves = _reach(user, verb, on, read)
-    if _hangs_at(number, nodes, on) or (number in leaves and Institution.objects.filter(pk=number).exists()):
+    if read.hangs_at(number, nodes, on) or (
+        number in leaves and Institution.objects.filter(pk=number).exists()
+    ):
         return True
     if nodes and _ended(nodes | gone, on).filter(institution=number).exists():
         return True
     if verb not in FILING:
         return False
     filers = [filer for filer in _FILERS.column(number=number, day=on) if filer is not None]
-    return any(filer in leaves or _hangs_at(filer, nodes, on) for filer in filers)
-
-
-def _hangs_at(number: int, nodes: set[int], day: date) -> bool:
-    """Whether its reporting line ends at one of the nodes on the day."""
-    return bool(nodes) and bool(hanging_at([number], nodes, day))
+    return any(filer in leaves or read.hangs_at(filer, nodes, on) for filer in filers)
 
 
 def line_nodes(

@@ -63,7 +63,7 @@ def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntryShee
     period = Period.parse(key.period)
     year_ago, before = str(period.previous_year()), str(period.previous())
     row = find(key)
-    now = _now(row)
+    now = _now(row, beside or ())
     if beside is None:
         beside = documents([key.form], [key.subject], {year_ago, before})
     earlier = {
@@ -98,15 +98,18 @@ def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntryShee
     )
 
 
-def values_of(key: Key) -> dict[str, Value]:
+def values_of(key: Key) -> Mapping[str, Value]:
     """The cells that stand in the return now; nothing beside them is read."""
-    return _now(find(key))
+    return _now(find(key), ())
 
 
-def _now(row: Return | None) -> dict[str, Value]:
+def _now(row: Return | None, beside: Sequence[Document]) -> Mapping[str, Value]:
     if row is None:
         return {}
-    return parse(row.draft) if row.draft else version_cells(row.current) if row.current else {}
+    if row.draft or row.current is None:
+        return parse(row.draft)
+    read = (one.cells for one in beside if one.version == row.current)
+    return next(read, None) or version_cells(row.current)
 
 
 def _cell(

@@ -158,13 +158,17 @@ def cells_now(
 
 @dataclass(frozen=True)
 class Document:
-    """A return as it stands: its draft, else its published version; without cells where nothing was entered."""
+    """A return as it stands: its draft, else its published version; without cells where nothing was entered.
+
+    version: the published one that the cells are of; None for a draft's.
+    """
 
     form: str
     subject: int
     period: str
     instance: str
     cells: Mapping[str, tuple[int, int]]
+    version: int | None = None
 
 
 def documents(forms: Collection[str], subjects: Sequence[int], periods: Collection[str]) -> list[Document]:
@@ -178,7 +182,8 @@ def documents(forms: Collection[str], subjects: Sequence[int], periods: Collecti
         for form, subject, period, instance, draft, current in listed:
             # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
             text = draft or (versions[current][1] if current is not None else "")
-            found.append(Document(form, subject, period, instance, parse(text)))
+            version = None if draft else current
+            found.append(Document(form, subject, period, instance, parse(text), version))
     return found
 
 

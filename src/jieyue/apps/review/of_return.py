@@ -10,6 +10,7 @@ from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import FindingRow, shown
+from jieyue.apps.review.releases import Held
 from jieyue.apps.review.services.check_returns import flags_of
 from jieyue.domain.period import Period
 from jieyue.domain.review import Flag
@@ -45,21 +46,24 @@ def place_of(name: str) -> tuple[str, str] | None:
     return (rule, item) if head == "why" and rule else None
 
 
-def asked_of(key: Key, read: Sequence[Document] | None = None) -> list[Asked]:
+def asked_of(key: Key, held: Held, read: Sequence[Document] | None = None) -> list[Asked]:
     """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items.
 
-    read: what `read_beside` has read for it already.
+    held: the rules in force for its period. read: what `read_beside` has read for it already.
     """
-    flags = flags_of(key.form, Period.parse(key.period), key.subject, key.instance, read)
+    flags = flags_of(held, key.form, Period.parse(key.period), key.subject, key.instance, read)
     kept, last = _kept(key)
     rows = [_row(key, flag, kept.get((flag.rule, flag.item))) for flag in flags]
-    return _asked(rows, last)
+    return _asked(rows, last, held)
 
 
-def asked_before(key: Key) -> list[Asked]:
-    """What stands with a return that is submitted or approved: kept findings that are still found."""
+def asked_before(key: Key, held: Held) -> list[Asked]:
+    """What stands with a return that is submitted or approved: kept findings that are still found.
+
+    held: the rules in force for its period.
+    """
     kept, last = _kept(key)
-    return _asked([row for row in kept.values() if row.state != ReviewFinding.State.GONE], last)
+    return _asked([row for row in kept.values() if row.state != ReviewFinding.State.GONE], last, held)
 
 
 _ByPlace = Mapping[tuple[str, str], ReviewFinding]
@@ -104,11 +108,11 @@ def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
     )
 
 
-def _asked(rows: Sequence[ReviewFinding], last: _ByPlace) -> list[Asked]:
+def _asked(rows: Sequence[ReviewFinding], last: _ByPlace, held: Held) -> list[Asked]:
     if not rows:
         return []
     found = [
         Asked(said, row.explanation, row.state, last.get((row.rule, row.item)))
-        for row, said in zip(rows, shown(rows), strict=True)
+        for row, said in zip(rows, shown(rows, held=held), strict=True)
     ]
     return sorted(found, key=lambda one: (one.row.severity != "error", one.row.item, one.row.rule))

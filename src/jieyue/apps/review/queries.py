@@ -12,7 +12,7 @@ from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.returns.models import Return
 from jieyue.apps.review.models import ReviewFinding, ReviewRun, RuleRelease
-from jieyue.apps.review.releases import held_on, loaded, set_of
+from jieyue.apps.review.releases import Held, held_on, loaded, set_of
 from jieyue.apps.review.rules import PRICES
 from jieyue.apps.review.words import Said, item_name, item_unit, numbers
 from jieyue.catalog.ruleset import RuleRow
@@ -84,17 +84,20 @@ class FindingRow:
 
 
 def shown(
-    rows: Iterable[ReviewFinding], own: Callable[[list[int]], list[int]] | None = None
+    rows: Iterable[ReviewFinding],
+    own: Callable[[list[int]], list[int]] | None = None,
+    held: Held | None = None,
 ) -> list[FindingRow]:
     """Findings with names of rules, items and institutions, in the order given.
 
     own: which institutions the reader may see; another one that a finding speaks of is not named to others.
+    held: the rules in force for the rows' one period, where they are known already.
     """
     found = list(rows)
     subjects = {row.subject for row in found}
     others = {int(row.facts["institution"]) for row in found if "institution" in row.facts}
     seen = subjects | (others if own is None else set(own(sorted(others))))
-    labels, rules = labels_of(seen), _rules_of(found)
+    labels, rules = labels_of(seen), _rules_of(found, held)
     return [_shown(row, labels, rules(row)) for row in found]
 
 
@@ -109,13 +112,15 @@ def rule_of_finding(row: ReviewFinding) -> RuleRow | None:
     return _rules_of([row])(row)
 
 
-def _rules_of(found: Sequence[ReviewFinding]) -> Callable[[ReviewFinding], RuleRow | None]:
+def _rules_of(
+    found: Sequence[ReviewFinding], held: Held | None = None
+) -> Callable[[ReviewFinding], RuleRow | None]:
     """The row of each finding's rule: of the set that its last pass was made by, else of the one in force."""
     runs = {row.last_run_id for row in found if row.last_run_id is not None}
     digests = dict(_DIGESTS.rows(ids=runs)) if runs else {}
     by_digest: dict[str, dict[str, RuleRow]] = {}
     for digest in set(digests.values()):
-        made_by = set_of(digest)
+        made_by = held.rules if held is not None and held.rules.digest == digest else set_of(digest)
         by_digest[digest] = {one.code: one for one in made_by.rows} if made_by is not None else {}
     by_period: dict[str, dict[str, RuleRow]] = {}
 
@@ -124,7 +129,9 @@ def _rules_of(found: Sequence[ReviewFinding]) -> Callable[[ReviewFinding], RuleR
         if said is not None:
             return said
         if row.period not in by_period:
-            by_period[row.period] = rule_rows(row.period)
+            by_period[row.period] = (
+                {one.code: one for one in held.rules.rows} if held else rule_rows(row.period)
+            )
         return by_period[row.period].get(row.rule)
 
     return rule

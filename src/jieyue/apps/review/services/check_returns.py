@@ -112,17 +112,21 @@ def look_at(
 
 
 def flags_of(
-    form: str, period: Period, subject: int, instance: str = "", read: Sequence[Document] | None = None
+    held: Held,
+    form: str,
+    period: Period,
+    subject: int,
+    instance: str = "",
+    read: Sequence[Document] | None = None,
 ) -> list[Flag]:
-    """What `look_at` says of one institution. read: what `read_beside` has read for it already."""
-    held = held_on(period.last_day)
+    """What `look_at` says of one institution by these rules. read: what `read_beside` has read for it already."""
     made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
     return _judge(made, held, form, period, [subject], instance=instance, read=read)[0]
 
 
-def read_beside(form: str, period: Period, subject: int) -> list[Document]:
+def read_beside(held: Held, form: str, period: Period, subject: int) -> list[Document]:
     """What the rules look at of one institution: its returns of this year and the last."""
-    made = ready(held_on(period.last_day).rules, form, home_catalog().scheme_on(period.last_day).code)
+    made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
     return documents_of(made.codes, period.kind_letter, period.year, [subject])
 
 
