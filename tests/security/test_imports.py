@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.returns.models import Return
@@ -29,15 +30,22 @@ def confirm(client: Client, preview: Any, **more: str) -> Any:
     return client.post(f"{preview.request['PATH_INFO']}confirm/", more)
 
 
+def publishes(world: World, preview: Any, position: str = "own") -> int:
+    """The publisher there opens the file that another brought and publishes the rows without error."""
+    return int(
+        confirm(signed_in(world.users["publisher", position]), preview, valid_rows_only="yes").status_code
+    )
+
+
 def published(world: World) -> set[str]:
     numbers = set(Return.objects.filter(period=PERIOD).values_list("subject", flat=True))
     return {name for name, number in world.ids.items() if number in numbers}
 
 
 def test_a_districts_publisher_publishes_for_the_district_only(own_world: World) -> None:
-    client = signed_in(own_world.users["publisher", "own"])
+    client = signed_in(own_world.users["city_admin", "own"])
     preview = brought(client, rows_for("OWN", "SIBLING", "FOREIGN"))
-    assert confirm(client, preview, valid_rows_only="yes").status_code == 302
+    assert publishes(own_world, preview) == 302
     assert published(own_world) == {"OWN"}
     counts = client.get(preview.request["PATH_INFO"]).content.decode()
     assert counts.count("<dd>2</dd>") >= 1, "two rows are rejected"
@@ -75,20 +83,47 @@ def client_names(world: World, address: str) -> str:
 
 
 def test_a_printed_total_of_a_foreign_body_is_not_published(own_world: World) -> None:
-    client = signed_in(own_world.users["publisher", "own"])
+    client = signed_in(own_world.users["city_admin", "own"])
     lines = ["institution,period,item,value,unit"]
     lines += [f"{node},{PERIOD},NY201:110,1,kWh" for node in ("line:L-500104", "city", "area:500103")]
     preview = brought(client, "\n".join(lines).encode())
-    confirm(client, preview, valid_rows_only="yes")
+    assert publishes(own_world, preview) == 302
     assert not Return.objects.filter(period=PERIOD).exists()
 
 
 def test_who_may_import_there_and_publish_here_publishes_only_here(own_world: World) -> None:
     user = User.objects.get(username=own_world.users["city_admin", "sibling"])
     grant(user, "publisher", node=node_of("L-500103"), valid_from=BEGIN, actor="tests")
-    client = signed_in(user.username)
-    confirm(client, brought(client, rows_for("OWN", "SIBLING")), valid_rows_only="yes")
+    preview = brought(signed_in(own_world.users["publisher", "parent"]), rows_for("OWN", "SIBLING"))
+    assert confirm(signed_in(user.username), preview, valid_rows_only="yes").status_code == 404
+    assert published(own_world) == set(), "the file of one who sees more is not there"
+    preview = brought(signed_in(own_world.users["city_admin", "own"]), rows_for("OWN", "SIBLING"))
+    confirm(signed_in(user.username), preview, valid_rows_only="yes")
     assert published(own_world) == {"OWN"}
+
+
+def test_nobody_publishes_what_he_brought(own_world: World) -> None:
+    """Neither at the top nor below; another who may publish there does, and the log names both."""
+    for position in ("own", "parent"):
+        bringer = signed_in(own_world.users["publisher", position])
+        preview = brought(bringer, rows_for("OWN"))
+        shown = preview.content.decode()
+        assert "要由另一位" in shown
+        assert "confirm/" not in shown
+        refused = confirm(bringer, preview)
+        assert refused.status_code == 409
+        assert "自己带进来" in refused.content.decode()
+        assert published(own_world) == set()
+    above = signed_in(own_world.users["publisher", "parent"])
+    other = brought(signed_in(own_world.users["publisher", "own"]), rows_for("OWN"))
+    assert confirm(signed_in(own_world.users["publisher", "sibling"]), other).status_code == 404
+    assert confirm(above, other).status_code == 302
+    assert published(own_world) == {"OWN"}
+    (entry,) = ActionLog.objects.filter(verb="returns.import")
+    assert (entry.actor, entry.data["brought_by"]) == (
+        own_world.users["publisher", "parent"],
+        own_world.users["publisher", "own"],
+    )
 
 
 def test_who_may_import_but_not_publish_stores_nothing(own_world: World) -> None:

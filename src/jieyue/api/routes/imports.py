@@ -13,6 +13,7 @@ from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.returns import Options
+from jieyue.apps.exchange.scope import BRINGS
 from jieyue.apps.exchange.services.keep_reply import begin_reply, drop_reply, end_reply
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import whole_for
@@ -39,7 +40,7 @@ def returns(
     restate: Annotated[str, Form()] = "",
 ) -> Any:
     """All or nothing unless valid_rows_only. 422 with the findings if it was refused. Send `Idempotency-Key`."""
-    access(request, "publish") if publish else access(request, *returns_file.VERBS)
+    access(request, "publish") if publish else access(request, *BRINGS)
     if form and form not in home_catalog().forms:
         raise Refusal(422, "unknown_form", f"没有报表 {form}", f"there is no form {form}")
     content = _content(file)

@@ -1,6 +1,10 @@
 """Reads of identity."""
 
+from django.conf import settings
+from django.db import connection
+
 from jieyue.apps.identity.models import Grant, User
+from jieyue.apps.identity.roles import ROLES
 
 
 def user_by_name(username: str) -> User | None:
@@ -21,6 +25,16 @@ def known_names(names: set[str]) -> set[str]:
 def grants_on(node: int) -> list[Grant]:
     """All grants on a very node, ended ones included, oldest first."""
     return list(Grant.objects.filter(node=node).select_related("user").order_by("valid_from", "id"))
+
+
+def is_only_one_who(user: User, verb: str) -> bool:
+    """Whether this is a desk (SQLite) where nobody else may do it; on a server there has to be another person."""
+    if connection.vendor != "sqlite":
+        return False
+    day = settings.JIEYUE_HOME.today()
+    roles = [code for code, role in ROLES.items() if verb in role.verbs]
+    held = Grant.objects.filter(role__in=roles, valid_from__lte=day, valid_to__gt=day, user__is_active=True)
+    return not held.exclude(user=user).exists()
 
 
 def has_users() -> bool:

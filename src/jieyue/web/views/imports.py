@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange import queries as exchange
+from jieyue.apps.exchange import scope
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.profile import ProfileError
 from jieyue.apps.exchange.services.keep_answers import keep_answers
@@ -31,6 +32,7 @@ from jieyue.web.words import local
 
 MAY = ("import", "publish")
 _LARGEST = DEFAULT.text_bytes
+_SHOWN = 20
 
 
 @needs(*MAY)
@@ -40,8 +42,11 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
-    rows = exchange.batches(
-        20, kinds=intake.KINDS, by=None if access_of(request).whole else request.user.get_username()
+    access = access_of(request)
+    rows = (
+        exchange.batches(_SHOWN, kinds=intake.KINDS)
+        if access.whole
+        else scope.files_for(access.user, intake.KINDS, _SHOWN)
     )
     context = {
         "batches": [
@@ -99,6 +104,12 @@ def _may_store(request: HttpRequest, kind: str) -> bool:
     return access_of(request).may("publish")
 
 
+def _opens(request: HttpRequest, row: Any) -> bool:
+    """Own files, those that are the person's to publish, or any for who sees the whole authority."""
+    access = access_of(request)
+    return access.whole or scope.opens(access.user, row)
+
+
 def _wrong_period(text: str) -> str:
     try:
         Period.parse(text)
@@ -108,16 +119,12 @@ def _wrong_period(text: str) -> str:
 
 
 def _batch(request: HttpRequest, number: int) -> Any:
-    """The batch, if it is there and the person's: their own, or any for who sees the whole authority.
+    """The batch, if it is there and the person's to open.
 
     A workbook of drafts is none of them: it has pages of its own, and is never published from a file.
     """
     row = exchange.batch(number)
-    if (
-        row is None
-        or row.kind not in intake.KINDS
-        or not (access_of(request).whole or row.by == request.user.get_username())
-    ):
+    if row is None or row.kind not in intake.KINDS or not _opens(request, row):
         raise Http404
     return row
 
@@ -127,13 +134,16 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
     """What the file would do, or did: counts that add up, findings with place and remedy."""
     row = _batch(request, batch)
     codes = {finding["code"] for finding in row.findings}
+    open_still = row.state in ("checked", "refused") and bool(row.accepted)
+    another = open_still and scope.needs_another(access_of(request).user, row)
     context = findings_context(request, row.findings) | {
         "batch": row,
         "kind": kind_words(row.kind),
         "state": state_words(row.state),
         "asks": bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
         "conflicts": "conflict" in codes,
-        "may_store": _may_store(request, row.kind) and row.state in ("checked", "refused") and row.accepted,
+        "may_store": open_still and not another and _may_store(request, row.kind),
+        "needs_another": another,
     }
     return page(request, "import_preview", context, section="import")
 

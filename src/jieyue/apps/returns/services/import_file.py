@@ -14,6 +14,7 @@ from jieyue.apps.exchange.queries import answers as kept_answers
 from jieyue.apps.exchange.reader import FileContent, read_bytes
 from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.exchange.returns import Options, ParsedReturns, read_returns
+from jieyue.apps.exchange.scope import BRINGS, refuse_bringer
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.identity.models import User
@@ -24,9 +25,6 @@ from jieyue.apps.registry.queries import matching_entries, matching_nodes
 from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 from jieyue.apps.returns.services.import_returns import ImportChoice, import_returns
 from jieyue.apps.trees.queries import Tree, every_node, tree
-
-#: Who may bring a file of returns in.
-VERBS = ("import", "publish")
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,18 @@ def import_file(
     choice: ImportChoice,
     reading: FileChoice | None = None,
 ) -> FileOutcome:
-    """Read a file of returns and, unless it is a dry run or refused, store it. Bad content never raises."""
+    """Read a file of returns and, unless it is a dry run or refused, store it. Bad content never raises.
+
+    Raises RefusedError where a person (`by`) would publish what he brought himself.
+    """
     how = reading or FileChoice()
+    if choice.publish and not choice.dry_run and how.by is not None and how.batch is not None:
+        refuse_bringer(how.by, how.batch)
     read = read_bytes(content, name, encoding=how.encoding)
     parsed = read_returns(
         read,
         of_catalog(home_catalog()),
-        directory(how.answers, by=how.by, verbs=("publish",) if choice.publish else VERBS),
+        directory(how.answers, by=how.by, verbs=("publish",) if choice.publish else BRINGS),
         profile=how.profile,
         options=_dated(how.options),
     )
@@ -89,7 +92,7 @@ def import_file(
         parsed,
         actor=actor,
         choice=choice,
-        about={"batch": batch.pk, "sha256": batch.sha256, "file": batch.file_name},
+        about={"batch": batch.pk, "sha256": batch.sha256, "file": batch.file_name, "brought_by": batch.by},
         close=lambda outcome: _close(batch, outcome, actor),
     )
     return FileOutcome(read, parsed, result, batch.pk)
@@ -99,7 +102,7 @@ def directory(
     answers: Mapping[str, int] | None = None,
     *,
     by: User | None = None,
-    verbs: Sequence[str] = VERBS,
+    verbs: Sequence[str] = BRINGS,
     day: date | None = None,
 ) -> Directory:
     """Who a row may speak of: institutions, nodes that are or were, what people answered; of `by` only theirs.
