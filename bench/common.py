@@ -31,11 +31,18 @@ class Side:
 
 @dataclass(frozen=True)
 class Bars:
-    """The most that is allowed; None = no bar. Seconds, MiB of resident memory, ratio to the fastest floor."""
+    """The most that is allowed; None = no bar. Seconds, MiB of resident memory, ratio to the fastest floor.
+
+    busy: seconds of processor time. busy_ratio: of processor time to the floor's. rate: the fewest rows in a second of
+    processor time (of a work that says how many rows it has).
+    """
 
     seconds: float | None = None
     mebibytes: float | None = None
     ratio: float | None = None
+    busy: float | None = None
+    busy_ratio: float | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class Work:
     """One benchmark.
 
     prepare: makes (or finds) the data below the given folder and returns the arguments of the sides.
-    shape: the data in words, for the header of the report.
+    shape: the data in words, for the header of the report. rows: how many go in, for a rate. note: what else is to be
+    said of the data that was prepared (bytes on disk).
     """
 
     name: str
@@ -53,6 +61,8 @@ class Work:
     floors: tuple[Side, ...] = ()
     runs: int = 5
     bars: Bars = field(default_factory=Bars)
+    rows: int = 0
+    note: Callable[[Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,12 @@ class Result:
     ratio: float | None
     busy: float = 0.0
     busy_floor: float | None = None
+    note: str = ""
+
+    @property
+    def rate(self) -> float | None:
+        """Rows in a second of processor time."""
+        return self.work.rows / self.busy if self.work.rows and self.busy else None
 
     @property
     def over(self) -> list[str]:
@@ -104,17 +120,23 @@ class Result:
             ("time", self.seconds, bars.seconds),
             ("memory", self.mebibytes, bars.mebibytes),
             ("ratio", self.ratio, bars.ratio),
+            ("cpu", self.busy, bars.busy),
+            ("cpu ratio", self.busy / self.busy_floor if self.busy_floor else None, bars.busy_ratio),
         )
-        return [name for name, value, bar in pairs if bar is not None and value is not None and value > bar]
+        over = [name for name, value, bar in pairs if bar is not None and value is not None and value > bar]
+        slow = bars.rate is not None and self.rate is not None and self.rate < bars.rate
+        return [*over, "rate"] if slow else over
 
     def line(self) -> str:
         """name, median, floor, ratio, peak memory, processor time of ours and of the floor, verdict."""
         floor = f"{_time(self.floor)} ({self.floor_name})" if self.floor is not None else "-"
         ratio = f"{self.ratio:.2f}" if self.ratio is not None else "-"
+        rate = f"  {self.rate / 1e6:.2f} M rows/cpu-s" if self.rate is not None else ""
         verdict = f"OVER {', '.join(self.over)}" if self.over else "ok"
         return (
             f"{self.work.name:<10} median {_time(self.seconds):>9}  floor {floor:<20} ratio {ratio:>5}  "
-            f"peak {self.mebibytes:>6.0f} MiB  cpu {_time(self.busy)} / {_time(self.busy_floor)}  {verdict}"
+            f"peak {self.mebibytes:>6.0f} MiB  cpu {_time(self.busy)} / {_time(self.busy_floor)}{rate}  "
+            f"{verdict}{self.note}"
         )
 
 
@@ -133,13 +155,14 @@ def measure(work: Work, folder: Path = CACHE) -> Result:
     ours = [each[work.ours.name] for each in rounds]
     seconds, peak = median(run.seconds for run in ours), max(run.mebibytes for run in ours)
     busy = median(run.busy for run in ours)
+    note = f"  {work.note(arguments)}" if work.note is not None else ""
     if not work.floors:
-        return Result(work, seconds, peak, None, "", None, busy)
+        return Result(work, seconds, peak, None, "", None, busy, note=note)
     floors = {side.name: median(each[side.name].seconds for each in rounds) for side in work.floors}
     fastest = min(floors, key=lambda name: floors[name])
     ratio = median(each[work.ours.name].seconds / each[fastest].seconds for each in rounds)
     spent = median(each[fastest].busy for each in rounds)
-    return Result(work, seconds, peak, floors[fastest], fastest, ratio, busy, spent)
+    return Result(work, seconds, peak, floors[fastest], fastest, ratio, busy, spent, note)
 
 
 def _same_answers(work: Work, runs: Mapping[str, Run]) -> None:

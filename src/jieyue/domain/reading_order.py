@@ -26,7 +26,7 @@ def ordered(readings: Readings) -> tuple[Ints | None, Bytes]:
             "readings_columns", zh="读数各列不一样长", en="the columns of readings differ in length"
         )
     verdict = np.zeros(len(ts), dtype=np.uint8)
-    if _rises(series, ts):
+    if rises(series, ts):
         return None, verdict
     rank = readings.rank if readings.rank is not None else np.zeros(len(ts), dtype=np.int64)
     order = np.lexsort((readings.value, -rank, ts, series))
@@ -45,7 +45,29 @@ def ordered(readings: Readings) -> tuple[Ints | None, Bytes]:
     return order[first[~struck]], verdict
 
 
-def _rises(series: Ints, ts: Ints) -> bool:
-    """Whether every reading stands after the one before it."""
-    same = series[1:] == series[:-1]
-    return bool(np.all(np.where(same, ts[1:] > ts[:-1], series[1:] > series[:-1])))
+def rises(series: Ints, ts: Ints) -> bool:
+    """Whether every reading stands after the one before it, by series and instant.
+
+    >>> import numpy as np
+    >>> rises(np.array([0, 0, 1]), np.array([5, 6, 4])), rises(np.array([0, 0]), np.array([5, 5]))
+    (True, False)
+    """
+    back = np.flatnonzero(ts[1:] <= ts[:-1])
+    if len(back) and not bool((series[back + 1] > series[back]).all()):
+        return False
+    return not bool((series[1:] < series[:-1]).any())
+
+
+def heads_of(*columns: Ints) -> Ints:
+    """Where the columns say something else than in the row before, the first row with it.
+
+    >>> import numpy as np
+    >>> heads_of(np.array([3, 3, 4, 4]), np.array([0, 1, 1, 1])).tolist()
+    [0, 1, 2]
+    """
+    changed = np.ones(len(columns[0]), dtype=bool)
+    changed[1:] = columns[0][1:] != columns[0][:-1]
+    for column in columns[1:]:
+        if column.strides[0]:  # else one number in every row
+            changed[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(changed)

@@ -7,14 +7,15 @@ Rules 3, 4 and 7 of the metering guide (docs/explanation/readings.md). Everythin
 the few places where neighbours contradict each other.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from jieyue.domain.readings import (
     HOUR,
-    Bools,
     Bytes,
     Calendar,
     Floats,
@@ -29,6 +30,8 @@ from jieyue.domain.readings import (
 
 #: As whole numbers: looking a member up in its enumeration costs more than the comparison.
 _GOOD = int(Verdict.GOOD)
+#: A rate that is worked out another way may differ in its last bits.
+_NEARLY = 1 - 1e-9
 
 
 @dataclass
@@ -50,14 +53,25 @@ class Track:
 
 @dataclass(frozen=True)
 class Bounds:
-    """The most use in an hour (ten-thousandths) of each reading's day; of a series where it is on record."""
+    """The most use in an hour (ten-thousandths) of each day of a series, from which reading on it holds, and the
+    highest that was read."""
 
     most: Floats
-    place: Ints
+    starts: Ints
+    peaks: Floats
+
+    def of(self, places: Ints) -> Floats:
+        """Of some readings."""
+        found: Floats = self.most[np.searchsorted(self.starts, places, side="right") - 1]
+        return found
 
     def at(self, index: int) -> float:
         """Of one reading."""
-        return float(self.most[self.place[index]])
+        return float(self.most[bisect_right(self._starts, index) - 1])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(self.starts.tolist())
 
 
 def bounds_of(track: Track, series: Series, registers: Registers, rules: Rules, calendar: Calendar) -> Bounds:
@@ -67,18 +81,18 @@ def bounds_of(track: Track, series: Series, registers: Registers, rules: Rules, 
     head = np.ones(len(day), dtype=bool)
     head[1:] = (track.series[1:] != track.series[:-1]) | (day[1:] != day[:-1])
     starts = np.flatnonzero(head)
-    place = np.cumsum(head) - 1
+    peaks = _peaks(track, registers, starts)
     owner, days = track.series[starts], day[starts]
     rated = series.rated[owner]
     most = rules.bound * rated
     if np.isnan(rated).any():
-        learned = rules.learned * _usual(_peaks(track, registers, starts), owner, days, rules)
+        learned = rules.learned * _usual(peaks, owner, days, rules)
         most = np.where(np.isnan(rated), learned, most)
     ratio = registers.num / registers.den
     least = 20.0 * series.digit * HOUR / np.maximum(series.step, 1)
     top = np.zeros(len(series))
     np.maximum.at(top, registers.series, ratio)
-    return Bounds(np.maximum(most, (least * top)[owner]), place)
+    return Bounds(np.maximum(most, (least * top)[owner]), starts, peaks)
 
 
 def _peaks(track: Track, registers: Registers, starts: Ints) -> Floats:
@@ -87,7 +101,9 @@ def _peaks(track: Track, registers: Registers, starts: Ints) -> Floats:
     step = np.diff(track.ts).astype(np.float64)
     together = track.register[1:] == track.register[:-1]
     np.divide(np.diff(track.value) * float(HOUR), step, out=rate[1:], where=together & (step > 0))
-    rate *= (registers.num / registers.den)[track.register]
+    ratio = registers.num / registers.den
+    if not bool((ratio == 1).all()):
+        rate *= ratio[track.register]
     return np.maximum.reduceat(rate, starts) if len(starts) else rate
 
 
@@ -109,8 +125,10 @@ def _usual(peaks: Floats, owner: Ints, days: Ints, rules: Rules) -> Floats:
 def impossible(track: Track, registers: Registers, series: Series) -> Bytes:
     """Verdicts of values that no register shows: listed as "no value", below zero, or beyond its digits."""
     verdict = np.zeros(len(track.ts), dtype=np.uint8)
-    span = registers.span[track.register]
-    verdict[(track.value < 0) | ((span > 0) & (track.value >= span))] = Verdict.RANGE
+    verdict[track.value < 0] = Verdict.RANGE
+    if registers.span.any():
+        span = registers.span[track.register]
+        verdict[(span > 0) & (track.value >= span)] = Verdict.RANGE
     for number, values in enumerate(series.no_value):
         if values:
             verdict[(track.series == number) & np.isin(track.value, list(values))] = Verdict.NO_VALUE
@@ -133,13 +151,23 @@ def judge(
 
 
 def _contradictions(track: Track, registers: Registers, bounds: Bounds) -> Ints:
-    """Places whose reading does not follow feasibly from the one before it, of the same register."""
-    together = track.register[1:] == track.register[:-1]
-    rise = np.diff(track.value)
-    wrong: Bools = rise < 0
-    ratio = (registers.num * float(HOUR) / registers.den)[track.register[1:]]
-    wrong |= rise * ratio > bounds.most[bounds.place[1:]] * np.diff(track.ts)
-    return np.flatnonzero(wrong & together) + 1
+    """Places whose reading does not follow feasibly from the one before it, of the same register.
+
+    A rise can only be too steep on a day whose highest is: the rises of the other days are not looked at.
+    """
+    falls = np.flatnonzero(track.value[1:] < track.value[:-1]) + 1
+    steep = np.flatnonzero(bounds.peaks >= bounds.most * _NEARLY)
+    ends = np.append(bounds.starts[1:], len(track.ts))
+    rises = [np.arange(bounds.starts[day], ends[day]) for day in steep.tolist()]
+    places = np.unique(np.concatenate([falls, *rises]))
+    places = places[places > 0]
+    places = places[track.register[places] == track.register[places - 1]]
+    rise = track.value[places] - track.value[places - 1]
+    ratio = (registers.num * float(HOUR) / registers.den)[track.register[places]]
+    wrong = rise < 0
+    wrong |= rise * ratio > bounds.of(places) * (track.ts[places] - track.ts[places - 1])
+    found: Ints = places[wrong]
+    return found
 
 
 class _Judge:

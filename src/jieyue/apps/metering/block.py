@@ -1,5 +1,6 @@
 """One month of some points: raw readings with the days before and after, through every rule, to rows of the lake."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,12 @@ from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.months import begin_of, offset_seconds, shifted
 from jieyue.apps.metering.points import known_of, series_and_registers
 from jieyue.domain.derive import derive
+from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, Bools, Calendar, Derived, Ints, Quality, Readings, Rules, WorkItem
 from jieyue.store import DeltaLake, arrays
+from jieyue.store.port import DataFile
 
-_COLUMNS = ["point", "channel", "ts", "value", "revision", "ingest_seq"]
+_COLUMNS = ("point", "channel", "ts", "revision", "ingest_seq", "value")
 _REVISIONS = 2**20
 
 
@@ -44,35 +47,78 @@ def raw_of(lake: DeltaLake, month: int, points: Ints) -> Raw:
         and file.minimum.get("point", low) <= high
         and file.maximum.get("point", high) >= low
     ]
-    found = lake.read(READINGS, _COLUMNS, files=files, spans={"point": (low, high)})
-    point, channel, ts, revision, batch = (
-        arrays.whole(found[name]) for name in ("point", "channel", "ts", "revision", "ingest_seq")
-    )
-    value, _there = arrays.quantities(found["value"], len(ts))
-    keep = np.isin(point, points) if len(points) < high - low + 1 else (point >= low) & (point <= high)
-    if not keep.all():
-        point, channel, ts, revision, batch, value = (
-            one[keep] for one in (point, channel, ts, revision, batch, value)
-        )
+    return _numbered(_sorted(_columns(lake, files, low, high), low, high), points, month)
+
+
+_Columns = tuple[Ints, ...]
+"""point, channel, ts, revision, ingest_seq, value"""
+
+
+def _columns(lake: DeltaLake, files: Sequence[DataFile], low: int, high: int) -> _Columns:
+    """What the files hold of the points. A column that says one number in all of them is not read."""
+    fixed = {name: number for name in _COLUMNS if (number := _one_number(files, name)) is not None}
+    wanted = [name for name in _COLUMNS if name not in fixed]
+    found = lake.read(READINGS, wanted, files=files, spans={"point": (low, high)})
+    columns = []
+    for name in _COLUMNS:
+        if name in fixed:
+            columns.append(np.broadcast_to(np.int64(fixed[name]), found.num_rows))
+        elif name == "value":
+            columns.append(arrays.quantities(found[name], found.num_rows)[0])
+        else:
+            columns.append(arrays.whole(found[name]))
+    return tuple(columns)
+
+
+def _one_number(files: Sequence[DataFile], name: str) -> int | None:
+    """The number that a column has in every row, by what the log says of the files; None if there are several."""
+    if name in ("point", "ts") or not files:
+        return None
+    said = {bound.get(name) for file in files for bound in (file.minimum, file.maximum)}
+    return said.pop() if len(said) == 1 else None
+
+
+def _sorted(columns: _Columns, low: int, high: int) -> _Columns:
+    """The rows of the points from the lowest to the highest, by point, channel and instant."""
+    point, channel, ts = columns[:3]
     pair = point * 8 + channel
-    every, series = np.unique(pair, return_inverse=True)
-    order = np.lexsort((ts, series))
-    series, ts, value, revision, batch = (one[order] for one in (series, ts, value, revision, batch))
+    if rises(pair, ts):  # as a file has them
+        first, end = np.searchsorted(point, (low, high + 1))
+        return tuple(column[first:end] for column in columns)
+    near = (point >= low) & (point <= high)
+    if not near.all():
+        columns, pair = tuple(column[near] for column in columns), pair[near]
+    order = np.lexsort((columns[2], pair))
+    return tuple(column[order] for column in columns)
+
+
+def _numbered(columns: _Columns, points: Ints, month: int) -> Raw:
+    """The wanted points' rows that the month looks at, series numbered from 0."""
+    point, channel, ts, revision, batch, value = columns
+    heads = heads_of(point, channel)
+    every = point[heads] * 8 + channel[heads]
+    wanted = np.isin(every // 8, points)
+    count = np.diff(np.append(heads, len(point)))
+    series = np.repeat(np.cumsum(wanted) - 1, count)
+    if not wanted.all():
+        keep = np.repeat(wanted, count)
+        series, ts, revision, batch, value = (one[keep] for one in (series, ts, revision, batch, value))
     window = _window(month, series, ts)
-    if not window.all():
+    if window is not None:
         series, ts, value, revision, batch = (one[window] for one in (series, ts, value, revision, batch))
-    pairs = [(int(one) // 8, int(one) % 8) for one in every.tolist()]
-    return Raw(Readings(series.astype(np.int64), ts, value, _ranks(batch, revision)), pairs)
+    pairs = [(int(one) // 8, int(one) % 8) for one in every[wanted].tolist()]
+    return Raw(Readings(series, ts, value, _ranks(batch, revision)), pairs)
 
 
-def _window(month: int, series: Ints, ts: Ints) -> Bools:
-    """From 28 days before the month to 2 after it, and of each series the nearest reading beyond on either side."""
+def _window(month: int, series: Ints, ts: Ints) -> Bools | None:
+    """From 28 days before the month to 2 after it, and of each series the nearest reading beyond on either side; None:
+    everything."""
     rules = Rules()
     first = begin_of(month) - rules.before * DAY
     last = begin_of(shifted(month, 1)) + rules.after * DAY
+    if not len(ts) or (int(ts.min()) >= first and int(ts.max()) < last):
+        return None
     inside = (ts >= first) & (ts < last)
-    if inside.all() or not len(ts):
-        return inside
     kept: Bools = inside.copy()
     same = series[1:] == series[:-1]
     kept[:-1] |= same & (ts[:-1] < first) & (ts[1:] >= first)
@@ -82,6 +128,8 @@ def _window(month: int, series: Ints, ts: Ints) -> Bools:
 
 def _ranks(batch: Ints, revision: Ints) -> Ints | None:
     """Source rank, then revision; None where all are equal."""
+    if not batch.strides[0] and not revision.strides[0]:  # one number in every row
+        return None
     batches = np.unique(batch)
     ranks = dict(ReadingBatch.objects.filter(pk__in=batches.tolist()).values_list("pk", "rank"))
     by_batch = np.array([ranks.get(int(one), 0) for one in batches], dtype=np.int64)

@@ -17,6 +17,7 @@ from jieyue.apps.metering.lake import INTERVALS, READINGS, intervals_schema, pre
 from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
 from jieyue.apps.metering.months import shifted
 from jieyue.apps.publication.queries import last_done
+from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.failpoint import failpoint
@@ -95,13 +96,17 @@ def _touched(lake: DeltaLake, month: int, version: int, seq: int) -> Ints:
     """Points with new readings in the month or beside it, or a changed record, since then."""
     beside = {str(shifted(month, by)) for by in (-1, 0, 1)}
     files = [file for file in lake.added_since(READINGS, version) if file.partition["ym"] in beside]
-    found = [np.unique(arrays.whole(lake.read(READINGS, ["point"], files=[file])["point"])) for file in files]
+    found = [_distinct(arrays.whole(lake.read(READINGS, ["point"], files=[file])["point"])) for file in files]
     changed: set[int] = set()
     if seq >= 0:
         changed |= set(PointVersion.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
         changed |= set(MeterPeriod.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
     every = [*found, np.array(sorted(changed), dtype=np.int64)]
     return np.unique(np.concatenate(every)) if every else np.zeros(0, dtype=np.int64)
+
+
+def _distinct(points: Ints) -> Ints:
+    return points[heads_of(points)]
 
 
 def _replace(
@@ -118,7 +123,8 @@ def _replace(
         keep = ~np.isin(arrays.whole(stay["point"]), points)
         kept = stay.filter(pa.array(keep)) if old else stay
         rows = pa.concat_tables([kept, *made])
-        rows = rows.sort_by([("point", "ascending"), ("channel", "ascending"), ("start", "ascending")])
+        if kept.num_rows:  # what is made comes in this order
+            rows = rows.sort_by([("point", "ascending"), ("channel", "ascending"), ("start", "ascending")])
         lake.correct(INTERVALS, rows, removes=old, txn=txn)
     return sum(table.num_rows for table in made)
 

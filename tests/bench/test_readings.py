@@ -1,0 +1,34 @@
+"""The benchmark of readings on a few meters: both sides read the same home, and a rate is held to its bar."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import common, readings
+from bench.common import Bars, Result, Side, Work
+
+
+def test_both_sides_see_every_meter(tmp_path: Path) -> None:
+    arguments = readings.prepare(tmp_path, "jitter", 7, 3)
+    sides = (readings.WORKS[1].ours, *readings.WORKS[1].floors)
+    assert [common.run_cold(side, arguments).answer for side in sides] == [{"points": 7}] * 2
+    size = float(readings.bytes_a_reading(arguments).split()[0])
+    assert 1 < size < 30  # 289 readings each: mostly the frame
+
+
+@pytest.mark.parametrize(
+    ("bars", "over"),
+    [
+        (Bars(rate=99, busy=2.0, busy_ratio=2.0), []),
+        (Bars(rate=101), ["rate"]),
+        (Bars(busy=1.9), ["cpu"]),
+        (Bars(busy_ratio=1.5), ["cpu ratio"]),
+    ],
+)
+def test_processor_time_is_held_to_its_bars(bars: Bars, over: list[str]) -> None:
+    """200 rows in two seconds, the floor in one and a quarter."""
+    work = Work("w", "", lambda _folder: {}, Side("ours", "x:y"), bars=bars, rows=200)
+    found = Result(work, 9.0, 1.0, 8.0, "floor", 9 / 8, 2.0, 1.25, note="  2 bytes a reading")
+    assert found.over == over
+    assert "0.00 M rows/cpu-s" in found.line()
+    assert found.line().endswith("2 bytes a reading")
