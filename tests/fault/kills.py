@@ -75,6 +75,15 @@ READINGS: Final = {
     "lake.after_fsync:3": AFTER,  # the two tables are made first
     "readings.after_lake": AFTER,
 }
+#: An entry of the write-ahead log; its own tests are tests/store/test_write_log_kill.py.
+WRITE_LOG: Final = (
+    "log.after_segment",
+    "log.after_segment:2",
+    "log.before_flush",
+    "log.before_flush:5",
+    "log.after_flush",
+    "log.after_flush:5",
+)
 #: Deriving the uses: done again wherever it was killed.
 CLEAN: Final = {
     "clean.before_lake": BEFORE,
@@ -118,7 +127,7 @@ def all_places() -> set[str]:
         READINGS,
         CLEAN,
         RELEASE,
-        dict.fromkeys((*INIT, *MIGRATION, *UPGRADE)),
+        dict.fromkeys((*INIT, *MIGRATION, *UPGRADE, *WRITE_LOG)),
     )
     return {name.partition(":")[0] for table in tables for name in table}
 
