@@ -1,6 +1,7 @@
 """`jieyue import meters|readings` and `jieyue readings clean|rebuild|export|show|quality`."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ from jieyue.cli.importing import (
 
 if TYPE_CHECKING:
     from jieyue.apps.metering.queries import Uses
+    from jieyue.apps.metering.readings_profile import ReadingsProfile
 
 app = typer.Typer(no_args_is_help=True, help="读数 / readings of meters")
 SHOWN = 200
@@ -79,6 +81,9 @@ def readings(
     valid_rows_only: Valid = False,
     as_of: Annotated[str, typer.Option("--as-of", help="收到读数的时刻（ISO 8601，带时区），默认现在")] = "",
     correction: Annotated[bool, typer.Option("--correction", help="这是更正：胜过其他来源")] = False,
+    layout: Annotated[
+        Path | None, typer.Option("--map", help="外来格式的方案（TOML）：一列一个计量点、时区、表号前缀")
+    ] = None,
     column: Annotated[
         list[str] | None, typer.Option("--column", help="列名=含义，如 电表号=meter，可重复")
     ] = None,
@@ -87,7 +92,9 @@ def readings(
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.metering.services.import_readings import import_readings
 
+    said = _layout_of(layout)
     words = dict(pair.rpartition("=")[::2] for pair in column or [])
+    said = replace(said, columns={**said.columns, **words})
     outcomes = []
     for file in files:
         if not file.is_file():
@@ -98,12 +105,29 @@ def readings(
             actor=operator_name(),
             kind="correction" if correction else "file",
             as_of=_instant(as_of) if as_of else None,
-            words=words,
+            profile=said,
             dry_run=dry_run,
             valid_rows_only=valid_rows_only,
         )
         outcomes.append((file, outcome.result))
     finish(outcomes)
+
+
+def _layout_of(path: Path | None) -> "ReadingsProfile":
+    from jieyue.apps.metering.readings_profile import (
+        ReadingsProfile,
+        ReadingsProfileError,
+        load_readings_profile,
+    )
+
+    if path is None:
+        return ReadingsProfile()
+    try:
+        return load_readings_profile(path)
+    except OSError:
+        fail(UNAVAILABLE, f"{path} 读不到", f"{path} cannot be read", code="profile")
+    except ReadingsProfileError as error:
+        fail(REFUSED, f"方案 {path.name}：{error.zh}", f"the profile {path.name}: {error}", code="profile")
 
 
 @app.command("clean")

@@ -129,9 +129,9 @@ def impossible(track: Track, registers: Registers, series: Series) -> Bytes:
     if registers.span.any():
         span = registers.span[track.register]
         verdict[(span > 0) & (track.value >= span)] = Verdict.RANGE
-    for number, values in enumerate(series.no_value):
-        if values:
-            verdict[(track.series == number) & np.isin(track.value, list(values))] = Verdict.NO_VALUE
+    for values in {one for one in series.no_value if one}:
+        members = np.array([one == values for one in series.no_value])
+        verdict[members[track.series] & np.isin(track.value, list(values))] = Verdict.NO_VALUE
     return verdict
 
 

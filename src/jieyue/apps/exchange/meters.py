@@ -16,6 +16,7 @@ from jieyue.apps.exchange.numbers import Refusal, clean, number_of, stored
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, is_filled, text_of
 from jieyue.apps.exchange.result import Report, stopped
+from jieyue.domain.quantity import fixed_text
 
 METERS: Final[dict[str, tuple[str, ...]]] = {
     "meter": ("计量点", "计量点代码", "表号", "表计编号", "meter id", "meter_id", "point"),
@@ -35,6 +36,7 @@ METERS: Final[dict[str, tuple[str, ...]]] = {
     "serial": ("出厂编号", "表计出厂编号", "资产编号", "serial number"),
     "first_reading": ("起始读数", "装表读数", "first reading"),
     "last_reading": ("旧表止码", "拆表读数", "last reading"),
+    "no_value": ("缺测值", "无数值", "no value"),
     "valid_from": ("启用日期", "生效日期", "安装日期", "valid from"),
 }
 REQUIRED: Final = ("meter", "institution", "carrier", "unit", "valid_from")
@@ -47,11 +49,15 @@ _NUMBERS: Final = ("rated_per_hour", "multiplier", "first_reading", "last_readin
 _WHOLE: Final = ("step_min", "digits", "decimals")
 _LONGEST: Final = {"meter": 60, "name": 200, "serial": 60}
 _MOST_MINUTES: Final = 44_640
+_MOST_NO_VALUES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterRow:
-    """One meter as a file states it. Quantities are ten-thousandths; `given`: the fields with a filled cell."""
+    """One meter as a file states it. Quantities are ten-thousandths; `given`: the fields with a filled cell.
+
+    no_value: readings that mean "no value" (`0;-999`); empty = none.
+    """
 
     row: int
     meter: str
@@ -72,6 +78,7 @@ class MeterRow:
     serial: str = ""
     first_reading: int | None = None
     last_reading: int | None = None
+    no_value: str = ""
     given: frozenset[str] = frozenset()
 
 
@@ -199,6 +206,8 @@ class _RowReader:
             return self._number(name, cell)
         if name in _WHOLE:
             return self._whole(name, cell)
+        if name == "no_value":
+            return self._no_value(text)
         if name in ("kind", "direction"):
             words = KINDS if name == "kind" else DIRECTIONS
             return words.get(text.lower(), Refusal("meter_word"))
@@ -218,6 +227,21 @@ class _RowReader:
             return Fraction(number.digits, 10**number.decimals)
         found = stored(number)
         return found if isinstance(found, Refusal) else found[0]
+
+    def _no_value(self, text: str) -> Any:
+        """Numbers between semicolons as they are kept: ascending, plain."""
+        found: set[int] = set()
+        for part in filter(None, (one.strip() for one in text.replace("；", ";").split(";"))):
+            number = number_of(part)
+            if isinstance(number, Refusal):
+                return number
+            value = stored(number)
+            if isinstance(value, Refusal):
+                return value
+            found.add(value[0])
+        if len(found) > _MOST_NO_VALUES:
+            return Refusal("text_too_long")
+        return ";".join(fixed_text(value) for value in sorted(found))
 
     def _whole(self, name: str, cell: Cell) -> Any:
         number = number_of(cell)

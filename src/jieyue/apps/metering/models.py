@@ -26,7 +26,8 @@ class PointVersion(DatedRow):
 
     institution: whom it serves, one at a time. carrier: code of the catalog. kind: register, interval or gauge.
     end_use: code of the coding set in the home (empty = not said). step: minutes between readings. rated: most use in
-    an hour (null = not on record). direction: import, or export (counts against it). parent: the point above it.
+    an hour (null = not on record). no_value: readings that mean none (`0;-999`). direction: import, or export (counts
+    against it). parent: the point above it.
     """
 
     KEY = ("point_id",)
@@ -42,6 +43,7 @@ class PointVersion(DatedRow):
     rated = QuantityField(_("most use in an hour"), null=True)
     direction = models.CharField(_("direction"), max_length=6, default="import")
     parent = models.BigIntegerField(null=True, db_index=True)
+    no_value = models.CharField(_("readings that mean no value"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("metering point's attributes")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Final
@@ -94,6 +95,7 @@ def series_and_registers(
         np.array([_rated(row, factor) for row, factor in zip(versions, factors, strict=True)]),
         np.array([10 ** max(4 - _decimals(known[point]), 0) for point, _channel in pairs], dtype=np.int64),
         np.array([_still(row) for row in versions], dtype=np.int64),
+        [_no_value(row.no_value) for row in versions],
     )
     rows = [
         line
@@ -105,6 +107,11 @@ def series_and_registers(
 
 def _rated(row: PointVersion, factor: Fraction) -> float:
     return float("nan") if row.rated is None else float(to_fixed(row.rated)[0] * factor)
+
+
+@lru_cache(maxsize=256)
+def _no_value(text: str) -> frozenset[int]:
+    return frozenset(to_fixed(Decimal(part))[0] for part in text.split(";") if part)
 
 
 def _decimals(known: Known) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from jieyue.apps.exchange.match import key
 from jieyue.apps.metering.lake import CHANNELS
+from jieyue.apps.metering.readings_profile import ReadingsProfile
 from jieyue.catalog.findings import Finding, make
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import arrays
@@ -38,7 +40,8 @@ class ReadingsFileError(ValueError):
 
 @dataclass
 class Chunk:
-    """N rows of a file. meter: index into `names`. good: rows without a finding so far. row: of the first one."""
+    """N readings of a file. meter: index into `names`. good: those without a finding so far. row: of each in the file
+    (of a wide one several stand in a row)."""
 
     names: list[str]
     meter: Ints
@@ -48,7 +51,7 @@ class Chunk:
     revision: Ints
     kinds: list[str] | None
     good: Bools
-    row: int
+    row: Ints
     findings: "Findings"
 
     def __len__(self) -> int:
@@ -77,25 +80,51 @@ class Findings:
         ]
 
 
-def chunks(source: Path | bytes, name: str, words: Mapping[str, str] | None = None) -> Iterator[Chunk]:
-    """The file in parts of at most 8 million rows. words: heading → column, over our own words.
+def chunks(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterator[Chunk]:
+    """The file in parts of at most 8 million readings. profile: how it is laid out; its words go over our own.
 
     Raises ReadingsFileError.
     """
     findings, row = Findings(), 2
-    for table in _tables(source, name, words or {}):
-        renamed = _renamed(table, words or {})
-        for start in range(0, renamed.num_rows, CHUNK_ROWS):
-            part = renamed.slice(start, CHUNK_ROWS)
-            yield _chunk(part, row, findings)
+    for table in _tables(source, name, profile):
+        renamed = _renamed(table, profile)
+        wide = profile.layout == "wide"
+        size = max(CHUNK_ROWS // renamed.num_columns, 1) if wide else CHUNK_ROWS
+        for start in range(0, renamed.num_rows, size):
+            part = renamed.slice(start, size)
+            number = np.arange(row, row + part.num_rows)
             row += part.num_rows
+            if wide:
+                part, number = _unfolded(part, number)
+            yield _chunk(part, number, findings, profile)
 
 
-def _tables(source: Path | bytes, name: str, words: Mapping[str, str]) -> Iterator[pa.Table]:
+def _unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
+    """One row a cell that is filled, of a table with a column for each meter; the row of each in the file."""
+    meters = [name for name in table.column_names if name != "ts"]
+    text = any(pa.types.is_string(table[name].type) for name in meters)
+    values, times, rows, counts = [], [], [], []
+    for name in meters:
+        column = arrays.one(table[name].cast(pa.string() if text else pa.float64()))
+        filled = pc.not_equal(pc.utf8_trim_whitespace(column), "") if text else pc.is_valid(column)
+        places = np.flatnonzero(pc.fill_null(filled, False).to_numpy(zero_copy_only=False))
+        values.append(column.take(pa.array(places)))
+        times.append(arrays.one(table["ts"]).take(pa.array(places)))
+        rows.append(number[places])
+        counts.append(len(places))
+    index = pa.array(np.repeat(np.arange(len(meters), dtype=np.int32), counts))
+    codes = pa.DictionaryArray.from_arrays(index, pa.array(meters, pa.string()))
+    unfolded = pa.table({"meter": codes, "ts": pa.chunked_array(times), "value": pa.chunked_array(values)})
+    return unfolded, np.concatenate(rows)
+
+
+def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterator[pa.Table]:
     try:
         if name.lower().endswith((".parquet", ".pq")):
             file = pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source))
-            wanted = [column for column in file.schema_arrow.names if _word(column, words) in COLUMNS] or None
+            every, words = file.schema_arrow.names, profile.columns
+            known = [column for column in every if _word(column, words) in COLUMNS]
+            wanted = known if known and profile.layout == "long" else None
             batches: list[pa.RecordBatch] = []
             count = 0
             for batch in file.iter_batches(batch_size=1_000_000, columns=wanted):
@@ -131,19 +160,29 @@ def _word(heading: str, words: Mapping[str, str]) -> str:
     return words.get(heading) or said.get(key(heading.lstrip("\ufeff")), heading)
 
 
-def _renamed(table: pa.Table, words: Mapping[str, str]) -> pa.Table:
-    names = [_word(name, words) for name in table.column_names]
-    for wanted in ("meter", "ts", "value"):
+def _renamed(table: pa.Table, profile: ReadingsProfile) -> pa.Table:
+    names = [_word(name, profile.columns) for name in table.column_names]
+    wide = profile.layout == "wide"
+    if wide:
+        names = [word if word == "ts" else name for name, word in zip(table.column_names, names, strict=True)]
+        double = sorted({name for name in names if names.count(name) > 1})
+        if double or len(names) < 2:
+            raise ReadingsFileError(", ".join(double or table.column_names))
+    elif profile.meter:
+        table = table.append_column("meter", pa.repeat(profile.meter, table.num_rows))
+        names = [*(name for name in names), "meter"]
+    for wanted in ("ts",) if wide else ("meter", "ts", "value"):
         if names.count(wanted) != 1:
             raise ReadingsFileError(f"{wanted}: {', '.join(table.column_names)}")
-    return table.rename_columns(names).select([name for name in names if name in COLUMNS])
+    renamed = table.rename_columns(names)
+    return renamed if wide else renamed.select([name for name in names if name in COLUMNS])
 
 
-def _chunk(table: pa.Table, row: int, findings: Findings) -> Chunk:
-    rows = np.arange(row, row + table.num_rows)
+def _chunk(table: pa.Table, rows: Ints, findings: Findings, profile: ReadingsProfile) -> Chunk:
     good = np.ones(table.num_rows, dtype=bool)
     names, meter = _meters(table["meter"])
-    ts = _instants(table["ts"], rows, good, findings)
+    names = [f"{profile.prefix}{name}{profile.suffix}" if name else "" for name in names]
+    ts = _instants(table["ts"], rows, good, findings, profile.timezone) + profile.shift_seconds
     value = _values(table["value"], rows, good, findings)
     zero = np.zeros(table.num_rows, dtype=np.int64)
     channel = _channels(table["channel"], rows, good, findings) if "channel" in table.column_names else zero
@@ -151,7 +190,7 @@ def _chunk(table: pa.Table, row: int, findings: Findings) -> Chunk:
     if "revision" in table.column_names:
         revision = arrays.whole(pc.fill_null(table["revision"].cast(pa.int64()), 0))
     kinds = table["kind"].cast(pa.string()).to_pylist() if "kind" in table.column_names else None
-    return Chunk(names, meter, ts, value, channel, revision, kinds, good, row, findings)
+    return Chunk(names, meter, ts, value, channel, revision, kinds, good, rows, findings)
 
 
 def _meters(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
@@ -165,7 +204,7 @@ def _meters(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
     return [*names, ""], indices
 
 
-def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
+def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings, zone: str) -> Ints:
     kind = column.type
     if pa.types.is_integer(kind):
         whole = column.cast(pa.int64())
@@ -175,8 +214,10 @@ def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findin
         findings.add("reading_fraction", rows[:cut])
     elif pa.types.is_timestamp(kind) and kind.tz is not None:
         whole = column.cast(pa.timestamp("s", "UTC"), safe=False).cast(pa.int64())
+    elif pa.types.is_timestamp(kind) and zone:
+        whole = _local_instants(column, zone)
     else:
-        whole = _texts_to_instants(column)
+        whole = _texts_to_instants(column, zone)
     there = arrays.known(arrays.one(whole))
     wrong = np.flatnonzero(~there)
     if len(wrong):
@@ -186,9 +227,22 @@ def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findin
     return arrays.whole(whole)
 
 
-def _texts_to_instants(column: pa.ChunkedArray) -> pa.Array:
-    """ISO 8601 with an offset, or seconds; what says no offset is no instant."""
+def _local_instants(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
+    """Instants of clock times; the hour that a clock shows twice, or never, in a year is none."""
+    early, late = (
+        pc.assume_timezone(column, zone, ambiguous=side, nonexistent=side).cast(
+            pa.timestamp("s", "UTC"), safe=False
+        )
+        for side in ("earliest", "latest")
+    )
+    return pc.if_else(pc.equal(early, late), early.cast(pa.int64()), pa.scalar(None, pa.int64()))
+
+
+def _texts_to_instants(column: pa.ChunkedArray, zone: str) -> pa.Array:
+    """ISO 8601 with an offset, or seconds; what says no offset is an instant only where a zone is given."""
     from datetime import datetime
+
+    place = ZoneInfo(zone) if zone else None
 
     def instant(text: object) -> int | None:
         said = str(text).strip()
@@ -198,6 +252,10 @@ def _texts_to_instants(column: pa.ChunkedArray) -> pa.Array:
             found = datetime.fromisoformat(said)
         except ValueError:
             return None
+        if found.tzinfo is None and place is not None:
+            found = found.replace(tzinfo=place)
+            if found.utcoffset() != found.replace(fold=1).utcoffset():
+                return None
         return None if found.tzinfo is None else int(found.timestamp() // 1)
 
     unique = pc.unique(column)

@@ -44,6 +44,7 @@ class About:
     step: int
     rated: int | None
     direction: str
+    no_value: str
     parent: int | None
 
 
@@ -181,7 +182,7 @@ def _sound(
 def _about(row: MeterRow, institution: int, parent: int | None) -> About:
     return About(
         row.name, institution, row.carrier, row.unit, row.kind, row.end_use, row.step_min, row.rated_per_hour,
-        row.direction, parent,
+        row.direction, row.no_value, parent,
     )  # fmt: skip
 
 
@@ -214,7 +215,7 @@ def _of_version(row: PointVersion) -> About:
     rated = None if row.rated is None else int(row.rated * 10_000)
     return About(
         row.name, row.institution, row.carrier, row.unit, row.kind, row.end_use, row.step, rated, row.direction,
-        row.parent,
+        row.no_value, row.parent,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.months import months_of
 from jieyue.apps.metering.points import known_of, numbers_of
 from jieyue.apps.metering.readings_file import LATE_SECONDS, Chunk, Findings, ReadingsFileError, chunks
+from jieyue.apps.metering.readings_profile import ReadingsProfile
 from jieyue.catalog.findings import make
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import DeltaLake, arrays
@@ -56,20 +57,22 @@ def import_readings(
     actor: str,
     kind: str = "file",
     as_of: datetime | None = None,
-    words: Mapping[str, str] | None = None,
+    profile: ReadingsProfile | None = None,
     dry_run: bool = False,
     valid_rows_only: bool = False,
 ) -> ReadingsOutcome:
     """Read a file and, unless it is a dry run or refused, store its readings.
 
     kind: `file` or `correction`. as_of: when the readings were received, by which their clocks are judged; now by
-    default. What the store has already is a duplicate; another value for the same instant is kept beside it and told.
+    default. profile: how a foreign file is laid out. What the store has already is a duplicate; another value for the
+    same instant is kept beside it and told.
     A file of more than 8 million rows goes in by parts; brought again after an interruption, the first parts are
     duplicates.
     """
     received = as_of or timezone.now()
     try:
-        counts, findings = _look(source, name, received, words)
+        layout = profile or ReadingsProfile()
+        counts, findings = _look(source, name, received, layout)
     except ReadingsFileError as error:
         finding = make("readings_file", reason=str(error))
         return ReadingsOutcome(ImportResult(0, 0, 0, 0, False, (finding,)), ())
@@ -79,7 +82,7 @@ def import_readings(
     digest = _digest(source)
     stored = _Counts()
     told, batches = Findings(), []
-    for chunk in chunks(source, name, words):
+    for chunk in chunks(source, name, layout):
         batches.append(_store(chunk, (name, digest, kind, received, actor), stored, told))
     return ReadingsOutcome(stored.result(told, applied=True), tuple(batches))
 
@@ -92,10 +95,10 @@ def _digest(source: Path | bytes) -> str:
 
 
 def _look(
-    source: Path | bytes, name: str, received: datetime, words: Mapping[str, str] | None
+    source: Path | bytes, name: str, received: datetime, profile: ReadingsProfile
 ) -> tuple[_Counts, Findings]:
     counts, findings = _Counts(), Findings()
-    for chunk in chunks(source, name, words):
+    for chunk in chunks(source, name, profile):
         rows = _rows(chunk, received)
         findings = chunk.findings
         counts.read += len(chunk)
@@ -124,7 +127,7 @@ def _rows(chunk: Chunk, received: datetime) -> _Rows:
     ids = numbers_of({name for name in chunk.names if name})
     by_name = np.array([ids.get(name, -1) for name in chunk.names], dtype=np.int64)
     point = by_name[chunk.meter]
-    number = np.arange(chunk.row, chunk.row + len(chunk))
+    number = chunk.row
     _tell_unknown(chunk, by_name, number)
     good = chunk.good & (point >= 0)
     ahead = good & (chunk.ts > int(received.timestamp()) + LATE_SECONDS)
