@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jieyue.api.routes import imports as interface
 from jieyue.apps.exchange.limits import DEFAULT
-from jieyue.web.views import imports as pages
+from jieyue.web import intake as pages
 
 NGINX = Path(__file__).resolve().parents[2] / "deploy/nginx/jieyue.conf"
 MEBIBYTE = 1024 * 1024
@@ -21,4 +21,4 @@ def test_the_largest_file_passes_the_proxy_with_the_form_around_it_and_not_much_
 def test_the_page_the_interface_and_the_gate_take_the_same_size() -> None:
     """100 is the number in their sentences."""
     largest = max(DEFAULT.text_bytes, DEFAULT.workbook_bytes)
-    assert pages._LARGEST == interface._LARGEST == largest == 100 * MEBIBYTE
+    assert pages.LARGEST == interface._LARGEST == largest == 100 * MEBIBYTE

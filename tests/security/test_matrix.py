@@ -29,6 +29,7 @@ from tests.security.visits import (
     FILES,
     GRANT_POST,
     IMPORT,
+    IMPORT_POST,
     JUDGE,
     JUDGE_POST,
     JUDGES,
@@ -84,6 +85,7 @@ POSTS = (
     REMIND_POST,
     GRANT_POST,
     RULES_POST,
+    IMPORT_POST,
 )
 #: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
 ACCOUNTS = {
@@ -223,6 +225,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, "/people/987654/", fragment=visit.fragment)
     if visit.route == "summary-sent":
         return Visit(visit.route, re.sub(r"/summary/\d+/", "/summary/987654/", visit.path))
+    if visit.route == "their-file":
+        return Visit(visit.route, re.sub(r"/theirs/\d+/", "/theirs/987654/", visit.path))
     if visit.route in ("spotcheck", "spotcheck-item"):
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route == "worklist-return":
@@ -248,7 +252,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
         REMIND_POST: JUDGES | EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
-        RULES_POST: {"city_admin"},
+        RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS,
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
         beyond = visit.route == "return" and f"/{MONTH}/" not in visit.path

@@ -25,6 +25,7 @@ JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post 
 AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
 RULES_POST = "post of who looks after the rules"
+IMPORT_POST = "post of who brings files"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -128,6 +129,9 @@ ROUTES: dict[str, str] = {
     "import-names": IMPORT,
     "import-marked": IMPORT,
     "import-confirm": PUBLISH,
+    "theirs": VIEW,
+    "their-file": VIEW,
+    "theirs-take": IMPORT_POST,
 }
 
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
@@ -186,6 +190,7 @@ def visits(world: World) -> list[Visit]:
         *_reviews(world),
         *_collecting(world),
         *_spot_checks(world),
+        *_theirs(world),
         *_batches(world),
         *_people(world),
     ]
@@ -401,6 +406,17 @@ def _spot_checks(world: World) -> Iterator[Visit]:
     yield Visit("spotcheck-draw", "/spotchecks/draw/")
     yield Visit("spotcheck-close", f"/spotchecks/{number}/close/")
     yield Visit("spotcheck-look", f"/spotchecks/{number}/{place}/look/")
+
+
+def _theirs(world: World) -> Iterator[Visit]:
+    """The list, a file that names everybody, and one of each body that names one of its institutions."""
+    yield Visit("theirs", "/theirs/")
+    yield Visit("theirs", "/theirs/?export=csv")
+    yield Visit("theirs-take", "/theirs/take/")
+    for name, number in world.theirs.items():
+        subject = f"institution:{PLACES[name].code}" if name in PLACES else ""
+        for query in ("", "?kind=equal", "?export=csv", "?export=xlsx"):
+            yield Visit("their-file", f"/theirs/{number}/{query}", subject)
 
 
 def _batches(world: World) -> Iterator[Visit]:

@@ -143,6 +143,7 @@ class World:
     summaries: Mapping[str, int]
     waiting: Mapping[str, int]
     spot_checks: Mapping[str, tuple[int, list[int]]]
+    theirs: Mapping[str, int]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
@@ -229,6 +230,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _summaries(users, nodes),
         _collecting(ids),
         _spot_checks(users, nodes),
+        _theirs(nodes),
     )
     return World(home.path, ids, users, receipts, *parts)
 
@@ -344,6 +346,26 @@ def _spot_checks(
     for code in ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH"):
         row = draw_check(user, nodes["line", code], "NY201", YEAR, share="1", seed="matrix")
         made[code] = (row.pk, list(row.items.order_by("pk").values_list("pk", flat=True)))
+    return made
+
+
+def _theirs(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """What the platform above says of the year: a file of everybody, and of each body one with one institution."""
+    from jieyue.apps.returns.services.take_theirs import Taking, take_theirs
+
+    named = {"ALL": ("city", list(PLACES)), "PARENT": ("city", ["PARENT"]), "OWN": ("L-500103", ["OWN"]),
+             "CHILD": ("L-500103-EDU", ["CHILD"]), "SIBLING": ("L-500104", ["SIBLING"]),
+             "FOREIGN": ("L-M-HEALTH", ["FOREIGN"])}  # fmt: skip
+    made = {}
+    for name, (body, places) in named.items():
+        rows = ["institution,period,item,value,unit"]
+        for place in (PLACES[one] for one in places):
+            rows.append(f"{place.code},{YEAR},NY201:120,{place.water},m3")
+            rows.append(f"{place.code},{YEAR},NY201:110,{place.electricity + 1},kWh")
+        asked = Taking("NY201", YEAR, nodes["line", body])
+        taken = take_theirs("\n".join(rows).encode(), "platform.csv", asked, actor="tests")
+        assert taken.file is not None, taken.result
+        made[name] = taken.file
     return made
 
 

@@ -27,6 +27,7 @@ def plain() -> list[str]:
         "/board/",
         "/board/?period=2026-09&kind=missing",
         "/spotchecks/",
+        "/theirs/",
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from jieyue.cli import (
     catalog,
     collecting,
+    comparing,
     exporting,
     figures,
     homes,
@@ -91,6 +92,7 @@ app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
 app.add_typer(collecting.app, name="returns")
+app.add_typer(comparing.app, name="compare")
 app.add_typer(metering.app, name="readings")
 metering.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")

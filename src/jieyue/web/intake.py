@@ -6,6 +6,7 @@ from typing import Any
 from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.annotate import annotated
 from jieyue.apps.exchange.lexicon import Lexicon, of_catalog
+from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.profile import MappingProfile, dump, parse
 from jieyue.apps.exchange.reader import FileContent, read_bytes
@@ -20,6 +21,8 @@ from jieyue.apps.returns.services.import_returns import ImportChoice
 from jieyue.web.words import is_chinese
 
 KINDS = ("returns", "institutions")
+#: Bytes of a file that is brought through a page, at most.
+LARGEST = DEFAULT.text_bytes
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The parts of the section review: 待审, 问题, 报送进度, 抽查."""
+"""The parts of the section review: 待审, 问题, 报送进度, 抽查, 平台对照."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ def review_tabs(request: HttpRequest, current: str, period: str = "") -> list[di
             ("review", _("Findings")),
             ("board", _("Reporting progress")),
             ("spotchecks", _("Spot checks")),
+            ("theirs", _("Theirs and ours")),
             ("rules", _("Review rules")),
         ]
     if any(access.may_somewhere(verb) for verb in JUDGES):

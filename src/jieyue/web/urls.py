@@ -31,6 +31,7 @@ from jieyue.web.views import (
     summary_cross,
     summary_sent,
     tasks,
+    theirs,
     workbook,
     worklist,
     worklist_one,
@@ -131,6 +132,9 @@ urlpatterns = [
     path("spotchecks/<int:number>/close/", spotchecks.end, name="spotcheck-close"),
     path("spotchecks/<int:number>/<int:place>/", spotchecks.item, name="spotcheck-item"),
     path("spotchecks/<int:number>/<int:place>/look/", spotchecks.record, name="spotcheck-look"),
+    path("theirs/", theirs.listing, name="theirs"),
+    path("theirs/take/", theirs.take, name="theirs-take"),
+    path("theirs/<int:number>/", theirs.one, name="their-file"),
     path("jobs/", jobs.listing, name="jobs"),
     path("style/", style.style, name="style"),
 ]

@@ -234,3 +234,46 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parent_id} {self.name}"
+
+
+class TheirFile(models.Model):
+    """A file of the platform above 平台导出, taken to be compared with ours; nothing of it becomes a return.
+
+    batch: the file with who brought it, when, its profile and findings. body: the node of the line that it speaks
+    for. items: codes that it has a place for. zero_is_unused: its 0 may stand for what is not used.
+    """
+
+    batch = models.OneToOneField("exchange.Batch", on_delete=models.PROTECT, related_name="their_file")
+    form = models.CharField(max_length=12)
+    period = models.CharField(max_length=20)
+    body = models.BigIntegerField()
+    items = models.JSONField(default=list)
+    zero_is_unused = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("file of the platform above")
+        verbose_name_plural = _("files of the platform above")
+        indexes = [models.Index(fields=["form", "period"])]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.form} {self.period}"
+
+
+class TheirReturn(models.Model):
+    """What a file of theirs says of one institution (and room): canonical cells in our units."""
+
+    file = models.ForeignKey(TheirFile, on_delete=models.CASCADE, related_name="returns")
+    subject = models.BigIntegerField()
+    instance = models.CharField(max_length=20, blank=True)
+    cells = models.TextField()
+
+    class Meta:
+        verbose_name = _("their return of an institution")
+        verbose_name_plural = _("their returns of institutions")
+        indexes = [models.Index(fields=["subject"])]
+        constraints = [
+            models.UniqueConstraint(fields=["file", "subject", "instance"], name="returns_their_return_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.subject} {self.instance}".strip()

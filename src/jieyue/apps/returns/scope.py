@@ -10,7 +10,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import grants_of, limited_to
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.scope import Read, institutions_for, line_nodes
-from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.models import Return, TheirFile, TheirReturn
 from jieyue.apps.returns.months import last_month, month_of, period_length
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import Tree
@@ -44,3 +44,14 @@ def _collected_at(nodes: set[int]) -> QuerySet[Membership]:
     rows = Membership.objects.as_of().filter(tree=Tree.LINE, node__in=nodes, institution=OuterRef("subject"))
     rows = rows.alias(first=month_of("valid_from"), end=month_of("valid_to"))
     return rows.filter(first__lte=OuterRef("last_month"), end__gt=OuterRef("last_month"))
+
+
+def their_files_for(user: User, *, whole: bool = False, read: Read | None = None) -> QuerySet[TheirFile]:
+    """Files of theirs that speak for a body of the user's, or of an institution of his; newest first."""
+    rows = TheirFile.objects.select_related("batch").order_by("-pk")
+    if whole:
+        return rows
+    read = read or Read(grants_of(user), last_done())
+    own = institutions_for(user, read=read).values("pk")
+    named = TheirReturn.objects.filter(file=OuterRef("pk"), subject__in=own)
+    return rows.filter(Q(body__in=line_nodes(user, read=read)) | Exists(named))

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange import scope
-from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.profile import ProfileError
 from jieyue.apps.exchange.services.keep_answers import keep_answers
 from jieyue.apps.exchange.services.save_profile import save_profile
@@ -31,7 +30,6 @@ from jieyue.web.page import page
 from jieyue.web.words import local
 
 MAY = ("import", "publish")
-_LARGEST = DEFAULT.text_bytes
 _SHOWN = 20
 
 
@@ -72,7 +70,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if len(files) != 1:
         return _index(request, wrong=_("Choose one file."), status=422)
     file = files[0]
-    if file.size is None or file.size > _LARGEST:
+    if file.size is None or file.size > intake.LARGEST:
         return _index(request, wrong=_("The file is larger than 100 MB."), status=422)
     kind, form, period = (request.POST.get(name, "").strip() for name in ("kind", "form", "period"))
     if kind not in intake.KINDS or (form and form not in home_catalog().forms):

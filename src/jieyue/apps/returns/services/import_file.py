@@ -69,14 +69,7 @@ def import_file(
     how = reading or FileChoice()
     if choice.publish and not choice.dry_run and how.by is not None and how.batch is not None:
         refuse_bringer(how.by, how.batch)
-    read = read_bytes(content, name, encoding=how.encoding)
-    parsed = read_returns(
-        read,
-        of_catalog(home_catalog()),
-        directory(how.answers, by=how.by, verbs=("publish",) if choice.publish else BRINGS),
-        profile=how.profile,
-        options=_dated(how.options),
-    )
+    read, parsed = read_file(content, name, how, verbs=("publish",) if choice.publish else BRINGS)
     if choice.dry_run:
         return FileOutcome(read, parsed, import_returns(parsed, actor=actor, choice=choice), None)
     batch = how.batch or stage_file(
@@ -96,6 +89,21 @@ def import_file(
         close=lambda outcome: _close(batch, outcome, actor),
     )
     return FileOutcome(read, parsed, result, batch.pk)
+
+
+def read_file(
+    content: bytes, name: str, how: FileChoice, *, verbs: Sequence[str] = BRINGS
+) -> tuple[FileContent, ParsedReturns]:
+    """The file as sheets, and the returns that it states; nothing is stored."""
+    read = read_bytes(content, name, encoding=how.encoding)
+    parsed = read_returns(
+        read,
+        of_catalog(home_catalog()),
+        directory(how.answers, by=how.by, verbs=verbs),
+        profile=how.profile,
+        options=_dated(how.options),
+    )
+    return read, parsed
 
 
 def directory(
