@@ -76,6 +76,9 @@ ROUTES: dict[str, str] = {
     "summary-act": VIEW_POST,
     "change": VIEW,
     "registry": VIEW,
+    "meters": VIEW,
+    "meters-quality": VIEW,
+    "meter": VIEW,
     "institution": VIEW,
     "institution-register": VIEW,
     "returns": ENTERS,
@@ -193,6 +196,7 @@ def visits(world: World) -> list[Visit]:
         *_theirs(world),
         *_batches(world),
         *_people(world),
+        *_meters(world),
     ]
 
 
@@ -434,6 +438,24 @@ def _people(world: World) -> Iterator[Visit]:
     for part in ("grant", "end", "successor", "audit", "factor"):
         number = numbers[world.users["reporter", "own"]]
         yield Visit(f"person-{part}", f"/people/{number}/{part}/")
+
+
+def _meters(world: World) -> Iterator[Visit]:
+    """The list and the board in every form, by each body; each point with its curve in every form."""
+    for query in ("", "?export=csv", "?export=xlsx", "?state=silent", "?parent=top&month=2026-09"):
+        yield Visit("meters", f"/meters/{query}")
+    for query in ("", "?export=csv", "?table=bodies&export=xlsx"):
+        yield Visit("meters-quality", f"/meters/quality/{query}")
+    for code in ("city", *NODE_NAMES):
+        subject = "city" if code == "city" else f"line:{code}"
+        yield Visit("meters-quality", f"/meters/quality/?node={code}", subject)
+    for name, number in world.points.items():
+        subject = f"institution:{PLACES[name].code}"
+        yield Visit(
+            "meters", f"/meters/?institution={PLACES[name].code}", subject, typed=(PLACES[name].code,)
+        )
+        for query in ("", "?show=raw&from=2026-09-01&to=2026-09-02", "?show=day&export=csv", "?export=xlsx"):
+            yield Visit("meter", f"/meters/{number}/{query}", subject)
 
 
 def unpublished(visit: Visit, world: World, hidden: Markers) -> Markers:

@@ -33,6 +33,8 @@ YEAR, MONTH = "2025", "2026-09"
 #: A month whose returns are submitted and wait for review, and one of which nobody has begun his.
 WAITING, OWED = "2026-07", "2026-10"
 CLOCK = "2026-11-22"
+#: 2026-09-01 00:00 in China: the first of the readings.
+READ_FROM = 1788192000
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class World:
     waiting: Mapping[str, int]
     spot_checks: Mapping[str, tuple[int, list[int]]]
     theirs: Mapping[str, int]
+    points: Mapping[str, int]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
@@ -231,6 +234,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _collecting(ids),
         _spot_checks(users, nodes),
         _theirs(nodes),
+        _meters(home),
     )
     return World(home.path, ids, users, receipts, *parts)
 
@@ -313,6 +317,30 @@ def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> d
             made[role, position] = user.username
     create_user("nobody", actor="tests")
     return made
+
+
+def _meters(home: Home) -> dict[str, int]:
+    """A metering point of each institution with two days of readings; those of all others hang below OWN's."""
+    from jieyue.apps.metering.points import numbers_of
+    from jieyue.apps.metering.services.clean import clean
+    from jieyue.apps.metering.services.import_meters import import_meters
+    from jieyue.apps.metering.services.import_readings import import_readings
+
+    head = "meter,name,institution,carrier,unit,kind,step_min,parent,serial,valid_from\n"
+    lines, shown = [], ["meter,ts,value"]
+    for name, place in PLACES.items():
+        above = "" if name == "OWN" else f"MP-{PLACES['OWN'].code}"
+        lines.append(
+            f"MP-{place.code},{place.name}总表,{place.code},electricity,kWh,register,60,{above},S1,2024-12-01"
+        )
+        shown += [f"MP-{place.code},{READ_FROM + n * 3600},{n * 2}" for n in range(49)]
+    import_meters((head + "\n".join(lines) + "\n").encode(), "meters.csv", actor="tests")
+    file = home.path / "readings.csv"
+    file.write_text("\n".join(shown) + "\n", "utf-8")
+    import_readings(file, file.name, actor="tests")
+    clean(actor="tests")
+    numbers = numbers_of([f"MP-{place.code}" for place in PLACES.values()])
+    return {name: numbers[f"MP-{place.code}"] for name, place in PLACES.items()}
 
 
 def _summaries(users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:

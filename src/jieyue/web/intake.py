@@ -15,12 +15,13 @@ from jieyue.apps.exchange.returns import Options
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.exchange.suggest import Proposal, suggest
+from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.services import import_file as returns_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
 from jieyue.web.words import is_chinese
 
-KINDS = ("returns", "institutions")
+KINDS = ("returns", "institutions", "meters")
 #: Bytes of a file that is brought through a page, at most.
 LARGEST = DEFAULT.text_bytes
 
@@ -69,7 +70,10 @@ def lexicon() -> Lexicon:
 
 
 def proposal_for(arrival: Arrival) -> Proposal | None:
-    """What the columns of the file seem to be; None if it has no table."""
+    """What the columns of the file seem to be; None if it has no table, or is one of meters: their columns have
+    names of their own."""
+    if arrival.kind == "meters":
+        return None
     return suggest(arrival.read(), arrival.kind, lexicon(), form=arrival.form)
 
 
@@ -93,10 +97,15 @@ def with_profile(arrival: Arrival) -> tuple[Arrival, bool]:
 
 def preview(arrival: Arrival) -> tuple[FileContent, ImportResult]:
     """What storing the file would do; nothing is stored."""
+    outcome: Any
     if arrival.kind == "institutions":
         from jieyue.apps.registry.services import import_file as institutions_file
 
-        outcome: Any = institutions_file.import_file(
+        outcome = institutions_file.import_file(
+            arrival.content, arrival.name, actor="", profile=arrival.profile, dry_run=True
+        )
+    elif arrival.kind == "meters":
+        outcome = import_meters(
             arrival.content, arrival.name, actor="", profile=arrival.profile, dry_run=True
         )
     else:
@@ -139,6 +148,16 @@ def store(arrival: Arrival, how: Storing, *, batch: Any, actor: str) -> None:
         from jieyue.apps.registry.services import import_file as institutions_file
 
         institutions_file.import_file(
+            arrival.content,
+            arrival.name,
+            actor=actor,
+            profile=arrival.profile,
+            valid_rows_only=how.valid_rows_only,
+            restate=how.restate,
+            batch=batch,
+        )
+    elif arrival.kind == "meters":
+        import_meters(
             arrival.content,
             arrival.name,
             actor=actor,

@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("review", _("Review"), "review", (VIEW,), JUDGES),
     Entry("auditing", _("Material to audit"), "auditing", ("audit",), ("audit",)),
     Entry("registry", _("Directory"), "registry", (VIEW,)),
+    Entry("meters", _("Meters"), "meters", (VIEW,)),
     Entry("people", _("People"), "people", ("manage_reporters", "grant")),
     Entry("import", _("Import"), "imports", ("import", "publish")),
     Entry("jobs", _("Background work"), "jobs", ("operate",)),

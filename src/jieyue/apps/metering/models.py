@@ -130,3 +130,29 @@ class PointWork(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.point_id} {self.start}"
+
+
+class PointMonth(models.Model):
+    """What the derived hours of a point's month say together; replaced with what is derived.
+
+    Hours by how their use is known; `use`: sum of the known ones; `last`: the end of the last known one (UTC seconds).
+    """
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="months")
+    month = models.PositiveIntegerField(db_index=True)
+    measured = models.PositiveIntegerField(default=0)
+    calculated = models.PositiveIntegerField(default=0)
+    estimated = models.PositiveIntegerField(default=0)
+    manual = models.PositiveIntegerField(default=0)
+    suspect = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)
+    use = QuantityField(null=True)
+    last = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("point's month")
+        verbose_name_plural = _("points' months")
+        constraints = [models.UniqueConstraint(fields=["point", "month"], name="point_month")]
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.month}"

@@ -30,6 +30,8 @@ from jieyue.web.page import page
 from jieyue.web.words import local
 
 MAY = ("import", "publish")
+#: Files of what the registry keeps.
+REGISTERS = ("institutions", "meters")
 _SHOWN = 20
 
 
@@ -90,14 +92,14 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_foreign_registry(request: HttpRequest, kind: str) -> None:
-    """The registry is one for the whole authority: only who keeps all of it brings institutions in."""
-    if kind == "institutions" and not whole_for(access_of(request).user, "manage_registry"):
+    """The registry is one for the whole authority: only who keeps all of it brings institutions and meters in."""
+    if kind in REGISTERS and not whole_for(access_of(request).user, "manage_registry"):
         raise PermissionDenied
 
 
 def _may_store(request: HttpRequest, kind: str) -> bool:
     """Returns are published by who may publish, the registry is written by who keeps it."""
-    if kind == "institutions":
+    if kind in REGISTERS:
         return whole_for(access_of(request).user, "manage_registry")
     return access_of(request).may("publish")
 
@@ -138,7 +140,9 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
         "batch": row,
         "kind": kind_words(row.kind),
         "state": state_words(row.state),
-        "asks": bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
+        "has_mapping": row.kind != "meters",
+        "asks": row.kind != "meters"
+        and bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
         "conflicts": "conflict" in codes,
         "may_store": open_still and not another and _may_store(request, row.kind),
         "needs_another": another,
@@ -282,4 +286,5 @@ def state_words(state: str) -> str:
 
 def kind_words(kind: str) -> str:
     """What the file holds, in words."""
-    return {"returns": _("Returns"), "institutions": _("Institutions")}.get(kind, kind)
+    words = {"returns": _("Returns"), "institutions": _("Institutions"), "meters": _("Meters")}
+    return words.get(kind, kind)

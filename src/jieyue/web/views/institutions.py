@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import FigureRow, institution_history
@@ -226,6 +227,11 @@ def _tabs(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
             "title": _("Register"),
             "href": reverse("institution-register", args=[own.code]),
             "current": current == "register",
+        },
+        {
+            "title": _("Meters"),
+            "href": f"{reverse('meters')}?{urlencode({'institution': own.code})}",
+            "current": False,
         },
     ]
 

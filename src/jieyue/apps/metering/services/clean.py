@@ -15,6 +15,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.lake import INTERVALS, READINGS, intervals_schema, prepared_lake
 from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
+from jieyue.apps.metering.month_sums import keep_months
 from jieyue.apps.metering.months import shifted
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.reading_order import heads_of
@@ -89,6 +90,7 @@ def _month(lake: DeltaLake, month: int, number: int, *, rebuild: bool) -> tuple[
             ],
             batch_size=500,
         )
+        keep_months(month, points, [part.rows for part in parts])
     return len(points), rows
 
 

@@ -77,11 +77,13 @@ def import_meters(
     dry_run: bool = False,
     valid_rows_only: bool = False,
     restate: str = "",
+    batch: Batch | None = None,
 ) -> MetersOutcome:
     """Read a file of meters and, unless it is a dry run or refused, store it in one publication.
 
     A row says what holds from its day on. What it repeats is a duplicate; what it contradicts on the very day of a
     stored version needs `restate`. Another serial number or multiplier is a change of the meter on that day.
+    batch: under which the file was staged before. Raises RefusedError if somebody has stored that meanwhile.
     """
     read = read_bytes(content, name, encoding=encoding)
     parsed = read_meters(
@@ -94,7 +96,10 @@ def import_meters(
     if dry_run:
         _plans(parsed, restate=bool(restate))
         return MetersOutcome(read, parsed.report.result(), None)
-    batch = stage_file(content, name, kind="meters", actor=actor, profile=dump(profile) if profile else "")
+    if batch is None:
+        batch = stage_file(
+            content, name, kind="meters", actor=actor, profile=dump(profile) if profile else ""
+        )
     with open_lake().lock.hold():  # the registry may not change between the plan and the storing
         plans = _plans(parsed, restate=bool(restate))
         if not parsed.report.may_apply(valid_rows_only=valid_rows_only):

@@ -1,0 +1,127 @@
+"""Lists of points by what is asked of them, and one point with everything that is on record of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
+from jieyue.apps.metering.scope import Viewer, days_of, points_for, versions_for
+from jieyue.apps.metering.standing import Standing, marked, standings
+
+TOP: Final = -1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is asked for; empty: anything. parent: the point above, TOP: none above. state: of STATES."""
+
+    month: int
+    text: str = ""
+    institution: int | None = None
+    carrier: str = ""
+    end_use: str = ""
+    parent: int | None = None
+    state: str = ""
+
+
+def listed(viewer: Viewer, wanted: Wanted, *, start: int, size: int) -> tuple[int, list[Standing]]:
+    """How many points there are, and so many of them from `start` on, by institution and code."""
+    rows = marked(_chosen(viewer, wanted), viewer).order_by("institution", "point__code")
+    if not wanted.state:
+        return rows.count(), standings(list(rows[start : start + size]), wanted.month)
+    every = [one for one in _all(rows, wanted.month) if wanted.state in one.states]
+    return len(every), every[start : start + size]
+
+
+def every_standing(viewer: Viewer, month: int) -> list[Standing]:
+    """All points that the person may see."""
+    return _all(marked(points_for(viewer), viewer), month)
+
+
+def _all(rows: "QuerySet[PointVersion]", month: int) -> list[Standing]:
+    return standings(list(rows), month, rows.order_by().values("point_id"))
+
+
+def carriers_there(viewer: Viewer) -> list[tuple[str, str]]:
+    """(carrier, end use) of the points that the person may see."""
+    rows = points_for(viewer).order_by("carrier", "end_use")
+    return list(rows.values_list("carrier", "end_use").distinct())
+
+
+def _chosen(viewer: Viewer, wanted: Wanted) -> "QuerySet[PointVersion]":
+    rows = points_for(viewer)
+    if wanted.text:
+        rows = rows.filter(Q(point__code__icontains=wanted.text) | Q(name__icontains=wanted.text))
+    if wanted.institution is not None:
+        rows = rows.filter(institution=wanted.institution)
+    if wanted.carrier:
+        rows = rows.filter(carrier=wanted.carrier)
+    if wanted.end_use:
+        rows = rows.filter(end_use=wanted.end_use)
+    if wanted.parent == TOP:
+        rows = rows.filter(parent=None)
+    elif wanted.parent is not None:
+        rows = rows.filter(parent=wanted.parent)
+    return rows
+
+
+@dataclass(frozen=True)
+class PointInfo:
+    """A point as the person may see it: what held of it (`marked`), the meters that served it then, its neighbours.
+
+    above: the point above it; below: those right below. Of others only how many there are.
+    """
+
+    id: int
+    code: str
+    versions: Sequence[Any]
+    meters: Sequence[MeterPeriod]
+    above: Sequence[PointVersion]
+    above_others: int
+    below: Sequence[PointVersion]
+    below_others: int
+
+    @property
+    def now(self) -> Any:
+        """What held of it last."""
+        return self.versions[-1]
+
+
+def point_of(viewer: Viewer, number: int) -> PointInfo | None:
+    """The point, if it is there and serves or served an institution of the person's."""
+    versions = list(marked(versions_for(viewer, number), viewer).order_by("valid_from"))
+    if not versions:
+        return None
+    days = days_of(versions)
+    meters = MeterPeriod.objects.as_of().filter(point_id=number).order_by("begins")
+    beside = _beside(viewer, versions[-1])
+    above, below = ([row for row in beside if (row.parent == number) is child] for child in (False, True))
+    return PointInfo(
+        number,
+        versions[-1].point.code,
+        versions,
+        [row for row in meters if any(row.valid_from < end and row.valid_to > first for first, end in days)],
+        [row for row in above if row.mine],
+        sum(not row.mine for row in above),
+        [row for row in below if row.mine],
+        sum(not row.mine for row in below),
+    )
+
+
+def _beside(viewer: Viewer, row: PointVersion) -> list[Any]:
+    """What holds of the point above one and of those right below it; `mine`: whether they are the person's."""
+    current = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today())
+    mine = points_for(viewer).filter(pk=OuterRef("pk"))
+    near = Q(parent=row.point_id) | Q(point_id=row.parent)
+    return list(
+        current.filter(near).annotate(mine=Exists(mine)).select_related("point").order_by("point__code")
+    )
+
+
+def work_of(point: int, span: tuple[int, int]) -> list[tuple[str, int, int]]:
+    """(kind, start, end) of what somebody has to look at in a span of instants, the newest first."""
+    rows = PointWork.objects.filter(point_id=point, start__lt=span[1], end__gt=span[0])
+    return sorted(set(rows.values_list("kind", "start", "end")), key=lambda item: (-item[1], item[0]))

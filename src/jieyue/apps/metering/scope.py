@@ -1,0 +1,50 @@
+"""Which points a person may see: those that serve an institution of his, for as long as they do. Deny by default.
+
+A point serves one institution at a time. Who sees only the later one sees nothing of the time before.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.registry.scope import Read, institutions_for
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: whole says that the caller has made sure that the user sees all; read: his grants, read once."""
+
+    user: User
+    whole: bool = False
+    read: Read | None = None
+
+
+def points_for(viewer: Viewer) -> "QuerySet[PointVersion]":
+    """What holds today of the points that the person may see."""
+    return _of_own(PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()), viewer)
+
+
+def versions_for(viewer: Viewer, point: int) -> "QuerySet[PointVersion]":
+    """What held of a point while it served an institution of the person's; nothing: it is not his."""
+    return _of_own(PointVersion.objects.as_of().filter(point_id=point), viewer)
+
+
+def days_of(versions: list[PointVersion]) -> list[tuple[date, date]]:
+    """The spans of days [first, end) that such versions cover, joined."""
+    found: list[tuple[date, date]] = []
+    for row in versions:
+        if found and found[-1][1] == row.valid_from:
+            found[-1] = (found[-1][0], row.valid_to)
+        else:
+            found.append((row.valid_from, row.valid_to))
+    return found
+
+
+def _of_own(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVersion]":
+    if viewer.whole:
+        return rows
+    return rows.filter(institution__in=institutions_for(viewer.user, read=viewer.read).values("pk"))

@@ -1,0 +1,220 @@
+"""How points stand in a month: how much of it is known, who is silent, stuck or out of balance, what is open."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+
+from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
+from jieyue.apps.metering.months import begin_of, month_of, offset_seconds, shifted
+from jieyue.apps.metering.scope import Viewer, points_for
+from jieyue.domain import reading_checks
+from jieyue.domain.quantity import to_fixed
+from jieyue.domain.readings import DAY, HOUR, Work
+
+#: A point is silent that nobody has heard of for a day or three planned steps, whichever is longer; and a month is
+#: complete from this share of its hours on. Defaults of this product, not official.
+SILENT: Final = DAY
+STEPS: Final = 3
+COMPLETE: Final = 0.95
+#: States that a list can be asked for.
+STATES: Final = ("silent", "stuck", "unbalanced", "incomplete", "open")
+_FLAT = Work.FLAT.name.lower()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One point in a month. hours: that the month should have of it up to today; known: measured and calculated ones.
+
+    last: until when anything is known of it (UTC seconds), whatever the month. work: kind → how often, in the month.
+    """
+
+    version: Any
+    hours: int
+    known: int
+    estimated: int
+    last: int | None
+    work: dict[str, int] = field(default_factory=dict)
+    silent: bool = False
+    unbalanced: bool = False
+
+    @property
+    def complete(self) -> float | None:
+        """The share of the hours that is known; None where the month has none of it yet."""
+        return min(self.known / self.hours, 1.0) if self.hours else None
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What is to be said of it, of STATES."""
+        said = {
+            "silent": self.silent,
+            "stuck": _FLAT in self.work,
+            "unbalanced": self.unbalanced,
+            "incomplete": self.complete is not None and self.complete < COMPLETE,
+            "open": bool(self.work),
+        }
+        return tuple(state for state in STATES if said[state])
+
+
+def months_there() -> list[int]:
+    """Months that anything was derived of, the newest first."""
+    found = PointMonth.objects.order_by("-month").values_list("month", flat=True).distinct()
+    return list(found)
+
+
+def this_month() -> int:
+    """The local month of today."""
+    return month_of(_second(settings.JIEYUE_HOME.today()))
+
+
+def marked(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVersion]":
+    """Versions with the code of the point, and of the one above it if that is the person's; since when the point is on
+    record, and until when anything is known of it."""
+    known = PointMonth.objects.filter(point_id=OuterRef("point_id")).order_by().values("point_id")
+    served = MeterPeriod.objects.as_of().filter(point_id=OuterRef("point_id")).order_by().values("point_id")
+    above = points_for(viewer).filter(point_id=OuterRef("parent")).order_by()
+    return rows.select_related("point").annotate(
+        known_until=Subquery(known.annotate(end=Max("last")).values("end")),
+        since=Subquery(served.annotate(first=Min("begins")).values("first")),
+        above=Subquery(above.values("point__code")),
+    )
+
+
+def standings(rows: Sequence[Any], month: int, within: Any = None) -> list[Standing]:
+    """How each of some `marked` points stands. within: a query of the same, where they are too many for a list."""
+    points = [row.point_id for row in rows] if within is None else within
+    today = _second(settings.JIEYUE_HOME.today())
+    children = _children(points)
+    sums = _sums(points, {child for child, _ in children}, month, listed=within is None)
+    work = _work(points, month)
+    wrong = _unbalanced(rows, children, sums)
+    return [
+        _standing(
+            row, month, today, sums.get(row.point_id), work.get(row.point_id, {}), unbalanced=row.point_id in wrong
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def is_silent(row: Any) -> bool:
+    """Whether a `marked` point has not been heard of for too long; of a level no use is known."""
+    heard = row.known_until if row.known_until is not None else row.since
+    limit = max(SILENT, STEPS * row.step * 60)
+    return row.kind != "gauge" and heard is not None and heard < _second(settings.JIEYUE_HOME.today()) - limit
+
+
+def _standing(
+    row: Any, month: int, today: int, sums: PointMonth | None, work: dict[str, int], *, unbalanced: bool
+) -> Standing:
+    since = row.since
+    first = max(begin_of(month), begin_of(month) if since is None else since)
+    end = min(begin_of(shifted(month, 1)), today)
+    return Standing(
+        row,
+        hours=max(0, (end - first) // HOUR),
+        known=0 if sums is None else sums.measured + sums.calculated,
+        estimated=0 if sums is None else sums.estimated,
+        last=row.known_until,
+        work=work,
+        silent=is_silent(row),
+        unbalanced=unbalanced,
+    )
+
+
+def _second(day: date) -> int:
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY - offset_seconds()
+
+
+def _children(points: Any) -> list[tuple[int, PointVersion]]:
+    """(child, what holds of it) of all points below some, whoever they serve."""
+    rows = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()).filter(parent__in=points)
+    return [(row.point_id, row) for row in rows]
+
+
+def _sums(points: Any, children: Collection[int], month: int, *, listed: bool) -> dict[int, PointMonth]:
+    which = Q(point_id__in=[*points, *children]) if listed else Q()
+    return {row.point_id: row for row in PointMonth.objects.filter(which, month=month)}
+
+
+def _work(points: Any, month: int) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    rows = PointWork.objects.filter(month=month, point_id__in=points).order_by()
+    for point, kind, count in rows.values_list("point_id", "kind").annotate(Count("pk")):
+        found.setdefault(point, {})[kind] = count
+    return found
+
+
+def _unbalanced(
+    rows: Sequence[PointVersion], children: Sequence[tuple[int, PointVersion]], sums: dict[int, PointMonth]
+) -> set[int]:
+    """Points below which more is used than they measure, by the tolerance of the balance rule.
+
+    Only a month of which no hour is missing is judged; a child's missing hours make its use smaller, never larger.
+    """
+    below: dict[int, list[int]] = {}
+    carriers = {row.point_id: row.carrier for row in rows}
+    for child, row in children:
+        known = sums.get(child)
+        if (
+            row.parent is None
+            or row.carrier != carriers.get(row.parent)
+            or known is None
+            or known.use is None
+        ):
+            continue
+        sign = -1 if row.direction == "export" else 1
+        below.setdefault(row.parent, []).append(sign * to_fixed(known.use)[0])
+    found = set()
+    for parent, uses in below.items():
+        own = sums.get(parent)
+        if own is None or own.use is None or own.missing:
+            continue
+        judged = reading_checks.balance(
+            np.array([to_fixed(own.use)[0]]),
+            np.array([[use] for use in uses], dtype=np.int64),
+            np.ones((len(uses) + 1, 1), dtype=bool),
+        )
+        if judged.wrong.any():
+            found.add(parent)
+    return found
+
+
+@dataclass
+class Tally:
+    """How the points of an institution, or of a body and all below it, stand together."""
+
+    points: int = 0
+    silent: int = 0
+    stuck: int = 0
+    unbalanced: int = 0
+    incomplete: int = 0
+    open: int = 0
+    hours: int = 0
+    known: int = 0
+    estimated: int = 0
+
+    def add(self, one: Standing) -> None:
+        """Count one point."""
+        self.points += 1
+        for state in one.states:
+            setattr(self, state, getattr(self, state) + 1)
+        self.hours += one.hours
+        self.known += min(one.known, one.hours)
+        self.estimated += min(one.estimated, one.hours)
+
+    def take(self, other: "Tally") -> None:
+        """Count what another has counted."""
+        for name in vars(other):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+def tallies(found: Sequence[Standing]) -> dict[int, Tally]:
+    """Institution → its points together."""
+    made: dict[int, Tally] = {}
+    for one in found:
+        made.setdefault(one.version.institution, Tally()).add(one)
+    return made

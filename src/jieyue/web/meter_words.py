@@ -1,0 +1,127 @@
+"""Words of the meters' pages: states, qualities, verdicts, work items; months, instants, and who looks."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from jieyue.apps.metering.months import offset_seconds
+from jieyue.apps.metering.scope import Viewer
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.energy_items import energy_items
+from jieyue.domain.readings import Work
+from jieyue.web.access import access_of
+from jieyue.web.words import local, period_name, unit
+
+STATES: dict[str, str | Promise] = {
+    "silent": gettext_lazy("Silent"),
+    "stuck": gettext_lazy("Stands still"),
+    "unbalanced": gettext_lazy("Out of balance"),
+    "incomplete": gettext_lazy("Incomplete"),
+    "open": gettext_lazy("To look at"),
+}
+QUALITIES: dict[str, str | Promise] = {
+    "measured": pgettext_lazy("quality", "Measured"),
+    "calculated": pgettext_lazy("quality", "Calculated"),
+    "estimated": pgettext_lazy("quality", "Estimated"),
+    "manual": pgettext_lazy("quality", "Set by a person"),
+    "suspect": pgettext_lazy("quality", "Suspect"),
+    "missing": pgettext_lazy("quality", "Missing"),
+}
+VERDICTS: dict[str, str | Promise] = {
+    "good": pgettext_lazy("verdict", "Good"),
+    "duplicate": pgettext_lazy("verdict", "Repeated"),
+    "conflict": pgettext_lazy("verdict", "Two values for one instant"),
+    "bad:no_value": pgettext_lazy("verdict", "Stands for no value"),
+    "bad:range": pgettext_lazy("verdict", "Outside the register"),
+    "bad:dip": pgettext_lazy("verdict", "Fell and came back"),
+    "bad:spike": pgettext_lazy("verdict", "Rose and came back"),
+    "bad:bound": pgettext_lazy("verdict", "More than can flow"),
+    "bad:unconfirmed": pgettext_lazy("verdict", "Not confirmed by what follows"),
+    "bad:excluded": pgettext_lazy("verdict", "Set aside by a person"),
+    "bad:no_meter": pgettext_lazy("verdict", "No meter on record then"),
+    "bad:stuck": pgettext_lazy("verdict", "Repeated while silent"),
+}
+WORK: dict[str, str | Promise] = {
+    Work.RESET.name.lower(): gettext_lazy("Began anew without a record"),
+    Work.UNCONFIRMED.name.lower(): gettext_lazy("A jump that nothing confirms"),
+    Work.FLAT.name.lower(): gettext_lazy("Stands still"),
+    Work.CONFLICT.name.lower(): gettext_lazy("Two values for one instant"),
+}
+KINDS: dict[str, str | Promise] = {
+    "register": gettext_lazy("running total"),
+    "interval": gettext_lazy("use of each step"),
+    "gauge": gettext_lazy("level"),
+}
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Who looks."""
+    access = access_of(request)
+    return Viewer(access.user, access.whole, access.read)
+
+
+def tabs_of(current: str, month: str = "") -> list[dict[str, Any]]:
+    """The parts of the section."""
+    query = f"?month={month}" if month else ""
+    parts = (("meters", _("Metering points")), ("meters-quality", _("Data quality")))
+    return [
+        {"title": title, "href": reverse(name) + query, "current": name == current} for name, title in parts
+    ]
+
+
+def month_text(month: int) -> str:
+    """202501 → 2025-01, as addresses write it."""
+    return f"{month // 100}-{month % 100:02}"
+
+
+def month_words(month: int) -> str:
+    """202501 → 2025年1月."""
+    return period_name(month_text(month))
+
+
+def instant(ts: int | None) -> str:
+    """An instant by the authority's clock; nothing for none."""
+    return "" if ts is None else _moved(ts).strftime("%Y-%m-%d %H:%M")
+
+
+def moment(ts: int) -> str:
+    """The same with seconds where it has any."""
+    return _moved(ts).strftime("%Y-%m-%d %H:%M:%S" if ts % 60 else "%Y-%m-%d %H:%M")
+
+
+def day_text(ts: int) -> str:
+    """The local day."""
+    return _moved(ts).strftime("%Y-%m-%d")
+
+
+def _moved(ts: int) -> datetime:
+    return datetime.fromtimestamp(ts + offset_seconds(), tz=UTC)
+
+
+def carrier_words(code: str) -> str:
+    """A carrier's name."""
+    found = home_catalog().carriers.get(code)
+    return local(found) if found else code
+
+
+def carrier_unit(code: str) -> str:
+    """The unit that uses of the carrier are in."""
+    found = home_catalog().carriers.get(code)
+    return unit(found.unit) if found else ""
+
+
+def end_use_words(code: str) -> str:
+    """A code of an end use with its name."""
+    found = energy_items().get(code)
+    return f"{code} {local(found)}" if found else code
+
+
+def in_words(words: dict[str, str | Promise]) -> Callable[[str], str]:
+    """A code in the page's language; an unknown one as it is."""
+    return lambda code: str(words.get(code, code))

@@ -1,0 +1,14 @@
+// Draws the charts that a page describes. Without it the table beside says the same.
+"use strict";
+
+(() => {
+  const draw = (box) => {
+    const said = document.getElementById(box.dataset.chart);
+    if (!said || !window.echarts) return;
+    box.hidden = false;
+    const chart = window.echarts.init(box, null, { renderer: "canvas" });
+    chart.setOption(JSON.parse(said.textContent));
+    window.addEventListener("resize", () => { chart.resize(); });
+  };
+  document.querySelectorAll("[data-chart]").forEach(draw);
+})();

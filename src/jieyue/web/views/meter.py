@@ -1,0 +1,285 @@
+"""One metering point: what is on record of it, its place in the tree, its load curve, and what is to be looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jieyue.apps.metering.lists import PointInfo, point_of, work_of
+from jieyue.apps.metering.queries import Uses, readings, span_of, uses
+from jieyue.apps.metering.scope import days_of
+from jieyue.apps.metering.standing import is_silent
+from jieyue.apps.registry.queries import labels_of
+from jieyue.domain.quantity import from_fixed
+from jieyue.web import curves
+from jieyue.web import meter_words as words
+from jieyue.web.access import VIEW, needs
+from jieyue.web.page import page
+from jieyue.web.table import Cell, Column, Row, Table
+from jieyue.web.words import day, grouped, unit
+
+SHOWS = ("hour", "day", "raw")
+#: Days that one curve may cover: a month of hours or readings, a year of days.
+MOST = {"hour": 31, "raw": 31, "day": 366}
+_WEEK = 7
+_ROWS = 24
+
+
+@dataclass(frozen=True)
+class Span:
+    """What the curve is of: hours, days or readings, from a day to a day (both included); cut: more was asked for."""
+
+    show: str
+    first: date
+    last: date
+    cut: bool = False
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As an address says it."""
+        return {"show": self.show, "from": self.first.isoformat(), "to": self.last.isoformat()}
+
+
+@needs(VIEW)
+def one(request: HttpRequest, number: int) -> HttpResponse:
+    """A point's page."""
+    info = point_of(words.viewer_of(request), number)
+    if info is None:
+        raise Http404
+    span = _span(request, info.now.known_until)
+    found = _curve(info, span)
+    table = _curve_table(info, span, found).bind(request)
+    if "export" in request.GET:
+        return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    named = labels_of({row.institution for row in [*info.versions, *info.above, *info.below]})
+    context = {
+        "info": info,
+        "now": info.now,
+        "facts": _facts(info, named),
+        "attributes": _attributes(info, named),
+        "meters": _meters(info),
+        "above": [_step(row) for row in info.above],
+        "below": [_step(row) for row in info.below],
+        "others": (_others(info.above_others), _others(info.below_others)),
+        "work": _work(number, span),
+        "span": span,
+        "shows": _shows(span, info),
+        "most": MOST[span.show],
+        "table": table,
+        "chart": _chart(info, span, found) if len(found.ts) else None,
+    }
+    return page(request, "meter", context, section="meters")
+
+
+def _span(request: HttpRequest, known_until: int | None) -> Span:
+    """Of the address; else the last seven days of which anything is known. A longer one is cut: the page says so."""
+    show = request.GET.get("show", "hour")
+    if show not in SHOWS:
+        raise Http404
+    known = settings.JIEYUE_HOME.today() if known_until is None else _day_of(known_until - 1)
+    last = _asked(request, "to") or known
+    first = _asked(request, "from") or last - timedelta(days=(_WEEK if show != "day" else 31) - 1)
+    if first > last:
+        first, last = last, first
+    longest = first + timedelta(days=MOST[show] - 1)
+    return Span(show, first, min(last, longest), cut=last > longest)
+
+
+def _asked(request: HttpRequest, name: str) -> date | None:
+    text = request.GET.get(name, "")
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None
+    if not 1970 < found.year < 9000:
+        raise Http404
+    return found
+
+
+def _day_of(ts: int) -> date:
+    return date.fromisoformat(words.day_text(ts))
+
+
+def _curve(info: PointInfo, span: Span) -> Uses:
+    """The uses or readings of the span, of the days only on which the point was the person's to see."""
+    instants = span_of(span.first, span.last)
+    found = readings([info.id], instants) if span.show == "raw" else uses(span.show, [info.id], instants)
+    mine = np.zeros(len(found.ts), dtype=bool)
+    for first, end in days_of(list(info.versions)):
+        begin, stop = span_of(max(first, date(1971, 1, 1)), min(end, date(9000, 1, 1)) - timedelta(days=1))
+        mine |= (found.ts >= begin) & (found.ts < stop)
+    if mine.all():
+        return found
+    kept = [word for word, keep in zip(found.quality, mine, strict=True) if keep]
+    return Uses(found.point[mine], found.ts[mine], found.value[mine], found.there[mine], kept)
+
+
+def _chart(info: PointInfo, span: Span, found: Uses) -> dict[str, Any]:
+    if span.show == "raw":
+        return curves.reading_chart(found, unit(info.now.unit))
+    return curves.use_chart(found, words.carrier_unit(info.now.carrier))
+
+
+def _curve_table(info: PointInfo, span: Span, found: Uses) -> Table:
+    raw = span.show == "raw"
+    say = words.in_words(words.VERDICTS if raw else words.QUALITIES)
+    of = unit(info.now.unit) if raw else words.carrier_unit(info.now.carrier)
+    heads = {
+        "raw": (_("Time"), _("Reading")),
+        "hour": (_("Hour from"), _("Use")),
+        "day": (_("Day"), _("Use")),
+    }
+    when = words.day_text if span.show == "day" else words.moment
+    rows = []
+    for ts, value, there, quality in zip(
+        found.ts.tolist(), found.value.tolist(), found.there.tolist(), found.quality, strict=True
+    ):
+        number = from_fixed(value) if there else None
+        shown = grouped(f"{number.normalize():f}") if number is not None else "—"
+        rows.append(
+            Row(
+                (
+                    Cell(when(ts), ts, heading=True),
+                    Cell(shown, number, number=True, missing=number is None),
+                    Cell(say(quality), quality),
+                )
+            )
+        )
+    time, amount = heads[span.show]
+    return Table(
+        caption=f"{info.code} {amount} {span.first} — {span.last}",
+        columns=[
+            Column("time", time, sortable=False),
+            Column("value", amount, of, number=True, sortable=False),
+            Column("quality", _("Verdict on the reading") if raw else _("Quality"), sortable=False),
+        ],
+        rows=rows,
+        name=f"meter-{info.id}-{span.show}-{span.first}-{span.last}",
+        page_size=_ROWS,
+        empty=_("Nothing is known of these days."),
+    )
+
+
+def _shows(span: Span, info: PointInfo) -> list[dict[str, Any]]:
+    titles = {"hour": _("Use by hour"), "day": _("Use by day"), "raw": _("Readings")}
+    days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
+    address = reverse("meter", args=[info.id])
+    return [
+        {"title": titles[show], "href": f"{address}?{urlencode({'show': show, **days})}", "current": show == span.show}
+        for show in SHOWS
+    ]  # fmt: skip
+
+
+def _facts(info: PointInfo, named: Any) -> list[tuple[str, str]]:
+    row = info.now
+    return [
+        (_("Institution"), named.get(row.institution, ("", "—"))[1]),
+        (_("Carrier"), words.carrier_words(row.carrier)),
+        (_("End use"), words.end_use_words(row.end_use) if row.end_use else _("not said")),
+        (_("Readings say"), str(words.KINDS[row.kind])),
+        (_("Known until"), words.instant(row.known_until) or _("never")),
+        (_("State"), str(words.STATES["silent"]) if is_silent(row) else _("heard of")),
+    ]
+
+
+def _attributes(info: PointInfo, named: Any) -> Table:
+    rows = [
+        Row(
+            (
+                Cell(day(row.valid_from), row.valid_from, heading=True),
+                Cell(day(row.valid_to), row.valid_to),
+                Cell(row.name or "—"),
+                Cell(named.get(row.institution, ("", "—"))[1]),
+                Cell(row.end_use or "—"),
+                Cell(unit(row.unit)),
+                Cell(str(row.step), row.step, number=True),
+                Cell(_number(row.rated), row.rated, number=True, missing=row.rated is None),
+                Cell(_("out (counts against it)") if row.direction == "export" else _("in")),
+            )
+        )
+        for row in reversed(info.versions)
+    ]
+    heads = [
+        _("From"), _("To"), _("Name"), _("Institution"), _("End use"), _("Unit"),
+    ]  # fmt: skip
+    return Table(
+        _("Attributes by date"),
+        [
+            *(Column(f"c{place}", text, sortable=False) for place, text in enumerate(heads)),
+            Column("step", _("Between readings"), _("min"), number=True, sortable=False),
+            Column("rated", _("Most in an hour"), number=True, sortable=False),
+            Column("direction", _("Direction"), sortable=False),
+        ],
+        rows,
+        name="attributes",
+    )
+
+
+def _meters(info: PointInfo) -> Table:
+    rows = [
+        Row(
+            (
+                Cell(words.instant(row.begins), row.begins, heading=True),
+                Cell(words.instant(row.ends) or _("to date"), row.ends),
+                Cell(row.serial or "—"),
+                Cell(_ratio(row.num, row.den), row.num / row.den, number=True),
+                Cell("—" if row.digits is None else str(row.digits), row.digits, number=True),
+                Cell(_number(row.first), row.first, number=True, missing=row.first is None),
+                Cell(_number(row.last), row.last, number=True, missing=row.last is None),
+            )
+        )
+        for row in reversed(info.meters)
+    ]
+    return Table(
+        _("Meters that served it"),
+        [
+            Column("from", _("From"), sortable=False),
+            Column("to", _("To"), sortable=False),
+            Column("serial", _("Serial number"), sortable=False),
+            Column("multiplier", _("Multiplier"), number=True, sortable=False),
+            Column("digits", _("Digits"), number=True, sortable=False),
+            Column("first", _("Showed first"), number=True, sortable=False),
+            Column("last", _("Showed last"), number=True, sortable=False),
+        ],
+        rows,
+        name="meters",
+    )
+
+
+def _number(value: Any) -> str:
+    return "—" if value is None else grouped(f"{value.normalize():f}")
+
+
+def _ratio(num: int, den: int) -> str:
+    return str(num) if den == 1 else f"{num / den:g}"
+
+
+def _step(row: Any) -> tuple[str, str]:
+    text = f"{row.point.code} {row.name}".strip()
+    return text, reverse("meter", args=[row.point_id])
+
+
+def _others(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)d point of another body", "%(count)d points of another body", count
+    ) % {"count": count}  # fmt: skip
+
+
+def _work(number: int, span: Span) -> Sequence[tuple[str, str, str]]:
+    found = work_of(number, span_of(span.first, span.last))
+    return [
+        (str(words.WORK.get(kind, kind)), words.instant(start), words.instant(end))
+        for kind, start, end in found
+    ]

@@ -1,0 +1,220 @@
+"""Pages of metering: the list, the board, a point with its curve, files of meters; and who sees none of it."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.shared_home import copy_of, turned_to
+from tests.web import metered_city as metered
+from tests.web.conftest import operator
+from tests.web.html_text import page_of
+from tests.web.test_pages import MOST_QUERIES, latin
+
+
+@pytest.fixture(scope="session")
+def built(furnished: Path, tmp_path_factory, django_db_blocker) -> tuple[Path, dict[str, int]]:
+    path = copy_of(furnished, tmp_path_factory.mktemp("metered") / "home")
+    with django_db_blocker.unblock(), turned_to(path):
+        return path, metered.furnish(path)
+
+
+@pytest.fixture
+def points(built: tuple[Path, dict[str, int]], django_db_blocker) -> Iterator[dict[str, int]]:
+    """For reading only."""
+    with django_db_blocker.unblock(), turned_to(built[0]):
+        yield built[1]
+
+
+@pytest.fixture
+def own_points(
+    built: tuple[Path, dict[str, int]], tmp_path: Path, django_db_blocker
+) -> Iterator[dict[str, int]]:
+    """In a copy that the test may change."""
+    with django_db_blocker.unblock(), turned_to(copy_of(built[0], tmp_path / "home")):
+        yield built[1]
+
+
+def rows_of(client: Client, path: str) -> list[list[str]]:
+    """The rows of a table as CSV, without its heading and its notes."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return lines[1 : lines.index([])]
+
+
+def test_the_list_says_how_each_point_stands(points: dict[str, int]) -> None:
+    """300 of 504 hours of A are known; what stands still is suspect and not known; nobody is at fault for B."""
+    rows = {row[0]: row for row in rows_of(operator(), "/meters/?month=2026-11&export=csv")}
+    assert {code: (row[2], row[5], row[6], row[9]) for code, row in rows.items()} == {
+        "T": ("榆林学校", "—", "2026-11-22 00:00", "不平衡"),
+        "A": ("榆林学校", "T", "2026-11-13 12:00", "无数据、不完整"),
+        "B": ("柏林学校", "T", "2026-11-22 00:00", "正常"),
+        "S": ("榆林学校", "—", "2026-11-22 00:00", "读数不动、不完整"),
+    }
+    assert [float(rows[code][7]) for code in "TAB"] == [1.0, pytest.approx(300 / 504), 1.0]
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("state=silent", "A"),
+        ("state=stuck", "S"),
+        ("state=unbalanced", "T"),
+        ("state=incomplete", "AS"),
+        ("end_use=01A00", "A"),
+        ("institution=Y", "B"),
+        ("parent=top", "ST"),
+        ("q=教", "AB"),
+        ("carrier=water", ""),
+    ],
+)
+def test_the_list_is_filtered(points: dict[str, int], query: str, codes: str) -> None:
+    rows = rows_of(operator(), f"/meters/?month=2026-11&{query}&export=csv") if codes else []
+    assert "".join(sorted(row[0] for row in rows)) == codes
+    page = page_of(operator().get(f"/meters/?month=2026-11&{query}"))
+    assert ("没有符合条件的计量点" in page.text) is not codes
+    below = rows_of(operator(), f"/meters/?parent={points['T']}&export=csv")
+    assert sorted(row[0] for row in below) == ["A", "B"]
+
+
+def test_what_the_address_asks_wrongly_is_not_found(points: dict[str, int]) -> None:
+    for path in ("/meters/?state=odd", "/meters/?month=2026-13", "/meters/?parent=x", "/meters/?institution=NO",
+                 "/meters/?page=9", "/meters/quality/?node=NO", "/meters/987654/", f"/meters/{points['T']}/?show=odd",
+                 f"/meters/{points['T']}/?from=2026-02-30"):  # fmt: skip
+        assert operator().get(path).status_code == 404, path
+
+
+def test_the_board_adds_up_by_body_and_institution(points: dict[str, int]) -> None:
+    """X: T 504 + A 300 + S what of it was no suspect hour; Y: 504 of 504."""
+    client = operator()
+    institutions = {row[0]: row for row in rows_of(client, "/meters/quality/?month=2026-11&export=csv")}
+    assert institutions["柏林学校"][1:8] == ["1", "0", "0", "0", "0", "0", "1.0"]
+    assert institutions["榆林学校"][1:7] == ["3", "1", "1", "1", "2", "1"]
+    bodies = rows_of(client, "/meters/quality/?month=2026-11&table=bodies&export=csv")
+    assert [row[1:7] for row in bodies] == [institutions[name][1:7] for name in ("榆林学校", "柏林学校")]
+    page = page_of(client.get("/meters/quality/?month=2026-11")).text
+    assert "渝中区" in page
+    district = rows_of(client, "/meters/quality/?month=2026-11&node=L-500104&export=csv")
+    assert [row[0] for row in district] == ["柏林学校"]
+
+
+def test_a_point_shows_its_uses_readings_and_records(points: dict[str, int]) -> None:
+    client = operator()
+    address = f"/meters/{points['T']}/?from=2026-11-01&to=2026-11-02"
+    hours = rows_of(client, f"{address}&export=csv")
+    assert len(hours) == 48
+    assert hours[0] == ["2026-11-01 00:00", "10.0000", "实测"]
+    assert rows_of(client, f"{address}&show=day&export=csv") == [
+        ["2026-11-01", "240.0000", "实测"], ["2026-11-02", "240.0000", "实测"],
+    ]  # fmt: skip
+    raw = rows_of(client, f"{address}&show=raw&export=csv")
+    assert (len(raw), raw[-1]) == (48, ["2026-11-02 23:00", "470.0000", "有效"])
+    answer = client.get(address)
+    drawn = chart_of(answer)
+    assert drawn["series"][0]["data"] == [10.0] * 48
+    assert drawn["xAxis"]["data"][47] == "2026-11-02 23:00"
+    text = page_of(answer).text
+    assert all(word in text for word in ("T1", "总表", "榆林学校", "教学楼", "借用教室", "2026年10月1日"))
+
+
+def chart_of(answer: Any) -> Any:
+    found = re.search(
+        r'<script id="curve-data" type="application/json">(.*?)</script>', answer.content.decode()
+    )
+    assert found is not None
+    return json.loads(found[1])
+
+
+def test_a_point_shows_by_itself_the_last_days_of_which_anything_is_known(points: dict[str, int]) -> None:
+    """A was last heard of on the 13th at noon."""
+    page = operator().get(f"/meters/{points['A']}/")
+    assert chart_of(page)["xAxis"]["data"][0] == "2026-11-07 00:00"
+    long = page_of(operator().get(f"/meters/{points['A']}/?from=2026-11-01&to=2027-03-01")).text
+    assert "一次最多显示 31 天" in long
+    assert "一次最多" not in page_of(page).text
+    nothing = page_of(operator().get(f"/meters/{points['A']}/?from=2026-05-01&to=2026-05-02")).text
+    assert "这些日期没有数据" in nothing
+
+
+def test_what_stands_still_is_marked_in_the_curve_and_listed(points: dict[str, int]) -> None:
+    page = operator().get(f"/meters/{points['S']}/?from=2026-11-05&to=2026-11-05")
+    assert [one["name"] for one in chart_of(page)["series"]] == ["可疑"]
+    assert "读数不动" in page_of(page).text
+
+
+def test_another_districts_points_are_not_there(own_points: dict[str, int]) -> None:
+    """They are counted where they stand below one's own point, and not named."""
+    client = metered.who("chief", "viewer", "L-500103")
+    assert sorted(row[0] for row in rows_of(client, "/meters/?export=csv")) == ["A", "S", "T"]
+    assert client.get(f"/meters/{own_points['B']}/").status_code == 404
+    text = page_of(client.get(f"/meters/{own_points['T']}/")).text
+    assert "其他部门的计量点 1 个" in text
+    assert "借用教室" not in text
+    other = metered.who("other", "viewer", "L-500104")
+    above = page_of(other.get(f"/meters/{own_points['B']}/")).text
+    assert "其他部门的计量点 1 个" in above
+    assert "总表" not in above
+    assert [row[0] for row in rows_of(other, "/meters/quality/?month=2026-11&export=csv")] == ["柏林学校"]
+
+
+def test_who_got_a_point_later_sees_nothing_of_the_time_before(own_points: dict[str, int]) -> None:
+    metered.meters(f"{metered.HEAD}\nT,总表,Y,electricity,kWh,register,,60,1,,T1,2026-11-10\n")
+    metered.derive()
+    address = f"/meters/{own_points['T']}/?show=day&from=2026-11-08&to=2026-11-11&export=csv"
+    days = {name: [row[0][-2:] for row in rows_of(metered.who(name, "viewer", node), address)]
+            for name, node in (("before", "L-500103"), ("after", "L-500104"))}  # fmt: skip
+    assert days == {"before": ["08", "09"], "after": ["10", "11"]}
+
+
+def test_the_pages_speak_chinese_and_ask_little(own_points: dict[str, int]) -> None:
+    chief = metered.who("chief", "viewer", "L-500103")
+    pages = ["/meters/?month=2026-11", "/meters/?month=2026-11&state=open", "/meters/quality/?month=2026-11",
+             f"/meters/{own_points['A']}/", f"/meters/{own_points['T']}/?show=raw"]  # fmt: skip
+    for client in (operator(), chief):
+        for path in (*pages, f"/meters/{own_points['T']}/?show=day"):
+            client.get(path)
+            with CaptureQueriesContext(connection) as asked:
+                answer = client.get(path)
+            assert answer.status_code == 200
+            assert len(asked) <= MOST_QUERIES, (path, [one["sql"][:200] for one in asked])
+            words = {word for word in latin(page_of(answer)) if "chief" not in word and "show_" not in word}
+            assert not words, path
+
+
+def test_meters_come_in_on_the_page_of_import(own_points: dict[str, int]) -> None:
+    """What they would do is shown, then stored; who does not keep the registry may not."""
+    client = operator()
+    good, wrong = (
+        f"{code},新表,Y,water,{unit},register,,60,1,,N1,2026-11-01"
+        for code, unit in (("N", "m3"), ("M", "kWh"))
+    )
+    text = f"{metered.HEAD}\n{good}\n{wrong}\n"
+    answer = bring(client, text)
+    address = answer["Location"]
+    preview = page_of(client.get(address)).text
+    assert all(word in preview for word in ("计量", "检查"))
+    assert "N" not in {row[0] for row in rows_of(client, "/meters/?export=csv")}
+    client.post(f"{address}confirm/", {})
+    assert "N" not in {row[0] for row in rows_of(client, "/meters/?export=csv")}  # one row is wrong
+    client.post(f"{address}confirm/", {"valid_rows_only": "yes"})
+    assert "N" in {row[0] for row in rows_of(client, "/meters/?export=csv")}
+    assert client.post(f"{address}confirm/", {"valid_rows_only": "yes"}).status_code == 409
+    assert client.get(f"{address}mapping/").status_code == 302
+    publisher = metered.who("publisher", "publisher", "L-500103")
+    assert bring(publisher, text).status_code == 403
+
+
+def bring(client: Client, text: str) -> Any:
+    return client.post(
+        "/import/upload/", {"file": SimpleUploadedFile("meters.csv", text.encode()), "kind": "meters"}
+    )
