@@ -1,5 +1,6 @@
-"""Make a home with meters and their readings by the product's own commands: five meters an institution, half of them
-with an end use, those of a carrier below the first one of it."""
+"""Make a home with meters and their readings by the product's own commands: five meters an institution, or
+as many as are asked for; those of a carrier stand below the first one of it, and those of electricity have an end use.
+"""
 
 import csv
 import io
@@ -24,31 +25,31 @@ def table(rows: Sequence[Sequence[object]]) -> bytes:
     return text.getvalue().encode()
 
 
-def institutions(meters: int) -> bytes:
+def institutions(meters: int, each: int) -> bytes:
     """One site each, in one district."""
     head = ["code", "name", "type", "region", "valid_from"]
-    sites = range(1, (meters - 1) // METERS_PER_SITE + 2)
+    sites = range(1, (meters - 1) // each + 2)
     return table([head, *([f"I{n}", f"单位{n}", "021", "500103", "2015-01-01"] for n in sites)])
 
 
-def meters_file(made: Made) -> bytes:
-    """The first meter of a carrier at a site is its total; the others stand below it, every second with an end use."""
+def meters_file(made: Made, step: int, each: int) -> bytes:
+    """The first meter of a carrier in an institution is its total; the others stand below it."""
     rows: list[list[object]] = [
         ["meter", "institution", "carrier", "unit", "end_use", "parent", "step_min", "valid_from"]
     ]
     first: dict[tuple[int, str], str] = {}
     for about in made.meters:
         number = about["number"]
-        site = (number - 1) // METERS_PER_SITE + 1
+        site = (number - 1) // each + 1
         carrier, unit = UNITS[about["kind"]]
         parent = first.get((site, carrier), "")
         first.setdefault((site, carrier), f"M{number}")
         use = END_USES[number % 4] if carrier == "electricity" and parent else ""
-        rows.append([f"M{number}", f"I{site}", carrier, unit, use, parent, 15, "2024-12-01"])
+        rows.append([f"M{number}", f"I{site}", carrier, unit, use, parent, step, "2024-12-01"])
     return table(rows)
 
 
-def build(home: Path, wanted: Wanted) -> None:
+def build(home: Path, wanted: Wanted, each: int = METERS_PER_SITE) -> None:
     """init, import institutions, import meters, import readings."""
     from jieyue.config.initialise import initialise
 
@@ -58,8 +59,8 @@ def build(home: Path, wanted: Wanted) -> None:
     from jieyue.apps.registry.services.import_file import import_file
 
     made = make(wanted)
-    assert import_file(institutions(wanted.meters), "institutions.csv", actor="bench").result.applied
-    found = import_meters(meters_file(made), "meters.csv", actor="bench").result
+    assert import_file(institutions(wanted.meters, each), "institutions.csv", actor="bench").result.applied
+    found = import_meters(meters_file(made, wanted.step_min, each), "meters.csv", actor="bench").result
     assert found.applied, found.findings[:3]
     file = home / "readings.parquet"
     write(made, file)
@@ -84,4 +85,4 @@ def write(made: Made, file: Path) -> None:
 
 if __name__ == "__main__":
     said = json.loads(sys.argv[2])
-    build(Path(sys.argv[1]), Wanted(**said))
+    build(Path(sys.argv[1]), each=said.pop("each", METERS_PER_SITE), wanted=Wanted(**said))

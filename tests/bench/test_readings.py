@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import common, readings
+from bench import common, readings, rollups
 from bench.common import Bars, Result, Side, Work
 
 
@@ -14,6 +14,15 @@ def test_both_sides_see_every_meter(tmp_path: Path) -> None:
     assert [common.run_cold(side, arguments).answer for side in sides] == [{"points": 7}] * 2
     size = float(readings.bytes_a_reading(arguments).split()[0])
     assert 1 < size < 30  # 289 readings each: mostly the frame
+
+
+def test_the_sums_are_those_of_statements_written_by_hand(tmp_path: Path) -> None:
+    """Hours, days and the month of every line, of 25 meters in two institutions."""
+    arguments = rollups.prepare(tmp_path, 25, 3)
+    sides = (rollups.WORKS[0].ours, *rollups.WORKS[0].floors)
+    ours, by_hand = (common.run_cold(side, arguments).answer for side in sides)
+    assert ours == by_hand
+    assert ours["hour"][0] == ours["month"][0] > 0
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.metering.institution_uses import institution_uses
 from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.queries import readings, span_of, uses
 from jieyue.apps.metering.services.clean import clean
@@ -68,6 +69,9 @@ def test_a_killed_derivation_is_done_again(city: Home, at: str) -> None:
     found = uses("hour", None, ALL)
     assert found.value.tolist() == [20_000] * 50
     assert found.ts.tolist() == [BEGIN + n * 3600 for n in range(50)]
+    assert uses("day", None, ALL).value.tolist() == [480_000, 480_000, 40_000]
+    for grain, sums in (("hour", [20_000] * 50), ("day", [480_000, 480_000, 40_000]), ("month", [1_000_000])):
+        assert institution_uses(grain, None, ALL).use.tolist() == sums
     assert complaints(deep=True) == []
 
 

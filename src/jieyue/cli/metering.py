@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,8 @@ from jieyue.cli.importing import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from jieyue.apps.metering.queries import Uses
     from jieyue.apps.metering.readings_profile import ReadingsProfile
 
@@ -34,6 +37,10 @@ Grain = Annotated[str, typer.Option("--grain", help="raw | hour | day | month")]
 Meters = Annotated[list[str] | None, typer.Option("--meter", help="只要这些计量点，可重复")]
 From = Annotated[str, typer.Option("--from", help="起始日 2025-01-01（含）")]
 To = Annotated[str, typer.Option("--to", help="截止日（含）")]
+
+Scope = Annotated[
+    str, typer.Option("--scope", help="口径：机构代码、city、area:、department:、type:、line:；按品种和分项")
+]
 
 
 def add_imports(group: typer.Typer) -> None:
@@ -167,20 +174,27 @@ def export(
     meter: Meters = None,
     first: From = "",
     last: To = "",
+    scope: Scope = "",
 ) -> None:
-    """导出读数或用量：meter, ts, value, quality。 Export readings or uses."""
-    found = _read(grain, meter, first, last)
+    """导出读数或用量：meter, ts, value, quality；或一个口径的用量。 Export readings, uses, or uses of a scope."""
     import pyarrow.csv as pcsv
     import pyarrow.parquet as pq
 
-    rows = found.table()
+    rows = (
+        _read_scope(scope, grain, meter, first, last) if scope else _read(grain, meter, first, last).table()
+    )
     try:
         if output.suffix.lower() in (".parquet", ".pq"):
             pq.write_table(rows, output, store_decimal_as_integer=True)
         else:
             import pyarrow as pa
 
-            shown = rows.set_column(2, "value", rows["value"].cast(pa.string()))
+            shown = pa.table(
+                {
+                    name: rows[name].cast(pa.string()) if pa.types.is_decimal(rows[name].type) else rows[name]
+                    for name in rows.column_names
+                }
+            )
             pcsv.write_csv(shown, output, pcsv.WriteOptions(quoting_style="needed"))
     except OSError as error:
         fail(UNAVAILABLE, f"写不了 {output}：{error}", f"cannot write {output}: {error}", code="file")
@@ -191,26 +205,47 @@ def export(
 
 @app.command("show")
 @with_home
-def show(grain: Grain = "day", meter: Meters = None, first: From = "", last: To = "") -> None:
-    """看读数或用量。 Show readings or uses."""
-    found = _read(grain, meter, first, last).table()
-    rows = found.slice(0, SHOWN).to_pylist()
+def show(
+    grain: Grain = "day", meter: Meters = None, first: From = "", last: To = "", scope: Scope = ""
+) -> None:
+    """看读数或用量，或一个口径的用量。 Show readings, uses, or uses of a scope."""
+    if scope:
+        found, heads = _read_scope(scope, grain, meter, first, last), _SCOPE_HEADS
+    else:
+        found, heads = _read(grain, meter, first, last).table(), _USE_HEADS
     if options.json:
-        emit(
-            [
-                {**row, "value": None if row["value"] is None else str(row["value"])}
-                for row in found.to_pylist()
-            ]
-        )
+        emit([{name: _plain(value) for name, value in row.items()} for row in found.to_pylist()])
         return
+    rows = found.slice(0, SHOWN).to_pylist()
     table(
         text("读数和用量", "Readings and uses"),
-        [text("计量点", "meter"), text("时间", "time"), text("值", "value"), text("质量", "quality")],
-        [(row["meter"], _local(row["ts"]), row["value"], row["quality"]) for row in rows],
-        right=[2],
+        [text(*heads[name]) for name in found.column_names],
+        [[_local(value) if name == "ts" else value for name, value in row.items()] for row in rows],
+        right=[found.column_names.index("value")],
     )
     if found.num_rows > SHOWN:
         say(f"共 {found.num_rows} 行，这里列出 {SHOWN} 行", f"{found.num_rows} rows, {SHOWN} shown")
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+_USE_HEADS = {
+    "meter": ("计量点", "meter"),
+    "ts": ("时间", "time"),
+    "value": ("值", "value"),
+    "quality": ("质量", "quality"),
+}
+_SCOPE_HEADS = {
+    "scope": ("口径", "scope"),
+    "carrier": ("品种", "carrier"),
+    "end_use": ("分项", "end use"),
+    "ts": ("时间", "time"),
+    "value": ("用量", "use"),
+    "completeness": ("完整率", "completeness"),
+    "estimated": ("推算率", "estimated"),
+}
 
 
 @app.command("quality")
@@ -268,6 +303,30 @@ def _read(grain: str, meter: list[str] | None, first: str, last: str) -> "Uses":
         return queries.readings(points, span)
     derive(actor=operator_name())
     return queries.uses(grain, points, span)
+
+
+def _read_scope(scope: str, grain: str, meter: list[str] | None, first: str, last: str) -> "pa.Table":
+    """Rows of one scope: scope, carrier, end_use, ts, value, completeness, estimated."""
+    from django.conf import settings
+
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering import institution_uses, queries
+    from jieyue.apps.metering.services.clean import clean as derive
+
+    if grain not in institution_uses.TABLES:
+        raise typer.BadParameter(" | ".join(institution_uses.TABLES), param_hint="--grain")
+    if meter:
+        raise typer.BadParameter("--meter | --scope", param_hint="--scope")
+    derive(actor=operator_name())
+    begin, end = _day(first), _day(last)
+    found = institution_uses.scope_uses(
+        grain, scope, queries.span_of(begin, end), end or settings.JIEYUE_HOME.today()
+    )
+    if found is None:
+        zh = f"没有“{scope}”这个口径；可写 city、area:代码、department:代码、type:代码、line:代码、机构代码"
+        fail(REFUSED, zh, f"no scope {scope}; write city, area:CODE, department:CODE, type:CODE, line:CODE or a code",
+             code="unknown_scope")  # fmt: skip
+    return found.table(scope)
 
 
 def _day(said: str) -> date | None:

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -87,6 +87,12 @@ class DeltaLake:
         """The last transaction number of this application in the table, from its log as it is now."""
         found = self._states.open(name).transaction_version(application)
         return None if found is None else int(found)
+
+    def last_txns(self, name: str, applications: Sequence[str]) -> dict[str, int]:
+        """The last transaction numbers of several applications, of those that have one, from one look at the log."""
+        table = self._states.open(name)
+        found = {one: table.transaction_version(one) for one in applications}
+        return {one: int(number) for one, number in found.items() if number is not None}
 
     def query(
         self,
@@ -220,8 +226,18 @@ class DeltaLake:
         """Append rows durably and once; False if the transaction, or a later one of its kind, is already in."""
         return self._change(name, rows, (), txn)
 
-    def correct(self, name: str, rows: "pa.Table", *, removes: Sequence[DataFile], txn: Transaction) -> bool:
-        """Replace whole files of a table made with `append_only=False` by `rows`, in one commit."""
+    def correct(
+        self,
+        name: str,
+        rows: "pa.Table | Iterable[pa.Table]",
+        *,
+        removes: Sequence[DataFile],
+        txn: Transaction,
+    ) -> bool:
+        """Replace whole files of a table made with `append_only=False` by `rows`, in one commit.
+
+        rows: several tables are asked for one after another, each is written before the next.
+        """
         return self._change(name, rows, removes, txn)
 
     def compact(
@@ -249,7 +265,13 @@ class DeltaLake:
                 self._files.remove(path)
             return gone
 
-    def _change(self, name: str, rows: "pa.Table", removes: Sequence[DataFile], txn: Transaction) -> bool:
+    def _change(
+        self,
+        name: str,
+        rows: "pa.Table | Iterable[pa.Table]",
+        removes: Sequence[DataFile],
+        txn: Transaction,
+    ) -> bool:
         application, number = txn
         if not _APPLICATION.fullmatch(application) or number < 0:
             raise LakeError(f"事务标识 {txn} 不合规", f"{txn} is not a transaction (name, number from 0)")
@@ -265,13 +287,13 @@ class DeltaLake:
                     f"table {name} no longer has the files {stale}; take a new snapshot",
                     table=name,
                 )
-            fitted = fit_rows(name, rows, table.schema)
+            fitted = _fitted(rows, table)
             if self._tidy(table):
                 delta, table = self._states.open_for_change(name)
             write_and_commit(
                 self._states.log(name),
                 delta,
-                encode(fitted, table.partition_by),
+                (file for part in fitted for file in encode(part, table.partition_by)),
                 label=f"{application}-{number}",
                 change=Change(removes=removes, txn=txn),
             )
@@ -309,6 +331,15 @@ class DeltaLake:
             label = f"compact-{table.version + 1}"
             write_and_commit(self._states.log(name), delta, parts, label=label, change=change)
             return len(old)
+
+
+def _fitted(rows: "pa.Table | Iterable[pa.Table]", table: TableSnapshot) -> "Iterable[pa.Table]":
+    """Rows with the table's types: one table at once, so that it is known whether it fits; several as they come."""
+    import pyarrow as pa
+
+    if isinstance(rows, pa.Table):
+        return [fit_rows(table.name, rows, table.schema)]
+    return (fit_rows(table.name, part, table.schema) for part in rows)
 
 
 def _groups(

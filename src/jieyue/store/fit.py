@@ -62,7 +62,7 @@ def fit_rows(table: str, rows: "pa.Table", schema: "pa.Schema") -> "pa.Table":
         )
     fields = [field for field in schema if field.name in rows.column_names]
     columns = [_fit_column(table, rows[field.name], field) for field in fields]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    return pa.Table.from_arrays(columns, names=[field.name for field in fields])
 
 
 def _fit_column(table: str, column: "pa.ChunkedArray", field: "pa.Field") -> "pa.ChunkedArray":
@@ -74,7 +74,8 @@ def _fit_column(table: str, column: "pa.ChunkedArray", field: "pa.Field") -> "pa
             f"column {field.name} of table {table} must have a value, {column.null_count} rows have none",
             table=table,
         )
-    if column.type == field.type:
+    words = pa.types.is_dictionary(column.type)  # each word once, and which one it is: written as it comes
+    if column.type == field.type or (words and column.type.value_type == field.type):
         return column
     if pa.types.is_floating(column.type) and not pa.types.is_floating(field.type):
         raise LakeSchemaError(

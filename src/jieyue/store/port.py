@@ -10,7 +10,7 @@ the names of the files that they take the place of, in one commit, with the tran
 `("from", readings version)`. A query over several derived tables reports the oldest of these as its age.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -117,7 +117,14 @@ class Lake(Protocol):
         Raises LakeSchemaError (rows do not fit), LakeFull, LakeWriteFailed, LakeCorrupt.
         """
 
-    def correct(self, name: str, rows: "pa.Table", *, removes: Sequence[DataFile], txn: Transaction) -> bool:
+    def correct(
+        self,
+        name: str,
+        rows: "pa.Table | Iterable[pa.Table]",
+        *,
+        removes: Sequence[DataFile],
+        txn: Transaction,
+    ) -> bool:
         """Replace whole files of a derived table by `rows` in one commit; False if already in."""
 
     def last_txn(self, name: str, application: str) -> int | None:

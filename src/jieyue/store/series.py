@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+_FEW_GROUPS = 4  # handing out less than this costs more than it saves
 Spans: TypeAlias = Mapping[str, tuple[int, int]]
 
 
@@ -28,7 +29,8 @@ def read_rows(
     parts = []
     for file in files:
         with pq.ParquetFile(file.path) as opened:
-            rows = opened.read_row_groups(_groups(opened, spans or {}), columns=stored)
+            groups = _groups(opened, spans or {})
+            rows = opened.read_row_groups(groups, columns=stored, use_threads=len(groups) > _FEW_GROUPS)
         made = [
             pa.repeat(pa.scalar(int(file.partition[name]), schema.field(name).type), rows.num_rows)
             if name in table.partition_by

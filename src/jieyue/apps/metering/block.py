@@ -1,11 +1,11 @@
 """One month of some points: raw readings with the days before and after, through every rule, to rows of the lake."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
+from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import READINGS, intervals_schema
 from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.months import begin_of, offset_seconds, shifted
@@ -14,7 +14,6 @@ from jieyue.domain.derive import derive
 from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, Bools, Calendar, Derived, Ints, Quality, Readings, Rules, WorkItem
 from jieyue.store import DeltaLake, arrays
-from jieyue.store.port import DataFile
 
 _COLUMNS = ("point", "channel", "ts", "revision", "ingest_seq", "value")
 _REVISIONS = 2**20
@@ -47,35 +46,12 @@ def raw_of(lake: DeltaLake, month: int, points: Ints) -> Raw:
         and file.minimum.get("point", low) <= high
         and file.maximum.get("point", high) >= low
     ]
-    return _numbered(_sorted(_columns(lake, files, low, high), low, high), points, month)
+    columns = columns_of(lake, READINGS, _COLUMNS, files, ("point", low, high))
+    return _numbered(_sorted(columns, low, high), points, month)
 
 
 _Columns = tuple[Ints, ...]
 """point, channel, ts, revision, ingest_seq, value"""
-
-
-def _columns(lake: DeltaLake, files: Sequence[DataFile], low: int, high: int) -> _Columns:
-    """What the files hold of the points. A column that says one number in all of them is not read."""
-    fixed = {name: number for name in _COLUMNS if (number := _one_number(files, name)) is not None}
-    wanted = [name for name in _COLUMNS if name not in fixed]
-    found = lake.read(READINGS, wanted, files=files, spans={"point": (low, high)})
-    columns = []
-    for name in _COLUMNS:
-        if name in fixed:
-            columns.append(np.broadcast_to(np.int64(fixed[name]), found.num_rows))
-        elif name == "value":
-            columns.append(arrays.quantities(found[name], found.num_rows)[0])
-        else:
-            columns.append(arrays.whole(found[name]))
-    return tuple(columns)
-
-
-def _one_number(files: Sequence[DataFile], name: str) -> int | None:
-    """The number that a column has in every row, by what the log says of the files; None if there are several."""
-    if name in ("point", "ts") or not files:
-        return None
-    said = {bound.get(name) for file in files for bound in (file.minimum, file.maximum)}
-    return said.pop() if len(said) == 1 else None
 
 
 def _sorted(columns: _Columns, low: int, high: int) -> _Columns:

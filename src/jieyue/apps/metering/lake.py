@@ -13,6 +13,9 @@ from jieyue.apps.publication.lake import open_lake
 from jieyue.store import DeltaLake
 
 READINGS, INTERVALS = "readings", "intervals"
+POINT_DAY, USE_HOUR, USE_DAY, USE_MONTH = "point_day", "use_hour", "use_day", "use_month"
+#: What is made of the readings, in the order in which it is made.
+DERIVED: Final = (INTERVALS, POINT_DAY, USE_HOUR, USE_DAY, USE_MONTH)
 #: Channels of a meter, by the number under which they are stored.
 CHANNELS: Final = {"total": 0, "import": 1, "export": 2, "sharp": 3, "peak": 4, "flat": 5, "valley": 6}
 QUANTITY: Final = pa.decimal128(18, 4)
@@ -76,12 +79,56 @@ def intervals_schema() -> pa.Schema:
     )
 
 
+def point_day_schema() -> pa.Schema:
+    """A day of a point's total: the sum of its known hours, and how many there are of each quality."""
+    counts = ("measured", "calculated", "estimated", "manual", "suspect", "missing")
+    return pa.schema(
+        [
+            pa.field("ym", pa.int32(), nullable=False),
+            pa.field("point", pa.int64(), nullable=False),
+            pa.field("start", pa.int64(), nullable=False),
+            pa.field("use", QUANTITY),
+            *(pa.field(name, pa.int32(), nullable=False) for name in counts),
+        ]
+    )
+
+
+def use_schema() -> pa.Schema:
+    """An hour, day or month of an institution's line (domain/rollup.py). end_use: empty for the total of the carrier.
+
+    parts: points × hours that belong to it; complete, estimated, missing: of these.
+    """
+    return pa.schema(
+        [
+            pa.field("ym", pa.int32(), nullable=False),
+            pa.field("institution", pa.int64(), nullable=False),
+            pa.field("carrier", pa.string(), nullable=False),
+            pa.field("end_use", pa.string(), nullable=False),
+            pa.field("start", pa.int64(), nullable=False),
+            pa.field("use", QUANTITY),
+            *(
+                pa.field(name, pa.int32(), nullable=False)
+                for name in ("parts", "complete", "estimated", "missing")
+            ),
+        ]
+    )
+
+
+_SCHEMAS: Final = {
+    READINGS: readings_schema,
+    INTERVALS: intervals_schema,
+    POINT_DAY: point_day_schema,
+    USE_HOUR: use_schema,
+    USE_DAY: use_schema,
+    USE_MONTH: use_schema,
+}
+
+
 def prepared_lake() -> DeltaLake:
-    """The lake, with the two series in it."""
+    """The lake, with the series in it."""
     lake = open_lake()
     there = set(lake.tables())
-    if READINGS not in there:
-        lake.create_table(READINGS, readings_schema(), ["ym"])
-    if INTERVALS not in there:
-        lake.create_table(INTERVALS, intervals_schema(), ["ym"], append_only=False)
+    for name, schema in _SCHEMAS.items():
+        if name not in there:
+            lake.create_table(name, schema(), ["ym"], append_only=name == READINGS)
     return lake

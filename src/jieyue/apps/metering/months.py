@@ -37,9 +37,14 @@ def month_of(ts: int) -> int:
     return day.year * 100 + day.month
 
 
+def first_day(month: int) -> date:
+    """Its first day."""
+    return date(month // 100, month % 100, 1)
+
+
 def begin_of(month: int) -> int:
     """The first second of a local month (UTC)."""
-    days = date(month // 100, month % 100, 1).toordinal() - date(1970, 1, 1).toordinal()
+    days = first_day(month).toordinal() - date(1970, 1, 1).toordinal()
     return days * 86400 - offset_seconds()
 
 

@@ -9,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from jieyue.apps.metering.block import derived_of, raw_of
-from jieyue.apps.metering.lake import CHANNELS, INTERVALS, READINGS, prepared_lake
+from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
 from jieyue.apps.metering.models import PointWork
 from jieyue.apps.metering.months import begin_of, months_of, offset_seconds, shifted
 from jieyue.apps.metering.points import codes_of
+from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
 from jieyue.store import arrays
 
@@ -90,47 +92,53 @@ def readings(points: Collection[int] | None, span: tuple[int, int]) -> Uses:
 def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> Uses:
     """Uses of the total channel by hour, day or month. An aggregate with a missing hour has the sum of the others and
     is called missing; a day without any known hour has no value."""
-    lake = prepared_lake()
-    files = lake.snapshot([INTERVALS]).tables[INTERVALS].files
-    months = {str(month) for month in _months(span, files)}
-    wanted = np.array(sorted(points), dtype=np.int64) if points is not None else None
-    chosen = [file for file in files if file.partition["ym"] in months]
-    spans = {"point": (int(wanted.min()), int(wanted.max()))} if wanted is not None and len(wanted) else None
-    found = lake.read(INTERVALS, ["point", "channel", "start", "use", "quality"], files=chosen, spans=spans)
-    point, channel, start, quality = (
-        arrays.whole(found[name]) for name in ("point", "channel", "start", "quality")
-    )
-    use, _there = arrays.quantities(found["use"], len(start))
-    mine = (start >= span[0]) & (start < span[1]) & (channel == _TOTAL)
-    if wanted is not None:
-        mine &= np.isin(point, wanted)
-    point, start, use, quality = (one[mine] for one in (point, start, use, quality))
-    order = np.lexsort((start, point))
-    point, start, use, quality = (one[order] for one in (point, start, use, quality))
     if grain == "hour":
+        channel, point, start, use, quality = _stored(
+            INTERVALS, ("channel", "point", "start", "use", "quality"), points, span
+        )
+        mine = channel == _TOTAL
+        if not mine.all():
+            point, start, use, quality = (one[mine] for one in (point, start, use, quality))
         words = [Quality(one).name.lower() for one in quality.tolist()]
         return Uses(point, start, use, quality != Quality.MISSING, words)
-    return _summed(point, start, use, quality, month=grain == "month")
+    names = ("point", "start", "use", *(one.name.lower() for one in _WORST))
+    point, start, use, *counts = _stored(POINT_DAY, names, points, span)
+    if grain == "month" and len(start):
+        months, place = np.unique(months_of(start), return_inverse=True)
+        start = np.array([begin_of(one) for one in months.tolist()], dtype=np.int64)[place]
+        heads = heads_of(point, start)
+        point, start = point[heads], start[heads]
+        use, *counts = (np.add.reduceat(one, heads) for one in (use, *counts))
+    worst = np.argmax(np.stack(counts) > 0, axis=0)
+    known = np.sum(counts[1:], axis=0) > 0
+    return Uses(point, start, use, known, [_WORST[one].name.lower() for one in worst.tolist()])
 
 
-def _summed(point: Ints, start: Ints, use: Ints, quality: Ints, *, month: bool) -> Uses:
-    if not len(start):
-        return _none()
-    if month:
-        label = np.array([begin_of(one) for one in months_of(start).tolist()], dtype=np.int64)
-    else:
-        label = (start + offset_seconds()) // DAY * DAY - offset_seconds()
-    head = np.ones(len(start), dtype=bool)
-    head[1:] = (point[1:] != point[:-1]) | (label[1:] != label[:-1])
-    begins = np.flatnonzero(head)
-    rank = np.zeros(len(Quality), dtype=np.int64)
-    for place, one in enumerate(_WORST):
-        rank[one] = place
-    worst = np.minimum.reduceat(rank[quality], begins)
-    known = np.add.reduceat((quality != Quality.MISSING).astype(np.int64), begins) > 0
-    total = np.add.reduceat(use, begins)
-    words = [_WORST[one].name.lower() for one in worst.tolist()]
-    return Uses(point[begins], label[begins], total, known, words)
+def _stored(
+    table: str, names: Sequence[str], points: Collection[int] | None, span: tuple[int, int]
+) -> list[Ints]:
+    """Columns of the rows of points (None: all) in a span, by point and instant; `point` and `start` are among them."""
+    lake = prepared_lake()
+    files = lake.snapshot([table]).tables[table].files
+    months = {str(month) for month in _months(span, files)}
+    wanted = np.array(sorted(points), dtype=np.int64) if points is not None else None
+    low, high = (int(wanted[0]), int(wanted[-1])) if wanted is not None and len(wanted) else (-(2**62), 2**62)
+    chosen = [
+        file
+        for file in files
+        if file.partition["ym"] in months
+        and file.minimum.get("point", low) <= high
+        and file.maximum.get("point", high) >= low
+    ]
+    found = dict(zip(names, columns_of(lake, table, names, chosen, ("point", low, high)), strict=True))
+    mine = (found["start"] >= span[0]) & (found["start"] < span[1])
+    if wanted is not None:
+        mine &= np.isin(found["point"], wanted)
+    columns = [one[mine] for one in found.values()]
+    if rises(found["point"][mine], found["start"][mine]):
+        return columns
+    order = np.lexsort((found["start"][mine], found["point"][mine]))
+    return [one[order] for one in columns]
 
 
 def _months(span: tuple[int, int], files: Sequence[object]) -> list[int]:

@@ -1,32 +1,29 @@
 """Derive the intervals of what has changed: month by month, the points that new readings or records have touched.
 
-A month's intervals carry the transaction (its name, readings version and publication): what came since is what is
-derived again. A crash repeats a derivation, never skips one.
+What came since the state that all derived tables of a month have reached (derived.py) is derived again, and added up.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
-from jieyue.apps.metering.lake import INTERVALS, READINGS, intervals_schema, prepared_lake
+from jieyue.apps.metering.derived import Reached, parts_of, reached, replace, state_of
+from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
 from jieyue.apps.metering.month_sums import keep_months
 from jieyue.apps.metering.months import shifted
+from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.failpoint import failpoint
-from jieyue.store.port import DataFile
 
 #: Points of one block: its readings of three months stay below some hundred megabytes.
 POINTS = 400
-_SHIFT = 32
 
 
 @dataclass(frozen=True)
@@ -42,8 +39,10 @@ def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
     """Derive what is not derived yet; rebuild: every month of every point, from the raw readings alone."""
     lake = prepared_lake()
     version = lake.snapshot([READINGS]).tables[READINGS].version
-    number = version << _SHIFT | last_done()
-    done = [_month(lake, month, number, rebuild=rebuild) for month in _months(lake)]
+    state = state_of(version, last_done())
+    months = _months(lake)
+    so_far = reached(lake, months)
+    done = [_month(lake, month, state, so_far, rebuild=rebuild) for month in months]
     found = Cleaned(sum(points > 0 for points, _ in done), sum(p for p, _ in done), sum(n for _, n in done))
     if found.months:
         with transaction.atomic():
@@ -59,23 +58,22 @@ def _months(lake: DeltaLake) -> list[int]:
     return sorted({int(file.partition["ym"]) for file in files})
 
 
-def _month(lake: DeltaLake, month: int, number: int, *, rebuild: bool) -> tuple[int, int]:
-    """Derive one month's touched points; (points, intervals)."""
-    name = f"m{month}"
-    last = lake.last_txn(INTERVALS, name)
-    if last is not None and number <= last:
-        if not rebuild:
-            return 0, 0
-        number = last + 1
-    since = (-1, -1) if last is None or rebuild else (last >> _SHIFT, last & (2**_SHIFT - 1))
-    points = _touched(lake, month, *since)
+def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild: bool) -> tuple[int, int]:
+    """Derive one month's touched points and what they add up to; (points, intervals)."""
+    last = None if rebuild else so_far.all(month)
+    if last is not None and state <= last:
+        return 0, 0
+    points = _touched(lake, month, *((-1, -1) if last is None else parts_of(last)))
     if not len(points):
         return 0, 0
+    if rebuild:
+        state = so_far.next(month, state)
     parts: list[Block] = []
     for start in range(0, len(points), POINTS):
         parts.append(derive_block(lake, month, points[start : start + POINTS]))
     failpoint("clean.before_lake")
-    rows = _replace(lake, month, points, [part.rows for part in parts], (name, number))
+    made = [part.rows for part in parts]
+    replace(lake, INTERVALS, "point", None if rebuild else points, made, (month, state))
     with transaction.atomic():
         for start in range(0, len(points), 500):
             few = points[start : start + 500].tolist()
@@ -90,8 +88,9 @@ def _month(lake: DeltaLake, month: int, number: int, *, rebuild: bool) -> tuple[
             ],
             batch_size=500,
         )
-        keep_months(month, points, [part.rows for part in parts])
-    return len(points), rows
+        keep_months(month, points, made)
+    roll_up(lake, month, points, state, every=rebuild)
+    return len(points), sum(table.num_rows for table in made)
 
 
 def _touched(lake: DeltaLake, month: int, version: int, seq: int) -> Ints:
@@ -109,31 +108,3 @@ def _touched(lake: DeltaLake, month: int, version: int, seq: int) -> Ints:
 
 def _distinct(points: Ints) -> Ints:
     return points[heads_of(points)]
-
-
-def _replace(
-    lake: DeltaLake, month: int, points: Ints, made: Sequence[pa.Table], txn: tuple[str, int]
-) -> int:
-    """Put the points' new intervals in place of their old ones; only files that can hold them are written anew."""
-    with lake.lock.hold():
-        old = [
-            file
-            for file in lake.snapshot([INTERVALS]).tables[INTERVALS].files
-            if file.partition["ym"] == str(month) and _can_hold(file, points)
-        ]
-        stay = lake.read(INTERVALS, intervals_schema().names, files=old)
-        keep = ~np.isin(arrays.whole(stay["point"]), points)
-        kept = stay.filter(pa.array(keep)) if old else stay
-        rows = pa.concat_tables([kept, *made])
-        if kept.num_rows:  # what is made comes in this order
-            rows = rows.sort_by([("point", "ascending"), ("channel", "ascending"), ("start", "ascending")])
-        lake.correct(INTERVALS, rows, removes=old, txn=txn)
-    return sum(table.num_rows for table in made)
-
-
-def _can_hold(file: DataFile, points: Ints) -> bool:
-    low, high = file.minimum.get("point"), file.maximum.get("point")
-    if low is None or high is None:
-        return True
-    place = int(np.searchsorted(points, low))
-    return place < len(points) and int(points[place]) <= high

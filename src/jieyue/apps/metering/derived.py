@@ -1,0 +1,125 @@
+"""Tables that are made of the readings: up to which state they stand, and how new rows take the place of old ones.
+
+A month of a table carries the transaction (m202501, state): version of the readings, publication, and how often it was
+made again of the same. What came since is what is made again; a crash repeats it, never skips it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from jieyue.apps.metering.lake import DERIVED
+from jieyue.domain.readings import Ints
+from jieyue.store import DeltaLake, arrays
+from jieyue.store.port import DataFile, Transaction
+
+_SEQ_BITS, _TURN_BITS = 32, 8
+
+
+def state_of(version: int, seq: int) -> int:
+    """The number of a state: version of the readings, publication."""
+    return (version << _SEQ_BITS | seq) << _TURN_BITS
+
+
+def parts_of(state: int) -> tuple[int, int]:
+    """(version of the readings, publication)."""
+    both = state >> _TURN_BITS
+    return both >> _SEQ_BITS, both & (2**_SEQ_BITS - 1)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The states that the months of each derived table have reached."""
+
+    tables: Sequence[Mapping[str, int]]
+
+    def all(self, month: int) -> int | None:
+        """Which one all tables have reached; None: one of them has never been made."""
+        last = [table.get(f"m{month}") for table in self.tables]
+        return None if None in last else min(one for one in last if one is not None)
+
+    def next(self, month: int, state: int) -> int:
+        """The number under which a month is made again although nothing is new."""
+        return max(state, *(table.get(f"m{month}", -1) + 1 for table in self.tables))
+
+
+def reached(lake: DeltaLake, months: Sequence[int]) -> Reached:
+    """What the logs of the derived tables say."""
+    names = [f"m{month}" for month in months]
+    return Reached([lake.last_txns(table, names) for table in DERIVED])
+
+
+def replace(
+    lake: DeltaLake, table: str, key: str, gone: Ints | None, made: Iterable[pa.Table], txn: tuple[int, int]
+) -> bool:
+    """Put `made`, ascending by `key`, in place of the month's rows whose key is in `gone` (ascending; None: all).
+
+    txn: (month, state). Only files that can hold such rows are written anew, all in one commit.
+    """
+    month, state = txn
+    name: Transaction = (f"m{month}", state)
+    with lake.lock.hold():
+        old = [
+            file
+            for file in lake.snapshot([table]).tables[table].files
+            if file.partition["ym"] == str(month) and (gone is None or _can_hold(file, key, gone))
+        ]
+        stay = _staying(lake, table, key, gone, old)
+        if stay is None:
+            return lake.correct(table, made, removes=old, txn=name)
+        rows = pa.concat_tables([stay, *(part.cast(stay.schema) for part in made)])
+        order = np.argsort(arrays.whole(rows[key]), kind="stable")
+        return lake.correct(table, rows.take(pa.array(order)), removes=old, txn=name)
+
+
+def _staying(
+    lake: DeltaLake, table: str, key: str, gone: Ints | None, old: Sequence[DataFile]
+) -> pa.Table | None:
+    """The rows of the files that stay as they are; None if there are none."""
+    if gone is None or not old:
+        return None
+    rows = lake.read(table, lake.snapshot([table]).tables[table].schema.names, files=old)
+    keep = ~np.isin(arrays.whole(rows[key]), gone)
+    return rows.filter(pa.array(keep)) if keep.any() else None
+
+
+def _can_hold(file: DataFile, key: str, wanted: Ints) -> bool:
+    low, high = file.minimum.get(key), file.maximum.get(key)
+    if low is None or high is None:
+        return True
+    place = int(np.searchsorted(wanted, low))
+    return place < len(wanted) and int(wanted[place]) <= high
+
+
+def columns_of(
+    lake: DeltaLake, table: str, names: Sequence[str], files: Sequence[DataFile], span: tuple[str, int, int]
+) -> tuple[Ints, ...]:
+    """Columns of the row groups that can hold a key from the least to the greatest: span = (key, least, greatest).
+
+    Quantities are 0 where there is none. A column that says one number in all of the files is not read.
+    """
+    key, low, high = span
+    fixed = {
+        name: number for name in names if name != key and (number := _one_number(files, name)) is not None
+    }
+    found = lake.read(
+        table, [name for name in names if name not in fixed], files=files, spans={key: (low, high)}
+    )
+    return tuple(
+        np.broadcast_to(np.int64(fixed[name]), found.num_rows) if name in fixed else _numbers(found[name])
+        for name in names
+    )
+
+
+def _one_number(files: Sequence[DataFile], name: str) -> int | None:
+    """The number that a column has in every row, by what the log says of the files; None if there are several."""
+    said = {bound.get(name) for file in files for bound in (file.minimum, file.maximum)}
+    return said.pop() if len(said) == 1 and not any(file.nulls.get(name) for file in files) else None
+
+
+def _numbers(column: pa.ChunkedArray) -> Ints:
+    if pa.types.is_decimal(column.type):
+        return arrays.quantities(column, len(column))[0]
+    return arrays.whole(column)

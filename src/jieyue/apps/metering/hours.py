@@ -1,0 +1,58 @@
+"""A month's hours of some points as a matrix, from the intervals of the lake."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.lake import CHANNELS, INTERVALS
+from jieyue.apps.metering.months import begin_of, shifted
+from jieyue.domain.readings import HOUR, Bytes, Ints
+from jieyue.domain.rollup import ABSENT
+from jieyue.store import DeltaLake
+from jieyue.store.port import DataFile
+
+_TOTAL = CHANNELS["total"]
+_COLUMNS = ("point", "channel", "start", "use", "quality")
+
+
+@dataclass(frozen=True)
+class Hours:
+    """points (ascending) × hours of the month: use of the total, 0 where there is none; quality (ABSENT: no row)."""
+
+    points: Ints
+    use: Ints
+    quality: Bytes
+
+
+def hours_of(lake: DeltaLake, month: int, points: Ints) -> Hours:
+    """The hours of some points; file by file, so that no more than the matrix is held."""
+    count = (begin_of(shifted(month, 1)) - begin_of(month)) // HOUR
+    found = Hours(
+        points,
+        np.zeros((len(points), count), dtype=np.int64),
+        np.full((len(points), count), ABSENT, dtype=np.uint8),
+    )
+    if not len(points):
+        return found
+    low, high = int(points[0]), int(points[-1])
+    for file in lake.snapshot([INTERVALS]).tables[INTERVALS].files:
+        near = file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
+        if file.partition["ym"] == str(month) and near:
+            _put(lake, file, month, found)
+    return found
+
+
+def _put(lake: DeltaLake, file: DataFile, month: int, hours: Hours) -> None:
+    low, high = int(hours.points[0]), int(hours.points[-1])
+    point, channel, start, use, quality = columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high))
+    heads = np.flatnonzero(np.diff(point, prepend=-1))
+    row = np.minimum(np.searchsorted(hours.points, point[heads]), len(hours.points) - 1)
+    wanted = hours.points[row] == point[heads]
+    count = np.diff(np.append(heads, len(point)))
+    place = np.repeat(row * hours.use.shape[1], count) + (start - begin_of(month)) // HOUR
+    if not wanted.all() or channel.strides[0] or (len(channel) and channel[0] != _TOTAL):
+        mine = np.repeat(wanted, count) & (channel == _TOTAL)
+        place, use, quality = place[mine], use[mine], quality[mine]
+    hours.use.reshape(-1)[place] = use
+    hours.quality.reshape(-1)[place] = quality

@@ -1,0 +1,108 @@
+"""Lines of institutions as the register of points has them, by stretches of days in which nothing of it changes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+
+from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.metering.months import first_day, shifted
+from jieyue.domain.readings import Ints
+from jieyue.domain.rollup import Lines, Points, lines_of
+
+UNMETERED_LINE: Final = "unmetered"
+_COLUMNS = (
+    "point_id", "institution", "carrier", "end_use", "direction", "parent", "valid_from", "valid_to",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days of the month from `first` to before `end`, counted from 0, and the lines of them."""
+
+    first: int
+    end: int
+    lines: Lines
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month's register: points (ascending), the words behind the numbers of carriers and end uses."""
+
+    month: int
+    points: Ints
+    carriers: list[str]
+    end_uses: list[str]
+    stretches: list[Stretch]
+
+    @cached_property
+    def days(self) -> int:
+        """How many days it has."""
+        return (first_day(shifted(self.month, 1)) - first_day(self.month)).days
+
+    @property
+    def institutions(self) -> Ints:
+        """All that have a line, ascending."""
+        every = [stretch.lines.institution for stretch in self.stretches]
+        return np.unique(np.concatenate(every)) if every else np.zeros(0, dtype=np.int64)
+
+
+def month_lines(month: int) -> Month:
+    """The lines of every institution in a month. What reports levels only is no part of any."""
+    begin, end = first_day(month), first_day(shifted(month, 1))
+    rows = list(
+        PointVersion.objects.as_of().overlapping(begin, end).exclude(kind="gauge").values_list(*_COLUMNS)
+    )
+    points = np.array(sorted({row[0] for row in rows}), dtype=np.int64)
+    carriers = sorted({row[2] for row in rows})
+    codes = sorted({row[3] for row in rows} - {""})
+    end_uses = ["", UNMETERED_LINE, *codes]
+    numbers = {word: n for n, word in enumerate(carriers)}, {word: n for n, word in enumerate(end_uses)}
+    days = sorted({begin, end, *(day for row in rows for day in row[6:8] if begin < day < end)})
+    stretches = []
+    for first, after in pairwise(days):
+        there = [row for row in rows if row[6] <= first < row[7]]
+        lines = lines_of(_points(there, points, *numbers))
+        stretches.append(Stretch((first - begin).days, (after - begin).days, lines))
+    return Month(month, points, carriers, end_uses, stretches)
+
+
+def _points(rows: list[Any], points: Ints, carriers: dict[str, int], end_uses: dict[str, int]) -> Points:
+    rows = sorted(rows)
+    number = {row[0]: n for n, row in enumerate(rows)}
+    place = np.searchsorted(points, np.array([row[0] for row in rows], dtype=np.int64))
+
+    def column(values: list[int]) -> Ints:
+        return np.array(values, dtype=np.int64)
+
+    return Points(
+        place.astype(np.int64),
+        column([row[1] for row in rows]),
+        column([carriers[row[2]] for row in rows]),
+        column([end_uses[row[3]] for row in rows]),
+        column([number.get(row[5], -1) for row in rows]),
+        column([-1 if row[4] == "export" else 1 for row in rows]),
+    )
+
+
+def touched_institutions(points: Collection[int]) -> Ints:
+    """Whose lines a change of points can change: whom they, what is above and what is below them serve or ever served,
+    by any version on record, replaced ones among them."""
+    near = set(points)
+    for start in _slices(points):
+        rows = PointVersion.objects.filter(point_id__in=start)
+        near |= {parent for parent in rows.values_list("parent", flat=True) if parent is not None}
+        near |= set(PointVersion.objects.filter(parent__in=start).values_list("point_id", flat=True))
+    found: set[int] = set()
+    for start in _slices(near):
+        rows = PointVersion.objects.filter(point_id__in=start)
+        found |= set(rows.values_list("institution", flat=True))
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def _slices(values: Collection[int]) -> list[list[int]]:
+    every = sorted(values)
+    return [every[start : start + 5_000] for start in range(0, len(every), 5_000)]
