@@ -231,6 +231,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route == "meter":
         return Visit(visit.route, re.sub(r"/meters/\d+/", "/meters/987654/", visit.path))
+    if visit.route in ("joint-review", "joint-item", "joint-minutes"):
+        return Visit(visit.route, re.sub(r"/joint/\d+/", "/joint/987654/", visit.path))
     if visit.route == "worklist-return":
         return Visit(visit.route, "/worklist/987654/")
     if visit.route == "review-finding":

@@ -106,6 +106,14 @@ ROUTES: dict[str, str] = {
     "bulletin": VIEW,
     "board-remind": REMIND_POST,
     "board-extend": EXTEND_POST,
+    "joint": VIEW,
+    "joint-call": JUDGE,
+    "joint-review": VIEW,
+    "joint-item": VIEW,
+    "joint-minutes": VIEW,
+    "joint-arrange": JUDGE_POST,
+    "joint-close": JUDGE_POST,
+    "joint-say": JUDGE_POST,
     "spotchecks": VIEW,
     "spotcheck": VIEW,
     "spotcheck-item": VIEW,
@@ -194,6 +202,7 @@ def visits(world: World) -> list[Visit]:
         *_collecting(world),
         *_spot_checks(world),
         *_theirs(world),
+        *_joint_reviews(world),
         *_batches(world),
         *_people(world),
         *_meters(world),
@@ -421,6 +430,24 @@ def _theirs(world: World) -> Iterator[Visit]:
         subject = f"institution:{PLACES[name].code}" if name in PLACES else ""
         for query in ("", "?kind=equal", "?export=csv", "?export=xlsx"):
             yield Visit("their-file", f"/theirs/{number}/{query}", subject)
+
+
+def _joint_reviews(world: World) -> Iterator[Visit]:
+    """The list, each body's meeting with its returns and its minutes, and the addresses that only take forms."""
+    yield Visit("joint", "/joint/")
+    yield Visit("joint", "/joint/?export=csv")
+    yield Visit("joint-call", f"/joint/call/?period={YEAR}")
+    for code, (number, places) in world.joint_reviews.items():
+        subject = "city" if code == "city" else f"line:{code}"
+        for path in ("", "?export=xlsx"):
+            yield Visit("joint-review", f"/joint/{number}/{path}", subject)
+            yield Visit("joint-minutes", f"/joint/{number}/minutes/{path}", subject)
+        for place in places:
+            yield Visit("joint-item", f"/joint/{number}/{place}/", subject)
+    number, (place, *_) = world.joint_reviews["L-500103"]
+    yield Visit("joint-arrange", f"/joint/{number}/arrange/")
+    yield Visit("joint-close", f"/joint/{number}/close/")
+    yield Visit("joint-say", f"/joint/{number}/{place}/say/")
 
 
 def _batches(world: World) -> Iterator[Visit]:

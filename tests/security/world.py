@@ -147,6 +147,7 @@ class World:
     spot_checks: Mapping[str, tuple[int, list[int]]]
     theirs: Mapping[str, int]
     points: Mapping[str, int]
+    joint_reviews: Mapping[str, tuple[int, list[int]]]
 
     def copied(self, to: Path) -> "World":
         """The same world in another folder, to be changed."""
@@ -235,6 +236,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _spot_checks(users, nodes),
         _theirs(nodes),
         _meters(home),
+        _joint_reviews(users, nodes),
     )
     return World(home.path, ids, users, receipts, *parts)
 
@@ -394,6 +396,22 @@ def _theirs(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
         taken = take_theirs("\n".join(rows).encode(), "platform.csv", asked, actor="tests")
         assert taken.file is not None, taken.result
         made[name] = taken.file
+    return made
+
+
+def _joint_reviews(
+    users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str], int]
+) -> dict[str, tuple[int, list[int]]]:
+    """A meeting of each body over its year: every institution has a finding that names another one."""
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.jointreview.services.convene import convene
+
+    user = user_by_name(users["reviewer", "parent"])
+    assert user is not None
+    made = {}
+    for code in ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH"):
+        row = convene(user, nodes["line", code], "NY201", YEAR, name="会审", day=CLOCK, place="会议室")
+        made[code] = (row.pk, list(row.items.order_by("pk").values_list("pk", flat=True)))
     return made
 
 

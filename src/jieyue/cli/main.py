@@ -14,6 +14,7 @@ from jieyue.cli import (
     figures,
     homes,
     importing,
+    jointly,
     logs,
     metering,
     people,
@@ -98,6 +99,7 @@ metering.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
 app.add_typer(spotchecking.app, name="spotcheck")
+app.add_typer(jointly.app, name="joint")
 app.add_typer(tokens.app, name="token")
 
 

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "jieyue.apps.obligations",
     "jieyue.apps.summaries",
     "jieyue.apps.spotchecks",
+    "jieyue.apps.jointreview",
     "jieyue.apps.targets",
     "jieyue.apps.insights",
     "jieyue.web",

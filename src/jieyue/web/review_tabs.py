@@ -1,4 +1,4 @@
-"""The parts of the section review: 待审, 问题, 报送进度, 抽查, 平台对照."""
+"""The parts of the section review: 待审, 会审, 问题, 报送进度, 抽查, 平台对照."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from jieyue.apps.jointreview.scope import reads
 from jieyue.web.access import VIEW, access_of
 
 #: Verbs of those who judge returns.
@@ -24,6 +25,8 @@ def review_tabs(request: HttpRequest, current: str, period: str = "") -> list[di
             ("theirs", _("Theirs and ours")),
             ("rules", _("Review rules")),
         ]
+    if reads(access):
+        parts.insert(0, ("joint", _("Joint review")))
     if any(access.may_somewhere(verb) for verb in JUDGES):
         parts.insert(0, ("worklist", _("To review")))
     query = f"?period={period}" if period else ""

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from jieyue.apps.accounts.scope import Access
@@ -133,15 +134,7 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
     if not bodies.whole:
         own = hangs.filter(node__in=bodies.reaching())
         filed = filed.filter(subject__in=own.values("institution"))
-    # The obligation has the node at hand; what was filed without one is looked up in the line.
-    owed = Obligation.objects.filter(
-        form=form, period=str(period), subject=OuterRef("subject"), instance=OuterRef("instance")
-    )
-    node = Coalesce(
-        Subquery(owed.values("body")[:1]),
-        Subquery(hangs.filter(institution=OuterRef("subject")).values("node")[:1]),
-    )
-    rows = list(filed.annotate(node=node).values_list("id", "subject", "instance", "step", "node"))
+    rows = list(at_nodes(filed, form, period).values_list("id", "subject", "instance", "step", "node"))
     found, sent = findings_of(form, str(period)), _sent(form, str(period))
     made = []
     for number, subject, instance, stands, hung in rows:
@@ -172,6 +165,20 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
             )
         )
     return made
+
+
+def at_nodes(filed: QuerySet[Return], form: str, period: Period) -> QuerySet[Any]:
+    """The returns with `node`, the one that collects each: the obligation has it at hand; what was filed without one is
+    looked up in the line of the period's last day."""
+    hangs = Membership.objects.as_of().on(period.last_day).filter(tree=Tree.LINE)
+    owed = Obligation.objects.filter(
+        form=form, period=str(period), subject=OuterRef("subject"), instance=OuterRef("instance")
+    )
+    node = Coalesce(
+        Subquery(owed.values("body")[:1]),
+        Subquery(hangs.filter(institution=OuterRef("subject")).values("node")[:1]),
+    )
+    return filed.annotate(node=node)
 
 
 _NOTHING: Counter[str] = Counter()
