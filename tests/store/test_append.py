@@ -157,7 +157,7 @@ def test_files_are_written_as_decided(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     lake = new_lake(tmp_path)
-    rows = [fact(number, 1, "1.0000") for number in range(25_001)]
+    rows = [fact(number, 1, "1.0000") for number in range(8_193)]
     lake.append(TABLE, facts(rows), txn=("publish", 1))
     (path,) = data_files(lake)
     found = pq.ParquetFile(path)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jieyue.store import DeltaLake
+from jieyue.store import DeltaLake, datafile
 from jieyue.store.errors import LakeCorrupt, LakeSchemaError
 from jieyue.store.schema import item_fields
 from tests.store.rows import TABLE, fact, facts, new_lake, published
@@ -92,3 +92,41 @@ def test_a_damaged_file_and_a_table_without_currency_are_refused(tmp_path: Path)
     lake.create_table("plain", pa.schema([pa.field("a", pa.int64())]))
     with pytest.raises(LakeSchemaError):
         list(lake.scan("plain", ["a"], seq=1))
+
+
+def test_what_all_rows_of_a_file_say_is_told_and_not_read(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    published(lake, 1, "1", "2")
+    march = {"period": "2020-03", "first_month": 3, "last_month": 3}
+    lake.append(TABLE, facts([fact(200, 2, "3"), fact(201, 2, "4", **march)]), txn=("publish", 2))
+    lake.add_columns(TABLE, item_fields(["990"]))
+    names = ["version", "period", "kind", "first_month", "o130", "node", "c990"]
+    found = {}
+    for rows in lake.scan(TABLE, names, seq=2, same=names[1:]):
+        found[rows.columns["version"][0].as_py()] = (sorted(rows.columns), rows.same)
+    alike = {"kind": "M", "o130": 9}
+    assert found == {
+        100: (
+            ["node", "version"],
+            {**alike, "period": "2020-01", "first_month": 1},
+        ),  # no statistics where all is null
+        200: (["first_month", "node", "period", "version"], alike),
+    }
+
+
+def test_row_groups_and_rows_around_the_wanted_numbers_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datafile, "ROW_GROUP_ROWS", 2)
+    lake = new_lake(tmp_path)
+    published(lake, 1, "1", "2", "3", "4", "5")  # institutions 1100 … 1104, two to a group
+    lake.append(TABLE, facts([fact(200, 2, "30", replaces=103, institution=1103)]), txn=("publish", 2))
+    assert scanned(lake, 1, institution=[1103]) == {103: 4}
+    assert scanned(lake, 2, institution=[1103]) == {200: 30}
+    assert scanned(lake, 2, institution=[1099]) == {}
+    assert scanned(lake, 1, institution=[1104, 1100]) == {
+        100: 1,
+        101: 2,
+        104: 5,
+    }  # all between in what is read
+    assert scanned(lake, 1, institution=[1101, 1102]) == {101: 2, 102: 3}

@@ -7,7 +7,7 @@ through a formula in one pass and nothing is ever rounded before it is printed.
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import overload
 
 import numpy as np
@@ -53,10 +53,17 @@ class Quotients(Sequence[Fraction | None]):
         >>> [part.tolist() for part in Quotients([6, 1], [-4, 0], [True, False]).lowest()]
         [[-3, 0], [2, 1]]
         """
-        num = np.where(self.known, self.num, 0)
-        den = np.where(self.known, self.den, 1)
-        common = np.gcd(num, den) * np.where(den < 0, -1, 1)
-        return num // common, den // common
+        num, den = self.num.tolist(), self.den.tolist()
+        for place, there in enumerate(self.known.tolist()):
+            if there:
+                common = gcd(num[place], den[place])
+                if den[place] < 0:
+                    common = -common
+                num[place] //= common
+                den[place] //= common
+            else:
+                num[place], den[place] = 0, 1
+        return _column(num), _column(den)
 
     def __len__(self) -> int:
         return len(self.num)

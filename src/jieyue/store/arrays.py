@@ -19,7 +19,7 @@ _SAFE = 2**62
 _KINDS = {
     getattr(pa, name)(): getattr(np, name)
     for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
-}
+} | {pa.date32(): np.int32}
 
 
 def one(column: Column) -> pa.Array:
@@ -37,11 +37,10 @@ def known(array: pa.Array) -> Bools:
 
 
 def whole(column: Column) -> Ints:
-    """A column of whole numbers, 0 where null."""
+    """A column of whole numbers, or of days as days since 1970; 0 where null."""
     array = one(column)
-    values = _buffer(array, _KINDS[array.type])
-    values = values if array.null_count == 0 else np.where(known(array), values, 0)
-    return values.astype(np.int64, copy=False)
+    values = _buffer(array, _KINDS[array.type]).astype(np.int64, copy=False)
+    return values if array.null_count == 0 else values * known(array)  # `where` takes five times as long
 
 
 def small(column: Column) -> NDArray[np.int8]:
@@ -66,7 +65,7 @@ def quantities(column: Column | None, length: int) -> tuple[Ints, Bools]:
     array = one(column)
     there = known(array)
     low = _buffer(array, np.int64, 2)[0::2]
-    return (np.ascontiguousarray(low) if array.null_count == 0 else np.where(there, low, 0)), there
+    return (np.ascontiguousarray(low) if array.null_count == 0 else low * there), there
 
 
 def wide(column: Column) -> Numbers:

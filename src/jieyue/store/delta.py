@@ -20,7 +20,7 @@ from jieyue.store.commit import (
     properties,
     write_and_commit,
 )
-from jieyue.store.datafile import FILE_ROWS, ROW_GROUP_ROWS, Verifier, encode, encode_part
+from jieyue.store.datafile import FILE_ROWS, Verifier, encode, encode_part
 from jieyue.store.duck import DuckEngine, EngineSettings, Slots
 from jieyue.store.errors import LakeError, LakeSchemaError, disk_errors
 from jieyue.store.failpoint import failpoint
@@ -29,7 +29,7 @@ from jieyue.store.fit import fit_rows, stored_schema
 from jieyue.store.lock import LakeLock, OuterLock
 from jieyue.store.port import DataFile, Given, Partitions, Problem, Snapshot, TableSnapshot, Transaction
 from jieyue.store.repair import Repair
-from jieyue.store.scan import Scan
+from jieyue.store.scan import Asked, Scan
 from jieyue.store.schema import check_name
 from jieyue.store.series import Spans, added_files_since, read_rows
 from jieyue.store.state import TableStates
@@ -46,7 +46,7 @@ _CONFIGURATION: Final = {
 VACUUM_HOURS: Final = 24
 # Each file of a few rows costs a query about a millisecond; a partition with so many is merged on the next write.
 MANY_FILES: Final = 32
-FEW_ROWS: Final = ROW_GROUP_ROWS
+FEW_ROWS: Final = 25_000
 
 
 class DeltaLake:
@@ -119,15 +119,27 @@ class DeltaLake:
         return self.engine.steps(name, params, partitions=partitions, slots=slots, given=given)
 
     def scan(
-        self, name: str, columns: Sequence[str], *, seq: int, partitions: Partitions | None = None
+        self,
+        name: str,
+        columns: Sequence[str],
+        *,
+        seq: int,
+        partitions: Partitions | None = None,
+        same: Sequence[str] = (),
     ) -> Scan:
-        """The rows of a table current as of publication `seq`, file by file, these columns only."""
+        """The rows of a table current as of publication `seq`, file by file, these columns only; see the port."""
+        wanted = (partitions or {}).get(name, {})
 
         def find() -> tuple[TableSnapshot, Sequence[DataFile]]:
             table = self._states.table(name)
-            return table, sql.visible(sql.pruned(table, (partitions or {}).get(name)), seq)
+            return table, sql.visible(sql.pruned(table, wanted), seq)
 
-        return Scan(find, partial(self._verifier.check, name), columns, seq)
+        within = {
+            column: numbers
+            for column, values in wanted.items()
+            if len(numbers := [value for value in values if isinstance(value, int)]) == len(values)
+        }
+        return Scan(find, partial(self._verifier.check, name), Asked(columns, seq, same, within))
 
     def read(
         self,

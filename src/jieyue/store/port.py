@@ -156,11 +156,18 @@ class Lake(Protocol):
         """
 
     def scan(
-        self, name: str, columns: Sequence[str], *, seq: int, partitions: Partitions | None = None
+        self,
+        name: str,
+        columns: Sequence[str],
+        *,
+        seq: int,
+        partitions: Partitions | None = None,
+        same: Sequence[str] = (),
     ) -> "Scan":
         """The rows of a table current as of publication `seq`, file by file, these columns only.
 
-        Reading begins at once; close it after use.
+        Reading begins at once; close it after use. same: columns that are not read where a file's statistics prove
+        that all of its rows say the same; `Rows.same` says it then.
         """
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:

@@ -5,9 +5,10 @@ replaced by then. Files are checked and decoded while the caller works on others
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,27 +25,48 @@ if TYPE_CHECKING:
 _THREADS = 2
 _PIECE_ROWS = 125_000
 _AHEAD = 2
-_ROWS_AHEAD = 250_000  # small files wait decoded in greater number; of a city's year all
+_ROWS_AHEAD = 30_000  # rows that wait decoded: memory that is used again is half as dear as new
 
 
 @dataclass(frozen=True)
 class Rows:
     """Rows of one file or of a part: the asked columns that it has, its partition's values, which are current.
 
-    `current` None = all of them. A column that the file is too old to have is absent: null throughout.
+    `current` None = all of them. A column that the file is too old to have is absent: null throughout. same: what
+    columns that need not be read say in all of the rows.
     """
 
     columns: "dict[str, pa.ChunkedArray]"
     partition: dict[str, str]
     current: NDArray[np.bool_] | None
     count: int
+    same: dict[str, int | str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the rows is wanted: columns; as of which publication.
+
+    same: columns of which `Rows.same` may speak instead. within: column to the whole numbers wanted; row groups
+    that hold none of them are passed over, and rows before the first and after the last of them.
+    """
+
+    columns: Sequence[str]
+    seq: int
+    same: Sequence[str] = ()
+    within: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def replaced_rows(table: TableSnapshot, seq: int) -> NDArray[np.int64]:
     """Keys of the rows that a row of publication `seq` or earlier replaces, ascending."""
+    return _replaced(tuple(file.path for file in sql.replacing_files(table, seq)), seq)
+
+
+@lru_cache(maxsize=8)
+def _replaced(paths: tuple[str, ...], seq: int) -> NDArray[np.int64]:
     found = []
-    for file in sql.replacing_files(table, seq):
-        rows = _read(file, ["replaces", "seq"])
+    for path in paths:
+        rows = _read(path, ["replaces", "seq"])
         old = arrays.whole(rows["seq"]) <= seq
         replaces = arrays.one(rows["replaces"])
         found.append(arrays.whole(replaces)[old & arrays.known(replaces)])
@@ -62,11 +84,10 @@ class Scan:
         self,
         find: Callable[[], tuple[TableSnapshot, Sequence[DataFile]]],
         check: Callable[[Sequence[DataFile]], None],
-        columns: Sequence[str],
-        seq: int,
+        asked: Asked,
     ) -> None:
-        self._find, self._check = find, check
-        self._columns, self._seq = columns, seq
+        self._find, self._check, self._asked = find, check, asked
+        self._replaced: Future[NDArray[np.int64]] = Future()
         self._waiting: deque[tuple[int, Future[Rows]]] = deque()
         self._pool = ThreadPoolExecutor(_THREADS)
         self._started = self._pool.submit(self._start)
@@ -102,11 +123,18 @@ class Scan:
                 f"table {self._table.name} has no seq and replaces, so it cannot be read as of a publication",
                 table=self._table.name,
             )
-        self._check(sql.replacing_files(self._table, self._seq))
-        self._replaced = replaced_rows(self._table, self._seq)
+        folders = self._table.partition_by
+        within = {name: values for name, values in self._asked.within.items() if name not in folders}
+        self._asked = replace(self._asked, within=within)
         self._pieces = self._cut(files)
         self._next = next(self._pieces, None)
         self._read_ahead()
+        try:  # the first pieces are decoded meanwhile
+            self._check(sql.replacing_files(self._table, self._asked.seq))
+            self._replaced.set_result(replaced_rows(self._table, self._asked.seq))
+        except BaseException as error:
+            self._replaced.set_exception(error)
+            raise
 
     def _cut(self, files: Sequence[DataFile]) -> "Iterator[_Piece]":
         for file in files:
@@ -115,11 +143,11 @@ class Scan:
                 yield _Piece(file, footer, first, min(_PIECE_ROWS, file.rows - first))
 
     def _footer(self, file: DataFile) -> "pq.FileMetaData":
-        """What a file's end says, after the file was checked."""
-        import pyarrow.parquet as pq
-
+        """What a file's end says, after the file was checked; kept for those who look at a few rows of it."""
         self._check([file])
-        return pq.read_metadata(file.path, memory_map=True)
+        if not self._asked.within:
+            return _footer(file.path)
+        return _kept_footer(file.path)
 
     def _read_ahead(self) -> None:
         while self._next is not None:
@@ -130,7 +158,16 @@ class Scan:
             self._next = next(self._pieces, None)
 
     def _read(self, piece: "_Piece") -> Rows:
-        return _rows(self._table, piece, self._columns, seq=self._seq, replaced=self._replaced)
+        return _rows(self._table, piece, self._asked, self._replaced)
+
+
+def _footer(path: str) -> "pq.FileMetaData":
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path, memory_map=True)
+
+
+_kept_footer = lru_cache(maxsize=64)(_footer)  # a file never changes under its name
 
 
 @dataclass(frozen=True)
@@ -142,62 +179,143 @@ class _Piece:
     first: int
     rows: int
 
-    def read(self, columns: Sequence[str]) -> "tuple[dict[str, pa.ChunkedArray], int]":
-        """(the asked columns that the file has, number of rows)."""
+    def read(
+        self, columns: Sequence[str], asked: Asked
+    ) -> "tuple[dict[str, pa.ChunkedArray], int, dict[str, int | str]]":
+        """(the asked columns that the file has, number of rows, what is the same in all of them)."""
         import pyarrow.parquet as pq
 
         footer = self.footer.result()
-        starts = [0]
-        for group in range(footer.num_row_groups):
-            starts.append(starts[-1] + footer.row_group(group).num_rows)
-        groups = [g for g, start in enumerate(starts[:-1]) if self.first <= start < self.first + self.rows]
+        places = {name: place for place, name in enumerate(footer.schema.names)}
+        groups = [group for group in self._groups(footer) if _may_hold(group[1], places, asked.within)]
+        if not groups:
+            return {}, 0, {}
         with pq.ParquetFile(self.file.path, metadata=footer, memory_map=True) as source:
-            there = set(source.schema_arrow.names)
-            table = source.read_row_groups(
-                groups, [name for name in columns if name in there], use_threads=False
-            )
-        rows = sum(starts[group + 1] - starts[group] for group in groups)
-        return {name: table.column(name) for name in table.column_names}, rows
+            found = [(*group, *_span(source, group, places, asked.within)) for group in groups]
+            found = [group for group in found if group[3]]
+            if not found:
+                return {}, 0, {}
+            same = _same([group for _, group, _, _ in found], places, asked.same)
+            wanted = [name for name in columns if name in places and name not in same]
+            table = source.read_row_groups([number for number, _, _, _ in found], wanted, use_threads=False)
+        last = found[-1]
+        first, end = found[0][2], sum(group.num_rows for _, group, _, _ in found[:-1]) + last[3]
+        table = table.slice(first, end - first)
+        return {name: table.column(name) for name in table.column_names}, end - first, same
+
+    def _groups(self, footer: "pq.FileMetaData") -> "Iterator[tuple[int, pq.RowGroupMetaData]]":
+        """(number, what the footer says) of the row groups that begin within the piece."""
+        start = 0
+        for number in range(footer.num_row_groups):
+            group = footer.row_group(number)
+            if self.first <= start < self.first + self.rows:
+                yield number, group
+            start += group.num_rows
 
 
-def _rows(
-    table: TableSnapshot, piece: _Piece, columns: Sequence[str], *, seq: int, replaced: NDArray[np.int64]
-) -> Rows:
-    key, file = str(table.key), piece.file
-    low, high = file.minimum.get(key), file.maximum.get(key)
-    inside = replaced if low is None or high is None else replaced[(replaced >= low) & (replaced <= high)]
+def _span(
+    source: "pq.ParquetFile",
+    group: "tuple[int, pq.RowGroupMetaData]",
+    places: Mapping[str, int],
+    within: Mapping[str, Sequence[int]],
+) -> tuple[int, int]:
+    """The rows of a group from the first to the last that hold a wanted number; (0, 0) if none does."""
+    names = [name for name in within if name in places]
+    if not names:
+        return 0, group[1].num_rows
+    heads = source.read_row_groups([group[0]], names, use_threads=False)
+    holds = np.logical_and.reduce([np.isin(arrays.whole(heads.column(name)), within[name]) for name in names])
+    rows = np.flatnonzero(holds)
+    return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+
+
+def _may_hold(
+    group: "pq.RowGroupMetaData", places: Mapping[str, int], within: Mapping[str, Sequence[int]]
+) -> bool:
+    for name, wanted in within.items():
+        said = group.column(places[name]).statistics if name in places else None
+        if (
+            said is not None
+            and said.has_min_max
+            and not any(said.min <= value <= said.max for value in wanted)
+        ):
+            return False
+    return True
+
+
+def _same(
+    groups: "Sequence[pq.RowGroupMetaData]", places: Mapping[str, int], names: Sequence[str]
+) -> dict[str, int | str]:
+    """Columns that say the same in all rows of the groups, by the file's own statistics."""
+    found = {}
+    for name in names:
+        said = [group.column(places[name]).statistics for group in groups] if name in places else []
+        if said and all(each is not None and each.has_min_max and each.null_count == 0 for each in said):
+            values = {value for each in said for value in (each.min, each.max)}
+            if len(values) == 1:
+                found[name] = values.pop()
+    return found
+
+
+def _rows(table: TableSnapshot, piece: _Piece, asked: Asked, replaced: "Future[NDArray[np.int64]]") -> Rows:
+    key, file, seq = str(table.key), piece.file, asked.seq
+    touched = _touched(file, table, seq)
     young = file.maximum.get("seq", seq + 1) > seq
     gone = "gone" in table.schema.names
-    extra = [key] * bool(len(inside)) + ["seq"] * young + ["gone"] * gone
-    found, count = piece.read(list(dict.fromkeys([*columns, *extra])))
+    extra = [key] * touched + ["seq"] * young + ["gone"] * gone
+    found, count, same = piece.read(list(dict.fromkeys([*asked.columns, *extra])), asked)
     current: NDArray[np.bool_] | None = None
-    if extra and count:
+    if count and extra:
         current = np.ones(count, dtype=bool)
-        if len(inside):
-            current &= ~_isin(arrays.whole(found[key]), inside)
+        if touched:
+            current &= ~_isin(arrays.whole(found[key]), _between(replaced.result(), file, key))
         if young:
             current &= arrays.whole(found["seq"]) <= seq
         if gone:
             current &= ~arrays.flag(found["gone"])
-    return Rows(
-        {name: found[name] for name in columns if name in found}, dict(file.partition), current, count
+    columns = {name: found[name] for name in asked.columns if name in found}
+    return Rows(columns, dict(file.partition), current, count, same)
+
+
+def _touched(file: DataFile, table: TableSnapshot, seq: int) -> bool:
+    """Whether a row of publication `seq` or earlier may replace one of the file, by the files' statistics."""
+    low, high = file.minimum.get(str(table.key)), file.maximum.get(str(table.key))
+    spans = [
+        (each.minimum.get("replaces"), each.maximum.get("replaces"))
+        for each in sql.replacing_files(table, seq)
+    ]
+    return any(
+        low is None or high is None or first is None or last is None or (first <= high and last >= low)
+        for first, last in spans
     )
 
 
+def _between(keys: NDArray[np.int64], file: DataFile, key: str) -> NDArray[np.int64]:
+    """Those of the ascending keys that the file can hold."""
+    low, high = file.minimum.get(key), file.maximum.get(key)
+    if low is None or high is None:
+        return keys
+    return keys[np.searchsorted(keys, low) : np.searchsorted(keys, high, side="right")]
+
+
 def _isin(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
-    if len(keys) < 2 or bool((keys[1:] > keys[:-1]).all()):  # written in ascending order, as nearly always
-        places = np.searchsorted(keys, wanted)
-        places = places[places < len(keys)]
-        hit = np.zeros(len(keys), dtype=bool)
-        hit[places[np.isin(keys[places], wanted)]] = True
+    """Which of the keys, each there once, are among the wanted ones, which ascend."""
+    hit = np.zeros(len(keys), dtype=bool)
+    if not len(wanted) or not len(keys):
         return hit
-    return np.isin(keys, wanted)
+    ascending = len(wanted) < len(keys) and bool((keys[1:] > keys[:-1]).all())
+    if ascending:  # as nearly always: the fewer are looked for among the more
+        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        hit[places[keys[places] == wanted]] = True
+        return hit
+    places = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
+    return np.equal(wanted[places], keys, out=hit)
 
 
-def _read(file: DataFile, columns: Sequence[str]) -> "dict[str, pa.ChunkedArray]":
+def _read(path: str, columns: Sequence[str]) -> "dict[str, pa.ChunkedArray]":
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file.path, memory_map=True) as source:
+    with pq.ParquetFile(path, memory_map=True) as source:
         there = set(source.schema_arrow.names)
         table = source.read(columns=[name for name in columns if name in there], use_threads=False)
     return {name: table.column(name) for name in table.column_names}

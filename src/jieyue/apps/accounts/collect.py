@@ -1,7 +1,7 @@
 """From the lake to sums by scope: the query, the roll-up of the trees, the declared totals."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from jieyue.apps.accounts import leaves
 from jieyue.apps.accounts import nodes as run_nodes
-from jieyue.apps.accounts.filed import Block, Filed, columns_of
+from jieyue.apps.accounts.filed import SAME_IN_MOST, Block, Filed, columns_of
+from jieyue.apps.accounts.graded import Registry, Seen, rated
 from jieyue.apps.accounts.leaves import Leaves
 from jieyue.apps.accounts.nodes import TREES, RunTrees
-from jieyue.apps.accounts.sums_query import SumsQuery, build
+from jieyue.apps.accounts.sums_query import SumsQuery
 from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.exact import IntColumn
 from jieyue.domain.period import Period
@@ -41,8 +42,13 @@ class Collected:
 
 
 def trees_of(lake: Lake, sequence: int, day: date) -> RunTrees:
-    """The trees as of a publication, as they stood on a day."""
-    return run_nodes.read(lake.query("figures_nodes", {"seq": sequence}).to_pylist(), day)
+    """The trees as of a publication, as they stood on a day; a node that ended still holds its past."""
+    rows: list[dict[str, Any]] = []
+    with lake.scan("dim_node", run_nodes.COLUMNS, seq=sequence) as parts:
+        for part in parts:
+            found = pa.Table.from_arrays(list(part.columns.values()), names=list(part.columns))
+            rows += (found if part.current is None else found.filter(pa.array(part.current))).to_pylist()
+    return run_nodes.read(sorted(rows, key=run_nodes.order), day)
 
 
 def collect_nodes(
@@ -55,13 +61,15 @@ def collect_nodes(
     count_outside: bool = False,
 ) -> Collected:
     """Sums of every node of the four trees; declared totals where a node has no institution's facts."""
-    with _scan(lake, form, _partitions(form, period), sequence) as ahead:
+    with (
+        _scan(lake, form, _partitions(form, period), sequence) as ahead,
+        Registry(lake, sequence) as registry,
+    ):
         trees = trees_of(lake, sequence, day)
-        query = build(
-            form, period, sequence=sequence, day=day, outside=trees.outside(), count_outside=count_outside
-        )
-        found = _leaves(lake, query, form, period, ahead=ahead)
-    scopes, columns, unplaced = _rolled(found, trees)
+        seen = Seen(registry.versions(), registry.members(), period, day)
+        filed = _filed(seen, form, period, _blocks(ahead))
+    table = rated(seen, filed, form, outside=trees.outside(), everybody=count_outside)
+    scopes, columns, unplaced = _rolled(Leaves(table, filed, form), trees)
     declared = declared_rows(lake, form, period, sequence=sequence)
     shown = _declared_leaves(declared, trees, scopes, columns, form=form, period=period)
     sums = _with_leaves(scopes, columns, shown)
@@ -88,16 +96,15 @@ def collect_institutions(
     institutions: Sequence[int] | None,
 ) -> tuple[list[int], Sums]:
     """Sums of single institutions (None = all), in ascending order of their identifiers."""
-    query = build(
-        form,
-        period,
-        sequence=sequence,
-        day=period.last_day,
-        grouping="institutions",
-        institutions=institutions,
-        count_outside=True,
-    )
-    found = _leaves(lake, query, form, period, institutions)
+    partitions = _partitions(form, period, institutions)
+    with (
+        _scan(lake, form, partitions, sequence, same=SAME_IN_MOST if institutions is None else ()) as ahead,
+        Registry(lake, sequence, institutions) as registry,
+    ):
+        seen = Seen(registry.versions(), registry.members(), period, period.last_day)
+        blocks = _blocks(ahead) if institutions is None else _together(ahead)
+        filed = _filed(seen, form, period, blocks)
+    found = Leaves(rated(seen, filed, form, everybody=True), filed, form)
     order = np.argsort(found.institutions, kind="stable")
     ids = found.institutions[order].tolist()
     return ids, Sums(
@@ -105,22 +112,12 @@ def collect_institutions(
     )
 
 
-def _leaves(
-    lake: Lake,
-    query: SumsQuery,
-    form: AccountForm,
-    period: Period,
-    institutions: Sequence[int] | None = None,
-    *,
-    ahead: Scan | None = None,
-) -> Leaves:
-    """The institutions of the query with their groups and amounts; ahead: the facts, being read already."""
-    partitions = _partitions(form, period, institutions)
-    steps = Added(lake, query, form, period, partitions, narrow=institutions is not None, ahead=ahead)
-    result = lake.steps(
-        "figures_sums", query.params, slots=query.slots, partitions=partitions, given=steps.given()
-    )
-    return Leaves(result["rated"], steps.filed, form)
+def _filed(seen: Seen, form: AccountForm, period: Period, blocks: Iterable[Block]) -> Filed:
+    """The returns of the institutions, added up."""
+    filed = Filed(form, period, seen.institutions, (), elsewhere=seen.elsewhere())
+    for block in blocks:
+        filed.take(block)
+    return filed
 
 
 def _partitions(form: AccountForm, period: Period, institutions: Sequence[int] | None = None) -> Partitions:
@@ -177,14 +174,13 @@ class Added:
         partitions: Partitions,
         *,
         narrow: bool,
-        ahead: Scan | None = None,
         extra: Sequence[Block] = (),
         rooms: bool = False,
     ) -> None:
         self._blocks = (
             partial(_picked, lake, query, form, partitions)
             if narrow
-            else partial(_whole, lake, query, form, partitions, ahead)
+            else partial(_whole, lake, query, form, partitions)
         )
         self._filed: Filed | None = None
         self._form, self._period = form, period
@@ -243,13 +239,30 @@ def _whole(
     query: SumsQuery,
     form: AccountForm,
     partitions: Partitions,
-    ahead: Scan | None,
 ) -> Iterator[Block]:
     """The facts of all institutions that may count: whole files."""
-    with ahead or _scan(lake, form, partitions, int(str(query.params["seq"]))) as parts:
-        for part in parts:
-            if part.columns:
-                yield Block(part.columns, part.count, part.current, int(part.partition["year"]))
+    with _scan(lake, form, partitions, int(str(query.params["seq"]))) as parts:
+        yield from _blocks(parts)
+
+
+def _blocks(parts: Scan) -> Iterator[Block]:
+    for part in parts:
+        yield Block(part.columns, part.count, part.current, int(part.partition["year"]), part.same)
+
+
+def _together(parts: Scan) -> Iterator[Block]:
+    """A few rows of many files in one block: adding a block costs a millisecond, however small it is."""
+    found, years, current = [], [], []
+    for part in parts:
+        found.append(pa.Table.from_arrays(list(part.columns.values()), names=list(part.columns)))
+        years.append(np.full(part.count, int(part.partition["year"])))
+        current.append(np.ones(part.count, dtype=bool) if part.current is None else part.current)
+    if found:
+        rows = pa.concat_tables(found, promote_options="default").combine_chunks()
+        rows = rows.append_column("year", pa.array(np.concatenate(years)))
+        yield Block(
+            {name: rows.column(name) for name in rows.column_names}, rows.num_rows, np.concatenate(current)
+        )
 
 
 def _scan(
@@ -257,8 +270,10 @@ def _scan(
     form: AccountForm,
     partitions: Partitions,
     sequence: int,
+    *,
+    same: Sequence[str] = SAME_IN_MOST,
 ) -> Scan:
-    return lake.scan(f"facts_{form.form}", columns_of(form), seq=sequence, partitions=partitions)
+    return lake.scan(f"facts_{form.form}", columns_of(form), seq=sequence, partitions=partitions, same=same)
 
 
 def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, Numbers], dict[str, int]]:

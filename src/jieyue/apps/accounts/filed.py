@@ -6,7 +6,7 @@ million values a year. Quantities are int64 ten-thousandths; a sum that could le
 integers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -22,6 +22,8 @@ from jieyue.domain.sums import ORIGINS
 from jieyue.store import arrays
 from jieyue.store.arrays import Bools, Ints, Numbers
 
+#: What a file of one month says the same of in all rows.
+SAME_IN_MOST = ("period", "kind", "first_month", "last_month")
 KEYS = ("institution", "period", "kind", "year", "first_month", "last_month")
 _SAFE = 2**62
 _THREADS = 2
@@ -34,23 +36,34 @@ _UNSTATED = np.iinfo(np.int64).min
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of the fact table: columns by name; an absent item is null throughout."""
+    """Some rows of the fact table: columns by name, or what a column says in all rows; an absent item is null."""
 
     columns: Mapping[str, pa.ChunkedArray | pa.Array]
     rows: int
     current: Bools | None = None
     year: int | None = None
+    same: Mapping[str, int | str] = field(default_factory=dict)
 
     def ints(self, name: str) -> Ints:
         """A whole-number column, 0 where null or absent."""
-        if name == "year" and self.year is not None:
-            return np.full(self.rows, self.year, dtype=np.int64)
+        said = self.year if name == "year" else self.same.get(name)
+        if said is not None:
+            return np.full(self.rows, int(said), dtype=np.int64)
         column = self.columns.get(name)
         return np.zeros(self.rows, dtype=np.int64) if column is None else arrays.whole(column)
 
     def is_text(self, name: str, wanted: str) -> Bools:
         """Where a text column says this."""
+        if name in self.same:
+            return np.full(self.rows, self.same[name] == wanted)
         return arrays.says(self.columns[name], wanted)
+
+    def texts(self, name: str, rows: Ints) -> list[str]:
+        """What a text column says in some rows."""
+        if name in self.same:
+            return [str(self.same[name])] * len(rows)
+        found: list[str] = self.columns[name].take(pa.array(rows)).to_pylist()
+        return found
 
 
 def columns_of(form: AccountForm) -> list[str]:
@@ -106,18 +119,24 @@ class _Part:
         self.sums |= {f"o{origin}_{code}": split.row(origin) for origin in split.counted()}
 
     def keep_stock(
-        self, role: str, at: Ints, values: Ints, known: Bools, *, newer: Bools, same: Bools, rooms: bool
+        self, role: str, at: Ints, values: Ints, known: Bools, *, same: Bools, rooms: bool
     ) -> None:
-        """The stock of the last row; of two rows with one end the larger, or both where they are of two rooms."""
+        """The stock of the last row; of two rows with one end the larger, or both where they are of two rooms.
+
+        same: where a row ends when the last one before did; else it ends later.
+        """
         if role not in self.stocks:
             self.stocks[role] = (np.zeros(self.size, dtype=np.int64), np.zeros(self.size, dtype=bool))
         kept, there = self.stocks[role]
+        newer = ~same
+        kept[at[newer]], there[at[newer]] = values[newer], known[newer]
+        at, values, known = at[same], values[same], known[same]
         if rooms:
-            kept[at[same]] += values[same]
-            there[at[same]] |= known[same]
-            same = np.zeros(len(at), dtype=bool)
-        larger = newer | (same & known & (~there[at] | (values > kept[at])))
-        kept[at[larger]], there[at[larger]] = values[larger], known[larger]
+            kept[at] += values
+            there[at] |= known
+        else:
+            larger = known & (~there[at] | (values > kept[at]))
+            kept[at[larger]], there[at[larger]] = values[larger], True
 
     def keep_stated(self, role: str, at: Ints, values: Ints, known: Bools, month: Ints) -> None:
         """The stock that each return states, by the month of the period that it begins in; of two the larger."""
@@ -145,8 +164,8 @@ class _Split:
 
     def add(self, at: Ints, values: Ints, origins: NDArray[np.int8], *, wide: bool) -> None:
         """Add values at places; wide: sums may leave int64."""
-        occurring = np.flatnonzero(np.bincount(origins, minlength=NOT_USED + 1))
-        new = [origin for origin in occurring.tolist() if self._start[origin] < 0]
+        bits = int(np.bitwise_or.reduce(np.left_shift(1, origins, dtype=np.int16)))
+        new = [origin for origin in range(NOT_USED + 1) if bits >> origin & 1 and self._start[origin] < 0]
         if new:
             more = np.zeros((len(new), self._size), dtype=self._rows.dtype)
             self._start[new] = self._rows.size + self._size * np.arange(len(new))
@@ -169,7 +188,8 @@ class Filed:
     """The returns of a period, added up; `institutions` ascending, rows of others are left out.
 
     doubled: returns (institution, period) that another's return stands for. rooms: an institution files one return
-    for each of its rooms, so that the stocks of one period are added.
+    for each of its rooms, so that the stocks of one period are added. elsewhere: says the same as `doubled`, asked
+    by institution, first and last month.
     """
 
     def __init__(
@@ -180,7 +200,9 @@ class Filed:
         doubled: Iterable[tuple[int, str]],
         *,
         rooms: bool = False,
+        elsewhere: Callable[[Ints, Ints, Ints], Bools] | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self._rooms = rooms
         months = period.months()
         self._form = form
@@ -208,6 +230,8 @@ class Filed:
             chosen &= block.current
         if self.doubled:
             chosen &= ~self._is_doubled(block)
+        if self._elsewhere is not None:
+            chosen &= ~self._elsewhere(block.ints("institution"), first, last)
         part = np.where(whole, 0, np.where(month, 1, 2))
         values = _Values(block)
         for number in _PARTS:
@@ -225,7 +249,7 @@ class Filed:
         subjects = block.ints("institution")
         suspects = np.flatnonzero(np.isin(subjects, [institution for institution, _ in self.doubled]))
         found = np.zeros(block.rows, dtype=bool)
-        periods = block.columns["period"].take(pa.array(suspects)).to_pylist()
+        periods = block.texts("period", suspects)
         pairs = zip(subjects[suspects].tolist(), periods, strict=True)
         found[suspects] = [pair in self.doubled for pair in pairs]
         return found
@@ -241,23 +265,32 @@ class Filed:
         for rows in _layers(chosen, place[chosen]):
             times += 1
             at, ends, known = place[rows], last[rows], states[rows]
-            newer, same = ends > part.end[at], ends == part.end[at]
+            before = part.end[at]
+            latest = np.flatnonzero(ends >= before)  # files come in the latest first: soon there are few
+            same = ends[latest] == before[latest]
             for role, (stock, there) in stocks.items():
-                part.keep_stock(role, at, stock[rows], there[rows], newer=newer, same=same, rooms=self._rooms)
+                here = rows[latest]
+                part.keep_stock(role, at[latest], stock[here], there[here], same=same, rooms=self._rooms)
             for role, (stock, there) in averaged.items():
                 month = np.clip(first[rows] - self._from, 0, self.months - 1)
                 part.keep_stated(role, at, stock[rows], there[rows], month)
-            part.there[at] = True
-            part.end[at] = np.maximum(part.end[at], ends)
+            part.there[at[latest]] = True
+            part.end[at[latest]] = ends[latest]
             part.known_all[at] &= known
             part.known_any[at] |= known
             for chunk, filed in enumerate(part.filed):
-                base = self._from + chunk * MONTHS_IN_ONE
-                low = np.maximum(first[rows] - base, 0)
-                high = np.minimum(ends - base, MONTHS_IN_ONE - 1)
-                bits = ((np.int64(1) << np.clip(high - low + 1, 0, 60)) - 1) << np.clip(low, 0, 60)
-                filed[at] |= np.where(low <= high, bits, 0)
+                filed[at] |= self._bits(first[rows], ends, chunk)
         return times
+
+    def _bits(self, first: Ints, last: Ints, chunk: int) -> Ints:
+        """The months from first to last as bits of a chunk."""
+        if len(first) and first.min() == first.max() and last.min() == last.max():
+            first, last = first[:1], last[:1]  # all rows of a month
+        base = self._from + chunk * MONTHS_IN_ONE
+        low = np.maximum(first - base, 0)
+        high = np.minimum(last - base, MONTHS_IN_ONE - 1)
+        bits = ((np.int64(1) << np.clip(high - low + 1, 0, 60)) - 1) << np.clip(low, 0, 60)
+        return np.where(low <= high, bits, 0)
 
     def _add_amounts(self, part: _Part, values: "_Values", at: Ints, times: int) -> None:
         jobs = [
@@ -281,9 +314,9 @@ class Filed:
             if code == item.code and item.carrier != self._form.water:
                 part.add_by_origin(code, at, amount, values.origins(code))
             if cost is not None and code in (item.code, cost):
-                unused = amount * (values.origins(item.code) == NOT_USED)
-                if unused.any():
-                    part.add(f"unused_{item.code}_{code}", at, unused, times)
+                unused = np.flatnonzero((values.origins(item.code) == NOT_USED) & (amount != 0))
+                if len(unused):
+                    part.add(f"unused_{item.code}_{code}", at[unused], amount[unused], times)
 
     @cached_property
     def part(self) -> NDArray[np.int8]:
@@ -318,14 +351,25 @@ class Filed:
         there = np.flatnonzero(self.part >= 0)
         columns: dict[str, Ints] = {"institution": self.institutions, "part": self.part.astype(np.int64)}
         for name in ("end", "known_all", "known_any"):
-            columns["part_end" if name == "end" else name] = self._merged(
-                [(n, getattr(p, name)) for n, p in self._parts.items()]
-            )
-        for chunk in range(-(-self.months // MONTHS_IN_ONE)):
-            columns[f"m{chunk}"] = self._merged([(n, p.filed[chunk]) for n, p in self._parts.items()])
+            columns["part_end" if name == "end" else name] = self.masks(name)
+        for chunk in range(self.chunks):
+            columns[f"m{chunk}"] = self.months_filed(chunk)
         return pa.Table.from_arrays(
             [pa.array(column[there]) for column in columns.values()], names=list(columns)
         )
+
+    @property
+    def chunks(self) -> int:
+        """How many numbers hold the months as bits."""
+        return -(-self.months // MONTHS_IN_ONE)
+
+    def months_filed(self, chunk: int) -> Ints:
+        """The months that the counting part's returns speak of, as bits, by institution."""
+        return self._merged([(n, part.filed[chunk]) for n, part in self._parts.items()])
+
+    def masks(self, name: str) -> Ints:
+        """`known_all` or `known_any` of the counting part: items in all of its returns, in some; or their `end`."""
+        return self._merged([(n, getattr(part, name)) for n, part in self._parts.items()])
 
     def last_stocks(self) -> pa.Table:
         """The rows of the step `last_stocks`."""
@@ -349,8 +393,7 @@ class Filed:
     def known(self, code: str) -> Bools:
         """Whether every return of the counting part states the flow item, by institution."""
         bit = self._flows.index(code)
-        masks = self._merged([(n, part.known_all) for n, part in self._parts.items()])
-        return (self.part >= 0) & ((masks >> bit & 1) == 1)
+        return (self.part >= 0) & ((self.masks("known_all") >> bit & 1) == 1)
 
     def stock(self, role: str) -> tuple[Numbers, Ints, Bools]:
         """(total, what it is to be divided by, where known) of a stock by institution; 1 but for a mean."""
@@ -403,9 +446,12 @@ class _Values:
     def known(self, codes: Sequence[str]) -> Ints:
         """The items that each row states, as bits in the order of the codes."""
         total = np.zeros(self._block.rows, dtype=np.int64)
-        for bit, code in enumerate(codes):
-            if f"o{code}" in self._block.columns:
-                total |= (self.origins(code) > 0).astype(np.int64) << bit
+        for start in range(0, len(codes), 8):  # a byte at a time takes a quarter of what whole numbers take
+            byte = np.zeros(self._block.rows, dtype=np.uint8)
+            for bit, code in enumerate(codes[start : start + 8]):
+                if f"o{code}" in self._block.columns:
+                    byte |= (self.origins(code) > 0).view(np.uint8) * np.uint8(1 << bit)
+            total |= byte.astype(np.int64) << start
         return total
 
 

@@ -117,34 +117,39 @@ def build(
 ) -> Frame:
     """The frame of computed columns; status by completeness and reasons."""
     count = len(scopes)
-    named, origin = _texts(scopes), _texts(origins)
+    named, origin, nothing = _texts(scopes), _texts(origins), _texts([""] * count)
     shares: dict[int, _Shares] = {}
     rows = []
     for code, column in columns.items():
-        share = shares.setdefault(id(column.completeness), _shares(column.completeness, threshold))
+        key = id(column.completeness)
+        share = (
+            shares[key] if key in shares else shares.setdefault(key, _shares(column.completeness, threshold))
+        )
         numerators, denominators = column.values.lowest()
         missing = ~column.values.known
         reasons = _reasons(column.reasons, count)
-        provisional = share.low | np.array([bool(text) for text in reasons], dtype=bool)
+        provisional = (
+            share.low | np.array([bool(text) for text in reasons], dtype=bool) if reasons else share.low
+        )
         status = np.where(missing, 2, np.where(provisional, 1, 0))
         rows.append(
             [
                 named,
-                _texts([code] * count),
+                pa.repeat(code, count),
                 _texts([str(value) for value in numerators], missing),
                 _texts([str(value) for value in denominators], missing),
                 share.approved,
                 share.expected,
                 origin,
-                _texts([_STATUSES[place] for place in status.tolist()]),
-                _texts(reasons),
+                _STATUSES.take(pa.array(status)),
+                _texts(reasons) if reasons else nothing,
             ]
         )
     parts = zip(*rows, strict=True) if rows else ([pa.array([], field.type)] for field in _SCHEMA)
     return Frame(pa.Table.from_arrays([pa.concat_arrays(list(part)) for part in parts], schema=_SCHEMA))
 
 
-_STATUSES = (Status.FINAL.value, Status.PROVISIONAL.value, Status.MISSING.value)
+_STATUSES = pa.array([Status.FINAL.value, Status.PROVISIONAL.value, Status.MISSING.value])
 
 
 @dataclass(frozen=True)
@@ -168,8 +173,9 @@ def _texts(values: Sequence[str], missing: NDArray[np.bool_] | None = None) -> p
 
 
 def _reasons(reasons: Mapping[str, list[bool]], count: int) -> list[str]:
+    """The reasons of each scope in one text; nothing at all where no scope has any."""
     if not reasons:
-        return [""] * count
+        return []
     return [";".join(reason for reason, where in reasons.items() if where[i]) for i in range(count)]
 
 

@@ -8,6 +8,14 @@ from typing import Any
 
 ROOT = "city"
 TREES = ("area", "department", "type", "line")
+COLUMNS = (
+    "tree", "node", "code", "name_zh", "name_en", "kind", "parent", "outside", "valid_from", "valid_to",
+)  # fmt: skip
+
+
+def order(row: Mapping[str, Any]) -> tuple[str, int, date]:
+    """How the rows of `read` stand: a node's versions one after the other."""
+    return row["tree"], row["node"], row["valid_from"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@
 --
 -- The rules: a return of the whole period, else the months (else quarters) inside it, never both; a month is
 -- owed if the institution is in being on its last day and files for itself then; nothing is divided here.
--- The figures add up the rows themselves (apps/accounts/filed.py), which also gives the steps `parts`, `chosen`
--- and `last_stocks`; receipts run all steps as they stand here.
+-- The figures say the same as columns (apps/accounts/filed.py and graded.py); receipts run the steps as they stand here,
+-- with `parts`, `chosen` and `last_stocks` from filed.py.
 -- @use figures_graded
 
 -- @step rated
