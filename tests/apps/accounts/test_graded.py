@@ -10,8 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from jieyue.apps.accounts.collect import _rolled
 from jieyue.apps.accounts.filed import SAME_IN_MOST, Block, Filed, columns_of
 from jieyue.apps.accounts.graded import Registry, Seen, rated
+from jieyue.apps.accounts.leaves import Leaves
+from jieyue.apps.accounts.nodes import RunNode, RunTrees
 from jieyue.apps.accounts.sums_query import build
 from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.period import Period
@@ -48,6 +51,27 @@ def rows(table: pa.Table, names: Sequence[str]) -> list[dict[str, object]]:
     return sorted(found, key=lambda row: row["institution"])
 
 
+def graded(
+    lake: Lake,
+    form: AccountForm,
+    period: Period,
+    *,
+    sequence: int,
+    day: date,
+    outside: Sequence[int] = (),
+    everybody: bool = False,
+    institutions: Sequence[int] | None = None,
+) -> tuple[pa.Table, Filed]:
+    """`rated` by columns, and the returns behind it."""
+    with Registry(lake, sequence, institutions) as registry:
+        seen = Seen(registry.versions(), registry.members(), period, day)
+    filed = Filed(form, period, seen.institutions, (), elsewhere=seen.elsewhere())
+    with lake.scan("facts_NY201", columns_of(form), seq=sequence, same=SAME_IN_MOST) as parts:
+        for part in parts:
+            filed.take(Block(part.columns, part.count, part.current, int(part.partition["year"]), part.same))
+    return rated(seen, filed, form, outside=outside, everybody=everybody), filed
+
+
 def both(
     lake: Lake,
     form: AccountForm,
@@ -60,17 +84,20 @@ def both(
     institutions: Sequence[int] | None = None,
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """`rated` by columns and by the engine alone."""
+    mine = graded(
+        lake,
+        form,
+        period,
+        sequence=sequence,
+        day=day,
+        outside=outside,
+        everybody=everybody,
+        institutions=institutions,
+    )[0]
     query = build(
         form, period, sequence=sequence, day=day, outside=outside, count_outside=everybody, institutions=institutions,
     )  # fmt: skip
     theirs = lake.steps("figures_sums", query.params, slots=query.slots)["rated"]
-    with Registry(lake, sequence, institutions) as registry:
-        seen = Seen(registry.versions(), registry.members(), period, day)
-    filed = Filed(form, period, seen.institutions, (), elsewhere=seen.elsewhere())
-    with lake.scan("facts_NY201", columns_of(form), seq=sequence, same=SAME_IN_MOST) as parts:
-        for part in parts:
-            filed.take(Block(part.columns, part.count, part.current, int(part.partition["year"]), part.same))
-    mine = rated(seen, filed, form, outside=outside, everybody=everybody)
     assert set(mine.column_names) == set(theirs.column_names)
     return rows(mine, theirs.column_names), rows(theirs, theirs.column_names)
 
@@ -125,6 +152,30 @@ def test_the_columns_grade_invented_registries_as_the_query_does(tmp_path: Path,
     )
     assert mine == theirs
     assert {row["institution"] for row in theirs} <= set(few)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_who_states_no_area_is_left_out_of_what_is_divided_by_area(tmp_path: Path, everywhere: bool) -> None:
+    lake, end = invented(tmp_path, random.Random(2)), date(2025, 12, 31)
+    table, filed = graded(lake, FORM, Period.parse("2025"), sequence=LAST, day=end, everybody=True)
+    if everywhere:
+        table = table.filter(pa.array([row["floor_area"] is not None for row in table.to_pylist()]))
+    columns = dict(Leaves(table, filed, FORM).columns())
+    amounts = dict(zip(filed.institutions.tolist(), filed.amount("c110").tolist(), strict=True))
+    expected: dict[str, list[int]] = {"e": [], "a": [], "p": []}
+    for row in table.to_pylist():
+        amount = amounts[row["institution"]] * row["e_ok"]
+        expected["e"].append(amount)
+        expected["a"].append(amount if row["floor_area"] is not None else 0)
+        expected["p"].append(amount if row["persons"] is not None else 0)
+    assert {group: columns[f"{group}_110"].tolist() for group in expected} == expected
+    assert (expected["a"] == expected["e"]) is everywhere
+    assert expected["p"] != expected["e"]
+    trees = RunTrees({9: RunNode(9, "area", "city", "", "", "", None, outside=False, in_being=True)})
+    scopes, sums, _ = _rolled(Leaves(table, filed, FORM), trees)
+    assert {group: sums[f"{group}_110"][scopes["city"]] for group in expected} == {
+        group: sum(values) for group, values in expected.items()
+    }
 
 
 def invented(folder: Path, dice: random.Random) -> DeltaLake:

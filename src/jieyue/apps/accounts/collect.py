@@ -295,8 +295,13 @@ def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, N
         start += len(here.nodes)
     columns: dict[str, Numbers] = {}
     unplaced: dict[str, int] = {}
+    before: tuple[str, Numbers] | None = None
     with ThreadPoolExecutor(2) as pool:
         for name, values in found.columns():
+            if before is not None and values is before[1]:
+                columns[name] = columns[before[0]]
+                continue
+            before = name, values
             roll = partial(leaves.rolled, arrays.safe(values))
             rolled = pool.map(roll, places.values()) if len(values) >= _MANY else map(roll, places.values())
             columns[name] = np.concatenate(list(rolled))

@@ -44,7 +44,7 @@ class Leaves:
         return arrays.whole(self._rated.column(tree))
 
     def columns(self) -> Iterator[tuple[str, Numbers]]:
-        """Name of `domain.sums` and what each institution adds to it."""
+        """Name of `domain.sums` and what each institution adds to it; the same array again where two are the same."""
         yield from self._counts()
         yield from self._stocks()
         yield from self._energy()
@@ -75,6 +75,11 @@ class Leaves:
 
     def _states(self, code: str) -> Bools:
         return (self._known_all >> self._bits[code] & 1).astype(bool)
+
+    def _also(self, role: str, members: Bools) -> Bools | None:
+        """Where the stock is known; None if it is of all these members, so that their amounts stay as they are."""
+        known = self._stock(role)[1]
+        return None if bool(known[members].all()) else known
 
     def _amount(self, name: str, where: Bools) -> Numbers:
         values = self._filed.amount(name)
@@ -121,13 +126,13 @@ class Leaves:
         own = {"petrol_vehicles", "diesel_vehicles", "floor_area", "persons", "vehicles"}
         costs = set(form.costs.values())
         extra = [code for role, code in form.roles.items() if role not in own and code not in codes]
-        area, persons = self._stock("floor_area")[1], self._stock("persons")[1]
+        area, persons = (self._also(role, energy) for role in ("floor_area", "persons"))
         for code in (*codes, *extra):
             if code in form.flow_codes and code not in costs and f"c{code}" in self._names:
                 values = self._amount(f"c{code}", energy)
                 yield f"e_{code}", values
-                yield f"a_{code}", values * area
-                yield f"p_{code}", values * persons
+                yield f"a_{code}", values if area is None else values * area
+                yield f"p_{code}", values if persons is None else values * persons
         for code in codes:
             for origin in ORIGINS.values():
                 if f"o{origin}_{code}" in self._names:
