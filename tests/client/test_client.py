@@ -11,7 +11,7 @@ from django.core.wsgi import get_wsgi_application
 import jieyue
 from jieyue.apps.returns.services.publish_waiting import publish_waiting
 from jieyue.client import Client, InterfaceError
-from tests.api.conftest import USES, Caller, office, person, returns_csv, root
+from tests.api.conftest import USES, Caller, office, person, returns_csv, root, token_for
 from tests.api.test_scope import submit
 
 __all__ = ["office", "person", "root"]  # fixtures
@@ -98,3 +98,35 @@ def test_the_package_gives_rules_plans_periods_and_the_client() -> None:
     assert jieyue.domain.period.Period is jieyue.Period
     with pytest.raises(AttributeError):
         jieyue.nothing  # noqa: B018
+
+
+def test_readings_are_sent_and_asked_after(
+    address: str, root: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime
+
+    from jieyue.apps.identity.models import User
+    from jieyue.apps.metering import write_ahead
+    from jieyue.apps.metering.services.fold_packets import fold_packets
+    from jieyue.apps.metering.services.import_meters import import_meters
+
+    monkeypatch.setattr(write_ahead, "LOW", 0.0)
+    meters = b"meter,institution,carrier,unit,valid_from\nE1,A1,electricity,kWh,2024-12-01\n"
+    assert import_meters(meters, "m.csv", actor="tests").result.applied
+    office = Client(address, token_for(User.objects.get(username="operator"), "push").secret)
+    rows = [
+        {"meter": "E1", "ts": datetime(2025, 1, 1, tzinfo=UTC), "value": Decimal("1024.5")},
+        {"meter": "E9", "ts": 1735689600, "value": 1},
+    ]
+    sent = office.push_readings(rows, key="one")
+    assert (sent["received"], sent["rejected"]) == (2, 1)
+    assert office.push_readings(rows, key="one") == sent
+    assert office.batch(sent["batch"])["state"] == "pending"
+    fold_packets()
+    folded = office.batch(sent["batch"])
+    assert (folded["state"], folded["stored"], folded["duplicates"]) == ("folded", 1, 0)
+    with pytest.raises(InterfaceError) as none:
+        office.batch(sent["batch"] + 1)
+    assert none.value.status == 404
+    write_ahead.write_log().close()
+    write_ahead._opened.clear()

@@ -84,6 +84,24 @@ WRITE_LOG: Final = (
     "log.after_flush",
     "log.after_flush:5",
 )
+#: A packet of readings is pushed; its place in the log decides, and the fold brings it in whatever the office knows.
+PUSH: Final = {
+    "log.after_segment": BEFORE,
+    "log.before_flush": AFTER,  # a kill is no loss of power: what was written is there
+    "log.after_flush": AFTER,
+    "push.after_log": AFTER,
+    "push.after_office": AFTER,
+}
+#: The log is folded into the lake; killed anywhere, the next fold brings the rest.
+FOLD: Final = {
+    "fold.after_office": BEFORE,
+    "lake.after_parquet": BEFORE,
+    "lake.before_commit": BEFORE,
+    "lake.after_commit": AFTER,
+    "lake.after_fsync:7": AFTER,  # the six tables are made first
+    "fold.after_lake": AFTER,
+    "fold.before_drop": AFTER,
+}
 #: Deriving the uses: done again wherever it was killed.
 CLEAN: Final = {
     "clean.before_lake": BEFORE,
@@ -129,6 +147,8 @@ def all_places() -> set[str]:
         WAITING,
         PAGE,
         READINGS,
+        PUSH,
+        FOLD,
         CLEAN,
         RELEASE,
         dict.fromkeys((*INIT, *MIGRATION, *UPGRADE, *WRITE_LOG)),

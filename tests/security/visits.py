@@ -158,7 +158,7 @@ EXTENDS = frozenset({"district_admin", "city_admin"})
 OPERATES = frozenset({"system_admin"})
 FILES = frozenset({"reporter", "reviewer"})
 MANAGES = frozenset({"district_admin", "city_admin", "security_admin"})
-BLIND = frozenset({"security_admin", "system_admin", "audit_admin"})
+BLIND = frozenset({"security_admin", "system_admin", "audit_admin", "collector"})
 
 
 def site_routes(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:

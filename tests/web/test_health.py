@@ -20,7 +20,7 @@ def ready() -> tuple[int, dict[str, str]]:
 
 
 def test_all_is_well(city: City) -> None:
-    assert ready() == (200, {"database": "ok", "lake": "ok", "disk": "ok"})
+    assert ready() == (200, {"database": "ok", "lake": "ok", "disk": "ok", "log": "ok"})
 
 
 def test_the_process_lives_without_asking_anything(city: City) -> None:
@@ -59,7 +59,7 @@ def test_a_damaged_lake_is_not_ready_and_says_nothing_more(own_city: City, damag
     else:
         log = sorted(path for path in own_city.path.rglob("_delta_log/*.json"))[0]
         log.write_text("{}")
-    assert ready() == (503, {"database": "ok", "lake": "fail", "disk": "ok"})
+    assert ready() == (503, {"database": "ok", "lake": "fail", "disk": "ok", "log": "ok"})
     text = Client().get("/readyz").content.decode()
     assert str(own_city.path) not in text
     assert "parquet" not in text
@@ -70,7 +70,7 @@ def test_a_full_disk_is_not_ready(city: City, monkeypatch) -> None:
 
     usage = type("Usage", (), {"free": 9, "total": 100})
     monkeypatch.setattr(health.shutil, "disk_usage", lambda _path: usage)
-    assert ready() == (503, {"database": "ok", "lake": "ok", "disk": "fail"})
+    assert ready() == (503, {"database": "ok", "lake": "ok", "disk": "fail", "log": "ok"})
 
 
 def test_the_operator_sees_health_on_the_workbench(city: City) -> None:

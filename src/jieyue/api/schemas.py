@@ -3,6 +3,7 @@
 from typing import Any
 
 from ninja import Schema
+from pydantic import StrictInt, StrictStr
 
 
 class FigureOut(Schema):
@@ -289,6 +290,46 @@ class ImportOut(Schema):
     applied: bool
     findings: list[FindingOut]
     questions: list[QuestionOut] | None = None
+
+
+class ReadingIn(Schema):
+    """A reading. ts: ISO 8601 with an offset, or UTC seconds; value: a decimal, as a text where it has many digits;
+    channel: total, import, export, sharp, peak, flat or valley; revision: above 0 only for a correction."""
+
+    meter: str
+    ts: StrictStr | StrictInt
+    value: StrictStr | StrictInt | float
+    channel: str = "total"
+    revision: int = 0
+
+
+class ReadingsIn(Schema):
+    """A packet of readings."""
+
+    readings: list[ReadingIn]
+
+
+class PacketOut(Schema):
+    """A packet that is on the disk. batch: its number; rejected: readings that were not taken, said in `findings`."""
+
+    batch: int
+    received: int
+    rejected: int
+    findings: list[FindingOut]
+
+
+class BatchOut(PacketOut):
+    """What became of a packet. state: pending, or folded: in the lake.
+
+    Once folded, received = rejected + stored + duplicates. conflicts: stored beside another value of their instant;
+    null while pending.
+    """
+
+    state: str
+    received_at: str
+    stored: int | None
+    duplicates: int | None
+    conflicts: int | None
 
 
 class FormLineOut(Schema):

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from jieyue import __version__
 from jieyue.api import problems
 from jieyue.api.auth import TokenBearer
-from jieyue.api.routes import figures, forms, imports, plans, receipts, registry, rules, summaries
+from jieyue.api.routes import figures, forms, imports, plans, readings, receipts, registry, rules, summaries
 
 
 def make_api() -> NinjaAPI:
@@ -25,7 +25,7 @@ def make_api() -> NinjaAPI:
         urls_namespace="api",
     )
     problems.install(api)
-    for module in (figures, plans, receipts, registry, rules, summaries, forms, imports):
+    for module in (figures, plans, receipts, registry, rules, summaries, forms, imports, readings):
         api.add_router("", module.router)
     return api
 

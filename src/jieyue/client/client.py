@@ -1,6 +1,7 @@
 """What an analyst asks an authority's system, as frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,23 @@ class Client:
         )
         return answer
 
+    def push_readings(
+        self, readings: Iterable[Mapping[str, Any]], *, key: str | None = None
+    ) -> dict[str, Any]:
+        """Send readings (`meter`, `ts`, `value`, and if need be `channel`, `revision`): answered once they are on the
+        disk.
+
+        key: the `Idempotency-Key`; made up if none is given. Sent again under the same key, nothing is done twice.
+        """
+        rows = [{name: _plain(value) for name, value in row.items()} for row in readings]
+        answer: dict[str, Any] = self._connection.post("readings", {"readings": rows}, key=key)
+        return answer
+
+    def batch(self, number: int) -> dict[str, Any]:
+        """What became of readings that were sent: pending or folded, with how many were new or there already."""
+        found: dict[str, Any] = self._connection.get(f"batches/{number}")
+        return found
+
     def _pages(self, path: str, values: Values) -> Iterator[dict[str, Any]]:
         cursor: str | None = ""
         while cursor is not None:
@@ -192,6 +210,13 @@ def _change_rows(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         percent = alike if part["code"] == "like_for_like" else part.get("percent")
         own = {"part": part["code"], "exact": part["value"], "percent": percent}
         yield {**kept, **own, "institutions": part["institutions"]}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: decimals as their text, instants as ISO 8601."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _decimal(value: str | None) -> Decimal | None:

@@ -49,10 +49,10 @@ class Connection:
             self._kept[address] = (tag, body)
         return body
 
-    def post(self, path: str, document: Mapping[str, Any]) -> Any:
-        """The answer to a JSON document. Raises InterfaceError."""
-        headers = {"Content-Type": "application/json"}
-        return self._ask("POST", self._address(path, {}), headers, json.dumps(document).encode())[2]
+    def post(self, path: str, document: Mapping[str, Any], *, key: str | None = None) -> Any:
+        """The answer to a JSON document; sent again after a cut, under one key. Raises InterfaceError."""
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key or secrets.token_hex(16)}
+        return self._again("POST", self._address(path, {}), headers, json.dumps(document).encode())
 
     def send(self, path: str, name: str, content: bytes, values: Values) -> Any:
         """The answer to a file, sent under a key of its own: sent again after a cut, it does nothing twice."""
@@ -62,13 +62,24 @@ class Connection:
             "Idempotency-Key": secrets.token_hex(16),
         }
         body = _multipart(mark, PurePath(name).name, content, values)
-        address = self._address(path, {})
+        return self._again("POST", self._address(path, {}), headers, body, refused_is_answer=True)
+
+    def _again(
+        self,
+        method: str,
+        address: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        refused_is_answer: bool = False,
+    ) -> Any:
+        """Ask; where no answer came, once more under the same key."""
         try:
-            return self._ask("POST", address, headers, body, refused_is_answer=True)[2]
+            return self._ask(method, address, headers, body, refused_is_answer=refused_is_answer)[2]
         except InterfaceError as error:
             if error.status:
                 raise
-        return self._ask("POST", address, headers, body, refused_is_answer=True)[2]
+        return self._ask(method, address, headers, body, refused_is_answer=refused_is_answer)[2]
 
     def _address(self, path: str, values: Values) -> str:
         pairs = [(name, _text(value)) for name, value in values.items() if value not in (None, "")]

@@ -31,7 +31,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def checks() -> dict[str, bool]:
     """Each part of the process's surroundings and whether it works."""
-    return {"database": _database(), "lake": _lake(), "disk": _disk()}
+    return {"database": _database(), "lake": _lake(), "disk": _disk(), "log": _log()}
 
 
 def _database() -> bool:
@@ -57,3 +57,10 @@ def _lake() -> bool:
 def _disk() -> bool:
     usage = shutil.disk_usage(settings.JIEYUE_HOME.path)
     return usage.free >= LOW_DISK * usage.total
+
+
+def _log() -> bool:
+    """Whether this process still takes readings; after a flush that failed it must begin anew."""
+    from jieyue.apps.metering.write_ahead import is_stopped
+
+    return not is_stopped()

@@ -11,6 +11,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402  after the setti
 from django.db import DatabaseError, connections  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
+from jieyue.apps.metering.services.settle import settle_left  # noqa: E402
 from jieyue.apps.publication.rules import home_catalog  # noqa: E402
 from jieyue.apps.publication.services.publish import (  # noqa: E402
     PublicationDamagedError,
@@ -25,8 +26,9 @@ def _recover() -> None:
     """Pages that only read are served even if the lake cannot take the rest yet."""
     try:
         finish_pending()
+        settle_left()
     except (PublicationPendingError, PublicationDamagedError, LakeError, DatabaseError, OSError):
-        logging.getLogger("jieyue").exception("a publication could not be finished")
+        logging.getLogger("jieyue").exception("what a stop left could not be finished")
     finally:
         connections.close_all()
 

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from jieyue.apps.audit import tasks as audit
+from jieyue.apps.metering import tasks as metering
 from jieyue.apps.obligations import tasks as obligations
 from jieyue.apps.returns import tasks as returns
 from jieyue.apps.review import tasks as review
@@ -14,6 +15,8 @@ JOBS: Final = (
     Job("publish", returns.publish, every=timedelta(seconds=5)),
     Job("number_log", audit.number, every=timedelta(seconds=2)),
     Job("anchor_log", audit.anchor, every=timedelta(hours=1)),
+    Job("fold", metering.fold, every=timedelta(minutes=1)),
+    Job("fold_many", metering.fold_many, every=timedelta(seconds=5)),
     Job("review", review.check_collected, at=time(1, 30)),
     Job("open_periods", obligations.open_ended, at=time(0, 10)),
     Job("tidy", schedule.tidy, at=time(3, 30)),

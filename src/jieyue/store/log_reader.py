@@ -7,7 +7,7 @@ removed by who has stored its records durably elsewhere. One with damaged bytes 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from jieyue.store.segments import SegmentFiles
 from jieyue.store.write_log import LOCK, folders_lock
 
 ASIDE = ".aside"
+READING = ".reading"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,18 @@ class LogReader:
 
     def __init__(self, root: Path, files: SegmentFiles | None = None) -> None:
         self._root, self._files = root, files or SegmentFiles()
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether nobody else empties the logs; as long as it is held nobody else does."""
+        if not self._root.is_dir():
+            yield False
+            return
+        descriptor = os.open(self._root / READING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield _is_locked_now(descriptor)
+        finally:
+            os.close(descriptor)
 
     def segments(self) -> Iterator[Segment]:
         """All segments, one at a time, those of a process in their order."""
@@ -83,12 +96,9 @@ class LogReader:
         except FileNotFoundError:
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            return not _is_locked_now(descriptor)
         finally:
             os.close(descriptor)
-        return False
 
     def _keep_aside(self, segment: Segment) -> None:
         folder = self._root / ASIDE
@@ -104,3 +114,12 @@ class LogReader:
             self._files.remove(folder / LOCK)
             with suppress(OSError):
                 folder.rmdir()
+
+
+def _is_locked_now(descriptor: int) -> bool:
+    """Take the lock of an open file if nobody holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

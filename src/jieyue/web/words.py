@@ -130,6 +130,7 @@ def verb_words(verb: str) -> str:
         "summarise": _("send summaries"),
         "publish": _("publish"),
         "import": _("import"),
+        "push": _("send readings"),
         "extend": _("extend deadlines"),
         "lend": _("lend lists"),
         "manage_reporters": _("manage reporters"),

@@ -40,6 +40,7 @@ ROLES: Final[dict[str, Role]] = {
             "manage_schemes",
             "import",
         ),
+        _role("collector", "采集程序", "collector of readings", "push", sees_data=False),
         _role("auditor", "审计查阅员", "auditor (read-only)", "audit"),
         _role("security_admin", "安全管理员", "security administrator", "grant", sees_data=False),
         _role("system_admin", "系统管理员", "system administrator", "operate", sees_data=False),

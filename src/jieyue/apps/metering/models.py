@@ -114,6 +114,49 @@ class ReadingBatch(models.Model):
         return f"{self.pk} {self.name}"
 
 
+class Packet(models.Model):
+    """Readings that a program sent in one request; acknowledged once they are in the write-ahead log.
+
+    client, key: who, under which key of its own; digest: SHA-256 of the request; user: whose token it was.
+    segment, offset: where they stand in the log. rows, rejected, findings: what the sender was told.
+    fold: the batch with which they went into the lake; stored, duplicate, conflict: what became of them there.
+    """
+
+    client = models.CharField(max_length=40)
+    key = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64)
+    user = models.BigIntegerField()
+    actor = models.CharField(max_length=150)
+    received = models.DateTimeField()
+    segment = models.CharField(max_length=120)
+    offset = models.BigIntegerField()
+    rows = models.BigIntegerField()
+    rejected = models.BigIntegerField()
+    findings = models.JSONField(default=list)
+    fold = models.ForeignKey(ReadingBatch, on_delete=models.PROTECT, null=True, related_name="packets")
+    stored = models.BigIntegerField(default=0)
+    duplicate = models.BigIntegerField(default=0)
+    conflict = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("packet of readings")
+        verbose_name_plural = _("packets of readings")
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "offset"], name="metering_packet_place"),
+            models.UniqueConstraint(
+                fields=["client", "key"], condition=~models.Q(key=""), name="metering_packet_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.client} {self.key}".strip()
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether its readings are in the lake."""
+        return self.fold is not None and self.fold.state == ReadingBatch.State.DONE
+
+
 class PointWork(models.Model):
     """Why somebody has to look at a point, from when to when (UTC seconds); replaced with what is derived."""
 

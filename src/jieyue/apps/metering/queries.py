@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 from jieyue.apps.metering.block import derived_of, raw_of
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
-from jieyue.apps.metering.models import PointWork
+from jieyue.apps.metering.models import Packet, PointWork
 from jieyue.apps.metering.months import begin_of, months_of, offset_seconds, shifted
 from jieyue.apps.metering.points import codes_of
 from jieyue.domain.reading_order import heads_of, rises
@@ -193,3 +193,29 @@ def quality_of(span: tuple[int, int]) -> list[QualityRow]:
             )
         )  # fmt: skip
     return rows
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A packet that a program sent, and what became of it; the last three counts hold once it is folded."""
+
+    number: int
+    received: datetime
+    rows: int
+    rejected: int
+    findings: list[dict[str, object]]
+    folded: bool
+    stored: int
+    duplicate: int
+    conflict: int
+
+
+def sending(number: int, user: int) -> Sending | None:
+    """A packet of the user's; None if there is none or it is another's."""
+    row = Packet.objects.select_related("fold").filter(pk=number, user=user).first()
+    if row is None:
+        return None
+    return Sending(
+        row.pk, row.received, row.rows, row.rejected, row.findings, row.is_folded, row.stored, row.duplicate,
+        row.conflict,
+    )  # fmt: skip

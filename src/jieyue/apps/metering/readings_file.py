@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -238,28 +239,32 @@ def _local_instants(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(early, late), early.cast(pa.int64()), pa.scalar(None, pa.int64()))
 
 
-def _texts_to_instants(column: pa.ChunkedArray, zone: str) -> pa.Array:
-    """ISO 8601 with an offset, or seconds; what says no offset is an instant only where a zone is given."""
-    from datetime import datetime
+def instant_of(text: object, place: ZoneInfo | None = None) -> int | None:
+    """UTC seconds of ISO 8601 with an offset, or of seconds; without an offset an instant only where a place is given,
+    and there not in the hour that its clocks show twice, or never.
 
-    place = ZoneInfo(zone) if zone else None
-
-    def instant(text: object) -> int | None:
-        said = str(text).strip()
-        if said.lstrip("-").isdecimal() and len(said) <= 12:
-            return int(said)
-        try:
-            found = datetime.fromisoformat(said)
-        except ValueError:
+    >>> instant_of("2025-01-01T08:00:00+08:00"), instant_of("1735689600"), instant_of("2025-01-01T08:00:00")
+    (1735689600, 1735689600, None)
+    """
+    said = str(text).strip()
+    if said.lstrip("-").isdecimal() and len(said) <= 12:
+        return int(said)
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    if found.tzinfo is None and place is not None:
+        found = found.replace(tzinfo=place)
+        if found.utcoffset() != found.replace(fold=1).utcoffset():
             return None
-        if found.tzinfo is None and place is not None:
-            found = found.replace(tzinfo=place)
-            if found.utcoffset() != found.replace(fold=1).utcoffset():
-                return None
-        return None if found.tzinfo is None else int(found.timestamp() // 1)
+    return None if found.tzinfo is None else int(found.timestamp() // 1)
 
+
+def _texts_to_instants(column: pa.ChunkedArray, zone: str) -> pa.Array:
+    """Texts as instants; a zone says whose clock those without an offset mean."""
+    place = ZoneInfo(zone) if zone else None
     unique = pc.unique(column)
-    known = {text: None if text is None else instant(text) for text in unique.to_pylist()}
+    known = {text: None if text is None else instant_of(text, place) for text in unique.to_pylist()}
     return pa.array([known[text] for text in column.to_pylist()], pa.int64())
 
 

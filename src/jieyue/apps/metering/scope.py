@@ -1,8 +1,10 @@
-"""Which points a person may see: those that serve an institution of his, for as long as they do. Deny by default.
+"""Which points a person may see, and a program may send for: those that serve an institution of the user's, for as
+long as they do. Deny by default.
 
 A point serves one institution at a time. Who sees only the later one sees nothing of the time before.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +13,10 @@ from django.db.models import QuerySet
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import PointVersion
-from jieyue.apps.registry.scope import Read, institutions_for
+from jieyue.apps.metering.points import numbers_of
+from jieyue.apps.registry.scope import Read, institutions_for, whole_for
+
+PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,17 @@ def _of_own(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVe
     if viewer.whole:
         return rows
     return rows.filter(institution__in=institutions_for(viewer.user, read=viewer.read).values("pk"))
+
+
+def sendable(user: User, codes: Collection[str]) -> dict[str, int]:
+    """Code → point; what does not exist and what is another's look the same: both are not in it."""
+    found = numbers_of(codes)
+    if not found or whole_for(user, PUSH):
+        return found
+    newest: dict[int, int] = {}
+    rows = PointVersion.objects.as_of().filter(point_id__in=found.values()).order_by("valid_from")
+    newest.update(rows.values_list("point_id", "institution"))
+    own = set(
+        institutions_for(user, verb=PUSH).filter(pk__in=set(newest.values())).values_list("pk", flat=True)
+    )
+    return {code: point for code, point in found.items() if newest.get(point) in own}

@@ -1,0 +1,29 @@
+"""What the worker does with readings: fold what was pushed, then derive what it touched."""
+
+from django.db.models import Sum
+from django_tasks import task
+
+from jieyue.apps.metering.lake import prepared_lake
+from jieyue.apps.metering.models import Packet
+from jieyue.apps.metering.services.clean import clean
+from jieyue.apps.metering.services.fold_packets import ROWS, fold_packets
+
+
+def fold() -> None:
+    """Every minute: the log into the lake; the derivation, which may take long, is asked for with it."""
+    fold_packets()
+
+
+def fold_many() -> None:
+    """Every few seconds: the same at once if so many readings wait that a minute is too long."""
+    waiting = Packet.objects.filter(fold=None).aggregate(rows=Sum("rows"))["rows"] or 0
+    if waiting >= ROWS:
+        fold()
+
+
+@task()
+def derive() -> int:
+    """Derive the uses of what came in; the number of intervals."""
+    with prepared_lake().lock.hold():
+        pass  # it was asked for in the fold's transaction: that fold's rows are in when its lock is free
+    return clean(actor="worker").intervals
