@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +15,21 @@ from django.utils import timezone
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering import write_ahead
+from jieyue.apps.metering.lake import READINGS
 from jieyue.apps.metering.models import Packet, ReadingBatch
 from jieyue.apps.metering.queries import readings, span_of, uses
+from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.fold_packets import fold_packets
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_readings import import_readings
+from jieyue.apps.metering.services.tidy_readings import Tidied, tidy_readings
 from jieyue.apps.metering.tasks import fold_many
+from jieyue.apps.publication.lake import open_lake
 from jieyue.config.home import Home
 from jieyue.jobs.worker import Worker
+from jieyue.store import arrays
 from jieyue.store.log_reader import LogReader
+from jieyue.store.port import DataFile
 from jieyue.store.segments import SegmentFiles
 from tests.api.conftest import Caller, token_for
 
@@ -379,3 +386,39 @@ def test_folded_segments_of_an_ended_process_are_gone(metered: Caller, home: Hom
     fold_packets()
     assert list(folder.glob("*/*.log")) == []
     assert [path.name for path in Path(folder).iterdir() if path.is_dir()] == []
+
+
+def test_the_night_puts_a_month_together_by_point_and_changes_no_row(metered: Caller) -> None:
+    def files() -> list[DataFile]:
+        return list(open_lake().snapshot([READINGS]).tables[READINGS].files)
+
+    for number in range(3):  # each fold has both points
+        push(
+            metered,
+            rows(number, start=BEGIN + number * HOUR) + rows(9, meter="E2", start=BEGIN + number * HOUR),
+        )
+        fold_packets()
+    clean(actor="tests")
+    before, old = readings(None, ALL), files()
+    assert len(old) == 3
+    assert tidy_readings(actor="tests") == Tidied(1, 3, 0)
+    (one,) = files()
+    points = arrays.whole(open_lake().read(READINGS, ["point"], files=[one])["point"]).tolist()
+    assert points == sorted(points)
+    after = readings(None, ALL)
+    for name in ("point", "ts", "value"):
+        assert getattr(after, name).tolist() == getattr(before, name).tolist()
+    assert clean(actor="tests").months == 0  # nothing is derived again
+    assert tidy_readings(actor="tests") == Tidied()
+    for file in old:
+        os.utime(file.path, (1, 1))
+    assert tidy_readings(actor="tests") == Tidied(0, 0, 3)
+    assert not any(Path(file.path).exists() for file in old)
+    assert open_lake().verify(deep=True) == []
+    assert len(readings(None, ALL).ts) == 6
+    assert ActionLog.objects.filter(verb="metering.tidy_readings").count() == 2
+
+
+def test_a_home_without_readings_has_nothing_to_put_together(root: Caller) -> None:
+    assert tidy_readings(actor="tests") == Tidied()
+    assert READINGS not in open_lake().tables()

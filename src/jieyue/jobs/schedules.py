@@ -19,5 +19,6 @@ JOBS: Final = (
     Job("fold_many", metering.fold_many, every=timedelta(seconds=5)),
     Job("review", review.check_collected, at=time(1, 30)),
     Job("open_periods", obligations.open_ended, at=time(0, 10)),
+    Job("tidy_readings", metering.ask_tidy, at=time(2, 30)),
     Job("tidy", schedule.tidy, at=time(3, 30)),
 )

@@ -7,6 +7,7 @@ from jieyue.apps.metering.lake import prepared_lake
 from jieyue.apps.metering.models import Packet
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.fold_packets import ROWS, fold_packets
+from jieyue.apps.metering.services.tidy_readings import tidy_readings
 
 
 def fold() -> None:
@@ -27,3 +28,14 @@ def derive() -> int:
     with prepared_lake().lock.hold():
         pass  # it was asked for in the fold's transaction: that fold's rows are in when its lock is free
     return clean(actor="worker").intervals
+
+
+def ask_tidy() -> None:
+    """Every night: ask for the readings to be put together; it may take long."""
+    tidy.enqueue()
+
+
+@task()
+def tidy() -> int:
+    """Put the readings of each month together; the number of files that went into others."""
+    return tidy_readings(actor="worker").files
