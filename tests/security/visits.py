@@ -79,6 +79,8 @@ ROUTES: dict[str, str] = {
     "meters": VIEW,
     "meters-quality": VIEW,
     "meter": VIEW,
+    "meter-edits": VIEW,
+    "meter-edit-withdraw": ENTERS_POST,
     "institution": VIEW,
     "institution-register": VIEW,
     "returns": ENTERS,
@@ -483,6 +485,8 @@ def _meters(world: World) -> Iterator[Visit]:
         )
         for query in ("", "?show=raw&from=2026-09-01&to=2026-09-02", "?show=day&export=csv", "?export=xlsx"):
             yield Visit("meter", f"/meters/{number}/{query}", subject)
+        yield Visit("meter-edits", f"/meters/{number}/edits/", subject)
+    yield Visit("meter-edit-withdraw", f"/meters/{world.points['OWN']}/edits/1/withdraw/")
 
 
 def unpublished(visit: Visit, world: World, hidden: Markers) -> Markers:

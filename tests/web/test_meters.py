@@ -179,7 +179,8 @@ def test_who_got_a_point_later_sees_nothing_of_the_time_before(own_points: dict[
 def test_the_pages_speak_chinese_and_ask_little(own_points: dict[str, int]) -> None:
     chief = metered.who("chief", "viewer", "L-500103")
     pages = ["/meters/?month=2026-11", "/meters/?month=2026-11&state=open", "/meters/quality/?month=2026-11",
-             f"/meters/{own_points['A']}/", f"/meters/{own_points['T']}/?show=raw"]  # fmt: skip
+             f"/meters/{own_points['A']}/", f"/meters/{own_points['A']}/edits/",
+             f"/meters/{own_points['T']}/?show=raw"]  # fmt: skip
     for client in (operator(), chief):
         for path in (*pages, f"/meters/{own_points['T']}/?show=day"):
             client.get(path)
@@ -218,3 +219,53 @@ def bring(client: Client, text: str) -> Any:
     return client.post(
         "/import/upload/", {"file": SimpleUploadedFile("meters.csv", text.encode()), "kind": "meters"}
     )
+
+
+def test_who_enters_an_institutions_numbers_edits_its_meters_and_nobody_else(
+    own_points: dict[str, int],
+) -> None:
+    """A is silent since hour 300; 2,040 set over the 204 hours left is 10 an hour, and makes the month whole but not
+    measured. A viewer reads it and has no form; another district does not find the page."""
+    address = f"/meters/{own_points['A']}/edits/"
+    said = {
+        "kind": "use",
+        "begins": "2026-11-13T12:00",
+        "ends": "2026-11-22T00:00",
+        "use": "2,040",
+        "reason": "抄表",
+    }
+    viewer, enters = (
+        metered.who("viewer", "viewer", "L-500103"),
+        metered.who("enters", "reporter", "L-500103"),
+    )
+    other = metered.who("other", "reporter", "L-500104")
+    assert (viewer.post(address, said).status_code, other.post(address, said).status_code) == (403, 404)
+    assert metered.who("approver", "approver", "L-500103").post(address, said).status_code == 403
+    wrong = enters.post(address, {**said, "reason": " "})
+    assert (wrong.status_code, "请写明理由" in page_of(wrong).text) == (422, True)
+    for field in ({"use": "很多"}, {"begins": "昨天"}, {"begins": ""}, {"kind": "odd"}):
+        assert enters.post(address, {**said, **field}).status_code == 422
+    day = f"/meters/{own_points['A']}/?show=day&from=2026-11-13&to=2026-11-14&export=csv"
+    assert rows_of(enters, day) == [["2026-11-13", "120.0000", "实测"]]
+    assert enters.post(address, said).status_code == 302
+    assert rows_of(enters, day) == [
+        ["2026-11-13", "240.0000", "人工设定"],
+        ["2026-11-14", "240.0000", "人工设定"],
+    ]
+    (a, *_others) = rows_of(enters, "/meters/?state=silent&export=csv")
+    assert (a[0], a[6]) == ("A", "2026-11-13 12:00")  # what is set is not heard of the meter
+    page = page_of(viewer.get(address))
+    assert all(word in page.text for word in ("设定一段用量", "抄表", "enters", "2,040", "生效中"))
+    assert "存入并重新推导" not in page.text
+    assert not {word for word in latin(page) if word not in ("enters", "viewer")}
+    (number,) = re.findall(r"edits/(\d+)/withdraw/", enters.get(address).content.decode())
+    withdrawal = f"{address}{number}/withdraw/"
+    assert viewer.post(withdrawal, {"reason": "x"}).status_code == 403
+    assert other.post(withdrawal, {"reason": "x"}).status_code == 404
+    elsewhere = f"/meters/{own_points['T']}/edits/{number}/withdraw/"
+    assert enters.post(elsewhere, {"reason": "x"}).status_code == 422
+    assert enters.post(withdrawal, {"reason": ""}).status_code == 422
+    assert enters.post(withdrawal, {"reason": "抄错"}).status_code == 302
+    assert rows_of(enters, day) == [["2026-11-13", "120.0000", "实测"]]
+    assert "抄错" in page_of(viewer.get(address)).text
+    assert enters.post(withdrawal, {"reason": "再来"}).status_code == 422

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +27,7 @@ from jieyue.cli.importing import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from jieyue.apps.metering.edits import EditRow
     from jieyue.apps.metering.queries import Uses
     from jieyue.apps.metering.readings_profile import ReadingsProfile
 
@@ -273,6 +274,95 @@ def quality(first: From = "", last: To = "") -> None:
     )  # fmt: skip
 
 
+@app.command("edit")
+@with_home
+def edit(
+    kind: Annotated[str, typer.Argument(help="exclude | use | swap | reset")],
+    meter: Annotated[str, typer.Argument(help="计量点")],
+    begins: Annotated[str, typer.Option("--from", help="起始时刻 2025-01-01T08:00:00+08:00")],
+    reason: Annotated[str, typer.Option("--reason", help="理由")],
+    ends: Annotated[str, typer.Option("--to", help="截止时刻；exclude 含，use 不含")] = "",
+    use: Annotated[str, typer.Option("--use", help="这段的用量")] = "",
+    last: Annotated[str, typer.Option("--last", help="旧表止码")] = "",
+    first: Annotated[str, typer.Option("--first", help="新表起码")] = "",
+) -> None:
+    """人工修正：剔除读数、设定用量、补记换表、确认重新起数；读数不动。 Edit: readings stay as they are."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.services.edit_reading import Edit, edit_reading
+
+    begin = int(_instant(begins, "--from").timestamp())
+    end = int(_instant(ends, "--to").timestamp()) if ends else begin
+    (point,) = _points([meter])
+    numbers = (_decimal(use, "--use"), _decimal(first, "--first"), _decimal(last, "--last"))
+    made = edit_reading(Edit(point, kind, begin, end, reason, *numbers), actor=operator_name())
+    if options.json:
+        emit({"edit": made.pk})
+    say(f"第 {made.pk} 号修正已存入，用量已重新推导", f"edit {made.pk} is stored, the uses are derived again")
+
+
+@app.command("withdraw")
+@with_home
+def withdraw(
+    number: Annotated[int, typer.Argument(help="修正的编号")],
+    reason: Annotated[str, typer.Option("--reason", help="理由")],
+) -> None:
+    """撤回一项人工修正；记录保留。 Withdraw an edit; it stays on record."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.services.withdraw_edit import withdraw_edit
+
+    withdraw_edit(number, reason, actor=operator_name())
+    if options.json:
+        emit({"withdrawn": number})
+    say(f"第 {number} 号修正已撤回", f"edit {number} is withdrawn")
+
+
+@app.command("edits")
+@with_home
+def edits(meter: Meters = None) -> None:
+    """列出人工修正：谁、何时、为什么。 List the edits: who, when, why."""
+    from jieyue.apps.metering.edits import edits as read
+
+    rows = read(_points(meter) if meter else None)
+    if options.json:
+        emit([_edit_document(row) for row in rows])
+        return
+    heads = (("编号", "no."), ("计量点", "meter"), ("修正", "edit"), ("起", "from"), ("止", "to"), ("用量", "use"),
+             ("理由", "reason"), ("谁", "by"), ("撤回", "withdrawn"))  # fmt: skip
+    table(
+        text("人工修正", "Edits"),
+        [text(*pair) for pair in heads],
+        [
+            (row.edit.pk, row.edit.point.code, row.edit.kind, _local(row.edit.begins), _local(row.edit.ends),
+             row.edit.use, row.edit.reason, row.edit.actor, row.end.reason if row.end else "")
+            for row in rows
+        ],
+        right=[5],
+    )  # fmt: skip
+
+
+def _edit_document(row: "EditRow") -> dict[str, object]:
+    own, end = row.edit, row.end
+    numbers = {name: _shown(getattr(own, name)) for name in ("use", "first", "last")}
+    return {
+        "edit": own.pk, "meter": own.point.code, "kind": own.kind, "begins": own.begins, "ends": own.ends, **numbers,
+        "reason": own.reason, "by": own.actor, "at": own.at.isoformat(),
+        "withdrawn": None if end is None else {"reason": end.reason, "by": end.actor, "at": end.at.isoformat()},
+    }  # fmt: skip
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _decimal(said: str, option: str) -> Decimal | None:
+    if not said:
+        return None
+    try:
+        return Decimal(said)
+    except InvalidOperation:
+        raise typer.BadParameter("12.5", param_hint=option) from None
+
+
 _HEADS = (
     ("计量点", "meter"),
     ("小时数", "hours"),
@@ -287,17 +377,11 @@ _HEADS = (
 def _read(grain: str, meter: list[str] | None, first: str, last: str) -> "Uses":
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.metering import queries
-    from jieyue.apps.metering.points import numbers_of
     from jieyue.apps.metering.services.clean import clean as derive
 
     if grain not in queries.GRAINS:
         raise typer.BadParameter(" | ".join(queries.GRAINS), param_hint="--grain")
-    points = None
-    if meter:
-        known = numbers_of(meter)
-        if unknown := sorted(set(meter) - set(known)):
-            fail(REFUSED, f"没有计量点 {unknown}", f"no meters {unknown}", code="meter")
-        points = list(known.values())
+    points = _points(meter) if meter else None
     span = queries.span_of(_day(first), _day(last))
     if grain == "raw":
         return queries.readings(points, span)
@@ -329,6 +413,15 @@ def _read_scope(scope: str, grain: str, meter: list[str] | None, first: str, las
     return found.table(scope)
 
 
+def _points(meters: list[str]) -> list[int]:
+    from jieyue.apps.metering.points import numbers_of
+
+    known = numbers_of(meters)
+    if unknown := sorted(set(meters) - set(known)):
+        fail(REFUSED, f"没有计量点 {unknown}", f"no meters {unknown}", code="meter")
+    return list(known.values())
+
+
 def _day(said: str) -> date | None:
     if not said:
         return None
@@ -338,13 +431,13 @@ def _day(said: str) -> date | None:
         raise typer.BadParameter("2025-01-01") from None
 
 
-def _instant(said: str) -> datetime:
+def _instant(said: str, option: str = "--as-of") -> datetime:
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
-        raise typer.BadParameter("2025-01-01T08:00:00+08:00", param_hint="--as-of") from None
+        raise typer.BadParameter("2025-01-01T08:00:00+08:00", param_hint=option) from None
     if found.tzinfo is None:
-        raise typer.BadParameter("2025-01-01T08:00:00+08:00", param_hint="--as-of")
+        raise typer.BadParameter("2025-01-01T08:00:00+08:00", param_hint=option)
     return found
 
 

@@ -53,6 +53,12 @@ WORK: dict[str, str | Promise] = {
     Work.FLAT.name.lower(): gettext_lazy("Stands still"),
     Work.CONFLICT.name.lower(): gettext_lazy("Two values for one instant"),
 }
+EDITS: dict[str, str | Promise] = {
+    "exclude": gettext_lazy("Set readings aside"),
+    "use": gettext_lazy("Set the use of a span"),
+    "swap": gettext_lazy("Declare a change of the meter"),
+    "reset": gettext_lazy("Confirm that it began anew"),
+}
 KINDS: dict[str, str | Promise] = {
     "register": gettext_lazy("running total"),
     "interval": gettext_lazy("use of each step"),

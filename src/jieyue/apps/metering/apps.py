@@ -11,7 +11,8 @@ class MeteringConfig(AppConfig):
     verbose_name = "计量 Metering"
 
     def ready(self) -> None:
-        from jieyue.apps.metering.lake import dim_meter, meter_rows
+        from jieyue.apps.metering.lake import dim_meter, edit_rows, meter_rows, reading_edit
         from jieyue.apps.publication.tables import register
 
         register("dim_meter", dim_meter, meter_rows)
+        register("reading_edit", reading_edit, edit_rows)

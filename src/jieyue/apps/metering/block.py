@@ -1,22 +1,37 @@
 """One month of some points: raw readings with the days before and after, through every rule, to rows of the lake."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from jieyue.apps.metering.derived import columns_of
-from jieyue.apps.metering.lake import READINGS, intervals_schema
-from jieyue.apps.metering.models import ReadingBatch
+from jieyue.apps.metering.lake import CHANNELS, READINGS, intervals_schema
+from jieyue.apps.metering.models import ReadingBatch, ReadingEdit
 from jieyue.apps.metering.months import begin_of, offset_seconds, shifted
-from jieyue.apps.metering.points import known_of, series_and_registers
-from jieyue.domain.derive import derive
+from jieyue.apps.metering.points import Known, edits_of, known_of, series_and_registers
+from jieyue.domain.derive import NOTHING, derive
+from jieyue.domain.quantity import to_fixed
+from jieyue.domain.reading_edits import SetUse, still_open, with_set_uses
 from jieyue.domain.reading_order import heads_of, rises
-from jieyue.domain.readings import DAY, Bools, Calendar, Derived, Ints, Quality, Readings, Rules, WorkItem
+from jieyue.domain.readings import (
+    DAY,
+    HOUR,
+    Bools,
+    Calendar,
+    Derived,
+    Ints,
+    Quality,
+    Readings,
+    Rules,
+    WorkItem,
+)
 from jieyue.store import DeltaLake, arrays
 
 _COLUMNS = ("point", "channel", "ts", "revision", "ingest_seq", "value")
 _REVISIONS = 2**20
+_TOTAL = CHANNELS["total"]
 
 
 @dataclass(frozen=True)
@@ -116,21 +131,49 @@ def _ranks(batch: Ints, revision: Ints) -> Ints | None:
 
 def derived_of(raw: Raw) -> Derived:
     """Verdicts and steps of some raw readings, by what is on record of their points."""
-    series, registers = series_and_registers(raw.pairs, known_of({point for point, _ in raw.pairs}))
-    return derive(raw.readings, series, registers, calendar=Calendar(offset=offset_seconds()))
+    known = known_of({point for point, _ in raw.pairs})
+    series, registers = series_and_registers(raw.pairs, known)
+    calendar = Calendar(offset=offset_seconds())
+    return derive(raw.readings, series, registers, calendar=calendar, excluded=_excluded(raw, known))
+
+
+def _excluded(raw: Raw, known: Mapping[int, Known]) -> Ints | None:
+    """Places of the readings that somebody has set aside, of every channel of the point."""
+    found = []
+    for series, (point, _channel) in enumerate(raw.pairs):
+        for edit in known[point].edits:
+            if edit.kind == ReadingEdit.Kind.EXCLUDE:
+                at = raw.readings.ts
+                mine = (raw.readings.series == series) & (at >= edit.begins) & (at <= edit.ends)
+                found.append(np.flatnonzero(mine))
+    return np.unique(np.concatenate(found)) if found else None
+
+
+def _set_uses(pairs: Sequence[tuple[int, int]], points: Ints) -> tuple[list[tuple[int, int]], list[SetUse]]:
+    """What people have set of the points' use; the pairs, with those that nothing was read of at the end."""
+    every, uses = list(pairs), []
+    for point, edits in edits_of(points.tolist()).items():
+        for edit in edits:
+            if edit.kind != ReadingEdit.Kind.USE or edit.use is None:
+                continue
+            if (point, _TOTAL) not in every:
+                every.append((point, _TOTAL))
+            uses.append(SetUse(every.index((point, _TOTAL)), edit.begins, edit.ends, to_fixed(edit.use)[0]))
+    return every, uses
 
 
 def derive_block(lake: DeltaLake, month: int, points: Ints) -> Block:
     """The month's intervals of some points."""
     raw = raw_of(lake, month, points)
-    if not raw.pairs:
+    pairs, uses = _set_uses(raw.pairs, points)
+    if not pairs:
         return Block(intervals_schema().empty_table(), [])
-    found = derived_of(raw)
+    found = derived_of(raw) if raw.pairs else Derived(np.zeros(0, dtype=np.uint8), NOTHING)
     first, last = begin_of(month), begin_of(shifted(month, 1))
-    steps = found.intervals
+    steps = with_set_uses(found.intervals, uses, HOUR)
     mine = (steps.start >= first) & (steps.start < last)
-    point = np.array([point for point, _ in raw.pairs], dtype=np.int64)[steps.series[mine]]
-    channel = np.array([channel for _, channel in raw.pairs], dtype=np.int32)[steps.series[mine]]
+    point = np.array([point for point, _ in pairs], dtype=np.int64)[steps.series[mine]]
+    channel = np.array([channel for _, channel in pairs], dtype=np.int32)[steps.series[mine]]
     quality = steps.quality[mine]
     made = [
         pa.repeat(pa.scalar(month, pa.int32()), len(point)),
@@ -141,7 +184,6 @@ def derive_block(lake: DeltaLake, month: int, points: Ints) -> Block:
         pa.array(quality.astype(np.int32)),
         pa.array(steps.method[mine].astype(np.int32)),
     ]
-    work = [
-        (raw.pairs[item.series][0], item) for item in found.work if item.start < last and item.end > first
-    ]
+    open_items = still_open(found.work, uses)
+    work = [(pairs[item.series][0], item) for item in open_items if item.start < last and item.end > first]
     return Block(pa.Table.from_arrays(made, schema=intervals_schema()), work)

@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.metering.models import PointVersion, ReadingEdit
 from jieyue.apps.publication.arrow import to_arrow
 from jieyue.apps.publication.lake import open_lake
 from jieyue.store import DeltaLake
@@ -47,6 +47,33 @@ def meter_rows(seq: int) -> pa.Table | None:
     """Rows of `dim_meter` that publication `seq` wrote."""
     rows = PointVersion.objects.filter(seq=seq).order_by("id")
     return to_arrow(rows, {"row_id": "id", "point": "point_id"}, dim_meter())
+
+
+def reading_edit() -> pa.Schema:
+    """Rows of `reading_edit`: what people have said of points' data; a withdrawal is a row that is gone."""
+    return pa.schema(
+        [
+            pa.field("row_id", pa.int64(), nullable=False),
+            pa.field("seq", pa.int64(), nullable=False),
+            pa.field("replaces", pa.int64()),
+            pa.field("gone", pa.bool_(), nullable=False),
+            pa.field("valid_from", pa.date32(), nullable=False),
+            pa.field("valid_to", pa.date32(), nullable=False),
+            pa.field("point", pa.int64(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("begins", pa.int64(), nullable=False),
+            pa.field("ends", pa.int64(), nullable=False),
+            pa.field("use", QUANTITY),
+            pa.field("first", QUANTITY),
+            pa.field("last", QUANTITY),
+        ]
+    )
+
+
+def edit_rows(seq: int) -> pa.Table | None:
+    """Rows of `reading_edit` that publication `seq` wrote."""
+    rows = ReadingEdit.objects.filter(seq=seq).order_by("id")
+    return to_arrow(rows, {"row_id": "id", "point": "point_id"}, reading_edit())
 
 
 def readings_schema() -> pa.Schema:

@@ -82,6 +82,41 @@ class MeterPeriod(DatedRow):
         return f"{self.point_id} {self.serial}".strip()
 
 
+class ReadingEdit(DatedRow):
+    """What a person has said of a point's data 人工修正: dated, with its reason; the readings stay as they are.
+
+    exclude: readings from `begins` to `ends` (both included) do not count. use: the use of [begins, ends) is `use`.
+    swap: at `begins` another meter came, the old one showed `last`, the new one `first`. reset: the meter began anew
+    then, and showed that (null = nobody knows). A withdrawal is a later row that is `gone`, with its own reason.
+    """
+
+    KEY = ("point_id",)
+
+    class Kind(models.TextChoices):
+        EXCLUDE = "exclude", _("exclude readings")
+        USE = "use", _("set the use")
+        SWAP = "swap", _("declare a change of the meter")
+        RESET = "reset", _("confirm that the meter began anew")
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="edits")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    begins = models.BigIntegerField()
+    ends = models.BigIntegerField()
+    use = QuantityField(null=True)
+    first = QuantityField(null=True)
+    last = QuantityField(null=True)
+    reason = models.CharField(max_length=500)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("edit of readings")
+        verbose_name_plural = _("edits of readings")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.point_id} {self.begins}"
+
+
 class ReadingBatch(models.Model):
     """A file or a packet of readings that is in the lake: `id` is the `ingest_seq` of its rows.
 
@@ -178,7 +213,8 @@ class PointWork(models.Model):
 class PointMonth(models.Model):
     """What the derived hours of a point's month say together; replaced with what is derived.
 
-    Hours by how their use is known; `use`: sum of the known ones; `last`: the end of the last known one (UTC seconds).
+    Hours by how their use is known; `use`: sum of the known ones; `last`: the end of the last one that the
+    meter told (UTC seconds).
     """
 
     point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="months")

@@ -40,9 +40,11 @@ def month_sums(month: int, table: pa.Table) -> list[PointMonth]:
     known = quality != Quality.MISSING
     total, last = np.zeros(len(names), dtype=np.int64), np.full(len(names), -1, dtype=np.int64)
     np.add.at(total, place[known], use[known])
-    np.maximum.at(last, place[known], start[known] + HOUR)
+    heard = known & (quality != Quality.MANUAL)  # what a person has set is not heard of the meter
+    np.maximum.at(last, place[heard], start[heard] + HOUR)
+    some = np.bincount(place[known], minlength=len(names)) > 0
     shown: list[Any] = [
-        from_fixed(int(one)) if end >= 0 else None for one, end in zip(total, last, strict=True)
+        from_fixed(int(one)) if there else None for one, there in zip(total, some, strict=True)
     ]
     return [
         PointMonth(

@@ -1,6 +1,7 @@
 """Points as the derivation needs them: series in a block, and the register periods that served them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ import numpy as np
 
 from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.metering.lake import CHANNELS
-from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
+from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion, ReadingEdit
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.loader import Catalog
 from jieyue.domain.quantity import to_fixed
@@ -30,6 +31,7 @@ class Known:
 
     version: PointVersion
     periods: Sequence[MeterPeriod]
+    edits: Sequence[ReadingEdit] = ()
 
     @cached_property
     def factor(self) -> Fraction:
@@ -80,7 +82,22 @@ def known_of(points: Collection[int]) -> dict[int, Known]:
             versions[row.point_id] = row
         for meter in MeterPeriod.objects.as_of().filter(point_id__in=part).order_by("begins"):
             periods.setdefault(meter.point_id, []).append(meter)
-    return {point: Known(version, periods.get(point, [])) for point, version in versions.items()}
+    edits = edits_of(wanted)
+    return {
+        point: Known(version, periods.get(point, []), edits.get(point, ()))
+        for point, version in versions.items()
+    }
+
+
+def edits_of(points: Collection[int]) -> dict[int, list[ReadingEdit]]:
+    """Point → the edits that hold, the oldest first."""
+    found: dict[int, list[ReadingEdit]] = {}
+    wanted = list(points)
+    for start in range(0, len(wanted), 5_000):
+        rows = ReadingEdit.objects.as_of().filter(point_id__in=wanted[start : start + 5_000])
+        for row in rows.order_by("pk"):
+            found.setdefault(row.point_id, []).append(row)
+    return found
 
 
 def series_and_registers(
@@ -100,7 +117,7 @@ def series_and_registers(
     rows = [
         line
         for number, ((point, channel), factor) in enumerate(zip(pairs, factors, strict=True))
-        for line in _periods(number, known[point].periods, factor, whole=channel == _TOTAL)
+        for line in _periods(number, known[point], factor, whole=channel == _TOTAL)
     ]
     return series, Registers(*np.array(rows, dtype=np.int64).reshape(-1, 8).T)
 
@@ -124,12 +141,10 @@ def _still(row: PointVersion) -> int:
     return _STILL["water" if row.carrier == "water" else "other"]
 
 
-def _periods(
-    number: int, periods: Sequence[MeterPeriod], factor: Fraction, *, whole: bool
-) -> list[tuple[int, ...]]:
+def _periods(number: int, known: Known, factor: Fraction, *, whole: bool) -> list[tuple[int, ...]]:
     """Lines of `Registers`; what a meter showed when it came and went is on record of its total only."""
     found: list[tuple[int, ...]] = []
-    for row in periods:
+    for row in _with_changes(known):
         ratio = Fraction(row.num, row.den) * factor
         span = 10 ** (row.digits + 4) if row.digits is not None else 0
         first, last = (row.first, row.last) if whole else (None, None)
@@ -146,3 +161,24 @@ def _periods(
             )
         )
     return found
+
+
+def _with_changes(known: Known) -> list[MeterPeriod]:
+    """The periods, parted where a person says that another meter came or that the meter began anew."""
+    found = list(known.periods)
+    for edit in known.edits:
+        if edit.kind not in (ReadingEdit.Kind.SWAP, ReadingEdit.Kind.RESET):
+            continue
+        place = next((n for n, row in enumerate(found) if is_inside(row, edit.begins)), None)
+        if place is None:
+            continue
+        before, after = copy(found[place]), copy(found[place])
+        before.ends, before.last = edit.begins, edit.last
+        after.begins, after.first = edit.begins, edit.first
+        found[place : place + 1] = [before, after]
+    return found
+
+
+def is_inside(row: MeterPeriod, at: int) -> bool:
+    """Whether a period is under way at an instant: begun before it, and not ended."""
+    return row.begins < at and (row.ends is None or at < row.ends)

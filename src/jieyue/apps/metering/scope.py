@@ -6,7 +6,8 @@ A point serves one institution at a time. Who sees only the later one sees nothi
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -17,6 +18,9 @@ from jieyue.apps.metering.points import numbers_of
 from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 
 PUSH = "push"
+
+#: Who enters an institution's numbers may correct what its meters say.
+EDIT: Final = "enter"
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,14 @@ def days_of(versions: list[PointVersion]) -> list[tuple[date, date]]:
         else:
             found.append((row.valid_from, row.valid_to))
     return found
+
+
+def may_edit(user: User, point: int, first: date, last: date) -> bool:
+    """Whether the person enters numbers for every institution that a point serves from a day to a day."""
+    rows = PointVersion.objects.as_of().filter(point_id=point)
+    served = set(rows.overlapping(first, last + timedelta(days=1)).values_list("institution", flat=True))
+    own = institutions_for(user, verb=EDIT).filter(pk__in=served).count()
+    return bool(served) and own == len(served)
 
 
 def _of_own(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVersion]":

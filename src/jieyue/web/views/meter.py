@@ -69,7 +69,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "above": [_step(row) for row in info.above],
         "below": [_step(row) for row in info.below],
         "others": (_others(info.above_others), _others(info.below_others)),
-        "work": _work(number, span),
+        "work": _work(number, span) if span.show != "raw" else None,
         "span": span,
         "shows": _shows(span, info),
         "most": MOST[span.show],

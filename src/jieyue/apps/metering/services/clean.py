@@ -12,9 +12,9 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.derived import Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
-from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
+from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork, ReadingEdit
 from jieyue.apps.metering.month_sums import keep_months
-from jieyue.apps.metering.months import shifted
+from jieyue.apps.metering.months import month_of, months_between, shifted
 from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.reading_order import heads_of
@@ -55,7 +55,13 @@ def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
 
 def _months(lake: DeltaLake) -> list[int]:
     files = lake.snapshot([READINGS]).tables[READINGS].files
-    return sorted({int(file.partition["ym"]) for file in files})
+    return sorted({int(file.partition["ym"]) for file in files} | _edited())
+
+
+def _edited() -> set[int]:
+    """Months of which somebody has set the use, or had."""
+    spans = ReadingEdit.objects.filter(kind=ReadingEdit.Kind.USE).values_list("begins", "ends")
+    return {month for begins, ends in spans for month in months_between(month_of(begins), month_of(ends - 1))}
 
 
 def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild: bool) -> tuple[int, int]:
@@ -98,7 +104,7 @@ def _touched(lake: DeltaLake, month: int, version: int, seq: int) -> Ints:
     beside = {str(shifted(month, by)) for by in (-1, 0, 1)}
     files = [file for file in lake.added_since(READINGS, version) if file.partition["ym"] in beside]
     found = [_distinct(arrays.whole(lake.read(READINGS, ["point"], files=[file])["point"])) for file in files]
-    changed: set[int] = set()
+    changed = set(ReadingEdit.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
     if seq >= 0:
         changed |= set(PointVersion.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
         changed |= set(MeterPeriod.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
