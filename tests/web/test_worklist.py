@@ -306,3 +306,38 @@ def test_one_is_opened_by_its_code_or_whole_name(bureau: Bureau) -> None:
         assert (answer.status_code, answer["Location"]) == (302, f"/worklist/{number}/")
     answer = signed_in("li").get(LIST, {"period": MONTH, "find": "NO-SUCH"})
     assert "没有“NO-SUCH”的报表" in answer.content.decode()
+
+
+def test_who_was_lent_the_list_comments_and_does_not_send_back(bureau: Bureau) -> None:
+    from datetime import date
+
+    from jieyue.apps.identity.models import User
+    from jieyue.apps.identity.services.lend import lend
+
+    bureau.person("guest", "reviewer", bureau.nodes["line", "L-500104"])
+    lender, guest = (User.objects.get(username=name) for name in ("qian", "guest"))
+    days = {"first": date(2026, 11, 22), "end": date(2026, 11, 25)}
+    lend(lender, guest, node=bureau.node, form="NY201", period=MONTH, **days)
+    number, seen = Return.objects.get(subject=bureau.schools[0]).pk, bureau.seen(0)
+    page = signed_in("guest").get(f"/worklist/{number}/").content.decode()
+    assert [word in page for word in ('value="comment"', 'name="comment-110"', 'value="return"')] == [
+        True, True, False,
+    ]  # fmt: skip
+    address, said = f"/worklist/{number}/act/", {"comment-110": "表计倍率不对", "reason": "请核实"}
+    assert post("guest", address, verb="return", seen=seen, code="unit", **said).status_code == 403
+    assert post("guest", address, verb="comment", seen=seen).status_code == 422, "nothing was said"
+    assert post("guest", address, verb="comment", seen="0" * 64, **said).status_code == 409
+    assert post("clerk0", address, verb="comment", seen=seen, **said).status_code == 403
+    assert not ReturnComment.objects.exists()
+    assert post("guest", address, verb="comment", seen=seen, **said).status_code == 302
+    page = signed_in("wang").get(f"/worklist/{number}/").content.decode()
+    assert re.search(r"Guest 的意见 — 请核实", page)
+    assert "表计倍率不对" in page
+    assert states()[0] == "submitted"
+    assert (
+        post("wang", address, verb="return", seen=seen, code="unit", **{"comment-110": "请改正"}).status_code
+        == 302
+    )
+    entry = signed_in("clerk0").get(f"/returns/S0/NY201/{MONTH}/").content.decode()
+    assert "请改正" in entry
+    assert "表计倍率不对" not in entry, "the institution reads what it was sent back with"

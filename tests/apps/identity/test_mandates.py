@@ -26,7 +26,9 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.scope import institutions_for
 from jieyue.apps.returns.cells import parse
+from jieyue.apps.returns.models import ReturnComment
 from jieyue.apps.returns.scope import returns_for
+from jieyue.apps.returns.services.review_return import comment
 from jieyue.domain.period import Period
 from tests.apps.returns.workflow_desk import Nodes, Office, holder, place, row
 
@@ -73,20 +75,25 @@ class Lent:
 
 
 @pytest.mark.postgres
-def test_a_lent_list_is_read_sent_back_and_passed_and_nothing_else(office: Office) -> None:
+def test_a_lent_list_is_read_commented_and_passed_and_nothing_else(office: Office) -> None:
     lent = Lent(office)
     guest = lent.guest
     assert refused(lambda: office.act("pass", guest, lent.key)) == "return_unknown"
     lent.lend()
     assert only_entry("identity.lending").data["periods"] == [lent.key.period]
-    for verb in ("start", "edit", "submit", "withdraw", "approve", "reopen"):
+    for verb in ("start", "edit", "submit", "withdraw", "return", "approve", "reopen"):
         assert refused(lambda verb=verb: office.act(verb, guest, lent.key)) == "return_right", verb
     assert refused(lambda: office.act("pass", guest, lent.other)) == "return_unknown"
     office.act("pass", guest, lent.key)
     assert place(lent.key) == ("submitted", 2)
     assert row(lent.key).passed_by == ["guest"]
-    office.act("return", guest, lent.key)
-    assert place(lent.key) == ("returned", 0)
+    comment(guest, lent.key, comments={"110": "与电费单不符"})
+    assert refused(lambda: office.act("return", guest, lent.key)) == "return_right"
+    assert refused(lambda: comment(guest, lent.other, reason="x")) == "return_unknown"
+    assert place(lent.key) == ("submitted", 2), "what was said changes no state"
+    (said,) = ReturnComment.objects.all()
+    assert (said.item, said.text, said.actor, said.code) == ("110", "与电费单不符", "guest", "")
+    assert only_entry("returns.comment").data["cells"] == ["110"]
 
 
 def test_where_nobody_says_which_month_a_lent_list_gives_nothing(office: Office) -> None:
@@ -98,7 +105,7 @@ def test_where_nobody_says_which_month_a_lent_list_gives_nothing(office: Office)
     assert not returns_for(lent.guest).exists()
     assert list(returns_for(lent.guest, limited=True)) == [row(lent.key)]
     access = access_for(lent.guest, last_done())
-    assert access.limited == {"view", "pass", "return"}
+    assert access.limited == {"view", "pass"}
     assert not access.sees_institution(office.school)
     asked = access.asked(FORM, lent.key.period)
     assert asked.sees_institution(office.school)

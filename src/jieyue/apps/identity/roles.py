@@ -54,5 +54,5 @@ EXCLUSIVE: Final = frozenset({"security_admin", "system_admin", "audit_admin"})
 BOUNDED: Final = frozenset({"auditor"})
 #: Roles of those who enter and judge returns: delegated while absent, handed over to a successor.
 STATISTICAL: Final = frozenset({"reporter", "reviewer", "approver", "publisher"})
-#: What a lent worklist gives: reading, sending back with comments, passing; never approving.
-LENT: Final = ("view", "pass", "return")
+#: What a lent worklist gives: reading, commenting (whoever passes may), passing; never sending back or approving.
+LENT: Final = ("view", "pass")

@@ -90,6 +90,7 @@ class Desk:
     at: datetime | None = None
     by: str = ""
     on_behalf: bool = False
+    may_comment: bool = False
 
     @property
     def open_findings(self) -> int:
@@ -154,6 +155,7 @@ def desk_of(access: Access, row: Return, today: date) -> Desk:
         at=sent[-1].at if sent else None,
         by=sent[-1].actor if sent else "",
         on_behalf=bool(sent and sent[-1].on_behalf),
+        may_comment=_may_comment(access, row, place),
     )
 
 
@@ -188,6 +190,15 @@ def _acts(access: Access, row: Return, place: Place) -> tuple[frozenset[Verb], d
         else:
             allowed.add(verb)
     return frozenset(allowed), bars
+
+
+def _may_comment(access: Access, row: Return, place: Place) -> bool:
+    """Whoever passes for the body of the step, or for one above it, comments on what is submitted."""
+    if row.state != Return.State.SUBMITTED:
+        return False
+    read, key = read_as(access.read), _key(row)
+    above = _above(read, key, place, line_day(key, Verb.PASS))
+    return any(grant.node in above and right(Verb.PASS) in verbs_of(grant) for grant in read.grants)
 
 
 def _findings(access: Access, row: Return) -> list[Asked]:

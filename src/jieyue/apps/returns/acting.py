@@ -130,6 +130,18 @@ def take(actor: Actor, key: Key, verb: Verb) -> tuple[Return, Place]:
     return row, then
 
 
+def take_submitted(actor: Actor, key: Key) -> Return:
+    """The locked return, submitted, at a step of a body for which the person passes; it is to stay where it is."""
+    row, read, day = hold(key), actor.read or _read(actor.user, key), line_day(key, Verb.PASS)
+    bodies = bodies_of(key, read.sequence, day)
+    here = place_of(row, bodies)
+    if row is None or here.state is not State.SUBMITTED:
+        raise refusals.wrong_state(here, Verb.PASS)
+    if not _of_body(read, bodies[here.step - 1], Verb.PASS, day):
+        raise refusals.not_yours(Verb.PASS)
+    return row
+
+
 def place_of(row: Return | None, bodies: tuple[int, ...]) -> Place:
     """Where a return stands; a submitted one at a step of those that its line has today."""
     steps = len(bodies)

@@ -146,7 +146,7 @@ class ReturnSnapshot(models.Model):
 
 
 class ReturnComment(models.Model):
-    """Why a return was sent back: of the whole (item empty) or of one cell."""
+    """What a reviewer said of the whole (item empty) or of one cell. code: why it goes back; empty = it does not."""
 
     parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="comments")
     snapshot = models.ForeignKey(ReturnSnapshot, on_delete=models.PROTECT, null=True, related_name="comments")

@@ -18,7 +18,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.services.approve_return import reopen
-from jieyue.apps.returns.services.review_return import reasons, send_back
+from jieyue.apps.returns.services.review_return import comment, reasons, send_back
 from jieyue.apps.review.services.explain import decide
 from jieyue.apps.review.services.submit import approve, pass_step
 from jieyue.domain.period import Period
@@ -179,6 +179,7 @@ def _said(comment: Any, names: Mapping[str, str]) -> dict[str, Any]:
     zh, en = reasons().get(comment.code, (comment.code, comment.code))
     return {
         "reason": zh if is_chinese() else en,
+        "only": not comment.code,
         "text": comment.text,
         "by": names.get(comment.actor, comment.actor),
         "at": comment.at,
@@ -199,7 +200,7 @@ def _past(snapshot: Any, names: Mapping[str, str]) -> dict[str, Any]:
 @needs(*JUDGES, post=True, limited=True)
 @require_POST
 def act(request: HttpRequest, number: int) -> HttpResponse:
-    """Pass, approve, send back or reopen; what the person looked at is named, and told if it is no longer so."""
+    """Pass, approve, comment, send back or reopen; what the person looked at is named, and told if it has moved."""
     access = access_of(request)
     row = find_return(access, number)
     if row is None:
@@ -215,12 +216,13 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
         return refused(request, number, error)
     words = {
         "pass": _("Passed to the next step."),
+        "comment": _("The comments are kept; the return stands where it stood."),
         "approve": _("Approved; it is published in a moment."),
         "return": _("Sent back."),
         "reopen": _("Reopened; the published version holds until the new one is approved."),
     }
     messages.success(request, words[verb])
-    if verb == Verb.REOPEN.value:
+    if verb in (Verb.REOPEN.value, "comment"):
         return redirect("worklist-return", number)
     return redirect(f"{reverse('worklist')}?period={key.period}")
 
@@ -238,6 +240,7 @@ def _doing(request: HttpRequest, user: Any, key: Key, seen: str) -> dict[str, Ca
         "return": lambda: send_back(
             user, key, code=request.POST.get("code", ""), comments=comments, reason=reason, seen=seen
         ),
+        "comment": lambda: comment(user, key, comments=comments, reason=reason, seen=seen),
         "reopen": lambda: reopen(user, key, reason=reason),
     }
 

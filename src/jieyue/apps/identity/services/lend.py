@@ -39,7 +39,7 @@ def lend(
 ) -> Mandate:
     """The worklist of a body (and of those below it) goes to a reviewer of another district, in [first, end).
 
-    He reads, sends back with comments and passes; he never approves and enters nothing. The list comes back at once
+    He reads, comments and passes; he never sends back or approves, and enters nothing. The list comes back at once
     when the lender no longer administers the body, or the other no longer reviews at home. Raises RefusedError.
     """
     checked_days(first, end, LONGEST)

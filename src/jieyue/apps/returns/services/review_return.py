@@ -1,4 +1,4 @@
-"""The review's two acts on a submitted return: pass it to the next step, or send it back with comments on cells."""
+"""The review's acts on a submitted return: pass it on, comment on it, or send it back with comments on cells."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns import refusals
-from jieyue.apps.returns.acting import Key, enter_door, take
+from jieyue.apps.returns.acting import Actor, Key, enter_door, take, take_submitted
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return, ReturnComment, ReturnSnapshot
 from jieyue.apps.returns.services.edit_return import log, stand
@@ -37,6 +37,23 @@ def pass_step(user: User, key: Key, *, seen: str = "", judge: Judge = as_before)
     return made
 
 
+def comment(
+    user: User, key: Key, *, comments: Mapping[str, str] | None = None, reason: str = "", seen: str = ""
+) -> None:
+    """Say something of a submitted return, which stays where it is, to whoever decides. Raises RefusedError."""
+    actor = enter_door(user, key, Verb.PASS)
+    said = {item: text.strip() for item, text in (comments or {}).items()}
+    _refuse_items(key, said, reason)
+    if not said and not reason.strip():
+        raise RefusedError("comment_none", zh="请写意见", en="write a comment first")
+    with transaction.atomic():
+        row = take_submitted(actor, key)
+        refuse_unseen(row, seen)
+        words = {"": reason.strip()} if reason.strip() else {}
+        _keep(row, actor, "", {**words, **said})
+        log("returns.comment", row, actor, before=stand(row), reason=reason.strip(), cells=sorted(said))
+
+
 def send_back(
     user: User,
     key: Key,
@@ -54,14 +71,18 @@ def send_back(
         row, then = take(actor, key, Verb.RETURN)
         refuse_unseen(row, seen)
         before = stand(row)
-        last, at = last_snapshot(row), timezone.now()
-        ReturnComment.objects.bulk_create(
-            ReturnComment(parent=row, snapshot=last, code=code, item=item, text=text, actor=actor.name, at=at)
-            for item, text in {"": reason.strip(), **said}.items()
-        )
+        _keep(row, actor, code, {"": reason.strip(), **said})
         row.state, row.step = then.state.value, then.step
         row.save(update_fields=["state", "step"])
         log("returns.send_back", row, actor, before=before, reason=reason, code=code, cells=sorted(said))
+
+
+def _keep(row: Return, actor: Actor, code: str, said: Mapping[str, str]) -> None:
+    last, at = last_snapshot(row), timezone.now()
+    ReturnComment.objects.bulk_create(
+        ReturnComment(parent=row, snapshot=last, code=code, item=item, text=text, actor=actor.name, at=at)
+        for item, text in said.items()
+    )
 
 
 def reasons() -> dict[str, tuple[str, str]]:
@@ -85,6 +106,10 @@ def _refuse_words(key: Key, code: str, said: Mapping[str, str], reason: str) -> 
         raise RefusedError(
             "unknown_reason", zh=f"没有退回原因 {code}", en=f"there is no reason {code}", data={"code": code}
         )
+    _refuse_items(key, said, reason)
+
+
+def _refuse_items(key: Key, said: Mapping[str, str], reason: str) -> None:
     known = set(item_codes(key.form))
     if unknown := sorted(set(said) - known):
         shown = ", ".join(unknown)
