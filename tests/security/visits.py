@@ -145,6 +145,8 @@ ROUTES: dict[str, str] = {
     "theirs": VIEW,
     "their-file": VIEW,
     "theirs-take": IMPORT_POST,
+    "outward": VIEW,
+    "outward-take": VIEW_POST,
 }
 
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
@@ -428,6 +430,8 @@ def _theirs(world: World) -> Iterator[Visit]:
     yield Visit("theirs", "/theirs/")
     yield Visit("theirs", "/theirs/?export=csv")
     yield Visit("theirs-take", "/theirs/take/")
+    yield Visit("outward", "/outward/")
+    yield Visit("outward-take", "/outward/take/")
     for name, number in world.theirs.items():
         subject = f"institution:{PLACES[name].code}" if name in PLACES else ""
         for query in ("", "?kind=equal", "?export=csv", "?export=xlsx"):

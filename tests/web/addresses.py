@@ -31,6 +31,7 @@ def plain() -> list[str]:
         "/joint/call/?period=2026-09",
         "/spotchecks/",
         "/theirs/",
+        "/outward/",
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",

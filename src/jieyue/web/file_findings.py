@@ -9,8 +9,11 @@ from django.utils.translation import gettext as _
 SHOWN = 300
 
 
-def findings_context(request: HttpRequest, findings: list[dict[str, Any]]) -> dict[str, Any]:
-    """For `parts/file_findings.html`; findings: those kept with the batch."""
+def findings_context(
+    request: HttpRequest, findings: list[dict[str, Any]], *, marked: bool = True
+) -> dict[str, Any]:
+    """For `parts/file_findings.html`; findings: those kept with the batch. marked: there is a workbook that holds
+    them all. The answer to a form cannot be filtered: its address takes forms only."""
     severity = request.GET.get("severity", "")
     found = [finding for finding in findings if severity in ("", finding["severity"])]
     counts = Counter(finding["severity"] for finding in findings)
@@ -23,4 +26,6 @@ def findings_context(request: HttpRequest, findings: list[dict[str, Any]]) -> di
             for name, title in (("error", _("Errors")), ("warning", _("Warnings")), ("note", _("Notes")))
         ],
         "has_errors": counts["error"] > 0,
+        "answered": request.method == "POST",
+        "unmarked": not marked,
     }

@@ -32,6 +32,11 @@ def returns_for(
     return rows.filter(own, subject_kind=Return.Subject.INSTITUTION)
 
 
+def returns_collected_at(nodes: set[int], user: User, *, read: Read) -> QuerySet[Return]:
+    """Of the returns that the user sees, those of institutions that hung at the nodes on the period's last day."""
+    return returns_for(user, read=read).filter(Exists(_collected_at(nodes)))
+
+
 def _own(user: User, read: Read) -> Q:
     own = Q(subject__in=institutions_for(user, read=read).values("pk"))
     if nodes := line_nodes(user, read=read):

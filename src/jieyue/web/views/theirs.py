@@ -63,7 +63,7 @@ def _listing(
         "unread": unread,
     }
     if unread is not None:
-        context |= findings_context(request, [one.as_dict() for one in unread.result.findings])
+        context |= findings_context(request, [one.as_dict() for one in unread.result.findings], marked=False)
     return page(request, "theirs", context, section="review", status=status)
 
 
@@ -213,5 +213,5 @@ def _one(
         "takes": takes,
     }
     if takes:
-        context |= findings_context(request, findings_of(row))
+        context |= findings_context(request, findings_of(row), marked=False)
     return page(request, "their_file", context, section="review", status=status)
