@@ -35,3 +35,18 @@ def test_too_small_a_share_an_unknown_body_and_number_are_refused(home: Path) ->
         assert said.code == REFUSED, words
     assert jieyue(home, "spotcheck", "show", 9).code == REFUSED
     assert jieyue(home, "spotcheck", "list").document == []
+
+
+def test_a_year_counts_who_was_looked_at_once(home: Path) -> None:
+    """Nobody opened the year: the registry of its last day says who owes. Drawing is not looking."""
+    said = jieyue(home, "spotcheck", "coverage", "--year", "2025")
+    assert said.code == REFUSED
+    (city,) = said.document
+    assert city == {"body": "city", "institutions": 6, "drawn": 0, "looked": 0, "needed": 1, "met": False}
+    for month in ("2025-07", "2025-08"):
+        jieyue(home, "spotcheck", "draw", "--period", month, "--seed", "2026", "--share", "1")
+    (city,) = jieyue(home, "spotcheck", "coverage", "--year", "2025").document
+    assert (city["drawn"], city["looked"], city["met"]) == (6, 0, False)
+    (before,) = jieyue(home, "spotcheck", "coverage", "--year", "2024").document
+    assert (before["institutions"], before["drawn"]) == (5, 0)
+    assert jieyue(home, "spotcheck", "coverage", "--year", "2025", "--form", "NY301").code == REFUSED

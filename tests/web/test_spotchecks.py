@@ -17,6 +17,7 @@ from jieyue.config.home import Home
 from tests.clients import signed_in
 from tests.shared_home import turned_to
 from tests.web.collecting_desk import MONTH, Bureau
+from tests.web.html_text import page_of
 
 Nodes = dict[tuple[str, str], int]
 DRAWN = {"period": MONTH, "body": "L-500103", "method": "risk", "share": "50", "seed": "2026"}
@@ -99,6 +100,25 @@ def test_from_the_draw_to_the_score(bureau: Bureau) -> None:
 def look_closed(item: SpotItem) -> int:
     values = {"seen": item.version_digest, "found-110": "1", "evidence-110": "x"}
     return post("li", f"/spotchecks/{item.check_of_id}/{item.pk}/look/", **values).status_code
+
+
+def covered(name: str) -> list[tuple[str, ...]]:
+    """The rows of the year's coverage as the person reads them."""
+    return [tuple(row.cells[1:]) for row in page_of(signed_in(name).get("/spotchecks/")).tables[-1].rows]
+
+
+def test_the_year_counts_who_was_looked_at_once(bureau: Bureau) -> None:
+    """5 % of four schools is one; being drawn is not enough, and a second check of the same one adds nothing."""
+    check = drawn()
+    assert covered("wang") == [("4", "2", "0", "1", "差 1 家")]
+    item = check.items.order_by("place").first()
+    assert item is not None
+    look(item, str(kwh(item)))
+    again = drawn().items.get(subject=item.subject)
+    look(again, str(kwh(item)))
+    assert covered("wang") == [("4", "2", "1", "1", "够")]
+    bureau.person("other", "reviewer", bureau.nodes["line", "L-500104"])
+    assert page_of(signed_in("other").get("/spotchecks/")).tables == []
 
 
 def test_the_weights_tell_what_was_known_and_the_same_seed_draws_the_same(bureau: Bureau) -> None:

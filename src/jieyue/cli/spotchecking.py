@@ -1,4 +1,4 @@
-"""`jieyue spotcheck draw|list|show`: a reproducible sample of returns, and what was found in it."""
+"""`jieyue spotcheck draw|list|show|coverage`: a reproducible sample of returns, and what was found in it."""
 
 from typing import Annotated, Any
 
@@ -71,6 +71,40 @@ def show(number: Annotated[int, typer.Argument(help="抽查的编号，见 spotc
         emit(shown)
         return
     _table(shown)
+
+
+@app.command("coverage")
+@with_home
+def coverage(
+    year: Annotated[int, typer.Option("--year", help="年份，如 2026", min=2001, max=2100)],
+    form: Annotated[str, typer.Option("--form", help="NY201")] = "NY201",
+) -> None:
+    """一年里各收报机关查到了几家，够不够比例；不够时退出码 1。 The year's checks by body; exit 1 if one falls short."""
+    from jieyue.apps.spotchecks.coverage import coverage_of
+
+    found = coverage_of(form, year)
+    rows = [
+        {
+            "body": one.body.code,
+            "institutions": one.institutions,
+            "drawn": one.drawn,
+            "looked": one.looked,
+            "needed": one.needed,
+            "met": one.met,
+        }
+        for one in found
+    ]
+    if options.json:
+        emit(rows)
+    else:
+        names = {one.body.code: text(one.body.name_zh, one.body.name_en) for one in found}
+        heads = text(
+            "机关|名称|机构|抽中|查过|至少|够", "body|name|institutions|drawn|looked|needed|met"
+        ).split("|")
+        shown = [[row["body"], names[str(row["body"])], *list(row.values())[1:]] for row in rows]
+        table(text(f"{year} 年抽查覆盖", f"Coverage of {year}"), heads, shown, right=[2, 3, 4, 5])
+    if not all(one.met for one in found):
+        raise typer.Exit(REFUSED)
 
 
 def _table(shown: dict[str, Any]) -> None:

@@ -13,9 +13,11 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.obligations.desk import who
+from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.spotchecks.coverage import Coverage, coverage_of
 from jieyue.apps.spotchecks.queries import cells_of, item_of, items_of, progress_of, version_of
 from jieyue.apps.spotchecks.scope import CHECKS, bodies_to_check, checks_for
 from jieyue.apps.spotchecks.services.draw import draw_check
@@ -46,8 +48,8 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
     period = period_of(request)
     access = access_of(request)
     rows = list(checks_for(access).defer("frame"))
-    names = {node.id: local(node) for node in every_node(Tree.LINE)}
-    table = _checks(rows, names)
+    nodes = every_node(Tree.LINE)
+    table = _checks(rows, {node.id: local(node) for node in nodes})
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -56,9 +58,13 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
     bodies = [line.nodes[one] for one in bodies_to_check(read_as(access.read), last) if one in line.nodes]
     ordered = sorted(bodies, key=lambda node: (len(line.path(node.id)), node.code))
     year = settings.JIEYUE_HOME.today().year - 1
+    read = read_as(access.read)
+    seen = None if access.whole else bodies_for(read, VIEW)
+    covered = coverage_of(account_form(), last.year, seen, nodes=nodes, sequence=read.sequence)
     context = {
         "tabs": review_tabs(request, "spotchecks", period),
         "table": table,
+        "coverage": coverage_table(covered, last.year),
         "period": period,
         "periods": [*period_choices(account_form(), period), (str(year), period_name(str(year)))],
         "bodies": [(node.code, local(node)) for node in ordered],
@@ -67,6 +73,37 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
         "wrong": wrong,
     }
     return page(request, "spotchecks", context, section="review", status=status)
+
+
+def coverage_table(found: Sequence[Coverage], year: int) -> Table:
+    """Of each body how many were looked at in the year, against the least share of rule D02."""
+    return Table(
+        caption=_("Coverage of %(year)s") % {"year": year},
+        columns=[
+            Column("body", _("Collecting body"), sortable=False),
+            Column("institutions", _("Institutions"), number=True, sortable=False),
+            Column("drawn", _("Institutions drawn"), number=True, sortable=False),
+            Column("looked", _("Looked at"), number=True, sortable=False),
+            Column("needed", _("At least"), number=True, sortable=False),
+            Column("met", _("Enough"), sortable=False),
+        ],
+        rows=[_coverage(one) for one in found],
+        name=f"coverage-{year}",
+        page_size=max(1, len(found)),
+        empty=_("No body collects this form."),
+    )
+
+
+def _coverage(one: Coverage) -> Row:
+    counts = (one.institutions, one.drawn, one.looked, one.needed)
+    words = _("enough") if one.met else _("%(n)s short") % {"n": one.needed - one.looked}
+    return Row(
+        (
+            Cell(local(one.body), one.body.code, heading=True),
+            *(Cell(f"{count:,}", count, number=True) for count in counts),
+            Cell(words, one.met),
+        )
+    )
 
 
 def method_words(method: str) -> str:
