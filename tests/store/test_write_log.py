@@ -346,3 +346,16 @@ def test_what_is_stored_may_go_and_an_ended_process_leaves_nothing(tmp_path: Pat
     assert reader.owners() == []
     assert not log.folder.exists()
     assert reader.size() == 0
+
+
+def test_a_process_that_was_killed_before_its_first_segment_is_in_nobodys_way(tmp_path: Path) -> None:
+    log = written(tmp_path, 2)
+    (tmp_path / "killed").mkdir()
+    living = WriteLog(tmp_path, "living", low=0)
+    living._take_folder()  # its folder is there, its first segment is not
+    reader = LogReader(tmp_path)
+    assert numbers(reader) == [0, 1]
+    assert reader.owners() == ["living", "one"]
+    living.append(entry(7))
+    assert numbers(reader) == [7, 0, 1]
+    log.close()

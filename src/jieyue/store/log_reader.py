@@ -52,8 +52,10 @@ class LogReader:
         for owner in self.owners():
             ended = not self._lives(owner)  # asked first: what it wrote until then is read
             names = self._names(owner)
-            if ended and not names:
-                self._drop_folder(self._root / owner)
+            if not names:
+                if ended:
+                    self._drop_folder(self._root / owner)
+                continue
             for name, following in zip(names, [*names[1:], ""], strict=True):
                 yield self._read(owner, name, following, ended=ended)
 
