@@ -196,7 +196,13 @@ def _publication(row: Any) -> dict[str, Any]:
 
 def check_words(name: str) -> str:
     """A check of the running system, in words."""
-    return {"database": _("Database"), "disk": _("Disk space"), "lake": _("Data lake")}.get(name, name)
+    words = {
+        "database": _("Database"),
+        "disk": _("Disk space"),
+        "lake": _("Data lake"),
+        "log": _("Log of readings"),
+    }
+    return words.get(name, name)
 
 
 #: What a publication did, by its verb.
