@@ -167,6 +167,36 @@ def _derive(*, rebuild: bool) -> None:
     )
 
 
+@app.command("publish")
+@with_home
+def publish(
+    month: Annotated[str, typer.Option("--month", help="月份 2025-01")],
+    restate: Annotated[str, typer.Option("--restate", help="已公布的数有变化时重新公布的理由")] = "",
+) -> None:
+    """公布一个月的表计用量，供填报时取用。 Publish a month's uses by meter, to fill returns from."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.services.clean import clean as derive
+    from jieyue.apps.metering.services.publish_metered import publish_metered
+    from jieyue.apps.publication.errors import RefusedError
+
+    try:
+        number = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise typer.BadParameter("2025-01", param_hint="--month") from None
+    derive(actor=operator_name())
+    try:
+        found = publish_metered(number.year * 100 + number.month, actor=operator_name(), restate=restate)
+    except RefusedError as error:
+        fail(REFUSED, error.message_zh, error.message_en, code=error.code)
+    if options.json:
+        emit(vars(found))
+    say(
+        f"公布 {found.published} 行，{found.same} 行不变，{found.waiting} 行与已公布的不同（--restate 理由 重新公布）",
+        f"{found.published} rows published, {found.same} as they were, {found.waiting} differ from what is published "
+        "(--restate REASON publishes them anew)",
+    )
+
+
 @app.command("export")
 @with_home
 def export(

@@ -37,6 +37,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text
 from jieyue.domain.rounding import display
 from jieyue.domain.workflow import State
+from jieyue.web import metered
 from jieyue.web.access import Access
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, local, period_name, unit
 
@@ -97,6 +98,7 @@ class Page:
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
     said: Mapping[str, str]
+    by_meter: Mapping[str, metered.Offer] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -123,7 +125,8 @@ class Page:
         asking = access.asked(key.form, key.period)
         enter = not closed and _may(asking, key, "enter")
         send = sheet.state is not State.APPROVED and _may(asking, key, "submit")
-        return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {}, said or {})
+        by_meter = metered.offers(key, sheet.sheet) if enter and sheet.state in OPEN else {}
+        return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {}, said or {}, by_meter)
 
     @property
     def is_open(self) -> bool:
@@ -191,6 +194,7 @@ class Page:
             "case_options": self._case_options[self._case(cell)] if line.carrier_item == code else "",
             "folded": line.carrier_item not in ("", code) and self._is_unused(line.carrier_item),
             "estimates": self._estimates(cell) if self.is_open and not off else [],
+            "metered": "" if off else self._metered(cell),
             "formula": self._formula(code),
             "locked": self._is_locked(code),
         }
@@ -261,6 +265,13 @@ class Page:
             for method, names in METHODS.items()
             if (value := there[method]) is not None and value[1] != NOT_USED
         ]
+
+    def _metered(self, cell: EntryCell) -> str:
+        """What its meters say, where it is not what stands there already."""
+        found = self.by_meter.get(cell.line.code)
+        if found is None or cell.now == (found[0], metered.METERED):
+            return ""
+        return metered.words(found)
 
     def conflict(self, error: StaleRevisionError) -> list[dict[str, Any]]:
         """Both values of every cell that differs."""
@@ -435,6 +446,8 @@ def source_text(cell: EntryCell | DeskCell) -> str:
         return _("sum of its parts")
     if kind == FORMULA:
         return _("by formula: %(how)s") % {"how": cell.raw}
+    if kind == metered.SOURCE:
+        return _("from meters")
     if kind == "estimate" and rest in METHODS:
         return _("estimate: %(how)s") % {"how": METHODS[rest][0 if is_chinese() else 1]}
     return f"= {cell.raw.lstrip('=')}" if cell.raw else ""

@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from jieyue.apps.metering.models import PointVersion, ReadingEdit
+from jieyue.apps.metering.models import MeteredFact, PointVersion, ReadingEdit
 from jieyue.apps.publication.arrow import to_arrow
 from jieyue.apps.publication.lake import open_lake
 from jieyue.store import DeltaLake
@@ -74,6 +74,30 @@ def edit_rows(seq: int) -> pa.Table | None:
     """Rows of `reading_edit` that publication `seq` wrote."""
     rows = ReadingEdit.objects.filter(seq=seq).order_by("id")
     return to_arrow(rows, {"row_id": "id", "point": "point_id"}, reading_edit())
+
+
+def metered_schema() -> pa.Schema:
+    """Monthly uses as published: rows stay, a restatement names the one that it stands for."""
+    return pa.schema(
+        [
+            pa.field("ym", pa.int32(), nullable=False),
+            pa.field("row_id", pa.int64(), nullable=False),
+            pa.field("seq", pa.int64(), nullable=False),
+            pa.field("replaces", pa.int64()),
+            pa.field("institution", pa.int64(), nullable=False),
+            pa.field("carrier", pa.string(), nullable=False),
+            pa.field("end_use", pa.string(), nullable=False),
+            pa.field("use", QUANTITY, nullable=False),
+            pa.field("completeness", QUANTITY, nullable=False),
+            pa.field("estimated", QUANTITY, nullable=False),
+        ]
+    )
+
+
+def metered_rows(seq: int) -> pa.Table | None:
+    """Rows of `metered` that publication `seq` wrote."""
+    rows = MeteredFact.objects.filter(seq=seq).order_by("id")
+    return to_arrow(rows, {"row_id": "id", "ym": "month"}, metered_schema())
 
 
 def readings_schema() -> pa.Schema:

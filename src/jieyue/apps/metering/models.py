@@ -235,3 +235,29 @@ class PointMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_id} {self.month}"
+
+
+class MeteredFact(models.Model):
+    """What an institution used in a month by its meters, as publication `seq` says; a restatement names the old row.
+
+    end_use: empty for the total of the carrier. completeness, estimated: shares of the hours of all points in it.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    seq = models.BigIntegerField(db_index=True)
+    replaces = models.BigIntegerField(null=True, unique=True)
+    institution = models.BigIntegerField()
+    month = models.PositiveIntegerField()
+    carrier = models.CharField(max_length=40)
+    end_use = models.CharField(max_length=10, blank=True)
+    use = QuantityField()
+    completeness = QuantityField()
+    estimated = QuantityField()
+
+    class Meta:
+        verbose_name = _("metered use")
+        verbose_name_plural = _("metered uses")
+        indexes = [models.Index(fields=["month", "institution"])]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.month} {self.carrier} {self.end_use}".strip()

@@ -30,7 +30,7 @@ from jieyue.apps.returns.services.set_use import set_use
 from jieyue.apps.review.of_return import place_of
 from jieyue.apps.review.services import submit as with_rules
 from jieyue.domain.period import Period, PeriodError
-from jieyue.web import errors
+from jieyue.web import errors, metered
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.entry import Page, cell_texts, read_cells, side_of
 from jieyue.web.page import page
@@ -203,16 +203,17 @@ def use(request: HttpRequest, key: Key, code: str) -> HttpResponse:
 
 @_act
 def fill(request: HttpRequest, key: Key, code: str) -> HttpResponse:
-    """Fill a gap by a named estimate."""
+    """Fill a cell by a named estimate, or by what its meters say."""
     wrong, revision = _save(request, key)
     item, _colon, method = request.POST.get("estimate", "").partition(":")
-    value = estimate(key, item, method)
+    by_meter = method == metered.SOURCE
+    value = metered.offer(key, edit_return.sheet_of(key), item) if by_meter else estimate(key, item, method)
     edit_return.edit_cells(
         access_of(request).user,
         key,
         {item: value},
         revision=revision,
-        said={item: {"src": f"estimate:{method}"}},
+        said={item: {"src": f"{method}:{key.period}" if by_meter else f"estimate:{method}"}},
     )
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
