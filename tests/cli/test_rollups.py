@@ -154,6 +154,23 @@ def test_what_is_missing_stays_missing_and_is_told(metered: Path) -> None:
     assert found["electricity", ""]["completeness"] == "1.0000"
 
 
+def test_nothing_is_taken_from_what_is_not_known(metered: Path) -> None:
+    """The kitchen falls silent after ten hours while the kindergarten below it goes on: ten hours of 60 − 30."""
+    take(metered, [row for row in steady(24) if row[0] != "A1" or (row[1] - BEGIN) // HOUR <= 10])
+    rows = {(row["carrier"], row["end_use"]): row for row in out(metered, "A", "day")}
+    assert Decimal(rows["electricity", "01A10"]["value"]) == (60 - 30) * 10
+    assert Decimal(rows["electricity", "unmetered"]["value"]) == (100 - 60) * 10
+    assert rows["electricity", "01A10"]["completeness"] == "0.7083"  # 10 + 24 of 48 hours
+
+
+def test_a_late_reading_below_changes_the_sums_of_whoever_stands_above(metered: Path) -> None:
+    take(metered, steady(24))
+    assert lines(out(metered, "A", "day"))["electricity", "", 0] == (100 - 30 - 5) * 24
+    take(metered, [("G1", BEGIN + 24 * HOUR, 1000 + 24 * 30 + 12)], "--correction")
+    assert lines(out(metered, "G", "day"))["electricity", "", 0] == 30 * 24 + 12
+    assert lines(out(metered, "A", "day"))["electricity", "", 0] == (100 - 30 - 5) * 24 - 12
+
+
 def test_a_gap_is_estimated_and_says_so(metered: Path) -> None:
     rows = [row for row in steady(48) if not (row[0] == "AW" and 10 < (int(row[1]) - BEGIN) // HOUR < 16)]
     take(metered, rows)
