@@ -10,12 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.registry.queries import codes_of
+from jieyue.apps.returns.models import Return
 from tests.web.addresses import of_city, plain
 from tests.web.conftest import City, operator
 from tests.web.html_text import Page, page_of
 
 LANGUAGES = (("zh-hans", "zh-CN"), ("en", "en"))
 MOST_QUERIES = 12
+MOST_WHILE_ENTERED = 15
 #: Latin words that a Chinese page may hold: units, file kinds, names of forms, sets and standards, codes.
 ALLOWED = re.compile(
     r"""[0-9a-f]{16}/[\w:-]+/\w+|XLSX|XLS|CSV|CO₂|CO2|kgce|kgCO2|tCO2|tce|tCO₂|kWh|GJ|MJ|NY\d+|English|Jieyue|jieyue|
@@ -81,6 +84,16 @@ def check(found: dict[str, Seen], language: str, tag: str) -> None:
         assert (one.language, one.page.language) == (language, tag), path
         assert one.page.text.count("\n") > 10, path
     assert not {path: one.queries for path, one in found.items() if one.queries > MOST_QUERIES}
+
+
+def test_a_return_that_is_being_entered_asks_little(city: City) -> None:
+    """Its page asks for more than any other one: beside it stand rules, meters, papers and comments."""
+    client = city.client("zh-hans")
+    for state in ("draft", "returned"):
+        row = Return.objects.filter(state=state, form="NY201").order_by("pk")[0]
+        found = seen(client, f"/returns/{codes_of([row.subject])[row.subject]}/NY201/{row.period}/")
+        assert found.status == 200
+        assert found.queries <= MOST_WHILE_ENTERED, state
 
 
 @pytest.mark.parametrize(("language", "tag"), LANGUAGES)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
+from jieyue.apps.metering.facts import any_metered
 from jieyue.apps.obligations.desk import DeskCell
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.queries import names_of
+from jieyue.apps.registry.queries import Course, course_of
 from jieyue.apps.registry.scope import may_at
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import CASES
@@ -95,6 +96,7 @@ class Page:
     may_enter: bool
     may_submit: bool
     access: Access
+    course: Course
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
     said: Mapping[str, str]
@@ -115,18 +117,21 @@ class Page:
 
         typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
         """
-        held = held_on(key.last_day)
+        held, course = held_on(key.last_day), course_of(key.subject)
         read = read_beside(held, key.form, Period.parse(key.period), key.subject)
         sheet = _bounded(access, entry_sheet(key, read))
-        asked = _asked_now(key, sheet.state, held, read)
+        asked = _asked_now(key, sheet.state, held, course, read)
         if not _reads(access, key, sheet.year_ago):
             asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
         asking = access.asked(key.form, key.period)
         enter = not closed and _may(asking, key, "enter")
         send = sheet.state is not State.APPROVED and _may(asking, key, "submit")
-        by_meter = metered.offers(key, sheet.sheet) if enter and sheet.state in OPEN else {}
-        return cls(code, sheet, asked, enter, send, access, typed or {}, wrong or {}, said or {}, by_meter)
+        known = asking.read is None or any_metered(asking.read.sequence)
+        by_meter = metered.offers(key, sheet.sheet) if known and enter and sheet.state in OPEN else {}
+        return cls(
+            code, sheet, asked, enter, send, access, course, typed or {}, wrong or {}, said or {}, by_meter
+        )
 
     @property
     def is_open(self) -> bool:
@@ -138,7 +143,7 @@ class Page:
         key, sheet = self.sheet.key, self.sheet
         form = home_catalog().forms[key.form]
         return side_of(self) | {
-            "name": names_of([key.subject], key.last_day).get(key.subject, ""),
+            "name": self.course.label(key.last_day)[1],
             "form": form,
             "form_name": local(form),
             "period_name": period_name(key.period),
@@ -289,11 +294,13 @@ class Page:
         ]
 
 
-def _asked_now(key: Key, state: State, held: Held, read: Sequence[Document]) -> Sequence[Asked]:
+def _asked_now(
+    key: Key, state: State, held: Held, course: Course, read: Sequence[Document]
+) -> Sequence[Asked]:
     """What the rules say while it is entered; of what was submitted, what they said then."""
     if state in OPEN:
-        return asked_of(key, held, read)
-    return [] if state is State.NONE else asked_before(key, held)
+        return asked_of(key, held, course, read)
+    return [] if state is State.NONE else asked_before(key, held, course)
 
 
 def _reads(access: Access, key: Key, period: str) -> bool:

@@ -124,6 +124,19 @@ def test_a_rename_keeps_the_former_name(city_trees: Nodes) -> None:
     assert log_of("registry.rename").data["from"] == "示例第三中学"
 
 
+def test_one_course_says_what_the_lists_say(city_trees: Nodes) -> None:
+    """Renamed in July 2025, closed at the end of 2026: name and span of any day, before, between and after."""
+    number = school("A")
+    rename(number, "新学校", DAY, actor="tester")
+    close(number, date(2027, 1, 1), actor="tester")
+    course = queries.course_of(number)
+    assert course.span == (BEGIN, date(2027, 1, 1)) == queries.spans_of([number])[number]
+    days = {date(2019, 1, 1): "新学校", BEGIN: "学校A", DAY: "新学校", date(2027, 1, 1): "新学校"}
+    for day, name in days.items():
+        assert course.label(day) == ("A", name) == queries.labels_of([number], day)[number], day
+    assert (queries.course_of(7).span, queries.course_of(7).label()) == (None, ("", ""))
+
+
 @pytest.mark.postgres
 def test_a_transfer_of_the_line_names_who_collects(city_trees: Nodes) -> None:
     number = school("A")

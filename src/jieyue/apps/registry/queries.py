@@ -1,7 +1,7 @@
 """Reads of the registry. Whoever shows rows to a user goes through scope.py first."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -126,6 +126,31 @@ def levels_on(day: date, seq: int | None = None) -> dict[int, str]:
 def labels_of(ids: Collection[int], on: date | None = None) -> dict[int, tuple[str, str]]:
     """Institution → (code, name), as `codes_of` and `names_of` have them, in one question."""
     return _labels(ids, on, None)
+
+
+@dataclass(frozen=True)
+class Course:
+    """What an institution is called and when it is: (first day, day of the end, code, name), ascending."""
+
+    rows: Sequence[tuple[date, date, str, str]]
+
+    def label(self, on: date | None = None) -> tuple[str, str]:
+        """As `labels_of`; empty where nothing is known of it."""
+        day = _day(on)
+        spoken = [(code, name) for first, end, code, name in self.rows if first <= day < end]
+        return (spoken or [(code, name) for _, _, code, name in self.rows[-1:]] or [("", "")])[0]
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """As `spans_of`."""
+        if not self.rows:
+            return None
+        return min(row[0] for row in self.rows), max(row[1] for row in self.rows)
+
+
+def course_of(institution: int) -> Course:
+    """One institution's, in one question."""
+    return Course([tuple(row[1:]) for row in _LABELS.rows(ids=[institution])])
 
 
 def spans_of(ids: Collection[int]) -> dict[int, tuple[date, date]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, CharField
+from django.db.models import BigIntegerField, Case, CharField, OuterRef, Subquery, When
 
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.returns.cells import parse
@@ -172,28 +172,30 @@ class Document:
 
 
 def documents(forms: Collection[str], subjects: Sequence[int], periods: Collection[str]) -> list[Document]:
-    """The returns of institutions for some forms and periods, drafts included, in two questions."""
+    """The returns of institutions for some forms and periods, drafts included, in one question."""
     found: list[Document] = []
     for start in range(0, len(subjects), _CHUNK):
         listed = _DOCUMENTS.rows(
             forms=list(forms), periods=list(periods), subjects=subjects[start : start + _CHUNK]
         )
-        versions = dict(_versions([row[5] for row in listed if row[5] is not None and not row[4]]))
-        for form, subject, period, instance, draft, current in listed:
+        for form, subject, period, instance, draft, current, published in listed:
             # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
-            text = draft or (versions[current][1] if current is not None else "")
             version = None if draft else current
-            found.append(Document(form, subject, period, instance, parse(text), version))
+            found.append(Document(form, subject, period, instance, parse(draft or published or ""), version))
     return found
 
 
+#: The cells of the published version, of returns without a draft over it.
+_PUBLISHED = Case(
+    When(draft="", then=Subquery(ReturnVersion.objects.filter(pk=OuterRef("current")).values("cells")[:1]))
+)
 _DOCUMENTS = Prepared(
     lambda forms, periods, subjects: Return.objects.filter(
         form__in=forms,
         period__in=periods,
         subject__in=subjects,
         subject_kind=Return.Subject.INSTITUTION,
-    ).values_list("form", "subject", "period", "instance", "draft", "current"),
+    ).values_list("form", "subject", "period", "instance", "draft", "current", _PUBLISHED),
     forms=CharField(),
     periods=CharField(),
     subjects=BigIntegerField(),

@@ -42,19 +42,21 @@ def office_desk(
     instance: str = "",
     typed: Mapping[tuple[int, str], Cells] | None = None,
     read: Sequence[Document] | None = None,
+    spans: Mapping[int, tuple[date, date]] | None = None,
 ) -> Desk:
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
     codes: items that the rules look at, by form. instance: the room, of a form with rooms, whose returns are then
     those of this room alone. typed: (institution, period) → cells that stand over what is
-    stored, as they are being typed or came in a file. read: what `documents_of` has read of them already.
+    stored, as they are being typed or came in a file. read: what `documents_of` has read of them already. spans: first
+    day and end of each institution, where they are known.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
     if not instance:
         refuse_rooms(form)
     reader = _Reader(ids, form, typed or {}, instance)
     reader.take(codes, _two_years(kind, year), read)
-    return desk_of(reader, _roll(ids), form, kind, year, codes)
+    return desk_of(reader, _roll(ids, spans), form, kind, year, codes)
 
 
 def documents_of(forms: Collection[str], kind: str, year: int, subjects: Sequence[int]) -> list[Document]:
@@ -66,8 +68,8 @@ def _two_years(kind: str, year: int) -> list[str]:
     return [str(each) for one in (year - 1, year) for each in periods_of(kind, one)]
 
 
-def _roll(ids: Ints) -> Roll:
-    spans = spans_of(ids.tolist())
+def _roll(ids: Ints, spans: Mapping[int, tuple[date, date]] | None) -> Roll:
+    spans = spans_of(ids.tolist()) if spans is None else spans
     far = (date.max, date.max)
     edges = [spans.get(number, far) for number in ids.tolist()]
     away = [

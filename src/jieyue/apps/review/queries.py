@@ -87,17 +87,20 @@ def shown(
     rows: Iterable[ReviewFinding],
     own: Callable[[list[int]], list[int]] | None = None,
     held: Held | None = None,
+    called: Mapping[int, tuple[str, str]] | None = None,
 ) -> list[FindingRow]:
     """Findings with names of rules, items and institutions, in the order given.
 
     own: which institutions the reader may see; another one that a finding speaks of is not named to others.
-    held: the rules in force for the rows' one period, where they are known already.
+    held: the rules in force for the rows' one period; called: code and name of institutions, where they are known.
     """
     found = list(rows)
     subjects = {row.subject for row in found}
     others = {int(row.facts["institution"]) for row in found if "institution" in row.facts}
     seen = subjects | (others if own is None else set(own(sorted(others))))
-    labels, rules = labels_of(seen), _rules_of(found, held)
+    labels = dict(called or {})
+    labels |= labels_of(seen - labels.keys())
+    rules = _rules_of(found, held)
     return [_shown(row, labels, rules(row)) for row in found]
 
 

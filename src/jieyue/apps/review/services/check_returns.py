@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -118,10 +119,13 @@ def flags_of(
     subject: int,
     instance: str = "",
     read: Sequence[Document] | None = None,
+    span: tuple[date, date] | None = None,
 ) -> list[Flag]:
-    """What `look_at` says of one institution by these rules. read: what `read_beside` has read for it already."""
+    """What `look_at` says of one institution by these rules. read: what `read_beside` has read for it already; span:
+    its first day and its end, where they are known."""
     made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
-    return _judge(made, held, form, period, [subject], instance=instance, read=read)[0]
+    spans = None if span is None else {subject: span}
+    return _judge(made, held, form, period, [subject], instance=instance, read=read, spans=spans)[0]
 
 
 def read_beside(held: Held, form: str, period: Period, subject: int) -> list[Document]:
