@@ -4,10 +4,8 @@ accepted, published, and found again from the city's table; the log verifies.
 Five persons, each with an account of the slip's code; what the worker does every few seconds is done by command.
 """
 
-import csv
 import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,15 +13,15 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scripts.screenshots import COMMAND, Served
+from scripts.screenshots import Served
 from tests.e2e.conftest import DESK, PATIENCE
+from tests.e2e.people import command, enrolled, open_account
 from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser
 
 UNIT, BODY, MONTH = "E2E-PLAIN", "L-500103", "2026-10"
 NAME = "验收试验图书馆"
-PASSWORD = "一句容易记住的话 2026"
 PEOPLE = (
     ("lib.clerk", "馆员", UNIT, "填报人"),
     ("yz.officer", "审核科员", BODY, "审核人"),
@@ -36,28 +34,10 @@ FLOWS = {"110": "1000", "111": "5600", "120": "100", "121": "380"}
 Tab = Callable[[str], Page]
 
 
-def command(city: Served, *words: str) -> str:
-    done = subprocess.run(
-        [str(COMMAND), "--home", str(city.home), *words], check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def codes(city: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """User name → the code on the slip."""
-    folder = tmp_path_factory.mktemp("people")
-    file, slips = folder / "people.csv", folder / "slips.csv"
-    with file.open("w", encoding="utf-8", newline="") as sink:
-        writer = csv.writer(sink)
-        writer.writerow(["用户名", "姓名", "机构代码", "角色"])
-        writer.writerows(PEOPLE)
-    command(city, "people", "import", str(file), "--slips", str(slips))
-    with slips.open(encoding="utf-8-sig", newline="") as source:
-        rows = list(csv.reader(source))
-    head = rows[0]
-    who, place = (head.index(name) for name in ("用户名", "激活码"))
-    return {row[who]: row[place] for row in rows[1:]}
+    return enrolled(city, PEOPLE, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture
@@ -72,18 +52,7 @@ def tab(city: Served, chromium: Browser, codes: dict[str, str]) -> Iterator[Tab]
         contexts.append(context)
         watches.append(Watch(context, city.address))
         page = context.new_page()
-        page.goto("/activate/")
-        page.locator("[name=username]").fill(user)
-        page.locator("[name=code]").fill(codes[user])
-        page.locator("[name=password1]").fill(PASSWORD)
-        page.locator("[name=password2]").fill(PASSWORD)
-        page.locator("main button[type=submit]").click()
-        page.wait_for_load_state()
-        if "/signin" in page.url:
-            page.locator("[name=username]").fill(user)
-            page.locator("[name=password]").fill(PASSWORD)
-            page.locator("main button[type=submit]").click()
-            page.wait_for_load_state()
+        open_account(page, user, codes[user])
         return page
 
     yield opened

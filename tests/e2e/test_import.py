@@ -1,17 +1,46 @@
-"""A foreign file through the pages: what its columns are is said once, whom it means is asked once."""
+"""A foreign file through the pages: what its columns are is said once, whom it means is asked once; who brings it
+does not publish it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from scripts.screenshots import Served
 from tests.e2e.bring import bring, counts, foreign_file, say_what_the_columns_are
-from tests.e2e.conftest import RARE_NAME, Speak
+from tests.e2e.conftest import DESK, PATIENCE, RARE_NAME, Speak
+from tests.e2e.people import enrolled, open_account
+from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_foreign_layout_is_asked_about_once(tab: Page, speak: Speak) -> None:
+@pytest.fixture
+def publisher(city: Served, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A tab of another person who may publish."""
+    people = [("file.boss", "文件发布人", "city", "发布人")]
+    codes = enrolled(city, people, tmp_path_factory.mktemp("people"))
+    context = chromium.new_context(locale="zh-CN", viewport=DESK, base_url=city.address)
+    context.set_default_timeout(PATIENCE)
+    watch = Watch(context, city.address)
+    page = context.new_page()
+    open_account(page, "file.boss", codes["file.boss"])
+    yield page
+    context.close()
+    assert watch.troubles == []
+
+
+def published(publisher: Page, tab: Page) -> None:
+    """The bringer is told that another has to do it; the other does."""
+    expect(tab.locator("main")).to_contain_text("要由另一位有发布权限的人")
+    expect(tab.get_by_role("button", name="存入并发布")).to_have_count(0)
+    publisher.goto(tab.url)
+    publisher.get_by_role("button", name="存入并发布").click()
+    expect(publisher.locator(".notice-good")).to_contain_text("已存入")
+
+
+def test_a_foreign_layout_is_asked_about_once(tab: Page, publisher: Page, speak: Speak) -> None:
     speak(tab, "zh-CN")
     near = "验收试验图书馆楼"  # not in the directory in this way: asked, with the likely one offered
     first = foreign_file(
@@ -28,16 +57,14 @@ def test_a_foreign_layout_is_asked_about_once(tab: Page, speak: Speak) -> None:
     tab.locator("main form button[type=submit]").click()
     expect(tab).to_have_url(re.compile(r"/import/\d+/$"))
     assert counts(tab) == [2, 2, 0, 0]
-    tab.get_by_role("button", name="存入并发布").click()
-    expect(tab.locator(".notice-good")).to_contain_text("已存入")
+    published(publisher, tab)
 
     second = foreign_file(
         "九月.csv", [[RARE_NAME, "2026-09", "23456", "200"], [near, "2026-09", "900", "30"]]
     )
     assert re.search(r"/import/\d+/$", bring(tab, second)), "the second file is asked about again"
     assert counts(tab) == [2, 2, 0, 0]
-    tab.get_by_role("button", name="存入并发布").click()
-    expect(tab.locator(".notice-good")).to_contain_text("已存入")
+    published(publisher, tab)
 
     again = bring(tab, second)
     assert "/mapping/" not in again

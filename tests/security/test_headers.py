@@ -142,7 +142,7 @@ def test_pages_that_only_show_take_no_other_method(world: World) -> None:
         "second-factor",
         "activate",
     }
-    both = {"import-mapping", "import-names", "people-new", "people-import"}
+    both = {"import-mapping", "import-names", "joint-call", "meter-edits", "people-new", "people-import"}
     for visit in few_visits(world, lambda visit: not visit.subject.startswith("line:")):
         if visit.route not in posting | both and not ROUTES[visit.route].startswith("post"):
             assert client.post(visit.path).status_code == 405, visit
@@ -160,6 +160,7 @@ def test_a_post_without_the_forms_token_is_refused_on_every_route(own_world: Wor
         path = "/" + route.replace("<int:batch>", str(own_world.batch)).replace("<int:number>", "1").replace(
             "<int:place>", "1"
         )
+        path = path.replace("<int:edit>", "1")
         path = re.sub(r"<\w+:code>", PLACES["OWN"].code, path)
         path = path.replace("<slug:form>", "NY201").replace("<str:period>", "2026-09")
         path = re.sub(r"<\w+:tree>", "line", re.sub(r"<\w+:receipt>", "x/city/y", path))

@@ -1,6 +1,7 @@
 """Pages of metering: the list, the board, a point with its curve, files of meters; and who sees none of it."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -128,11 +129,9 @@ def test_a_point_shows_its_uses_readings_and_records(points: dict[str, int]) -> 
 
 
 def chart_of(answer: Any) -> Any:
-    found = re.search(
-        r'<script id="curve-data" type="application/json">(.*?)</script>', answer.content.decode()
-    )
+    found = re.search(r'data-chart="(.*?)"', answer.content.decode())
     assert found is not None
-    return json.loads(found[1])
+    return json.loads(html.unescape(found[1]))
 
 
 def test_a_point_shows_by_itself_the_last_days_of_which_anything_is_known(points: dict[str, int]) -> None:

@@ -3,11 +3,10 @@
 
 (() => {
   const draw = (box) => {
-    const said = document.getElementById(box.dataset.chart);
-    if (!said || !window.echarts) return;
+    if (!window.echarts) return;
     box.hidden = false;
     const chart = window.echarts.init(box, null, { renderer: "canvas" });
-    chart.setOption(JSON.parse(said.textContent));
+    chart.setOption(JSON.parse(box.dataset.chart));
     window.addEventListener("resize", () => { chart.resize(); });
   };
   document.querySelectorAll("[data-chart]").forEach(draw);

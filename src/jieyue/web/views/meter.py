@@ -1,5 +1,6 @@
 """One metering point: what is on record of it, its place in the tree, its load curve, and what is to be looked at."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -74,7 +75,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "shows": _shows(span, info),
         "most": MOST[span.show],
         "table": table,
-        "chart": _chart(info, span, found) if len(found.ts) else None,
+        "chart": json.dumps(_chart(info, span, found)) if len(found.ts) else "",
     }
     return page(request, "meter", context, section="meters")
 
