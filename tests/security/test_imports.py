@@ -1,12 +1,15 @@
 """A file speaks only of what its bringer may publish; nobody touches, or learns from, another one's file."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from jieyue.apps.audit.models import ActionLog
-from jieyue.apps.identity.models import User
+from jieyue.apps.exchange.models import Batch
+from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.returns.models import Return
 from tests.security.client import signed_in
@@ -14,6 +17,7 @@ from tests.security.test_grants import node_of
 from tests.security.world import BEGIN, PLACES, World, foreign
 
 PERIOD = "2026-08"
+DAY = timedelta(days=1)
 
 
 def rows_for(*names: str, value: str = "1234") -> bytes:
@@ -100,6 +104,21 @@ def test_who_may_import_there_and_publish_here_publishes_only_here(own_world: Wo
     preview = brought(signed_in(own_world.users["city_admin", "own"]), rows_for("OWN", "SIBLING"))
     confirm(signed_in(user.username), preview, valid_rows_only="yes")
     assert published(own_world) == {"OWN"}
+
+
+def test_a_file_stays_where_its_bringer_was(own_world: World) -> None:
+    """He has moved to another district since; its publisher does not see what he brought before."""
+    user = User.objects.get(username=own_world.users["city_admin", "own"])
+    address = brought(signed_in(user.username), rows_for("OWN")).request["PATH_INFO"]
+    today = settings.JIEYUE_HOME.today()
+    Batch.objects.filter(by=user.username).update(
+        at=datetime(today.year, today.month, today.day, tzinfo=UTC) - DAY
+    )
+    Grant.objects.filter(user=user).update(valid_to=today)
+    grant(user, "city_admin", node=node_of("L-500104"), valid_from=today, actor="tests")
+    for part in ("", "marked/"):
+        assert signed_in(own_world.users["publisher", "sibling"]).get(f"{address}{part}").status_code == 404
+        assert signed_in(own_world.users["publisher", "parent"]).get(f"{address}{part}").status_code == 200
 
 
 def test_nobody_publishes_what_he_brought(own_world: World) -> None:

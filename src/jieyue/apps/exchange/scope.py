@@ -6,6 +6,8 @@ does. Only at a desk where nobody else may publish does one person do both; the 
 
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.queries import batches
 from jieyue.apps.identity.models import User
@@ -28,8 +30,9 @@ def opens(user: User, batch: Batch) -> bool:
     bringer = user_by_name(batch.by)
     if bringer is None:
         return False
-    nodes = set().union(*(nodes_for(bringer, verb) for verb in BRINGS))
-    leaves = set().union(*(leaves_for(bringer, verb) for verb in BRINGS))
+    days = (None, timezone.localdate(batch.at))  # what he may now, and what he might when he brought it
+    nodes = set().union(*(nodes_for(bringer, verb, day) for verb in BRINGS for day in days))
+    leaves = set().union(*(leaves_for(bringer, verb, day) for verb in BRINGS for day in days))
     return bool(nodes) and nodes <= nodes_for(user, "publish") and leaves <= leaves_for(user, "publish")
 
 
