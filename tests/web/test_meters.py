@@ -268,3 +268,31 @@ def test_who_enters_an_institutions_numbers_edits_its_meters_and_nobody_else(
     assert rows_of(enters, day) == [["2026-11-13", "120.0000", "实测"]]
     assert "抄错" in page_of(viewer.get(address)).text
     assert enters.post(withdrawal, {"reason": "再来"}).status_code == 422
+
+
+def test_a_virtual_point_shows_what_it_is_made_of_and_who_shares_it(own_points: dict[str, int]) -> None:
+    """A quarter of T (10 an hour) less half of A (10): what is another body's is counted and not named."""
+    head = f"{metered.HEAD.removesuffix(',valid_from')},formula,valid_from"
+    metered.meters(f"{head}\nV,分摊,Y,electricity,kWh,virtual,,,,,,T*3/4 - A*1/2,2026-10-01\n")
+    metered.derive()
+    client = operator()
+    (number,) = re.findall(r"/meters/(\d+)/", client.get("/meters/?q=V").content.decode())
+    rows = rows_of(client, f"/meters/{number}/?from=2026-11-12&to=2026-11-13&export=csv")
+    assert rows[0] == ["2026-11-12 00:00", "2.5000", "实测"]
+    assert rows[-1][1:] == ["", "缺"]  # A is silent
+    text = page_of(client.get(f"/meters/{number}/")).text
+    assert all(word in text for word in ("虚拟表", "T 总表", "× 3/4", "A 教学楼", "× 1/2"))
+    assert "服务过的表计" not in text
+    shared = page_of(client.get(f"/meters/{own_points['T']}/")).text
+    assert all(word in shared for word in ("由它算出的虚拟表", "V 分摊", "分出了 75"))
+    other = metered.who("other", "viewer", "L-500104")
+    own = page_of(other.get(f"/meters/{number}/")).text
+    assert "其他部门的计量点" in own
+    assert not any(word in own for word in ("总表", "教学楼"))
+    chief = page_of(metered.who("chief", "viewer", "L-500103").get(f"/meters/{own_points['T']}/")).text
+    assert "其他部门的计量点 × 3/4" in chief
+    assert "分摊" not in chief.replace("分出了", "")
+    with CaptureQueriesContext(connection) as asked:
+        page = other.get(f"/meters/{number}/")
+    assert len(asked) <= MOST_QUERIES
+    assert not {word for word in latin(page_of(page)) if word not in ("other", "V")}

@@ -80,6 +80,7 @@ class Method(IntEnum):
     LINEAR = 4
     STEPS = 5
     EDIT = 6
+    FORMULA = 7
 
 
 class Work(IntEnum):

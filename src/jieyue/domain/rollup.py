@@ -28,7 +28,8 @@ _DEEPEST: Final = 64
 @dataclass(frozen=True)
 class Points:
     """P points as they stand on some days. carrier, end_use: by number (end use 0: not said). parent: its place here,
-    -1 if it has none. sign: -1 where what is metered counts against the use (export)."""
+    -1 if it has none. sign: -1 where what is metered counts against the use (export). shown: no more than another look
+    at what others meter, so that it is no part of what is metered below (None: none is)."""
 
     place: Ints
     institution: Ints
@@ -36,6 +37,7 @@ class Points:
     end_use: Ints
     parent: Ints
     sign: Ints
+    shown: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.place)
@@ -91,7 +93,8 @@ def lines_of(points: Points) -> Lines:
     heads.append((tops, tops, np.full(len(tops), TOTAL)))
     heads.append((_roots(up)[points.parent[cut]], cut, np.full(len(cut), TOTAL)))
 
-    below = every[joined & ~own[above]]  # directly below a top
+    counts = joined if points.shown is None else joined & ~(own & points.shown)
+    below = every[counts & ~own[above]]  # directly below a top
     parents = np.unique(points.parent[below])
     heads.append((parents, parents, np.full(len(parents), UNMETERED)))
     heads.append((points.parent[below], below, np.full(len(below), UNMETERED)))

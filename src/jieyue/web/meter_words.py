@@ -63,6 +63,7 @@ KINDS: dict[str, str | Promise] = {
     "register": gettext_lazy("running total"),
     "interval": gettext_lazy("use of each step"),
     "gauge": gettext_lazy("level"),
+    "virtual": gettext_lazy("nothing: it is virtual, made of other points"),
 }
 
 

@@ -16,6 +16,7 @@ from jieyue.apps.exchange.numbers import Refusal, clean, number_of, stored
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, is_filled, text_of
 from jieyue.apps.exchange.result import Report, stopped
+from jieyue.domain.formula import FormulaError, parse, written
 from jieyue.domain.quantity import fixed_text
 
 METERS: Final[dict[str, tuple[str, ...]]] = {
@@ -37,17 +38,25 @@ METERS: Final[dict[str, tuple[str, ...]]] = {
     "first_reading": ("起始读数", "装表读数", "first reading"),
     "last_reading": ("旧表止码", "拆表读数", "last reading"),
     "no_value": ("缺测值", "无数值", "no value"),
+    "formula": ("公式", "计算公式", "虚拟表公式", "calculation"),
     "valid_from": ("启用日期", "生效日期", "安装日期", "valid from"),
 }
 REQUIRED: Final = ("meter", "institution", "carrier", "unit", "valid_from")
 KINDS: Final = {"register": "register", "累计": "register", "表底": "register", "示数": "register",
                 "interval": "interval", "用量": "interval", "间隔用量": "interval",
-                "gauge": "gauge", "瞬时": "gauge"}  # fmt: skip
+                "gauge": "gauge", "瞬时": "gauge",
+                "virtual": "virtual", "虚拟": "virtual", "虚拟表": "virtual", "计算": "virtual"}  # fmt: skip
 DIRECTIONS: Final = {"import": "import", "用": "import", "正向": "import", "购入": "import",
                      "export": "export", "反向": "export", "外供": "export", "上网": "export"}  # fmt: skip
 _NUMBERS: Final = ("rated_per_hour", "multiplier", "first_reading", "last_reading")
 _WHOLE: Final = ("step_min", "digits", "decimals")
 _LONGEST: Final = {"meter": 60, "name": 200, "serial": 60}
+VIRTUAL: Final = "virtual"
+#: What is said of a meter that is read; a virtual one has none of it.
+OF_READ_ONES: Final = (
+    "step_min", "rated_per_hour", "digits", "decimals", "multiplier", "serial", "first_reading", "last_reading",
+    "no_value",
+)  # fmt: skip
 _MOST_MINUTES: Final = 44_640
 _MOST_NO_VALUES: Final = 8
 
@@ -56,7 +65,7 @@ _MOST_NO_VALUES: Final = 8
 class MeterRow:
     """One meter as a file states it. Quantities are ten-thousandths; `given`: the fields with a filled cell.
 
-    no_value: readings that mean "no value" (`0;-999`); empty = none.
+    no_value: readings that mean "no value" (`0;-999`); empty = none. formula: of a virtual meter (domain/formula.py).
     """
 
     row: int
@@ -79,6 +88,7 @@ class MeterRow:
     first_reading: int | None = None
     last_reading: int | None = None
     no_value: str = ""
+    formula: str = ""
     given: frozenset[str] = frozenset()
 
 
@@ -179,9 +189,20 @@ class _RowReader:
                 continue
             good &= self._take(number, column.field, cell, column, values)
         self.named.add(str(values.get("meter", "")))
-        if not good:
+        if not good or not self._whole_row(number, values):
             return None
         return MeterRow(row=number, given=frozenset(values), **values)
+
+    def _whole_row(self, number: int, values: Mapping[str, Any]) -> bool:
+        """Whether the cells of a row go together: a formula and the kind `virtual` stand together, or neither."""
+        is_virtual = values.get("kind") == VIRTUAL
+        if is_virtual != bool(values.get("formula")):
+            self.report.reject(number, "meter_formula_alone", column="formula", value=values.get("meter", ""))
+            return False
+        spare = next((name for name in OF_READ_ONES if is_virtual and name in values), None)
+        if spare is not None:
+            self.report.reject(number, "meter_virtual_field", column=spare, value=values.get("meter", ""))
+        return spare is None
 
     def _take(self, number: int, name: str, cell: Cell, column: Resolved, values: dict[str, Any]) -> bool:
         value = self._value(name, cell)
@@ -189,7 +210,7 @@ class _RowReader:
             values[name] = value
             return True
         known = {
-            "kind": "register, interval, gauge",
+            "kind": "register, interval, gauge, virtual",
             "direction": "import, export",
             "carrier": ", ".join(sorted(set(self.carriers.values()))),
         }.get(name, "")
@@ -208,6 +229,8 @@ class _RowReader:
             return self._whole(name, cell)
         if name == "no_value":
             return self._no_value(text)
+        if name == "formula":
+            return _formula(text)
         if name in ("kind", "direction"):
             words = KINDS if name == "kind" else DIRECTIONS
             return words.get(text.lower(), Refusal("meter_word"))
@@ -253,3 +276,11 @@ class _RowReader:
         if value.denominator != 1 or not least <= value <= most:
             return Refusal("meter_steps" if name == "step_min" else "not_a_number")
         return int(value)
+
+
+def _formula(text: str) -> Any:
+    """As it is kept: what is added first."""
+    try:
+        return written(parse(text))
+    except FormulaError as error:
+        return Refusal(error.code)

@@ -1,5 +1,6 @@
 """A month's hours of some points as a matrix, from the intervals of the lake."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,12 @@ def hours_of(lake: DeltaLake, month: int, points: Ints) -> Hours:
 
 def _put(lake: DeltaLake, file: DataFile, month: int, hours: Hours) -> None:
     low, high = int(hours.points[0]), int(hours.points[-1])
-    point, channel, start, use, quality = columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high))
+    put_hours(columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high)), month, hours)
+
+
+def put_hours(columns: Sequence[Ints], month: int, hours: Hours) -> None:
+    """Put intervals of a month, ascending by point, into the matrix: point, channel, start, use, quality."""
+    point, channel, start, use, quality = columns
     heads = np.flatnonzero(np.diff(point, prepend=-1))
     row = np.minimum(np.searchsorted(hours.points, point[heads]), len(hours.points) - 1)
     wanted = hours.points[row] == point[heads]

@@ -39,6 +39,7 @@ def dim_meter() -> pa.Schema:
             pa.field("end_use", pa.string(), nullable=False),
             pa.field("direction", pa.string(), nullable=False),
             pa.field("parent", pa.int64()),
+            pa.field("formula", pa.string()),
         ]
     )
 

@@ -1,6 +1,6 @@
 """Lines of institutions as the register of points has them, by stretches of days in which nothing of it changes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -8,14 +8,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from jieyue.apps.metering.formulas import beside, parts_of
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import first_day, shifted
+from jieyue.apps.metering.points import numbers_of
 from jieyue.domain.readings import Ints
 from jieyue.domain.rollup import Lines, Points, lines_of
+from jieyue.domain.virtual_check import hangs_below
 
 UNMETERED_LINE: Final = "unmetered"
 _COLUMNS = (
-    "point_id", "institution", "carrier", "end_use", "direction", "parent", "valid_from", "valid_to",
+    "point_id", "institution", "carrier", "end_use", "direction", "parent", "valid_from", "valid_to", "formula",
 )  # fmt: skip
 
 
@@ -60,14 +63,35 @@ def month_lines(month: int) -> Month:
     carriers = sorted({row[2] for row in rows})
     codes = sorted({row[3] for row in rows} - {""})
     end_uses = ["", UNMETERED_LINE, *codes]
+    parts = _added_parts(rows)
     numbers = {word: n for n, word in enumerate(carriers)}, {word: n for n, word in enumerate(end_uses)}
     days = sorted({begin, end, *(day for row in rows for day in row[6:8] if begin < day < end)})
     stretches = []
     for first, after in pairwise(days):
         there = [row for row in rows if row[6] <= first < row[7]]
-        lines = lines_of(_points(there, points, *numbers))
+        lines = lines_of(_points(_placed(there, parts), points, *numbers))
         stretches.append(Stretch((first - begin).days, (after - begin).days, lines))
     return Month(month, points, carriers, end_uses, stretches)
+
+
+def _added_parts(rows: list[Any]) -> dict[str, list[int]]:
+    """Formula → the points that it adds."""
+    formulas = {row[8] for row in rows if row[8]}
+    numbers = numbers_of({part.code for formula in formulas for part in parts_of(formula)})
+    return {
+        formula: [numbers[part.code] for part in parts_of(formula) if part.share > 0] for formula in formulas
+    }
+
+
+def _placed(rows: list[Any], parts: Mapping[str, list[int]]) -> list[Any]:
+    """The same with virtual meters below the point that they are taken from."""
+    if not parts:
+        return rows
+    parents = {row[0]: row[5] for row in rows}
+    return [
+        (*row[:5], hangs_below(row[0], row[5], parts[row[8]], parents), *row[6:]) if row[8] else row
+        for row in rows
+    ]
 
 
 def _points(rows: list[Any], points: Ints, carriers: dict[str, int], end_uses: dict[str, int]) -> Points:
@@ -85,13 +109,16 @@ def _points(rows: list[Any], points: Ints, carriers: dict[str, int], end_uses: d
         column([end_uses[row[3]] for row in rows]),
         column([number.get(row[5], -1) for row in rows]),
         column([-1 if row[4] == "export" else 1 for row in rows]),
+        np.array([bool(row[8]) and not row[3] for row in rows], dtype=bool)
+        if any(row[8] for row in rows)
+        else None,
     )
 
 
 def touched_institutions(points: Collection[int]) -> Ints:
     """Whose lines a change of points can change: whom they, what is above and what is below them serve or ever served,
     by any version on record, replaced ones among them."""
-    near = set(points)
+    near = set(points) | beside(points)
     for start in _slices(points):
         rows = PointVersion.objects.filter(point_id__in=start)
         near |= {parent for parent in rows.values_list("parent", flat=True) if parent is not None}

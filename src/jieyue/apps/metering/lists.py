@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from jieyue.apps.metering.formulas import VIRTUAL, parts_of
 from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
 from jieyue.apps.metering.scope import Viewer, days_of, points_for, versions_for
 from jieyue.apps.metering.standing import Standing, marked, standings
@@ -69,6 +71,15 @@ def _chosen(viewer: Viewer, wanted: Wanted) -> "QuerySet[PointVersion]":
 
 
 @dataclass(frozen=True)
+class Shared:
+    """One part of a virtual point, or one virtual point that takes a part of this: its share, negative where it is
+    taken off; the point, None where it is another's."""
+
+    share: Fraction
+    row: PointVersion | None
+
+
+@dataclass(frozen=True)
 class PointInfo:
     """A point as the person may see it: what held of it (`marked`), the meters that served it then, its neighbours.
 
@@ -108,6 +119,27 @@ def point_of(viewer: Viewer, number: int) -> PointInfo | None:
         sum(not row.mine for row in above),
         [row for row in below if row.mine],
         sum(not row.mine for row in below),
+    )
+
+
+def shares_of(viewer: Viewer, row: PointVersion) -> tuple[list[Shared], list[Shared]]:
+    """(what a point is made of, if it is virtual; the virtual points that take shares of it), both as of today."""
+    parts = {part.code: part.share for part in parts_of(row.formula)}
+    code = row.point.code
+    current = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()).select_related("point")
+    mine = Exists(points_for(viewer).filter(pk=OuterRef("pk")))
+    near = Q(kind=VIRTUAL, formula__contains=code) | Q(point__code__in=parts)
+    found = {other.point.code: other for other in current.filter(near).annotate(mine=mine)}
+    seen = {name: other if other.mine else None for name, other in found.items()}
+    taken = {
+        name: part.share
+        for name, other in sorted(found.items())
+        for part in parts_of(other.formula)
+        if part.code == code
+    }
+    return (
+        [Shared(share, seen.get(name)) for name, share in parts.items()],
+        [Shared(share, seen[name]) for name, share in taken.items()],
     )
 
 

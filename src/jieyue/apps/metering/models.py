@@ -24,10 +24,10 @@ class Point(models.Model):
 class PointVersion(DatedRow):
     """What holds of a point in a span of days.
 
-    institution: whom it serves, one at a time. carrier: code of the catalog. kind: register, interval or gauge.
+    institution: whom it serves, one at a time. carrier: code of the catalog. kind: register, interval, gauge, virtual.
     end_use: code of the coding set in the home (empty = not said). step: minutes between readings. rated: most use in
     an hour (null = not on record). no_value: readings that mean none (`0;-999`). direction: import, or export (counts
-    against it). parent: the point above it.
+    against it). parent: the point above it. formula: of a virtual one, by the codes of its parts (domain/formula.py).
     """
 
     KEY = ("point_id",)
@@ -44,10 +44,14 @@ class PointVersion(DatedRow):
     direction = models.CharField(_("direction"), max_length=6, default="import")
     parent = models.BigIntegerField(null=True, db_index=True)
     no_value = models.CharField(_("readings that mean no value"), max_length=200, blank=True)
+    formula = models.TextField(_("formula"), blank=True)
 
     class Meta:
         verbose_name = _("metering point's attributes")
         verbose_name_plural = _("metering points' attributes")
+        indexes = [
+            models.Index(fields=["point"], condition=models.Q(kind="virtual"), name="metering_virtual")
+        ]
 
     def __str__(self) -> str:
         return f"{self.point_id} {self.name}"

@@ -71,6 +71,12 @@ def codes_of(points: Collection[int]) -> dict[int, str]:
     return found
 
 
+def virtual_among(points: Collection[int]) -> set[int]:
+    """Which of some points are virtual: nothing is read of them."""
+    every = PointVersion.objects.filter(kind="virtual").values_list("point_id", flat=True)
+    return set(every) & set(points)
+
+
 def known_of(points: Collection[int]) -> dict[int, Known]:
     """What is on record of points: the newest version of each, and all its meters."""
     wanted = list(points)

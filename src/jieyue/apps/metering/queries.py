@@ -16,13 +16,10 @@ from jieyue.apps.metering.months import begin_of, months_of, offset_seconds, shi
 from jieyue.apps.metering.points import codes_of
 from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
+from jieyue.domain.virtual import WORST_FIRST
 from jieyue.store import arrays
 
 GRAINS: Final = ("raw", "hour", "day", "month")
-#: From the worst: what an aggregate of several intervals is called.
-_WORST: Final = (
-    Quality.MISSING, Quality.SUSPECT, Quality.MANUAL, Quality.ESTIMATED, Quality.CALCULATED, Quality.MEASURED,
-)  # fmt: skip
 _SHARES: Final = ("measured", "calculated", "estimated", "missing", "suspect")
 _TOTAL: Final = CHANNELS["total"]
 
@@ -101,7 +98,7 @@ def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> U
             point, start, use, quality = (one[mine] for one in (point, start, use, quality))
         words = [Quality(one).name.lower() for one in quality.tolist()]
         return Uses(point, start, use, quality != Quality.MISSING, words)
-    names = ("point", "start", "use", *(one.name.lower() for one in _WORST))
+    names = ("point", "start", "use", *(one.name.lower() for one in WORST_FIRST))
     point, start, use, *counts = _stored(POINT_DAY, names, points, span)
     if grain == "month" and len(start):
         months, place = np.unique(months_of(start), return_inverse=True)
@@ -111,7 +108,7 @@ def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> U
         use, *counts = (np.add.reduceat(one, heads) for one in (use, *counts))
     worst = np.argmax(np.stack(counts) > 0, axis=0)
     known = np.sum(counts[1:], axis=0) > 0
-    return Uses(point, start, use, known, [_WORST[one].name.lower() for one in worst.tolist()])
+    return Uses(point, start, use, known, [WORST_FIRST[one].name.lower() for one in worst.tolist()])
 
 
 def _stored(

@@ -107,6 +107,14 @@ def updated(
     return result
 
 
+def from_day(rows: Sequence[Interval[V]], day: date, value: V) -> list[Interval[V]]:
+    """The intervals once `value` holds from a day on for good; a day before the first begins earlier."""
+    if not rows:
+        return [Interval(day, OPEN_END, value)]
+    earlier = [Interval(day, rows[0].valid_from, value)] if day < rows[0].valid_from else []
+    return updated([*earlier, *rows], day, OPEN_END, lambda _old: value)
+
+
 def write_planned(
     model: type[DatedRow],
     seq: int,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jieyue.apps.metering.lists import PointInfo, point_of, work_of
+from jieyue.apps.metering.lists import PointInfo, Shared, point_of, shares_of, work_of
 from jieyue.apps.metering.queries import Uses, readings, span_of, uses
 from jieyue.apps.metering.scope import days_of
 from jieyue.apps.metering.standing import is_silent
@@ -25,7 +26,7 @@ from jieyue.web import meter_words as words
 from jieyue.web.access import VIEW, needs
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.words import day, grouped, unit
+from jieyue.web.words import day, grouped, percent, unit
 
 SHOWS = ("hour", "day", "raw")
 #: Days that one curve may cover: a month of hours or readings, a year of days.
@@ -52,7 +53,8 @@ class Span:
 @needs(VIEW)
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """A point's page."""
-    info = point_of(words.viewer_of(request), number)
+    viewer = words.viewer_of(request)
+    info = point_of(viewer, number)
     if info is None:
         raise Http404
     span = _span(request, info.now.known_until)
@@ -61,6 +63,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     named = labels_of({row.institution for row in [*info.versions, *info.above, *info.below]})
+    parts, sharers = shares_of(viewer, info.now)
     context = {
         "info": info,
         "now": info.now,
@@ -69,6 +72,9 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "meters": _meters(info),
         "above": [_step(row) for row in info.above],
         "below": [_step(row) for row in info.below],
+        "formula": [_shared(one) for one in parts],
+        "sharers": [_shared(one) for one in sharers],
+        "given": _given(sharers),
         "others": (_others(info.above_others), _others(info.below_others)),
         "work": _work(number, span) if span.show != "raw" else None,
         "span": span,
@@ -178,6 +184,7 @@ def _shows(span: Span, info: PointInfo) -> list[dict[str, Any]]:
     return [
         {"title": titles[show], "href": f"{address}?{urlencode({'show': show, **days})}", "current": show == span.show}
         for show in SHOWS
+        if show != "raw" or info.now.kind != "virtual"
     ]  # fmt: skip
 
 
@@ -268,6 +275,20 @@ def _ratio(num: int, den: int) -> str:
 def _step(row: Any) -> tuple[str, str]:
     text = f"{row.point.code} {row.name}".strip()
     return text, reverse("meter", args=[row.point_id])
+
+
+def _shared(one: Shared) -> tuple[str, str, str, str]:
+    """(sign, share, name, address) of a part; of another's point neither name nor address."""
+    share = "" if abs(one.share) == 1 else f" × {abs(one.share)}"
+    if one.row is None:
+        return "−" if one.share < 0 else "+", share, _("a point of another body"), ""
+    return "−" if one.share < 0 else "+", share, *_step(one.row)
+
+
+def _given(sharers: Sequence[Shared]) -> str:
+    """How much of the point's use virtual points take, in words."""
+    given = sum((one.share for one in sharers if one.share > 0), Fraction(0))
+    return percent(str(float(given))) if given else ""
 
 
 def _others(count: int) -> str:

@@ -137,7 +137,8 @@ def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str) -> R
     work = sum(one.work.values())
     return Row(
         (
-            Cell(row.point.code, row.point.code, href=reverse("meter", args=[row.point_id]) + number, heading=True),
+            Cell(row.point.code, row.point.code, href=reverse("meter", args=[row.point_id]) + number, heading=True,
+                 tag=_("virtual") if row.kind == "virtual" else ""),
             Cell(row.name or "—", row.name),
             Cell(institution, institution),
             Cell(words.carrier_words(row.carrier), row.carrier),

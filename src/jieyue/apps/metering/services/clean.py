@@ -11,11 +11,13 @@ from django.db import transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.derived import Reached, parts_of, reached, replace, state_of
+from jieyue.apps.metering.formulas import users
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork, ReadingEdit
 from jieyue.apps.metering.month_sums import keep_months
 from jieyue.apps.metering.months import month_of, months_between, shifted
 from jieyue.apps.metering.services.roll_up import roll_up
+from jieyue.apps.metering.virtual import merged, virtual_hours
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints
@@ -74,11 +76,16 @@ def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild:
         return 0, 0
     if rebuild:
         state = so_far.next(month, state)
+    virtual = users().touched(points.tolist())
+    read = points[~np.isin(points, sorted(virtual))]
     parts: list[Block] = []
-    for start in range(0, len(points), POINTS):
-        parts.append(derive_block(lake, month, points[start : start + POINTS]))
+    for start in range(0, len(read), POINTS):
+        parts.append(derive_block(lake, month, read[start : start + POINTS]))
     failpoint("clean.before_lake")
     made = [part.rows for part in parts]
+    if virtual:
+        points = np.union1d(points, sorted(virtual))
+        made = merged(made, virtual_hours(lake, month, virtual, read, made))
     replace(lake, INTERVALS, "point", None if rebuild else points, made, (month, state))
     with transaction.atomic():
         for start in range(0, len(points), 500):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import MeterPeriod, ReadingEdit
 from jieyue.apps.metering.months import offset_seconds
-from jieyue.apps.metering.points import codes_of, is_inside
+from jieyue.apps.metering.points import codes_of, is_inside, virtual_among
 from jieyue.apps.metering.queries import readings
 from jieyue.apps.metering.scope import may_edit
 from jieyue.apps.metering.services.clean import clean
@@ -86,6 +86,12 @@ def _check(edit: Edit) -> None:
         raise _refused("edit_reason", "请写明理由，不超过 500 字", "give a reason, 500 characters at most")
     if edit.kind not in Kind.values:
         raise _refused("edit_kind", f"没有这种修正：{edit.kind}", f"there is no such edit: {edit.kind}")
+    if virtual_among([edit.point]):
+        raise _refused(
+            "edit_virtual",
+            "这是虚拟表，用量由组成表算出；请修正它的组成表",
+            "this is a virtual meter, made of its parts; edit those",
+        )
     for value in (edit.use, edit.first, edit.last):
         if value is not None and not (value.is_finite() and 0 <= value < _LARGEST and _exponent(value) >= -4):
             raise _refused(

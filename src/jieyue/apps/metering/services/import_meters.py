@@ -1,6 +1,6 @@
 """Take in a file of meters: points, what holds of them from a day on, and the meters that serve them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -8,17 +8,18 @@ from typing import Any
 
 from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.exchange.match import key
-from jieyue.apps.exchange.meters import MeterRow, ParsedMeters, read_meters
+from jieyue.apps.exchange.meters import OF_READ_ONES, MeterRow, ParsedMeters, read_meters
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.profile import MappingProfile, dump
 from jieyue.apps.exchange.reader import FileContent, read_bytes
 from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
+from jieyue.apps.metering.formulas import VIRTUAL, Said, parts_of, problems_after
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
 from jieyue.apps.metering.months import offset_seconds
-from jieyue.apps.metering.points import Known, known_of, numbers_of, unit_factor
-from jieyue.apps.publication.dated import Planned, between, updated, write_planned
+from jieyue.apps.metering.points import Known, codes_of, known_of, numbers_of, unit_factor
+from jieyue.apps.publication.dated import Planned, between, from_day, write_planned
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
@@ -27,6 +28,7 @@ from jieyue.apps.registry.queries import by_code
 from jieyue.catalog.energy_items import energy_items
 from jieyue.domain.quantity import from_fixed
 from jieyue.domain.tree import OPEN_END, Interval
+from jieyue.domain.virtual_check import Held, Problem
 
 DAY = 86400
 
@@ -45,6 +47,7 @@ class About:
     rated: int | None
     direction: str
     no_value: str
+    formula: str
     parent: int | None
 
 
@@ -144,7 +147,7 @@ def _plans(parsed: ParsedMeters, *, restate: bool) -> list[_Plan]:
             plan = _compare(row, about, known.get(points.get(row.meter, 0)), report, restate=restate)
             if plan is not None:
                 found.append(plan)
-    return _with_parents(found, points, report)
+    return _with_sound_formulas(_with_parents(found, points, report), points, report)
 
 
 def _with_parents(plans: list[_Plan], points: Mapping[str, int], report: Any) -> list[_Plan]:
@@ -157,6 +160,44 @@ def _with_parents(plans: list[_Plan], points: Mapping[str, int], report: Any) ->
         for plan in lost:
             report.reject_quietly(plan.row.row)
         plans = [plan for plan in plans if plan not in lost]
+
+
+def _with_sound_formulas(plans: list[_Plan], points: Mapping[str, int], report: Any) -> list[_Plan]:
+    """Without the rows that make a virtual meter wrong: its own, or the one that changes what it is made of."""
+    while True:
+        codes = codes_of({plan.about.parent for plan in plans if plan.about.parent})
+        wrong = _rows_of(problems_after([_said(plan, codes) for plan in plans]), plans)
+        if not wrong:
+            return plans
+        for plan, one in wrong:
+            report.reject(
+                plan.row.row, one.code, column="formula", value=one.value, meter=one.meter,
+                meters=", ".join(one.involved),
+            )  # fmt: skip
+        gone = {id(plan) for plan, _one in wrong}
+        plans = _with_parents([plan for plan in plans if id(plan) not in gone], points, report)
+
+
+def _rows_of(found: Sequence[Problem], plans: list[_Plan]) -> list[tuple[_Plan, Problem]]:
+    """Each problem at the row that can be its cause: the virtual meter's, else the first of what it is made of. What
+    no row of the file touches was there before."""
+    named = []
+    for one in found:
+        until = {
+            plan.row.meter: plan for plan in plans if plan.row.valid_from <= one.day
+        }  # by day: the last stays
+        named.append((next((until[code] for code in one.involved if code in until), None), one))
+    return [(plan, one) for plan, one in named if plan is not None]
+
+
+def _said(plan: _Plan, codes: Mapping[int, str]) -> Said:
+    about = plan.about
+    parent = plan.row.parent or (codes.get(about.parent, "") if about.parent else "")
+    held = Held(
+        str(about.institution), about.carrier, unit_factor(about.unit, about.carrier), about.kind, about.end_use,
+        parent, parts_of(about.formula),
+    )  # fmt: skip
+    return Said(plan.row.meter, plan.row.valid_from, held)
 
 
 def _sound(
@@ -187,13 +228,20 @@ def _sound(
 def _about(row: MeterRow, institution: int, parent: int | None) -> About:
     return About(
         row.name, institution, row.carrier, row.unit, row.kind, row.end_use, row.step_min, row.rated_per_hour,
-        row.direction, row.no_value, parent,
+        row.direction, row.no_value, row.formula, parent,
     )  # fmt: skip
 
 
 def _compare(row: MeterRow, about: About, known: Known | None, report: Any, *, restate: bool) -> _Plan | None:
     if known is None:
-        return _Plan(row, about, None, swap=True)
+        return _Plan(row, about, None, swap=row.kind != VIRTUAL)
+    if (known.version.kind == VIRTUAL) != (about.kind == VIRTUAL) and "kind" in row.given:
+        report.reject(row.row, "meter_kind_stays", column="kind", value=row.meter)
+        return None
+    spare = next((name for name in OF_READ_ONES if known.version.kind == VIRTUAL and name in row.given), None)
+    if spare is not None:
+        report.reject(row.row, "meter_virtual_field", column=spare, value=row.meter)
+        return None
     before = _of_version(known.version)
     given = {
         {"institution": "institution", "step_min": "step", "rated_per_hour": "rated"}.get(name, name)
@@ -201,13 +249,14 @@ def _compare(row: MeterRow, about: About, known: Known | None, report: Any, *, r
     }
     after = replace(before, **{name: getattr(about, name) for name in given & set(About.__annotations__)})
     swap = _is_swap(row, known)
-    if after == before and not swap:
+    new_parent = bool(row.parent) and about.parent is None  # it comes with this file
+    is_same = after == before and not new_parent
+    if is_same and not swap:
         report.duplicate(row.row, "duplicate_in_store")
         return None
-    if after != before and row.valid_from <= known.version.valid_from and not restate:
-        different = next(
-            name for name in About.__annotations__ if getattr(after, name) != getattr(before, name)
-        )
+    if not is_same and row.valid_from <= known.version.valid_from and not restate:
+        names = (name for name in About.__annotations__ if getattr(after, name) != getattr(before, name))
+        different = next(names, "parent")
         report.reject(
             row.row, "conflict", column=different, value=str(getattr(after, different)),
             stored=str(getattr(before, different)), key=f"{row.meter} {row.valid_from}",
@@ -220,14 +269,14 @@ def _of_version(row: PointVersion) -> About:
     rated = None if row.rated is None else int(row.rated * 10_000)
     return About(
         row.name, row.institution, row.carrier, row.unit, row.kind, row.end_use, row.step, rated, row.direction,
-        row.no_value, row.parent,
+        row.no_value, row.formula, row.parent,
     )  # fmt: skip
 
 
 def _is_swap(row: MeterRow, known: Known) -> bool:
     """Whether the row speaks of another physical meter, or another multiplier, than the one that serves now."""
     if not known.periods:
-        return True
+        return known.version.kind != VIRTUAL
     last = known.periods[-1]
     if "serial" in row.given and row.serial != last.serial:
         return True
@@ -266,14 +315,7 @@ def _write_versions(seq: int, plans: list[_Plan], ids: Mapping[str, int]) -> Non
             ]
             spans[number] = (stored, list(stored))
         before, after = spans[number]
-        if not after:
-            spans[number] = (before, [Interval(row.valid_from, OPEN_END, about)])
-            continue
-        begun = [*after]
-        if row.valid_from < begun[0].valid_from:
-            begun.insert(0, Interval(row.valid_from, begun[0].valid_from, about))
-        changed = updated(begun, row.valid_from, OPEN_END, lambda _old, new=about: new)  # type: ignore[misc]
-        spans[number] = (before, changed)
+        spans[number] = (before, from_day(after, row.valid_from, about))
     planned = [Planned((number,), between(before, after)) for number, (before, after) in spans.items()]
     write_planned(PointVersion, seq, planned, columns=tuple(About.__annotations__), values=_stored)
 

@@ -14,7 +14,7 @@ from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.metering.incoming import RANKS, Rows, compare, sorted_rows, table_of
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.models import ReadingBatch
-from jieyue.apps.metering.points import known_of, numbers_of
+from jieyue.apps.metering.points import known_of, numbers_of, virtual_among
 from jieyue.apps.metering.readings_file import LATE_SECONDS, Chunk, Findings, ReadingsFileError, chunks
 from jieyue.apps.metering.readings_profile import ReadingsProfile
 from jieyue.apps.metering.services.settle import settle
@@ -110,6 +110,10 @@ def _rows(chunk: Chunk, received: datetime) -> Rows:
     number = chunk.row
     _tell_unknown(chunk, by_name, number)
     good = chunk.good & (point >= 0)
+    if virtual := virtual_among(ids.values()):
+        read = good & np.isin(point, sorted(virtual))
+        _tell_by_meter("reading_virtual", chunk, read, number)
+        good &= ~read
     ahead = good & (chunk.ts > int(received.timestamp()) + LATE_SECONDS)
     _tell_by_meter("reading_clock", chunk, ahead, number)
     good &= ~ahead

@@ -1,0 +1,130 @@
+"""Formulas of virtual meters as the register has them: what a change would make wrong, who is made of whom."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.metering.points import codes_of, numbers_of, unit_factor
+from jieyue.apps.publication.dated import from_day
+from jieyue.domain.formula import Part, parse
+from jieyue.domain.tree import Interval
+from jieyue.domain.virtual_check import Held, Problem, problems
+
+VIRTUAL: Final = "virtual"
+
+
+@lru_cache(maxsize=4096)
+def parts_of(formula: str) -> tuple[Part, ...]:
+    """The parts of a stored formula; none of a meter that is read."""
+    return parse(formula) if formula else ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a row of a file says of a meter from its day on."""
+
+    code: str
+    day: date
+    held: Held
+
+
+def problems_after(said: Sequence[Said]) -> list[Problem]:
+    """What is wrong with virtual meters once all of it holds."""
+    virtual = PointVersion.objects.as_of().filter(kind=VIRTUAL)
+    made_of = {part.code for one in said for part in one.held.parts}
+    stored = [] if not virtual.exists() else list(virtual.values_list("point__code", "formula"))
+    if not made_of and not stored:
+        return []
+    wanted = {code for code, _formula in stored} | {one.code for one in said if one.held.parts}
+    wanted |= made_of | {part.code for _code, formula in stored for part in parts_of(formula)}
+    return problems(_state(wanted, said))
+
+
+def _state(wanted: set[str], said: Sequence[Said]) -> Mapping[str, list[Interval[Held]]]:
+    """What holds of points, and of all above them, once all of it holds."""
+    by_code: dict[str, list[Said]] = defaultdict(list)
+    for one in sorted(said, key=lambda one: one.day):
+        by_code[one.code].append(one)
+    state: dict[str, list[Interval[Held]]] = {}
+    while wanted:
+        rows = _stored(wanted)
+        for code in sorted(wanted):
+            held = rows.get(code, [])
+            for one in by_code.get(code, ()):
+                held = from_day(held, one.day, one.held)
+            if held:
+                state[code] = held
+        above = {
+            row.value.parent for code in wanted & state.keys() for row in state[code] if row.value.parent
+        }
+        wanted = above - state.keys()
+    return state
+
+
+def _stored(codes: Collection[str]) -> dict[str, list[Interval[Held]]]:
+    numbers = numbers_of(codes)
+    rows = list(PointVersion.objects.as_of().filter(point_id__in=numbers.values()).order_by("valid_from"))
+    names = codes_of({row.parent for row in rows if row.parent})
+    own = {number: code for code, number in numbers.items()}
+    found: dict[str, list[Interval[Held]]] = defaultdict(list)
+    for row in rows:
+        held = held_of(row, names.get(row.parent, "") if row.parent else "")
+        found[own[row.point_id]].append(Interval(row.valid_from, row.valid_to, held))
+    return found
+
+
+def held_of(row: PointVersion, parent: str) -> Held:
+    """What holds of a point, as far as formulas ask."""
+    return Held(
+        str(row.institution), row.carrier, unit_factor(row.unit, row.carrier), row.kind, row.end_use, parent,
+        parts_of(row.formula),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Users:
+    """Virtual point → the points that it is made of by any version on record; and the other way."""
+
+    parts: Mapping[int, frozenset[int]]
+    users: Mapping[int, frozenset[int]]
+
+    def touched(self, points: Iterable[int]) -> set[int]:
+        """The virtual points that a change of points changes: those made of them, to the last; and, where a virtual
+        point's own record has changed, those that share a part with it."""
+        first = set(points)
+        shared = {part for point in first & self.parts.keys() for part in self.parts[point]}
+        queue = list(first | shared)
+        found = first & self.parts.keys()
+        while queue:
+            fresh = self.users.get(queue.pop(), frozenset()) - found
+            found |= fresh
+            queue += fresh
+        return found
+
+
+def users() -> Users:
+    """Of all virtual points."""
+    rows = list(PointVersion.objects.filter(kind=VIRTUAL).values_list("point_id", "formula"))
+    numbers = numbers_of({part.code for _point, formula in rows for part in parts_of(formula)})
+    parts: dict[int, set[int]] = defaultdict(set)
+    back: dict[int, set[int]] = defaultdict(set)
+    for point, formula in rows:
+        for part in parts_of(formula):
+            parts[point].add(numbers[part.code])
+            back[numbers[part.code]].add(point)
+    return Users(
+        {point: frozenset(one) for point, one in parts.items()},
+        {point: frozenset(one) for point, one in back.items()},
+    )
+
+
+def beside(points: Collection[int]) -> set[int]:
+    """The parts of virtual points among some, and the virtual points that are made of some."""
+    known = users()
+    if not known.parts:
+        return set()
+    return {other for point in points for other in (*known.parts.get(point, ()), *known.users.get(point, ()))}
