@@ -303,6 +303,35 @@ def test_what_a_person_has_set_aside_does_not_count() -> None:
     assert (words(found)[2], uses(found)) == ("EXCLUDED", [4])
 
 
+def test_many_series_at_once_are_each_what_it_is_alone() -> None:
+    """More readings than are worked on at once, with gaps, a spike, a new base and a meter without a register."""
+    rng = np.random.default_rng(7)
+    count, steps = 70, 2_400
+    value = np.cumsum(rng.integers(0, 40, (count, steps)), axis=1) * 100
+    value[3, 1_000] *= 9
+    value[11, 1_500:] -= value[11, 1_500]
+    keep = rng.random((count, steps)) > 0.03
+    number, step = np.nonzero(keep)
+    given = Readings(number, step * 900, value[keep])
+    registers = Registers.one_each(count)
+    registers.start[20] = DAY
+    every = derive(given, series(count), registers, calendar=UTC)
+    assert len(given) > 150_000
+    for one in range(count):
+        mine = Readings(number[number == one] * 0, given.ts[number == one], given.value[number == one])
+        alone = derive(mine, series(), registers.between(one, one + 1), calendar=UTC)
+        own = every.intervals.series == one
+        assert every.verdict[number == one].tolist() == alone.verdict.tolist()
+        for column in ("start", "use", "quality", "method"):
+            found, wanted = getattr(every.intervals, column)[own], getattr(alone.intervals, column)
+            assert found.tolist() == wanted.tolist(), (one, column)
+        assert [(w.kind, w.start, w.end) for w in every.work if w.series == one] == [
+            (w.kind, w.start, w.end) for w in alone.work
+        ]
+    assert {Verdict.SPIKE, Verdict.NO_METER} <= set(every.verdict.tolist())
+    assert {(11, Work.RESET)} <= {(w.series, w.kind) for w in every.work}
+
+
 def test_what_would_leave_whole_numbers_is_refused() -> None:
     registers = Registers.one_each(1)
     registers.num[0] = 10**9

@@ -6,7 +6,8 @@ raw readings from 28 days before to 2 after, and at nothing that was stored of t
 and takes the days that it asked for.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from jieyue.domain.readings import (
 
 _NONE, _BLANK = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
 NOTHING = Intervals(_NONE, _NONE, _NONE, _BLANK, _BLANK)
+_COLUMNS = tuple(column.name for column in fields(Intervals))
 
 
 def derive(
@@ -52,31 +54,64 @@ def derive(
     series' periods is `no_meter`. excluded: places of readings that a person has set aside. Levels (gauges) get
     verdicts and no steps. Raises ReadingsError.
     """
-    rules, calendar = rules or Rules(), calendar or Calendar()
+    how = (rules or Rules(), calendar or Calendar(), grid)
     places, verdict = ordered(readings)
-    every = np.arange(len(readings)) if places is None else places
-    every = _without(every, excluded, verdict)
-    kind = series.kind[readings.series[every]]
+    counted, places = _without(readings, places, excluded, verdict)
+    said = verdict if places is None else np.zeros(len(counted), dtype=np.uint8)
     steps: list[Intervals] = []
     work: list[WorkItem] = []
-    for which, make in ((Kind.REGISTER, _registers), (Kind.INTERVAL, _uses)):
-        mine = every if bool((kind == which).all()) else every[kind == which]
-        if len(mine):
-            intervals, items = make(readings, mine, verdict, (series, registers, rules, calendar, grid))
-            steps.append(intervals)
-            work += items
-    return Derived(verdict, _joined(steps), work)
+    for (begin, end), (first, after) in _parts(counted.series):
+        part = Readings(counted.series[begin:end] - first, counted.ts[begin:end], counted.value[begin:end])
+        intervals, items = _derived(
+            part, said[begin:end], (series.between(first, after), registers.between(first, after), *how)
+        )
+        steps.append(replace(intervals, series=intervals.series + first))
+        work += [replace(item, series=item.series + first) for item in items]
+    if places is not None:
+        verdict[places] = said
+    return Derived(verdict, _one_after_another(steps), work)
 
 
 _How = tuple[Series, Registers, Rules, Calendar, int]
+#: Readings that are worked on at once: their columns stay in the processor's cache.
+_AT_ONCE = 150_000
 
 
-def _without(places: Ints, excluded: Ints | None, verdict: Bytes) -> Ints:
-    if excluded is None or not len(excluded):
-        return places
-    verdict[excluded] = Verdict.EXCLUDED
-    kept: Ints = places[verdict[places] != Verdict.EXCLUDED]
-    return kept
+def _parts(series: Ints) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Whole series, of so many readings or one series more: (from place, to place), (from series, to series)."""
+    begin = 0
+    while begin < len(series):
+        last = int(series[min(begin + _AT_ONCE, len(series)) - 1])
+        end = int(np.searchsorted(series, last, side="right"))
+        yield (begin, end), (int(series[begin]), last + 1)
+        begin = end
+
+
+def _derived(readings: Readings, verdict: Bytes, how: _How) -> tuple[Intervals, list[WorkItem]]:
+    """The same of readings that are in order and all count; their verdicts are written where they are wanted."""
+    kind = how[0].kind[readings.series]
+    steps: list[Intervals] = []
+    work: list[WorkItem] = []
+    for which, make in ((Kind.REGISTER, _registers), (Kind.INTERVAL, _uses)):
+        mine = kind == which
+        if mine.any():
+            intervals, items = make(readings, np.flatnonzero(mine), verdict, how)
+            steps.append(intervals)
+            work += items
+    return _joined(steps), work
+
+
+def _without(
+    readings: Readings, places: Ints | None, excluded: Ints | None, verdict: Bytes
+) -> tuple[Readings, Ints | None]:
+    """The readings that count, and their places (None: all as they stand)."""
+    if excluded is not None and len(excluded):
+        verdict[excluded] = Verdict.EXCLUDED
+        every = np.arange(len(readings)) if places is None else places
+        places = every[verdict[every] != Verdict.EXCLUDED]
+    if places is None:
+        return readings, None
+    return Readings(readings.series[places], readings.ts[places], readings.value[places]), places
 
 
 def _track(readings: Readings, places: Ints, registers: Registers, verdict: Bytes) -> tuple[Track, Ints]:
@@ -87,6 +122,8 @@ def _track(readings: Readings, places: Ints, registers: Registers, verdict: Byte
     )
     if len(registers.series) and bool((np.diff(registers.series) == 1).all()) and registers.series[0] == 0:
         row = series  # one register in each series
+        if _always(registers, ts):
+            return Track(series, ts, value.copy(), row), places
     else:
         row = _rows(series, ts, registers)
     there = (row >= 0) & (registers.start[row] <= ts) & (ts < registers.end[row])
@@ -94,6 +131,11 @@ def _track(readings: Readings, places: Ints, registers: Registers, verdict: Byte
         verdict[places[~there]] = Verdict.NO_METER
         series, ts, value, row, places = (one[there] for one in (series, ts, value, row, places))
     return Track(series, ts, value.copy(), row), places
+
+
+def _always(registers: Registers, ts: Ints) -> bool:
+    """Whether every register served from the first instant to the last."""
+    return bool(registers.start.max() <= ts.min() and ts.max() < registers.end.min())
 
 
 def _rows(series: Ints, ts: Ints, registers: Registers) -> Ints:
@@ -148,12 +190,16 @@ def _uses(readings: Readings, places: Ints, verdict: Bytes, how: _How) -> tuple[
     return steps.intervals(grid), []
 
 
-def _joined(parts: list[Intervals]) -> Intervals:
+def _one_after_another(parts: list[Intervals]) -> Intervals:
     if len(parts) <= 1:
         return parts[0] if parts else NOTHING
-    series, start, use, quality, method = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("series", "start", "use", "quality", "method")
-    )
-    order = np.lexsort((start, series))
-    return Intervals(series[order], start[order], use[order], quality[order], method[order])
+    return Intervals(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
+
+
+def _joined(parts: list[Intervals]) -> Intervals:
+    """Registers' and uses' steps in one order."""
+    every = _one_after_another(parts)
+    if len(parts) <= 1:
+        return every
+    order = np.lexsort((every.start, every.series))
+    return Intervals(*(getattr(every, name)[order] for name in _COLUMNS))

@@ -54,17 +54,29 @@ def curve_of(track: Track, good: Bools, registers: Registers) -> Curve:
     rounds = _rounds(track)
     if rounds is not None:
         value = value + (rounds if every else rounds[good])
-    num, den = registers.num[register], registers.den[register]
-    if len(value) and int(np.abs(value).max()) * int(num.max()) > LARGEST:
+    if _too_large(value, register, registers):
         raise ReadingsError(
             "readings_large",
             zh="读数乘倍率后太大，无法精确计算",
             en="register × multiplier is too large to stay exact",
         )
-    own = value * num if bool((den == 1).all()) else divided(value * num, den)
+    own = _product(value, register, registers)
     part = (np.cumsum(parts) if every else np.cumsum(parts)[good]) if parts is not None else series
     shift = _shift(own, register, part) if parts is not None else None
     return Curve(series, ts, value, register, own if shift is None else own + shift, part, shift)
+
+
+def _too_large(value: Ints, register: Ints, registers: Registers) -> bool:
+    if not len(value):
+        return False
+    most = max(int(value.max()), -int(value.min()))
+    return most * int(registers.num.max()) > LARGEST and most * int(registers.num[register].max()) > LARGEST
+
+
+def _product(value: Ints, register: Ints, registers: Registers) -> Ints:
+    """Register × multiplier, rounded once."""
+    product = value if bool((registers.num == 1).all()) else value * registers.num[register]
+    return product if bool((registers.den == 1).all()) else divided(product, registers.den[register])
 
 
 def _shift(own: Ints, register: Ints, part: Ints) -> Ints | None:
@@ -132,8 +144,12 @@ def _between(curve: Curve, registers: Registers, after: Ints, ts: Ints) -> Ints:
         ]
         large = np.array(whole, dtype=np.int64)
         return large if curve.shift is None else large + curve.shift[after]
-    base, rest = np.divmod(curve.value[before] * num, den)
-    own = base + divided(rest * width + rise * passed, den * width, base)
+    if bool((registers.den == 1).all()):
+        base = curve.value[before] * num
+        own = base + divided(rise * passed, width, base)
+    else:
+        base, rest = np.divmod(curve.value[before] * num, den)
+        own = base + divided(rest * width + rise * passed, den * width, base)
     return own if curve.shift is None else own + curve.shift[after]
 
 
@@ -150,8 +166,8 @@ def divided(over: Ints, under: Ints, base: Ints | int = 0) -> Ints:
     >>> divided(np.array([5, 15, -5, 7]), np.array([10, 10, 10, 2])).tolist()
     [0, 2, 0, 4]
     """
-    whole, rest = np.divmod(over, under)
-    twice = 2 * rest
+    whole = over // under
+    twice = 2 * (over - whole * under)
     odd = np.bitwise_and(whole + base, 1).astype(bool)
     result: Ints = whole + ((twice > under) | ((twice == under) & odd))
     return result

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jieyue.domain.reading_curve import Curve, Edges
+from jieyue.domain.reading_curve import Curve, Edges, divided
 from jieyue.domain.readings import (
     DAY,
     Bools,
@@ -102,8 +102,7 @@ def fill(steps: Steps, curve: Curve, series: Series, rules: Rules, calendar: Cal
     steps.method[pieces.place] = Method.LINEAR
     if not rules.on("like_day"):
         return
-    weight, known = _like_days(steps, pieces, rules, calendar, grid)
-    _spread(steps, curve, gaps, pieces, weight, known)
+    _spread(steps, curve, gaps, pieces, _like_days(steps, pieces, rules, calendar, grid))
 
 
 @dataclass(frozen=True)
@@ -137,55 +136,49 @@ def _like_days(
     steps: Steps, pieces: _Pieces, rules: Rules, calendar: Calendar, grid: int
 ) -> tuple[Ints, Bools]:
     """(Σ of the uses of the same hour of like days × their least common share, where enough of them are known)."""
-    per_day = DAY // grid
+    away = np.array([*range(-rules.before, 0), *range(1, rules.after + 1)], dtype=np.int64)
+    step = pieces.step + (away * (DAY // grid))[:, None]
+    place = steps.place(pieces.series, step)
     own = calendar.is_free(calendar.day(pieces.step * grid))
-    total = np.zeros(len(pieces.gap), dtype=np.int64)
-    found = np.zeros(len(pieces.gap), dtype=np.int64)
-    sound = (steps.quality == Quality.MEASURED) | (steps.quality == Quality.CALCULATED)
-    for days in (*range(-rules.before, 0), *range(1, rules.after + 1)):
-        step = pieces.step + days * per_day
-        place = steps.place(pieces.series, step)
-        good = (place >= 0) & (calendar.is_free(calendar.day(step * grid)) == own)
-        good[good] = sound[place[good]]
-        total[good] += np.maximum(steps.use[place[good]], 0)
-        found += good
+    good = (place >= 0) & (calendar.is_free(calendar.day(step * grid)) == own)
+    quality = steps.quality[place]
+    good &= (quality == Quality.MEASURED) | (quality == Quality.CALCULATED)
+    total = np.where(good, np.maximum(steps.use[place], 0), 0).sum(axis=0)
+    found = good.sum(axis=0)
     enough = found >= rules.like_days
     return np.where(enough, total * 840 // np.maximum(found, 1), 0), enough
 
 
-def _spread(steps: Steps, curve: Curve, gaps: Ints, pieces: _Pieces, weight: Ints, known: Bools) -> None:
-    """Give the steps of each gap their shares by weight, rounded as one curve; evenly where a step's is not known."""
+def _spread(steps: Steps, curve: Curve, gaps: Ints, pieces: _Pieces, like: tuple[Ints, Bools]) -> None:
+    """Give the steps of each gap their shares by weight, rounded as one curve; evenly where a step's is not known.
+
+    What lies outside of the gap in its first and last step stays. The products leave int64: Python's numbers.
+    """
+    weight, known = like
     heads = np.flatnonzero(np.diff(pieces.gap, prepend=-1))
-    usable = np.logical_and.reduceat(known, heads)
-    for head, tail, good in zip(heads, np.append(heads[1:], len(pieces.gap)), usable, strict=True):
-        gap = gaps[pieces.gap[head]]
-        begin, end = int(curve.ts[gap]), int(curve.ts[gap + 1])
-        shares = [
-            int(w) * int(b - a)
-            for w, a, b in zip(weight[head:tail], pieces.begin[head:tail], pieces.end[head:tail], strict=True)
-        ]
-        whole = int(pieces.begin[head]) == begin and int(pieces.end[tail - 1]) == end
-        if not good or not whole or sum(shares) == 0:
-            continue
-        _give(steps, pieces, range(head, tail), int(curve.at[gap + 1] - curve.at[gap]), shares, (begin, end))
+    count = np.diff(np.append(heads, len(pieces.gap)))
+    gap = gaps[pieces.gap[heads]]
+    begin, end = curve.ts[gap], curve.ts[gap + 1]
+    shares = weight.astype(object) * (pieces.end - pieces.begin)
+    sums = np.add.reduceat(shares, heads)
+    whole = (pieces.begin[heads] == begin) & (pieces.end[heads + count - 1] == end)
+    given = np.logical_and.reduceat(known, heads) & whole & (sums != 0)
+    own = np.repeat(given, count)
+    if not own.any():
+        return
+    row = np.repeat(np.flatnonzero(given), count[given])
+    first = np.cumsum(count[given]) - count[given]
+    total = (curve.at[gap + 1] - curve.at[gap]).astype(object)[row]
+    even = divided(total * (pieces.end[own] - begin[row]), (end - begin)[row])
+    passed = np.cumsum(shares[own])
+    passed -= np.repeat(passed[first] - shares[own][first], count[given])
+    more = _differences(divided(total * passed, sums[row]) - even, first)
+    np.add.at(steps.use, pieces.place[own], more)
+    steps.method[pieces.place[own]] = Method.LIKE_DAY
 
 
-def _give(
-    steps: Steps, pieces: _Pieces, places: range, total: int, shares: list[int], span: tuple[int, int]
-) -> None:
-    """Replace the even spread of one gap by shares; what lies outside of it in its first and last step stays."""
-    begin, end = span
-    width, all_shares = end - begin, sum(shares)
-    even = given = passed = 0
-    for n, place in enumerate(places):
-        passed += shares[n]
-        upto = int(pieces.end[place]) - begin
-        line, curve = _round(total * upto, width), _round(total * passed, all_shares)
-        steps.use[pieces.place[place]] += (curve - given) - (line - even)
-        steps.method[pieces.place[place]] = Method.LIKE_DAY
-        even, given = line, curve
-
-
-def _round(over: int, under: int) -> int:
-    whole, rest = divmod(over, under)
-    return whole + (2 * rest > under or (2 * rest == under and whole % 2 == 1))
+def _differences(curve: Ints, heads: Ints) -> Ints:
+    """What a curve rises by at each place, from 0 at each head."""
+    found = np.diff(curve, prepend=0)
+    found[heads] = curve[heads]
+    return found.astype(np.int64)

@@ -67,11 +67,15 @@ class Bounds:
 
     def at(self, index: int) -> float:
         """Of one reading."""
-        return float(self.most[bisect_right(self._starts, index) - 1])
+        return self._most[bisect_right(self._starts, index) - 1]
 
     @cached_property
     def _starts(self) -> list[int]:
         return list(self.starts.tolist())
+
+    @cached_property
+    def _most(self) -> list[float]:
+        return list(self.most.tolist())
 
 
 def bounds_of(track: Track, series: Series, registers: Registers, rules: Rules, calendar: Calendar) -> Bounds:
@@ -98,9 +102,12 @@ def bounds_of(track: Track, series: Series, registers: Registers, rules: Rules, 
 def _peaks(track: Track, registers: Registers, starts: Ints) -> Floats:
     """The highest use in an hour of each series and day; falls count as none."""
     rate = np.zeros(len(track.ts))
-    step = np.diff(track.ts).astype(np.float64)
-    together = track.register[1:] == track.register[:-1]
-    np.divide(np.diff(track.value) * float(HOUR), step, out=rate[1:], where=together & (step > 0))
+    rate[1:] = np.diff(track.value)
+    rate *= float(HOUR)
+    step = np.diff(track.ts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate[1:] /= step
+    rate[1:][(track.register[1:] != track.register[:-1]) | (step == 0)] = 0.0
     ratio = registers.num / registers.den
     if not bool((ratio == 1).all()):
         rate *= ratio[track.register]
@@ -158,9 +165,12 @@ def _contradictions(track: Track, registers: Registers, bounds: Bounds) -> Ints:
     falls = np.flatnonzero(track.value[1:] < track.value[:-1]) + 1
     steep = np.flatnonzero(bounds.peaks >= bounds.most * _NEARLY)
     ends = np.append(bounds.starts[1:], len(track.ts))
-    rises = [np.arange(bounds.starts[day], ends[day]) for day in steep.tolist()]
-    places = np.unique(np.concatenate([falls, *rises]))
-    places = places[places > 0]
+    looked = np.zeros(len(track.ts), dtype=bool)
+    looked[falls] = True
+    for begin, end in zip(bounds.starts[steep].tolist(), ends[steep].tolist(), strict=True):
+        looked[begin:end] = True
+    looked[:1] = False
+    places = np.flatnonzero(looked)
     places = places[track.register[places] == track.register[places - 1]]
     rise = track.value[places] - track.value[places - 1]
     ratio = (registers.num * float(HOUR) / registers.den)[track.register[places]]
@@ -179,6 +189,9 @@ class _Judge:
         self.track, self.series, self.registers = track, series, registers
         self.rules, self.bounds, self.verdict = rules, bounds, verdict
         self.work: list[WorkItem] = []
+        self._ratio: list[tuple[int, int]] = list(
+            zip((registers.num * HOUR).tolist(), registers.den.tolist(), strict=True)
+        )
 
     def look(self, place: int | None) -> None:
         """Resolve the contradiction between `place` and the reading before it, and what then stands beside it."""
@@ -189,20 +202,23 @@ class _Judge:
         """The place to look at next: where a reading was set aside, the one after it."""
         if self.verdict[place] != _GOOD or place in self.track.broken or place in self.track.added:
             return None
-        left = self._near(place - 1, -1, self.rules.longest + 1)
+        left = self._near(place - 1, -1, 2)
         if not left or self._follows(left[0], place):
             return None
-        right = self._near(place, 1, self.rules.longest + 3)
-        if self._jitter(left[0], right) or self._round(left[0], place) or self._stuck(left[0], place):
+        if self._jitter(left[0], place) or self._round(left[0], place) or self._stuck(left[0], place):
             return None
-        if self._remove(left, right):
+        if self._remove(left, self._near(place, 1, 2), range(1, 2)):  # as nearly always
+            return None
+        left = self._near(place - 1, -1, self.rules.longest + 1)
+        right = self._near(place, 1, self.rules.longest + 3)
+        if self._remove(left, right, range(2, self.rules.longest + 1)) or self._remove_end(left, right):
             return None
         self._new_base(left[0], right)
         return None if self.verdict[place] == _GOOD or len(right) < 2 else right[1]
 
     def _near(self, place: int, step: int, most: int) -> list[int]:
         """Readings that count from a place on, of the same register and with no break between, nearest first."""
-        reach = 4 * most  # of those near it some are set aside
+        reach = 4 * (self.rules.longest + (3 if step > 0 else 1))  # of those near it some are set aside
         begin, end = (place, place + reach) if step > 0 else (max(place - reach + 1, 0), place + 1)
         near = slice(begin, end)
         registers, verdicts = self.track.register[near].tolist(), self.verdict[near].tolist()
@@ -220,28 +236,26 @@ class _Judge:
 
     def _follows(self, left: int, right: int) -> bool:
         track = self.track
-        rise = (
-            int(track.value[right])
-            - int(track.value[left])
-            + sum(more for place, more in track.added.items() if left < place <= right)
-        )
+        rise = int(track.value[right]) - int(track.value[left])
+        if track.added:
+            rise += sum(more for place, more in track.added.items() if left < place <= right)
         return 0 <= rise and self._possible(rise, left, right)
 
     def _possible(self, rise: int, left: int, right: int) -> bool:
         """Whether the point can have used so much between two readings."""
-        register = int(self.track.register[right])
-        use = rise * int(self.registers.num[register]) * HOUR / int(self.registers.den[register])
+        num, den = self._ratio[int(self.track.register[right])]
+        use: float = rise * num / den
         most = max(self.bounds.at(left), self.bounds.at(right))
         return use <= most * int(self.track.ts[right] - self.track.ts[left])
 
-    def _jitter(self, left: int, right: list[int]) -> bool:
+    def _jitter(self, left: int, right: int) -> bool:
         """A fall by a last digit or two: no use, until the register shows more than before."""
         value, digit = self.track.value, int(self.series.digit[self.track.series[left]])
-        fall = int(value[left]) - int(value[right[0]])
+        fall = int(value[left]) - int(value[right])
         if not self.rules.on("jitter") or not 0 < fall <= self.rules.jitter * digit:
             return False
         stands = int(value[left])
-        for place in right:
+        for place in self._near(right, 1, self.rules.longest + 3):
             if not 0 < stands - int(value[place]) <= self.rules.jitter * digit:
                 break
             value[place] = stands
@@ -279,16 +293,16 @@ class _Judge:
         together = track.register[place] == track.register[left] and place + 1 not in track.broken
         return bool(together and (track.value[place] == value or self.verdict[place] != _GOOD))
 
-    def _remove(self, left: list[int], right: list[int]) -> bool:
-        """Take out the smallest set that makes the rest feasible: spikes before dips."""
+    def _remove(self, left: list[int], right: list[int], sizes: range) -> bool:
+        """Take out the smallest set of these sizes that makes the rest feasible: spikes before dips."""
         falls = self.track.value[right[0]] < self.track.value[left[0]]
         upward, downward = (left, right) if falls else (right, left)
-        for size in range(1, self.rules.longest + 1):
+        for size in sizes:
             for side, rule, word in ((upward, "spike", Verdict.SPIKE), (downward, "dip", Verdict.DIP)):
                 if self.rules.on(rule) and self._fits_without(side, size, left, right):
                     self.verdict[side[:size]] = word
                     return True
-        return self._remove_end(left, right, Verdict.SPIKE if falls else Verdict.DIP)
+        return False
 
     def _fits_without(self, side: list[int], size: int, left: list[int], right: list[int]) -> bool:
         """Whether the readings beyond these follow each other."""
@@ -296,10 +310,11 @@ class _Judge:
             return False
         return self._follows(left[size], right[0]) if side is left else self._follows(left[0], right[size])
 
-    def _remove_end(self, left: list[int], right: list[int], word: Verdict) -> bool:
+    def _remove_end(self, left: list[int], right: list[int]) -> bool:
         """A single reading before all others, or the last one or two: these wait for later ones to bear them out."""
         if self.rules.on("spike") and len(left) == 1 and len(right) > 1 and self._follows(right[0], right[1]):
-            self.verdict[left[0]] = word
+            falls = self.track.value[right[0]] < self.track.value[left[0]]
+            self.verdict[left[0]] = Verdict.SPIKE if falls else Verdict.DIP
             return True
         if self.rules.on("reset") and len(right) <= 2:
             self.verdict[right] = Verdict.UNCONFIRMED

@@ -125,6 +125,14 @@ class Series:
     def __len__(self) -> int:
         return len(self.step)
 
+    def between(self, first: int, after: int) -> "Series":
+        """Those from a number to before another, numbered from 0."""
+        mine = slice(first, after)
+        return Series(
+            self.step[mine], self.kind[mine], self.rated[mine], self.digit[mine], self.flat_after[mine],
+            self.no_value[mine],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Registers:
@@ -152,6 +160,14 @@ class Registers:
         return cls(
             number, full(-LARGEST), full(LARGEST), full(1), full(1), full(0), full(UNSAID), full(UNSAID)
         )
+
+    def between(self, first: int, after: int) -> "Registers":
+        """Those of the series from a number to before another, the series numbered from 0."""
+        mine = slice(*np.searchsorted(self.series, (first, after)).tolist())
+        return Registers(
+            self.series[mine] - first, self.start[mine], self.end[mine], self.num[mine], self.den[mine],
+            self.span[mine], self.first[mine], self.last[mine],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

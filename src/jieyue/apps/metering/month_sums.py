@@ -9,6 +9,7 @@ import pyarrow as pa
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import PointMonth
 from jieyue.domain.quantity import from_fixed
+from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import HOUR, Ints, Quality
 from jieyue.store import arrays
 
@@ -18,8 +19,10 @@ _FEW = 500
 
 def keep_months(month: int, points: Ints, made: Sequence[pa.Table]) -> None:
     """Put the sums of what was derived in place of the old ones. The caller holds the transaction."""
-    for start in range(0, len(points), _FEW):
-        PointMonth.objects.filter(month=month, point_id__in=points[start : start + _FEW].tolist()).delete()
+    old = PointMonth.objects.filter(month=month)
+    if old.exists():
+        for start in range(0, len(points), _FEW):
+            old.filter(point_id__in=points[start : start + _FEW].tolist()).delete()
     rows = [row for table in made for row in month_sums(month, table)]
     PointMonth.objects.bulk_create(rows, batch_size=_FEW)
 
@@ -31,18 +34,18 @@ def month_sums(month: int, table: pa.Table) -> list[PointMonth]:
     )
     use, _there = arrays.quantities(table["use"], len(start))
     mine = channel == _TOTAL
-    point, start, quality, use = (one[mine] for one in (point, start, quality, use))
-    names, place = np.unique(point, return_inverse=True)
-    if not len(names):
+    if not mine.all():
+        point, start, quality, use = (one[mine] for one in (point, start, quality, use))
+    heads = heads_of(point)  # the rows of a point stand together
+    if not len(heads):
         return []
-    kinds = len(Quality)
+    names, kinds = point[heads], len(Quality)
+    place = np.repeat(np.arange(len(names)), np.diff(np.append(heads, len(point))))
     counts = np.bincount(place * kinds + quality, minlength=len(names) * kinds).reshape(-1, kinds)
-    known = quality != Quality.MISSING
-    total, last = np.zeros(len(names), dtype=np.int64), np.full(len(names), -1, dtype=np.int64)
-    np.add.at(total, place[known], use[known])
-    heard = known & (quality != Quality.MANUAL)  # what a person has set is not heard of the meter
-    np.maximum.at(last, place[heard], start[heard] + HOUR)
-    some = np.bincount(place[known], minlength=len(names)) > 0
+    total = np.add.reduceat(use, heads)  # 0 where it is missing
+    silent = (quality == Quality.MISSING) | (quality == Quality.MANUAL)  # what a person has set is not heard
+    last = np.maximum.reduceat(np.where(silent, -1, start + HOUR), heads)
+    some = counts.sum(axis=1) > counts[:, Quality.MISSING]
     shown: list[Any] = [
         from_fixed(int(one)) if there else None for one, there in zip(total, some, strict=True)
     ]

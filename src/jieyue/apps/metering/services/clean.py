@@ -88,9 +88,9 @@ def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild:
         made = merged(made, virtual_hours(lake, month, virtual, read, made))
     replace(lake, INTERVALS, "point", None if rebuild else points, made, (month, state))
     with transaction.atomic():
-        for start in range(0, len(points), 500):
-            few = points[start : start + 500].tolist()
-            PointWork.objects.filter(month=month, point_id__in=few).delete()
+        old = PointWork.objects.filter(month=month)
+        for start in range(0, len(points) if old.exists() else 0, 500):
+            old.filter(point_id__in=points[start : start + 500].tolist()).delete()
         PointWork.objects.bulk_create(
             [
                 PointWork(
