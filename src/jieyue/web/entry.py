@@ -14,17 +14,16 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
-from jieyue.apps.metering.facts import any_metered
 from jieyue.apps.obligations.desk import DeskCell
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.queries import Course, course_of
-from jieyue.apps.registry.scope import may_at
+from jieyue.apps.registry.queries import Course
+from jieyue.apps.registry.scope import Read, may_at
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import CASES
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet, values_of
 from jieyue.apps.returns.estimates import METHODS
-from jieyue.apps.returns.persons import FORMULA
+from jieyue.apps.returns.persons import FORMULA, asks_of
 from jieyue.apps.returns.queries import Document, attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
@@ -48,7 +47,7 @@ _PREVIEW_DECIMALS = {"water_total_m3": 0}
 
 
 @dataclass
-class Read:
+class Sent:
     """Cells as sent: changes to make, what to keep beside them, and what cannot be read, item → words."""
 
     changes: dict[str, Value | None] = field(default_factory=dict)
@@ -56,11 +55,11 @@ class Read:
     wrong: dict[str, str] = field(default_factory=dict)
 
 
-def read_cells(key: Key, posted: Mapping[str, str]) -> Read:
+def read_cells(key: Key, posted: Mapping[str, str]) -> Sent:
     """Compare what was sent with what stands there: the same number again is no change."""
     now = values_of(key)
     lines = {line.code: line for line in sheet_of(key).lines}
-    read = Read()
+    read = Sent()
     for code, text in posted.items():
         line = lines.get(code)
         if line is None:
@@ -117,18 +116,19 @@ class Page:
 
         typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
         """
-        held, course = held_on(key.last_day), course_of(key.subject)
-        read = read_beside(held, key.form, Period.parse(key.period), key.subject)
-        sheet = _bounded(access, entry_sheet(key, read))
-        asked = _asked_now(key, sheet.state, held, course, read)
+        held, known = held_on(key.last_day), access.known
+        read = read_beside(held, key)
+        sheet = _bounded(access, entry_sheet(key, read, asks_of(key, known)))
+        asked = _asked_now(key, sheet.state, held, known, read)
         if not _reads(access, key, sheet.year_ago):
             asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
         asking = access.asked(key.form, key.period)
         enter = not closed and _may(asking, key, "enter")
         send = sheet.state is not State.APPROVED and _may(asking, key, "submit")
-        known = asking.read is None or any_metered(asking.read.sequence)
-        by_meter = metered.offers(key, sheet.sheet) if known and enter and sheet.state in OPEN else {}
+        fills = enter and sheet.state in OPEN
+        by_meter = metered.offers(key, sheet.sheet, known.sequence) if fills else {}
+        course = known.course(key.subject)
         return cls(
             code, sheet, asked, enter, send, access, course, typed or {}, wrong or {}, said or {}, by_meter
         )
@@ -294,13 +294,11 @@ class Page:
         ]
 
 
-def _asked_now(
-    key: Key, state: State, held: Held, course: Course, read: Sequence[Document]
-) -> Sequence[Asked]:
+def _asked_now(key: Key, state: State, held: Held, known: Read, read: Sequence[Document]) -> Sequence[Asked]:
     """What the rules say while it is entered; of what was submitted, what they said then."""
     if state in OPEN:
-        return asked_of(key, held, course, read)
-    return [] if state is State.NONE else asked_before(key, held, course)
+        return asked_of(key, held, known, read)
+    return [] if state is State.NONE else asked_before(key, held, known)
 
 
 def _reads(access: Access, key: Key, period: str) -> bool:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from jieyue.apps.metering.facts import metered_of
+from jieyue.apps.metering.facts import kept_of, metered_of
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.acting import Key
 from jieyue.catalog.form_sheet import FormSheet
@@ -19,14 +19,19 @@ Offer = tuple[int, Fraction]
 """ten-thousandths in the item's unit, completeness"""
 
 
-def offers(key: Key, sheet: FormSheet) -> dict[str, Offer]:
-    """Item → what is published of its carrier; of a month's whole return alone, nothing below zero."""
+def offers(key: Key, sheet: FormSheet, sequence: int | None = None) -> dict[str, Offer]:
+    """Item → what is published of its carrier; of a month's whole return alone, nothing below zero.
+
+    sequence: the publication that the page is as of; the newest by default.
+    """
     period = Period.parse(key.period)
     if key.instance or period.kind_letter != "M":
         return {}
     lines = [line for line in sheet.lines if line.kind == "quantity" and line.carrier_item == line.code]
     month = int(key.period.replace("-", ""))
-    found = metered_of(key.subject, month) if lines else {}
+    if not lines:
+        return {}
+    found = metered_of(key.subject, month) if sequence is None else kept_of(sequence, key.subject, month)
     return {
         line.code: (
             round(Fraction(to_fixed(use)[0]) / Fraction(line.item.to_carrier_unit or 1)),

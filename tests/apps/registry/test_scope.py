@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from jieyue.apps.accounts.scope import access_for
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import grants_of
 from jieyue.apps.identity.services.create_user import create_user
@@ -101,4 +102,7 @@ def test_one_institution_asked_by_itself_is_answered_as_the_whole_list_answers(c
                 for number in (stays, moves, member, ends, heir, 987_654):
                     assert may_at(user, number, day, verb, read) is (number in among), (verb, day, number)
                     asked += number in among
+        access, now = access_for(user, last_done()), set(institutions_for(user).values_list("pk", flat=True))
+        for number in (stays, moves, member, ends, heir):
+            assert access.sees_institution(number) is (number in now), (user, number)
     assert asked > 100

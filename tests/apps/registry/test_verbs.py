@@ -134,6 +134,8 @@ def test_one_course_says_what_the_lists_say(city_trees: Nodes) -> None:
     days = {date(2019, 1, 1): "新学校", BEGIN: "学校A", DAY: "新学校", date(2027, 1, 1): "新学校"}
     for day, name in days.items():
         assert course.label(day) == ("A", name) == queries.labels_of([number], day)[number], day
+    assert queries.called("A", DAY) == (number, course)
+    assert queries.called("nobody") is None
     assert (queries.course_of(7).span, queries.course_of(7).label()) == (None, ("", ""))
 
 

@@ -1,7 +1,7 @@
 """Which figures a person may see: by the reporting line. Deny by default; not there and not allowed look the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -10,11 +10,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from jieyue.apps.accounts.models import Run
-from jieyue.apps.identity.models import Grant, User
+from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import asked, grants_of, is_limited, limited_verbs, verbs_of
+from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.registry.queries import number_of
-from jieyue.apps.registry.scope import Read, hanging_at, institutions_for, line_nodes
+from jieyue.apps.registry.scope import Read, hanging_at, institutions_for, line_nodes, nodes_in_being
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, TreeView
 from jieyue.domain.period import Period
@@ -43,6 +44,11 @@ class Access:
     read: Read | None = None
     limited: frozenset[str] = frozenset()
 
+    @property
+    def known(self) -> Read:
+        """What the request has read, for who asks about institutions; of nobody, nothing."""
+        return self.read or Read((), last_done())
+
     def may(self, verb: str) -> bool:
         """Whether the person may do this anywhere."""
         return verb in self.verbs
@@ -55,14 +61,14 @@ class Access:
         """What the person may do and see of one form and period, limited grants included."""
         if self.read is None or not any(is_limited(grant) for grant in self.read.grants):
             return self
-        return _access(self.user, asked(self.read.grants, form, period), self.read.sequence)
+        return _access(self.user, replace(self.read, grants=asked(self.read.grants, form, period)))
 
     def unlimited(self) -> "Access":
         """Without what holds for some forms and periods only: programs get nothing of it."""
         if self.read is None or not any(is_limited(grant) for grant in self.read.grants):
             return self
         own = [grant for grant in self.read.grants if not is_limited(grant)]
-        return _access(self.user, own, self.read.sequence)
+        return _access(self.user, replace(self.read, grants=own))
 
     def of_account(self, period: Period) -> "Access":
         """What the person may see of the period's figures, which are made of the form that the plan accounts by."""
@@ -82,7 +88,7 @@ class Access:
 
     def institution(self, code: str, day: date | None = None) -> int | None:
         """The identifier of an institution that the person may see, by its code on the day (default today)."""
-        number = number_of(code, day)
+        number = number_of(code, day) if self.read is None else self.read.called(code, day)
         return number if number is not None and self.sees_institution(number) else None
 
     def sees_receipt(self, text: str) -> bool:
@@ -101,7 +107,12 @@ class Access:
         """Whether an institution is the person's to see."""
         if VIEW not in self.verbs:
             return False
-        return self.whole or number in self.leaves or number in self._seen
+        if self.whole or number in self.leaves:
+            return True
+        hangs = self.read is not None and self.read.hangs_at(
+            number, self._nodes, settings.JIEYUE_HOME.today()
+        )
+        return hangs or number in self._seen
 
     def own(self, numbers: Sequence[int]) -> list[int]:
         """Those of the institutions that the person may see, in the same order."""
@@ -112,6 +123,11 @@ class Access:
         if not seen.issuperset(numbers):  # of others the whole list says: ended ones, those filed for
             seen |= self._seen
         return [number for number in numbers if number in seen]
+
+    @cached_property
+    def _nodes(self) -> set[int]:
+        """Nodes of the reporting line in being whose institutions the person sees."""
+        return set() if self.read is None else nodes_in_being(VIEW, settings.JIEYUE_HOME.today(), self.read)
 
     @cached_property
     def _seen(self) -> frozenset[int]:
@@ -126,10 +142,11 @@ NOBODY = Access(None, frozenset(), (), False, frozenset(), (), frozenset())
 
 def access_for(user: User | AnonymousUser, sequence: int) -> Access:
     """The person's access as of a publication, read from the grants in force now; never kept longer."""
-    return _access(user, grants_of(user), sequence)
+    return _access(user, Read(grants_of(user), sequence))
 
 
-def _access(user: Any, grants: Sequence[Grant], sequence: int) -> Access:
+def _access(user: Any, read: Read) -> Access:
+    grants, sequence = read.grants, read.sequence
     if not grants:
         return NOBODY
     allowed = [(grant, verbs_of(grant)) for grant in grants]
@@ -148,7 +165,7 @@ def _access(user: Any, grants: Sequence[Grant], sequence: int) -> Access:
         line=frozenset(below),
         tops=tuple(top.code for top in _highest(line, tops)),
         leaves=frozenset(nodes - line.nodes.keys()),
-        read=Read(grants, sequence),
+        read=read,
         limited=frozenset(verb for grant in grants for verb in limited_verbs(grant)),
     )
 

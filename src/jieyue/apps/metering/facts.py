@@ -19,12 +19,12 @@ def standing(month: int) -> "QuerySet[MeteredFact]":
     return MeteredFact.objects.filter(~Exists(later), month=month)
 
 
-def any_metered(sequence: int) -> bool:
-    """Whether anything was published of meters up to a publication; kept, for it changes with publications only."""
-    return _any.get(sequence, lambda: MeteredFact.objects.filter(seq__lte=sequence).exists())
+def kept_of(sequence: int, institution: int, month: int) -> Mapping[str, tuple[Decimal, Decimal]]:
+    """`metered_of`, as a page shows it; kept for a publication, for it changes with publications only."""
+    return _kept.get((sequence, institution, month), lambda: metered_of(institution, month))
 
 
-_any = LastFew[bool](8)
+_kept = LastFew[Mapping[str, tuple[Decimal, Decimal]]](2000)
 
 
 def metered_of(institution: int, month: int) -> Mapping[str, tuple[Decimal, Decimal]]:

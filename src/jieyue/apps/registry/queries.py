@@ -100,11 +100,18 @@ def find_institution(code: str, on: date | None = None, seq: int | None = None) 
 
 def number_of(code: str, on: date | None = None) -> int | None:
     """The identifier of `find_institution`'s institution, where no more of it is needed."""
-    day = _day(on)
-    found = _BY_CODE.rows(code=code)
-    if not found:
+    found = called(code, on)
+    return None if found is None else found[0]
+
+
+def called(code: str, on: date | None = None) -> "tuple[int, Course] | None":
+    """The identifier of `find_institution`'s institution, and its course, in one question."""
+    day, rows = _day(on), _BY_CODE.rows(code=code)
+    own = sorted((row for row in rows if row[3] == code), key=lambda row: row[2], reverse=True)
+    if not own:
         return None
-    return int(next((row for row in found if row[1] <= day < row[2]), found[0])[0])
+    number = next((row for row in own if row[1] <= day < row[2]), own[0])[0]
+    return int(number), Course([tuple(row[1:]) for row in rows if row[0] == number])
 
 
 def codes_of(ids: Collection[int], on: date | None = None, seq: int | None = None) -> dict[int, str]:
@@ -276,7 +283,7 @@ def _labels(ids: Collection[int], on: date | None, seq: int | None) -> dict[int,
     return found
 
 
-def _labels_rows(ids: Collection[int], seq: int | None = None) -> QuerySet[Any, Any]:
+def _labels_rows(ids: Any, seq: int | None = None) -> QuerySet[Any, Any]:
     rows = InstitutionVersion.objects.as_of(seq).filter(institution_id__in=ids).order_by("valid_from")
     return rows.values_list("institution_id", "valid_from", "valid_to", "code", "name")
 
@@ -296,12 +303,7 @@ _SPANS = Prepared(
     ids=BigIntegerField(),
 )
 _BY_CODE = Prepared(
-    lambda code: (
-        InstitutionVersion.objects.as_of()
-        .filter(code=code)
-        .order_by("-valid_to")
-        .values_list("institution_id", "valid_from", "valid_to")
-    ),
+    lambda code: _labels_rows(InstitutionVersion.objects.as_of().filter(code=code).values("institution_id")),
     code=CharField(),
 )
 

@@ -16,10 +16,20 @@ from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.scope import grants_of, nodes_for, verbs_of
 from jieyue.apps.publication.prepared import LONGEST_LIST, Prepared
 from jieyue.apps.registry.models import FilingDuty, Institution, InstitutionVersion
-from jieyue.apps.registry.queries import InstitutionInfo, institution
+from jieyue.apps.registry.queries import Course, InstitutionInfo, called, course_of, institution
 from jieyue.apps.trees import kept
 from jieyue.apps.trees.models import Membership
-from jieyue.apps.trees.queries import UNIT, Tree, below, members, tree, tree_and_gone
+from jieyue.apps.trees.queries import (
+    UNIT,
+    Hanging,
+    Tree,
+    TreeView,
+    below,
+    hangings,
+    members,
+    tree,
+    tree_and_gone,
+)
 
 #: What a duty to file another's months gives: reading them, and filing them; never passing or approving.
 FILING = frozenset({"view", "enter", "submit", "withdraw"})
@@ -27,19 +37,39 @@ FILING = frozenset({"view", "enter", "submit", "withdraw"})
 
 @dataclass(frozen=True)
 class Read:
-    """What one request has read once: the grants in force today, and the publication that it is as of."""
+    """What one request has read once: the grants in force today, the publication that it is as of, and of the
+    institutions that it is about what they are called and where they hang. Never kept longer."""
 
     grants: Sequence[Grant]
     sequence: int
-    ends: dict[tuple[int, date], set[int]] = field(default_factory=dict, compare=False, repr=False)
+    _hangs: dict[int, Sequence[Hanging]] = field(default_factory=dict, compare=False, repr=False)
+    _courses: dict[int, Course] = field(default_factory=dict, compare=False, repr=False)
+
+    def hangs(self, number: int) -> Sequence[Hanging]:
+        """Where an institution hangs, in all the trees and on every day."""
+        if number not in self._hangs:
+            self._hangs[number] = hangings(number)
+        return self._hangs[number]
 
     def hangs_at(self, number: int, nodes: set[int], day: date) -> bool:
         """Whether an institution's reporting line ends at one of the nodes on the day."""
-        if not nodes:
-            return False
-        if (number, day) not in self.ends:
-            self.ends[number, day] = {node for _, node in _LINES.rows(ids=[number], day=day)}
-        return not nodes.isdisjoint(self.ends[number, day])
+        return bool(nodes) and any(
+            one.tree == Tree.LINE and one.node in nodes and one.on(day) for one in self.hangs(number)
+        )
+
+    def called(self, code: str, day: date | None = None) -> int | None:
+        """The institution of a code, as `number_of`; its course is known from then on."""
+        found = called(code, day)
+        if found is None:
+            return None
+        self._courses[found[0]] = found[1]
+        return found[0]
+
+    def course(self, number: int) -> Course:
+        """What an institution is called and when it is."""
+        if number not in self._courses:
+            self._courses[number] = course_of(number)
+        return self._courses[number]
 
 
 def institutions_for(
@@ -106,6 +136,16 @@ def line_nodes(
     return nodes | gone
 
 
+def nodes_in_being(verb: str, day: date, read: Read) -> set[int]:
+    """Nodes of the reporting line in being on the day at which `verb` is allowed: those granted and all below them."""
+    line, _ = kept.tree_and_gone(Tree.LINE, read.sequence, day)
+    return _and_below(line, {grant.node for grant in read.grants if verb in verbs_of(grant)})
+
+
+def _and_below(line: TreeView, granted: set[int]) -> set[int]:
+    return {step for node in granted & line.nodes.keys() for step in line.subtree(node)}
+
+
 def _reach(user: User, verb: str, day: date, read: Read | None = None) -> tuple[set[int], set[int], set[int]]:
     """Nodes in being, nodes below them that are no more, and single institutions: as the identity's door has them,
     with the grants and the tree read once."""
@@ -117,7 +157,7 @@ def _reach(user: User, verb: str, day: date, read: Read | None = None) -> tuple[
         line, gone = tree_and_gone(Tree.LINE, day)
     else:
         line, gone = kept.tree_and_gone(Tree.LINE, read.sequence, day)
-    nodes = {step for node in granted & line.nodes.keys() for step in line.subtree(node)}
+    nodes = _and_below(line, granted)
     leaves = granted - line.nodes.keys()
     if leaves:
         leaves |= set(members(leaves, UNIT, day))

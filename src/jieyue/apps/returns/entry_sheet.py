@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jieyue.apps.returns.acting import Key, find
+from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import uses_of
-from jieyue.apps.returns.cells import parse
-from jieyue.apps.returns.models import Return, ReturnComment
-from jieyue.apps.returns.persons import asks_of
-from jieyue.apps.returns.queries import Document, documents, version_cells
+from jieyue.apps.returns.models import ReturnComment
+from jieyue.apps.returns.persons import Asks, asks_of
+from jieyue.apps.returns.queries import Begun, Document, documents_with
 from jieyue.catalog.form_sheet import FormSheet, Line
 from jieyue.catalog.persons import PersonsFormula
 from jieyue.domain.period import Period
@@ -55,21 +54,20 @@ class EntrySheet:
         return {cell.line.code: cell.now for cell in self.cells if cell.now is not None}
 
 
-def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntrySheet:
+def entry_sheet(key: Key, beside: Sequence[Document] | None = None, asks: Asks | None = None) -> EntrySheet:
     """The return, whoever asks; the caller has made sure that it is his to see. Raises UnknownRuleError.
 
-    beside: the institution's returns of this year and the last, where they are read already.
+    beside: the institution's returns of this year and the last as `documents_with` gives them, where they are read
+    already. asks: what the return asks, where it is known.
     """
     period = Period.parse(key.period)
     year_ago, before = str(period.previous_year()), str(period.previous())
-    row = find(key)
-    now = _now(row, beside or ())
     if beside is None:
-        beside = documents([key.form], [key.subject], {year_ago, before})
-    earlier = {
-        one.period: one.cells for one in beside if (one.form, one.instance) == (key.form, key.instance)
-    }
-    asks = asks_of(key)
+        beside = documents_with(key, [], [year_ago, before])
+    stated = {one.period: one for one in beside if (one.form, one.instance) == (key.form, key.instance)}
+    earlier = {period: one.cells for period, one in stated.items()}
+    row = stated[key.period].begun if key.period in stated else None
+    asks = asks or asks_of(key)
     sheet = asks.sheet
     marks = {} if row is None else row.entered_by
     is_open = row is None or row.state in (State.DRAFT.value, State.RETURNED.value)
@@ -82,7 +80,7 @@ def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntryShee
         cells=tuple(
             _cell(
                 line,
-                now,
+                earlier.get(key.period, {}),
                 earlier.get(year_ago, {}),
                 earlier.get(before, {}),
                 marks,
@@ -93,23 +91,14 @@ def entry_sheet(key: Key, beside: Sequence[Document] | None = None) -> EntryShee
         year_ago=year_ago,
         before=before,
         comments=_comments(row),
-        number=None if row is None else row.pk,
+        number=None if row is None else row.number,
         formula=asks.formula,
     )
 
 
 def values_of(key: Key) -> Mapping[str, Value]:
     """The cells that stand in the return now; nothing beside them is read."""
-    return _now(find(key), ())
-
-
-def _now(row: Return | None, beside: Sequence[Document]) -> Mapping[str, Value]:
-    if row is None:
-        return {}
-    if row.draft or row.current is None:
-        return parse(row.draft)
-    read = (one.cells for one in beside if one.version == row.current)
-    return next(read, None) or version_cells(row.current)
+    return next((one.cells for one in documents_with(key, [], []) if one.begun is not None), {})
 
 
 def _cell(
@@ -134,9 +123,9 @@ def _cell(
     )
 
 
-def _comments(row: Return | None) -> list[ReturnComment]:
+def _comments(row: Begun | None) -> list[ReturnComment]:
     """Of the last time that it was sent back, while it has not been submitted again."""
     if row is None or row.state != State.RETURNED.value:
         return []
-    rows = list(ReturnComment.objects.filter(parent=row).order_by("-pk")[:200])
+    rows = list(ReturnComment.objects.filter(parent=row.number).order_by("-pk")[:200])
     return [each for each in reversed(rows) if each.at == rows[0].at]

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.totals import ESTIMATED
@@ -44,19 +45,24 @@ class Asks:
         return "" if self.formula is None or self.formula.override else self.formula.item
 
 
-def asks_of(key: Key) -> Asks:
-    """What the return asks. Raises UnknownRuleError."""
-    return asks_of_many(key.form, Period.parse(key.period), [key.subject])[key.subject]
+def asks_of(key: Key, read: Read | None = None) -> Asks:
+    """What the return asks. read: what the request has read of the institution. Raises UnknownRuleError."""
+    return asks_of_many(key.form, Period.parse(key.period), [key.subject], read)[key.subject]
 
 
-def asks_of_many(form: str, period: Period, institutions: Sequence[int]) -> dict[int, Asks]:
-    """Institution → what its return of the period asks; every one is there. Raises UnknownRuleError."""
+def asks_of_many(
+    form: str, period: Period, institutions: Sequence[int], read: Read | None = None
+) -> dict[int, Asks]:
+    """Institution → what its return of the period asks; every one is there. Raises UnknownRuleError.
+
+    read: what the request has read of them, of a few.
+    """
     catalog, day = home_catalog(), period.last_day
     sheet = form_sheet(catalog, form, catalog.scheme_on(day).code)
     plain = Asks(_without(sheet, frozenset()))
     if not catalog.has_persons_formula(form, day):
         return dict.fromkeys(institutions, plain)
-    kinds = _types_of(institutions, day)
+    kinds = _types_of(institutions, day) if read is None else _types_in(read, institutions, day)
     made = {}
     for kind in set(kinds.values()):
         formula = catalog.persons_formula(form, kind, day)
@@ -84,6 +90,17 @@ def _types_of(institutions: Sequence[int], day: date) -> dict[int, str]:
             if node in nodes
         }
     return found
+
+
+def _types_in(read: Read, institutions: Sequence[int], day: date) -> dict[int, str]:
+    """The same of a few, by what the request has read of them."""
+    nodes = tree_view(Tree.TYPE, read.sequence, day).nodes
+    return {
+        number: nodes[one.node].code
+        for number in institutions
+        for one in read.hangs(number)
+        if one.tree == Tree.TYPE and one.on(day) and one.node in nodes
+    }
 
 
 def computed(formula: PersonsFormula, cells: Mapping[str, Value]) -> tuple[Value, str] | None:

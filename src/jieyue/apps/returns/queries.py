@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, OuterRef, Subquery, When
+from django.db.models import BigIntegerField, Case, CharField, OuterRef, QuerySet, Subquery, When
 
 from jieyue.apps.publication.prepared import Prepared
+from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Attachment, Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.refusals import being_published, under_review
@@ -157,10 +159,21 @@ def cells_now(
 
 
 @dataclass(frozen=True)
+class Begun:
+    """How a return stands that somebody works on."""
+
+    number: int
+    state: str
+    revision: int
+    step: int
+    entered_by: Entered
+
+
+@dataclass(frozen=True)
 class Document:
     """A return as it stands: its draft, else its published version; without cells where nothing was entered.
 
-    version: the published one that the cells are of; None for a draft's.
+    begun: of the one return that was asked for by its key, how it stands; None for all others.
     """
 
     form: str
@@ -168,7 +181,7 @@ class Document:
     period: str
     instance: str
     cells: Mapping[str, tuple[int, int]]
-    version: int | None = None
+    begun: Begun | None = None
 
 
 def documents(forms: Collection[str], subjects: Sequence[int], periods: Collection[str]) -> list[Document]:
@@ -178,27 +191,59 @@ def documents(forms: Collection[str], subjects: Sequence[int], periods: Collecti
         listed = _DOCUMENTS.rows(
             forms=list(forms), periods=list(periods), subjects=subjects[start : start + _CHUNK]
         )
-        for form, subject, period, instance, draft, current, published in listed:
-            # A draft is the whole return: a cell that it lacks was emptied, whatever is published.
-            version = None if draft else current
-            found.append(Document(form, subject, period, instance, parse(draft or published or ""), version))
+        found += [_document(row) for row in listed]
     return found
+
+
+def documents_with(key: Key, forms: Collection[str], periods: Collection[str]) -> list[Document]:
+    """The returns of the key's institution, as `documents`; the one of the key, if there is one, with how it stands."""
+    listed = _WITH_ONE.rows(
+        forms=list({*forms, key.form}),
+        periods=list({*periods, key.period}),
+        subject=key.subject,
+        form=key.form,
+        period=key.period,
+        instance=key.instance,
+    )
+    return [_document(row[:6], None if row[-1] is None else Begun(*row[6:])) for row in listed]
+
+
+def _document(row: Sequence[Any], begun: Begun | None = None) -> Document:
+    """A draft is the whole return: a cell that it lacks was emptied, whatever is published."""
+    form, subject, period, instance, draft, published = row
+    return Document(form, subject, period, instance, parse(draft or published or ""), begun)
 
 
 #: The cells of the published version, of returns without a draft over it.
 _PUBLISHED = Case(
     When(draft="", then=Subquery(ReturnVersion.objects.filter(pk=OuterRef("current")).values("cells")[:1]))
 )
+_STATED = ("form", "subject", "period", "instance", "draft", _PUBLISHED)
+
+
+def _listed(forms: Any, periods: Any, **whose: Any) -> QuerySet[Return]:
+    return Return.objects.filter(
+        form__in=forms, period__in=periods, subject_kind=Return.Subject.INSTITUTION, **whose
+    )
+
+
 _DOCUMENTS = Prepared(
-    lambda forms, periods, subjects: Return.objects.filter(
-        form__in=forms,
-        period__in=periods,
-        subject__in=subjects,
-        subject_kind=Return.Subject.INSTITUTION,
-    ).values_list("form", "subject", "period", "instance", "draft", "current", _PUBLISHED),
+    lambda forms, periods, subjects: _listed(forms, periods, subject__in=subjects).values_list(*_STATED),
     forms=CharField(),
     periods=CharField(),
     subjects=BigIntegerField(),
+)
+#: Who entered which cell is long, so it is read of the one return only.
+_WITH_ONE = Prepared(
+    lambda forms, periods, subject, **one: _listed(forms, periods, subject=subject).values_list(
+        *_STATED, "pk", "state", "revision", "step", Case(When(**one, then="entered_by"))
+    ),
+    forms=CharField(),
+    periods=CharField(),
+    subject=BigIntegerField(),
+    form=CharField(),
+    period=CharField(),
+    instance=CharField(),
 )
 
 

@@ -5,6 +5,7 @@ The rules are those of the city's pass; what compares with peers says nothing he
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 from django.db.models import BigIntegerField
@@ -12,8 +13,10 @@ from django.db.models import BigIntegerField
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
+from jieyue.apps.registry.scope import Read
+from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.lake import item_codes
-from jieyue.apps.returns.queries import Document, documents
+from jieyue.apps.returns.queries import Document, documents, documents_with
 from jieyue.apps.review.lake_desk import (
     Filler,
     Roll,
@@ -25,6 +28,7 @@ from jieyue.apps.review.lake_desk import (
 )
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import UNIT
+from jieyue.domain.period import Period
 from jieyue.domain.review_panel import TCE, Desk, Ints, Panel
 
 _DAY_ZERO = date(1970, 1, 1)
@@ -42,21 +46,21 @@ def office_desk(
     instance: str = "",
     typed: Mapping[tuple[int, str], Cells] | None = None,
     read: Sequence[Document] | None = None,
-    spans: Mapping[int, tuple[date, date]] | None = None,
+    known: Read | None = None,
 ) -> Desk:
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
     codes: items that the rules look at, by form. instance: the room, of a form with rooms, whose returns are then
     those of this room alone. typed: (institution, period) → cells that stand over what is
-    stored, as they are being typed or came in a file. read: what `documents_of` has read of them already. spans: first
-    day and end of each institution, where they are known.
+    stored, as they are being typed or came in a file. read: what `documents_of` has read of them already. known: what
+    the request has read of the institutions in the registry.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
     if not instance:
         refuse_rooms(form)
     reader = _Reader(ids, form, typed or {}, instance)
     reader.take(codes, _two_years(kind, year), read)
-    return desk_of(reader, _roll(ids, spans), form, kind, year, codes)
+    return desk_of(reader, _roll(ids, known), form, kind, year, codes)
 
 
 def documents_of(forms: Collection[str], kind: str, year: int, subjects: Sequence[int]) -> list[Document]:
@@ -68,13 +72,20 @@ def _two_years(kind: str, year: int) -> list[str]:
     return [str(each) for one in (year - 1, year) for each in periods_of(kind, one)]
 
 
-def _roll(ids: Ints, spans: Mapping[int, tuple[date, date]] | None) -> Roll:
-    spans = spans_of(ids.tolist()) if spans is None else spans
+def documents_beside(key: Key, forms: Collection[str]) -> list[Document]:
+    """The same of a return's institution and year, with how the return itself stands."""
+    period = Period.parse(key.period)
+    return documents_with(key, forms, _two_years(period.kind_letter, period.year))
+
+
+def _roll(ids: Ints, known: Read | None) -> Roll:
+    numbers = ids.tolist()
+    spans = spans_of(numbers) if known is None else {one: known.course(one).span for one in numbers}
     far = (date.max, date.max)
-    edges = [spans.get(number, far) for number in ids.tolist()]
+    edges = [spans.get(number) or far for number in numbers]
     away = [
         (institution, _days(start), _days(end))
-        for institution, node, start, end in _UNITS.rows(ids=ids.tolist())
+        for institution, node, start, end in _units(numbers, known)
         if node != institution
     ]
     return Roll(
@@ -84,6 +95,18 @@ def _roll(ids: Ints, spans: Mapping[int, tuple[date, date]] | None) -> Roll:
         np.full(len(ids), -1, dtype=np.int64),
         tuple(away),
     )
+
+
+def _units(ids: list[int], known: Read | None) -> list[tuple[Any, ...]]:
+    """(institution, who reports for it, from, to)."""
+    if known is None:
+        return _UNITS.rows(ids=ids)
+    return [
+        (number, one.node, one.valid_from, one.valid_to)
+        for number in ids
+        for one in known.hangs(number)
+        if one.tree == UNIT
+    ]
 
 
 _UNITS = Prepared(

@@ -228,6 +228,34 @@ def _places(institutions: Any, day: Any, seq: int | None = None) -> QuerySet[Any
     return rows.values_list("institution", "tree", "node")
 
 
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """An institution at a node of a tree, in a span of days."""
+
+    tree: str
+    node: int
+    valid_from: date
+    valid_to: date
+
+    def on(self, day: date) -> bool:
+        """Whether it is so on the day."""
+        return self.valid_from <= day < self.valid_to
+
+
+def hangings(institution: int) -> list[Hanging]:
+    """Where an institution hangs in all the trees, on every day, as recorded now."""
+    return [Hanging(*row) for row in _HANGINGS.rows(institution=institution)]
+
+
+_HANGINGS = Prepared(
+    lambda institution: (
+        Membership.objects.as_of()
+        .filter(institution=institution)
+        .order_by("tree", "valid_from")
+        .values_list("tree", "node", "valid_from", "valid_to")
+    ),
+    institution=BigIntegerField(),
+)
 _PLACES = Prepared(_places, institutions=BigIntegerField(), day=DateField())
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,12 @@ from django.db import transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.scope import Read
+from jieyue.apps.returns import acting
 from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.lake_desk import city_desk, periods_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
-from jieyue.apps.review.office_desk import documents_of, office_desk
+from jieyue.apps.review.office_desk import documents_beside, office_desk
 from jieyue.apps.review.releases import Held, held_on
 from jieyue.apps.review.rules import Ready, ready
 from jieyue.catalog.ruleset import RuleSet
@@ -119,19 +120,18 @@ def flags_of(
     subject: int,
     instance: str = "",
     read: Sequence[Document] | None = None,
-    span: tuple[date, date] | None = None,
+    known: Read | None = None,
 ) -> list[Flag]:
-    """What `look_at` says of one institution by these rules. read: what `read_beside` has read for it already; span:
-    its first day and its end, where they are known."""
+    """What `look_at` says of one institution by these rules. read: what `read_beside` has read for it already; known:
+    what the request has read of it in the registry."""
     made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
-    spans = None if span is None else {subject: span}
-    return _judge(made, held, form, period, [subject], instance=instance, read=read, spans=spans)[0]
+    return _judge(made, held, form, period, [subject], instance=instance, read=read, known=known)[0]
 
 
-def read_beside(held: Held, form: str, period: Period, subject: int) -> list[Document]:
-    """What the rules look at of one institution: its returns of this year and the last."""
-    made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
-    return documents_of(made.codes, period.kind_letter, period.year, [subject])
+def read_beside(held: Held, key: acting.Key) -> list[Document]:
+    """What the rules look at of one return: its institution's returns of this year and the last, itself among them."""
+    made = ready(held.rules, key.form, home_catalog().scheme_on(key.last_day).code)
+    return documents_beside(key, made.codes)
 
 
 def _judge(
