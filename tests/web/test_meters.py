@@ -296,3 +296,18 @@ def test_a_virtual_point_shows_what_it_is_made_of_and_who_shares_it(own_points: 
         page = other.get(f"/meters/{number}/")
     assert len(asked) <= MOST_QUERIES
     assert not {word for word in latin(page_of(page)) if word not in ("other", "V")}
+
+
+def test_the_register_is_taken_as_the_file_that_it_comes_in_by(points: dict[str, int]) -> None:
+    """By who may bring one in; on the page it is the same as on the command line, and all of it is known already."""
+    from jieyue.apps.metering.services.import_meters import import_meters
+
+    client = operator()
+    assert "台账工作簿" in page_of(client.get("/meters/")).text
+    for kind in ("csv", "xlsx"):
+        answer = client.get(f"/meters/?export=register-{kind}")
+        found = import_meters(answer.content, f"meters.{kind}", actor="tests", dry_run=True).result
+        assert (found.read, found.duplicate, found.rejected) == (4, 4, 0), found.findings
+    chief = metered.who("chief", "viewer", "L-500103")
+    assert chief.get("/meters/?export=register-csv").status_code == 404
+    assert "台账工作簿" not in page_of(chief.get("/meters/")).text

@@ -149,6 +149,22 @@ def _write_layout(output: Path, written: "Written", profile: "MappingProfile") -
     say(f"已写出 {output}，{written.count} 行", f"wrote {output}, {written.count} rows")
 
 
+@app.command("meters")
+@with_home
+def meters(
+    output: Output,
+    meter: Annotated[list[str] | None, typer.Option("--meter", help="只要这些计量点，可重复")] = None,
+    gb18030: Annotated[bool, typer.Option("--gb18030", help="CSV 用 GB 18030")] = False,
+) -> None:
+    """导出表计台账，列与 import meters 相同，可再导入。 The register of meters, as `import meters` takes it."""
+    from jieyue.apps.metering.outward import HEADS, meter_rows
+    from jieyue.cli.metering import points_of
+
+    rows = meter_rows(points_of(meter) if meter else None)
+    write(output, HEADS, rows, "gb18030" if gb18030 else "utf-8-sig")
+    done(output, len(rows))
+
+
 @app.command("duties")
 @with_home
 def duties(

@@ -322,7 +322,7 @@ def edit(
 
     begin = int(_instant(begins, "--from").timestamp())
     end = int(_instant(ends, "--to").timestamp()) if ends else begin
-    (point,) = _points([meter])
+    (point,) = points_of([meter])
     numbers = (_decimal(use, "--use"), _decimal(first, "--first"), _decimal(last, "--last"))
     made = edit_reading(Edit(point, kind, begin, end, reason, *numbers), actor=operator_name())
     if options.json:
@@ -352,7 +352,7 @@ def edits(meter: Meters = None) -> None:
     """列出人工修正：谁、何时、为什么。 List the edits: who, when, why."""
     from jieyue.apps.metering.edits import edits as read
 
-    rows = read(_points(meter) if meter else None)
+    rows = read(points_of(meter) if meter else None)
     if options.json:
         emit([_edit_document(row) for row in rows])
         return
@@ -411,7 +411,7 @@ def _read(grain: str, meter: list[str] | None, first: str, last: str) -> "Uses":
 
     if grain not in queries.GRAINS:
         raise typer.BadParameter(" | ".join(queries.GRAINS), param_hint="--grain")
-    points = _points(meter) if meter else None
+    points = points_of(meter) if meter else None
     span = queries.span_of(_day(first), _day(last))
     if grain == "raw":
         return queries.readings(points, span)
@@ -443,7 +443,8 @@ def _read_scope(scope: str, grain: str, meter: list[str] | None, first: str, las
     return found.table(scope)
 
 
-def _points(meters: list[str]) -> list[int]:
+def points_of(meters: list[str]) -> list[int]:
+    """The points of codes; one that is not registered ends the command."""
     from jieyue.apps.metering.points import numbers_of
 
     known = numbers_of(meters)

@@ -9,11 +9,12 @@ from typing import Any, Final
 from jieyue.apps.exchange import columns as tables
 from jieyue.apps.exchange.columns import Resolved, Table
 from jieyue.apps.exchange.dates import parse_date
+from jieyue.apps.exchange.export_gate import unsafe_text
 from jieyue.apps.exchange.fields import words_of
 from jieyue.apps.exchange.lexicon import Lexicon
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import Refusal, clean, number_of, stored
-from jieyue.apps.exchange.profile import MappingProfile
+from jieyue.apps.exchange.profile import CLEAR, MappingProfile
 from jieyue.apps.exchange.reader import Cell, FileContent, is_filled, text_of
 from jieyue.apps.exchange.result import Report, stopped
 from jieyue.domain.formula import FormulaError, parse, written
@@ -57,6 +58,10 @@ OF_READ_ONES: Final = (
     "step_min", "rated_per_hour", "digits", "decimals", "multiplier", "serial", "first_reading", "last_reading",
     "no_value",
 )  # fmt: skip
+#: What may be cleared by the token 清空 or CLEAR, and how it is kept then.
+_BLANK: Final[dict[str, Any]] = {
+    "name": "", "end_use": "", "rated_per_hour": None, "parent": "", "serial": "", "no_value": "",
+}  # fmt: skip
 _MOST_MINUTES: Final = 44_640
 _MOST_NO_VALUES: Final = 8
 
@@ -220,7 +225,9 @@ class _RowReader:
         return False
 
     def _value(self, name: str, cell: Cell) -> Any:
-        text = clean(text_of(cell))
+        text = unsafe_text(clean(text_of(cell)))  # as our own files write what a spreadsheet would reckon
+        if name in _BLANK and text.upper() in CLEAR:
+            return _BLANK[name]
         if name == "valid_from":
             return parse_date(cell, date_1904=self.date_1904)
         if name in _NUMBERS:

@@ -1,14 +1,19 @@
 """Meters 计量: the list of metering points with how they stand in a month, and the board of their data's quality."""
 
+import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 
+from jieyue.apps.exchange.export_gate import csv_bytes, write_xlsx
 from jieyue.apps.metering.lists import TOP, Wanted, carriers_there, every_standing, listed
+from jieyue.apps.metering.outward import HEADS, meter_rows
+from jieyue.apps.metering.scope import Viewer
 from jieyue.apps.metering.standing import (
     COMPLETE,
     STATES,
@@ -29,6 +34,11 @@ from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.words import local, percent
 
 PAGE = 50
+#: The register as a file: what the address asks for, and what it is.
+FILES = {
+    "register-csv": "text/csv; charset=utf-8",
+    "register-xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 _ALL = 1_000_000
 
 
@@ -36,6 +46,8 @@ _ALL = 1_000_000
 def listing(request: HttpRequest) -> HttpResponse:
     """Metering points by what is asked of them."""
     viewer, months = words.viewer_of(request), months_there()
+    if request.GET.get("export") in FILES:
+        return _register(viewer, request.GET["export"])
     wanted = _wanted(request, months)
     every = "export" in request.GET
     start = 0 if every else (page_number(request) - 1) * PAGE
@@ -47,6 +59,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "table": table,
         "tabs": words.tabs_of("meters"),
+        "may_take": viewer.whole,
         "wanted": wanted,
         "said": request.GET,
         "months": _month_choices(months, wanted.month),
@@ -58,6 +71,24 @@ def listing(request: HttpRequest) -> HttpResponse:
         "states": [(code, str(words.STATES[code])) for code in STATES],
     }
     return page(request, "meters", context, section="meters")
+
+
+def _register(viewer: Viewer, kind: str) -> HttpResponse:
+    """The whole register as the file that it comes in by; for who may bring one in, and so sees all of it."""
+    if not viewer.whole:
+        raise Http404
+    suffix = kind.removeprefix("register-")
+    mark = [[_("Sample data: every number here is synthetic.")]] if settings.JIEYUE_HOME.synthetic else []
+    rows: list[Any] = [*mark, HEADS, *meter_rows()]
+    if suffix == "csv":
+        content = csv_bytes(rows)
+    else:
+        book = io.BytesIO()
+        write_xlsx(book, [(_("Meters"), rows)])
+        content = book.getvalue()
+    response = HttpResponse(content, content_type=FILES[kind])
+    response["Content-Disposition"] = content_disposition_header(True, f"meters.{suffix}")
+    return response
 
 
 def _wanted(request: HttpRequest, months: Sequence[int]) -> Wanted:

@@ -3,22 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.exchange.match import key
-from jieyue.apps.exchange.meters import OF_READ_ONES, MeterRow, ParsedMeters, read_meters
+from jieyue.apps.exchange.meters import MeterRow, ParsedMeters, read_meters
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.profile import MappingProfile, dump
 from jieyue.apps.exchange.reader import FileContent, read_bytes
 from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
-from jieyue.apps.metering.formulas import VIRTUAL, Said, parts_of, problems_after
+from jieyue.apps.metering.formulas import Said, parts_of, problems_after
+from jieyue.apps.metering.meter_changes import About, Plan, Register, about_of, compared, of_version
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
 from jieyue.apps.metering.months import offset_seconds
-from jieyue.apps.metering.points import Known, codes_of, known_of, numbers_of, unit_factor
+from jieyue.apps.metering.points import numbers_of, unit_factor
 from jieyue.apps.publication.dated import Planned, between, from_day, write_planned
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.lake import open_lake
@@ -34,40 +34,12 @@ DAY = 86400
 
 
 @dataclass(frozen=True)
-class About:
-    """What holds of a point: the columns of its versions."""
-
-    name: str
-    institution: int
-    carrier: str
-    unit: str
-    kind: str
-    end_use: str
-    step: int
-    rated: int | None
-    direction: str
-    no_value: str
-    formula: str
-    parent: int | None
-
-
-@dataclass(frozen=True)
 class MetersOutcome:
     """The content as read, the counts, and the batch (None for a dry run)."""
 
     content: FileContent
     result: ImportResult
     batch: int | None
-
-
-@dataclass
-class _Plan:
-    """Rows that change something, with the point of each (None = to be made) and what it says after."""
-
-    row: MeterRow
-    about: About
-    known: Known | None
-    swap: bool
 
 
 def import_meters(
@@ -128,13 +100,13 @@ def _carrier_words() -> dict[str, str]:
     return found
 
 
-def _plans(parsed: ParsedMeters, *, restate: bool) -> list[_Plan]:
+def _plans(parsed: ParsedMeters, *, restate: bool) -> list[Plan]:
     """What each row changes; findings for what cannot be, duplicates for what changes nothing."""
     rows, report = parsed.rows, parsed.report
     points = numbers_of({row.meter for row in rows} | {row.parent for row in rows if row.parent})
-    known = known_of(set(points.values()))
+    register = Register(points)
     codes = {row.meter for row in rows}
-    found: list[_Plan] = []
+    found: list[Plan] = []
     for day in sorted({row.valid_from for row in rows}):
         institutions = by_code({row.institution for row in rows if row.valid_from == day}, day)
         for row in (one for one in rows if one.valid_from == day):
@@ -143,14 +115,14 @@ def _plans(parsed: ParsedMeters, *, restate: bool) -> list[_Plan]:
                 continue
             if not _sound(row, institutions, points, codes, report):
                 continue
-            about = _about(row, institutions[row.institution], points.get(row.parent))
-            plan = _compare(row, about, known.get(points.get(row.meter, 0)), report, restate=restate)
+            about = about_of(row, institutions[row.institution], points.get(row.parent))
+            plan = compared(row, about, register, report, restate=restate)
             if plan is not None:
                 found.append(plan)
     return _with_sound_formulas(_with_parents(found, points, report), points, report)
 
 
-def _with_parents(plans: list[_Plan], points: Mapping[str, int], report: Any) -> list[_Plan]:
+def _with_parents(plans: list[Plan], points: Mapping[str, int], report: Any) -> list[Plan]:
     """Without the rows whose parent would not be there: what is wrong with the parent is told at its own row."""
     while True:
         there = {plan.row.meter for plan in plans} | points.keys()
@@ -162,11 +134,10 @@ def _with_parents(plans: list[_Plan], points: Mapping[str, int], report: Any) ->
         plans = [plan for plan in plans if plan not in lost]
 
 
-def _with_sound_formulas(plans: list[_Plan], points: Mapping[str, int], report: Any) -> list[_Plan]:
+def _with_sound_formulas(plans: list[Plan], points: Mapping[str, int], report: Any) -> list[Plan]:
     """Without the rows that make a virtual meter wrong: its own, or the one that changes what it is made of."""
     while True:
-        codes = codes_of({plan.about.parent for plan in plans if plan.about.parent})
-        wrong = _rows_of(problems_after([_said(plan, codes) for plan in plans]), plans)
+        wrong = _rows_of(problems_after([_said(plan) for plan in plans]), plans)
         if not wrong:
             return plans
         for plan, one in wrong:
@@ -178,7 +149,7 @@ def _with_sound_formulas(plans: list[_Plan], points: Mapping[str, int], report: 
         plans = _with_parents([plan for plan in plans if id(plan) not in gone], points, report)
 
 
-def _rows_of(found: Sequence[Problem], plans: list[_Plan]) -> list[tuple[_Plan, Problem]]:
+def _rows_of(found: Sequence[Problem], plans: list[Plan]) -> list[tuple[Plan, Problem]]:
     """Each problem at the row that can be its cause: the virtual meter's, else the first of what it is made of. What
     no row of the file touches was there before."""
     named = []
@@ -190,12 +161,11 @@ def _rows_of(found: Sequence[Problem], plans: list[_Plan]) -> list[tuple[_Plan, 
     return [(plan, one) for plan, one in named if plan is not None]
 
 
-def _said(plan: _Plan, codes: Mapping[int, str]) -> Said:
+def _said(plan: Plan) -> Said:
     about = plan.about
-    parent = plan.row.parent or (codes.get(about.parent, "") if about.parent else "")
     held = Held(
         str(about.institution), about.carrier, unit_factor(about.unit, about.carrier), about.kind, about.end_use,
-        parent, parts_of(about.formula),
+        plan.parent, parts_of(about.formula),
     )  # fmt: skip
     return Said(plan.row.meter, plan.row.valid_from, held)
 
@@ -225,65 +195,7 @@ def _sound(
     return True
 
 
-def _about(row: MeterRow, institution: int, parent: int | None) -> About:
-    return About(
-        row.name, institution, row.carrier, row.unit, row.kind, row.end_use, row.step_min, row.rated_per_hour,
-        row.direction, row.no_value, row.formula, parent,
-    )  # fmt: skip
-
-
-def _compare(row: MeterRow, about: About, known: Known | None, report: Any, *, restate: bool) -> _Plan | None:
-    if known is None:
-        return _Plan(row, about, None, swap=row.kind != VIRTUAL)
-    if (known.version.kind == VIRTUAL) != (about.kind == VIRTUAL) and "kind" in row.given:
-        report.reject(row.row, "meter_kind_stays", column="kind", value=row.meter)
-        return None
-    spare = next((name for name in OF_READ_ONES if known.version.kind == VIRTUAL and name in row.given), None)
-    if spare is not None:
-        report.reject(row.row, "meter_virtual_field", column=spare, value=row.meter)
-        return None
-    before = _of_version(known.version)
-    given = {
-        {"institution": "institution", "step_min": "step", "rated_per_hour": "rated"}.get(name, name)
-        for name in row.given
-    }
-    after = replace(before, **{name: getattr(about, name) for name in given & set(About.__annotations__)})
-    swap = _is_swap(row, known)
-    new_parent = bool(row.parent) and about.parent is None  # it comes with this file
-    is_same = after == before and not new_parent
-    if is_same and not swap:
-        report.duplicate(row.row, "duplicate_in_store")
-        return None
-    if not is_same and row.valid_from <= known.version.valid_from and not restate:
-        names = (name for name in About.__annotations__ if getattr(after, name) != getattr(before, name))
-        different = next(names, "parent")
-        report.reject(
-            row.row, "conflict", column=different, value=str(getattr(after, different)),
-            stored=str(getattr(before, different)), key=f"{row.meter} {row.valid_from}",
-        )  # fmt: skip
-        return None
-    return _Plan(row, after, known, swap)
-
-
-def _of_version(row: PointVersion) -> About:
-    rated = None if row.rated is None else int(row.rated * 10_000)
-    return About(
-        row.name, row.institution, row.carrier, row.unit, row.kind, row.end_use, row.step, rated, row.direction,
-        row.no_value, row.formula, row.parent,
-    )  # fmt: skip
-
-
-def _is_swap(row: MeterRow, known: Known) -> bool:
-    """Whether the row speaks of another physical meter, or another multiplier, than the one that serves now."""
-    if not known.periods:
-        return known.version.kind != VIRTUAL
-    last = known.periods[-1]
-    if "serial" in row.given and row.serial != last.serial:
-        return True
-    return "multiplier" in row.given and row.multiplier != Fraction(last.num, last.den)
-
-
-def _publish(plans: list[_Plan], batch: Batch, result: ImportResult, *, actor: str, reason: str) -> None:
+def _publish(plans: list[Plan], batch: Batch, result: ImportResult, *, actor: str, reason: str) -> None:
     def write(seq: int) -> None:
         fresh = sorted({plan.row.meter for plan in plans if plan.known is None})
         ids = dict(zip(fresh, allocate(len(fresh)), strict=True))
@@ -302,15 +214,15 @@ def _publish(plans: list[_Plan], batch: Batch, result: ImportResult, *, actor: s
     )
 
 
-def _write_versions(seq: int, plans: list[_Plan], ids: Mapping[str, int]) -> None:
-    parents = numbers_of({plan.row.parent for plan in plans if plan.row.parent})
+def _write_versions(seq: int, plans: list[Plan], ids: Mapping[str, int]) -> None:
+    parents = numbers_of({plan.parent for plan in plans if plan.parent})
     spans: dict[int, tuple[list[Interval[About]], list[Interval[About]]]] = {}
     for plan in plans:
         number, row = ids[plan.row.meter], plan.row
-        about = replace(plan.about, parent=parents[row.parent]) if row.parent else plan.about
+        about = replace(plan.about, parent=parents[plan.parent] if plan.parent else None)
         if number not in spans:
             stored = [
-                Interval(one.valid_from, one.valid_to, _of_version(one), one.pk)
+                Interval(one.valid_from, one.valid_to, of_version(one), one.pk)
                 for one in PointVersion.objects.as_of().filter(point_id=number).order_by("valid_from")
             ]
             spans[number] = (stored, list(stored))
@@ -324,13 +236,13 @@ def _stored(about: About) -> tuple[Any, ...]:
     return tuple(getattr(about, name) for name in About.__annotations__)
 
 
-def _write_periods(seq: int, plans: list[_Plan], ids: Mapping[str, int]) -> None:
+def _write_periods(seq: int, plans: list[Plan], ids: Mapping[str, int]) -> None:
     for plan in plans:
         if plan.swap:
             _write_period(seq, plan, ids[plan.row.meter])
 
 
-def _write_period(seq: int, plan: _Plan, point: int) -> None:
+def _write_period(seq: int, plan: Plan, point: int) -> None:
     """The meter that came on the row's day; the one before it ends then, with its last reading where it is said."""
     row, begins = plan.row, _midnight(plan.row.valid_from)
     now = list(MeterPeriod.objects.as_of().filter(point_id=point).order_by("begins"))

@@ -1,0 +1,180 @@
+"""What the rows of a file of meters change: each compared with what is stored, or with the rows above it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from jieyue.apps.exchange.meters import OF_READ_ONES, MeterRow
+from jieyue.apps.metering.formulas import VIRTUAL
+from jieyue.apps.metering.models import MeterPeriod, PointVersion
+from jieyue.apps.metering.points import Known, codes_of, known_of
+
+
+@dataclass(frozen=True)
+class About:
+    """What holds of a point: the columns of its versions."""
+
+    name: str
+    institution: int
+    carrier: str
+    unit: str
+    kind: str
+    end_use: str
+    step: int
+    rated: int | None
+    direction: str
+    no_value: str
+    formula: str
+    parent: int | None
+
+
+@dataclass
+class Plan:
+    """Rows that change something, with the point of each (None = to be made) and what it says after."""
+
+    row: MeterRow
+    about: About
+    known: Known | None
+    swap: bool
+    parent: str  # code of the point above: it may come with this file
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a row is compared with: what is stored of its meter last, or what a row above it in the file says.
+
+    meter: serial number and multiplier of the one that serves, None for none. stored: since when it stands in the
+    register; None where the file says it.
+    """
+
+    about: About
+    parent: str
+    meter: tuple[str, Fraction] | None
+    stored: date | None
+
+
+class Register:
+    """What is stored of the meters of a file, and what its rows have said so far."""
+
+    def __init__(self, points: Mapping[str, int]) -> None:
+        self.known = known_of(set(points.values()))
+        self.points = points
+        self.said: dict[str, _Before] = {}
+        rows = PointVersion.objects.as_of().filter(point_id__in=self.known).order_by("valid_from")
+        self.versions: dict[int, list[PointVersion]] = defaultdict(list)
+        for version in rows:
+            self.versions[version.point_id].append(version)
+        above = {one.parent for rows in self.versions.values() for one in rows if one.parent}
+        self.codes = codes_of(above)
+
+    def before(self, row: MeterRow) -> _Before | None:
+        """What the row is compared with; None for a meter that nothing is known of."""
+        known = self.known.get(self.points.get(row.meter, 0))
+        if row.meter in self.said or known is None:
+            return self.said.get(row.meter)
+        return self._of(known.version, known.periods[-1] if known.periods else None)
+
+    def on(self, row: MeterRow) -> _Before | None:
+        """What is stored of its meter on its day."""
+        known = self.known.get(self.points.get(row.meter, 0))
+        versions = self.versions[self.points.get(row.meter, 0)]
+        there = [one for one in versions if one.valid_from <= row.valid_from < one.valid_to]
+        if known is None or not there or row.meter in self.said:
+            return None
+        served = [one for one in known.periods if one.valid_from <= row.valid_from < one.valid_to]
+        return self._of(there[-1], served[-1] if served else None)
+
+    def _of(self, version: PointVersion, meter: MeterPeriod | None) -> _Before:
+        serves = None if meter is None else (meter.serial, Fraction(meter.num, meter.den))
+        parent = self.codes.get(version.parent, "") if version.parent else ""
+        return _Before(of_version(version), parent, serves, version.valid_from)
+
+    def say(self, plan: Plan, before: _Before | None) -> None:
+        """Remember what a row says for the rows below it."""
+        row = plan.row
+        serves = before.meter if before else None
+        if plan.swap:
+            serves = (row.serial, row.multiplier)
+        self.said[row.meter] = _Before(plan.about, plan.parent, serves, None)
+
+
+def about_of(row: MeterRow, institution: int, parent: int | None) -> About:
+    return About(
+        row.name, institution, row.carrier, row.unit, row.kind, row.end_use, row.step_min, row.rated_per_hour,
+        row.direction, row.no_value, row.formula, parent,
+    )  # fmt: skip
+
+
+def compared(row: MeterRow, about: About, register: Register, report: Any, *, restate: bool) -> Plan | None:
+    """What the row changes; None where it changes nothing or cannot be."""
+    before, known = register.before(row), register.known.get(register.points.get(row.meter, 0))
+    if before is None:
+        plan = Plan(row, about, None, swap=row.kind != VIRTUAL, parent=row.parent)
+        register.say(plan, None)
+        return plan
+    if not _can_follow(row, about, before, report):
+        return None
+    stands = register.on(row)
+    if stands is not None and _says(row, about, stands) == (stands.about, stands.parent, False):
+        report.duplicate(row.row, "duplicate_in_store")
+        return None
+    after, parent, swap = _says(row, about, before)
+    is_same = (after, parent) == (before.about, before.parent)
+    if is_same and not swap:
+        report.duplicate(row.row, "duplicate_in_store")
+        return None
+    if not is_same and before.stored and row.valid_from <= before.stored and not restate:
+        names = (
+            name for name in About.__annotations__ if getattr(after, name) != getattr(before.about, name)
+        )
+        different = next(names, "parent")
+        report.reject(
+            row.row, "conflict", column=different, value=str(getattr(after, different)),
+            stored=str(getattr(before.about, different)), key=f"{row.meter} {row.valid_from}",
+        )  # fmt: skip
+        return None
+    plan = Plan(row, after, known, swap, parent)
+    register.say(plan, before)
+    return plan
+
+
+def _can_follow(row: MeterRow, about: About, before: _Before, report: Any) -> bool:
+    """Whether the row speaks of a meter that is read where one is read, of a virtual one where it is virtual."""
+    if "kind" in row.given and (before.about.kind == VIRTUAL) != (about.kind == VIRTUAL):
+        report.reject(row.row, "meter_kind_stays", column="kind", value=row.meter)
+        return False
+    spare = next((name for name in OF_READ_ONES if before.about.kind == VIRTUAL and name in row.given), None)
+    if spare is not None:
+        report.reject(row.row, "meter_virtual_field", column=spare, value=row.meter)
+    return spare is None
+
+
+_FIELDS = {"step_min": "step", "rated_per_hour": "rated"}
+
+
+def _says(row: MeterRow, about: About, before: _Before) -> tuple[About, str, bool]:
+    """What holds after the row, the code of the point above then, and whether another meter serves, or with another
+    multiplier."""
+    given = {_FIELDS.get(name, name) for name in row.given}
+    after = replace(
+        before.about, **{name: getattr(about, name) for name in given & set(About.__annotations__)}
+    )
+    parent = row.parent if "parent" in row.given else before.parent
+    if before.meter is None:
+        return after, parent, before.about.kind != VIRTUAL
+    serial, multiplier = before.meter
+    swap = ("serial" in row.given and row.serial != serial) or (
+        "multiplier" in row.given and row.multiplier != multiplier
+    )
+    return after, parent, swap
+
+
+def of_version(row: PointVersion) -> About:
+    rated = None if row.rated is None else int(row.rated * 10_000)
+    return About(
+        row.name, row.institution, row.carrier, row.unit, row.kind, row.end_use, row.step, rated, row.direction,
+        row.no_value, row.formula, row.parent,
+    )  # fmt: skip
