@@ -298,6 +298,42 @@ def test_a_collector_sends_for_the_meters_of_its_body_and_sees_nothing_else(
     assert viewer.get(f"batches/{number}").status_code == 404
 
 
+def test_after_a_move_each_body_sends_for_its_own_days(metered: Caller, person: Callable[..., User]) -> None:
+    """E1 serves the other district from the second day on (hour 24), and a third one's move of E2 is planned only."""
+    head = METERS.splitlines()[0]
+    moves = f"{head}\nE1,B1,electricity,kWh,60,2025-01-02\nE2,A1,electricity,kWh,60,2099-01-01\n"
+    assert import_meters(moves.encode(), "m.csv", actor="tests").result.applied
+    before, after = (
+        token_for(person(f"of-{line}", "collector", line), "push") for line in ("L-500103", "L-500104")
+    )
+
+    def sent(caller: Caller, meter: str, *hours: int) -> list[tuple[str, int]]:
+        """(code, row) of what is rejected."""
+        values = [{"meter": meter, "ts": BEGIN + hour * HOUR, "value": hour} for hour in hours]
+        return [(one["code"], one["row"]) for one in push(caller, values).json()["findings"]]
+
+    assert sent(before, "E1", 22, 23, 24, 25) == [("reading_other_days", 3)]
+    assert sent(after, "E1", 22, 23, 24, 25) == [("reading_other_days", 1)]
+    assert sent(after, "E2", 22, 25) == []  # the plan stops nobody today
+    assert sent(before, "E2", 22) == [("reading_other_days", 1)]
+    assert sent(metered, "E1", 30, -20) == []  # who sends for all sends for every day
+    fold_packets()
+    own = [
+        (ts - BEGIN) // HOUR for ts, value in in_the_lake() if value in (220_000, 230_000, 240_000, 250_000)
+    ]
+    assert sorted(own) == [22, 22, 23, 24, 25, 25]
+
+
+def test_any_number_of_values_of_one_instant_is_there_once(metered: Caller) -> None:
+    for value in range(7):
+        push(metered, rows(value))
+        fold_packets()
+    for _again in range(2):
+        push(metered, [one for value in range(7) for one in rows(value)])
+        assert fold_packets().stored == 0
+    assert sorted(value for _ts, value in in_the_lake()) == [value * 10_000 for value in range(7)]
+
+
 class Failing(SegmentFiles):
     """A disk that fails from now on, as it is told."""
 

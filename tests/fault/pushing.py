@@ -9,6 +9,7 @@ from jieyue.apps.metering import write_ahead
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.packets import Sender, Sent
 from jieyue.apps.metering.queries import readings, span_of
+from jieyue.apps.metering.scope import Sendable
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.fold_packets import fold_packets
 from jieyue.apps.metering.services.import_meters import import_meters
@@ -38,7 +39,8 @@ def push(number: int) -> int:
     write_ahead.LOW = 0.0  # type: ignore[misc]  # this machine's disk is not the matter
     sent = [Sent("E1", BEGIN + (number * EACH + n) * 60, number) for n in range(EACH)]
     sender = Sender("token:1", 1, works.ACTOR, f"k{number}")
-    return take_packet(sent, numbers_of(["E1"]), sender=sender, digest=f"{number:064d}")[0].pk
+    points = {code: Sendable(point) for code, point in numbers_of(["E1"]).items()}
+    return take_packet(sent, points, sender=sender, digest=f"{number:064d}")[0].pk
 
 
 def bring(number: int) -> None:

@@ -5,12 +5,15 @@ from datetime import date
 
 import pytest
 
+from jieyue.apps.metering.facts import metered_of
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_readings import import_readings
 from jieyue.apps.metering.services.publish_metered import Outcome, publish_metered
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.registry.models import Institution
+from jieyue.apps.registry.queries import by_code, codes_of
 from tests.web.conftest import City
 from tests.web.test_entry import School
 
@@ -66,6 +69,37 @@ def test_late_readings_change_what_is_published_only_with_a_reason(school: Schoo
     assert (new["use"], new["replaces"], new["completeness"]) == (744 * 80, old["row_id"], 1)
     assert float(old["completeness"]) == 0.9865  # 734 of 744, rounded down
     assert old["seq"] < new["seq"]
+
+
+def test_a_line_that_is_no_more_is_withdrawn_with_a_reason_and_no_longer_offered(school: School) -> None:
+    """The meter turns out to have been another institution's all the time; then it is given back."""
+    meter(school, [2 * n for n in range(HOURS + 1)])
+    publish_metered(202610, actor="tests")
+    head = "meter,institution,carrier,unit,step_min,multiplier,valid_from"
+
+    def serves(code: str) -> None:
+        file = f"{head}\nE1,{code},electricity,kWh,60,40,2026-09-01\n".encode()
+        assert import_meters(file, "m.csv", actor="tests", restate="归属").result.applied
+        clean(actor="tests")
+
+    own = by_code([school.code])[school.code]
+    other = Institution.objects.exclude(pk=own).order_by("pk").first().pk
+    assert metered_of(own, 202610) == {"electricity": (59_520, 1)}
+    serves(codes_of([other])[other])
+    assert publish_metered(202610, actor="tests") == Outcome(1, 0, 1)
+    assert metered_of(own, 202610) == {"electricity": (59_520, 1)}  # what is published stays
+    assert publish_metered(202610, actor="tests", restate="归属有误") == Outcome(1, 1, 0)
+    assert metered_of(own, 202610) == {}
+    assert metered_of(other, 202610) == {"electricity": (59_520, 1)}
+    assert publish_metered(202610, actor="tests", restate="再看一遍") == Outcome(0, 1, 0)
+    assert [(row["replaces"] is None, bool(row["gone"])) for row in stored()] == [
+        (True, False), (True, False), (False, True),
+    ]  # fmt: skip
+    serves(school.code)
+    assert publish_metered(202610, actor="tests") == Outcome(0, 0, 2)
+    assert publish_metered(202610, actor="tests", restate="更正归属") == Outcome(2, 0, 0)
+    assert metered_of(own, 202610) == {"electricity": (59_520, 1)}
+    assert metered_of(other, 202610) == {}
 
 
 def stored() -> list[dict]:

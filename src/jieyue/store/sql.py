@@ -145,7 +145,7 @@ def current_rows(table: TableSnapshot, files: Sequence[DataFile], seq: int) -> s
             f"WHERE r.replaces = t.{key} AND r.seq <= {seq:d})"
         )
     if "gone" in table.schema.names:
-        tests.append("NOT t.gone")
+        tests.append("t.gone IS NOT TRUE")
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
     return f"SELECT t.* FROM ({all_rows(table, kept)}) t{where}"  # noqa: S608 (checked names)
 

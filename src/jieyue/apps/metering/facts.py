@@ -14,7 +14,7 @@ Line = tuple[int, str, str]
 
 
 def standing(month: int) -> "QuerySet[MeteredFact]":
-    """The published rows of a month that nothing has replaced."""
+    """The published rows of a month that nothing has replaced; `gone` ones say that there is no such line any more."""
     later = MeteredFact.objects.filter(replaces=OuterRef("pk"))
     return MeteredFact.objects.filter(~Exists(later), month=month)
 
@@ -29,7 +29,7 @@ _kept = LastFew[Mapping[str, tuple[Decimal, Decimal]]](2000)
 
 def metered_of(institution: int, month: int) -> Mapping[str, tuple[Decimal, Decimal]]:
     """Carrier → (use in its own unit, completeness) of an institution's month."""
-    rows: Any = standing(month).filter(institution=institution, end_use="")
+    rows: Any = standing(month).filter(institution=institution, end_use="", gone=False)
     return {
         carrier: (use, share) for carrier, use, share in rows.values_list("carrier", "use", "completeness")
     }

@@ -129,15 +129,17 @@ def _compared(rows: Rows, key: Ints, stored: _Stored) -> tuple[Bools, Bools]:
     known, value, revision = stored
     place = np.searchsorted(known, own)
     again, other = np.zeros(len(own), dtype=bool), np.zeros(len(own), dtype=bool)
-    for step in range(4):
-        at = np.minimum(place + step, len(known) - 1)
-        there = (place + step < len(known)) & (known[at] == own)
-        if not there.any():
-            break
-        same = there & (revision[at] == rows.revision)
-        again |= same & (value[at] == rows.value)
-        other |= same & (value[at] != rows.value)
-    return again, other
+    which = np.arange(len(own))  # rows that may have one more stored for their instant
+    while True:
+        which = which[place[which] < len(known)]
+        which = which[known[place[which]] == own[which]]
+        if not len(which):
+            return again, other
+        at = place[which]
+        same = revision[at] == rows.revision[which]
+        again[which] |= same & (value[at] == rows.value[which])
+        other[which] |= same & (value[at] != rows.value[which])
+        place[which] += 1
 
 
 def table_of(rows: Rows, fresh: Bools, batch: int) -> pa.Table:

@@ -78,7 +78,7 @@ def edit_rows(seq: int) -> pa.Table | None:
 
 
 def metered_schema() -> pa.Schema:
-    """Monthly uses as published: rows stay, a restatement names the one that it stands for."""
+    """Monthly uses as published: rows stay, a restatement names the one that it stands for; `gone` ends it."""
     return pa.schema(
         [
             pa.field("ym", pa.int32(), nullable=False),
@@ -91,6 +91,7 @@ def metered_schema() -> pa.Schema:
             pa.field("use", QUANTITY, nullable=False),
             pa.field("completeness", QUANTITY, nullable=False),
             pa.field("estimated", QUANTITY, nullable=False),
+            pa.field("gone", pa.bool_()),  # younger than the table: empty means no
         ]
     )
 

@@ -245,6 +245,7 @@ class MeteredFact(models.Model):
     """What an institution used in a month by its meters, as publication `seq` says; a restatement names the old row.
 
     end_use: empty for the total of the carrier. completeness, estimated: shares of the hours of all points in it.
+    gone: nothing of it is known any more; the numbers are those of the row that it stands for.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -257,6 +258,7 @@ class MeteredFact(models.Model):
     use = QuantityField()
     completeness = QuantityField()
     estimated = QuantityField()
+    gone = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("metered use")

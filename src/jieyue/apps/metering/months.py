@@ -42,10 +42,14 @@ def first_day(month: int) -> date:
     return date(month // 100, month % 100, 1)
 
 
+def second_of(day: date) -> int:
+    """The first second of a local day (UTC)."""
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * 86400 - offset_seconds()
+
+
 def begin_of(month: int) -> int:
     """The first second of a local month (UTC)."""
-    days = first_day(month).toordinal() - date(1970, 1, 1).toordinal()
-    return days * 86400 - offset_seconds()
+    return second_of(first_day(month))
 
 
 def shifted(month: int, by: int) -> int:

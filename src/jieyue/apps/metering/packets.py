@@ -10,6 +10,7 @@ import numpy as np
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import Packet
 from jieyue.apps.metering.readings_file import LATE_SECONDS, Findings, instant_of
+from jieyue.apps.metering.scope import Sendable
 from jieyue.domain.quantity import QuantityError, to_fixed
 from jieyue.domain.readings import Ints
 from jieyue.store.log_record import Entry
@@ -43,7 +44,7 @@ class Sender:
 
 
 def good_columns(
-    sent: Sequence[Sent], points: Mapping[str, int], received: datetime, findings: Findings
+    sent: Sequence[Sent], points: Mapping[str, Sendable], received: datetime, findings: Findings
 ) -> Ints:
     """Five rows of numbers, a column each reading that may be stored; why the others may not is told."""
     latest = int(received.timestamp()) + LATE_SECONDS
@@ -53,7 +54,7 @@ def good_columns(
 
 
 def _checked(
-    one: Sent, number: int, points: Mapping[str, int], latest: int, findings: Findings
+    one: Sent, number: int, points: Mapping[str, Sendable], latest: int, findings: Findings
 ) -> tuple[int, ...] | None:
     row = np.array([number])
     meter = one.meter.strip()
@@ -67,10 +68,12 @@ def _checked(
         findings.add("reading_time", row, value=str(one.ts)[:_SHOWN], key_="time")
     elif ts > latest:
         findings.add("reading_clock", row, value=meter[:60], key_=f"m{meter}")
+    elif not point.holds(ts):
+        findings.add("reading_other_days", row, value=meter[:60], key_=f"m{meter}")
     elif not 0 <= one.revision <= _LARGEST_REVISION:
         findings.add("reading_revision", row, value=str(one.revision)[:_SHOWN], key_="revision")
     elif value is not None:
-        return point, channel, ts, value, one.revision
+        return point.point, channel, ts, value, one.revision
     return None
 
 

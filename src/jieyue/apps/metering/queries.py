@@ -12,7 +12,7 @@ from jieyue.apps.metering.block import derived_of, raw_of
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
 from jieyue.apps.metering.models import Packet, PointWork
-from jieyue.apps.metering.months import begin_of, months_of, offset_seconds, shifted
+from jieyue.apps.metering.months import begin_of, months_of, second_of, shifted
 from jieyue.apps.metering.points import codes_of
 from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
@@ -52,11 +52,7 @@ class Uses:
 
 def span_of(first: date | None, last: date | None) -> tuple[int, int]:
     """Instants of local days, both included; without a bound all there is."""
-
-    def second(day: date) -> int:
-        return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY - offset_seconds()
-
-    return (second(first) if first else 0, second(last) + DAY if last else 2**40)
+    return (second_of(first) if first else 0, second_of(last) + DAY if last else 2**40)
 
 
 def readings(points: Collection[int] | None, span: tuple[int, int]) -> Uses:

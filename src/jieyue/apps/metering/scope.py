@@ -4,7 +4,7 @@ long as they do. Deny by default.
 A point serves one institution at a time. Who sees only the later one sees nothing of the time before.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.metering.months import second_of
 from jieyue.apps.metering.points import numbers_of
 from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 
@@ -67,15 +68,31 @@ def _of_own(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVe
     return rows.filter(institution__in=institutions_for(viewer.user, read=viewer.read).values("pk"))
 
 
-def sendable(user: User, codes: Collection[str]) -> dict[str, int]:
-    """Code → point; what does not exist and what is another's look the same: both are not in it."""
+@dataclass(frozen=True)
+class Sendable:
+    """A point that a program may send for, and the instants [first, end) of the days on which it may; None: all."""
+
+    point: int
+    spans: Sequence[tuple[int, int]] | None = None
+
+    def holds(self, ts: int) -> bool:
+        """Whether a reading of the instant may be sent."""
+        return self.spans is None or any(first <= ts < end for first, end in self.spans)
+
+
+def sendable(user: User, codes: Collection[str]) -> dict[str, Sendable]:
+    """Code → point with the days that it serves an institution of the sender's; what never does and what does not exist
+    look the same: both are not in it."""
     found = numbers_of(codes)
     if not found or whole_for(user, PUSH):
-        return found
-    newest: dict[int, int] = {}
-    rows = PointVersion.objects.as_of().filter(point_id__in=found.values()).order_by("valid_from")
-    newest.update(rows.values_list("point_id", "institution"))
-    own = set(
-        institutions_for(user, verb=PUSH).filter(pk__in=set(newest.values())).values_list("pk", flat=True)
-    )
-    return {code: point for code, point in found.items() if newest.get(point) in own}
+        return {code: Sendable(point) for code, point in found.items()}
+    own = institutions_for(user, verb=PUSH).values("pk")
+    rows = PointVersion.objects.as_of().filter(point_id__in=found.values(), institution__in=own)
+    versions: dict[int, list[PointVersion]] = {}
+    for row in rows.order_by("valid_from"):
+        versions.setdefault(row.point_id, []).append(row)
+    return {
+        code: Sendable(point, [(second_of(first), second_of(end)) for first, end in days_of(versions[point])])
+        for code, point in found.items()
+        if point in versions
+    }

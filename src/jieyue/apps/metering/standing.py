@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
-from jieyue.apps.metering.months import begin_of, month_of, offset_seconds, shifted
+from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
 from jieyue.apps.metering.scope import Viewer, points_for
 from jieyue.domain import reading_checks
 from jieyue.domain.quantity import to_fixed
@@ -68,7 +67,7 @@ def months_there() -> list[int]:
 
 def this_month() -> int:
     """The local month of today."""
-    return month_of(_second(settings.JIEYUE_HOME.today()))
+    return month_of(second_of(settings.JIEYUE_HOME.today()))
 
 
 def marked(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVersion]":
@@ -87,7 +86,7 @@ def marked(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVer
 def standings(rows: Sequence[Any], month: int, within: Any = None) -> list[Standing]:
     """How each of some `marked` points stands. within: a query of the same, where they are too many for a list."""
     points = [row.point_id for row in rows] if within is None else within
-    today = _second(settings.JIEYUE_HOME.today())
+    today = second_of(settings.JIEYUE_HOME.today())
     children = _children(points)
     sums = _sums(points, {child for child, _ in children}, month, listed=within is None)
     work = _work(points, month)
@@ -104,7 +103,9 @@ def is_silent(row: Any) -> bool:
     """Whether a `marked` point has not been heard of for too long; of a level no use is known."""
     heard = row.known_until if row.known_until is not None else row.since
     limit = max(SILENT, STEPS * row.step * 60)
-    return row.kind != "gauge" and heard is not None and heard < _second(settings.JIEYUE_HOME.today()) - limit
+    return (
+        row.kind != "gauge" and heard is not None and heard < second_of(settings.JIEYUE_HOME.today()) - limit
+    )
 
 
 def _standing(
@@ -123,10 +124,6 @@ def _standing(
         silent=is_silent(row),
         unbalanced=unbalanced,
     )
-
-
-def _second(day: date) -> int:
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY - offset_seconds()
 
 
 def _children(points: Any) -> list[tuple[int, PointVersion]]:

@@ -30,7 +30,8 @@ class Outcome:
 
 def publish_metered(month: int, *, actor: str, restate: str = "") -> Outcome:
     """Publish what the stored sums say of a month that is over; restate: the reason, with which rows that have changed
-    are published anew. Lines of which nothing is known are not published. Raises RefusedError."""
+    are published anew, and lines that are no more, or now another institution's, are said to be gone. Lines of which
+    nothing is known are not published. Raises RefusedError."""
     today = settings.JIEYUE_HOME.today()
     if month >= today.year * 100 + today.month:
         raise RefusedError(
@@ -41,13 +42,15 @@ def publish_metered(month: int, *, actor: str, restate: str = "") -> Outcome:
     with open_lake().lock.hold():  # the sums may not change between the comparison and the storing
         now = _sums(month)
         before = {(row.institution, row.carrier, row.end_use): row for row in standing(month)}
+        gone = [line for line, row in before.items() if line not in now and not row.gone]
         changed = [line for line in now if line in before and _amounts(before[line]) != now[line]]
         fresh = [line for line in now if line not in before]
-        wanted = sorted([*fresh, *(changed if restate else [])])
-        if wanted:
-            _publish(month, {line: now[line] for line in wanted}, before, actor=actor, reason=restate)
-    waiting = 0 if restate else len(changed)
-    return Outcome(len(wanted), len(now) - len(fresh) - len(changed), waiting)
+        again = [*changed, *gone] if restate else []
+        if fresh or again:
+            rows = {line: now.get(line) for line in sorted([*fresh, *again])}
+            _publish(month, rows, before, actor=actor, reason=restate)
+    waiting = 0 if restate else len(changed) + len(gone)
+    return Outcome(len(fresh) + len(again), len(now) - len(fresh) - len(changed), waiting)
 
 
 def _sums(month: int) -> dict[Line, _Amounts]:
@@ -64,26 +67,36 @@ def _sums(month: int) -> dict[Line, _Amounts]:
     }
 
 
-def _amounts(row: MeteredFact) -> _Amounts:
+def _amounts(row: MeteredFact) -> _Amounts | None:
+    """What it says; None: that nothing is known."""
+    if row.gone:
+        return None
     use, complete, estimated = (int(one * 10_000) for one in (row.use, row.completeness, row.estimated))
     return use, complete, estimated
 
 
+def _stored(amounts: _Amounts | None, old: MeteredFact | None) -> Any:
+    """The numbers of a row; of a line that is gone those that were published last."""
+    if amounts is not None:
+        return tuple(from_fixed(one) for one in amounts)
+    assert old is not None  # what is gone was there
+    return old.use, old.completeness, old.estimated
+
+
 def _publish(
-    month: int, rows: dict[Line, _Amounts], before: dict[Line, MeteredFact], *, actor: str, reason: str
+    month: int, rows: dict[Line, _Amounts | None], before: dict[Line, MeteredFact], *, actor: str, reason: str
 ) -> None:
     def write(seq: int) -> None:
         made = []
         for number, (line, amounts) in zip(allocate(len(rows)), rows.items(), strict=True):
+            old = before.get(line)
             institution, carrier, end_use = line
-            stored: list[Any] = [from_fixed(one) for one in amounts]
-            use, complete, estimated = stored
-            made.append(
-                MeteredFact(
-                    id=number, seq=seq, replaces=before[line].pk if line in before else None, institution=institution,
-                    month=month, carrier=carrier, end_use=end_use, use=use, completeness=complete, estimated=estimated,
-                )
+            row = MeteredFact(
+                id=number, seq=seq, replaces=None if old is None else old.pk, institution=institution, month=month,
+                carrier=carrier, end_use=end_use, gone=amounts is None,
             )  # fmt: skip
+            row.use, row.completeness, row.estimated = _stored(amounts, old)
+            made.append(row)
         MeteredFact.objects.bulk_create(made, batch_size=500)
 
     publish(

@@ -9,6 +9,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.models import Packet
 from jieyue.apps.metering.packets import Sender, Sent, entry_of, good_columns, packet_of
 from jieyue.apps.metering.readings_file import Findings
+from jieyue.apps.metering.scope import Sendable
 from jieyue.apps.metering.write_ahead import write_log
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.store.failpoint import failpoint
@@ -18,12 +19,12 @@ KEPT = 200
 
 
 def take_packet(
-    sent: Sequence[Sent], points: Mapping[str, int], *, sender: Sender, digest: str
+    sent: Sequence[Sent], points: Mapping[str, Sendable], *, sender: Sender, digest: str
 ) -> tuple[Packet, bool]:
     """(the packet, whether it was acknowledged before under the sender's key).
 
-    points: for which the sender may send; a reading of another meter is rejected with a finding. Raises RefusedError
-    if the key stands for another request, and LakeError if nothing was taken or nobody knows.
+    points: for which the sender may send, and when; a reading of another meter or day is rejected with a finding.
+    Raises RefusedError if the key stands for another request, and LakeError if nothing was taken or nobody knows.
     """
     before = acknowledged(sender, digest)
     if before is not None:
