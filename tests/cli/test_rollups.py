@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jieyue.store import series as series_files
 from tests.cli.command import DONE, REFUSED, Said, jieyue
 
 #: 2025-01-31 00:00 in China: a day before a month's end.
@@ -178,6 +179,26 @@ def test_a_gap_is_estimated_and_says_so(metered: Path) -> None:
         row for row in out(metered, "A", "day") if row["carrier"] == "water" and int(row["ts"]) == BEGIN
     )
     assert (day["value"], day["completeness"], day["estimated"]) == ("48.0000", "0.7500", "0.2500")
+
+
+def test_a_month_in_which_nothing_happens_costs_nothing_however_much_is_sent_in_others(
+    metered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """January, and then many files of April alone: each derivation reads what has come since the one before."""
+    take(metered, steady(5))
+    assert jieyue(metered, "readings", "clean").document["months"] == 1
+    april = BEGIN + 70 * DAY
+    read: list[int] = []
+    usual = series_files.parse_entry
+    monkeypatch.setattr(series_files, "parse_entry", lambda data: read.append(1) or usual(data))
+    for n in range(6):
+        take(metered, [("AW", april + n * HOUR, n)])
+        read.clear()
+        assert jieyue(metered, "readings", "clean").document["months"] == 1
+        assert len(read) <= 1 + (n == 0), n
+    read.clear()
+    assert jieyue(metered, "readings", "clean").document["months"] == 0
+    assert read == []
 
 
 TABLES = ("intervals", "point_day", "use_hour", "use_day", "use_month")

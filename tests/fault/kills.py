@@ -109,6 +109,7 @@ CLEAN: Final = {
     "lake.before_commit": BEFORE,
     "lake.after_commit": AFTER,
     "lake.after_fsync": AFTER,
+    "clean.after_intervals": AFTER,
     "roll_up.after_days": AFTER,
     "lake.before_commit:3": AFTER,  # of the hours of institutions
     "roll_up.after_hours": AFTER,

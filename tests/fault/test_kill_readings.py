@@ -1,13 +1,18 @@
 """Readings and their derivation killed at every step: every row there once, uses as if nothing had happened."""
 
+from dataclasses import replace
 from datetime import date
+from threading import Thread
+from typing import Any
 
 import pytest
 
 from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.metering import block
 from jieyue.apps.metering.institution_uses import institution_uses
-from jieyue.apps.metering.models import ReadingBatch
+from jieyue.apps.metering.models import PointMonth, ReadingBatch
 from jieyue.apps.metering.queries import readings, span_of, uses
+from jieyue.apps.metering.services import clean as verb
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_readings import import_readings
@@ -73,6 +78,70 @@ def test_a_killed_derivation_is_done_again(city: Home, at: str) -> None:
     for grain, sums in (("hour", [20_000] * 50), ("day", [480_000, 480_000, 40_000]), ("month", [1_000_000])):
         assert institution_uses(grain, None, ALL).use.tolist() == sums
     assert complaints(deep=True) == []
+
+
+#: A second month: fifty hours of E2 from 2025-02-01 00:00 in China, 3 an hour.
+LATER = BEGIN + 31 * 86400
+TWO_MONTHS = works.table([
+    ["meter", "ts", "value"],
+    *(["E1", BEGIN + n * 3600, 100 + 2 * n] for n in range(51)),
+    *(["E2", LATER + n * 3600, 100 + 3 * n] for n in range(51)),
+])  # fmt: skip
+
+
+def again() -> None:
+    """In the child: everything is made again."""
+    clean(actor=works.ACTOR, rebuild=True)
+
+
+@pytest.mark.parametrize(
+    "at", ["clean.before_lake:2", *(name for name in kills.CLEAN if kills.CLEAN[name] is AFTER)]
+)
+def test_a_killed_rebuild_is_taken_up_again(city: Home, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stood before it had twice the use, as if by older rules; nothing of that is left, in either month."""
+    more = works.table([["meter", "institution", "carrier", "unit", "step_min", "valid_from"],
+                        *([name, "A", "electricity", "kWh", "60", "2024-12-01"] for name in ("E1", "E2"))])  # fmt: skip
+    assert import_meters(more, "m.csv", actor=works.ACTOR).result.applied
+    assert import_readings(TWO_MONTHS, "r.csv", actor=works.ACTOR).result.accepted == 102
+    with monkeypatch.context() as patch:
+        patch.setattr(block, "with_set_uses", lambda steps, uses, grid: replace(steps, use=2 * steps.use))
+        clean(actor=works.ACTOR)
+    assert sum(uses("hour", None, ALL).value.tolist()) == 2 * (50 * 20_000 + 50 * 30_000)
+    crash(city, at, again)
+    clean(actor=works.ACTOR)
+    assert uses("hour", None, ALL).value.tolist() == [20_000] * 50 + [30_000] * 50
+    assert uses("day", None, ALL).value.tolist() == [480_000, 480_000, 40_000, 720_000, 720_000, 60_000]
+    assert institution_uses("month", None, ALL).use.tolist() == [1_000_000, 1_500_000]
+    assert sum(institution_uses("day", None, ALL).use.tolist()) == 2_500_000
+    assert sum(institution_uses("hour", None, ALL).use.tolist()) == 2_500_000
+    assert sorted(row.use for row in PointMonth.objects.all()) == [100, 150]
+    assert clean(actor=works.ACTOR).months == 0
+    assert complaints(deep=True) == []
+
+
+def test_two_derivations_at_once_take_turns(city: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one derives, more comes in and a second one starts: it waits, and what stands at the end is the newer."""
+    metered()
+    bring()
+    late = works.table([["meter", "ts", "value"], ["E1", BEGIN + 51 * 3600, 205]])
+    others: list[Thread] = []
+    usual = verb.derive_block
+
+    def meanwhile(*arguments: Any) -> Any:
+        made = usual(*arguments)
+        if not others:
+            import_readings(late, "late.csv", actor=works.ACTOR)
+            others.append(Thread(target=derive))
+            others[0].start()
+            others[0].join(0.5)
+            assert others[0].is_alive()
+        return made
+
+    monkeypatch.setattr(verb, "derive_block", meanwhile)
+    clean(actor=works.ACTOR)
+    others[0].join()
+    assert uses("hour", None, ALL).value.tolist() == [20_000] * 50 + [50_000]
+    assert [row.use for row in PointMonth.objects.all()] == [105]
 
 
 def let_hold(number: int) -> None:

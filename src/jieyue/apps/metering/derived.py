@@ -40,6 +40,10 @@ class Reached:
         last = [table.get(f"m{month}") for table in self.tables]
         return None if None in last else min(one for one in last if one is not None)
 
+    def is_torn(self, month: int) -> bool:
+        """Whether a stop has left the month made up to here in one table and up to there in another."""
+        return len({table.get(f"m{month}") for table in self.tables}) > 1
+
     def next(self, month: int, state: int) -> int:
         """The number under which a month is made again although nothing is new."""
         return max(state, *(table.get(f"m{month}", -1) + 1 for table in self.tables))

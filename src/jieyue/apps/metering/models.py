@@ -241,6 +241,24 @@ class PointMonth(models.Model):
         return f"{self.point_id} {self.month}"
 
 
+class Derivation(models.Model):
+    """How far the derivation has come; one row.
+
+    state: what came up to it (derived.py) is in all derived tables, or changes nothing in them. rebuild: months that are
+    still to be made again of the raw readings.
+    """
+
+    state = models.BigIntegerField(default=-1)
+    rebuild = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("how far the derivation has come")
+        verbose_name_plural = _("how far the derivation has come")
+
+    def __str__(self) -> str:
+        return str(self.state)
+
+
 class MeteredFact(models.Model):
     """What an institution used in a month by its meters, as publication `seq` says; a restatement names the old row.
 

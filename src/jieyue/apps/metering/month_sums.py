@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from django.db.models import Model
 
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import PointMonth
@@ -17,12 +18,20 @@ _TOTAL = CHANNELS["total"]
 _FEW = 500
 
 
-def keep_months(month: int, points: Ints, made: Sequence[pa.Table]) -> None:
-    """Put the sums of what was derived in place of the old ones. The caller holds the transaction."""
-    old = PointMonth.objects.filter(month=month)
-    if old.exists():
-        for start in range(0, len(points), _FEW):
-            old.filter(point_id__in=points[start : start + _FEW].tolist()).delete()
+def forget_month(model: type[Model], month: int, points: Ints | None) -> None:
+    """Remove what a table keeps of points in a month (None: of all). The caller holds the transaction."""
+    rows = model._default_manager.filter(month=month)
+    if points is None:
+        rows.delete()
+        return
+    for start in range(0, len(points) if rows.exists() else 0, _FEW):
+        rows.filter(point_id__in=points[start : start + _FEW].tolist()).delete()
+
+
+def keep_months(month: int, points: Ints | None, made: Sequence[pa.Table]) -> None:
+    """Put the sums of what was derived in place of the old ones of the points (None: of all). The caller holds the
+    transaction."""
+    forget_month(PointMonth, month, points)
     rows = [row for table in made for row in month_sums(month, table)]
     PointMonth.objects.bulk_create(rows, batch_size=_FEW)
 

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -10,14 +12,17 @@ from django.db import InterfaceError, OperationalError, connection
 
 from jieyue.apps.publication.tables import LakeTable
 from jieyue.store import DeltaLake
+from jieyue.store.lock import LakeLock
 
 #: Name of the application transaction that every append of a publication carries.
 APPLICATION: Final = "publish"
-#: Key of the advisory lock in the office database ("jieyue" as bytes); any number that nothing else uses.
+#: Keys of the advisory locks in the office database (words as bytes); any numbers that nothing else uses.
 _LOCK_KEY: Final = int.from_bytes(b"jieyue", "big")
+_DERIVE_KEY: Final = int.from_bytes(b"derive", "big")
 
 _guard = threading.Lock()
 _opened: dict[str, DeltaLake] = {}
+_derive_locks: dict[Path, LakeLock] = {}
 
 
 def open_lake() -> DeltaLake:
@@ -30,20 +35,31 @@ def open_lake() -> DeltaLake:
         return _opened[place]
 
 
+def derive_lock() -> LakeLock:
+    """The lock of who derives from the lake: one at a time, while others publish and read. Taken before the lake's."""
+    folder = open_lake().root / ".derive"
+    with _guard:
+        if folder not in _derive_locks:
+            folder.mkdir(exist_ok=True)
+            _derive_locks.clear()
+            _derive_locks[folder] = LakeLock(folder, partial(office_lock, _DERIVE_KEY))
+        return _derive_locks[folder]
+
+
 @contextmanager
-def office_lock() -> Iterator[None]:
+def office_lock(key: int = _LOCK_KEY) -> Iterator[None]:
     """The lock that several hosts with one database share. SQLite has one host: its file lock is enough."""
     if connection.vendor != "postgresql":
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
     try:
         yield
     finally:
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_KEY])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
         except (OperationalError, InterfaceError):
             connection.close()  # the server cut the session off: its locks went with it
 

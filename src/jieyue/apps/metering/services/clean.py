@@ -3,9 +3,11 @@
 What came since the state that all derived tables of a month have reached (derived.py) is derived again, and added up.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
@@ -13,16 +15,18 @@ from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.derived import Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.formulas import users
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
-from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork, ReadingEdit
-from jieyue.apps.metering.month_sums import keep_months
+from jieyue.apps.metering.models import Derivation, MeterPeriod, PointVersion, PointWork, ReadingEdit
+from jieyue.apps.metering.month_sums import forget_month, keep_months
 from jieyue.apps.metering.months import month_of, months_between, shifted
 from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.metering.virtual import merged, virtual_hours
+from jieyue.apps.publication.lake import derive_lock
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.failpoint import failpoint
+from jieyue.store.port import DataFile
 
 #: Points of one block: its readings of three months stay below some hundred megabytes.
 POINTS = 400
@@ -38,21 +42,68 @@ class Cleaned:
 
 
 def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
-    """Derive what is not derived yet; rebuild: every month of every point, from the raw readings alone."""
-    lake = prepared_lake()
-    version = lake.snapshot([READINGS]).tables[READINGS].version
-    state = state_of(version, last_done())
-    months = _months(lake)
-    so_far = reached(lake, months)
-    done = [_month(lake, month, state, so_far, rebuild=rebuild) for month in months]
-    found = Cleaned(sum(points > 0 for points, _ in done), sum(p for p, _ in done), sum(n for _, n in done))
-    if found.months:
-        with transaction.atomic():
-            record(
-                "metering.clean", f"readings:{version}", actor=actor,
-                data={"months": found.months, "points": found.points, "intervals": found.intervals, "rebuild": rebuild},
-            )  # fmt: skip
-    return found
+    """Derive what is not derived yet; rebuild: every month of every point, from the raw readings alone. A rebuild that
+    was stopped is taken up again. One at a time: a second one waits, and finds what is left."""
+    with derive_lock().hold():
+        lake = prepared_lake()
+        version = lake.snapshot([READINGS]).tables[READINGS].version
+        state = state_of(version, last_done())
+        months = _months(lake)
+        progress = _progress(months, state, rebuild=rebuild)
+        work = _Work(lake, state, reached(lake, months), progress)
+        done = [_month(work, month) for month in months]
+        if progress.state != state:
+            progress.state = state
+            progress.save(update_fields=["state"])
+        found = Cleaned(
+            sum(points > 0 for points, _ in done), sum(p for p, _ in done), sum(n for _, n in done)
+        )
+        if found.months:
+            with transaction.atomic():
+                record(
+                    "metering.clean", f"readings:{version}", actor=actor,
+                    data={"months": found.months, "points": found.points, "intervals": found.intervals,
+                          "rebuild": rebuild},
+                )  # fmt: skip
+        return found
+
+
+def _progress(months: list[int], state: int, *, rebuild: bool) -> Derivation:
+    """How far earlier derivations came; what speaks of a later state than now (a lake from a backup) says nothing."""
+    progress, _made = Derivation.objects.get_or_create(pk=1)
+    if progress.state > state:
+        progress.state = -1
+    if rebuild:
+        progress.rebuild = list(months)
+        progress.save()
+    return progress
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one derivation knows: the state that it leads to, those that the tables have reached, how far all came.
+
+    added: version of the readings → files that came since.
+    """
+
+    lake: DeltaLake
+    state: int
+    so_far: Reached
+    progress: Derivation
+    added: dict[int, list[DataFile]] = field(default_factory=dict)
+
+    def last(self, month: int) -> int | None:
+        """Up to which state the month is made; None: nothing of it, or it is to be made again."""
+        if month in self.progress.rebuild or self.so_far.is_torn(month):
+            return None
+        made = self.so_far.all(month)
+        return None if made is None else max(made, self.progress.state)
+
+    def since(self, version: int) -> list[DataFile]:
+        """Files of readings that came after a version."""
+        if version not in self.added:
+            self.added[version] = self.lake.added_since(READINGS, version)
+        return self.added[version]
 
 
 def _months(lake: DeltaLake) -> list[int]:
@@ -66,16 +117,18 @@ def _edited() -> set[int]:
     return {month for begins, ends in spans for month in months_between(month_of(begins), month_of(ends - 1))}
 
 
-def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild: bool) -> tuple[int, int]:
+def _month(work: _Work, month: int) -> tuple[int, int]:
     """Derive one month's touched points and what they add up to; (points, intervals)."""
-    last = None if rebuild else so_far.all(month)
+    last, state = work.last(month), work.state
+    whole = last is None
     if last is not None and state <= last:
         return 0, 0
-    points = _touched(lake, month, *((-1, -1) if last is None else parts_of(last)))
+    points = _touched(work, month, *((-1, -1) if last is None else parts_of(last)))
     if not len(points):
         return 0, 0
-    if rebuild:
-        state = so_far.next(month, state)
+    if whole:
+        state = work.so_far.next(month, state)
+    lake = work.lake
     virtual = users().touched(points.tolist())
     read = points[~np.isin(points, sorted(virtual))]
     parts: list[Block] = []
@@ -86,11 +139,20 @@ def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild:
     if virtual:
         points = np.union1d(points, sorted(virtual))
         made = merged(made, virtual_hours(lake, month, virtual, read, made))
-    replace(lake, INTERVALS, "point", None if rebuild else points, made, (month, state))
+    replace(lake, INTERVALS, "point", None if whole else points, made, (month, state))
+    _keep(month, None if whole else points, parts, made)
+    failpoint("clean.after_intervals")
+    roll_up(lake, month, points, state, every=whole)
+    if month in work.progress.rebuild:
+        work.progress.rebuild.remove(month)
+        work.progress.save(update_fields=["rebuild"])
+    return len(points), sum(table.num_rows for table in made)
+
+
+def _keep(month: int, points: Ints | None, parts: Sequence[Block], made: Sequence[pa.Table]) -> None:
+    """What lists and boards read of the month, in place of what they have of the points (None: of all)."""
     with transaction.atomic():
-        old = PointWork.objects.filter(month=month)
-        for start in range(0, len(points) if old.exists() else 0, 500):
-            old.filter(point_id__in=points[start : start + 500].tolist()).delete()
+        forget_month(PointWork, month, points)
         PointWork.objects.bulk_create(
             [
                 PointWork(
@@ -102,15 +164,15 @@ def _month(lake: DeltaLake, month: int, state: int, so_far: Reached, *, rebuild:
             batch_size=500,
         )
         keep_months(month, points, made)
-    roll_up(lake, month, points, state, every=rebuild)
-    return len(points), sum(table.num_rows for table in made)
 
 
-def _touched(lake: DeltaLake, month: int, version: int, seq: int) -> Ints:
+def _touched(work: _Work, month: int, version: int, seq: int) -> Ints:
     """Points with new readings in the month or beside it, or a changed record, since then."""
     beside = {str(shifted(month, by)) for by in (-1, 0, 1)}
-    files = [file for file in lake.added_since(READINGS, version) if file.partition["ym"] in beside]
-    found = [_distinct(arrays.whole(lake.read(READINGS, ["point"], files=[file])["point"])) for file in files]
+    files = [file for file in work.since(version) if file.partition["ym"] in beside]
+    found = [
+        _distinct(arrays.whole(work.lake.read(READINGS, ["point"], files=[file])["point"])) for file in files
+    ]
     changed = set(ReadingEdit.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
     if seq >= 0:
         changed |= set(PointVersion.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
