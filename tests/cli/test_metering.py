@@ -246,3 +246,28 @@ def test_the_quality_of_each_point_and_what_is_open(metered: Path) -> None:
     shown = jieyue(metered, "readings", "show", "--grain", "hour", "--meter", "E2")
     assert [one["quality"] for one in shown.document].count("missing") == 1
     assert jieyue(metered, "readings", "show", "--meter", "X9").code == REFUSED
+
+
+def test_a_unit_that_changes_on_a_day_changes_nothing_before_it_and_the_register_goes_on(
+    metered: Path,
+) -> None:
+    """W1's register is read in tonnes until 2025-01-02, from then on in litres; 2 t an hour all the time, and E2's unit
+    is planned to change in 2099. A day in the wrong unit would be 48,000 or 0.048."""
+    head = METERS.splitlines()[0]
+    file = metered / "litres.csv"
+    file.write_text(
+        f"{head}\nW1,水表,A,水,L,register,,60,1,,,C1,2025-01-02\nE2,食堂,A,electricity,MWh,register,01D30,60,1,5,E1,B1,2099-01-01\n",
+        "utf-8",
+    )
+    shown = [2 * n if n < 24 else 2_000 * n for n in range(49)]
+    take(metered, hours(*shown, meter="W1"))
+    take(metered, hours(*(2 * n for n in range(49))))
+    assert jieyue(metered, "readings", "clean").code == DONE
+    said = jieyue(metered, "import", "meters", file)
+    assert (said.code, said.document["applied"]) == (DONE, True), said.stdout
+    found = out(metered, "hour")
+    assert [(row["meter"], float(row["value"]), row["quality"]) for row in found] == [
+        (meter, 2.0, "measured") for meter in ("E2", "W1") for _hour in range(48)
+    ]
+    assert [row["quality"] for row in out(metered, "raw")] == ["good"] * 98
+    assert {tuple(row["work"]) for row in jieyue(metered, "readings", "quality").document} == {()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +10,8 @@ import pyarrow as pa
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, READINGS, intervals_schema
 from jieyue.apps.metering.models import ReadingBatch, ReadingEdit
-from jieyue.apps.metering.months import begin_of, offset_seconds, shifted
-from jieyue.apps.metering.points import Known, edits_of, known_of, series_and_registers
+from jieyue.apps.metering.months import begin_of, first_day, offset_seconds, shifted
+from jieyue.apps.metering.points import Known, edits_of, in_one_unit, known_of, series_and_registers
 from jieyue.domain.derive import NOTHING, derive
 from jieyue.domain.quantity import to_fixed
 from jieyue.domain.reading_edits import SetUse, still_open, with_set_uses
@@ -38,6 +39,7 @@ _TOTAL = CHANNELS["total"]
 class Raw:
     """Raw readings of some points in and around a month, series numbered by `pairs` (point, channel)."""
 
+    month: int
     readings: Readings
     pairs: list[tuple[int, int]]
 
@@ -98,7 +100,7 @@ def _numbered(columns: _Columns, points: Ints, month: int) -> Raw:
     if window is not None:
         series, ts, value, revision, batch = (one[window] for one in (series, ts, value, revision, batch))
     pairs = [(int(one) // 8, int(one) % 8) for one in every[wanted].tolist()]
-    return Raw(Readings(series, ts, value, _ranks(batch, revision)), pairs)
+    return Raw(month, Readings(series, ts, value, _ranks(batch, revision)), pairs)
 
 
 def _window(month: int, series: Ints, ts: Ints) -> Bools | None:
@@ -131,10 +133,12 @@ def _ranks(batch: Ints, revision: Ints) -> Ints | None:
 
 def derived_of(raw: Raw) -> Derived:
     """Verdicts and steps of some raw readings, by what is on record of their points."""
-    known = known_of({point for point, _ in raw.pairs})
+    last_day = first_day(shifted(raw.month, 1)) - timedelta(days=1)
+    known = known_of({point for point, _ in raw.pairs}, last_day)
     series, registers = series_and_registers(raw.pairs, known)
     calendar = Calendar(offset=offset_seconds())
-    return derive(raw.readings, series, registers, calendar=calendar, excluded=_excluded(raw, known))
+    readings = in_one_unit(raw.readings, raw.pairs, known)
+    return derive(readings, series, registers, calendar=calendar, excluded=_excluded(raw, known))
 
 
 def _excluded(raw: Raw, known: Mapping[int, Known]) -> Ints | None:

@@ -244,8 +244,8 @@ class PointMonth(models.Model):
 class Derivation(models.Model):
     """How far the derivation has come; one row.
 
-    state: what came up to it (derived.py) is in all derived tables, or changes nothing in them. rebuild: months that are
-    still to be made again of the raw readings.
+    state: what came up to it (derived.py) is in all derived tables, or changes nothing in them. rebuild: months that
+    are still to be made again of the raw readings.
     """
 
     state = models.BigIntegerField(default=-1)

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from math import gcd
 from typing import Final
 
 import numpy as np
@@ -14,10 +16,12 @@ from django.db.models import Q
 from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion, ReadingEdit
+from jieyue.apps.metering.months import second_of
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.loader import Catalog
+from jieyue.domain.quantity import LARGEST as MOST
 from jieyue.domain.quantity import to_fixed
-from jieyue.domain.readings import DAY, HOUR, LARGEST, UNSAID, Kind, Registers, Series
+from jieyue.domain.readings import DAY, HOUR, LARGEST, UNSAID, Kind, Readings, Registers, Series
 
 KINDS: Final = {"register": Kind.REGISTER, "interval": Kind.INTERVAL, "gauge": Kind.GAUGE}
 _TOTAL: Final = CHANNELS["total"]
@@ -28,16 +32,45 @@ _STILL: Final = {"main": 2 * HOUR, "below": 7 * DAY, "water": 3 * DAY, "other": 
 
 @dataclass(frozen=True)
 class Known:
-    """What is on record of a point now."""
+    """What is on record of a point: `version` is what counts, `versions` are all, the oldest first."""
 
     version: PointVersion
     periods: Sequence[MeterPeriod]
     edits: Sequence[ReadingEdit] = ()
+    versions: Sequence[PointVersion] = ()
 
     @cached_property
     def factor(self) -> Fraction:
         """What one unit of the meter is in the carrier's own unit."""
         return unit_factor(self.version.unit, self.version.carrier)
+
+    @cached_property
+    def base(self) -> Fraction:
+        """The largest unit in which every unit that the meter ever had is a whole number."""
+        every = {(row.unit, row.carrier) for row in self.versions}
+        return reduce(_common, (unit_factor(*one) for one in every)) if len(every) > 1 else self.factor
+
+    @cached_property
+    def scales(self) -> list[tuple[int, int]]:
+        """(from which instant, how many of `base` one unit is), the first from ever on; one entry: it never changed."""
+        if self.base == self.factor and len({(row.unit, row.carrier) for row in self.versions}) <= 1:
+            return [(-LARGEST, 1)]
+        found: list[tuple[int, int]] = []
+        for row in self.versions:
+            scale = int(unit_factor(row.unit, row.carrier) / self.base)
+            if not found or found[-1][1] != scale:
+                found.append((second_of(row.valid_from) if found else -LARGEST, scale))
+        return found
+
+    def scale_at(self, ts: int) -> int:
+        """How many of `base` one unit was at an instant."""
+        return next(scale for begin, scale in reversed(self.scales) if begin <= ts)
+
+
+def _common(one: Fraction, other: Fraction) -> Fraction:
+    """The largest fraction of which both are whole multiples."""
+    den = one.denominator * other.denominator
+    return Fraction(gcd(one.numerator * other.denominator, other.numerator * one.denominator), den)
 
 
 def unit_factor(unit: str, carrier: str) -> Fraction:
@@ -78,22 +111,27 @@ def virtual_among(points: Collection[int]) -> set[int]:
     return set(every) & set(points)
 
 
-def known_of(points: Collection[int]) -> dict[int, Known]:
-    """What is on record of points: the newest version of each, and all its meters."""
+def known_of(points: Collection[int], day: date | None = None) -> dict[int, Known]:
+    """What is on record of points: what holds on the day (else before it, else first; None: last), and all meters."""
     wanted = set(points)
-    versions: dict[int, PointVersion] = {}
+    versions: dict[int, list[PointVersion]] = {}
     periods: dict[int, list[MeterPeriod]] = {}
     for part in among(wanted):
         for row in PointVersion.objects.as_of().filter(part).order_by("valid_from"):
-            versions[row.point_id] = row
+            versions.setdefault(row.point_id, []).append(row)
         for meter in MeterPeriod.objects.as_of().filter(part).order_by("begins"):
             periods.setdefault(meter.point_id, []).append(meter)
     edits = edits_of(wanted)
     return {
-        point: Known(version, periods.get(point, []), edits.get(point, ()))
-        for point, version in versions.items()
+        point: Known(_on(rows, day), periods.get(point, []), edits.get(point, ()), rows)
+        for point, rows in versions.items()
         if point in wanted
     }
+
+
+def _on(rows: Sequence[PointVersion], day: date | None) -> PointVersion:
+    begun = [row for row in rows if day is None or row.valid_from <= day]
+    return begun[-1] if begun else rows[0]
 
 
 def among(points: Collection[int]) -> Iterator[Q]:
@@ -122,21 +160,21 @@ def edits_of(points: Collection[int]) -> dict[int, list[ReadingEdit]]:
 def series_and_registers(
     pairs: Sequence[tuple[int, int]], known: Mapping[int, Known]
 ) -> tuple[Series, Registers]:
-    """For (point, channel) pairs, numbered in their order."""
+    """For (point, channel) pairs, numbered in their order; readings are to be given `in_one_unit`."""
     versions = [known[point].version for point, _channel in pairs]
     factors = [known[point].factor for point, _channel in pairs]
     series = Series(
         np.array([row.step * 60 for row in versions], dtype=np.int64),
         np.array([KINDS[row.kind] for row in versions], dtype=np.uint8),
         np.array([_rated(row, factor) for row, factor in zip(versions, factors, strict=True)]),
-        np.array([10 ** max(4 - _decimals(known[point]), 0) for point, _channel in pairs], dtype=np.int64),
+        np.array([_digit(known[point]) for point, _channel in pairs], dtype=np.int64),
         np.array([_still(row) for row in versions], dtype=np.int64),
-        [_no_value(row.no_value) for row in versions],
+        [_no_value(known[point]) for point, _channel in pairs],
     )
     rows = [
         line
-        for number, ((point, channel), factor) in enumerate(zip(pairs, factors, strict=True))
-        for line in _periods(number, known[point], factor, whole=channel == _TOTAL)
+        for number, (point, channel) in enumerate(pairs)
+        for line in _periods(number, known[point], whole=channel == _TOTAL)
     ]
     return series, Registers(*np.array(rows, dtype=np.int64).reshape(-1, 8).T)
 
@@ -145,13 +183,40 @@ def _rated(row: PointVersion, factor: Fraction) -> float:
     return float("nan") if row.rated is None else float(to_fixed(row.rated)[0] * factor)
 
 
+def in_one_unit(readings: Readings, pairs: Sequence[tuple[int, int]], known: Mapping[int, Known]) -> Readings:
+    """The readings of each point in its `base`: one whose unit changed goes on as the same register."""
+    value = readings.value
+    for number, (point, _channel) in enumerate(pairs):
+        scales = known[point].scales
+        if scales == [(-LARGEST, 1)]:
+            continue
+        if value is readings.value:
+            value = value.copy()
+        mine = np.flatnonzero(readings.series == number)
+        begins = np.array([begin for begin, _scale in scales], dtype=np.int64)
+        scale = np.array([scale for _begin, scale in scales], dtype=np.int64)
+        by = scale[np.searchsorted(begins, readings.ts[mine], side="right") - 1]
+        most = MOST // by  # beyond it a number is no reading, whatever the unit
+        value[mine] = np.clip(value[mine], -most, most) * by
+    return replace(readings, value=value)
+
+
+def _no_value(known: Known) -> frozenset[int]:
+    said = _numbers(known.version.no_value)
+    return (
+        said if len(known.scales) == 1 else frozenset(one * by for one in said for _begin, by in known.scales)
+    )
+
+
 @lru_cache(maxsize=256)
-def _no_value(text: str) -> frozenset[int]:
+def _numbers(text: str) -> frozenset[int]:
     return frozenset(to_fixed(Decimal(part))[0] for part in text.split(";") if part)
 
 
-def _decimals(known: Known) -> int:
-    return known.periods[-1].decimals if known.periods else 2
+def _digit(known: Known) -> int:
+    """The last digit that the register shows, in ten-thousandths of `base`."""
+    decimals = known.periods[-1].decimals if known.periods else 2
+    return int(10 ** max(4 - decimals, 0) * (known.factor / known.base))
 
 
 def _still(row: PointVersion) -> int:
@@ -160,25 +225,22 @@ def _still(row: PointVersion) -> int:
     return _STILL["water" if row.carrier == "water" else "other"]
 
 
-def _periods(number: int, known: Known, factor: Fraction, *, whole: bool) -> list[tuple[int, ...]]:
+def _periods(number: int, known: Known, *, whole: bool) -> list[tuple[int, ...]]:
     """Lines of `Registers`; what a meter showed when it came and went is on record of its total only."""
     found: list[tuple[int, ...]] = []
     for row in _with_changes(known):
-        ratio = Fraction(row.num, row.den) * factor
-        span = 10 ** (row.digits + 4) if row.digits is not None else 0
+        ratio = Fraction(row.num, row.den) * known.base
+        end = LARGEST if row.ends is None else row.ends
+        at_end = known.scale_at(end - 1)
+        span = 10 ** (row.digits + 4) * at_end if row.digits is not None else 0
         first, last = (row.first, row.last) if whole else (None, None)
         found.append(
             (
-                number,
-                row.begins,
-                LARGEST if row.ends is None else row.ends,
-                ratio.numerator,
-                ratio.denominator,
-                span,
-                UNSAID if first is None else to_fixed(first)[0],
-                UNSAID if last is None else to_fixed(last)[0],
+                number, row.begins, end, ratio.numerator, ratio.denominator, span,
+                UNSAID if first is None else to_fixed(first)[0] * known.scale_at(row.begins),
+                UNSAID if last is None else to_fixed(last)[0] * at_end,
             )
-        )
+        )  # fmt: skip
     return found
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('metering', '0008_metered_gone'),
+        ('metering', '0009_metered_gone'),
     ]
 
     operations = [
