@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.jobs.worker import Worker
 from tests.shared_home import copy_of, turned_to
 from tests.web import metered_city as metered
 from tests.web.conftest import operator
@@ -175,6 +176,33 @@ def test_who_got_a_point_later_sees_nothing_of_the_time_before(own_points: dict[
     assert days == {"before": ["08", "09"], "after": ["10", "11"]}
 
 
+def test_who_got_a_point_later_sees_only_his_days_in_lists_and_items(own_points: dict[str, int]) -> None:
+    """T goes to Y after nine days (12 of them left, all known), A five days after it fell silent, S on the last day."""
+    head, rest = metered.HEAD, "electricity,kWh,register,,60,1,"
+    moves = ("T,总表,Y,{},T1,2026-11-10", "A,教学楼,Y,{},A1,2026-11-18", "S,二号总表,Y,{},S1,2026-11-21")
+    metered.meters("\n".join([head, *(move.format(rest) for move in moves)]) + "\n")
+    metered.derive()
+    before, after = metered.who("before", "viewer", "L-500103"), metered.who("after", "viewer", "L-500104")
+    rows = {row[0]: row for row in rows_of(after, "/meters/?month=2026-11&export=csv")}
+    assert {code: (row[7], row[6]) for code, row in rows.items()} == {
+        "T": ("1.0", "2026-11-22 00:00"), "A": ("0.0", "从未"), "B": ("1.0", "2026-11-22 00:00"),
+        "S": ("0.0", "2026-11-22 00:00"),
+    }  # fmt: skip
+    assert rows_of(before, "/meters/?month=2026-11&export=csv") == []
+    address = f"/meters/{own_points['T']}/"
+    assert "2026-11-10 00:00" in page_of(before.get(address)).text  # until when anything is known
+    assert "2026-11-22" not in page_of(before.get(address)).text
+    items = page_of(after.get(f"/meters/{own_points['S']}/")).text
+    assert "2026-11-21 00:00" in items
+    assert "2026-11-01" not in items
+    for client in (before, after):
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+            client.get("/meters/?month=2026-11")
+        assert len(asked) <= 2 * MOST_QUERIES
+
+
 def test_the_pages_speak_chinese_and_ask_little(own_points: dict[str, int]) -> None:
     chief = metered.who("chief", "viewer", "L-500103")
     pages = ["/meters/?month=2026-11", "/meters/?month=2026-11&state=open", "/meters/quality/?month=2026-11",
@@ -246,7 +274,13 @@ def test_who_enters_an_institutions_numbers_edits_its_meters_and_nobody_else(
         assert enters.post(address, {**said, **field}).status_code == 422
     day = f"/meters/{own_points['A']}/?show=day&from=2026-11-13&to=2026-11-14&export=csv"
     assert rows_of(enters, day) == [["2026-11-13", "120.0000", "实测"]]
+    for field in ({"ends": "9999-12-31T23:00"}, {"begins": "0001-01-01T00:00"}, {"kind": "reset"}):
+        assert enters.post(address, {**said, **field}).status_code == 422, field
     assert enters.post(address, said).status_code == 302
+    assert "正在生效" in page_of(viewer.get(address)).text  # the worker derives, not the page
+    assert rows_of(enters, day) == [["2026-11-13", "120.0000", "实测"]]
+    Worker().once()
+    assert "正在生效" not in page_of(viewer.get(address)).text
     assert rows_of(enters, day) == [
         ["2026-11-13", "240.0000", "人工设定"],
         ["2026-11-14", "240.0000", "人工设定"],
@@ -265,6 +299,9 @@ def test_who_enters_an_institutions_numbers_edits_its_meters_and_nobody_else(
     assert enters.post(elsewhere, {"reason": "x"}).status_code == 422
     assert enters.post(withdrawal, {"reason": ""}).status_code == 422
     assert enters.post(withdrawal, {"reason": "抄错"}).status_code == 302
+    assert "正在生效" in page_of(viewer.get(address)).text
+    metered.derive()
+    assert "正在生效" not in page_of(viewer.get(address)).text
     assert rows_of(enters, day) == [["2026-11-13", "120.0000", "实测"]]
     assert "抄错" in page_of(viewer.get(address)).text
     assert enters.post(withdrawal, {"reason": "再来"}).status_code == 422

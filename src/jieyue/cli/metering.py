@@ -324,7 +324,7 @@ def edit(
     end = int(_instant(ends, "--to").timestamp()) if ends else begin
     (point,) = points_of([meter])
     numbers = (_decimal(use, "--use"), _decimal(first, "--first"), _decimal(last, "--last"))
-    made = edit_reading(Edit(point, kind, begin, end, reason, *numbers), actor=operator_name())
+    made = edit_reading(Edit(point, kind, begin, end, reason, *numbers), actor=operator_name(), at_once=True)
     if options.json:
         emit({"edit": made.pk})
     say(f"第 {made.pk} 号修正已存入，用量已重新推导", f"edit {made.pk} is stored, the uses are derived again")
@@ -340,7 +340,7 @@ def withdraw(
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.metering.services.withdraw_edit import withdraw_edit
 
-    withdraw_edit(number, reason, actor=operator_name())
+    withdraw_edit(number, reason, actor=operator_name(), at_once=True)
     if options.json:
         emit({"withdrawn": number})
     say(f"第 {number} 号修正已撤回", f"edit {number} is withdrawn")

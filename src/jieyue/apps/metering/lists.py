@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.metering.formulas import VIRTUAL, parts_of
-from jieyue.apps.metering.models import MeterPeriod, PointVersion, PointWork
-from jieyue.apps.metering.scope import Viewer, days_of, points_for, versions_for
-from jieyue.apps.metering.standing import Standing, marked, standings
+from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
+from jieyue.apps.metering.months import second_of
+from jieyue.apps.metering.scope import Viewer, days_of, points_for, spans_of, told_apart
+from jieyue.apps.metering.standing import Standing, keep_to_own, marked, standings
 
 TOP: Final = -1
 
@@ -33,18 +34,18 @@ def listed(viewer: Viewer, wanted: Wanted, *, start: int, size: int) -> tuple[in
     """How many points there are, and so many of them from `start` on, by institution and code."""
     rows = marked(_chosen(viewer, wanted), viewer).order_by("institution", "point__code")
     if not wanted.state:
-        return rows.count(), standings(list(rows[start : start + size]), wanted.month)
-    every = [one for one in _all(rows, wanted.month) if wanted.state in one.states]
+        return rows.count(), standings(viewer, list(rows[start : start + size]), wanted.month)
+    every = [one for one in _all(viewer, rows, wanted.month) if wanted.state in one.states]
     return len(every), every[start : start + size]
 
 
 def every_standing(viewer: Viewer, month: int) -> list[Standing]:
     """All points that the person may see."""
-    return _all(marked(points_for(viewer), viewer), month)
+    return _all(viewer, marked(points_for(viewer), viewer), month)
 
 
-def _all(rows: "QuerySet[PointVersion]", month: int) -> list[Standing]:
-    return standings(list(rows), month, rows.order_by().values("point_id"))
+def _all(viewer: Viewer, rows: "QuerySet[PointVersion]", month: int) -> list[Standing]:
+    return standings(viewer, list(rows), month, rows.order_by().values("point_id"))
 
 
 def carriers_there(viewer: Viewer) -> list[tuple[str, str]]:
@@ -103,9 +104,13 @@ class PointInfo:
 
 def point_of(viewer: Viewer, number: int) -> PointInfo | None:
     """The point, if it is there and serves or served an institution of the person's."""
-    versions = list(marked(versions_for(viewer, number), viewer).order_by("valid_from"))
+    rows = told_apart(viewer, PointVersion.objects.as_of().filter(point_id=number))
+    every: list[Any] = list(marked(rows, viewer).order_by("valid_from"))
+    versions = [row for row in every if row.mine]
     if not versions:
         return None
+    if len(versions) < len(every):
+        keep_to_own(versions, {number: spans_of(every)}, PointMonth.objects.filter(point_id=number))
     days = days_of(versions)
     meters = MeterPeriod.objects.as_of().filter(point_id=number).order_by("begins")
     beside = _beside(viewer, versions[-1])
@@ -153,7 +158,15 @@ def _beside(viewer: Viewer, row: PointVersion) -> list[Any]:
     )
 
 
-def work_of(point: int, span: tuple[int, int]) -> list[tuple[str, int, int]]:
-    """(kind, start, end) of what somebody has to look at in a span of instants, the newest first."""
-    rows = PointWork.objects.filter(point_id=point, start__lt=span[1], end__gt=span[0])
-    return sorted(set(rows.values_list("kind", "start", "end")), key=lambda item: (-item[1], item[0]))
+def work_of(info: PointInfo, span: tuple[int, int]) -> list[tuple[str, int, int]]:
+    """(kind, start, end) of what somebody has to look at in a span of instants, the newest first; of the days that are
+    the person's to see."""
+    rows = PointWork.objects.filter(point_id=info.id, start__lt=span[1], end__gt=span[0])
+    own = [(second_of(first), second_of(end)) for first, end in days_of(info.versions)]
+    found = {
+        (kind, max(start, first), min(end, last))
+        for kind, start, end in rows.values_list("kind", "start", "end")
+        for first, last in own
+        if start < last and end > first
+    }
+    return sorted(found, key=lambda item: (-item[1], item[0]))

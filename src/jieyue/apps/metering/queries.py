@@ -86,7 +86,7 @@ def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> U
     """Uses of the total channel by hour, day or month. An aggregate with a missing hour has the sum of the others and
     is called missing; a day without any known hour has no value."""
     if grain == "hour":
-        channel, point, start, use, quality = _stored(
+        channel, point, start, use, quality = stored_rows(
             INTERVALS, ("channel", "point", "start", "use", "quality"), points, span
         )
         mine = channel == _TOTAL
@@ -95,7 +95,7 @@ def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> U
         words = [Quality(one).name.lower() for one in quality.tolist()]
         return Uses(point, start, use, quality != Quality.MISSING, words)
     names = ("point", "start", "use", *(one.name.lower() for one in WORST_FIRST))
-    point, start, use, *counts = _stored(POINT_DAY, names, points, span)
+    point, start, use, *counts = stored_rows(POINT_DAY, names, points, span)
     if grain == "month" and len(start):
         months, place = np.unique(months_of(start), return_inverse=True)
         start = np.array([begin_of(one) for one in months.tolist()], dtype=np.int64)[place]
@@ -107,7 +107,7 @@ def uses(grain: str, points: Collection[int] | None, span: tuple[int, int]) -> U
     return Uses(point, start, use, known, [WORST_FIRST[one].name.lower() for one in worst.tolist()])
 
 
-def _stored(
+def stored_rows(
     table: str, names: Sequence[str], points: Collection[int] | None, span: tuple[int, int]
 ) -> list[Ints]:
     """Columns of the rows of points (None: all) in a span, by point and instant; `point` and `start` are among them."""

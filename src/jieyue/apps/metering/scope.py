@@ -7,10 +7,10 @@ A point serves one institution at a time. Who sees only the later one sees nothi
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import PointVersion
@@ -38,12 +38,22 @@ def points_for(viewer: Viewer) -> "QuerySet[PointVersion]":
     return _of_own(PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()), viewer)
 
 
-def versions_for(viewer: Viewer, point: int) -> "QuerySet[PointVersion]":
-    """What held of a point while it served an institution of the person's; nothing: it is not his."""
-    return _of_own(PointVersion.objects.as_of().filter(point_id=point), viewer)
+def told_apart(viewer: Viewer, rows: "QuerySet[PointVersion]") -> "QuerySet[PointVersion]":
+    """Versions of points, each with `mine`: whether it serves an institution of the person's."""
+    if viewer.whole:
+        return rows.annotate(mine=Value(True))
+    own = institutions_for(viewer.user, read=viewer.read).filter(pk=OuterRef("institution"))
+    return rows.annotate(mine=Exists(own))
 
 
-def days_of(versions: list[PointVersion]) -> list[tuple[date, date]]:
+def not_own(viewer: Viewer, rows: "QuerySet[PointVersion]") -> "QuerySet[PointVersion]":
+    """Versions of points that serve no institution of the person's."""
+    if viewer.whole:
+        return rows.none()
+    return rows.exclude(institution__in=institutions_for(viewer.user, read=viewer.read).values("pk"))
+
+
+def days_of(versions: Sequence[Any]) -> list[tuple[date, date]]:
     """The spans of days [first, end) that such versions cover, joined."""
     found: list[tuple[date, date]] = []
     for row in versions:
@@ -52,6 +62,12 @@ def days_of(versions: list[PointVersion]) -> list[tuple[date, date]]:
         else:
             found.append((row.valid_from, row.valid_to))
     return found
+
+
+def spans_of(versions: Sequence[Any]) -> list[tuple[int, int]]:
+    """The instants of the days of those versions, `told_apart`, that are the person's."""
+    own = days_of([row for row in versions if row.mine])
+    return [(second_of(first), second_of(end)) for first, end in own]
 
 
 def may_edit(user: User, point: int, first: date, last: date) -> bool:

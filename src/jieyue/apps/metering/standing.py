@@ -1,16 +1,17 @@
 """How points stand in a month: how much of it is known, who is silent, stuck or out of balance, what is open."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
 from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
-from jieyue.apps.metering.scope import Viewer, points_for
+from jieyue.apps.metering.own_days import Spans, own_sums
+from jieyue.apps.metering.scope import Viewer, not_own, points_for, spans_of, told_apart
 from jieyue.domain import reading_checks
 from jieyue.domain.quantity import to_fixed
 from jieyue.domain.readings import DAY, HOUR, Work
@@ -72,31 +73,60 @@ def this_month() -> int:
 
 def marked(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVersion]":
     """Versions with the code of the point, and of the one above it if that is the person's; since when the point is on
-    record, and until when anything is known of it."""
+    record, and until when anything is known of it; whether the point ever served others too."""
     known = PointMonth.objects.filter(point_id=OuterRef("point_id")).order_by().values("point_id")
     served = MeterPeriod.objects.as_of().filter(point_id=OuterRef("point_id")).order_by().values("point_id")
     above = points_for(viewer).filter(point_id=OuterRef("parent")).order_by()
+    others = not_own(viewer, PointVersion.objects.as_of().filter(point_id=OuterRef("point_id")))
     return rows.select_related("point").annotate(
         known_until=Subquery(known.annotate(end=Max("last")).values("end")),
         since=Subquery(served.annotate(first=Min("begins")).values("first")),
         above=Subquery(above.values("point__code")),
+        shared=Exists(others),
     )
 
 
-def standings(rows: Sequence[Any], month: int, within: Any = None) -> list[Standing]:
-    """How each of some `marked` points stands. within: a query of the same, where they are too many for a list."""
+def standings(viewer: Viewer, rows: Sequence[Any], month: int, within: Any = None) -> list[Standing]:
+    """How each of some `marked` points stands on the person's days.
+
+    within: a query of the same, where they are too many for a list.
+    """
     points = [row.point_id for row in rows] if within is None else within
-    today = second_of(settings.JIEYUE_HOME.today())
-    children = _children(points)
-    sums = _sums(points, {child for child, _ in children}, month, listed=within is None)
-    work = _work(points, month)
+    children, shared = _around(viewer, points, [row.point_id for row in rows if row.shared])
+    months = _months(points, {child for child, _ in children}, month, list(shared), listed=within is None)
+    sums = {row.point_id: row for row in months if row.month == month}
     wrong = _unbalanced(rows, children, sums)
+    if shared:
+        keep_to_own(rows, shared, months)
+        sums |= own_sums(shared, month)
+    work = _work(points, month, shared)
     return [
-        _standing(
-            row, month, today, sums.get(row.point_id), work.get(row.point_id, {}), unbalanced=row.point_id in wrong
+        Standing(
+            row,
+            hours=_hours(row.since, month, shared.get(row.point_id)),
+            known=0 if (own := sums.get(row.point_id)) is None else own.measured + own.calculated,
+            estimated=0 if own is None else own.estimated,
+            last=row.known_until,
+            work=work.get(row.point_id, {}),
+            silent=is_silent(row),
+            unbalanced=row.point_id in wrong,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
+
+
+def keep_to_own(rows: Sequence[Any], shared: Mapping[int, Spans], months: Iterable[PointMonth]) -> None:
+    """Let `marked` rows say nothing of the days on which a shared point served others. months: all of such points."""
+    heard: dict[int, int] = {}
+    for month in months:
+        for first, end in shared.get(month.point_id, ()):
+            if month.last is not None and first < month.last:
+                heard[month.point_id] = max(heard.get(month.point_id, 0), min(month.last, end))
+    for row in rows:
+        spans = shared.get(row.point_id)
+        if spans is not None:
+            row.known_until = heard.get(row.point_id)
+            row.since = None if row.since is None else max(row.since, spans[0][0])
 
 
 def is_silent(row: Any) -> bool:
@@ -108,40 +138,52 @@ def is_silent(row: Any) -> bool:
     )
 
 
-def _standing(
-    row: Any, month: int, today: int, sums: PointMonth | None, work: dict[str, int], *, unbalanced: bool
-) -> Standing:
-    since = row.since
+def _hours(since: int | None, month: int, spans: Spans | None) -> int:
+    """How many hours up to today the month should have of a point, of the person's days."""
     first = max(begin_of(month), begin_of(month) if since is None else since)
-    end = min(begin_of(shifted(month, 1)), today)
-    return Standing(
-        row,
-        hours=max(0, (end - first) // HOUR),
-        known=0 if sums is None else sums.measured + sums.calculated,
-        estimated=0 if sums is None else sums.estimated,
-        last=row.known_until,
-        work=work,
-        silent=is_silent(row),
-        unbalanced=unbalanced,
-    )
+    end = min(begin_of(shifted(month, 1)), second_of(settings.JIEYUE_HOME.today()))
+    parts = [(first, end)] if spans is None else [(max(first, one), min(end, other)) for one, other in spans]
+    return sum(max(0, (other - one) // HOUR) for one, other in parts)
 
 
-def _children(points: Any) -> list[tuple[int, PointVersion]]:
-    """(child, what holds of it) of all points below some, whoever they serve."""
-    rows = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()).filter(parent__in=points)
-    return [(row.point_id, row) for row in rows]
+def _around(
+    viewer: Viewer, points: Any, shared: Collection[int]
+) -> tuple[list[tuple[int, PointVersion]], dict[int, Spans]]:
+    """((child, what holds of it) of all points below some, whoever they serve; the person's spans of shared ones)."""
+    today = settings.JIEYUE_HOME.today()
+    below = Q(parent__in=points, valid_from__lte=today, valid_to__gt=today)
+    every = PointVersion.objects.as_of().filter(below | Q(point_id__in=shared) if shared else below)
+    rows = list(told_apart(viewer, every).order_by("valid_from") if shared else every)
+    versions: dict[int, list[Any]] = {point: [] for point in shared}
+    for row in rows:
+        if row.point_id in versions:
+            versions[row.point_id].append(row)
+    children = [
+        (row.point_id, row)
+        for row in rows
+        if row.parent is not None and row.valid_from <= today < row.valid_to
+    ]
+    return children, {point: spans_of(found) for point, found in versions.items()}
 
 
-def _sums(points: Any, children: Collection[int], month: int, *, listed: bool) -> dict[int, PointMonth]:
-    which = Q(point_id__in=[*points, *children]) if listed else Q()
-    return {row.point_id: row for row in PointMonth.objects.filter(which, month=month)}
+def _months(
+    points: Any, children: Collection[int], month: int, shared: Collection[int], *, listed: bool
+) -> list[PointMonth]:
+    """The sums of the month of points and what is below them, and of shared points those of all months."""
+    which = Q(month=month)
+    if listed:
+        which &= Q(point_id__in=[*points, *children])
+    return list(PointMonth.objects.filter(which | Q(point_id__in=shared) if shared else which))
 
 
-def _work(points: Any, month: int) -> dict[int, dict[str, int]]:
+def _work(points: Any, month: int, shared: Mapping[int, Spans]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = {}
     rows = PointWork.objects.filter(month=month, point_id__in=points).order_by()
-    for point, kind, count in rows.values_list("point_id", "kind").annotate(Count("pk")):
-        found.setdefault(point, {})[kind] = count
+    for point, kind, start, stop in rows.values_list("point_id", "kind", "start", "end"):
+        spans = shared.get(point)
+        if spans is None or any(start < end and stop > first for first, end in spans):
+            kinds = found.setdefault(point, {})
+            kinds[kind] = kinds.get(kind, 0) + 1
     return found
 
 

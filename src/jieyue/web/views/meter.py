@@ -76,7 +76,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "sharers": [_shared(one) for one in sharers],
         "given": _given(sharers),
         "others": (_others(info.above_others), _others(info.below_others)),
-        "work": _work(number, span) if span.show != "raw" else None,
+        "work": _work(info, span) if span.show != "raw" else None,
         "span": span,
         "shows": _shows(span, info),
         "most": MOST[span.show],
@@ -299,8 +299,8 @@ def _others(count: int) -> str:
     ) % {"count": count}  # fmt: skip
 
 
-def _work(number: int, span: Span) -> Sequence[tuple[str, str, str]]:
-    found = work_of(number, span_of(span.first, span.last))
+def _work(info: PointInfo, span: Span) -> Sequence[tuple[str, str, str]]:
+    found = work_of(info, span_of(span.first, span.last))
     return [
         (str(words.WORK.get(kind, kind)), words.instant(start), words.instant(end))
         for kind, start, end in found

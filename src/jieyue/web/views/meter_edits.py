@@ -42,7 +42,9 @@ def listing(request: HttpRequest, number: int) -> HttpResponse:
         if error.code == "edit_not_yours":
             raise PermissionDenied from error
         return _page(request, info, wrong=local(error, "message"), status=422)
-    messages.success(request, _("The edit is stored; the uses are derived again."))
+    messages.success(
+        request, _("The edit is stored; the uses are being derived again, which may take some minutes.")
+    )
     return redirect("meter-edits", number)
 
 
@@ -58,7 +60,9 @@ def withdraw(request: HttpRequest, number: int, edit: int) -> HttpResponse:
         if error.code == "edit_not_yours":
             raise PermissionDenied from error
         return _page(request, info, wrong=local(error, "message"), status=422)
-    messages.success(request, _("The edit is withdrawn; the uses are derived again."))
+    messages.success(
+        request, _("The edit is withdrawn; the uses are being derived again, which may take some minutes.")
+    )
     return redirect("meter-edits", number)
 
 
@@ -106,6 +110,7 @@ def _shown(row: EditRow) -> dict[str, Any]:
         "at": localtime(edit.at),
         "end": end,
         "end_at": localtime(end.at) if end else None,
+        "applied": row.applied,
     }
 
 

@@ -1,4 +1,4 @@
-"""Write a manual edit of a point's data, and derive the point again. The readings themselves are never touched."""
+"""Write a manual edit of a point's data, and have the point derived again. The readings themselves stay as they are."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +13,7 @@ from jieyue.apps.metering.months import offset_seconds
 from jieyue.apps.metering.points import codes_of, is_inside, virtual_among
 from jieyue.apps.metering.queries import readings
 from jieyue.apps.metering.scope import may_edit
+from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.ids import allocate
@@ -38,11 +39,12 @@ class Edit:
     last: Any = None
 
 
-def edit_reading(edit: Edit, *, actor: str, by: User | None = None) -> ReadingEdit:
-    """Store an edit in a publication of its own and derive the point's months again.
+def edit_reading(edit: Edit, *, actor: str, by: User | None = None, at_once: bool = False) -> ReadingEdit:
+    """Store an edit in a publication of its own; the worker derives the point's months again, at_once: this call does.
 
     by: the person whose rights count; without one the desk itself writes. Raises RefusedError, with nothing changed.
     """
+    _check_span(edit)
     if by is not None and not may_edit(by, edit.point, day_of(edit.begins), day_of(edit.ends)):
         raise RefusedError(
             "edit_not_yours",
@@ -62,13 +64,16 @@ def edit_reading(edit: Edit, *, actor: str, by: User | None = None) -> ReadingEd
         )  # fmt: skip
         row.save(force_insert=True)
         made.append(row)
+        if not at_once:
+            ask_derive()
 
     publish(
         "metering.edit_reading", obj=f"point:{edit.point}", actor=actor, write=write, reason=edit.reason.strip(),
         summary={"kind": edit.kind, "begins": edit.begins, "ends": edit.ends, "use": _text(edit.use),
                  "first": _text(edit.first), "last": _text(edit.last)},
     )  # fmt: skip
-    clean(actor=actor)
+    if at_once:
+        clean(actor=actor)
     return made[0]
 
 
@@ -79,6 +84,17 @@ def day_of(ts: int) -> date:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _check_span(edit: Edit) -> None:
+    """Instants that there are: before them nothing may be said of days."""
+    now = timezone.now().timestamp()
+    if max(edit.begins, edit.ends) > now:
+        raise _refused("edit_future", "不能修正还没有到的时间", "what has not come yet cannot be edited")
+    if min(edit.begins, edit.ends) < 0:
+        raise _refused(
+            "edit_past", "起止须在 1970 年以后", "begin and end must be later than the beginning of 1970"
+        )
 
 
 def _check(edit: Edit) -> None:
@@ -99,8 +115,6 @@ def _check(edit: Edit) -> None:
                 f"{value} 不是四位小数以内的非负数",
                 f"{value} is no number ≥ 0 with at most 4 decimals",
             )
-    if edit.ends > timezone.now().timestamp():
-        raise _refused("edit_future", "不能修正还没有到的时间", "what has not come yet cannot be edited")
     if edit.kind == Kind.USE:
         _check_use(edit)
     elif edit.kind == Kind.EXCLUDE:
@@ -136,6 +150,12 @@ def _check_exclude(edit: Edit) -> None:
 
 
 def _check_change(edit: Edit) -> None:
+    if edit.ends != edit.begins:
+        raise _refused(
+            "edit_span",
+            "换表和重新起数只有一个时刻：止请留空，或与起相同",
+            "a change is at one instant: leave the end empty, or the same as the begin",
+        )
     if edit.kind == Kind.SWAP and (edit.first is None or edit.last is None):
         raise _refused(
             "edit_numbers",

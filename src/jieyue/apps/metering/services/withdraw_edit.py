@@ -7,6 +7,7 @@ from django.utils import timezone
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import ReadingEdit
 from jieyue.apps.metering.scope import may_edit
+from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.edit_reading import day_of
 from jieyue.apps.publication.errors import RefusedError
@@ -15,9 +16,18 @@ from jieyue.apps.publication.services.publish import publish
 
 
 def withdraw_edit(
-    number: int, reason: str, *, actor: str, by: User | None = None, point: int | None = None
+    number: int,
+    reason: str,
+    *,
+    actor: str,
+    by: User | None = None,
+    point: int | None = None,
+    at_once: bool = False,
 ) -> None:
-    """Say that an edit no longer holds. by: whose rights count; point: that it must be of. Raises RefusedError."""
+    """Say that an edit no longer holds; the worker derives without it, at_once: this call does.
+
+    by: whose rights count; point: that it must be of. Raises RefusedError.
+    """
     reason = reason.strip()
     if not reason or len(reason) > 500:
         raise RefusedError(
@@ -39,12 +49,15 @@ def withdraw_edit(
         end.seq, end.replaces, end.gone = seq, number, True
         end.reason, end.actor, end.at = reason, actor, timezone.now()
         end.save(force_insert=True)
+        if not at_once:
+            ask_derive()
 
     publish(
         "metering.withdraw_edit", obj=f"point:{row.point_id}", actor=actor, write=write, reason=reason,
         summary={"edit": number, "kind": row.kind},
     )  # fmt: skip
-    clean(actor=actor)
+    if at_once:
+        clean(actor=actor)
 
 
 def _current(number: int) -> ReadingEdit:
