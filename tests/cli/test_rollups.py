@@ -216,6 +216,42 @@ def bytes_of(home: Path) -> dict[str, bytes]:
     return found
 
 
+def both(home: Path) -> tuple[bytes, bytes]:
+    """The hours of all points, and of the city."""
+    out(home, "city", "hour")
+    file = home / "points.csv"
+    assert jieyue(home, "readings", "export", "--grain", "hour", "-o", file).code == DONE
+    return file.read_bytes(), (home / "scope.csv").read_bytes()
+
+
+def test_what_came_late_is_derived_as_far_as_it_reaches_and_equals_a_rebuild(metered: Path) -> None:
+    """A0 is heard every hour from 10 days before to 13 after the turn of the month (day 1 of February is hour 24 after
+    BEGIN), AW has a hole from five days before to eight after: what is next beyond the hole is looked at by January."""
+    first, turn = -9 * 24, 24
+    hole = range(turn - 5 * 24, turn + 8 * 24)
+    rows = [("A0", BEGIN + n * HOUR, 10_000 + 10 * n) for n in range(first, turn + 13 * 24)]
+    take(
+        metered, rows + [("AW", at, value) for _meter, at, value in rows if (at - BEGIN) // HOUR not in hole]
+    )
+    assert jieyue(metered, "readings", "clean").document["months"] == 2
+
+    def late(meter: str, day: int, more: int) -> int:
+        """The months that a reading on a day of February makes again."""
+        hour = turn + 24 * day
+        take(metered, [(meter, BEGIN + hour * HOUR, 10_000 + 10 * hour + more)], "--correction")
+        months = jieyue(metered, "readings", "clean").document["months"]
+        so_far = both(metered)
+        jieyue(metered, "readings", "rebuild")
+        assert both(metered) == so_far, (meter, day)
+        return int(months)
+
+    assert late("A0", 9, 3) == 1  # everything around it is heard
+    assert late("A0", 1, 3) == 2  # the last day of January looks at two days more
+    assert late("AW", 6, 3) == 2  # closes the hole of January earlier
+    assert late("AW", 7, 3) == 1  # something nearer is heard
+    assert late("AW", 4, 3) == 2
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_sums_after_any_order_of_packets_and_changes_are_those_of_an_empty_folder(
     home: Path, seed: int

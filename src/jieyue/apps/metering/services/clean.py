@@ -18,6 +18,7 @@ from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.models import Derivation, MeterPeriod, PointVersion, PointWork, ReadingEdit
 from jieyue.apps.metering.month_sums import forget_month, keep_months
 from jieyue.apps.metering.months import month_of, months_between, shifted
+from jieyue.apps.metering.reach import reaching_back
 from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.metering.virtual import merged, virtual_hours
 from jieyue.apps.publication.lake import derive_lock
@@ -167,18 +168,22 @@ def _keep(month: int, points: Ints | None, parts: Sequence[Block], made: Sequenc
 
 
 def _touched(work: _Work, month: int, version: int, seq: int) -> Ints:
-    """Points with new readings in the month or beside it, or a changed record, since then."""
-    beside = {str(shifted(month, by)) for by in (-1, 0, 1)}
-    files = [file for file in work.since(version) if file.partition["ym"] in beside]
-    found = [
-        _distinct(arrays.whole(work.lake.read(READINGS, ["point"], files=[file])["point"])) for file in files
+    """Points with new readings that the month's verdicts look at, or a changed record, since then."""
+    files: dict[int, list[DataFile]] = {by: [] for by in (-1, 0, 1)}
+    for file in work.since(version):
+        for by, found in files.items():
+            if file.partition["ym"] == str(shifted(month, by)):
+                found.append(file)
+    own = [
+        _distinct(arrays.whole(work.lake.read(READINGS, ["point"], files=[file])["point"]))
+        for file in (*files[-1], *files[0])
     ]
     changed = set(ReadingEdit.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
     if seq >= 0:
         changed |= set(PointVersion.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
         changed |= set(MeterPeriod.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
-    every = [*found, np.array(sorted(changed), dtype=np.int64)]
-    return np.unique(np.concatenate(every)) if every else np.zeros(0, dtype=np.int64)
+    points = np.unique(np.concatenate([*own, np.array(sorted(changed), dtype=np.int64)]))
+    return np.union1d(points, reaching_back(work.lake, month, files[1], points)) if files[1] else points
 
 
 def _distinct(points: Ints) -> Ints:
