@@ -153,6 +153,17 @@ def test_a_cell_that_cannot_be_read_is_kept_and_the_others_are_saved(school: Sch
     assert 'value="约五万"' in answer.content.decode()
 
 
+def test_what_was_typed_into_a_row_stays_text(school: School) -> None:
+    school.begin()
+    typed = '"><b id="in">{code} & more'
+    data = {"c-110": typed, "revision": school.row().revision}
+    page = school.reporter.post(f"{school.address}cells/", data).content.decode()
+    assert '<b id="in">' not in page
+    assert (
+        page.count("&quot;&gt;&lt;b id=&quot;in&quot;&gt;{code} &amp; more") >= 2
+    )  # its value, and what it was
+
+
 def test_two_editors_see_both_values_and_nothing_is_lost(school: School) -> None:
     school.begin()
     other = school.person("school.two", "reporter")

@@ -39,6 +39,7 @@ from jieyue.domain.rounding import display
 from jieyue.domain.workflow import State
 from jieyue.web import metered
 from jieyue.web.access import Access
+from jieyue.web.entry_row import RowWords, row
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, local, period_name, unit
 
 OPEN = (State.DRAFT, State.RETURNED)
@@ -154,9 +155,11 @@ class Page:
             "reasons": [one for one in sheet.comments if not one.item],
             "may_enter": self.may_enter,
             "papers": papers(self.code, key, sheet.number),
-            "paper_items": [
-                (line.code, f"{line.code} {local(line.item)}") for line in self.sheet.sheet.lines
-            ],
+            "paper_items": format_html_join(
+                "",
+                '<option value="{}">{} {}</option>',
+                ((line.code, line.code, local(line.item)) for line in self.sheet.sheet.lines),
+            ),
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
         }
 
@@ -167,10 +170,25 @@ class Page:
             "other": _("Other items"),
         }
         cells = {cell.line.code: cell for cell in self.sheet.cells}
+        words = self._row_words()
         return [
-            {"name": names[block], "lines": [self._line(cells[line.code]) for line in lines]}
+            {"name": names[block], "lines": [self._row(cells[line.code], words) for line in lines]}
             for block, lines in self.sheet.sheet.blocks().items()
         ]
+
+    def _row_words(self) -> RowWords:
+        key = self.sheet.key
+        use, fill = (
+            reverse(name, args=[self.code, key.form, key.period]) + query_of(key)
+            for name in ("return-use", "return-fill")
+        )
+        return RowWords(self.is_open, _("required"), _("Set"), use, _("Estimate"), fill)
+
+    def _row(self, cell: EntryCell, words: RowWords) -> dict[str, Any]:
+        """A line as its row, and what only some lines have."""
+        line = self._line(cell)
+        more = bool(line["formula"] or line["metered"])
+        return {**line, "more": more, **row(line, words)}
 
     def _line(self, cell: EntryCell) -> dict[str, Any]:
         line, code = cell.line, cell.line.code
@@ -318,11 +336,16 @@ def _bounded(access: Access, sheet: EntrySheet) -> EntrySheet:
     return replace(sheet, cells=tuple(replace(cell, **hidden) for cell in sheet.cells))
 
 
+def query_of(key: Key) -> str:
+    """What follows the address of a return: which room, of a form with rooms."""
+    return f"?{urlencode({'room': key.instance})}" if key.instance else ""
+
+
 def papers(code: str, key: Key, number: int | None) -> list[dict[str, Any]]:
     """The papers beside a return, with the way to each. code: of the institution, as addresses have it."""
     if number is None:
         return []
-    query = f"?{urlencode({'room': key.instance})}" if key.instance else ""
+    query = query_of(key)
     return [
         {
             "paper": one,
@@ -347,7 +370,7 @@ def side_of(made: Page) -> dict[str, Any]:
     key = made.sheet.key
     return {
         "code": made.code,
-        "query": f"?{urlencode({'room': key.instance})}" if key.instance else "",
+        "query": query_of(key),
         "sheet": made.sheet,
         "state": made.sheet.state.value,
         "is_open": made.is_open,

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -32,7 +32,7 @@ from jieyue.apps.review.services import submit as with_rules
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors, metered
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.entry import Page, cell_texts, read_cells, side_of
+from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
 from jieyue.web.page import page
 from jieyue.web.words import local
 
@@ -57,8 +57,7 @@ def _key(request: HttpRequest, code: str, form: str, period: str) -> Key:
 
 
 def _address(name: str, key: Key, code: str) -> str:
-    query = f"?{urlencode({'room': key.instance})}" if key.instance else ""
-    return reverse(name, args=[code, key.form, key.period]) + query
+    return reverse(name, args=[code, key.form, key.period]) + query_of(key)
 
 
 @needs(VIEW, limited=True)
