@@ -10,6 +10,7 @@ from typing import Any
 from jieyue.catalog.factors import needs
 from jieyue.catalog.model import Carrier, Coefficient, Item, RatioCheck, Unit
 from jieyue.catalog.persons import check_terms
+from jieyue.catalog.reading_rules import check_rules
 from jieyue.catalog.strict import BEGINNING, OPEN_END, Placed, check_dated
 from jieyue.catalog.tables import TABLES, Tables
 from jieyue.catalog.units import folded, is_unit, words_of
@@ -413,5 +414,5 @@ def _schemes(tables: Tables) -> None:
 
 CHECKS: tuple[Callable[[Tables], None], ...] = (
     _sources, _units, _coefficients, _sets, _schemes, _items, _ratios, _regions, _types, _grid, _indicators,
-    check_terms,
+    check_terms, check_rules,
 )  # fmt: skip

@@ -14,11 +14,12 @@ from jieyue.catalog.model import Carrier, CodeWord, IndicatorDef, InstitutionTyp
 from jieyue.catalog.rules_factors import LATEST, FactorRules
 from jieyue.catalog.rules_forms import FormRules
 from jieyue.catalog.rules_persons import PersonsRules
+from jieyue.catalog.rules_readings import ReadingRules
 from jieyue.catalog.rules_regions import RegionRules
 from jieyue.catalog.tables import Tables
 
 
-class Catalog(FactorRules, FormRules, RegionRules, PersonsRules):
+class Catalog(FactorRules, FormRules, RegionRules, PersonsRules, ReadingRules):
     """All rules, read-only. ``digest`` identifies their contents."""
 
     def __init__(self, tables: Tables, digest: str) -> None:

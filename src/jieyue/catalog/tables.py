@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jieyue.catalog import model, persons
+from jieyue.catalog import reading_rules as readings
 from jieyue.catalog.strict import CatalogError, Placed, check_dated, read_placed
 
 DATA = Path(__file__).parent / "data"
@@ -66,6 +67,9 @@ TABLES: tuple[Table, ...] = (
     Table("thresholds", model.Threshold, ("code", "region"), dated=True),
     Table("ratio_checks", model.RatioCheck, ("code",), later=True),
     Table(persons.TABLE, persons.PersonsTerm, ("item", "types", "count", "valid_from"), later=True),
+    Table(readings.RULES, readings.ReadingRule, ("code", "meters"), dated=True, later=True),
+    Table(readings.NO_VALUES, readings.NoValue, ("meters", "value"), later=True),
+    Table(readings.RANKS, readings.SourceRank, ("origin",), dated=True, later=True),
 )
 _FILES = {table.file: table for table in TABLES}
 

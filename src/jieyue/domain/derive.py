@@ -98,7 +98,7 @@ def _derived(readings: Readings, verdict: Bytes, how: _How) -> tuple[Intervals, 
             intervals, items = make(readings, np.flatnonzero(mine), verdict, how)
             steps.append(intervals)
             work += items
-    return _joined(steps), work
+    return in_order(steps), work
 
 
 def _without(
@@ -196,8 +196,8 @@ def _one_after_another(parts: list[Intervals]) -> Intervals:
     return Intervals(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
 
-def _joined(parts: list[Intervals]) -> Intervals:
-    """Registers' and uses' steps in one order."""
+def in_order(parts: list[Intervals]) -> Intervals:
+    """Steps of several derivations in one order: by series, then by time."""
     every = _one_after_another(parts)
     if len(parts) <= 1:
         return every

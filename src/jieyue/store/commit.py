@@ -29,11 +29,15 @@ ADD_COLUMNS_LINES: Final = 2  # commitInfo, metaData
 
 @dataclass(frozen=True)
 class Change:
-    """What a commit does: files to remove, the transaction it carries, and whether the rows change."""
+    """What a commit does: files to remove, the transaction it carries, and whether the rows change.
+
+    notes: more transactions that it carries, whose numbers say what the rows are made by and may rise or fall.
+    """
 
     removes: Sequence[DataFile] = ()
     txn: Transaction | None = None
     data_change: bool = True
+    notes: Sequence[Transaction] = ()
 
 
 def no_hooks() -> "PostCommitHookProperties":
@@ -43,7 +47,9 @@ def no_hooks() -> "PostCommitHookProperties":
     return PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
 
-def properties(log: TableLog, version: int, lines: int, txn: Transaction | None = None) -> "CommitProperties":
+def properties(
+    log: TableLog, version: int, lines: int, txns: Sequence[Transaction] = ()
+) -> "CommitProperties":
     """Commit properties with our chain and line count; no retries, since the lock leaves no rival."""
     from deltalake import CommitProperties
     from deltalake import Transaction as DeltaTransaction
@@ -51,7 +57,7 @@ def properties(log: TableLog, version: int, lines: int, txn: Transaction | None 
     return CommitProperties(
         custom_metadata=entry_metadata(log, version, lines),
         max_commit_retries=0,
-        app_transactions=[DeltaTransaction(*txn)] if txn else None,
+        app_transactions=[DeltaTransaction(*txn) for txn in txns] or None,
     )
 
 
@@ -137,13 +143,14 @@ def _commit(log: TableLog, delta: "DeltaTable", adds: "list[AddAction]", change:
         RemoveAction(file.name, change.data_change, now, file.size, dict(file.partition))
         for file in change.removes
     ]
-    lines = 1 + len(adds) + len(removes) + (1 if change.txn else 0)
+    txns = [*([change.txn] if change.txn else []), *change.notes]
+    lines = 1 + len(adds) + len(removes) + len(txns)
     delta.create_write_transaction(
         [*adds, *removes],
         "append",
         delta.schema(),
         partition_by=delta.metadata().partition_columns,
-        commit_properties=properties(log, delta.version() + 1, lines, change.txn),
+        commit_properties=properties(log, delta.version() + 1, lines, txns),
         post_commithook_properties=no_hooks(),
     )
 

@@ -245,12 +245,14 @@ class DeltaLake:
         *,
         removes: Sequence[DataFile],
         txn: Transaction,
+        notes: Sequence[Transaction] = (),
     ) -> bool:
         """Replace whole files of a table made with `append_only=False` by `rows`, in one commit.
 
-        rows: several tables are asked for one after another, each is written before the next.
+        rows: several tables are asked for one after another, each is written before the next. notes: more numbers
+        that the commit carries (`last_txns` tells them), whatever they were before.
         """
-        return self._change(name, rows, removes, txn)
+        return self._change(name, rows, removes, txn, notes)
 
     def compact(
         self, name: str, partition: Mapping[str, int | str] | None = None, *, sort_by: Sequence[str] = ()
@@ -283,10 +285,12 @@ class DeltaLake:
         rows: "pa.Table | Iterable[pa.Table]",
         removes: Sequence[DataFile],
         txn: Transaction,
+        notes: Sequence[Transaction] = (),
     ) -> bool:
         application, number = txn
-        if not _APPLICATION.fullmatch(application) or number < 0:
-            raise LakeError(f"事务标识 {txn} 不合规", f"{txn} is not a transaction (name, number from 0)")
+        for name_of, said in (txn, *notes):
+            if not _APPLICATION.fullmatch(name_of) or said < 0:
+                raise LakeError(f"事务标识 {txn} 不合规", f"{txn} is not a transaction (name, number from 0)")
         with self.lock.hold():
             delta, table = self._states.open_for_change(name)
             last = delta.transaction_version(application)
@@ -307,7 +311,7 @@ class DeltaLake:
                 delta,
                 (file for part in fitted for file in encode(part, table.partition_by)),
                 label=f"{application}-{number}",
-                change=Change(removes=removes, txn=txn),
+                change=Change(removes=removes, txn=txn, notes=notes),
             )
             return True
 

@@ -1,7 +1,7 @@
 """One month of some points: raw readings with the days before and after, through every rule, to rows of the lake."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,20 +12,22 @@ from jieyue.apps.metering.lake import CHANNELS, READINGS, intervals_schema
 from jieyue.apps.metering.models import ReadingBatch, ReadingEdit
 from jieyue.apps.metering.months import begin_of, first_day, offset_seconds, shifted
 from jieyue.apps.metering.points import Known, edits_of, in_one_unit, known_of, series_and_registers
-from jieyue.domain.derive import NOTHING, derive
+from jieyue.apps.metering.rules import Judged, spans_of
+from jieyue.domain.derive import NOTHING, derive, in_order
 from jieyue.domain.quantity import to_fixed
 from jieyue.domain.reading_edits import SetUse, still_open, with_set_uses
 from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import (
     DAY,
     HOUR,
+    LARGEST,
     Bools,
     Calendar,
     Derived,
+    Intervals,
     Ints,
     Quality,
     Readings,
-    Rules,
     WorkItem,
 )
 from jieyue.store import DeltaLake, arrays
@@ -37,11 +39,14 @@ _TOTAL = CHANNELS["total"]
 
 @dataclass(frozen=True)
 class Raw:
-    """Raw readings of some points in and around a month, series numbered by `pairs` (point, channel)."""
+    """Raw readings of some points in and around a month, series numbered by `pairs` (point, channel); of each the batch
+    that it came by and its revision."""
 
     month: int
     readings: Readings
     pairs: list[tuple[int, int]]
+    batch: Ints
+    revision: Ints
 
 
 @dataclass(frozen=True)
@@ -100,15 +105,15 @@ def _numbered(columns: _Columns, points: Ints, month: int) -> Raw:
     if window is not None:
         series, ts, value, revision, batch = (one[window] for one in (series, ts, value, revision, batch))
     pairs = [(int(one) // 8, int(one) % 8) for one in every[wanted].tolist()]
-    return Raw(month, Readings(series, ts, value, _ranks(batch, revision)), pairs)
+    return Raw(month, Readings(series, ts, value), pairs, batch, revision)
 
 
 def _window(month: int, series: Ints, ts: Ints) -> Bools | None:
     """From 28 days before the month to 2 after it, and of each series the nearest reading beyond on either side; None:
     everything."""
-    rules = Rules()
-    first = begin_of(month) - rules.before * DAY
-    last = begin_of(shifted(month, 1)) + rules.after * DAY
+    rules = [span.judged.rules for span in spans_of(month)]
+    first = begin_of(month) - max(one.before for one in rules) * DAY
+    last = begin_of(shifted(month, 1)) + max(one.after for one in rules) * DAY
     if not len(ts) or (int(ts.min()) >= first and int(ts.max()) < last):
         return None
     inside = (ts >= first) & (ts < last)
@@ -119,26 +124,52 @@ def _window(month: int, series: Ints, ts: Ints) -> Bools | None:
     return kept
 
 
-def _ranks(batch: Ints, revision: Ints) -> Ints | None:
+def _ranks(batch: Ints, revision: Ints, by_origin: Mapping[str, int]) -> Ints | None:
     """Source rank, then revision; None where all are equal."""
     if not batch.strides[0] and not revision.strides[0]:  # one number in every row
         return None
     batches = np.unique(batch)
-    ranks = dict(ReadingBatch.objects.filter(pk__in=batches.tolist()).values_list("pk", "rank"))
-    by_batch = np.array([ranks.get(int(one), 0) for one in batches], dtype=np.int64)
+    origins = dict(ReadingBatch.objects.filter(pk__in=batches.tolist()).values_list("pk", "source"))
+    by_batch = np.array([by_origin.get(origins.get(int(one), ""), 0) for one in batches], dtype=np.int64)
     if not revision.any() and len(set(by_batch.tolist())) <= 1:
         return None
     return by_batch[np.searchsorted(batches, batch)] * _REVISIONS + revision
 
 
 def derived_of(raw: Raw) -> Derived:
-    """Verdicts and steps of some raw readings, by what is on record of their points."""
+    """Verdicts and steps of a month's raw readings, by what is on record of their points; each day by its own rules."""
     last_day = first_day(shifted(raw.month, 1)) - timedelta(days=1)
     known = known_of({point for point, _ in raw.pairs}, last_day)
-    series, registers = series_and_registers(raw.pairs, known)
-    calendar = Calendar(offset=offset_seconds())
-    readings = in_one_unit(raw.readings, raw.pairs, known)
-    return derive(readings, series, registers, calendar=calendar, excluded=_excluded(raw, known))
+    spans = spans_of(raw.month)
+    first, *others = [(span, _derived(raw, known, span.judged)) for span in spans]
+    if not others:
+        return first[1]
+    ts, verdict, work = raw.readings.ts, first[1].verdict.copy(), list(first[1].work)
+    parts = [_within(first[1].intervals, -LARGEST, first[0].end)]
+    for span, found in others:
+        end = span.end if span is not spans[-1] else LARGEST
+        mine = (ts >= span.begin) & (ts < end)
+        verdict[mine] = found.verdict[mine]
+        parts.append(_within(found.intervals, span.begin, end))
+        work = [item for item in work if item.start < span.begin]
+        work += [item for item in found.work if item.end > span.begin and item not in work]
+    return Derived(verdict, in_order(parts), work)
+
+
+def _derived(raw: Raw, known: Mapping[int, Known], judged: Judged) -> Derived:
+    series, registers = series_and_registers(raw.pairs, known, judged)
+    ranked = replace(raw.readings, rank=_ranks(raw.batch, raw.revision, judged.ranks))
+    return derive(
+        in_one_unit(ranked, raw.pairs, known), series, registers, rules=judged.rules,
+        calendar=Calendar(offset=offset_seconds()), excluded=_excluded(raw, known),
+    )  # fmt: skip
+
+
+def _within(steps: Intervals, begin: int, end: int) -> Intervals:
+    mine = (steps.start >= begin) & (steps.start < end)
+    return Intervals(
+        steps.series[mine], steps.start[mine], steps.use[mine], steps.quality[mine], steps.method[mine]
+    )
 
 
 def _excluded(raw: Raw, known: Mapping[int, Known]) -> Ints | None:

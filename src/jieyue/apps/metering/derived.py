@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from jieyue.apps.metering.lake import DERIVED
+from jieyue.apps.metering.rules import BEFORE
 from jieyue.domain.readings import Ints
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.port import DataFile, Transaction
@@ -31,9 +32,13 @@ def parts_of(state: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Reached:
-    """The states that the months of each derived table have reached."""
+    """The states that the months of each derived table have reached, and the numbers of the rules they were made by."""
 
     tables: Sequence[Mapping[str, int]]
+
+    def is_by(self, month: int, number: int) -> bool:
+        """Whether the intervals of a month were made by the rules of this number."""
+        return all(table.get(f"r{month}", BEFORE) == number for table in self.tables[:1])
 
     def all(self, month: int) -> int | None:
         """Which one all tables have reached; None: one of them has never been made."""
@@ -51,19 +56,27 @@ class Reached:
 
 def reached(lake: DeltaLake, months: Sequence[int]) -> Reached:
     """What the logs of the derived tables say."""
-    names = [f"m{month}" for month in months]
+    names = [f"{letter}{month}" for letter in "mr" for month in months]
     return Reached([lake.last_txns(table, names) for table in DERIVED])
 
 
 def replace(
-    lake: DeltaLake, table: str, key: str, gone: Ints | None, made: Iterable[pa.Table], txn: tuple[int, int]
+    lake: DeltaLake,
+    table: str,
+    key: str,
+    gone: Ints | None,
+    made: Iterable[pa.Table],
+    txn: tuple[int, int],
+    rules: int | None = None,
 ) -> bool:
     """Put `made`, ascending by `key`, in place of the month's rows whose key is in `gone` (ascending; None: all).
 
-    txn: (month, state). Only files that can hold such rows are written anew, all in one commit.
+    txn: (month, state). rules: the number of those by which the rows were made. Only files that can hold
+    such rows are written anew, all in one commit.
     """
     month, state = txn
     name: Transaction = (f"m{month}", state)
+    notes = [] if rules is None else [(f"r{month}", rules)]
     with lake.lock.hold():
         old = [
             file
@@ -72,10 +85,10 @@ def replace(
         ]
         stay = _staying(lake, table, key, gone, old)
         if stay is None:
-            return lake.correct(table, made, removes=old, txn=name)
+            return lake.correct(table, made, removes=old, txn=name, notes=notes)
         rows = pa.concat_tables([stay, *(part.cast(stay.schema) for part in made)])
         order = np.argsort(arrays.whole(rows[key]), kind="stable")
-        return lake.correct(table, rows.take(pa.array(order)), removes=old, txn=name)
+        return lake.correct(table, rows.take(pa.array(order)), removes=old, txn=name, notes=notes)
 
 
 def _staying(

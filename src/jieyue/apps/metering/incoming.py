@@ -8,15 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from django.conf import settings
 
 from jieyue.apps.metering.lake import READINGS, prepared_lake, readings_schema
 from jieyue.apps.metering.months import months_of
+from jieyue.apps.metering.rules import judged_on
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import arrays
 
 _CHANNEL_BITS, _TS_BITS = 3, 40
-#: Source → rank; the higher one stands. A correction beats a file, a file beats what a collector sends.
-RANKS = {"correction": 2, "file": 1, "live": 0, "backlog": 0}
+
+
+def rank_of(origin: str) -> int:
+    """The rank of a source today; the higher one stands."""
+    return judged_on(settings.JIEYUE_HOME.today()).ranks[origin]
 
 
 @dataclass

@@ -17,17 +17,15 @@ from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion, ReadingEdit
 from jieyue.apps.metering.months import second_of
+from jieyue.apps.metering.rules import Judged
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.loader import Catalog
 from jieyue.domain.quantity import LARGEST as MOST
 from jieyue.domain.quantity import to_fixed
-from jieyue.domain.readings import DAY, HOUR, LARGEST, UNSAID, Kind, Readings, Registers, Series
+from jieyue.domain.readings import LARGEST, UNSAID, Kind, Readings, Registers, Series
 
 KINDS: Final = {"register": Kind.REGISTER, "interval": Kind.INTERVAL, "gauge": Kind.GAUGE}
 _TOTAL: Final = CHANNELS["total"]
-#: Seconds that a meter may stand still before it is looked at; this product's defaults, not official: the main meter of
-#: electricity, one below another, water, all others.
-_STILL: Final = {"main": 2 * HOUR, "below": 7 * DAY, "water": 3 * DAY, "other": 3 * DAY}
 
 
 @dataclass(frozen=True)
@@ -158,9 +156,10 @@ def edits_of(points: Collection[int]) -> dict[int, list[ReadingEdit]]:
 
 
 def series_and_registers(
-    pairs: Sequence[tuple[int, int]], known: Mapping[int, Known]
+    pairs: Sequence[tuple[int, int]], known: Mapping[int, Known], judged: Judged
 ) -> tuple[Series, Registers]:
-    """For (point, channel) pairs, numbered in their order; readings are to be given `in_one_unit`."""
+    """For (point, channel) pairs, numbered in their order, as some days judge them; readings are to be given
+    `in_one_unit`."""
     versions = [known[point].version for point, _channel in pairs]
     factors = [known[point].factor for point, _channel in pairs]
     series = Series(
@@ -168,8 +167,8 @@ def series_and_registers(
         np.array([KINDS[row.kind] for row in versions], dtype=np.uint8),
         np.array([_rated(row, factor) for row, factor in zip(versions, factors, strict=True)]),
         np.array([_digit(known[point]) for point, _channel in pairs], dtype=np.int64),
-        np.array([_still(row) for row in versions], dtype=np.int64),
-        [_no_value(known[point]) for point, _channel in pairs],
+        np.array([judged.still(row) for row in versions], dtype=np.int64),
+        [_no_value(known[point], judged) for point, _channel in pairs],
     )
     rows = [
         line
@@ -201,8 +200,8 @@ def in_one_unit(readings: Readings, pairs: Sequence[tuple[int, int]], known: Map
     return replace(readings, value=value)
 
 
-def _no_value(known: Known) -> frozenset[int]:
-    said = _numbers(known.version.no_value)
+def _no_value(known: Known, judged: Judged) -> frozenset[int]:
+    said = _numbers(known.version.no_value) | judged.no_values(known.version)
     return (
         said if len(known.scales) == 1 else frozenset(one * by for one in said for _begin, by in known.scales)
     )
@@ -217,12 +216,6 @@ def _digit(known: Known) -> int:
     """The last digit that the register shows, in ten-thousandths of `base`."""
     decimals = known.periods[-1].decimals if known.periods else 2
     return int(10 ** max(4 - decimals, 0) * (known.factor / known.base))
-
-
-def _still(row: PointVersion) -> int:
-    if row.carrier == "electricity":
-        return _STILL["main" if row.parent is None else "below"]
-    return _STILL["water" if row.carrier == "water" else "other"]
 
 
 def _periods(number: int, known: Known, *, whole: bool) -> list[tuple[int, ...]]:

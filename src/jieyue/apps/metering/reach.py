@@ -10,7 +10,8 @@ import numpy as np
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import READINGS
 from jieyue.apps.metering.months import begin_of, shifted
-from jieyue.domain.readings import DAY, Ints, Rules
+from jieyue.apps.metering.rules import spans_of
+from jieyue.domain.readings import DAY, Ints
 from jieyue.store import DeltaLake
 from jieyue.store.port import DataFile
 
@@ -20,7 +21,7 @@ _COLUMNS = ("point", "channel", "ts")
 def reaching_back(lake: DeltaLake, month: int, fresh: Sequence[DataFile], known: Ints) -> Ints:
     """Points with readings in new files of the month after that the month looks at; without `known` ones."""
     following = shifted(month, 1)
-    edge = begin_of(following) + Rules().after * DAY
+    edge = begin_of(following) + max(span.judged.rules.after for span in spans_of(month)) * DAY
     pair, ts = _pairs(lake, fresh, known)
     found = [pair[ts < edge] // 8]
     beyond = ts >= edge

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
-from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
+from jieyue.apps.metering.months import begin_of, first_day, month_of, second_of, shifted
 from jieyue.apps.metering.own_days import Spans, own_sums
+from jieyue.apps.metering.rules import judged_on
 from jieyue.apps.metering.scope import Viewer, not_own, points_for, spans_of, told_apart
 from jieyue.domain import reading_checks
 from jieyue.domain.quantity import to_fixed
@@ -95,7 +96,7 @@ def standings(viewer: Viewer, rows: Sequence[Any], month: int, within: Any = Non
     children, shared = _around(viewer, points, [row.point_id for row in rows if row.shared])
     months = _months(points, {child for child, _ in children}, month, list(shared), listed=within is None)
     sums = {row.point_id: row for row in months if row.month == month}
-    wrong = _unbalanced(rows, children, sums)
+    wrong = _unbalanced(rows, children, sums, judged_on(first_day(month)).balance)
     if shared:
         keep_to_own(rows, shared, months)
         sums |= own_sums(shared, month)
@@ -188,7 +189,10 @@ def _work(points: Any, month: int, shared: Mapping[int, Spans]) -> dict[int, dic
 
 
 def _unbalanced(
-    rows: Sequence[PointVersion], children: Sequence[tuple[int, PointVersion]], sums: dict[int, PointMonth]
+    rows: Sequence[PointVersion],
+    children: Sequence[tuple[int, PointVersion]],
+    sums: dict[int, PointMonth],
+    tolerance: float,
 ) -> set[int]:
     """Points below which more is used than they measure, by the tolerance of the balance rule.
 
@@ -216,6 +220,7 @@ def _unbalanced(
             np.array([to_fixed(own.use)[0]]),
             np.array([[use] for use in uses], dtype=np.int64),
             np.ones((len(uses) + 1, 1), dtype=bool),
+            tolerance=tolerance,
         )
         if judged.wrong.any():
             found.add(parent)

@@ -19,6 +19,7 @@ from jieyue.apps.metering.models import Derivation, MeterPeriod, PointVersion, P
 from jieyue.apps.metering.month_sums import forget_month, keep_months
 from jieyue.apps.metering.months import month_of, months_between, shifted
 from jieyue.apps.metering.reach import reaching_back
+from jieyue.apps.metering.rules import number_of, spans_of
 from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.metering.virtual import merged, virtual_hours
 from jieyue.apps.publication.lake import derive_lock
@@ -64,7 +65,8 @@ def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
                 record(
                     "metering.clean", f"readings:{version}", actor=actor,
                     data={"months": found.months, "points": found.points, "intervals": found.intervals,
-                          "rebuild": rebuild},
+                          "rebuild": rebuild,
+                          "rules": sorted({one.judged.version for month in months for one in spans_of(month)})},
                 )  # fmt: skip
         return found
 
@@ -96,6 +98,8 @@ class _Work:
     def last(self, month: int) -> int | None:
         """Up to which state the month is made; None: nothing of it, or it is to be made again."""
         if month in self.progress.rebuild or self.so_far.is_torn(month):
+            return None
+        if not self.so_far.is_by(month, number_of(month)):
             return None
         made = self.so_far.all(month)
         return None if made is None else max(made, self.progress.state)
@@ -140,7 +144,7 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     if virtual:
         points = np.union1d(points, sorted(virtual))
         made = merged(made, virtual_hours(lake, month, virtual, read, made))
-    replace(lake, INTERVALS, "point", None if whole else points, made, (month, state))
+    replace(lake, INTERVALS, "point", None if whole else points, made, (month, state), number_of(month))
     _keep(month, None if whole else points, parts, made)
     failpoint("clean.after_intervals")
     roll_up(lake, month, points, state, every=whole)

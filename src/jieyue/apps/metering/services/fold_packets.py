@@ -12,7 +12,7 @@ import numpy as np
 from django.db import IntegrityError, transaction
 
 from jieyue.apps.audit.services.record import record
-from jieyue.apps.metering.incoming import RANKS, Rows, compare, sorted_rows, table_of
+from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.models import Packet, ReadingBatch
 from jieyue.apps.metering.packets import COLUMNS, columns_of, packet_of
@@ -154,7 +154,7 @@ def _batch(packets: Sequence[Packet], rows: Rows, fresh: Bools, rivals: Bools) -
         findings.add("reading_conflict", rows.number[mine] + 1, value=rows.codes[point], key_=f"m{point}")
     digest = hashlib.sha256("".join(packet.digest for packet in packets).encode()).hexdigest()
     return ReadingBatch(
-        name=f"{packets[0].segment} +{len(packets)}", sha256=digest, source="live", rank=RANKS["live"],
+        name=f"{packets[0].segment} +{len(packets)}", sha256=digest, source="live", rank=rank_of("live"),
         received=max(packet.received for packet in packets), actor="worker", rows=len(rows.ts),
         stored=int(fresh.sum()), findings=[finding.as_dict() for finding in findings.made()][:200],
     )  # fmt: skip

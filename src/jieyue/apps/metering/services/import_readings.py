@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.result import ImportResult
-from jieyue.apps.metering.incoming import RANKS, Rows, compare, sorted_rows, table_of
+from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.points import known_of, numbers_of, virtual_among
@@ -180,7 +180,7 @@ def _store(chunk: Chunk, about: _About, counts: _Counts, told: Findings) -> int:
         rows = _rows(chunk, received)
         fresh, same = _new(rows, chunk.findings)
         batch = ReadingBatch(
-            name=Path(name).name[:200], sha256=digest, source=kind, rank=RANKS[kind], received=received, actor=actor,
+            name=Path(name).name[:200], sha256=digest, source=kind, rank=rank_of(kind), received=received, actor=actor,
             rows=len(chunk), stored=int(fresh.sum()),
             findings=[finding.as_dict() for finding in chunk.findings.made()][:200],
         )  # fmt: skip
