@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 what=${1:-runtime}
 case "$what" in
     runtime) files=(build base) ;;
-    dev) files=(build base dev) ;;
+    dev) files=(build base dev cluster) ;;
     docs) files=(build base docs) ;;
     *)
         echo "usage: scripts/install.sh runtime|dev|docs" >&2

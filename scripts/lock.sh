@@ -23,5 +23,6 @@ lock() {
 # The runtime first; every other file follows its versions, so that all of them fit one environment.
 lock base
 lock dev -c requirements/base.txt
+lock cluster -c requirements/dev.txt
 lock build -c requirements/dev.txt
 lock docs -c requirements/dev.txt

@@ -24,8 +24,8 @@ TESTS = ROOT / "tests"
 
 # The quick and pure ones first, so that a plain mistake shows early. A family not named here comes after.
 ORDER = ("repo", "catalog", "domain", "sample", "store", "apps", "config", "cli", "api", "web")
-# One process each: they measure time, kill processes, or drive one browser.
-SERIAL = frozenset({"repo", "fault", "e2e", "bench"})
+# One process each: they measure time, kill processes, drive one browser or one cluster.
+SERIAL = frozenset({"repo", "fault", "e2e", "bench", "contract"})
 WORKERS = "2"
 NO_TESTS_COLLECTED = 5
 

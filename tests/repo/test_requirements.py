@@ -23,7 +23,7 @@ def pins(path: Path) -> set[tuple[str, str, str]]:
 
 
 def test_each_source_has_its_lock() -> None:
-    assert [path.stem for path in SOURCES] == ["base", "build", "dev", "docs"]
+    assert [path.stem for path in SOURCES] == ["base", "build", "cluster", "dev", "docs"]
     assert [path.stem for path in LOCKED] == [path.stem for path in SOURCES]
 
 
@@ -45,7 +45,7 @@ def test_the_runtime_is_part_of_the_development_environment() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["build", "docs"])
+@pytest.mark.parametrize("name", ["build", "cluster", "docs"])
 def test_other_locks_never_ask_for_a_second_version(name: str) -> None:
     development = {
         (package, marker): version for package, version, marker in pins(ROOT / "requirements/dev.txt")

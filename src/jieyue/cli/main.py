@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from jieyue.cli import (
+    batching,
     catalog,
     collecting,
     comparing,
@@ -94,6 +95,7 @@ app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
 app.add_typer(collecting.app, name="returns")
 app.add_typer(comparing.app, name="compare")
+batching.add_to(metering.app)
 app.add_typer(metering.app, name="readings")
 metering.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")

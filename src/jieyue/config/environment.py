@@ -39,6 +39,10 @@ class Environment(BaseSettings):
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lang: str | None = None
+    #: What runs the queries: `duckdb`, or the address of a Spark cluster (`spark://host:7077`, `local[2]`, `yarn`, `k8s://…`).
+    engine: Annotated[str, Field(pattern=r"^(duckdb|local\[(\d+|\*)\]|spark://\S+|k8s://\S+|yarn)$")] = (
+        "duckdb"
+    )
     #: Rehearsed crash, see store/failpoint.py.
     failpoint: str | None = None
 

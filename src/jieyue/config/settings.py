@@ -111,6 +111,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- What goes outside: checkpoints of the log, mail ---------------------------------------------
+JIEYUE_ENGINE = ENVIRONMENT.engine
 JIEYUE_ANCHOR_FOLDER = ENVIRONMENT.anchor_folder
 JIEYUE_ANCHOR_MAIL = ENVIRONMENT.anchor_mail
 vars().update(mail_settings(ENVIRONMENT.mail, ENVIRONMENT.mail_from))

@@ -11,11 +11,12 @@ from jieyue.store.port import Problem, Snapshot, TableSnapshot
 
 if TYPE_CHECKING:
     from jieyue.store.duck import DuckEngine
+    from jieyue.store.spark import SparkEngine
     from jieyue.store.state import TableStates
 
 
 def verify_lake(
-    states: "TableStates", verifier: Verifier, engine: "DuckEngine", *, deep: bool = False
+    states: "TableStates", verifier: Verifier, engine: "DuckEngine | SparkEngine", *, deep: bool = False
 ) -> list[Problem]:
     """All problems of all tables; an empty list means sound. `deep` reads every byte anew."""
     if deep:
@@ -94,7 +95,7 @@ def _byte_problems(table: TableSnapshot, verifier: Verifier) -> list[Problem]:
     return problems
 
 
-def _row_problems(table: TableSnapshot, engine: "DuckEngine") -> list[Problem]:
+def _row_problems(table: TableSnapshot, engine: "DuckEngine | SparkEngine") -> list[Problem]:
     """Row counts against the log; keys that occur twice (counted twice in every sum); replaced rows that are not."""
     pinned = Snapshot({table.name: table})
     name, key = table.name, table.key

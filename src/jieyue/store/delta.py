@@ -27,11 +27,21 @@ from jieyue.store.failpoint import failpoint
 from jieyue.store.files import LocalFiles
 from jieyue.store.fit import fit_rows, stored_schema
 from jieyue.store.lock import LakeLock, OuterLock
-from jieyue.store.port import DataFile, Given, Partitions, Problem, Snapshot, TableSnapshot, Transaction
+from jieyue.store.port import (
+    DataFile,
+    Given,
+    Inputs,
+    Partitions,
+    Problem,
+    Snapshot,
+    TableSnapshot,
+    Transaction,
+)
 from jieyue.store.repair import Repair
 from jieyue.store.scan import Asked, Scan
 from jieyue.store.schema import check_name
 from jieyue.store.series import Spans, added_files_since, read_rows
+from jieyue.store.spark import SparkEngine
 from jieyue.store.state import TableStates
 
 if TYPE_CHECKING:
@@ -71,7 +81,7 @@ class DeltaLake:
         self._files = LocalFiles()
         self._states = TableStates(root, self._files, self.lock)
         self._verifier = Verifier(self._files)
-        self.engine = DuckEngine(root, self._states, self._verifier, settings or EngineSettings())
+        self.engine = _engine(root, self._states, self._verifier, settings or EngineSettings())
 
     # Reading
 
@@ -114,9 +124,22 @@ class DeltaLake:
         partitions: Partitions | None = None,
         slots: Slots | None = None,
         given: Given | None = None,
+        inputs: Inputs | None = None,
     ) -> "dict[str, pa.Table]":
         """Run the steps of `store/queries/<name>.sql`; see `DuckEngine.steps`."""
-        return self.engine.steps(name, params, partitions=partitions, slots=slots, given=given)
+        return self.engine.steps(name, params, partitions=partitions, slots=slots, given=given, inputs=inputs)
+
+    def write(
+        self,
+        name: str,
+        folder: Path,
+        params: Mapping[str, object] | None = None,
+        *,
+        partitions: Partitions | None = None,
+        inputs: Inputs | None = None,
+    ) -> dict[str, int]:
+        """Run the steps of `store/queries/<name>.sql` and write their results as Parquet below the folder."""
+        return self.engine.write(name, folder, params, partitions=partitions, inputs=inputs)
 
     def scan(
         self,
@@ -347,6 +370,14 @@ class DeltaLake:
             label = f"compact-{table.version + 1}"
             write_and_commit(self._states.log(name), delta, parts, label=label, change=change)
             return len(old)
+
+
+def _engine(
+    root: Path, states: TableStates, verifier: Verifier, settings: EngineSettings
+) -> DuckEngine | SparkEngine:
+    if settings.master is not None:
+        return SparkEngine(root, states, settings.master)
+    return DuckEngine(root, states, verifier, settings)
 
 
 def _fitted(rows: "pa.Table | Iterable[pa.Table]", table: TableSnapshot) -> "Iterable[pa.Table]":

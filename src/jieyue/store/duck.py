@@ -7,41 +7,37 @@ after it, exactly. It reads below the lake folder and nowhere else, and loads no
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final
 
 from jieyue.store import sql
 from jieyue.store.datafile import Verifier
-from jieyue.store.errors import LakeQueryError
-from jieyue.store.port import DataFile, Given, Partitions, Snapshot
+from jieyue.store.port import Given, Inputs, Partitions, Snapshot
 from jieyue.store.steps import query_steps
+from jieyue.store.wanted import Pins, failed, pinned_for, wanted
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 Slots = Mapping[str, str | Sequence[str]]
+#: The one function of the portable texts that engines spell differently.
+_DAYS_BETWEEN: Final = "CREATE MACRO days_between(a, b) AS date_diff('day', a, b)"
 
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """Limits of the process's engine: threads (None: all cores), memory such as "2GB", spill folder."""
+    """Limits of the process's engine: threads (None: all cores), memory such as "2GB", spill folder.
+
+    master: address of a Spark cluster, which is the engine then and has its limits in its own configuration.
+    """
 
     threads: int | None = None
     memory_limit: str = "2GB"
     temp_directory: str | None = None
-
-
-class Pins(Protocol):
-    """Where the engine gets the tables' files from."""
-
-    def names(self) -> list[str]:
-        """Tables that exist."""
-
-    def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
-        """The given tables as they are now."""
+    master: str | None = None
 
 
 class DuckEngine:
@@ -98,19 +94,23 @@ class DuckEngine:
         partitions: Partitions | None = None,
         slots: Slots | None = None,
         given: Given | None = None,
+        inputs: Inputs | None = None,
     ) -> "dict[str, pa.Table]":
         """Run the steps of `store/queries/<name>.sql` on one snapshot → step name to Arrow table.
 
         A step that a later one names is kept as a temporary table of this run and not returned. A step in
         `given` is made by its function, which may read the steps kept so far; if that gives None it is run.
+        inputs: tables that this run brings along, by the name under which the text knows them.
         """
         values = dict(params or {})
         found = query_steps(name)
         texts = [(step, sql.fill_slots(text, slots or {})) for step, text in found]
-        snapshot = self._pins.snapshot(sorted(self._mentioned(text for _, text in texts)))
+        snapshot = pinned_for((text for _, text in texts), self._pins)
         results: dict[str, pa.Table] = {}
         cursor = self._instance().cursor()
         try:
+            for table, rows in (inputs or {}).items():
+                cursor.register(sql.checked(table), rows)
             for place, (step, text) in enumerate(texts):
                 if step in (given or {}) and _take(cursor, step, (given or {})[step], label=name):
                     continue
@@ -125,9 +125,23 @@ class DuckEngine:
             cursor.close()
         return results
 
-    def _mentioned(self, texts: Iterable[str]) -> set[str]:
-        plain, current = sql.mentioned(" ".join(texts), self._pins.names())
-        return plain | current
+    def write(
+        self,
+        name: str,
+        folder: Path,
+        params: Mapping[str, object] | None = None,
+        *,
+        partitions: Partitions | None = None,
+        inputs: Inputs | None = None,
+    ) -> dict[str, int]:
+        """Run the steps and write the results as Parquet to FOLDER/<step>/ → rows of each step."""
+        import pyarrow.parquet as pq
+
+        found = self.steps(name, params, partitions=partitions, inputs=inputs)
+        for step, rows in found.items():
+            (folder / step).mkdir(parents=True)
+            pq.write_table(rows, folder / step / "part-0.parquet", store_decimal_as_integer=True)
+        return {step: rows.num_rows for step, rows in found.items()}
 
     def _with_tables(
         self,
@@ -138,23 +152,14 @@ class DuckEngine:
         label: str,
     ) -> str:
         """The statement with the definitions of its tables in front; their files are checked first."""
-        known = self._pins.names() if snapshot is None else list(snapshot.tables)
-        plain, current = sql.mentioned(text, known)
-        pinned = snapshot if snapshot is not None else self._pins.snapshot(sorted(plain | current))
         definitions: dict[str, str] = {}
-        for name in sorted(plain | current):
-            table = pinned.tables[name]
-            files = sql.pruned(table, (partitions or {}).get(name))
-            needed: dict[str, DataFile] = {}
-            if name in plain:
-                definitions[name] = sql.all_rows(table, files)
-                needed.update((file.path, file) for file in files)
-            if name in current:
-                seq = _seq(values, label)
-                definitions[f"cur_{name}"] = sql.current_rows(table, files, seq)
-                read = (*sql.visible(files, seq), *sql.replacing_files(table, seq))
-                needed.update((file.path, file) for file in read)
-            self._verifier.check(name, list(needed.values()))
+        for one in wanted(text, values, self._pins, snapshot=snapshot, partitions=partitions, label=label):
+            name = one.table.name
+            if one.plain:
+                definitions[name] = sql.all_rows(one.table, one.files)
+            if one.seq is not None:
+                definitions[f"cur_{name}"] = sql.current_rows(one.table, one.files, one.seq)
+            self._verifier.check(name, one.read())
         return sql.with_tables(definitions, text)
 
     def _instance(self) -> "duckdb.DuckDBPyConnection":
@@ -181,6 +186,7 @@ class DuckEngine:
         connection.execute("SET allowed_directories = [$folder]", {"folder": f"{self._root}/"})
         connection.execute("SET parquet_metadata_cache = true")  # a file never changes under its name
         connection.execute("SET enable_external_access = false")
+        connection.execute(_DAYS_BETWEEN)
         connection.execute("SET lock_configuration = true")
         return connection
 
@@ -194,7 +200,7 @@ def _fetch(
         relation = cursor.sql(statement, params=dict(values)) if values else cursor.sql(statement)
         return relation.to_arrow_table()
     except duckdb.Error as error:
-        raise _failed(label, error) from error
+        raise failed(label, error) from error
 
 
 def _keep(
@@ -210,7 +216,7 @@ def _keep(
     try:
         cursor.execute(f"CREATE OR REPLACE TEMPORARY TABLE {step} AS {statement}", dict(values))
     except duckdb.Error as error:
-        raise _failed(label, error) from error
+        raise failed(label, error) from error
 
 
 def _take(
@@ -226,19 +232,3 @@ def _take(
         return False
     cursor.register(step, rows)
     return True
-
-
-def _failed(label: str, error: Exception) -> LakeQueryError:
-    return LakeQueryError(
-        f"查询 {label or '（未命名）'} 失败：{error}", f"query {label or '(unnamed)'} failed: {error}"
-    )
-
-
-def _seq(values: Mapping[str, object], label: str) -> int:
-    seq = values.get("seq")
-    if not isinstance(seq, int) or isinstance(seq, bool) or seq < 0:
-        raise LakeQueryError(
-            f"查询 {label} 按发布号读表，须给出非负整数参数 seq",
-            f"query {label} reads tables as of a publication and needs seq, a whole number not below 0",
-        )
-    return seq

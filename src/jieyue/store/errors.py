@@ -60,6 +60,12 @@ class LakeQueryError(LakeError):
     code = "lake.query"
 
 
+class LakeEngineError(LakeError):
+    """The engine cannot be had: its library, Java, or the cluster is missing."""
+
+    code = "lake.engine"
+
+
 def corrupt_file(table: str, file: str | Path, zh: str, en: str) -> LakeCorrupt:
     """A damaged or missing file, with the way to mend it."""
     return LakeCorrupt(

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from jieyue.store.scan import Scan
@@ -24,6 +26,9 @@ Transaction = tuple[str, int]
 
 Given = Mapping[str, Callable[[Callable[[str], "pa.Table"]], "pa.Table | None"]]
 """Steps of a query that are made elsewhere: their rows, from a function that reads the steps before (None: run it)."""
+
+Inputs = Mapping[str, "pa.Table"]
+"""Tables that a run of a query brings along, by the name under which its text knows them."""
 
 Partitions = Mapping[str, Mapping[str, Sequence[int | str]]]
 """table → column (a partition column or any whole-number one) → wanted values.
@@ -149,10 +154,25 @@ class Lake(Protocol):
         partitions: Partitions | None = None,
         slots: "Mapping[str, str | Sequence[str]] | None" = None,
         given: Given | None = None,
+        inputs: Inputs | None = None,
     ) -> "dict[str, pa.Table]":
         """Run a query file of several steps on one snapshot; the results of the last ones by step name.
 
-        A step in `given` is not run: its rows are those that the function returns, unless it returns None.
+        A step in `given` need not be run: its rows are those that the function returns, unless it returns None.
+        """
+
+    def write(
+        self,
+        name: str,
+        folder: "Path",
+        params: Mapping[str, object] | None = None,
+        *,
+        partitions: Partitions | None = None,
+        inputs: Inputs | None = None,
+    ) -> dict[str, int]:
+        """Run a query file of several steps and write what `steps` would return as Parquet; rows by step name.
+
+        A cluster's machines write FOLDER/<step>/ themselves: nothing passes through the process that asks.
         """
 
     def scan(

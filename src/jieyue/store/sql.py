@@ -6,7 +6,7 @@ the file list of one snapshot in it, so a text is plain portable SQL and no stat
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -89,6 +89,11 @@ def used_parameters(text: str, params: Mapping[str, object]) -> dict[str, object
     return {name: params[name] for name in wanted}
 
 
+def named_with_colon(text: str) -> str:
+    """The text with its parameters written `:name`, as some engines want them."""
+    return _PARAMETER.sub(r":\1", text)
+
+
 def mentioned(text: str, tables: Iterable[str]) -> tuple[set[str], set[str]]:
     """Tables that the text names plainly, and those it names as of a publication (`cur_`)."""
     words = set(re.findall(r"[A-Za-z_]\w*", text))
@@ -120,12 +125,23 @@ def all_rows(table: TableSnapshot, files: Sequence[DataFile]) -> str:
     return f"SELECT * FROM {_read_parquet(table, files)} UNION ALL BY NAME {empty}"  # noqa: S608 (checked names)
 
 
-def current_rows(table: TableSnapshot, files: Sequence[DataFile], seq: int) -> str:
+Source = Callable[[TableSnapshot, Sequence[DataFile]], str]
+"""SQL for the rows of some files of a table: each engine reads them in its own way."""
+
+
+def current_rows(
+    table: TableSnapshot,
+    files: Sequence[DataFile],
+    seq: int,
+    *,
+    rows: Source | None = None,
+    replacing_rows: Source | None = None,
+) -> str:
     """SQL for the rows current as of publication `seq`: written by then and not replaced by then.
 
     What the files' statistics already prove is left out of the statement: no `seq` test if all rows are old
     enough, no look at `replaces` if no row replaces another. Replacing rows are looked for in all files of the
-    table, not only in the partitions asked for.
+    table, not only in the partitions asked for. rows, replacing_rows: DuckDB's ways if none are given.
     """
     key = table.key
     if key is None:
@@ -141,13 +157,13 @@ def current_rows(table: TableSnapshot, files: Sequence[DataFile], seq: int) -> s
     replacing = replacing_files(table, seq)
     if replacing:
         tests.append(
-            f"NOT EXISTS (SELECT 1 FROM {_read_parquet(table, replacing)} r "  # noqa: S608 (checked names)
+            f"NOT EXISTS (SELECT 1 FROM {(replacing_rows or _read_parquet)(table, replacing)} r "  # noqa: S608 (checked names)
             f"WHERE r.replaces = t.{key} AND r.seq <= {seq:d})"
         )
     if "gone" in table.schema.names:
         tests.append("t.gone IS NOT TRUE")
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
-    return f"SELECT t.* FROM ({all_rows(table, kept)}) t{where}"  # noqa: S608 (checked names)
+    return f"SELECT t.* FROM ({(rows or all_rows)(table, kept)}) t{where}"  # noqa: S608 (checked names)
 
 
 def visible(files: Iterable[DataFile], seq: int) -> list[DataFile]:

@@ -11,28 +11,31 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from jieyue.apps.publication.tables import LakeTable
-from jieyue.store import DeltaLake
+from jieyue.store import DeltaLake, EngineSettings
 from jieyue.store.lock import LakeLock
 
 #: Name of the application transaction that every append of a publication carries.
 APPLICATION: Final = "publish"
+#: The engine in this process; any other name is the address of a cluster.
+OWN_ENGINE: Final = "duckdb"
 #: Keys of the advisory locks in the office database (words as bytes); any numbers that nothing else uses.
 _LOCK_KEY: Final = int.from_bytes(b"jieyue", "big")
 _DERIVE_KEY: Final = int.from_bytes(b"derive", "big")
 
 _guard = threading.Lock()
-_opened: dict[str, DeltaLake] = {}
+_opened: dict[tuple[str, str], DeltaLake] = {}
 _derive_locks: dict[Path, LakeLock] = {}
 
 
 def open_lake() -> DeltaLake:
     """The lake, opened once a process: its engine and snapshots are shared by all threads."""
-    place = str(settings.JIEYUE_HOME.lake)
+    place, engine = str(settings.JIEYUE_HOME.lake), settings.JIEYUE_ENGINE
     with _guard:
-        if place not in _opened:
+        if (place, engine) not in _opened:
             _opened.clear()  # a process works for one home at a time
-            _opened[place] = DeltaLake(place, outer_lock=office_lock)
-        return _opened[place]
+            limits = EngineSettings(master=None if engine == OWN_ENGINE else engine)
+            _opened[place, engine] = DeltaLake(place, settings=limits, outer_lock=office_lock)
+        return _opened[place, engine]
 
 
 def derive_lock() -> LakeLock:

@@ -16,7 +16,7 @@ WHERE tree = 'unit' AND node <> institution {narrow}
 WITH being AS (
   SELECT institution, MIN(valid_from) AS born, MAX(valid_to) AS ended,
     SUM(CASE WHEN valid_from <= $last_day AND valid_to > $first_day
-      THEN date_diff('day', GREATEST(valid_from, $first_day), LEAST(valid_to, $last_day + INTERVAL 1 DAY))
+      THEN days_between(GREATEST(valid_from, $first_day), LEAST(valid_to, $last_day + INTERVAL 1 DAY))
       ELSE 0 END) AS days
   FROM inst_now GROUP BY institution
 )
@@ -30,7 +30,7 @@ FROM being b LEFT JOIN (SELECT DISTINCT institution FROM away) w ON w.institutio
 -- Days of the period for which another files for a member: its stocks stand in the other's return then.
 -- @step away_days
 SELECT institution,
-  SUM(date_diff('day', GREATEST(valid_from, $first_day), LEAST(valid_to, $last_day + INTERVAL 1 DAY))) AS days
+  SUM(days_between(GREATEST(valid_from, $first_day), LEAST(valid_to, $last_day + INTERVAL 1 DAY))) AS days
 FROM away WHERE valid_from <= $last_day AND valid_to > $first_day
 GROUP BY institution
 
