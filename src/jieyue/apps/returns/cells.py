@@ -15,6 +15,13 @@ from numpy.typing import NDArray
 from jieyue.domain.quantity import SCALE, fixed_text, to_fixed
 
 MISSING, NOT_USED = 0, 9
+#: From so many texts on, they are cut into cells together.
+_MANY = 200
+_CELL = (
+    r'^,?"(?<code>[^"\\]+)":\[(?:"(?<sign>-?)(?<whole>[0-9]{1,14})(?:\.(?<part>[0-9]{1,4}))?"|null),'
+    r'"[^"\\]*",(?<origin>[0-9])$'
+)
+_PLACES = {"code": pl.String, "column": pl.UInt32}
 
 
 @dataclass(frozen=True)
@@ -70,23 +77,57 @@ def decimal_text(column: pl.Expr) -> pl.Expr:
 
 def parse(text: str) -> dict[str, tuple[int, int]]:
     """Canonical JSON to code → (ten-thousandths, origin); a not-used cell has value 0 and origin 9."""
+    if not text:
+        return {}
     return {
-        code: (0 if value is None else _fixed(value), origin)
-        for code, (value, _unit, origin) in json.loads(text or "{}").items()
+        code: (0 if value is None else _fixed(value) if "." in value else int(value) * SCALE, origin)
+        for code, (value, _unit, origin) in json.loads(text).items()
     }
 
 
 def _fixed(text: str) -> int:
     """Ten-thousandths of a canonical decimal; one is written with four places at most."""
-    whole, point, part = text.partition(".")
-    if not point:
-        return int(text) * SCALE
+    whole, _point, part = text.partition(".")
     return int(whole + part.ljust(4, "0")) if len(part) <= 4 else to_fixed(text)[0]
 
 
 def columns(rows: Iterable[str], codes: Sequence[str]) -> CellColumns:
     """Many canonical texts as columns of the given codes; codes that are not asked for are left out."""
-    parsed = [parse(text) for text in rows]
+    texts = list(rows)
+    said = _split(texts) if len(texts) >= _MANY else None
+    return _parsed(texts, codes) if said is None else _placed(said, len(texts), codes)
+
+
+def _split(texts: Sequence[str]) -> pl.DataFrame | None:
+    """Every cell of many texts as a row, cut as they are written; None where one is not written so."""
+    part = pl.col("text").str.strip_chars("{}").str.split("]")
+    parts = pl.DataFrame({"text": texts}).with_row_index("row").select("row", part=part).explode("part")
+    cut = pl.col("part").str.extract_groups(_CELL)
+    said = parts.filter(pl.col("part") != "").select("row", cell=cut).unnest("cell")
+    return None if said["code"].null_count() else said
+
+
+def _placed(said: pl.DataFrame, rows: int, codes: Sequence[str]) -> CellColumns:
+    """The cells that `_split` has found, each at its place."""
+    known = pl.DataFrame({"code": codes, "column": range(len(codes))}, schema=_PLACES)
+    number = pl.col("whole").cast(pl.Int64) * SCALE
+    number += pl.col("part").fill_null("").str.pad_end(4, "0").cast(pl.Int64)
+    said = said.join(known, on="code").select(
+        "row",
+        "column",
+        value=pl.when(pl.col("sign") == "-").then(-number).otherwise(number).fill_null(0),
+        origin=pl.col("origin").cast(pl.UInt8),
+    )
+    values = np.zeros((rows, len(codes)), dtype=np.int64)
+    origins = np.zeros((rows, len(codes)), dtype=np.uint8)
+    at = said["row"].to_numpy(), said["column"].to_numpy()
+    values[at], origins[at] = said["value"].to_numpy(), said["origin"].to_numpy()
+    return CellColumns(tuple(codes), values, origins)
+
+
+def _parsed(texts: Sequence[str], codes: Sequence[str]) -> CellColumns:
+    """The same of a few texts, one by one."""
+    parsed = [parse(text) for text in texts]
     values = np.zeros((len(parsed), len(codes)), dtype=np.int64)
     origins = np.zeros((len(parsed), len(codes)), dtype=np.uint8)
     for place, code in enumerate(codes):

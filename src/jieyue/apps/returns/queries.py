@@ -184,19 +184,25 @@ class Document:
     begun: Begun | None = None
 
 
-def documents(forms: Collection[str], subjects: Sequence[int], periods: Collection[str]) -> list[Document]:
-    """The returns of institutions for some forms and periods, drafts included, in one question."""
-    found: list[Document] = []
+def document_texts(
+    forms: Collection[str], subjects: Sequence[int], periods: Collection[str]
+) -> list[tuple[str, int, str, str, str]]:
+    """(form, institution, period, instance, cells as they are written) of the returns of some forms and periods, drafts
+    included, in one question."""
+    found: list[tuple[str, int, str, str, str]] = []
     for start in range(0, len(subjects), _CHUNK):
         listed = _DOCUMENTS.rows(
             forms=list(forms), periods=list(periods), subjects=subjects[start : start + _CHUNK]
         )
-        found += [_document(row) for row in listed]
+        found += [(*whose, _text(draft, published)) for *whose, draft, published in listed]
     return found
 
 
 def documents_with(key: Key, forms: Collection[str], periods: Collection[str]) -> list[Document]:
-    """The returns of the key's institution, as `documents`; the one of the key, if there is one, with how it stands."""
+    """The returns of the key's institution for some forms and periods, drafts included, in one question.
+
+    The one of the key, if there is one, comes with how it stands.
+    """
     listed = _WITH_ONE.rows(
         forms=list({*forms, key.form}),
         periods=list({*periods, key.period}),
@@ -208,10 +214,14 @@ def documents_with(key: Key, forms: Collection[str], periods: Collection[str]) -
     return [_document(row[:6], None if row[-1] is None else Begun(*row[6:])) for row in listed]
 
 
-def _document(row: Sequence[Any], begun: Begun | None = None) -> Document:
-    """A draft is the whole return: a cell that it lacks was emptied, whatever is published."""
+def _document(row: Sequence[Any], begun: Begun | None) -> Document:
     form, subject, period, instance, draft, published = row
-    return Document(form, subject, period, instance, parse(draft or published or ""), begun)
+    return Document(form, subject, period, instance, parse(_text(draft, published)), begun)
+
+
+def _text(draft: str, published: str | None) -> str:
+    """A draft is the whole return: a cell that it lacks was emptied, whatever is published."""
+    return draft or published or ""
 
 
 #: The cells of the published version, of returns without a draft over it.

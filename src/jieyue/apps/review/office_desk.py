@@ -3,7 +3,7 @@
 The rules are those of the city's pass; what compares with peers says nothing here, for the peers are not there.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,9 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.cells import columns, parse
 from jieyue.apps.returns.lake import item_codes
-from jieyue.apps.returns.queries import Document, documents, documents_with
+from jieyue.apps.returns.queries import Document, document_texts, documents_with
 from jieyue.apps.review.lake_desk import (
     Filler,
     Roll,
@@ -29,7 +30,7 @@ from jieyue.apps.review.lake_desk import (
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import UNIT
 from jieyue.domain.period import Period
-from jieyue.domain.review_panel import TCE, Desk, Ints, Panel
+from jieyue.domain.review_panel import TCE, Bools, Desk, Ints, Panel
 
 _DAY_ZERO = date(1970, 1, 1)
 Cells = Mapping[str, tuple[int, int]]
@@ -52,8 +53,8 @@ def office_desk(
 
     codes: items that the rules look at, by form. instance: the room, of a form with rooms, whose returns are then
     those of this room alone. typed: (institution, period) → cells that stand over what is
-    stored, as they are being typed or came in a file. read: what `documents_of` has read of them already. known: what
-    the request has read of the institutions in the registry.
+    stored, as they are being typed or came in a file. read: what `documents_beside` has read of them already.
+    known: what the request has read of the institutions in the registry.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
     if not instance:
@@ -63,17 +64,13 @@ def office_desk(
     return desk_of(reader, _roll(ids, known), form, kind, year, codes)
 
 
-def documents_of(forms: Collection[str], kind: str, year: int, subjects: Sequence[int]) -> list[Document]:
-    """The returns of institutions for a year's periods of a kind and those of the year before."""
-    return documents(forms, subjects, _two_years(kind, year))
-
-
 def _two_years(kind: str, year: int) -> list[str]:
     return [str(each) for one in (year - 1, year) for each in periods_of(kind, one)]
 
 
 def documents_beside(key: Key, forms: Collection[str]) -> list[Document]:
-    """The same of a return's institution and year, with how the return itself stands."""
+    """The returns of a return's institution for the periods of its kind in its year and the year before, with how the
+    return itself stands."""
     period = Period.parse(key.period)
     return documents_with(key, forms, _two_years(period.kind_letter, period.year))
 
@@ -128,7 +125,7 @@ class _Reader:
 
     def __init__(self, ids: Ints, form: str, typed: Mapping[tuple[int, str], Cells], instance: str) -> None:
         self._ids, self._form, self._typed, self._instance = ids, form, typed, instance
-        self._taken: dict[tuple[str, str], list[tuple[int, Cells]]] = {}
+        self._taken: dict[tuple[str, str], list[tuple[int, Cells | str]]] = {}
 
     def take(
         self, forms: Collection[str], periods: Sequence[str], read: Sequence[Document] | None = None
@@ -136,13 +133,22 @@ class _Reader:
         """Take the documents of forms and periods, for the panels to come. read: they, if they are read already."""
         self._taken |= {(form, period): [] for form in forms for period in periods}
         typed = {key: cells for key, cells in self._typed.items() if key[1] in periods}
-        for one in documents(forms, self._ids.tolist(), periods) if read is None else read:
-            if one.form == self._form and one.instance != self._instance:
+        for form, subject, period, instance, said in self._said(forms, periods, read):
+            if form == self._form and instance != self._instance:
                 continue
-            over = typed.pop((one.subject, one.period), {}) if one.form == self._form else {}
-            self._taken[one.form, one.period].append((one.subject, {**one.cells, **over}))
+            over = typed.pop((subject, period), None) if form == self._form else None
+            whole = said if over is None else {**(parse(said) if isinstance(said, str) else said), **over}
+            self._taken[form, period].append((subject, whole))
         for (subject, period), cells in typed.items() if self._form in forms else ():
             self._taken[self._form, period].append((subject, cells))
+
+    def _said(
+        self, forms: Collection[str], periods: Sequence[str], read: Sequence[Document] | None
+    ) -> Iterable[tuple[str, int, str, str, Cells | str]]:
+        """Cells of what is read already; of all others the text, which many are cut from together."""
+        if read is None:
+            return document_texts(forms, self._ids.tolist(), periods)
+        return ((one.form, one.subject, one.period, one.instance, one.cells) for one in read)
 
     def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
         """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
@@ -157,15 +163,28 @@ class _Reader:
             for column, period in enumerate(periods)
             for subject, cells in self._taken[form, period]
         ]
-        if found:
-            rows = np.searchsorted(self._ids, [subject for subject, _column, _cells in found])
-            columns = np.array([column for _subject, column, _cells in found])
-            blank = (0, 0)
-            said = np.array(
-                [[cells.get(code, blank) for *_place, cells in found] for code in numeric], dtype=np.int64
-            ).reshape(len(numeric), len(found), 2)
-            filler.add_all((rows, columns), said[..., 0], said[..., 1] > 0)
+        written = [(subject, column, said) for subject, column, said in found if isinstance(said, str)]
+        cells = [(subject, column, said) for subject, column, said in found if not isinstance(said, str)]
+        if written:
+            table = columns([said for *_place, said in written], numeric)
+            filler.add_all(self._places(written), table.values.T, table.origins.T > 0)
+        if cells:
+            filler.add_all(self._places(cells), *_stated([said for *_place, said in cells], numeric))
         items = filler.items()
         if TCE in codes:
             items = {**items, TCE: building_coal(items, form, home_catalog())}
         return Panel(form, periods, filler.filed, items)
+
+    def _places(self, found: Sequence[tuple[int, int, Any]]) -> tuple[Ints, Ints]:
+        """Rows and columns of the panel."""
+        rows = np.searchsorted(self._ids, [subject for subject, _column, _said in found])
+        return rows, np.array([column for _subject, column, _said in found])
+
+
+def _stated(documents: Sequence[Cells], codes: Sequence[str]) -> tuple[Ints, Bools]:
+    """Items × documents: values, and where one is stated."""
+    blank = (0, 0)
+    said = np.array(
+        [[cells.get(code, blank) for cells in documents] for code in codes], dtype=np.int64
+    ).reshape(len(codes), len(documents), 2)
+    return said[..., 0], said[..., 1] > 0
