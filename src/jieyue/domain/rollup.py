@@ -10,7 +10,7 @@ nothing is ever taken from what is not known.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,45 +207,59 @@ def sums_of(lines: Lines, use: Ints, quality: Bytes) -> Sums:
     >>> found.parts.tolist(), found.complete.tolist(), found.missing.tolist()
     ([1, 2, 1], [[1, 1], [1, 1], [0, 0]], [[0, 0], [0, 1], [0, 1]])
     """
-    terms = np.flatnonzero(np.diff(lines.term, prepend=-1))
-    heads = np.flatnonzero(np.diff(lines.line, prepend=-1))
-    by_line = terms[heads]  # the first part of each line
-    parts = np.diff(np.append(by_line, len(lines.term)))
-    part_use, part_quality = use[lines.row], quality[lines.row]
-    against = np.flatnonzero(lines.weight != 1)
-    part_use[against] *= lines.weight[against, None]
-    complete, estimated, missing, absent = _counted(part_quality, by_line, int(parts.max(initial=0)))
-    known = None
-    if missing.any():
-        lacking = (part_quality == Quality.MISSING) | (part_quality == ABSENT)
-        unknown = _any(lacking, terms)
-        term_use = _added(part_use, terms)
-        term_use[unknown] = 0
-        total, known = _added(term_use, heads), _any(~unknown, heads)
-    else:
-        total = _added(part_use, by_line)
+    parts = np.bincount(lines.line[lines.term], minlength=len(lines))
+    total = np.zeros((len(lines), use.shape[1]), dtype=np.int64)
+    for line, row, weight in zip(*_parts(lines), lines.weight.tolist(), strict=True):
+        if weight == 1:
+            total[line] += use[row]
+        else:
+            total[line] += weight * use[row]
+    known = _without_missing(lines, use, quality, total)
+    complete, estimated, missing, absent = _counted(lines, quality, parts)
     there = absent < parts[:, None] if absent.any() else None
     return Sums(total, known, parts.astype(np.int32), complete, estimated, missing, there)
 
 
-def _counted(quality: Bytes, heads: Ints, most: int) -> list[Counts]:
+def _parts(lines: Lines) -> tuple[list[int], list[int]]:
+    """Line and row of each part."""
+    return lines.line[lines.term].tolist(), lines.row.tolist()
+
+
+def _without_missing(lines: Lines, use: Ints, quality: Bytes, total: Ints) -> Bools | None:
+    """Take out of the totals each term in the hours in which a part of it is missing; where any term is left."""
+    lacking = (quality == Quality.MISSING) | (quality == ABSENT)
+    holes = lacking.any(axis=1)[lines.row]
+    if not holes.any():
+        return None
+    unknown = np.zeros(total.shape, dtype=np.int32)
+    begins = np.searchsorted(lines.term, np.unique(lines.term[holes])).tolist()
+    for begin in begins:
+        end = int(np.searchsorted(lines.term, lines.term[begin], side="right"))
+        line, rows = int(lines.line[lines.term[begin]]), lines.row[begin:end]
+        hours = np.flatnonzero(lacking[rows].any(axis=0))
+        unknown[line, hours] += 1
+        if end - begin > 1:  # of a single part the use is 0 where it is missing
+            total[line, hours] -= lines.weight[begin:end] @ use[rows[:, None], hours]
+    terms = np.bincount(lines.line, minlength=len(lines))
+    return np.asarray(unknown < terms[:, None])
+
+
+def _counted(lines: Lines, quality: Bytes, parts: Ints) -> list[Counts]:
     """Parts of lines that are complete, estimated, missing, and of which there is no interval, in each step: all four
     counted in one number, as many bits each as the largest line needs."""
-    bits = 8 if most < 2**8 else 16
+    shape = (len(lines), quality.shape[1])
+    if bool(((quality == Quality.MEASURED) | (quality == Quality.CALCULATED)).all()):
+        none = np.broadcast_to(np.int32(0), shape)
+        return [np.broadcast_to(parts.astype(np.int32)[:, None], shape), none, none, none]
+    bits = 8 if parts.max(initial=0) < 2**8 else 16
     kind = np.uint32 if bits == 8 else np.uint64
     said = np.zeros(256, dtype=np.uint64)
     said[[Quality.MEASURED, Quality.CALCULATED]] = 1
     said[Quality.ESTIMATED] = 1 << bits
     said[Quality.MISSING] = 1 << 2 * bits
     said[ABSENT] = said[Quality.MISSING] + np.uint64(1 << 3 * bits)
-    added = _added(said.astype(kind)[quality], heads)
+    words, added = said.astype(kind)[quality], np.zeros(shape, dtype=kind)
+    for line, row in zip(*_parts(lines), strict=True):
+        added[line] += words[row]
     mask = kind((1 << bits) - 1)
     return [((added >> kind(n * bits)) & mask).astype(np.int32) for n in range(4)]
-
-
-def _added(rows: NDArray[Any], heads: Ints) -> NDArray[Any]:
-    return rows if len(heads) == len(rows) else np.add.reduceat(rows, heads, axis=0)
-
-
-def _any(rows: Bools, heads: Ints) -> Bools:
-    return rows if len(heads) == len(rows) else np.logical_or.reduceat(rows, heads, axis=0)

@@ -131,6 +131,8 @@ def _layout(schema: "pa.Schema") -> dict[str, Any]:
         "row_group_size": SUMS_GROUP_ROWS if sums else SERIES_GROUP_ROWS,
         "column_encoding": packed or None,
         "use_dictionary": words or False,
+        # of what rows are looked for by, no more: of words they take as long as the words themselves
+        "write_statistics": [field.name for field in schema if pa.types.is_int64(field.type)],
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS
 from jieyue.apps.metering.months import begin_of, shifted
+from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import HOUR, Bytes, Ints
 from jieyue.domain.rollup import ABSENT
 from jieyue.store import DeltaLake
@@ -52,13 +53,25 @@ def _put(lake: DeltaLake, file: DataFile, month: int, hours: Hours) -> None:
 def put_hours(columns: Sequence[Ints], month: int, hours: Hours) -> None:
     """Put intervals of a month, ascending by point, into the matrix: point, channel, start, use, quality."""
     point, channel, start, use, quality = columns
-    heads = np.flatnonzero(np.diff(point, prepend=-1))
+    heads = heads_of(point, channel)
+    if not len(heads):
+        return
+    ends = np.append(heads[1:], len(point))
     row = np.minimum(np.searchsorted(hours.points, point[heads]), len(hours.points) - 1)
-    wanted = hours.points[row] == point[heads]
-    count = np.diff(np.append(heads, len(point)))
-    place = np.repeat(row * hours.use.shape[1], count) + (start - begin_of(month)) // HOUR
-    if not wanted.all() or channel.strides[0] or (len(channel) and channel[0] != _TOTAL):
-        mine = np.repeat(wanted, count) & (channel == _TOTAL)
-        place, use, quality = place[mine], use[mine], quality[mine]
-    hours.use.reshape(-1)[place] = use
-    hours.quality.reshape(-1)[place] = quality
+    wanted = (hours.points[row] == point[heads]) & (channel[heads] == _TOTAL)
+    hour = (start[heads] - begin_of(month)) // HOUR
+    dense = _is_dense(start, heads)
+    for n in np.flatnonzero(wanted).tolist():
+        mine = slice(heads[n], ends[n])
+        to: slice | Ints = slice(hour[n], hour[n] + ends[n] - heads[n])
+        if not dense:
+            to = (start[mine] - begin_of(month)) // HOUR
+        hours.use[row[n], to] = use[mine]
+        hours.quality[row[n], to] = quality[mine]
+
+
+def _is_dense(start: Ints, heads: Ints) -> bool:
+    """Whether every hour of a point stands after the one before it."""
+    steps = np.diff(start)
+    steps[heads[1:] - 1] = HOUR
+    return bool((steps == HOUR).all())

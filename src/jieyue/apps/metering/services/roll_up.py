@@ -26,8 +26,8 @@ from jieyue.apps.metering.lake import (
 from jieyue.apps.metering.lines import Month, Stretch, month_lines, touched_institutions
 from jieyue.apps.metering.months import begin_of
 from jieyue.domain.reading_order import heads_of
-from jieyue.domain.readings import DAY, HOUR, Bools, Ints, Quality
-from jieyue.domain.rollup import ABSENT, Lines, Sums, sums_of
+from jieyue.domain.readings import DAY, HOUR, Bools, Bytes, Ints, Quality
+from jieyue.domain.rollup import Lines, Sums, sums_of
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.failpoint import failpoint
 
@@ -89,12 +89,12 @@ def _point_days(hours: Hours, points: Ints, month: int) -> pa.Table:
     """The days of points in which there is an interval."""
     rows = np.searchsorted(hours.points, points)
     whole = len(rows) == len(hours.points)
-    use, quality = (one if whole else one[rows] for one in (hours.use, hours.quality))
+    use, quality = (hours.use, hours.quality) if whole else (hours.use[rows], hours.quality[rows])
     shape = (len(points), -1, _PER_DAY)
-    count = {kind: (quality == kind).reshape(shape).sum(axis=2, dtype=np.int32) for kind in _COUNTS}
+    count = _of_each_quality(quality.reshape(shape))
     total = use.reshape(shape).sum(axis=2)
-    there = (quality != ABSENT).reshape(shape).any(axis=2)
-    known = there & (sum(count[kind] for kind in _COUNTS[:-1]) > 0)
+    known = np.sum([count[kind] for kind in _COUNTS[:-1]], axis=0) > 0
+    there = known | (count[Quality.MISSING] > 0)
     row, day = np.nonzero(there)
     columns = [
         pa.repeat(pa.scalar(month, pa.int32()), len(row)),
@@ -104,6 +104,18 @@ def _point_days(hours: Hours, points: Ints, month: int) -> pa.Table:
         *(pa.array(count[kind][there]) for kind in _COUNTS),
     ]
     return pa.Table.from_arrays(columns, schema=point_day_schema())
+
+
+def _of_each_quality(quality: Bytes) -> dict[Quality, NDArray[np.int32]]:
+    """How many hours of each day have each quality: all counted in one number of a byte each."""
+    said = np.zeros(256, dtype=np.uint64)
+    for place, kind in enumerate(_COUNTS):
+        said[kind] = 1 << 8 * place
+    added = said[quality].sum(axis=2)
+    return {
+        kind: ((added >> np.uint64(8 * n)) & np.uint64(255)).astype(np.int32)
+        for n, kind in enumerate(_COUNTS)
+    }
 
 
 @dataclass
