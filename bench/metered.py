@@ -71,16 +71,23 @@ def build(home: Path, wanted: Wanted, each: int = METERS_PER_SITE) -> None:
 
 def write(made: Made, file: Path) -> None:
     """The readings as a file that `import readings` takes."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    pq.write_table(table_of(made, np.ones(len(made.ts), dtype=bool)), file)
+
+
+def table_of(made: Made, wanted: np.ndarray) -> Any:
+    """Some of the readings, as such a file has them."""
+    import pyarrow as pa
+
     names = pa.array([f"M{number + 1}" for number in range(len(made.meters))])
-    shown: dict[str, Any] = {
-        "meter": names.take(pa.array(made.meter)),
-        "ts": pa.array(made.ts),
-        "value": pa.array(np.round(made.value / 100.0, 2)),
-    }
-    pq.write_table(pa.table(shown), file)
+    return pa.table(
+        {
+            "meter": names.take(pa.array(made.meter[wanted])),
+            "ts": pa.array(made.ts[wanted]),
+            "value": pa.array(np.round(made.value[wanted] / 100.0, 2)),
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import common, readings, rollups
+from bench import bulk, common, readings, rollups
 from bench.common import Bars, Result, Side, Work
 
 
@@ -14,6 +14,13 @@ def test_both_sides_see_every_meter(tmp_path: Path) -> None:
     assert [common.run_cold(side, arguments).answer for side in sides] == [{"points": 7}] * 2
     size = float(readings.bytes_a_reading(arguments).split()[0])
     assert 1 < size < 30  # 289 readings each: mostly the frame
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_bulk_load_counts_what_is_stored_already(tmp_path: Path, kind: str) -> None:
+    """Seven meters, four days of which three come again: 7 × (7 × 96 + 1) rows, 7 × 289 of them duplicates."""
+    arguments = bulk.prepare(tmp_path, kind, 7, 4)
+    assert common.run_cold(bulk.WORKS[0].ours, arguments).answer == {"accepted": 7 * 4 * 96}
 
 
 def test_the_sums_are_those_of_statements_written_by_hand(tmp_path: Path) -> None:

@@ -103,6 +103,20 @@ def test_the_same_file_again_is_all_duplicates_and_another_value_a_told_conflict
     assert counts(correction)[:2] == (1, 1) or counts(correction)[:3] == (1, 0, 1)
 
 
+def test_rows_in_any_order_are_counted_once(metered: Path) -> None:
+    """Two meters by turns, backwards, every third row twice; ten of the forty instants are stored already, two of them
+    with another value."""
+    first = [(meter, BEGIN + n * HOUR, 100 + n) for n in range(5) for meter in ("E2", "W1")]
+    assert counts(take(metered, first)) == (10, 10, 0, 0, True)
+    rows = [(meter, BEGIN + n * HOUR, 100 + n) for n in reversed(range(20)) for meter in ("W1", "E2")]
+    rows = [(*row[:2], 999) if row[:2] in {("E2", BEGIN), ("W1", BEGIN + HOUR)} else row for row in rows]
+    said = take(metered, rows + rows[::3])
+    # 40 rows and 14 of them again; 8 are stored as they are, two of which come twice
+    assert counts(said) == (54, 32, 8 + 14, 0, True)
+    assert [code for _, code in codes(said)] == ["reading_conflict"] * 2
+    assert counts(take(metered, sorted(rows))) == (40, 0, 40, 0, True)
+
+
 def test_a_correction_stands_whatever_came_first(metered: Path) -> None:
     take(metered, hours(10, 12, 99, 16))
     take(metered, [("E2", BEGIN + 2 * HOUR, 15)], "--correction")

@@ -13,6 +13,7 @@ from jieyue.apps.metering.institution_uses import institution_uses
 from jieyue.apps.metering.models import PointMonth, ReadingBatch
 from jieyue.apps.metering.queries import readings, span_of, uses
 from jieyue.apps.metering.services import clean as verb
+from jieyue.apps.metering.services import import_readings as bringing
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_readings import import_readings
@@ -46,6 +47,24 @@ def derive() -> None:
 
 def metered() -> None:
     assert import_meters(METERS, "m.csv", actor=works.ACTOR).result.applied
+
+
+def test_what_comes_between_the_look_and_the_storing_is_not_stored_twice(
+    city: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metered()
+    look = bringing._look
+
+    def look_and_wait(*args: Any) -> Any:
+        found = look(*args)
+        monkeypatch.undo()
+        bring()
+        return found
+
+    monkeypatch.setattr(bringing, "_look", look_and_wait)
+    found = import_readings(FILE, "r.csv", actor=works.ACTOR).result
+    assert (found.accepted, found.duplicate) == (0, 51)
+    assert len(readings(None, ALL).ts) == 51
 
 
 @pytest.mark.postgres

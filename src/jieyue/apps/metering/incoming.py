@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 from django.conf import settings
 
+from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import READINGS, prepared_lake, readings_schema
-from jieyue.apps.metering.months import months_of
+from jieyue.apps.metering.months import month_of, months_between, months_of
 from jieyue.apps.metering.rules import judged_on
+from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import arrays
 
@@ -40,19 +42,33 @@ class Rows:
 
 def sorted_rows(columns: Sequence[Ints], codes: Mapping[int, str]) -> Rows:
     """Rows from point, channel, instant, value, revision and number, put in order; equal ones stay as they came."""
+    order = _order(*columns[:5])
+    if order is not None:
+        columns = [column[order] for column in columns]
     point, channel, ts, value, revision, number = columns
-    if not _rises(point, channel, ts):
-        order = np.lexsort((value, revision, ts, channel, point))
-        point, channel, ts, value, revision, number = (column[order] for column in columns)
     return Rows(point, channel, ts, value, revision, months_of(ts), number, codes)
 
 
-def _rises(point: Ints, channel: Ints, ts: Ints) -> bool:
-    later = point[1:] > point[:-1]
-    same = point[1:] == point[:-1]
-    later |= same & (channel[1:] > channel[:-1])
-    later |= same & (channel[1:] == channel[:-1]) & (ts[1:] > ts[:-1])
-    return bool(later.all())
+def _order(point: Ints, channel: Ints, ts: Ints, value: Ints, revision: Ints) -> Ints | None:
+    """The places of the rows in their order; None: as they stand. Most files have one meter after another, each in
+    the order of time: then whole meters are put in order."""
+    key = _key(point, channel, ts)
+    if bool((key[1:] > key[:-1]).all()):
+        return None
+    heads = heads_of(point, channel)
+    meters = np.argsort(key[heads], kind="stable")
+    count = np.diff(np.append(heads, len(key)))[meters]
+    order: Ints = np.arange(len(key)) + np.repeat(heads[meters] - (np.cumsum(count) - count), count)
+    own = key[order]
+    if not bool((own[1:] >= own[:-1]).all()):
+        order = np.argsort(key, kind="stable")
+        own = key[order]
+    same = np.flatnonzero(own[1:] == own[:-1])
+    if len(same):  # several rows of one instant: by revision and value
+        places = np.unique(np.concatenate((same, same + 1)))
+        few = order[places]
+        order[places] = few[np.lexsort((value[few], revision[few], key[few]))]
+    return order
 
 
 def compare(rows: Rows) -> tuple[Bools, Bools]:
@@ -75,14 +91,17 @@ def compare(rows: Rows) -> tuple[Bools, Bools]:
 _Stored = tuple[Ints, Ints, Ints]
 
 
-def _key(point: Ints, channel: Ints, ts: Ints) -> Ints:
-    """One number for point, channel and instant: the serial of the point fits beside them in 63 bits."""
-    base = int(point.min()) if len(point) else 0
-    spread = int(point.max()) - base if len(point) else 0
-    if spread < 2 ** (63 - _CHANNEL_BITS - _TS_BITS):
-        return ((point - base) << (_CHANNEL_BITS + _TS_BITS)) | (channel << _TS_BITS) | ts
-    _points, dense = np.unique(point, return_inverse=True)
-    return (dense << (_CHANNEL_BITS + _TS_BITS)) | (channel << _TS_BITS) | ts
+def _key(point: Ints, channel: Ints, ts: Ints, *, like: Ints | None = None) -> Ints:
+    """One number for point, channel and instant: the serial of the point fits beside them in 63 bits.
+
+    like: points among which these are; keys are made as for those.
+    """
+    every = point if like is None else like
+    base = int(every.min()) if len(every) else 0
+    spread = int(every.max()) - base if len(every) else 0
+    fits = spread < 2 ** (63 - _CHANNEL_BITS - _TS_BITS)
+    serial = point - base if fits else np.searchsorted(np.unique(every), point)
+    return (serial << (_CHANNEL_BITS + _TS_BITS)) + (channel << _TS_BITS) + ts
 
 
 def _stored(rows: Rows) -> _Stored | None:
@@ -92,7 +111,7 @@ def _stored(rows: Rows) -> _Stored | None:
         return None
     low, high = int(rows.point.min()), int(rows.point.max())
     first, last = int(rows.ts.min()), int(rows.ts.max())
-    months = {str(month) for month in np.unique(rows.month).tolist()}
+    months = {str(month) for month in months_between(month_of(first), month_of(last))}
     files = [
         file
         for file in lake.snapshot([READINGS]).tables[READINGS].files
@@ -104,47 +123,46 @@ def _stored(rows: Rows) -> _Stored | None:
     ]
     if not files:
         return None
-    found = lake.read(
-        READINGS, ["point", "channel", "ts", "value", "revision"], files=files,
-        spans={"point": (low, high), "ts": (first, last)},
-    )  # fmt: skip
-    point, channel, ts, revision = (
-        arrays.whole(found[name]) for name in ("point", "channel", "ts", "revision")
+    columns = columns_of(
+        lake, READINGS, ("point", "channel", "ts", "value", "revision"), files, ("point", low, high)
     )
-    value, _there = arrays.quantities(found["value"], len(ts))
-    near = (
-        (point >= low)
-        & (point <= high)
-        & (ts >= first)
-        & (ts <= last)
-        & np.isin(point, np.unique(rows.point))
-    )
-    point, channel, ts, value, revision = (one[near] for one in (point, channel, ts, value, revision))
-    if not len(ts):
+    near = np.flatnonzero((columns[2] >= first) & (columns[2] <= last))
+    columns = tuple(column[near] for column in columns)
+    mine = np.isin(columns[0], rows.point[heads_of(rows.point)])
+    if not mine.any():
         return None
-    key = _key(np.concatenate((rows.point, point)), np.concatenate((rows.channel, channel)),
-               np.concatenate((rows.ts, ts)))[len(rows.ts) :]  # fmt: skip
-    order = np.argsort(key, kind="stable")
-    return key[order], value[order], revision[order]
+    point, channel, ts, value, revision = (column[mine] for column in columns)
+    key = _key(point, channel, ts, like=rows.point)
+    if not bool((key[1:] >= key[:-1]).all()):
+        order = np.argsort(key, kind="stable")
+        key, value, revision = key[order], value[order], revision[order]
+    return key, value, revision
 
 
 def _compared(rows: Rows, key: Ints, stored: _Stored) -> tuple[Bools, Bools]:
     """(rows that are stored as they are, rows with another value stored for their instant)."""
-    own = _key(rows.point, rows.channel, rows.ts) if key is None else key
     known, value, revision = stored
-    place = np.searchsorted(known, own)
-    again, other = np.zeros(len(own), dtype=bool), np.zeros(len(own), dtype=bool)
-    which = np.arange(len(own))  # rows that may have one more stored for their instant
-    while True:
-        which = which[place[which] < len(known)]
-        which = which[known[place[which]] == own[which]]
-        if not len(which):
-            return again, other
-        at = place[which]
-        same = revision[at] == rows.revision[which]
-        again[which] |= same & (value[at] == rows.value[which])
-        other[which] |= same & (value[at] != rows.value[which])
-        place[which] += 1
+    again, other = np.zeros(len(key), dtype=bool), np.zeros(len(key), dtype=bool)
+    which = _with_keys(key, known)
+    place = np.searchsorted(known, key[which])
+    while len(which):
+        same = revision[place] == rows.revision[which]
+        again[which] |= same & (value[place] == rows.value[which])
+        other[which] |= same & (value[place] != rows.value[which])
+        place += 1
+        more = place < len(known)  # rows that have one more stored for their instant
+        more[more] = known[place[more]] == key[which[more]]
+        which, place = which[more], place[more]
+    return again, other
+
+
+def _with_keys(key: Ints, known: Ints) -> Ints:
+    """The places of the rows, ascending by key, whose key is among the known ones, which ascend too."""
+    fewer = known[heads_of(known)]
+    first = np.searchsorted(key, fewer)
+    count = np.searchsorted(key, fewer, side="right") - first
+    places: Ints = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
+    return places
 
 
 def table_of(rows: Rows, fresh: Bools, batch: int) -> pa.Table:

@@ -73,6 +73,10 @@ class Findings:
         known[0] += len(rows)
         known[1] = min(known[1], int(rows.min()))
 
+    def copy(self) -> "Findings":
+        """As they are now, whatever is added later."""
+        return Findings({said: list(known) for said, known in self.groups.items()})
+
     def made(self) -> list[Finding]:
         """As they leave."""
         return [
@@ -122,8 +126,11 @@ def _unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
 def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterator[pa.Table]:
     try:
         if name.lower().endswith((".parquet", ".pq")):
-            file = pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source))
+            opened = source if isinstance(source, Path) else pa.BufferReader(source)
+            file = pq.ParquetFile(opened)
             every, words = file.schema_arrow.names, profile.columns
+            texts = [column for column in every if _word(column, words) == "meter"]
+            file = pq.ParquetFile(opened, read_dictionary=texts)
             known = [column for column in every if _word(column, words) in COLUMNS]
             wanted = known if known and profile.layout == "long" else None
             batches: list[pa.RecordBatch] = []

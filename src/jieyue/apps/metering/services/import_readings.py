@@ -15,7 +15,14 @@ from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, t
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.points import known_of, numbers_of, virtual_among
-from jieyue.apps.metering.readings_file import LATE_SECONDS, Chunk, Findings, ReadingsFileError, chunks
+from jieyue.apps.metering.readings_file import (
+    CHUNK_ROWS,
+    LATE_SECONDS,
+    Chunk,
+    Findings,
+    ReadingsFileError,
+    chunks,
+)
 from jieyue.apps.metering.readings_profile import ReadingsProfile
 from jieyue.apps.metering.services.settle import settle
 from jieyue.catalog.findings import make
@@ -66,7 +73,7 @@ def import_readings(
     received = as_of or timezone.now()
     try:
         layout = profile or ReadingsProfile()
-        counts, findings = _look(source, name, received, layout)
+        counts, findings, whole = _look(source, name, received, layout)
     except ReadingsFileError as error:
         finding = make("readings_file", reason=str(error))
         return ReadingsOutcome(ImportResult(0, 0, 0, 0, False, (finding,)), ())
@@ -76,8 +83,9 @@ def import_readings(
     digest = _digest(source)
     stored = _Counts()
     told, batches = Findings(), []
-    for chunk in chunks(source, name, layout):
-        batches.append(_store(chunk, (name, digest, kind, received, actor), stored, told))
+    parts = [whole] if whole else (_Part.of(chunk, received) for chunk in chunks(source, name, layout))
+    for part in parts:
+        batches.append(_store(part, (name, digest, kind, received, actor), stored, told))
     return ReadingsOutcome(stored.result(told, applied=True), tuple(batches))
 
 
@@ -88,18 +96,53 @@ def _digest(source: Path | bytes) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@dataclass
+class _Part:
+    """A part of a file: its rows that may be stored, and which of them the store has not got (as of its `version`).
+
+    told: the findings before the rows were compared with the store.
+    """
+
+    chunk: Chunk
+    rows: Rows
+    told: Findings
+    fresh: Bools
+    version: int = -1
+
+    @classmethod
+    def of(cls, chunk: Chunk, received: datetime) -> "_Part":
+        rows = _rows(chunk, received)
+        return cls(chunk, rows, chunk.findings.copy(), np.zeros(len(rows.ts), dtype=bool))
+
+    def compare(self) -> None:
+        """With the store as it is now, unless that is what it was compared with."""
+        version = prepared_lake().snapshot([READINGS]).tables[READINGS].version
+        if version != self.version:
+            self.chunk.findings.groups = self.told.copy().groups
+            self.fresh = _new(self.rows, self.chunk.findings)
+            self.version = version
+
+    @property
+    def same(self) -> int:
+        """How many of the rows are in the file or the store already."""
+        return len(self.fresh) - int(self.fresh.sum())
+
+
 def _look(
     source: Path | bytes, name: str, received: datetime, profile: ReadingsProfile
-) -> tuple[_Counts, Findings]:
-    counts, findings = _Counts(), Findings()
-    for chunk in chunks(source, name, profile):
-        rows = _rows(chunk, received)
+) -> tuple[_Counts, Findings, _Part | None]:
+    """Counts and findings; the part as it was read, if the file is a single one."""
+    counts, findings, kept = _Counts(), Findings(), None
+    for number, chunk in enumerate(chunks(source, name, profile)):
+        part = _Part.of(chunk, received)
+        part.compare()
         findings = chunk.findings
         counts.read += len(chunk)
-        _kept, same = _new(rows, findings)
-        counts.duplicate += same
-        counts.accepted += len(rows.ts) - same
-    return counts, findings
+        counts.duplicate += part.same
+        counts.accepted += len(part.rows.ts) - part.same
+        kept = part if number == 0 and len(chunk) < CHUNK_ROWS else None  # of a long file no part is kept
+        del part, chunk
+    return counts, findings, kept
 
 
 def _rows(chunk: Chunk, received: datetime) -> Rows:
@@ -159,26 +202,26 @@ def _other_kind(chunk: Chunk, point: Ints, good: Bools, number: Ints) -> Bools:
     return wrong
 
 
-def _new(rows: Rows, findings: Findings) -> tuple[Bools, int]:
-    """(which rows are not in the file or the store already, how many are)."""
+def _new(rows: Rows, findings: Findings) -> Bools:
+    """Which rows are not in the file or the store already."""
     fresh, rivals = compare(rows)
     for point in np.unique(rows.point[rivals]).tolist():
         number = rows.number[rivals & (rows.point == point)]
         findings.add("reading_conflict", number, value=rows.codes[point], key_=f"m{point}")
-    return fresh, int((~fresh).sum())
+    return fresh
 
 
 _About = tuple[str, str, str, datetime, str]
 
 
-def _store(chunk: Chunk, about: _About, counts: _Counts, told: Findings) -> int:
+def _store(part: _Part, about: _About, counts: _Counts, told: Findings) -> int:
     """Store one part: the batch with its entry of the log in one transaction, then its rows in one commit."""
     name, digest, kind, received, actor = about
-    lake = prepared_lake()
+    lake, chunk = prepared_lake(), part.chunk
     with lake.lock.hold():  # nothing may come between the comparison and the storing
         settle(lake)
-        rows = _rows(chunk, received)
-        fresh, same = _new(rows, chunk.findings)
+        part.compare()
+        fresh = part.fresh
         batch = ReadingBatch(
             name=Path(name).name[:200], sha256=digest, source=kind, rank=rank_of(kind), received=received, actor=actor,
             rows=len(chunk), stored=int(fresh.sum()),
@@ -192,11 +235,11 @@ def _store(chunk: Chunk, about: _About, counts: _Counts, told: Findings) -> int:
             )  # fmt: skip
         failpoint("readings.after_batch")
         if fresh.any():
-            lake.append(READINGS, table_of(rows, fresh, batch.pk), txn=("ingest", batch.pk))
+            lake.append(READINGS, table_of(part.rows, fresh, batch.pk), txn=("ingest", batch.pk))
         failpoint("readings.after_lake")
         ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
     counts.read += len(chunk)
-    counts.duplicate += same
+    counts.duplicate += part.same
     counts.accepted += int(fresh.sum())
     told.groups = chunk.findings.groups
     return batch.pk
