@@ -45,6 +45,7 @@ from tests.security.visits import (
     POST,
     PUBLIC,
     PUBLISH,
+    PUBLISHES,
     REMIND_POST,
     REVIEWS,
     ROUTES,
@@ -231,6 +232,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route in ("meter", "meter-edits"):
         return Visit(visit.route, re.sub(r"/meters/\d+/", "/meters/987654/", visit.path))
+    if visit.route == "meters-heat" and "meter=" in visit.path:
+        return Visit(visit.route, re.sub(r"meter=\d+", "meter=987654", visit.path))
     if visit.route in ("joint-review", "joint-item", "joint-minutes"):
         return Visit(visit.route, re.sub(r"/joint/\d+/", "/joint/987654/", visit.path))
     if visit.route == "worklist-return":
@@ -256,7 +259,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
         REMIND_POST: JUDGES | EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
-        RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS,
+        RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
         beyond = visit.route == "return" and f"/{MONTH}/" not in visit.path

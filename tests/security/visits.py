@@ -26,6 +26,7 @@ AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
 RULES_POST = "post of who looks after the rules"
 IMPORT_POST = "post of who brings files"
+PUBLISHES = "publishes"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -78,6 +79,9 @@ ROUTES: dict[str, str] = {
     "registry": VIEW,
     "meters": VIEW,
     "meters-quality": VIEW,
+    "meters-heat": VIEW,
+    "meters-publish": VIEW,
+    "meters-publish-state": PUBLISHES,
     "meter": VIEW,
     "meter-edits": VIEW,
     "meter-edit-withdraw": ENTERS_POST,
@@ -477,6 +481,11 @@ def _meters(world: World) -> Iterator[Visit]:
     """The list and the board in every form, by each body; each point with its curve in every form."""
     for query in ("", "?export=csv", "?export=xlsx", "?state=silent", "?parent=top&month=2026-09"):
         yield Visit("meters", f"/meters/{query}")
+    for query in ("", "?month=2026-09", "?month=2026-09&export=csv", "?month=2026-09&state=incomplete"):
+        yield Visit("meters-publish", f"/meters/publish/{query}")
+    yield Visit("meters-publish-state", "/meters/publish/state/?month=2026-09")
+    for query in ("", "?month=2026-09", "?export=csv"):
+        yield Visit("meters-heat", f"/meters/heat/{query}")
     for query in ("", "?export=csv", "?table=bodies&export=xlsx"):
         yield Visit("meters-quality", f"/meters/quality/{query}")
     for code in ("city", *NODE_NAMES):
@@ -490,6 +499,10 @@ def _meters(world: World) -> Iterator[Visit]:
         for query in ("", "?show=raw&from=2026-09-01&to=2026-09-02", "?show=day&export=csv", "?export=xlsx"):
             yield Visit("meter", f"/meters/{number}/{query}", subject)
         yield Visit("meter-edits", f"/meters/{number}/edits/", subject)
+        code = PLACES[name].code
+        for query in ("", "&month=2026-09", "&month=2026-09&export=csv"):
+            yield Visit("meters-heat", f"/meters/heat/?meter={number}{query}", subject)
+            yield Visit("meters-heat", f"/meters/heat/?institution={code}{query}", subject)
     yield Visit("meter-edit-withdraw", f"/meters/{world.points['OWN']}/edits/1/withdraw/")
 
 

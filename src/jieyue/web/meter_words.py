@@ -59,6 +59,13 @@ EDITS: dict[str, str | Promise] = {
     "swap": gettext_lazy("Declare a change of the meter"),
     "reset": gettext_lazy("Confirm that it began anew"),
 }
+PUBLISHING: dict[str, str | Promise] = {
+    "ready": gettext_lazy("Ready"),
+    "incomplete": pgettext_lazy("publication", "Not complete"),
+    "changed": gettext_lazy("Changed since it was published"),
+    "gone": gettext_lazy("Published, and no more there"),
+    "published": gettext_lazy("Published"),
+}
 KINDS: dict[str, str | Promise] = {
     "register": gettext_lazy("running total"),
     "interval": gettext_lazy("use of each step"),
@@ -76,7 +83,12 @@ def viewer_of(request: HttpRequest) -> Viewer:
 def tabs_of(current: str, month: str = "") -> list[dict[str, Any]]:
     """The parts of the section."""
     query = f"?month={month}" if month else ""
-    parts = (("meters", _("Metering points")), ("meters-quality", _("Data quality")))
+    parts = (
+        ("meters", _("Metering points")),
+        ("meters-quality", _("Data quality")),
+        ("meters-heat", _("By hour and day")),
+        ("meters-publish", _("Publish monthly uses")),
+    )
     return [
         {"title": title, "href": reverse(name) + query, "current": name == current} for name, title in parts
     ]

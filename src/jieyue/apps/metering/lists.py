@@ -54,6 +54,14 @@ def carriers_there(viewer: Viewer) -> list[tuple[str, str]]:
     return list(rows.values_list("carrier", "end_use").distinct())
 
 
+def institutions_there(viewer: Viewer, institution: int | None) -> list[tuple[int, str]]:
+    """(institution, carrier) of the points of one, or of the first that has any, of those that the person may see."""
+    rows = points_for(viewer).exclude(kind="gauge").order_by("institution", "carrier")
+    first = rows.values_list("institution", flat=True)[:1]
+    found = rows.filter(institution__in=list(first) if institution is None else [institution])
+    return list(found.values_list("institution", "carrier").distinct())
+
+
 def _chosen(viewer: Viewer, wanted: Wanted) -> "QuerySet[PointVersion]":
     rows = points_for(viewer)
     if wanted.text:

@@ -285,3 +285,32 @@ class MeteredFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution} {self.month} {self.carrier} {self.end_use}".strip()
+
+
+class MeteredRequest(models.Model):
+    """A publication of a month's uses that somebody asked for; the worker does it, part by part.
+
+    user: who asked, whose right is looked at again when it is done. whole: lines below the threshold too.
+    reason: with which rows that have changed are published anew. done of total: institutions.
+    """
+
+    month = models.PositiveIntegerField(db_index=True)
+    user = models.BigIntegerField()
+    actor = models.CharField(max_length=150)
+    whole = models.BooleanField(default=False)
+    reason = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    task = models.CharField(max_length=36, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    published = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("request to publish metered uses")
+        verbose_name_plural = _("requests to publish metered uses")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.month} {self.actor}"

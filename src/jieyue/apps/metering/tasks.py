@@ -7,6 +7,7 @@ from jieyue.apps.metering.lake import prepared_lake
 from jieyue.apps.metering.models import Packet
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.fold_packets import ROWS, fold_packets
+from jieyue.apps.metering.services.publish_part import publish_part
 from jieyue.apps.metering.services.tidy_readings import tidy_readings
 
 
@@ -39,3 +40,9 @@ def ask_tidy() -> None:
 def tidy() -> int:
     """Put the readings of each month together; the number of files that went into others."""
     return tidy_readings(actor="worker").files
+
+
+@task()
+def publish_asked(request: int) -> int:
+    """Publish the monthly uses that a person asked for; the number of rows."""
+    return publish_part(request).published

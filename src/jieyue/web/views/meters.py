@@ -62,7 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_take": viewer.whole,
         "wanted": wanted,
         "said": request.GET,
-        "months": _month_choices(months, wanted.month),
+        "months": month_choices(months, wanted.month),
         "month_name": words.month_words(wanted.month),
         "carriers": [(code, words.carrier_words(code)) for code in dict.fromkeys(code for code, _ in pairs)],
         "end_uses": [
@@ -131,7 +131,8 @@ def month_of(request: HttpRequest, months: Sequence[int]) -> int:
     return int(year) * 100 + int(month)
 
 
-def _month_choices(months: Sequence[int], chosen: int) -> list[tuple[str, str]]:
+def month_choices(months: Sequence[int], chosen: int) -> list[tuple[str, str]]:
+    """(as the address says it, in words) of the months that there are and the chosen one, the newest first."""
     every = sorted({*months, chosen}, reverse=True)
     return [(words.month_text(month), words.month_words(month)) for month in every]
 
@@ -224,7 +225,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         whole.take(tally)
     context = {
         "tabs": words.tabs_of("meters-quality", words.month_text(month)),
-        "months": _month_choices(months, month),
+        "months": month_choices(months, month),
         "month": words.month_text(month),
         "month_name": words.month_words(month),
         "top": top,

@@ -1,5 +1,6 @@
 """Publish a month's uses by meter. What is published stays; where readings say else since, it waits for a reason."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +29,18 @@ class Outcome:
     waiting: int
 
 
-def publish_metered(month: int, *, actor: str, restate: str = "") -> Outcome:
+def publish_metered(
+    month: int,
+    *,
+    actor: str,
+    restate: str = "",
+    institutions: Collection[int] | None = None,
+    least: int = 0,
+) -> Outcome:
     """Publish what the stored sums say of a month that is over; restate: the reason, with which rows that have changed
     are published anew, and lines that are no more, or now another institution's, are said to be gone. Lines of which
-    nothing is known are not published. Raises RefusedError."""
+    nothing is known are not published for the first time, nor those that are complete to less than `least`
+    ten-thousandths. institutions: of these alone. Raises RefusedError."""
     today = settings.JIEYUE_HOME.today()
     if month >= today.year * 100 + today.month:
         raise RefusedError(
@@ -40,21 +49,26 @@ def publish_metered(month: int, *, actor: str, restate: str = "") -> Outcome:
             en=f"{month // 100}-{month % 100:02d} is not over; publish it when it is",
         )
     with open_lake().lock.hold():  # the sums may not change between the comparison and the storing
-        now = _sums(month)
-        before = {(row.institution, row.carrier, row.end_use): row for row in standing(month)}
+        now = _sums(month, institutions)
+        before = {
+            (row.institution, row.carrier, row.end_use): row
+            for row in standing(month)
+            if institutions is None or row.institution in institutions
+        }
         gone = [line for line, row in before.items() if line not in now and not row.gone]
         changed = [line for line in now if line in before and _amounts(before[line]) != now[line]]
-        fresh = [line for line in now if line not in before]
+        fresh = [line for line, one in now.items() if line not in before and one[1] >= least]
         again = [*changed, *gone] if restate else []
         if fresh or again:
             rows = {line: now.get(line) for line in sorted([*fresh, *again])}
             _publish(month, rows, before, actor=actor, reason=restate)
     waiting = 0 if restate else len(changed) + len(gone)
-    return Outcome(len(fresh) + len(again), len(now) - len(fresh) - len(changed), waiting)
+    same = sum(line in before for line in now) - len(changed)
+    return Outcome(len(fresh) + len(again), same, waiting)
 
 
-def _sums(month: int) -> dict[Line, _Amounts]:
-    found = institution_uses("month", None, (begin_of(month), begin_of(shifted(month, 1))))
+def _sums(month: int, institutions: Collection[int] | None) -> dict[Line, _Amounts]:
+    found = institution_uses("month", institutions, (begin_of(month), begin_of(shifted(month, 1))))
     rows = found.table()
     shares = zip(rows["completeness"].to_pylist(), rows["estimated"].to_pylist(), strict=True)
     keys = zip(found.institution.tolist(), found.carrier.to_pylist(), found.end_use.to_pylist(), strict=True)

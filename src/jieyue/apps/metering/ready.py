@@ -1,0 +1,149 @@
+"""Which monthly uses are ready to be published, and which published ones the readings have left behind."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Count
+
+from jieyue.apps.metering.facts import standing
+from jieyue.apps.metering.institution_uses import institution_uses
+from jieyue.apps.metering.models import MeteredFact
+from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
+from jieyue.apps.metering.scope import Viewer
+from jieyue.apps.metering.standing import COMPLETE, months_there
+from jieyue.apps.registry.scope import institutions_for, whole_for
+from jieyue.domain.quantity import SCALE
+from jieyue.domain.readings import Ints
+
+#: Who publishes what the institutions of his part of the line report may publish what their meters say.
+PUBLISH: Final = "publish"
+#: A line is ready from this share of its hours on, in ten-thousandths.
+LEAST: Final = int(COMPLETE * SCALE)
+#: Months that the page looks back.
+MONTHS: Final = 12
+_FEW: Final = 5_000
+STATES: Final = ("ready", "incomplete", "changed", "gone", "published")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A month's total of an institution's carrier. use, complete, estimated: ten-thousandths, as the sums say now.
+
+    state: of STATES; gone: it is published, and the readings say nothing of it any more, or say it of another.
+    published: the use that is published, None where none is.
+    """
+
+    institution: int
+    carrier: str
+    use: int
+    complete: int
+    estimated: int
+    state: str
+    published: int | None
+
+
+@dataclass(frozen=True)
+class MonthCount:
+    """A finished month: lines with a use, of them complete ones, and lines that are published."""
+
+    month: int
+    lines: int
+    complete: int
+    published: int
+
+
+def seen_by(viewer: Viewer) -> list[int] | None:
+    """Institutions whose lines the person may see; None: all."""
+    if viewer.whole:
+        return None
+    return list(institutions_for(viewer.user, read=viewer.read).values_list("pk", flat=True))
+
+
+def published_by(viewer: Viewer) -> list[int] | None:
+    """Institutions whose lines the person may publish; None: all."""
+    if whole_for(viewer.user, PUBLISH):
+        return None
+    return list(institutions_for(viewer.user, verb=PUBLISH, read=viewer.read).values_list("pk", flat=True))
+
+
+def finished_months() -> list[int]:
+    """Months of which there are sums and that are over, the newest first."""
+    now = month_of(second_of(settings.JIEYUE_HOME.today()))
+    return [month for month in months_there() if month < now][:MONTHS]
+
+
+def counts_of(months: Sequence[int], institutions: Collection[int] | None) -> list[MonthCount]:
+    """How many lines of each month are there, complete and published."""
+    if not months:
+        return []
+    span = (begin_of(min(months)), begin_of(shifted(max(months), 1)))
+    found = institution_uses("month", institutions, span, end_use="")
+    good = found.there & (_share(found.complete, found.parts) >= LEAST)
+    published = _published(months, institutions)
+    counts = []
+    for month in months:
+        mine = found.start == begin_of(month)
+        lines, complete = int((found.there & mine).sum()), int((good & mine).sum())
+        counts.append(MonthCount(month, lines, complete, published[month]))
+    return counts
+
+
+def _published(months: Sequence[int], institutions: Collection[int] | None) -> Counter[int]:
+    """Month → lines of the institutions that were ever published."""
+    rows = MeteredFact.objects.filter(month__in=months, end_use="", replaces=None).order_by()
+    parts: list[Any] = [rows]
+    if institutions is not None:
+        own = sorted(institutions)
+        parts = [rows.filter(institution__in=own[at : at + _FEW]) for at in range(0, len(own), _FEW)]
+    found: Counter[int] = Counter()
+    for part in parts:
+        found.update(dict(part.values_list("month").annotate(Count("pk"))))
+    return found
+
+
+def lines_of(month: int, institutions: Collection[int] | None) -> list[Line]:
+    """The totals of a month by institution and carrier, with what is published of them."""
+    found = institution_uses(
+        "month", institutions, (begin_of(month), begin_of(shifted(month, 1))), end_use=""
+    )
+    before = {
+        (row.institution, row.carrier): None
+        if row.gone
+        else tuple(int(one * SCALE) for one in (row.use, row.completeness, row.estimated))
+        for row in standing(month).filter(end_use="")
+    }
+    shares = (_share(part, found.parts).tolist() for part in (found.complete, found.estimated))
+    now = zip(found.use.tolist(), *shares, strict=True)
+    keys = zip(found.institution.tolist(), found.carrier.to_pylist(), strict=True)
+    known = {key: one for key, one, there in zip(keys, now, found.there.tolist(), strict=True) if there}
+    own = None if institutions is None else set(institutions)
+    gone = [
+        key
+        for key, one in before.items()
+        if one is not None and key not in known and (own is None or key[0] in own)
+    ]
+    lines = [_line(key, one, key in before, before.get(key)) for key, one in known.items()]
+    return lines + [_gone(key, before[key]) for key in gone]
+
+
+def _line(key: tuple[int, str], now: Sequence[int], was: bool, before: tuple[int, ...] | None) -> Line:
+    use, complete, estimated = now
+    published = before[0] if before else None
+    if was:
+        state = "published" if tuple(now) == before else "changed"
+    else:
+        state = "ready" if complete >= LEAST else "incomplete"
+    return Line(*key, use, complete, estimated, state, published)
+
+
+def _gone(key: tuple[int, str], before: tuple[int, ...] | None) -> Line:
+    use, complete, estimated = before or (0, 0, 0)
+    return Line(*key, use, complete, estimated, "gone", use)
+
+
+def _share(part: Ints, whole: Ints) -> Ints:
+    return part * SCALE // np.maximum(whole, 1)
