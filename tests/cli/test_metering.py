@@ -253,10 +253,19 @@ def test_an_institution_that_is_not_registered_has_no_meters(home: Path) -> None
 
 def test_the_quality_of_each_point_and_what_is_open(metered: Path) -> None:
     take(metered, hours(500, 501, 502, 503, 504, 1, 2, 3, 4, 5, 6))
-    said = jieyue(metered, "readings", "quality")
-    (row,) = said.document
-    assert (row["meter"], row["hours"], row["work"]) == ("E2", 10, ["reset"])
-    assert (row["complete"], row["missing"]) == (pytest.approx(0.9), pytest.approx(0.1))
+    day = ("--from", "2025-01-01", "--to", "2025-01-01")
+    said = jieyue(metered, "readings", "quality", *day)
+    rows = {row["meter"]: row for row in said.document}
+    row = rows["E2"]
+    assert (row["hours"], row["work"]) == (
+        24,
+        ["reset"],
+    )  # 10 hours between its first and last value, 9 of them known
+    assert (row["complete"], row["missing"]) == (pytest.approx(9 / 24), pytest.approx(15 / 24))
+    # E1 and W1 are on record and were never heard of: all of it is missing, not nothing
+    assert {name: (one["hours"], one["missing"]) for name, one in rows.items() if name != "E2"} == {
+        "E1": (24, 1.0), "W1": (24, 1.0)
+    }  # fmt: skip
     shown = jieyue(metered, "readings", "show", "--grain", "hour", "--meter", "E2")
     assert [one["quality"] for one in shown.document].count("missing") == 1
     assert jieyue(metered, "readings", "show", "--meter", "X9").code == REFUSED

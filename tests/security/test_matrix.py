@@ -232,7 +232,7 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route in ("meter", "meter-edits"):
         return Visit(visit.route, re.sub(r"/meters/\d+/", "/meters/987654/", visit.path))
-    if visit.route == "meters-heat" and "meter=" in visit.path:
+    if visit.route in ("meters-heat", "meters-balance") and "meter=" in visit.path:
         return Visit(visit.route, re.sub(r"meter=\d+", "meter=987654", visit.path))
     if visit.route in ("joint-review", "joint-item", "joint-minutes"):
         return Visit(visit.route, re.sub(r"/joint/\d+/", "/joint/987654/", visit.path))

@@ -81,6 +81,7 @@ ROUTES: dict[str, str] = {
     "meters-quality": VIEW,
     "meters-heat": VIEW,
     "meters-publish": VIEW,
+    "meters-balance": VIEW,
     "meters-publish-state": PUBLISHES,
     "meter": VIEW,
     "meter-edits": VIEW,
@@ -481,6 +482,11 @@ def _meters(world: World) -> Iterator[Visit]:
     """The list and the board in every form, by each body; each point with its curve in every form."""
     for query in ("", "?export=csv", "?export=xlsx", "?state=silent", "?parent=top&month=2026-09"):
         yield Visit("meters", f"/meters/{query}")
+    for query in ("", "?month=2026-09", "?month=2026-09&export=csv"):
+        yield Visit("meters-balance", f"/meters/balance/{query}")
+    yield Visit(
+        "meters-balance", f"/meters/balance/?meter={world.points['OWN']}", f"institution:{PLACES['OWN'].code}"
+    )
     for query in ("", "?month=2026-09", "?month=2026-09&export=csv", "?month=2026-09&state=incomplete"):
         yield Visit("meters-publish", f"/meters/publish/{query}")
     yield Visit("meters-publish-state", "/meters/publish/state/?month=2026-09")

@@ -40,6 +40,7 @@ def plain() -> list[str]:
         "/meters/quality/",
         "/meters/heat/",
         "/meters/publish/",
+        "/meters/balance/",
         "/meters/heat/?month=2025-01",
         "/people/",
         "/people/?q=x",

@@ -69,9 +69,9 @@ def test_a_publisher_publishes_what_is_ready_through_the_worker(october) -> None
 
 
 def logged(*verbs: str) -> list[int]:
-    from jieyue.apps.audit.models import Entry
+    from jieyue.apps.audit.models import ActionLog
 
-    return [Entry.objects.filter(verb=verb).count() for verb in verbs]
+    return [ActionLog.objects.filter(verb=verb).count() for verb in verbs]
 
 
 def test_what_has_changed_since_waits_for_a_reason(october) -> None:

@@ -100,10 +100,10 @@ def test_the_board_adds_up_by_body_and_institution(points: dict[str, int]) -> No
     """X: T 504 + A 300 + S what of it was no suspect hour; Y: 504 of 504."""
     client = operator()
     institutions = {row[0]: row for row in rows_of(client, "/meters/quality/?month=2026-11&export=csv")}
-    assert institutions["柏林学校"][1:8] == ["1", "0", "0", "0", "0", "0", "1.0"]
-    assert institutions["榆林学校"][1:7] == ["3", "1", "1", "1", "2", "1"]
+    assert institutions["柏林学校"][1:9] == ["1", "0", "0", "0", "0", "0", "0", "1.0"]
+    assert institutions["榆林学校"][1:8] == ["3", "1", "1", "1", "0", "2", "1"]
     bodies = rows_of(client, "/meters/quality/?month=2026-11&table=bodies&export=csv")
-    assert [row[1:7] for row in bodies] == [institutions[name][1:7] for name in ("榆林学校", "柏林学校")]
+    assert [row[1:8] for row in bodies] == [institutions[name][1:8] for name in ("榆林学校", "柏林学校")]
     page = page_of(client.get("/meters/quality/?month=2026-11")).text
     assert "渝中区" in page
     district = rows_of(client, "/meters/quality/?month=2026-11&node=L-500104&export=csv")

@@ -22,6 +22,7 @@ STATES: dict[str, str | Promise] = {
     "silent": gettext_lazy("Silent"),
     "stuck": gettext_lazy("Stands still"),
     "unbalanced": gettext_lazy("Out of balance"),
+    "unjudged": gettext_lazy("Balance cannot be judged"),
     "incomplete": gettext_lazy("Incomplete"),
     "open": gettext_lazy("To look at"),
 }
@@ -58,6 +59,11 @@ EDITS: dict[str, str | Promise] = {
     "use": gettext_lazy("Set the use of a span"),
     "swap": gettext_lazy("Declare a change of the meter"),
     "reset": gettext_lazy("Confirm that it began anew"),
+}
+BALANCE: dict[str, str | Promise] = {
+    "good": gettext_lazy("Balanced"),
+    "wrong": gettext_lazy("Out of balance"),
+    "unknown": gettext_lazy("Cannot be judged"),
 }
 PUBLISHING: dict[str, str | Promise] = {
     "ready": gettext_lazy("Ready"),

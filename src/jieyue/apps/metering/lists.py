@@ -32,7 +32,7 @@ class Wanted:
 
 def listed(viewer: Viewer, wanted: Wanted, *, start: int, size: int) -> tuple[int, list[Standing]]:
     """How many points there are, and so many of them from `start` on, by institution and code."""
-    rows = marked(_chosen(viewer, wanted), viewer).order_by("institution", "point__code")
+    rows = marked(_chosen(viewer, wanted), viewer, wanted.month).order_by("institution", "point__code")
     if not wanted.state:
         return rows.count(), standings(viewer, list(rows[start : start + size]), wanted.month)
     every = [one for one in _all(viewer, rows, wanted.month) if wanted.state in one.states]
@@ -41,7 +41,7 @@ def listed(viewer: Viewer, wanted: Wanted, *, start: int, size: int) -> tuple[in
 
 def every_standing(viewer: Viewer, month: int) -> list[Standing]:
     """All points that the person may see."""
-    return _all(viewer, marked(points_for(viewer), viewer), month)
+    return _all(viewer, marked(points_for(viewer), viewer, month), month)
 
 
 def _all(viewer: Viewer, rows: "QuerySet[PointVersion]", month: int) -> list[Standing]:

@@ -7,12 +7,14 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+from django.conf import settings
 
 from jieyue.apps.metering.block import derived_of, raw_of
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
 from jieyue.apps.metering.models import Packet, PointWork
 from jieyue.apps.metering.months import begin_of, months_of, second_of, shifted
+from jieyue.apps.metering.on_record import hours_of_record, record_of
 from jieyue.apps.metering.points import codes_of
 from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
@@ -20,7 +22,7 @@ from jieyue.domain.virtual import WORST_FIRST
 from jieyue.store import arrays
 
 GRAINS: Final = ("raw", "hour", "day", "month")
-_SHARES: Final = ("measured", "calculated", "estimated", "missing", "suspect")
+_SHARES: Final = ("measured", "calculated", "estimated", "suspect")
 _TOTAL: Final = CHANNELS["total"]
 
 
@@ -155,7 +157,8 @@ def _none() -> Uses:
 
 @dataclass(frozen=True)
 class QualityRow:
-    """A point's month: shares of its hours by how they are known (percent of the hours between its first and last)."""
+    """A point in a span: shares of its hours by how they are known (of those in which a meter is on record, up to
+    today: what is not told before the first value and after the last one is missing)."""
 
     meter: str
     hours: int
@@ -167,21 +170,28 @@ class QualityRow:
 
 
 def quality_of(span: tuple[int, int]) -> list[QualityRow]:
-    """Every point in a span: shares of measured and calculated, estimated, missing and suspect hours; what is open."""
+    """Every point of which a meter is on record in a span: measured and calculated, estimated, missing and suspect
+    hours, what is open."""
+    span = span[0], min(span[1], second_of(settings.JIEYUE_HOME.today()))
     found = uses("hour", None, span)
-    names, place = np.unique(found.point, return_inverse=True)
-    codes = codes_of(names.tolist())
-    words = np.array(found.quality)
+    words, names = np.array(found.quality), np.unique(found.point)
+    bounds = (np.searchsorted(found.point, names, side=side).tolist() for side in ("left", "right"))
+    told = {point: words[first:end] for point, first, end in zip(names.tolist(), *bounds, strict=True)}
+    expected = {point: hours for point, one in record_of().items() if (hours := hours_of_record(one, span))}
     work: dict[int, list[str]] = {}
     for row in PointWork.objects.filter(start__lt=span[1], end__gt=span[0]).order_by("start"):
         work.setdefault(row.point_id, []).append(row.kind)
+    points = sorted(expected.keys() | told.keys())
+    codes = codes_of(points)
     rows = []
-    for number, point in enumerate(names.tolist()):
-        mine = words[place == number]
-        share = {word: float((mine == word).mean()) for word in _SHARES}
+    for point in points:
+        mine = told.get(point, words[:0])
+        hours = max(expected.get(point, 0), len(mine))
+        share = {word: float((mine == word).sum()) / hours for word in _SHARES}
+        missing = (hours - float((mine != "missing").sum())) / hours
         rows.append(
             QualityRow(
-                codes[point], len(mine), share["measured"] + share["calculated"], share["estimated"], share["missing"],
+                codes[point], hours, share["measured"] + share["calculated"], share["estimated"], missing,
                 share["suspect"], tuple(work.get(point, ())),
             )
         )  # fmt: skip

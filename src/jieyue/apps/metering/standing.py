@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
-from jieyue.apps.metering.months import begin_of, first_day, month_of, second_of, shifted
+from jieyue.apps.metering.models import PointMonth, PointVersion, PointWork
+from jieyue.apps.metering.months import first_day, month_of, second_of
+from jieyue.apps.metering.on_record import FOREVER, hours_in, month_so_far, with_record
 from jieyue.apps.metering.own_days import Spans, own_sums
 from jieyue.apps.metering.rules import judged_on
 from jieyue.apps.metering.scope import Viewer, not_own, points_for, spans_of, told_apart
@@ -23,15 +24,17 @@ SILENT: Final = DAY
 STEPS: Final = 3
 COMPLETE: Final = 0.95
 #: States that a list can be asked for.
-STATES: Final = ("silent", "stuck", "unbalanced", "incomplete", "open")
+STATES: Final = ("silent", "stuck", "unbalanced", "unjudged", "incomplete", "open")
 _FLAT = Work.FLAT.name.lower()
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One point in a month. hours: that the month should have of it up to today; known: measured and calculated ones.
+    """One point in a month. hours: of the month up to today in which a meter is on record; known: measured and
+    calculated ones; missing: those without a use, before its first value and after its last one too.
 
     last: until when anything is known of it (UTC seconds), whatever the month. work: kind → how often, in the month.
+    silent: at the end of the month, or today. unjudged: it has others below it, and a part of them is missing.
     """
 
     version: Any
@@ -42,6 +45,8 @@ class Standing:
     work: dict[str, int] = field(default_factory=dict)
     silent: bool = False
     unbalanced: bool = False
+    missing: int = 0
+    unjudged: bool = False
 
     @property
     def complete(self) -> float | None:
@@ -55,6 +60,7 @@ class Standing:
             "silent": self.silent,
             "stuck": _FLAT in self.work,
             "unbalanced": self.unbalanced,
+            "unjudged": self.unjudged,
             "incomplete": self.complete is not None and self.complete < COMPLETE,
             "open": bool(self.work),
         }
@@ -72,16 +78,19 @@ def this_month() -> int:
     return month_of(second_of(settings.JIEYUE_HOME.today()))
 
 
-def marked(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVersion]":
-    """Versions with the code of the point, and of the one above it if that is the person's; since when the point is on
-    record, and until when anything is known of it; whether the point ever served others too."""
+def marked(
+    rows: "QuerySet[PointVersion]", viewer: Viewer, month: int | None = None
+) -> "QuerySet[PointVersion]":
+    """Versions with the code of the point, and of the one above it if that is the person's; since when and until when
+    the point is on record; until when anything is known of it, and was at the end of a month; whether the point ever
+    served others too."""
     known = PointMonth.objects.filter(point_id=OuterRef("point_id")).order_by().values("point_id")
-    served = MeterPeriod.objects.as_of().filter(point_id=OuterRef("point_id")).order_by().values("point_id")
+    then = known if month is None else known.filter(month__lte=month)
     above = points_for(viewer).filter(point_id=OuterRef("parent")).order_by()
     others = not_own(viewer, PointVersion.objects.as_of().filter(point_id=OuterRef("point_id")))
-    return rows.select_related("point").annotate(
+    return with_record(rows.select_related("point")).annotate(
         known_until=Subquery(known.annotate(end=Max("last")).values("end")),
-        since=Subquery(served.annotate(first=Min("begins")).values("first")),
+        heard=Subquery(then.annotate(end=Max("last")).values("end")),
         above=Subquery(above.values("point__code")),
         shared=Exists(others),
     )
@@ -97,20 +106,27 @@ def standings(viewer: Viewer, rows: Sequence[Any], month: int, within: Any = Non
     months = _months(points, {child for child, _ in children}, month, list(shared), listed=within is None)
     sums = {row.point_id: row for row in months if row.month == month}
     wrong = _unbalanced(rows, children, sums, judged_on(first_day(month)).balance)
+    span = month_so_far(month)
+    lacking = {child for child, row in children if _missing(hours_in(row, span), sums.get(child))}
     if shared:
         keep_to_own(rows, shared, months)
         sums |= own_sums(shared, month)
     work = _work(points, month, shared)
+    expected = {row.point_id: _hours(row, span, shared.get(row.point_id)) for row in rows}
+    missing = {point: _missing(hours, sums.get(point)) for point, hours in expected.items()}
+    unsure = _unjudged(rows, children, lacking | {point for point, hours in missing.items() if hours}) - wrong
     return [
         Standing(
             row,
-            hours=_hours(row.since, month, shared.get(row.point_id)),
+            hours=expected[row.point_id],
             known=0 if (own := sums.get(row.point_id)) is None else own.measured + own.calculated,
             estimated=0 if own is None else own.estimated,
             last=row.known_until,
             work=work.get(row.point_id, {}),
-            silent=is_silent(row),
+            silent=is_silent(row, span[1]),
             unbalanced=row.point_id in wrong,
+            missing=missing[row.point_id],
+            unjudged=row.point_id in unsure,
         )
         for row in rows
     ]
@@ -126,25 +142,48 @@ def keep_to_own(rows: Sequence[Any], shared: Mapping[int, Spans], months: Iterab
     for row in rows:
         spans = shared.get(row.point_id)
         if spans is not None:
-            row.known_until = heard.get(row.point_id)
+            row.known_until = row.heard = heard.get(row.point_id)
             row.since = None if row.since is None else max(row.since, spans[0][0])
 
 
-def is_silent(row: Any) -> bool:
-    """Whether a `marked` point has not been heard of for too long; of a level no use is known."""
-    heard = row.known_until if row.known_until is not None else row.since
-    limit = max(SILENT, STEPS * row.step * 60)
-    return (
-        row.kind != "gauge" and heard is not None and heard < second_of(settings.JIEYUE_HOME.today()) - limit
-    )
+def is_silent(row: Any, at: int | None = None) -> bool:
+    """Whether a `marked` point had not been heard of for too long at an instant (None: today), or when its last meter
+    left; of a level no use is known."""
+    now = second_of(settings.JIEYUE_HOME.today()) if at is None else at
+    if row.kind == "gauge" or row.since is None or row.since >= now:
+        return False
+    heard = row.since if row.heard is None else row.heard
+    return bool(heard < min(now, row.until) - max(SILENT, STEPS * row.step * 60))
 
 
-def _hours(since: int | None, month: int, spans: Spans | None) -> int:
-    """How many hours up to today the month should have of a point, of the person's days."""
-    first = max(begin_of(month), begin_of(month) if since is None else since)
-    end = min(begin_of(shifted(month, 1)), second_of(settings.JIEYUE_HOME.today()))
-    parts = [(first, end)] if spans is None else [(max(first, one), min(end, other)) for one, other in spans]
+def _hours(row: Any, span: tuple[int, int], own: Spans | None) -> int:
+    """How many hours of a span a meter of a point is on record, on the person's days."""
+    first, end = (0, FOREVER) if row.since is None else (row.since, row.until)
+    first, end = max(first, span[0]), min(end, span[1])
+    parts = [(first, end)] if own is None else [(max(first, one), min(end, other)) for one, other in own]
     return sum(max(0, (other - one) // HOUR) for one, other in parts)
+
+
+def _missing(hours: int, sums: PointMonth | None) -> int:
+    """Hours without a use."""
+    if sums is None:
+        return hours
+    told = sums.measured + sums.calculated + sums.estimated + sums.manual + sums.suspect
+    return max(0, hours - told)
+
+
+def _unjudged(
+    rows: Sequence[PointVersion], children: Sequence[tuple[int, PointVersion]], lacking: Collection[int]
+) -> set[int]:
+    """Points with others of their carrier below them of which, or of themselves, an hour is missing."""
+    carriers = {row.point_id: row.carrier for row in rows}
+    return {
+        row.parent
+        for child, row in children
+        if row.parent is not None
+        and row.carrier == carriers.get(row.parent)
+        and (row.parent in lacking or child in lacking)
+    }
 
 
 def _around(
@@ -153,7 +192,9 @@ def _around(
     """((child, what holds of it) of all points below some, whoever they serve; the person's spans of shared ones)."""
     today = settings.JIEYUE_HOME.today()
     below = Q(parent__in=points, valid_from__lte=today, valid_to__gt=today)
-    every = PointVersion.objects.as_of().filter(below | Q(point_id__in=shared) if shared else below)
+    every = with_record(
+        PointVersion.objects.as_of().filter(below | Q(point_id__in=shared) if shared else below)
+    )
     rows = list(told_apart(viewer, every).order_by("valid_from") if shared else every)
     versions: dict[int, list[Any]] = {point: [] for point in shared}
     for row in rows:
@@ -235,11 +276,13 @@ class Tally:
     silent: int = 0
     stuck: int = 0
     unbalanced: int = 0
+    unjudged: int = 0
     incomplete: int = 0
     open: int = 0
     hours: int = 0
     known: int = 0
     estimated: int = 0
+    missing: int = 0
 
     def add(self, one: Standing) -> None:
         """Count one point."""
@@ -249,6 +292,7 @@ class Tally:
         self.hours += one.hours
         self.known += min(one.known, one.hours)
         self.estimated += min(one.estimated, one.hours)
+        self.missing += one.missing
 
     def take(self, other: "Tally") -> None:
         """Count what another has counted."""

@@ -284,6 +284,7 @@ def _columns(title: str) -> list[Column]:
         *(Column(name, heads[name], number=True) for name in _HEADS),
         Column("complete", _("Completeness"), number=True),
         Column("estimated", _("Estimated"), number=True),
+        Column("missing", _("Missing hours"), number=True),
     ]
 
 
@@ -293,6 +294,7 @@ def _numbers(tally: Tally) -> list[Cell]:
         *(Cell(f"{count:,}", count, number=True) for count in counts),
         share_cell(tally.known / tally.hours if tally.hours else None),
         share_cell(tally.estimated / tally.hours if tally.hours else None),
+        Cell(f"{tally.missing:,}", tally.missing, number=True),
     ]
 
 
