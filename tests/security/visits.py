@@ -81,6 +81,8 @@ ROUTES: dict[str, str] = {
     "meters-quality": VIEW,
     "meters-heat": VIEW,
     "meters-publish": VIEW,
+    "meters-calibration": VIEW,
+    "meters-equipping": VIEW,
     "meters-balance": VIEW,
     "meters-publish-state": PUBLISHES,
     "meter": VIEW,
@@ -489,6 +491,10 @@ def _meters(world: World) -> Iterator[Visit]:
     )
     for query in ("", "?month=2026-09", "?month=2026-09&export=csv", "?month=2026-09&state=incomplete"):
         yield Visit("meters-publish", f"/meters/publish/{query}")
+    for query in ("", "?export=csv", "?state=never"):
+        yield Visit("meters-calibration", f"/meters/calibration/{query}")
+    for query in ("", "?export=csv", "?table=bodies&export=csv"):
+        yield Visit("meters-equipping", f"/meters/equipping/{query}")
     yield Visit("meters-publish-state", "/meters/publish/state/?month=2026-09")
     for query in ("", "?month=2026-09", "?export=csv"):
         yield Visit("meters-heat", f"/meters/heat/{query}")
@@ -509,6 +515,7 @@ def _meters(world: World) -> Iterator[Visit]:
         for query in ("", "&month=2026-09", "&month=2026-09&export=csv"):
             yield Visit("meters-heat", f"/meters/heat/?meter={number}{query}", subject)
             yield Visit("meters-heat", f"/meters/heat/?institution={code}{query}", subject)
+        yield Visit("meters-equipping", f"/meters/equipping/?institution={code}", subject)
     yield Visit("meter-edit-withdraw", f"/meters/{world.points['OWN']}/edits/1/withdraw/")
 
 

@@ -40,6 +40,8 @@ def plain() -> list[str]:
         "/meters/quality/",
         "/meters/heat/",
         "/meters/publish/",
+        "/meters/calibration/",
+        "/meters/equipping/",
         "/meters/balance/",
         "/meters/heat/?month=2025-01",
         "/people/",

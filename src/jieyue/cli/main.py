@@ -18,6 +18,7 @@ from jieyue.cli import (
     jointly,
     logs,
     metering,
+    metering_lists,
     people,
     plans,
     receipts,
@@ -98,6 +99,7 @@ app.add_typer(comparing.app, name="compare")
 batching.add_to(metering.app)
 app.add_typer(metering.app, name="readings")
 metering.add_imports(importing.app)
+metering_lists.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
 app.add_typer(spotchecking.app, name="spotcheck")

@@ -1,5 +1,6 @@
 """Files on their way in through a page: which profile fits, what the file says, and storing it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +16,22 @@ from jieyue.apps.exchange.returns import Options
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.exchange.suggest import Proposal, suggest
+from jieyue.apps.metering.list_import import ListChoice, ListOutcome
+from jieyue.apps.metering.services.import_calibrations import import_calibrations
 from jieyue.apps.metering.services.import_meters import import_meters
+from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.services import import_file as returns_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
 from jieyue.web.words import is_chinese
 
-KINDS = ("returns", "institutions", "meters")
+KINDS = ("returns", "institutions", "meters", "calibrations", "to_be_metered")
+#: Lists of metering: their columns have names of their own, as those of meters have.
+LISTS: dict[str, Callable[..., ListOutcome]] = {
+    "calibrations": import_calibrations,
+    "to_be_metered": import_to_be_metered,
+}
+UNMAPPED = ("meters", *LISTS)
 #: Bytes of a file that is brought through a page, at most.
 LARGEST = DEFAULT.text_bytes
 
@@ -72,7 +82,7 @@ def lexicon() -> Lexicon:
 def proposal_for(arrival: Arrival) -> Proposal | None:
     """What the columns of the file seem to be; None if it has no table, or is one of meters: their columns have
     names of their own."""
-    if arrival.kind == "meters":
+    if arrival.kind in UNMAPPED:
         return None
     return suggest(arrival.read(), arrival.kind, lexicon(), form=arrival.form)
 
@@ -108,6 +118,9 @@ def preview(arrival: Arrival) -> tuple[FileContent, ImportResult]:
         outcome = import_meters(
             arrival.content, arrival.name, actor="", profile=arrival.profile, dry_run=True
         )
+    elif arrival.kind in LISTS:
+        choice = ListChoice(arrival.profile, dry_run=True)
+        outcome = LISTS[arrival.kind](arrival.content, arrival.name, choice, actor="")
     else:
         outcome = returns_file.import_file(
             arrival.content,
@@ -166,6 +179,9 @@ def store(arrival: Arrival, how: Storing, *, batch: Any, actor: str) -> None:
             restate=how.restate,
             batch=batch,
         )
+    elif arrival.kind in LISTS:
+        said = ListChoice(arrival.profile, valid_rows_only=how.valid_rows_only, restate=how.restate)
+        LISTS[arrival.kind](arrival.content, arrival.name, said, actor=actor, batch=batch)
     else:
         choice = ImportChoice(publish=True, valid_rows_only=how.valid_rows_only, restate=how.restate)
         reading = replace(_reading(arrival), batch=batch)

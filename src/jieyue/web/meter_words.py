@@ -65,6 +65,20 @@ BALANCE: dict[str, str | Promise] = {
     "wrong": gettext_lazy("Out of balance"),
     "unknown": gettext_lazy("Cannot be judged"),
 }
+CALIBRATION: dict[str, str | Promise] = {
+    "overdue": gettext_lazy("Overdue for calibration"),
+    "soon": gettext_lazy("Due soon"),
+    "never": gettext_lazy("No calibration on record"),
+    "unknown": gettext_lazy("No due day known"),
+    "valid": gettext_lazy("Valid"),
+}
+EQUIPPING: dict[str, str | Promise] = {
+    "water1": gettext_lazy("Water, level 1"),
+    "water2": gettext_lazy("Water, level 2"),
+    "water3": gettext_lazy("Water, level 3"),
+    "water": gettext_lazy("Water, all levels"),
+    "system": gettext_lazy("Sub-items of key systems and parts"),
+}
 PUBLISHING: dict[str, str | Promise] = {
     "ready": gettext_lazy("Ready"),
     "incomplete": pgettext_lazy("publication", "Not complete"),
@@ -94,6 +108,8 @@ def tabs_of(current: str, month: str = "") -> list[dict[str, Any]]:
         ("meters-quality", _("Data quality")),
         ("meters-heat", _("By hour and day")),
         ("meters-publish", _("Publish monthly uses")),
+        ("meters-calibration", _("Calibration")),
+        ("meters-equipping", _("Equipping rates")),
     )
     return [
         {"title": title, "href": reverse(name) + query, "current": name == current} for name, title in parts

@@ -314,3 +314,58 @@ class MeteredRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.month} {self.actor}"
+
+
+class Calibration(models.Model):
+    """A calibration 检定 of a physical meter: of the one with this serial number that serves or served the point.
+
+    on: the day; due: until when the certificate says that it holds (null = it does not say). batch: of the file.
+    """
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="calibrations")
+    serial = models.CharField(_("serial number"), max_length=60, blank=True)
+    on = models.DateField()
+    due = models.DateField(null=True)
+    certificate = models.CharField(max_length=100, blank=True)
+    body = models.CharField(max_length=200, blank=True)
+    batch = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("calibration")
+        verbose_name_plural = _("calibrations")
+        constraints = [models.UniqueConstraint(fields=["point", "serial", "on"], name="metering_calibration")]
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.serial} {self.on}"
+
+
+class ToBeMetered(models.Model):
+    """A place of an institution that should have a meter 应装: what the denominators of the equipping rates count.
+
+    kind: a level of the water supply, or a sub-item of a key system or part. meter: code of the point that meters it
+    (empty = none does). Counted on the days of [valid_from, valid_to). batch: of the file that said so last.
+    """
+
+    class Kind(models.TextChoices):
+        WATER1 = "water1", _("water, level 1")
+        WATER2 = "water2", _("water, level 2")
+        WATER3 = "water3", _("water, level 3")
+        SYSTEM = "system", _("key system or part")
+
+    institution = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    place = models.CharField(max_length=200)
+    meter = models.CharField(max_length=60, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+    batch = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("place to be metered")
+        verbose_name_plural = _("places to be metered")
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "kind", "place"], name="metering_to_be_metered")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.kind} {self.place}"

@@ -31,7 +31,7 @@ from jieyue.web.words import local
 
 MAY = ("import", "publish")
 #: Files of what the registry keeps.
-REGISTERS = ("institutions", "meters")
+REGISTERS = ("institutions", *intake.UNMAPPED)
 _SHOWN = 20
 
 
@@ -140,8 +140,8 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
         "batch": row,
         "kind": kind_words(row.kind),
         "state": state_words(row.state),
-        "has_mapping": row.kind != "meters",
-        "asks": row.kind != "meters"
+        "has_mapping": row.kind not in intake.UNMAPPED,
+        "asks": row.kind not in intake.UNMAPPED
         and bool(codes & {"unknown_institution", "ambiguous_institution", "candidates"}),
         "conflicts": "conflict" in codes,
         "may_store": open_still and not another and _may_store(request, row.kind),
@@ -286,5 +286,11 @@ def state_words(state: str) -> str:
 
 def kind_words(kind: str) -> str:
     """What the file holds, in words."""
-    words = {"returns": _("Returns"), "institutions": _("Institutions"), "meters": _("Meters")}
+    words = {
+        "returns": _("Returns"),
+        "institutions": _("Institutions"),
+        "meters": _("Meters"),
+        "calibrations": _("Calibrations of meters"),
+        "to_be_metered": _("Places to be metered"),
+    }
     return words.get(kind, kind)

@@ -1,0 +1,191 @@
+"""Lists of metering: calibrations with what is due, and places to be metered with the two equipping rates.
+
+The home's clock says 2026-11-22. The points are those of metered_city: T, A, S of X (榆林学校), B of Y (柏林学校).
+"""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jieyue.apps.metering.list_import import ListChoice
+from jieyue.apps.metering.services.import_calibrations import import_calibrations
+from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
+from tests.web import metered_city as metered
+from tests.web.conftest import operator
+from tests.web.html_text import page_of
+from tests.web.test_meters import built, own_points, rows_of
+from tests.web.test_pages import MOST_QUERIES, latin
+
+__all__ = ["built", "own_points"]
+
+CALIBRATIONS = """计量点,出厂编号,检定日期,有效期至,证书编号,检定机构
+T,T1,2024-01-10,2026-01-09,C-1,市计量院
+A,,2025-01-15,,C-2,
+B,B1,2026-06-01,2027-01-31,C-3,
+"""
+PLACES = """机构,类别,部位,计量点
+X,一级,总进水,W
+X,二级,食堂,
+X,二级,宿舍,
+X,系统,信息中心,A
+Y,system,空调,B
+Y,系统,电梯,
+"""
+
+
+def take(do, text: str, **choice) -> dict:
+    outcome = do(text.encode(), "list.csv", ListChoice(**choice), actor="tests")
+    found = outcome.result
+    return {
+        "counts": (found.read, found.accepted, found.duplicate, found.rejected, found.applied),
+        "codes": sorted({one.code for one in found.findings if one.severity == "error"}),
+    }
+
+
+def calibrations() -> dict[str, list[str]]:
+    return {row[0]: row[1:] for row in rows_of(operator(), "/meters/calibration/?export=csv")}
+
+
+def test_due_is_what_the_certificate_says_else_the_authoritys_interval(own_points: dict[str, int]) -> None:
+    """Without an interval A's next calibration is unknown; with 24 months it is due on 2027-01-15, 54 days ahead."""
+    assert take(import_calibrations, CALIBRATIONS) == {"counts": (3, 3, 0, 0, True), "codes": []}
+    found = calibrations()
+    assert found["T"] == ["T1", "榆林学校", "电力", "2024-01-10", "C-1", "2026-01-09", "证书", "已过期"]
+    assert found["A"][3:] == ["2025-01-15", "C-2", "—", "", "到期日不明"]
+    assert found["B"][3:] == ["2026-06-01", "C-3", "2027-01-31", "证书", "即将到期"]
+    assert found["S"][3:] == ["—", "—", "—", "", "没有检定记录"]
+    assert list(found) == ["T", "B", "S", "A"]  # the longest overdue first
+    file = Path(settings.JIEYUE_HOME.path) / "calibration.csv"
+    file.write_text("carrier,interval_months,source,verified\nelectricity,24,本局通知,no\n", "utf-8")
+    assert calibrations()["A"][3:] == ["2025-01-15", "C-2", "2027-01-15", "检定周期", "即将到期"]
+    text = page_of(operator().get("/meters/calibration/?state=soon")).text
+    assert "电力 24 个月（本局通知） 未核实" in text
+    file.write_text("carrier,interval_months,source\nelectricity,0,x\n", "utf-8")
+    wrong = operator().get("/meters/calibration/")
+    assert (wrong.status_code, "检定周期应为 1 至 240 个月" in page_of(wrong).text) == (422, True)
+
+
+def test_a_calibration_is_of_the_physical_meter_and_not_of_the_next_one(own_points: dict[str, int]) -> None:
+    take(import_calibrations, CALIBRATIONS)
+    metered.meters(f"{metered.HEAD}\nT,总表,X,electricity,kWh,register,,60,1,,T2,2026-11-10\n")
+    assert calibrations()["T"][0] == "T2"
+    assert calibrations()["T"][3:] == ["—", "—", "—", "", "没有检定记录"]
+
+
+def test_bad_rows_of_calibrations_are_refused_and_nothing_is_half_done(own_points: dict[str, int]) -> None:
+    wrong = (
+        f"{CALIBRATIONS}NO,,2025-01-01,,,\nS,XX,2025-01-01,,,\nS,S1,2025-01-01,2024-01-01,,\nS,S1,昨天,,,\n"
+    )
+    assert take(import_calibrations, wrong) == {
+        "counts": (7, 3, 0, 4, False),
+        "codes": ["calibration_meter", "calibration_serial", "calibration_span", "not_a_date"],
+    }
+    assert {row[-1] for row in calibrations().values()} == {"没有检定记录"}
+    assert take(import_calibrations, wrong, valid_rows_only=True)["counts"] == (7, 3, 0, 4, True)
+    assert take(import_calibrations, CALIBRATIONS)["counts"] == (3, 0, 3, 0, True)
+    later = CALIBRATIONS.replace("2027-01-31", "2028-01-31")
+    assert take(import_calibrations, later)["codes"] == ["conflict"]
+    assert take(import_calibrations, later, restate="证书更正")["counts"][4]
+    assert calibrations()["B"][5] == "2028-01-31"
+
+
+def equipping(path: str = "") -> dict[str, list[str]]:
+    return {row[0]: row[1:] for row in rows_of(operator(), f"/meters/equipping/?export=csv{path}")}
+
+
+def test_rates_are_places_with_a_meter_over_places_that_should_have_one(own_points: dict[str, int]) -> None:
+    """X: water 1 of 1, 0 of 2, level 3 has no list, together 1 of 3; systems 1 of 1. Y: systems 1 of 2. All: 2 of 3."""
+    metered.meters(f"{metered.HEAD}\nW,总进水,X,water,m3,register,,60,1,,W1,2026-10-01\n")
+    assert take(import_to_be_metered, PLACES) == {"counts": (6, 6, 0, 0, True), "codes": []}
+    found = equipping()
+    assert found["榆林学校"] == [
+        "1",
+        "1",
+        "1.0",
+        "0",
+        "2",
+        "0.0",
+        "",
+        "",
+        "",
+        "1",
+        "3",
+        "0.333333",
+        "1",
+        "1",
+        "1.0",
+    ]
+    assert found["柏林学校"] == [""] * 12 + ["1", "2", "0.5"]
+    bodies = equipping("&table=bodies")
+    assert bodies["渝中区节能管理部门"][-6:] == ["1", "3", "0.333333", "1", "1", "1.0"]
+    assert bodies["大渡口区节能管理部门"][-3:] == ["1", "2", "0.5"]
+    assert sorted(row[-3:] for row in bodies.values())[-1] == ["2", "3", "0.666667"]
+    text = page_of(operator().get("/meters/equipping/")).text
+    assert "33.3%（1 ÷ 3）" in text
+    own = rows_of(operator(), "/meters/equipping/?institution=X&export=csv")
+    assert ["总进水", "用水一级", "W", "是"] in own
+    assert ["食堂", "用水二级", "—", "否"] in own
+
+
+def test_a_meter_that_has_left_equips_nothing(own_points: dict[str, int]) -> None:
+    from jieyue.apps.metering.models import MeterPeriod
+
+    take(import_to_be_metered, "机构,类别,部位,计量点\nX,系统,信息中心,A\n")
+    assert equipping()["榆林学校"][-3:] == ["1", "1", "1.0"]
+    MeterPeriod.objects.filter(point_id=own_points["A"]).update(ends=metered.BEGIN)
+    assert equipping()["榆林学校"][-3:] == ["0", "1", "0.0"]
+
+
+def test_bad_rows_of_places_are_refused(own_points: dict[str, int]) -> None:
+    wrong = (
+        "机构,类别,部位,计量点\nX,系统,机房,B\nX,一级,总进水,A\nX,五级,某处,\nNO,系统,某处,\nX,系统,机房,B\n"
+    )
+    assert take(import_to_be_metered, wrong) == {
+        "counts": (5, 0, 0, 5, False),
+        "codes": ["duplicate_in_file", "meter_word", "to_be_metered_meter", "unknown_institution"],
+    }
+    assert "没有清单就没有配备率" in page_of(operator().get("/meters/equipping/")).text
+
+
+def test_another_districts_meters_and_places_are_not_there(own_points: dict[str, int]) -> None:
+    take(import_calibrations, CALIBRATIONS)
+    take(import_to_be_metered, PLACES.replace(",W", ","))
+    client = metered.who("chief", "viewer", "L-500103")
+    assert sorted(row[0] for row in rows_of(client, "/meters/calibration/?export=csv")) == ["A", "S", "T"]
+    assert [row[0] for row in rows_of(client, "/meters/equipping/?export=csv")] == ["榆林学校"]
+    for path in (
+        "equipping/?institution=Y",
+        "equipping/?institution=NO",
+        "calibration/?state=odd",
+        "calibration/?page=9",
+    ):
+        assert client.get(f"/meters/{path}").status_code == 404, path
+    for path in ("/meters/calibration/", "/meters/equipping/", "/meters/equipping/?institution=X"):
+        client.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(path)
+        assert len(asked) <= MOST_QUERIES, [one["sql"][:200] for one in asked]
+        assert not {word for word in latin(page_of(answer)) if word not in ("chief", "XLSX", "CSV")}, path
+
+
+@pytest.mark.parametrize(("kind", "text"), [("calibrations", CALIBRATIONS), ("to_be_metered", PLACES)])
+def test_they_come_in_on_the_page_of_import(own_points: dict[str, int], kind: str, text: str) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client = operator()
+    text = text.replace(",W\n", ",\n")
+    answer = client.post(
+        "/import/upload/", {"file": SimpleUploadedFile("l.csv", text.encode()), "kind": kind}
+    )
+    address = answer["Location"]
+    assert client.get(address).status_code == 200
+    client.post(f"{address}confirm/", {})
+    assert len(calibrations() if kind == "calibrations" else equipping()) >= 2
+    refused = metered.who("publisher", "publisher", "L-500103")
+    again = refused.post(
+        "/import/upload/", {"file": SimpleUploadedFile("l.csv", text.encode()), "kind": kind}
+    )
+    assert again.status_code == 403
