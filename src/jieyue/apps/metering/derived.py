@@ -97,9 +97,11 @@ def _staying(
     """The rows of the files that stay as they are; None if there are none."""
     if gone is None or not old:
         return None
+    keep = ~np.isin(arrays.whole(lake.read(table, [key], files=old)[key]), gone)
+    if not keep.any():
+        return None
     rows = lake.read(table, lake.snapshot([table]).tables[table].schema.names, files=old)
-    keep = ~np.isin(arrays.whole(rows[key]), gone)
-    return rows.filter(pa.array(keep)) if keep.any() else None
+    return rows.filter(pa.array(keep))
 
 
 def _can_hold(file: DataFile, key: str, wanted: Ints) -> bool:

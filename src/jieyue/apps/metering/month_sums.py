@@ -1,7 +1,6 @@
 """The sums of each point's month, kept in the database for lists and boards: how many hours are known, and how."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,13 +8,14 @@ from django.db.models import Model
 
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import PointMonth
-from jieyue.domain.quantity import from_fixed
+from jieyue.apps.publication.bulk import insert_rows
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import HOUR, Ints, Quality
 from jieyue.store import arrays
 
 _TOTAL = CHANNELS["total"]
 _FEW = 500
+_COUNTS = [one.name.lower() for one in Quality]
 
 
 def forget_month(model: type[Model], month: int, points: Ints | None) -> None:
@@ -33,11 +33,11 @@ def keep_months(month: int, points: Ints | None, made: Sequence[pa.Table]) -> No
     transaction."""
     forget_month(PointMonth, month, points)
     rows = [row for table in made for row in month_sums(month, table)]
-    PointMonth.objects.bulk_create(rows, batch_size=_FEW)
+    insert_rows(PointMonth, ("point_id", "month", "use", "last", *_COUNTS), rows)
 
 
-def month_sums(month: int, table: pa.Table) -> list[PointMonth]:
-    """One row for each point of some intervals of a month (of the total)."""
+def month_sums(month: int, table: pa.Table) -> list[tuple[int | None, ...]]:
+    """(point, month, use, last, hours by quality) of each point of some intervals of a month (of the total)."""
     point, channel, start, quality = (
         arrays.whole(table[name]) for name in ("point", "channel", "start", "quality")
     )
@@ -55,14 +55,8 @@ def month_sums(month: int, table: pa.Table) -> list[PointMonth]:
     silent = (quality == Quality.MISSING) | (quality == Quality.MANUAL)  # what a person has set is not heard
     last = np.maximum.reduceat(np.where(silent, -1, start + HOUR), heads)
     some = counts.sum(axis=1) > counts[:, Quality.MISSING]
-    shown: list[Any] = [
-        from_fixed(int(one)) if there else None for one, there in zip(total, some, strict=True)
-    ]
+    rows = zip(names.tolist(), total.tolist(), some.tolist(), last.tolist(), counts.tolist(), strict=True)
     return [
-        PointMonth(
-            point_id=int(name), month=month,
-            use=shown[n], last=int(last[n]) if last[n] >= 0 else None,
-            **{one.name.lower(): int(counts[n, one]) for one in Quality},
-        )
-        for n, name in enumerate(names.tolist())
-    ]  # fmt: skip
+        (name, month, use if known else None, heard if heard >= 0 else None, *hours)
+        for name, use, known, heard, hours in rows
+    ]
