@@ -324,6 +324,19 @@ def test_after_a_move_each_body_sends_for_its_own_days(metered: Caller, person: 
     assert sorted(own) == [22, 22, 23, 24, 25, 25]
 
 
+def test_a_virtual_meter_takes_no_readings(metered: Caller, person: Callable[..., User]) -> None:
+    head = "meter,institution,carrier,unit,kind,formula,valid_from"
+    file = f"{head}\nV1,B1,electricity,kWh,virtual,E1*1/2,2024-12-01\n"
+    assert import_meters(file.encode(), "m.csv", actor="tests").result.applied
+    collector = token_for(person("gateway", "collector", "L-500104"), "push")
+    for caller in (metered, collector):
+        said = push(caller, rows(1, 2, meter="V1")).json()
+        assert [(one["code"], one["row"]) for one in said["findings"]] == [("reading_virtual", 1)]
+        assert (said["received"], said["rejected"]) == (2, 2)
+    other = token_for(person("other", "collector", "L-500103"), "push")
+    assert push(other, rows(1, meter="V1")).json()["findings"][0]["code"] == "reading_unknown_meter"
+
+
 def test_any_number_of_values_of_one_instant_is_there_once(metered: Caller) -> None:
     for value in range(7):
         push(metered, rows(value))

@@ -62,6 +62,8 @@ def _checked(
     ts, value = instant_of(one.ts), _value(one.value, row, findings)
     if point is None:
         findings.add("reading_unknown_meter", row, value=meter[:60], key_=f"m{meter}")
+    elif point.virtual:
+        findings.add("reading_virtual", row, value=meter[:60], key_=f"m{meter}")
     elif channel is None:
         findings.add("reading_channel", row, value=one.channel[:_SHOWN], known=", ".join(CHANNELS))
     elif ts is None or ts < 0:

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import second_of
-from jieyue.apps.metering.points import numbers_of
+from jieyue.apps.metering.points import numbers_of, virtual_among
 from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 
 PUSH = "push"
@@ -86,10 +86,14 @@ def _of_own(rows: "QuerySet[PointVersion]", viewer: Viewer) -> "QuerySet[PointVe
 
 @dataclass(frozen=True)
 class Sendable:
-    """A point that a program may send for, and the instants [first, end) of the days on which it may; None: all."""
+    """A point that a program may send for, and the instants [first, end) of the days on which it may; None: all.
+
+    virtual: it takes no readings, being made of others.
+    """
 
     point: int
     spans: Sequence[tuple[int, int]] | None = None
+    virtual: bool = False
 
     def holds(self, ts: int) -> bool:
         """Whether a reading of the instant may be sent."""
@@ -100,15 +104,20 @@ def sendable(user: User, codes: Collection[str]) -> dict[str, Sendable]:
     """Code → point with the days that it serves an institution of the sender's; what never does and what does not exist
     look the same: both are not in it."""
     found = numbers_of(codes)
+    virtual = virtual_among(found.values())
     if not found or whole_for(user, PUSH):
-        return {code: Sendable(point) for code, point in found.items()}
+        return {code: Sendable(point, virtual=point in virtual) for code, point in found.items()}
     own = institutions_for(user, verb=PUSH).values("pk")
     rows = PointVersion.objects.as_of().filter(point_id__in=found.values(), institution__in=own)
     versions: dict[int, list[PointVersion]] = {}
     for row in rows.order_by("valid_from"):
         versions.setdefault(row.point_id, []).append(row)
+    spans = {
+        point: [(second_of(first), second_of(end)) for first, end in days_of(rows)]
+        for point, rows in versions.items()
+    }
     return {
-        code: Sendable(point, [(second_of(first), second_of(end)) for first, end in days_of(versions[point])])
+        code: Sendable(point, spans[point], virtual=point in virtual)
         for code, point in found.items()
-        if point in versions
+        if point in spans
     }
