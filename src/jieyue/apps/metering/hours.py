@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS
@@ -11,8 +12,7 @@ from jieyue.apps.metering.months import begin_of, shifted
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import HOUR, Bytes, Ints
 from jieyue.domain.rollup import ABSENT
-from jieyue.store import DeltaLake
-from jieyue.store.port import DataFile
+from jieyue.store import DeltaLake, arrays
 
 _TOTAL = CHANNELS["total"]
 _COLUMNS = ("point", "channel", "start", "use", "quality")
@@ -27,27 +27,38 @@ class Hours:
     quality: Bytes
 
 
-def hours_of(lake: DeltaLake, month: int, points: Ints) -> Hours:
-    """The hours of some points; file by file, so that no more than the matrix is held."""
+def hours_of(
+    lake: DeltaLake, month: int, points: Ints, again: Ints | None = None, made: Sequence[pa.Table] = ()
+) -> Hours:
+    """The hours of some points; file by file, so that no more than the matrix is held.
+
+    made: intervals that were derived just now of the points `again` (ascending), in place of what the lake has of them.
+    """
     count = (begin_of(shifted(month, 1)) - begin_of(month)) // HOUR
     found = Hours(
         points,
         np.zeros((len(points), count), dtype=np.int64),
         np.full((len(points), count), ABSENT, dtype=np.uint8),
     )
-    if not len(points):
-        return found
-    low, high = int(points[0]), int(points[-1])
-    for file in lake.snapshot([INTERVALS]).tables[INTERVALS].files:
-        near = file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
-        if file.partition["ym"] == str(month) and near:
-            _put(lake, file, month, found)
+    here = np.isin(points, again) if again is not None else np.zeros(len(points), dtype=bool)
+    _read(lake, month, points[~here], found)
+    found.use[here], found.quality[here] = 0, ABSENT
+    for table in (one for one in made if one.num_rows and len(points)):
+        columns = [arrays.whole(table[name]) for name in ("point", "channel", "start", "quality")]
+        use, _there = arrays.quantities(table["use"], table.num_rows)
+        put_hours((*columns[:3], use, columns[3]), month, found)
     return found
 
 
-def _put(lake: DeltaLake, file: DataFile, month: int, hours: Hours) -> None:
-    low, high = int(hours.points[0]), int(hours.points[-1])
-    put_hours(columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high)), month, hours)
+def _read(lake: DeltaLake, month: int, wanted: Ints, hours: Hours) -> None:
+    """Put what the lake has of some points, and of others between them, into the matrix."""
+    if not len(wanted):
+        return
+    low, high = int(wanted[0]), int(wanted[-1])
+    for file in lake.snapshot([INTERVALS]).tables[INTERVALS].files:
+        near = file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
+        if file.partition["ym"] == str(month) and near:
+            put_hours(columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high)), month, hours)
 
 
 def put_hours(columns: Sequence[Ints], month: int, hours: Hours) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from jieyue.apps.metering.formulas import VIRTUAL, parts_of
-from jieyue.apps.metering.hours import Hours, hours_of, put_hours
+from jieyue.apps.metering.hours import Hours, hours_of
 from jieyue.apps.metering.lake import CHANNELS, intervals_schema
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import begin_of, first_day, shifted
@@ -93,21 +93,10 @@ def virtual_hours(
         return intervals_schema().empty_table()
     parts = {part for point in wanted for one in register.formulas[point] for part in one.parts}
     again = np.union1d(derived, np.array(wanted, dtype=np.int64))
-    hours = _hours(lake, month, np.array(sorted({*parts, *wanted}), dtype=np.int64), again, made)
+    hours = hours_of(lake, month, np.array(sorted({*parts, *wanted}), dtype=np.int64), again, made)
     for point in wanted:
         _fill(hours, register, point)
     return _table(month, hours, sorted(wanted))
-
-
-def _hours(lake: DeltaLake, month: int, points: Ints, again: Ints, made: Sequence[pa.Table]) -> Hours:
-    hours = hours_of(lake, month, points)
-    rows = np.isin(points, again)
-    hours.use[rows], hours.quality[rows] = 0, ABSENT
-    for table in (one for one in made if one.num_rows):
-        columns = [arrays.whole(table[name]) for name in ("point", "channel", "start", "quality")]
-        use, _there = arrays.quantities(table["use"], table.num_rows)
-        put_hours((*columns[:3], use, columns[3]), month, hours)
-    return hours
 
 
 def _fill(hours: Hours, register: _Month, point: int) -> None:

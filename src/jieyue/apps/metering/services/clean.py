@@ -144,10 +144,11 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     if virtual:
         points = np.union1d(points, sorted(virtual))
         made = merged(made, virtual_hours(lake, month, virtual, read, made))
-    replace(lake, INTERVALS, "point", None if whole else points, made, (month, state), number_of(month))
+    txn = (month, state)
+    stored = replace(lake, INTERVALS, "point", None if whole else points, made, txn, number_of(month))
     _keep(month, None if whole else points, parts, made)
     failpoint("clean.after_intervals")
-    roll_up(lake, month, points, state, every=whole)
+    roll_up(lake, month, points, state, every=whole, made=made if stored else None)
     if month in work.progress.rebuild:
         work.progress.rebuild.remove(month)
         work.progress.save(update_fields=["rebuild"])

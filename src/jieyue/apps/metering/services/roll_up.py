@@ -4,7 +4,7 @@ Areas, departments and types are joined when they are asked for, so a reorganisa
 the days of the points and the lines of the institutions that a change has touched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from typing import Any
@@ -39,31 +39,42 @@ _COUNTS = (
 )  # fmt: skip
 
 
-def roll_up(lake: DeltaLake, month: int, points: Ints, state: int, *, every: bool = False) -> None:
-    """Add up what touched points (ascending) change in a month; every: all there is, from the intervals alone."""
+def roll_up(
+    lake: DeltaLake,
+    month: int,
+    points: Ints,
+    state: int,
+    *,
+    every: bool = False,
+    made: Sequence[pa.Table] | None = None,
+) -> None:
+    """Add up what touched points (ascending) change in a month; every: all there is, from the intervals alone.
+
+    made: the intervals of the points, if the caller has just stored them; they are not read again.
+    """
     register = month_lines(month)
     institutions = register.institutions if every else touched_institutions(points.tolist())
     wanted = np.union1d(points, _parts(register, institutions))
-    hours = hours_of(lake, month, wanted)
+    hours = hours_of(lake, month, wanted, None if made is None else points, made or ())
     txn = (month, state)
     replace(lake, POINT_DAY, "point", None if every else points, [_point_days(hours, points, month)], txn)
     failpoint("roll_up.after_days")
     blocks = list(_blocks(register, institutions))
-    made: list[tuple[pa.Table, pa.Table]] = []
+    sums: list[tuple[pa.Table, pa.Table]] = []
 
     def by_hour() -> Iterator[pa.Table]:
         for block in blocks:
             hour, day, whole = _tables(register, block, hours)
-            made.append((day, whole))
+            sums.append((day, whole))
             yield hour
 
     gone = None if every else institutions
     if not replace(lake, USE_HOUR, "institution", gone, by_hour(), txn):
-        made = [_tables(register, block, hours)[1:] for block in blocks]
+        sums = [_tables(register, block, hours)[1:] for block in blocks]
     failpoint("roll_up.after_hours")
-    replace(lake, USE_DAY, "institution", gone, [one[0] for one in made] or [use_schema().empty_table()], txn)
+    replace(lake, USE_DAY, "institution", gone, [one[0] for one in sums] or [use_schema().empty_table()], txn)
     replace(
-        lake, USE_MONTH, "institution", gone, [one[1] for one in made] or [use_schema().empty_table()], txn
+        lake, USE_MONTH, "institution", gone, [one[1] for one in sums] or [use_schema().empty_table()], txn
     )
     failpoint("roll_up.after_months")
 
