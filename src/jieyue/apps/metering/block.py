@@ -70,24 +70,32 @@ def raw_of(lake: DeltaLake, month: int, points: Ints) -> Raw:
         and file.maximum.get("point", high) >= low
     ]
     columns = columns_of(lake, READINGS, _COLUMNS, files, ("point", low, high))
-    return _numbered(_sorted(columns, low, high), points, month)
+    return _numbered(_sorted(_of_points(columns, points)), month)
 
 
 _Columns = tuple[Ints, ...]
 """point, channel, ts, revision, ingest_seq, value"""
 
 
-def _sorted(columns: _Columns, low: int, high: int) -> _Columns:
-    """The rows of the points from the lowest to the highest, by point, channel and instant."""
-    point, channel, ts = columns[:3]
-    pair = point * 8 + channel
+def _of_points(columns: _Columns, points: Ints) -> _Columns:
+    """The rows of some points: asked once for each run of a point, before anything is put in order."""
+    point = columns[0]
+    heads = heads_of(point)
+    wanted = np.isin(point[heads], points)
+    ends = np.append(heads, len(point))
+    places = np.flatnonzero(wanted)
+    if len(places) and places[-1] - places[0] + 1 == len(places):  # they stand together
+        return tuple(column[ends[places[0]] : ends[places[-1] + 1]] for column in columns)
+    keep = np.repeat(wanted, np.diff(ends))
+    return tuple(_taken(column, keep) for column in columns)
+
+
+def _sorted(columns: _Columns) -> _Columns:
+    """By point, channel and instant."""
+    pair, ts = columns[0] * 8 + columns[1], columns[2]
     if rises(pair, ts):  # as a file has them
-        first, end = np.searchsorted(point, (low, high + 1))
-        return tuple(column[first:end] for column in columns)
-    near = (point >= low) & (point <= high)
-    if not near.all():
-        columns, pair = tuple(_taken(column, near) for column in columns), pair[near]
-    order = _order(pair, columns[2])
+        return columns
+    order = _order(pair, ts)
     return tuple(_taken(column, order) for column in columns)
 
 
@@ -111,25 +119,17 @@ def _taken(column: Ints, which: Ints | Bools) -> Ints:
     return column[which]
 
 
-def _numbered(columns: _Columns, points: Ints, month: int) -> Raw:
-    """The wanted points' rows that the month looks at, series numbered from 0."""
+def _numbered(columns: _Columns, month: int) -> Raw:
+    """The rows that the month looks at, series numbered from 0."""
     point, channel, ts, revision, batch, value = columns
     heads = heads_of(point, channel)
-    every = point[heads] * 8 + channel[heads]
-    wanted = np.isin(every // 8, points)
-    count = np.diff(np.append(heads, len(point)))
-    series = np.repeat(np.cumsum(wanted) - 1, count)
-    if not wanted.all():
-        keep = np.repeat(wanted, count)
-        series, ts, revision, batch, value = (
-            _taken(one, keep) for one in (series, ts, revision, batch, value)
-        )
+    pairs = list(zip(point[heads].tolist(), channel[heads].tolist(), strict=True))
+    series = np.repeat(np.arange(len(heads)), np.diff(np.append(heads, len(point))))
     window = _window(month, series, ts)
     if window is not None:
         series, ts, value, revision, batch = (
             _taken(one, window) for one in (series, ts, value, revision, batch)
         )
-    pairs = [(int(one) // 8, int(one) % 8) for one in every[wanted].tolist()]
     return Raw(month, Readings(series, ts, value), pairs, batch, revision)
 
 
