@@ -262,6 +262,8 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
+        if kind in POSTS:
+            return {405}
         beyond = visit.route == "return" and f"/{MONTH}/" not in visit.path
         return {404} if beyond or not _sees(visit.subject, position) else {200}
     if role not in needed:

@@ -158,8 +158,12 @@ ROUTES: dict[str, str] = {
 
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
 AUDITS = frozenset({"auditor"})
-#: What an auditor is shown within his bounds: the returns and figures of NY201 for two periods (world.py), no more.
-BOUNDED = frozenset({"auditing", "return", "return-paper", "receipt", "source"})
+#: What an auditor is shown within his bounds: the returns, tables and figures of NY201 for two periods (world.py), no
+#: more; of the doors that take forms he finds those of a summary, and may do nothing there.
+BOUNDED = frozenset(
+    {"auditing", "return", "return-paper", "receipt", "source", "summary", "summary-cell", "summary-cross",
+     "summary-sent", "summary-send", "summary-act"}
+)  # fmt: skip
 SEES = frozenset({"viewer", "reporter", "reviewer", "approver", "publisher", "district_admin", "city_admin"})
 BRINGS = frozenset({"publisher", "city_admin"})
 REVIEWS = frozenset({"reviewer"})

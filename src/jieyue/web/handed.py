@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.identity.handed import Handed
 from jieyue.apps.identity.queries import user_by_name
-from jieyue.apps.identity.scope import is_lent, is_limited
+from jieyue.apps.identity.scope import is_lent, is_limited, limited_verbs, with_tables
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import names_of
@@ -106,18 +106,35 @@ def typed_person(request: HttpRequest) -> tuple[Any, str]:
     return (user_by_name(name) if name else None), name
 
 
-def work_links(access: Access) -> list[tuple[str, str]]:
-    """What a person has by limited grants: in words, and where the work is."""
+def work_links(access: Access, sequence: int) -> list[tuple[str, str]]:
+    """What a person has by limited grants: in words, and where the work is; with the tables of the bodies."""
     found: dict[str, str] = {}
     for grant in access.read.grants if access.read else ():
-        if not is_limited(grant) or grant.role == "auditor":
+        if not is_limited(grant):
             continue
         for period in grant.periods or [""]:
-            words = " ".join([*(grant.forms or ()), period_name(period) if period else ""]).strip()
-            found[f"{_grant_words(grant)} {words}"] = _address(grant, period)
+            if grant.role != "auditor":
+                words = " ".join([*(grant.forms or ()), period_name(period) if period else ""]).strip()
+                found[f"{_grant_words(grant)} {words}"] = _address(grant, period)
+            found |= _tables(grant, period, sequence)
     if access.may_somewhere("audit"):
         found[_("Material to audit")] = reverse("auditing")
     return list(found.items())
+
+
+def _tables(grant: Any, period: str, sequence: int) -> dict[str, str]:
+    """The tables that add up the forms of a limited grant at a body: in words, and where they are."""
+    node = tree_view(Tree.LINE, sequence).nodes.get(grant.node)
+    if node is None or "view" not in limited_verbs(grant):
+        return {}
+    catalog, named = home_catalog(), {"period": period} if period else {}
+    tables = [code for code in with_tables(grant.forms or forms()) if catalog.forms[code].summary_of]
+    return {
+        f"{_('Summary table')} {code} {local(node)} {period_name(period) if period else ''}".rstrip(): (
+            f"{reverse('summary')}?{urlencode({'form': code, 'body': node.code, **named})}"
+        )
+        for code in tables
+    }
 
 
 def _grant_words(grant: Any) -> str:

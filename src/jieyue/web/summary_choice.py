@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest
 from django.utils.http import urlencode
 
 from jieyue.apps.accounts.nodes import RunNode
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns import queries as returns
 from jieyue.apps.summaries.ledger import Ledger, ledger, ledger_of
@@ -28,7 +30,7 @@ BASES = (APPROVED, UNAPPROVED, REPORTED)
 
 @dataclass(frozen=True)
 class Choice:
-    """A body's table. bodies: those that the person may choose."""
+    """A body's table. bodies: those that the person may choose. access: as it counts for this form and period."""
 
     access: Access
     form: Form
@@ -37,6 +39,11 @@ class Choice:
     body: RunNode
     bodies: tuple[RunNode, ...]
     ledger: Ledger
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """Form and period, as rights are asked for."""
+        return self.form.code, str(self.period)
 
     @property
     def base(self) -> Form:
@@ -102,12 +109,18 @@ def is_official(form: Form, period: Period) -> bool:
 
 
 def summary_forms() -> Mapping[str, Form]:
-    """The summary forms of the catalog."""
-    return {code: form for code, form in home_catalog().forms.items() if form.summary_of}
+    """The summary forms of which a return was ever published; the first of the catalog always."""
+    there = open_lake().tables()
+    known = {code: form for code, form in home_catalog().forms.items() if form.summary_of}
+    first = next(iter(known), "")
+    return {
+        code: form for code, form in known.items() if code == first or f"facts_{form.summary_of}" in there
+    }
 
 
 def chosen(request: HttpRequest, *, basis: str | None = None) -> Choice | None:
-    """What the address asks for, with what is usual; None for who sees no body at all. Unknown is not found."""
+    """What the address asks for, with what is usual; None for who sees no body at all, and where nothing was
+    ever published. Unknown is not found."""
     access, sequence = access_of(request), sequence_of(request)
     forms = summary_forms()
     form = forms.get(request.GET.get("form") or next(iter(forms), ""))
@@ -116,7 +129,11 @@ def chosen(request: HttpRequest, *, basis: str | None = None) -> Choice | None:
         raise Http404
     period = _period(request.GET.get("period") or default_period(available(form.summary_of, sequence)))
     unapproved = basis == UNAPPROVED
-    found = ledger(form.code, period, sequence=sequence, unapproved=unapproved)
+    try:
+        found = ledger(form.code, period, sequence=sequence, unapproved=unapproved)
+    except RefusedError:  # no return of the form was ever published
+        return None
+    access = access.asked(form.code, str(period))
     bodies = bodies_for(access, found)
     if not bodies:
         if "body" in request.GET:

@@ -1,7 +1,8 @@
 """Who may do what where: the only way from a user to nodes of the reporting line.
 
 A grant takes effect and ends at once: nothing here is kept between requests. One that is limited to forms or periods
-counts only where somebody says which form and period is asked about (`asked`).
+counts only where somebody says which form and period is asked about (`asked`). Who is granted a form is granted the
+table that adds it up, of the same period.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from django.db.models import BigIntegerField, DateField, Q, QuerySet
 from jieyue.apps.identity.models import Grant, Mandate, User
 from jieyue.apps.identity.roles import BOUNDED, ROLES
 from jieyue.apps.publication.prepared import Prepared
+from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.trees.queries import UNIT, Tree, members, tree
 
 
@@ -74,8 +76,16 @@ def asked(grants: Iterable[Grant], form: str, period: str) -> list[Grant]:
     return [
         _lifted(grant) if is_limited(grant) else grant
         for grant in grants
-        if (grant.forms is None or form in grant.forms) and (grant.periods is None or period in grant.periods)
+        if (grant.forms is None or form in with_tables(grant.forms))
+        and (grant.periods is None or period in grant.periods)
     ]
+
+
+def with_tables(forms: Iterable[str]) -> list[str]:
+    """The forms, and after them the summary forms that add one of them up."""
+    named = list(forms)
+    tables = (code for code, form in home_catalog().forms.items() if form.summary_of in named)
+    return list(dict.fromkeys([*named, *tables]))
 
 
 def _lifted(grant: Grant) -> Grant:
@@ -92,7 +102,7 @@ def limited_to(grants: Iterable[Grant]) -> list[tuple[Q, list[Grant]]]:
     for grant in grants:
         if not is_limited(grant):
             continue
-        only = Q() if grant.forms is None else Q(form__in=grant.forms)
+        only = Q() if grant.forms is None else Q(form__in=with_tables(grant.forms))
         only &= Q() if grant.periods is None else Q(period__in=grant.periods)
         groups.setdefault(f"{grant.forms}|{grant.periods}", (only, []))[1].append(_lifted(grant))
     return list(groups.values())

@@ -7,7 +7,7 @@ cell with what was entered meanwhile. The importer reads the workbook as it read
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,12 +80,21 @@ def filers(node: int, period: Period) -> list[int]:
     ]
 
 
-def lines(form: str, period: Period, institutions: Sequence[int]) -> list[Line]:
-    """The rows of the workbook, by code of the institution."""
+def lines(
+    form: str,
+    period: Period,
+    institutions: Sequence[int],
+    reads: Callable[[Period], Collection[int]] | None = None,
+) -> list[Line]:
+    """The rows of the workbook, by code of the institution. reads: of another period, those whose numbers may stand
+    beside; all of them by default."""
     ids, day = list(institutions), period.last_day
     codes, names = codes_of(ids, day), names_of(ids, day)
     now = _stated(form, period, ids, drafts=True)
-    year_ago, before = (_stated(form, each, ids) for each in (period.previous_year(), period.previous()))
+    year_ago, before = (
+        _stated(form, each, [number for number in ids if number in reads(each)] if reads else ids)
+        for each in (period.previous_year(), period.previous())
+    )
     begun = _begun(form, str(period), ids)
     begin = carried(form, period, [number for number in ids if number not in now])
     made = []

@@ -3,7 +3,7 @@
 from datetime import date
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of, verbs_of
+from jieyue.apps.identity.scope import asked, grants_of, verbs_of
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.trees import kept
 from jieyue.apps.trees.queries import Tree
@@ -11,9 +11,12 @@ from jieyue.apps.trees.queries import Tree
 SUMMARISE, PUBLISH = "summarise", "publish"
 
 
-def holds(user: User, body: int, verb: str, day: date) -> bool:
-    """Whether the person may do this for the body: granted at it or above it, on the line of the day."""
-    granted = {grant.node for grant in grants_of(user) if verb in verbs_of(grant)}
+def holds(user: User, body: int, verb: str, table: tuple[str, str], day: date) -> bool:
+    """Whether the person may do this for the body: granted at it or above it, on the line of the day.
+
+    table: the summary form and the period that are asked about; a grant that is limited to others does not count.
+    """
+    granted = {grant.node for grant in asked(grants_of(user), *table) if verb in verbs_of(grant)}
     line, gone = kept.tree_and_gone(Tree.LINE, last_done(), day)
     step: int | None = body
     while step is not None and step not in line.nodes:

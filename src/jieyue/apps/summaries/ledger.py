@@ -21,6 +21,7 @@ from jieyue.apps.accounts.nodes import RunTrees
 from jieyue.apps.accounts.sums_query import build
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.summaries import refusals
 from jieyue.apps.summaries.open_rows import submitted_rows
 from jieyue.catalog.model import Item
 from jieyue.domain.account_form import AccountForm, FlowItem
@@ -122,6 +123,8 @@ def _as_account(base: str, items: Sequence[Item]) -> AccountForm:
 def _made(form: str, period: Period, sequence: int, *, unapproved: bool, outside: bool) -> Ledger:
     catalog, lake = home_catalog(), open_lake()
     base = catalog.forms[form].summary_of
+    if f"facts_{base}" not in lake.tables():
+        raise refusals.empty()
     items = items_of(form, period)
     account = _as_account(base, items)
     trees = trees_of(lake, sequence, period.last_day)

@@ -5,7 +5,7 @@ from django.utils import timezone
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.acting import Actor, Key
 from jieyue.apps.returns.models import Return, ReturnVersion
-from jieyue.apps.summaries.acting import holds
+from jieyue.apps.summaries.acting import SUMMARISE, holds
 from jieyue.apps.summaries.models import Summary, SummaryConsent, SummaryVersion
 
 
@@ -25,7 +25,7 @@ def refuse_locked(actor: Actor, key: Key, row: Return) -> None:
                 "have it recalled or sent back first",
                 data={"summary": str(summary.pk)},
             )
-        if holds(actor.user, summary.above, "summarise", key.last_day):
+        if holds(actor.user, summary.above, SUMMARISE, summary.table, key.last_day):
             continue
         consent = (
             SummaryConsent.objects.select_for_update()

@@ -59,6 +59,11 @@ class Summary(models.Model):
     def __str__(self) -> str:
         return f"{self.form} {self.body} {self.period} #{self.number}"
 
+    @property
+    def table(self) -> tuple[str, str]:
+        """Which table it is of its body: form and period."""
+        return self.form, self.period
+
 
 class SummaryVersion(models.Model):
     """One version of a return that a summary stands on, by its identifier. The leaf of the Merkle tree is the canonical

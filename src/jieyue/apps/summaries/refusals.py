@@ -42,6 +42,11 @@ def moved() -> RefusedError:
     )
 
 
+def empty() -> RefusedError:
+    """Nothing that the table would add up is there."""
+    return RefusedError("summary_empty", zh="还没有一份已审核的报表", en="not one return is approved yet")
+
+
 def amended() -> RefusedError:
     """A later summary of the same body, form and period is accepted too."""
     return RefusedError(

@@ -1,10 +1,13 @@
 """Which bodies' tables, and which summaries, a person may see: those of the person's own part of the line."""
 
+from collections.abc import Sequence
+
 from django.db.models import F, Q, QuerySet
 
 from jieyue.apps.accounts.nodes import RunNode
 from jieyue.apps.accounts.scope import Access
-from jieyue.apps.identity.scope import verbs_of
+from jieyue.apps.identity.models import Grant
+from jieyue.apps.identity.scope import limited_to, verbs_of
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE
 from jieyue.apps.summaries.ledger import Ledger
 from jieyue.apps.summaries.models import Summary
@@ -25,29 +28,41 @@ def sees(access: Access, code: str) -> bool:
     return access.whole or (access.may("view") and code in access.line)
 
 
-def summaries_for(access: Access) -> "QuerySet[Summary]":
+def summaries_for(access: Access, *, limited: bool = False) -> "QuerySet[Summary]":
     """Sent tables of the bodies that the person may see, and what was sent to such a body by one that hangs elsewhere
-    by now; the newest first."""
+    by now; the newest first. limited: with those that only a grant for their form and period shows, for pages that a
+    person opens one by one."""
     rows = Summary.objects.order_by("-pk")
     if access.whole:
         return rows
-    if not access.may("view"):
-        return rows.none()
-    own = [node.id for node in every_node(Tree.LINE) if node.code in access.line]
-    return rows.filter(Q(body__in=own) | Q(above__in=own))
+    nodes = every_node(Tree.LINE)
+    own = [node.id for node in nodes if access.may("view") and node.code in access.line]
+    found = Q(body__in=own) | Q(above__in=own)
+    for only, grants in limited_to(access.read.grants) if limited and access.read else ():
+        below = _granted(access, grants, "view")
+        found |= only & (Q(body__in=below) | Q(above__in=below))
+    return rows.filter(found)
 
 
 def waiting_for(access: Access) -> "QuerySet[Summary]":
-    """Sent tables that wait for the person to accept them or send them back, the oldest first."""
+    """Sent tables that wait for the person to accept them or send them back, the oldest first; those too that he has
+    to do with for some forms and periods only."""
     rows = Summary.objects.filter(state=Summary.State.SENT).order_by("pk")
-    if access.read is None or not (access.may(SUMMARISE) or access.may(PUBLISH)):
+    if access.read is None or not (access.may_somewhere(SUMMARISE) or access.may_somewhere(PUBLISH)):
         return rows.none()
-    line = tree_view(Tree.LINE, access.read.sequence)
-    granted = {
-        verb: {step for grant in access.read.grants if verb in verbs_of(grant) and grant.node in line.nodes
-               for step in line.subtree(grant.node)}
-        for verb in (SUMMARISE, PUBLISH)
-    }  # fmt: skip
-    others = rows.exclude(sent_by=access.user.get_username())
-    below = others.filter(above__in=granted[SUMMARISE]).exclude(above=F("body"))
-    return below | others.filter(above__in=granted[PUBLISH], above=F("body"))
+    found = _decided_by(access, access.read.grants)
+    for only, grants in limited_to(access.read.grants):
+        found |= only & _decided_by(access, grants)
+    return rows.exclude(sent_by=access.user.get_username()).filter(found)
+
+
+def _decided_by(access: Access, grants: Sequence[Grant]) -> Q:
+    below = Q(above__in=_granted(access, grants, SUMMARISE)) & ~Q(above=F("body"))
+    return below | Q(above__in=_granted(access, grants, PUBLISH), above=F("body"))
+
+
+def _granted(access: Access, grants: Sequence[Grant], verb: str) -> set[int]:
+    """Bodies where these grants allow this, with all below them."""
+    line = tree_view(Tree.LINE, access.read.sequence) if access.read else None
+    granted = {grant.node for grant in grants if verb in verbs_of(grant)}
+    return {step for node in granted if line and node in line.nodes for step in line.subtree(node)}

@@ -64,12 +64,13 @@ def home(request: HttpRequest) -> HttpResponse:
         }
     if access.leaves and (access.may("enter") or access.may("submit")):
         context |= open_tasks(request, size=_LOWEST) | {"own_units": True}
+    if access.may_somewhere(VIEW):
+        context["summaries"] = _summaries(access, sequence)
     if access.may(VIEW):
         context["review"] = _review(access, collecting_month())
-        context["summaries"] = _summaries(access, sequence)
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
-    context["work_links"] = work_links(access)
+    context["work_links"] = work_links(access, sequence)
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")

@@ -19,7 +19,7 @@ from jieyue.apps.summaries.scope import summaries_for
 from jieyue.apps.summaries.tables import behind
 from jieyue.domain.quantity import fixed_text
 from jieyue.domain.summary import COLUMNS, cells_of
-from jieyue.web.access import VIEW, needs
+from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.frozen_tables import published_shown
 from jieyue.web.page import as_of_words, page
 from jieyue.web.summary_choice import APPROVED, BASES, REPORTED, Choice, chosen, summary_forms
@@ -40,13 +40,18 @@ PAGE = 50
 FIGURES = ("energy_total_tce", "water_total_m3", "co2_total_t")
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def table(request: HttpRequest) -> HttpResponse:
     """The table of a body: its numbers, whether the roll-ups agree, who is missing, and its way upward."""
     choice = chosen(request)
     if choice is None:
         return no_body(request)
-    listed = history(summaries_for(choice.access), choice.body.node, choice.form.code, str(choice.period))
+    listed = history(
+        summaries_for(access_of(request), limited=True),
+        choice.body.node,
+        choice.form.code,
+        str(choice.period),
+    )
     first = first_accepted(listed)
     if choice.basis == REPORTED and first is None:
         raise Http404
@@ -67,11 +72,13 @@ def table(request: HttpRequest) -> HttpResponse:
             if name != REPORTED or first is not None
         ],
         "roll_ups": reconciled(choice),
-        "unmet": unmet_shown(unmet, choice.access, choice.period.last_day),
+        "unmet": unmet_shown(unmet, access_of(request), choice.period.last_day),
         "listed": [(row, state_words(row.state)) for row in listed],
         "since": differences_shown(changed, choice),
         "newest": newest,
-        "children": [(node, row, state_words(row.state) if row else "") for node, row in _children(choice)],
+        "children": [
+            (node, row, state_words(row.state) if row else "") for node, row in _children(request, choice)
+        ],
         "figures": [_figure(choice, code) for code in FIGURES],
         "may_send": choice.ended
         and choice.basis == APPROVED
@@ -80,8 +87,8 @@ def table(request: HttpRequest) -> HttpResponse:
             or newest.state in ("recalled", "returned")
             or (newest.state == "accepted" and bool(changed))
         )
-        and holds(choice.access.user, choice.body.node, SUMMARISE, choice.period.last_day),
-        "published": published_shown(choice.form.code, choice.period.year),
+        and holds(choice.access.user, choice.body.node, SUMMARISE, choice.said, choice.period.last_day),
+        "published": _published(request, choice.form.code, choice.period.year),
         "section_tabs": section_tabs(request, "table", choice),
         "as_of": as_of_words(choice.ledger.sequence),
     }
@@ -89,8 +96,15 @@ def table(request: HttpRequest) -> HttpResponse:
 
 
 def no_body(request: HttpRequest) -> HttpResponse:
-    """For who sees no body's table: what is published."""
-    return page(request, "summary_none", {"published": published_shown()}, section="data")
+    """For who sees no body's table, or where there is none yet: what is published."""
+    access = access_of(request)
+    context = {"published": _published(request), "bodies": access.whole or access.tops}
+    return page(request, "summary_none", context, section="data")
+
+
+def _published(request: HttpRequest, form: str = "", year: int | None = None) -> Any:
+    """What is published is for whoever looks at data; a grant for some forms and periods is not that."""
+    return published_shown(form, year) if access_of(request).may(VIEW) else []
 
 
 def section_tabs(request: HttpRequest, current: str, choice: Choice) -> list[Tab]:
@@ -115,8 +129,8 @@ def _with_basis(choice: Choice, basis: str) -> str:
     return urlencode(words)
 
 
-def _children(choice: Choice) -> Any:
-    return below(summaries_for(choice.access), choice.ledger, choice.body.node)
+def _children(request: HttpRequest, choice: Choice) -> Any:
+    return below(summaries_for(access_of(request), limited=True), choice.ledger, choice.body.node)
 
 
 def _figure(choice: Choice, code: str) -> tuple[str, str]:
@@ -159,7 +173,7 @@ def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow]) -> HttpR
     return answer_of(content, f"{choice.form.code}-{choice.body.code}-{choice.period}.xlsx")
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def cell(request: HttpRequest) -> HttpResponse:
     """What stands behind a cell: the institutions with what each adds; of one of them (`unit`) its versions."""
     choice = chosen(request)
@@ -257,6 +271,8 @@ def _of_unit(request: HttpRequest, choice: Choice, item: str) -> Table:
     if number is None or not choice.access.own([number]) or item == COUNT_ITEM:
         raise Http404
     kept = versions_behind(choice.ledger, choice.body.node, [number]).get(number, [])
+    access = access_of(request)  # a grant for the year's table gives no month's return
+    kept = [one for one in kept if access.asked(one.form, one.period).own([number])]
     rows = []
     for one in kept:
         value, origin = version_cells(one.version).get(item, (0, 0))

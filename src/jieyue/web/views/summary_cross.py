@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.summaries.cross import AXES, Cross, Label, several, two_ways
 from jieyue.apps.summaries.ledger import Ledger, ledger_of
+from jieyue.apps.summaries.scope import sees
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text
-from jieyue.web.access import VIEW, needs
+from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.summary_choice import REPORTED, Choice, available, chosen
 from jieyue.web.summary_words import basis_words
@@ -24,7 +25,7 @@ _BACK = 5
 _MOST_ITEMS = 8
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def cross(request: HttpRequest) -> HttpResponse:
     """A free table."""
     choice = chosen(request)
@@ -38,7 +39,7 @@ def cross(request: HttpRequest) -> HttpResponse:
     wrong = rows not in AXES or columns not in (*AXES, PERIOD, ITEMS) or rows == columns
     if wrong or choice.basis == REPORTED or set(items) - set(known) or len(items) > _MOST_ITEMS:
         raise Http404
-    shown = _table(choice, rows, columns, items)
+    shown = _table(request, choice, rows, columns, items)
     shown.bind(request)
     if "export" in request.GET:
         return shown.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -71,13 +72,13 @@ def axis_words(name: str) -> str:
     }[name]
 
 
-def _table(choice: Choice, rows: str, columns: str, items: list[str]) -> Table:
+def _table(request: HttpRequest, choice: Choice, rows: str, columns: str, items: list[str]) -> Table:
     body = choice.body.node
     if columns == ITEMS:
         (found,) = several([choice.ledger], body, items, rows)
         return _shown(choice, found, rows, [_item(choice, code) for code in items])
     if columns == PERIOD:
-        ledgers = _back(choice)
+        ledgers = _back(request, choice)
         parts = several(ledgers, body, items[:1], rows)
         names = [(period_name(str(one.period)), _item(choice, items[0])[1]) for one in ledgers]
         return _shown(choice, _side_by_side(parts), rows, names)
@@ -86,13 +87,15 @@ def _table(choice: Choice, rows: str, columns: str, items: list[str]) -> Table:
     return _shown(choice, found, rows, heads)
 
 
-def _back(choice: Choice) -> list[Ledger]:
-    """The period and those before it of the same kind that have returns, the oldest first."""
+def _back(request: HttpRequest, choice: Choice) -> list[Ledger]:
+    """The period and those before it of the same kind, with returns and the person's to see, the oldest first."""
+    access = access_of(request)
     days = set(available(choice.base.code, choice.ledger.sequence))
     found, period = [choice.period], choice.period
     for _step in range(_BACK - 1):
         period = period.previous()
-        if str(period) in days or any(str(month) in days for month in period.months()):
+        there = str(period) in days or any(str(month) in days for month in period.months())
+        if there and sees(access.asked(choice.form.code, str(period)), choice.body.code):
             found.append(period)
     return [_ledger(choice, one) for one in reversed(found)]
 

@@ -39,7 +39,7 @@ _CONFLICT = ("summary_state", "summary_same", "summary_moved", "summary_amended"
 _RIGHT, _NOTHING = ("summary_right",), ("summary_unknown",)
 
 
-@needs(VIEW, post=True)
+@needs(VIEW, post=True, limited=True)
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """Send the table of now upward."""
@@ -61,7 +61,7 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse | None:
     return errors.by_kind(request, error, nothing=_NOTHING, right=_RIGHT, state=_CONFLICT)
 
 
-@needs(VIEW)
+@needs(VIEW, limited=True)
 def sent(request: HttpRequest, number: int) -> HttpResponse:
     """A frozen summary."""
     row = _get(request, number)
@@ -71,7 +71,12 @@ def sent(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _get(request: HttpRequest, number: int) -> Any:
-    row = summaries_for(access_of(request)).filter(pk=number).select_related("predecessor").first()
+    row = (
+        summaries_for(access_of(request), limited=True)
+        .filter(pk=number)
+        .select_related("predecessor")
+        .first()
+    )
     if row is None:
         raise Http404
     return row
@@ -83,7 +88,8 @@ def _choice(request: HttpRequest, row: Any) -> Choice:
     found = ledger_of(row.body, row.form, period, sequence=sequence_of(request))
     body = found.trees.nodes[row.body]
     form = home_catalog().forms[row.form]
-    return Choice(access_of(request), form, period, APPROVED, body, (body,), found)
+    access = access_of(request).asked(row.form, row.period)
+    return Choice(access, form, period, APPROVED, body, (body,), found)
 
 
 def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200) -> HttpResponse:
@@ -91,7 +97,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
     own = sees(choice.access, choice.body.code)  # else the body hangs elsewhere by now
     changed = since(row, choice.ledger) if own else Since((), ())
     user, day = choice.access.user, row.boundary
-    decides = holds(user, row.above, deciding_verb(row.body, row.above), day)
+    decides = holds(user, row.above, deciding_verb(row.body, row.above), row.table, day)
     mine = user.get_username() == row.sent_by
     context = {
         "row": row,
@@ -103,20 +109,21 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "headings": headings(),
         "inner_name": inner_name(),
         "as_of": as_of_words(row.seq),
-        "unmet": unmet_shown([Unmet(**one) for one in row.unmet], choice.access, day),
+        "unmet": unmet_shown([Unmet(**one) for one in row.unmet], access_of(request), day),
         "differs": differences_shown([Difference(*one) for one in row.differs], choice),
         "own": own,
         "since": differences_shown(changed.cells, choice),
         "changed": len(changed.institutions),
-        "may_recall": row.state == "sent" and holds(user, row.body, SUMMARISE, day),
+        "may_recall": row.state == "sent" and holds(user, row.body, SUMMARISE, row.table, day),
         "may_decide": row.state == "sent" and decides and not mine,
         "own_sent": row.state == "sent" and decides and mine,
-        "may_consent": row.state == "accepted" and holds(user, row.above, SUMMARISE, day),
+        "may_consent": row.state == "accepted" and holds(user, row.above, SUMMARISE, row.table, day),
         "rooms": choice.base.instance == "room",
         "may_publish": row.state == "accepted"
         and row.published_at is None
         and not amended(row)
-        and holds(user, row.body, PUBLISH, day),
+        and holds(user, row.body, PUBLISH, row.table, day),
+        "reads_published": access_of(request).may(VIEW),
         "comment_rows": range(ROWS),
         "reasons": reason_words,
         "wrong": wrong,
@@ -125,7 +132,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
     return page(request, "summary_sent", context, section="data", status=status)
 
 
-@needs(VIEW, post=True)
+@needs(VIEW, post=True, limited=True)
 @require_POST
 def act(request: HttpRequest, number: int) -> HttpResponse:
     """Recall, accept, send back, consent to reopening, or publish."""

@@ -1,11 +1,14 @@
 """The workbook of a body or an institution: taken out prefilled, brought back as drafts, with what is wrong by cell."""
 
 import tempfile
+from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
@@ -17,6 +20,7 @@ from jieyue.apps.exchange.annotate import annotated
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
+from jieyue.apps.identity.scope import is_limited, limited_verbs
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import institutions_for
@@ -41,18 +45,38 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def _chosen(request: HttpRequest) -> tuple[str, Period]:
     """The form and the period that are asked for. Raises Http404."""
     asked = request.POST if request.method == "POST" else request.GET
-    form = asked.get("form", "NY201")
+    usual = _usual(request)
+    form = asked.get("form", usual[0])
     try:
-        period = Period.parse(asked.get("period") or collecting_month())
+        period = Period.parse(asked.get("period") or usual[1])
     except PeriodError as error:
         raise Http404 from error
     known = home_catalog().forms
     if form not in forms() or known[form].instance != "none" or period.kind_letter not in known[form].periods:
         raise Http404
+    if not _may_enter(request, form, str(period)):
+        raise PermissionDenied
     return form, period
 
 
-@needs("enter")
+def _may_enter(request: HttpRequest, form: str, period: str) -> bool:
+    """Whether the person enters returns of the form and period somewhere, by a limited grant too."""
+    return access_of(request).asked(form, period).may("enter")
+
+
+def _usual(request: HttpRequest) -> tuple[str, str]:
+    """The form and period of who asks for none: of who enters by limited grants only, the first of these."""
+    access, found = access_of(request), ("NY201", collecting_month())
+    if access.may("enter") or access.read is None:
+        return found
+    for grant in access.read.grants:
+        single = [code for code in grant.forms or found[:1] if home_catalog().forms[code].instance == "none"]
+        if single and "enter" in limited_verbs(grant):
+            return single[0], (grant.periods or found[1:])[0]
+    return found
+
+
+@needs("enter", limited=True)
 def workbook(request: HttpRequest) -> HttpResponse:
     """Take the workbook out, or bring it back."""
     form, period = _chosen(request)
@@ -74,7 +98,7 @@ def _page(
             for code in sorted(forms())
             if home_catalog().forms[code].instance == "none"
         ],
-        "institutions": len(_filers(request, period)),
+        "institutions": len(_filers(request, form, period)),
         "batches": [
             {"row": row, "period": period_name(row.period), "state": state_words(row.state)} for row in mine
         ],
@@ -98,17 +122,32 @@ def _periods(form: str, chosen: Period) -> list[Period]:
     return list(dict.fromkeys(sorted(found, key=lambda each: (each.kind_letter, each.start), reverse=True)))
 
 
-def _filers(request: HttpRequest, period: Period) -> list[int]:
+def _filers(request: HttpRequest, form: str, period: Period) -> list[int]:
     """Institutions that owe a return by themselves, where the person may enter."""
     day = period.last_day
     units, line = all_memberships(UNIT, day), all_memberships(Tree.LINE, day)
-    access = access_of(request)  # rights are those of today, on the line of the period's last day
+    # Rights are those of today, on the line of the period's last day.
+    access = access_of(request).asked(form, str(period))
     own = institutions_for(access.user, day, verb="enter", read=access.read).values_list("pk", flat=True)
     return sorted(number for number in own if units.get(number, number) == number and number in line)
 
 
+def _reads(request: HttpRequest, form: str) -> Callable[[Period], Collection[int]] | None:
+    """Whose numbers of another period may stand beside; None: of all, for nothing that the person holds is limited."""
+    access = access_of(request)
+    if access.read is None or not any(is_limited(grant) for grant in access.read.grants):
+        return None
+
+    @cache
+    def seen(period: Period) -> Collection[int]:
+        read = access.asked(form, str(period)).read
+        return set(institutions_for(access.user, read=read).values_list("pk", flat=True)) if read else set()
+
+    return seen
+
+
 def _download(request: HttpRequest, form: str, period: Period) -> HttpResponse:
-    rows = book.lines(form, period, _filers(request, period))
+    rows = book.lines(form, period, _filers(request, form, period), _reads(request, form))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "book.xlsx"
         book.write(file, form, period, rows)
@@ -120,7 +159,7 @@ def _download(request: HttpRequest, form: str, period: Period) -> HttpResponse:
     return response
 
 
-@needs("enter", post=True)
+@needs("enter", post=True, limited=True)
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Read the workbook; nothing is entered before it is confirmed."""
@@ -144,9 +183,11 @@ def _take(request: HttpRequest, content: bytes, name: str, form: str, period: st
 
 
 def _batch(request: HttpRequest, number: int) -> Any:
-    """The person's own workbook."""
+    """The person's own workbook, as long as he may enter such returns."""
     row = exchange.batch(number)
     if row is None or row.kind != KIND or row.by != request.user.get_username():
+        raise Http404
+    if not _may_enter(request, row.form, row.period):
         raise Http404
     return row
 
@@ -156,7 +197,7 @@ def _again(request: HttpRequest, row: Any, **how: Any) -> tuple[bytes, Taken]:
     return content, _take(request, content, row.file_name, row.form, row.period, **how)
 
 
-@needs("enter")
+@needs("enter", limited=True)
 def preview(request: HttpRequest, batch: int) -> HttpResponse:
     """What the workbook would change or has changed, and what is wrong with it, cell by cell."""
     row = _batch(request, batch)
@@ -169,7 +210,7 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
     return page(request, "workbook_preview", context, section="entry")
 
 
-@needs("enter")
+@needs("enter", limited=True)
 def marked(request: HttpRequest, batch: int) -> HttpResponse:
     """The same workbook with marked cells; of a long one only the rows with something to mend."""
     row = _batch(request, batch)
@@ -181,7 +222,7 @@ def marked(request: HttpRequest, batch: int) -> HttpResponse:
     return response
 
 
-@needs("enter", post=True)
+@needs("enter", post=True, limited=True)
 @require_POST
 def confirm(request: HttpRequest, batch: int) -> HttpResponse:
     """Enter what was previewed, as drafts."""

@@ -18,7 +18,7 @@ from jieyue.apps.exchange.scope import BRINGS, refuse_bringer
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of, nodes_for
+from jieyue.apps.identity.scope import asked, grants_of, nodes_for
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import matching_entries, matching_nodes
@@ -112,16 +112,19 @@ def directory(
     by: User | None = None,
     verbs: Sequence[str] = BRINGS,
     day: date | None = None,
+    asking: tuple[str, str] | None = None,
 ) -> Directory:
     """Who a row may speak of: institutions, nodes that are or were, what people answered; of `by` only theirs.
 
     verbs: `by` may do one of these there, by the rights of today on the reporting line of the day (default: today).
+    asking: form and period of every row, so that grants which are limited to them count.
     """
     nodes = {entry.ref: entry for entry in _past_nodes()}
     nodes |= {entry.ref: entry for entry in matching_nodes()}
     entries = matching_entries()
     if by is not None and not any(whole_for(by, verb) for verb in verbs):
-        read = Read(grants_of(by), last_done())
+        grants = grants_of(by)
+        read = Read(asked(grants, *asking) if asking else grants, last_done())
         own = {
             pk
             for verb in verbs

@@ -18,7 +18,7 @@ from jieyue.apps.exchange.reader import FileContent, read_bytes, text_of
 from jieyue.apps.exchange.result import ACCEPTED, ImportResult, Report
 from jieyue.apps.exchange.returns import SENT, Options, ParsedReturns, ReturnBlock, read_returns
 from jieyue.apps.identity.models import User
-from jieyue.apps.identity.scope import grants_of
+from jieyue.apps.identity.scope import asked, grants_of
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.queries import last_done
@@ -110,7 +110,7 @@ def take_workbook(
     today = settings.JIEYUE_HOME.today()
     begun = Period.parse(period).start <= today  # drafts of a period that runs are welcome
     options = Options(form=form, period=period, today=None if begun else today, every_row=True)
-    known = directory(by=user, verbs=("enter",), day=Period.parse(period).last_day)
+    known = directory(by=user, verbs=("enter",), day=Period.parse(period).last_day, asking=(form, period))
     parsed = read_returns(read, of_catalog(home_catalog()), known, options=_own(read, options))
     report = parsed.report
     if not report.stopped:
@@ -344,9 +344,10 @@ def _tell_flags(rows: Sequence[_Row], report: Report) -> None:
 
 def _store(rows: Sequence[_Row], user: User, name: str) -> None:
     """Make the changes: begun where nothing was, one log entry for the whole file."""
-    day = rows[0].key.last_day
+    key = rows[0].key
+    read = Read(asked(grants_of(user), key.form, key.period), last_done())
     own = set(
-        institutions_for(user, day, verb="submit", read=Read(grants_of(user), last_done()))
+        institutions_for(user, key.last_day, verb="submit", read=read)
         .filter(pk__in=[row.key.subject for row in rows])
         .values_list("pk", flat=True)
     )

@@ -35,7 +35,7 @@ def recall(user: User, number: int) -> Summary:
     """已上报 → 已撤回, by the body that sent it. Raises RefusedError."""
     with transaction.atomic():
         row = _held(user, number)
-        if not holds(user, row.body, SUMMARISE, row.boundary):
+        if not holds(user, row.body, SUMMARISE, row.table, row.boundary):
             raise refusals.not_yours("撤回综合表", "recall a summary")
         return _decided(user, row, SummaryVerb.RECALL)
 
@@ -61,7 +61,7 @@ def consent(
     """Let one return of an accepted summary be reopened, once. Raises RefusedError."""
     with transaction.atomic():
         row = _held(user, number)
-        if not holds(user, row.above, SUMMARISE, row.boundary):
+        if not holds(user, row.above, SUMMARISE, row.table, row.boundary):
             raise refusals.not_yours("同意重新打开", "consent to reopening")
         if row.state != Summary.State.ACCEPTED:
             raise refusals.wrong_state(SummaryState(row.state), refusals.CONSENT)
@@ -92,7 +92,7 @@ def publish_table(user: User, number: int, name: str) -> Summary:
     """公示: give an accepted summary its public name. Raises RefusedError."""
     with transaction.atomic():
         row = _held(user, number)
-        if not holds(user, row.body, PUBLISH, row.boundary):
+        if not holds(user, row.body, PUBLISH, row.table, row.boundary):
             raise refusals.not_yours("公示", "publish")
         if row.state != Summary.State.ACCEPTED or row.published_at is not None:
             raise refusals.wrong_state(SummaryState(row.state), refusals.PUBLISH)
@@ -118,14 +118,16 @@ def publish_table(user: User, number: int, name: str) -> Summary:
 def _held(user: User, number: int) -> Summary:
     """The summary, locked; one that is not the person's to see is not there."""
     row = Summary.objects.select_for_update().filter(pk=number).first()
-    if row is None or not any(holds(user, body, "view", row.boundary) for body in (row.body, row.above)):
+    if row is None or not any(
+        holds(user, body, "view", row.table, row.boundary) for body in (row.body, row.above)
+    ):
         raise refusals.unknown()
     return row
 
 
 def _of_above(user: User, number: int) -> Summary:
     row = _held(user, number)
-    if not holds(user, row.above, deciding_verb(row.body, row.above), row.boundary):
+    if not holds(user, row.above, deciding_verb(row.body, row.above), row.table, row.boundary):
         raise refusals.not_yours("接受、退回综合表", "accept or send back a summary")
     return row
 

@@ -36,15 +36,15 @@ def send(user: User, body: int, form: str, period: str) -> Summary:
     ledger = ledger_of(body, form, span, sequence=sequence)
     listed = contents(ledger, body)
     if not listed:
-        raise RefusedError("summary_empty", zh="还没有一份已审核的报表", en="not one return is approved yet")
+        raise refusals.empty()
     return _freeze(user, body, ledger, listed)
 
 
 def _refuse_wrong(user: User, body: int, form: str, period: Period) -> None:
-    day = period.last_day
-    if not holds(user, body, "view", day):
+    day, table = period.last_day, (form, str(period))
+    if not holds(user, body, "view", table, day):
         raise refusals.unknown()
-    if not holds(user, body, SUMMARISE, day):
+    if not holds(user, body, SUMMARISE, table, day):
         raise refusals.not_yours("上报综合表", "send a summary")
     catalog = home_catalog()
     if form not in catalog.forms or not catalog.forms[form].summary_of:
