@@ -36,13 +36,15 @@ Kind = Literal[
 ]
 Op = Literal[
     "holds", "required", "no_return", "member_filed", "price", "scale", "level", "moved", "peers", "copied_period",
-    "copied_institution", "elsewhere",
+    "copied_institution", "columns", "base_forms", "elsewhere",
 ]  # fmt: skip
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 _NAME = re.compile(r"[a-z_][a-z_0-9]*")
 _PERIODS = frozenset("YQMH")
 _ITEM = re.compile(r"(?:#|\b([A-Z]{2}\d{3}):)([0-9A-Za-z_]+)")
 UNSET = "unset"
+#: Rules that are written as a text; rules that judge a summary table and no return.
+WITH_TEXT, OF_TABLES = frozenset({"holds", "columns"}), frozenset({"columns", "base_forms"})
 #: Items that rules may speak of and no form has: made by who reads the returns (`domain.review_panel`).
 DERIVED = frozenset({"tce_building"})
 
@@ -51,8 +53,10 @@ DERIVED = frozenset({"tce_building"})
 class RuleRow(Sourced):
     """One row of ``rules.csv``.
 
-    op: ``holds`` = ``text`` must be true; ``elsewhere`` = shown here and judged by another part; the others are named
-    comparisons over several returns (``required`` without ``each``: all items that the form requires). each: lists of
+    op: ``holds`` = ``text`` must be true; of a summary form ``columns`` = ``text`` must be true of the columns of each
+    line (``#S001``), ``base_forms`` = each cell of a flow is the sum of the returns behind it; ``elsewhere`` = shown
+    here and judged by another part; the others are named comparisons over several returns (``required`` without
+    ``each``: all items that the form requires). each: lists of
     items that the row stands for, one rule each (``q=110 c=111|q=120 c=121``; the text says ``#{q}``). params:
     limits (``limit=0.1``; ``limit=unset`` where the source states none). on: the items that a finding stands at
     (default: the first of the text). exempt: ``member`` = not of institutions reported inside another's return.
@@ -198,10 +202,14 @@ def _check(placed: Placed[RuleRow], catalog: Catalog) -> None:
         code = getattr(row, column)
         if code and code not in schemes:
             placed.refuse(column, f"没有报表版本 {code}", f"there is no scheme {code}")
-    if (row.op == "holds") != bool(row.text):
+    if (row.op in WITH_TEXT) != bool(row.text):
         placed.refuse(
-            "text", "只有 holds 规则写表达式，且必须写", "holds rules have a text, others have none"
+            "text",
+            "只有 holds 和 columns 规则写表达式，且必须写",
+            "holds and columns rules have a text, others have none",
         )
+    if row.op in OF_TABLES and not catalog.forms[row.form].summary_of:
+        placed.refuse("op", f"{row.op} 只用于综合表", f"{row.op} is for summary forms")
     try:
         every = spread(row)
     except ValueError as error:
@@ -217,10 +225,19 @@ def _check(placed: Placed[RuleRow], catalog: Catalog) -> None:
                 placed.refuse(
                     "each", f"报表 {row.form} 没有指标 {code}", f"form {row.form} has no item {code}"
                 )
+        if row.op == "columns":
+            _check_columns(placed, written.text, catalog)
+            continue
         for other, code in _ITEM.findall(written.text):
             form = other or row.form
             if code not in DERIVED and f"{form}:{code}" not in known:
                 placed.refuse("text", f"报表 {form} 没有指标 {code}", f"form {form} has no item {code}")
+
+
+def _check_columns(placed: Placed[RuleRow], text: str, catalog: Catalog) -> None:
+    for other, code in _ITEM.findall(text):
+        if other or code not in catalog.code_lists.get("summary_column", {}):
+            placed.refuse("text", f"综合表没有 {code} 栏", f"a summary table has no column {code}")
 
 
 def _digest(rows: list[RuleRow]) -> str:

@@ -14,10 +14,12 @@ from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns import queries as returns
 from jieyue.apps.summaries.ledger import Ledger, ledger, ledger_of
+from jieyue.apps.summaries.rules import Finding, of_table
 from jieyue.apps.summaries.scope import bodies_for
 from jieyue.apps.summaries.tables import Summed, summed
 from jieyue.catalog.model import Form
 from jieyue.domain.period import Period, PeriodError
+from jieyue.domain.summary import cells_of
 from jieyue.web.access import Access, access_of
 from jieyue.web.as_of import sequence_of
 from jieyue.web.selection import Group, default_period, period_groups
@@ -74,6 +76,11 @@ class Choice:
     def table(self) -> Summed:
         """The numbers."""
         return summed(self.ledger, self.body.node)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the rules about summaries say of the numbers."""
+        return of_table(self.form.code, self.period, cells_of(self.table.lines), self.ledger, self.body.node)
 
     @property
     def scope(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jieyue.apps.accounts.scope import Access
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.summaries.outstanding import Unmet
+from jieyue.apps.summaries.rules import Finding
 from jieyue.apps.summaries.tables import roll_ups
 from jieyue.domain.quantity import fixed_text
 from jieyue.domain.summary import Difference
@@ -103,6 +104,34 @@ def differences_shown(found: Collection[Difference], choice: Choice) -> list[dic
             "after": grouped(one.after),
         }
         for one in found
+    ]
+
+
+def findings_shown(found: Sequence[Finding], choice: Choice, access: Access) -> list[dict[str, Any]]:
+    """What the rules about summaries say, line by line; an institution is linked where its page is the person's."""
+    items, columns = (
+        {row.code: row for row in choice.ledger.items},
+        {one.column: one.name for one in headings()},
+    )
+    part, day = list(found)[:LISTED], choice.period.last_day
+    ids = sorted({number for one in part for number in one.institutions[:LISTED]})
+    codes, names, own = codes_of(ids, day), names_of(ids, day), set(access.own(ids))
+    return [
+        {
+            "code": one.rule.code,
+            "blocks": one.blocks,
+            "name": local(one.rule),
+            "mend": local(one.rule, "mend"),
+            "item": local(items[one.flag.item]),
+            "numbers": "、".join(
+                f"{columns[code]} {grouped(text)}" for code, text in one.flag.columns.items()
+            ),
+            "institutions": [
+                (codes[number] if number in own else "", names[number])
+                for number in one.institutions[:LISTED]
+            ],
+        }
+        for one in part
     ]
 
 

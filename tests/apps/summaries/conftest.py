@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from jieyue.apps.trees.queries import tree
+from jieyue.apps.trees.services.set_membership import set_membership
 from tests.apps.accounts.conftest import sqlite_home
-from tests.apps.summaries.dozen import Dozen
+from tests.apps.summaries.dozen import BEGIN, PLACES, Dozen
 
 __all__ = ["sqlite_home"]
 
@@ -28,6 +30,15 @@ def read(dozen_home: Path, sqlite_home) -> Iterator[Dozen]:
     """One copy for all tests of a module that only read."""
     with sqlite_home(dozen_home):
         yield Dozen()
+
+
+@pytest.fixture
+def typed(dozen: Dozen, monkeypatch: pytest.MonkeyPatch) -> Dozen:
+    """The dozen with a type for X1, so that the city's columns add up (rule L16): a social organisation."""
+    node = tree("type").by_code["03"].id
+    set_membership(dozen.number("X1"), "type", node, BEGIN, actor="tests")
+    monkeypatch.setitem(PLACES, "X1", (*PLACES["X1"][:3], "03"))
+    return dozen
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ from tests.apps.accounts import desk
 BEGIN = date(2015, 1, 1)
 YEAR, MONTH = "2025", "2026-03"
 
-PLACES = {  # line, area, department, type
+PLACES: dict[str, tuple[str, str, str, str]] = {  # line, area, department, type
     "A1": ("L-500103-EDU", "500103", "D-EDU", "021"),
     "A2": ("L-500103-EDU", "500103", "D-EDU", "021"),
     "G1": ("L-500103", "500103", "", "01"),

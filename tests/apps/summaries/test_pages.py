@@ -270,7 +270,7 @@ def test_who_is_to_decide_finds_the_summary_after_its_body_has_moved(
     )  # of what became of it the other district's people know
 
 
-def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:
+def test_an_accepted_table_is_published_by_the_publisher(typed: Dozen) -> None:
     publisher = visitor("c-publisher")
     form = {"form": "NY301", "body": "city", "period": YEAR}
     address = visitor("c-approver").post("/summary/send/", form)["Location"]
@@ -289,11 +289,11 @@ def test_an_accepted_table_is_published_by_the_publisher(dozen: Dozen) -> None:
     assert openpyxl.load_workbook(io.BytesIO(file.content)).active["A1"].value == named["name"]
 
 
-def test_a_published_table_is_everybodys_who_looks_at_data(dozen: Dozen) -> None:
+def test_a_published_table_is_everybodys_who_looks_at_data(typed: Dozen) -> None:
     """Of the city's two tables one is published: others' districts and a clerk of one school find that, and no more."""
     line = tree("line").by_code
     for name, role, node in (
-        ("a-clerk", "reporter", dozen.number("A1")),
+        ("a-clerk", "reporter", typed.number("A1")),
         ("o-clerk", "viewer", line["L-500104"].id),
         ("keeper", "system_admin", line["city"].id),
     ):

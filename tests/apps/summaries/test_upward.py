@@ -145,7 +145,8 @@ def test_who_sent_it_does_not_decide_about_it(dozen: Dozen) -> None:
     assert decide.accept(dozen.user("c-second"), row.pk).state == "accepted"
 
 
-def test_the_city_closes_its_own_table_by_its_publisher(dozen: Dozen) -> None:
+def test_the_city_closes_its_own_table_by_its_publisher(typed: Dozen) -> None:
+    dozen = typed
     row = send(dozen.user("c-approver"), dozen.node("city"), "NY301", YEAR)
     assert row.above == row.body
     assert refused(lambda: decide.accept(dozen.user("c-second"), row.pk)) == "summary_right"

@@ -10,7 +10,7 @@ from django.conf import settings
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.loader import Catalog
-from jieyue.catalog.ruleset import DEFAULT, SHIPPED, RuleSet, Written, load_ruleset, ruleset_ids
+from jieyue.catalog.ruleset import DEFAULT, OF_TABLES, SHIPPED, RuleSet, Written, load_ruleset, ruleset_ids
 from jieyue.domain.review import Rule, rule_of
 from jieyue.domain.rule_text import Cell, RuleTextError, cells_of
 
@@ -68,7 +68,7 @@ def _ready(rules: RuleSet, form: str, scheme: str, catalog: Catalog) -> Ready:
     unset: list[str] = []
     for written in _asked(rules, form, scheme, order, catalog):
         row = written.row
-        if row.op == "elsewhere":
+        if row.op == "elsewhere" or row.op in OF_TABLES:
             continue
         try:
             rule = rule_of(

@@ -111,7 +111,7 @@ def items_of(form: str, period: Period) -> tuple[Item, ...]:
     return tuple(sorted(rows, key=lambda item: item.code != COUNT_ITEM))
 
 
-def _as_account(base: str, items: Sequence[Item]) -> AccountForm:
+def as_account(base: str, items: Sequence[Item]) -> AccountForm:
     """The form as the engine of the figures takes it: every flow a quantity of its own, every stock a role."""
     flows = tuple(FlowItem(item.code, item.code) for item in items if item.agg == "flow")
     stocks = [item for item in items if item.agg == "stock" and item.code != COUNT_ITEM]
@@ -126,7 +126,7 @@ def _made(form: str, period: Period, sequence: int, *, unapproved: bool, outside
     if f"facts_{base}" not in lake.tables():
         raise refusals.empty()
     items = items_of(form, period)
-    account = _as_account(base, items)
+    account = as_account(base, items)
     trees = trees_of(lake, sequence, period.last_day)
     query = build(
         account,

@@ -1,9 +1,16 @@
 """What the way of a summary refuses, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from jieyue.apps.publication.errors import RefusedError
+from jieyue.catalog.model import Item
 from jieyue.domain.summary import SummaryState, SummaryVerb
+
+if TYPE_CHECKING:
+    from jieyue.apps.summaries.rules import Finding
+
+_NAMED = 3
 
 STATES: Mapping[SummaryState, tuple[str, str]] = {
     SummaryState.NONE: ("未上报", "not sent"),
@@ -45,6 +52,30 @@ def moved() -> RefusedError:
 def empty() -> RefusedError:
     """Nothing that the table would add up is there."""
     return RefusedError("summary_empty", zh="还没有一份已审核的报表", en="not one return is approved yet")
+
+
+def wrong_cells(
+    found: Sequence["Finding"], items: Mapping[str, Item], codes: Mapping[int, str]
+) -> RefusedError:
+    """A rule that blocks finds lines wrong; the first of them are named, with whose they are."""
+    zh, en = [], []
+    for one in found[:_NAMED]:
+        item, numbers = items[one.flag.item], one.flag.columns
+        said = " ".join(f"{column}={value}" for column, value in numbers.items())
+        other = " ".join(f"{column}={value}" for column, value in one.flag.behind.items())
+        who = " ".join(codes.get(number, "") for number in one.institutions[:_NAMED])
+        zh.append(
+            f"{one.rule.code} {item.name_zh}（{' ≠ '.join(filter(None, (said, other)))} {who}）{one.rule.mend_zh}"
+        )
+        en.append(
+            f"{one.rule.code} {item.name_en} ({' ≠ '.join(filter(None, (said, other)))} {who}) {one.rule.mend_en}"
+        )
+    return RefusedError(
+        "summary_rules",
+        zh=f"综合表有 {len(found)} 处不合审核规则，不能上报：" + "；".join(zh),
+        en=f"the summary breaks review rules in {len(found)} places and is not sent: " + "; ".join(en),
+        data={"rules": ",".join(sorted({one.rule.code for one in found}))},
+    )
 
 
 def amended() -> RefusedError:

@@ -68,7 +68,7 @@ class Share:
 def behind(ledger: Ledger, body: int, item: str, column: str) -> list[Share]:
     """The institutions behind a cell, the largest first."""
     values, stated = counted(ledger, item)
-    here = stated & ledger.below(body) & _in_column(ledger.place, column)
+    here = stated & ledger.below(body) & in_column(ledger.place, column)
     estimated = ledger.estimated.get(item)
     found = [
         Share(int(ledger.institutions[at]), int(values[at]), 0 if estimated is None else int(estimated[at]),
@@ -78,7 +78,8 @@ def behind(ledger: Ledger, body: int, item: str, column: str) -> list[Share]:
     return sorted(found, key=lambda share: (-share.value, share.institution))
 
 
-def _in_column(place: Ints, column: str) -> Bools:
+def in_column(place: Ints, column: str) -> Bools:
+    """Which institutions a column adds up."""
     number = COLUMNS.index(column)
     if number == 0:
         return np.ones(len(place), dtype=bool)

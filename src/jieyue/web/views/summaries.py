@@ -27,6 +27,7 @@ from jieyue.web.summary_sheet import SheetRow, answer_of, headings, inner_name, 
 from jieyue.web.summary_words import (
     basis_words,
     differences_shown,
+    findings_shown,
     reason_words,
     reconciled,
     state_words,
@@ -58,6 +59,7 @@ def table(request: HttpRequest) -> HttpResponse:
     rows = _rows(choice, cells(first) if choice.basis == REPORTED and first else None)
     if "export" in request.GET:
         return _export(request, choice, rows)
+    wrong = findings_shown(choice.findings, choice, access_of(request))
     newest, unmet = (listed[0] if listed else None), outstanding(choice.ledger, choice.body.node)
     changed = since(newest, choice.approved).cells if newest else ()
     context: dict[str, Any] = {
@@ -72,6 +74,7 @@ def table(request: HttpRequest) -> HttpResponse:
             if name != REPORTED or first is not None
         ],
         "roll_ups": reconciled(choice),
+        "findings": wrong,
         "unmet": unmet_shown(unmet, access_of(request), choice.period.last_day),
         "listed": [(row, state_words(row.state)) for row in listed],
         "since": differences_shown(changed, choice),
@@ -82,6 +85,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "figures": [_figure(choice, code) for code in FIGURES],
         "may_send": choice.ended
         and choice.basis == APPROVED
+        and not any(one.blocks for one in choice.findings)
         and (
             newest is None
             or newest.state in ("recalled", "returned")

@@ -16,7 +16,8 @@ from jieyue.apps.registry.queries import number_of
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE, deciding_verb, holds
 from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.summaries.outstanding import Unmet
-from jieyue.apps.summaries.queries import Since, amended, published_ones, since
+from jieyue.apps.summaries.queries import Since, amended, cells, published_ones, since
+from jieyue.apps.summaries.rules import of_table
 from jieyue.apps.summaries.scope import sees, summaries_for
 from jieyue.apps.summaries.services import decide
 from jieyue.apps.summaries.services.send import send as send_upward
@@ -30,7 +31,7 @@ from jieyue.web.frozen_tables import Frozen
 from jieyue.web.page import as_of_words, page
 from jieyue.web.summary_choice import APPROVED, Choice, chosen
 from jieyue.web.summary_sheet import headings, inner_name
-from jieyue.web.summary_words import differences_shown, reason_words, state_words, unmet_shown
+from jieyue.web.summary_words import differences_shown, findings_shown, reason_words, state_words, unmet_shown
 from jieyue.web.words import local, period_name
 
 ROWS = 3
@@ -112,6 +113,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "unmet": unmet_shown([Unmet(**one) for one in row.unmet], access_of(request), day),
         "differs": differences_shown([Difference(*one) for one in row.differs], choice),
         "own": own,
+        "findings": findings_shown(of_table(row.form, choice.period, cells(row)), choice, access_of(request)),
         "since": differences_shown(changed.cells, choice),
         "changed": len(changed.institutions),
         "may_recall": row.state == "sent" and holds(user, row.body, SUMMARISE, row.table, day),

@@ -12,6 +12,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog, keep_catalog
+from jieyue.apps.registry.queries import codes_of
 from jieyue.apps.returns.models import Return
 from jieyue.apps.summaries import refusals
 from jieyue.apps.summaries.acting import SUMMARISE, above, holds
@@ -19,6 +20,7 @@ from jieyue.apps.summaries.contents import Content, contents, root_of, standing,
 from jieyue.apps.summaries.ledger import Ledger, ledger_of
 from jieyue.apps.summaries.models import Summary, SummaryVersion
 from jieyue.apps.summaries.outstanding import as_rows, outstanding
+from jieyue.apps.summaries.rules import of_contents, of_table
 from jieyue.apps.summaries.tables import summed
 from jieyue.domain.period import Period
 from jieyue.domain.summary import MOVES, SummaryState, SummaryVerb, cells_of, differences
@@ -58,6 +60,7 @@ def _refuse_wrong(user: User, body: int, form: str, period: Period) -> None:
 def _freeze(user: User, body: int, ledger: Ledger, listed: list[Content]) -> Summary:
     mended = standing(listed, ledger.period, mended=True)
     cells = cells_of(summed(ledger, body).lines)
+    _refuse_wrong_cells(body, ledger, listed, cells)
     unmet, root = as_rows(outstanding(ledger, body)), root_of(listed)
     keep_catalog()
     try:
@@ -92,6 +95,18 @@ def _freeze(user: User, body: int, ledger: Ledger, listed: list[Content]) -> Sum
     except IntegrityError as error:  # somebody else has sent it in the same moment
         raise refusals.wrong_state(SummaryState.SENT, SummaryVerb.SEND) from error
     return made
+
+
+def _refuse_wrong_cells(
+    body: int, ledger: Ledger, listed: list[Content], cells: dict[str, list[str | None]]
+) -> None:
+    found = of_table(ledger.form, ledger.period, cells, ledger, body)
+    found += of_contents(ledger, listed, body, cells)
+    wrong = [one for one in found if one.blocks]
+    if wrong:
+        items = {item.code: item for item in ledger.items}
+        codes = codes_of({number for one in wrong for number in one.institutions}, ledger.period.last_day)
+        raise refusals.wrong_cells(wrong, items, codes)
 
 
 def _refuse_moved(

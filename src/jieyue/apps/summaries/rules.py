@@ -1,0 +1,129 @@
+"""The rules about summaries (L16): judged when a table is added up, and once more before it is frozen.
+
+Which rows hold is said by the rule set in force on the period's last day, as for returns. `columns` rows look at the
+table alone; `base_forms` rows hold it to the returns behind it, added up from the published facts by themselves, not
+by the engine that made the table. Stocks are taken by their own rule and not compared.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from jieyue.apps.accounts.sums_query import build
+from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.review.releases import held_on
+from jieyue.apps.summaries.contents import Content
+from jieyue.apps.summaries.ledger import Ledger, as_account
+from jieyue.apps.summaries.tables import counted, in_column
+from jieyue.catalog.ruleset import RuleRow, Written
+from jieyue.domain.period import Period
+from jieyue.domain.rule_text import parse
+from jieyue.domain.summary import Bools, Cells, Ints, Numbers, line
+from jieyue.domain.summary_rules import TableFlag, judged_columns, judged_sums
+from jieyue.store import arrays
+
+_SAFE = 2**62
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says of a line: the rule as it stands, the line, and the institutions that are the reason."""
+
+    rule: RuleRow
+    flag: TableFlag
+    institutions: tuple[int, ...] = ()
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the table is not sent upward with it."""
+        return self.flag.severity == "error"
+
+
+def of_table(
+    form: str, period: Period, cells: Cells, ledger: Ledger | None = None, body: int = 0
+) -> list[Finding]:
+    """What the rules say of the columns of a table; with its ledger and body, of which institutions."""
+    found = []
+    for written in _written(form, period, "columns"):
+        known = {name: limit for name, limit in written.limits.items() if limit is not None}
+        node = parse(written.text, form=form, parameters=known)
+        row = written.row
+        for flag in judged_columns(row.code, row.severity, node, cells):
+            own = () if ledger is None else _apart(ledger, body, flag)
+            found.append(Finding(row, flag, own))
+    return found
+
+
+def of_contents(ledger: Ledger, listed: Sequence[Content], body: int, cells: Cells) -> list[Finding]:
+    """What the rules say of the table against the returns that it stands on."""
+    rules = _written(ledger.form, ledger.period, "base_forms")
+    found = []
+    behind = None
+    for written in rules:
+        behind = _behind(ledger, listed, body) if behind is None else behind
+        row, tolerance = written.row, written.limits.get("tol") or Fraction(0)
+        flags = judged_sums(row.code, row.severity, cells, behind, tolerance)
+        found += [Finding(row, flag) for flag in flags]
+    return found
+
+
+def _written(form: str, period: Period, op: str) -> Iterator[Written]:
+    """Rules of the kind that are in force, and whose limits are all set."""
+    catalog = home_catalog()
+    order = tuple(row.code for row in catalog.table("schemes"))
+    rules = held_on(period.last_day).rules.written(form, catalog.scheme_on(period.last_day).code, order)
+    for written in rules:
+        judges = written.row.op == op and period.kind_letter in written.row.periods
+        if judges and all(limit is not None for limit in written.limits.values()):
+            yield written
+
+
+def _apart(ledger: Ledger, body: int, flag: TableFlag) -> tuple[int, ...]:
+    """Institutions of the line that stand in the first of the columns and in none of the others."""
+    first, *others = flag.columns
+    values, stated = counted(ledger, flag.item)
+    apart = stated & (values != 0) & ledger.below(body) & in_column(ledger.place, first)
+    for other in others:
+        apart &= ~in_column(ledger.place, other)
+    return tuple(ledger.institutions[apart].tolist())
+
+
+def _behind(ledger: Ledger, listed: Sequence[Content], body: int) -> dict[str, list[int]]:
+    """Item → the ten sums over the versions, of the flows that every version of an institution states."""
+    flows = [item.code for item in ledger.items if item.agg == "flow"]
+    name = f"facts_{ledger.base}"
+    query = build(
+        as_account(ledger.base, ledger.items),
+        ledger.period,
+        sequence=ledger.sequence,
+        day=ledger.period.last_day,
+    )
+    columns = ["f.institution", *(f"f.c{code}, f.o{code}" for code in flows)]
+    rows = open_lake().query(
+        "figures_rows",
+        query.params,
+        slots={**query.slots, "columns": columns, "rows": name},
+        partitions={name: {"year": sorted({month.year for month in ledger.period.months()})}},
+    )
+    own = np.isin(arrays.whole(rows.column("version")), [one.version for one in listed])
+    at = arrays.places(ledger.institutions, rows.column("institution"))[own]
+    filed = np.bincount(at, minlength=len(ledger.institutions))
+    found = {}
+    for code in flows:
+        values, _there = arrays.quantities(rows.column(f"c{code}"), rows.num_rows)
+        stated = arrays.whole(rows.column(f"o{code}"))[own] > 0
+        made = line(code, *_by_institution(values[own], stated, at, filed), ledger.place)
+        found[code] = [value or 0 for value in made.values]
+    return found
+
+
+def _by_institution(values: Ints, stated: Bools, at: Ints, filed: Ints) -> tuple[Numbers, Bools]:
+    """(the sum of each institution's returns, where every one of them states the item)."""
+    most = int(np.abs(values).max(initial=0)) * int(filed.max(initial=0))
+    total = np.zeros(len(filed), dtype=np.int64 if most < _SAFE else object)
+    np.add.at(total, at, values.astype(total.dtype))
+    said = np.bincount(at, weights=stated, minlength=len(filed)).astype(np.int64)
+    return total, (filed > 0) & (said == filed)

@@ -1,0 +1,94 @@
+"""The rules about summaries (L16): on the page while the table is added up, and before it is sent upward."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.review.releases import held_on
+from jieyue.apps.summaries import rules
+from jieyue.apps.summaries.models import Summary
+from jieyue.apps.summaries.services import send as sending
+from tests.apps.summaries.dozen import YEAR, Dozen
+from tests.apps.summaries.test_pages import offers_to_send, text_of, visitor
+from tests.clients import quiet_refusals
+
+CITY, DISTRICT = f"/summary/?period={YEAR}", "L-500103"
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    quiet_refusals()
+
+
+def sent(name: str, body: str) -> Any:
+    return visitor(name).post("/summary/send/", {"form": "NY301", "body": body, "period": YEAR})
+
+
+def test_an_institution_without_a_type_is_found_and_holds_the_table_back(dozen: Dozen) -> None:
+    """X1 has no type: its 0.0003 kWh stand in S001 and in none of S002, S003, S010."""
+    page = visitor("c-approver").get(CITY)
+    shown = text_of(page)
+    assert "错误 L16A 合计=国家机关+事业单位小计+团体组织" in shown
+    row = shown[shown.index("L16A") :]
+    # Electricity: 690099.5003 = 12078 + 50000.5 + 7000 + 90000 + 400000 + 120000 + 8000 + 3021 + 0.0003, by hand.
+    for said in ("690,099.5003", "100,021", "582,078.5", "8,000", "单位X1", "补上类型"):
+        assert said in row, said
+    assert "L16B" not in shown
+    assert not offers_to_send(page)
+    answer = sent("c-approver", "city")
+    assert answer.status_code == 422
+    refused = text_of(answer)
+    assert ["L16A" in refused, "X1" in refused, "补上类型" in refused] == [True] * 3
+    assert not Summary.objects.exists()
+
+
+def test_with_its_type_the_table_goes_upward(typed: Dozen) -> None:
+    page = visitor("c-approver").get(CITY)
+    assert "L16A" not in text_of(page)
+    assert offers_to_send(page)
+    assert sent("c-approver", "city").status_code == 302
+
+
+def test_a_rule_that_only_warns_is_shown_and_lets_the_table_go(
+    dozen: Dozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = held_on(date(2025, 12, 31))
+    mild = tuple(replace(row, severity="warning") for row in held.rules.rows)
+    warned = replace(held, rules=replace(held.rules, rows=mild))
+    monkeypatch.setattr(rules, "held_on", lambda _day: warned)
+    page = visitor("c-approver").get(CITY)
+    assert "◆" in text_of(page)[text_of(page).index("L16A") - 8 :]
+    assert offers_to_send(page)
+    answer = sent("c-approver", "city")
+    assert answer.status_code == 302
+    assert "L16A" in text_of(visitor("c-publisher").get(answer["Location"])), "who decides sees it too"
+
+
+def test_a_cell_that_is_not_what_the_approved_returns_make_is_not_sent(
+    dozen: Dozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table says one kilowatt-hour more than the returns of the district."""
+    right = sending.summed
+
+    def wrong(ledger: Any, body: int) -> Any:
+        made = right(ledger, body)
+        lines = [
+            replace(row, values=(row.values[0] + 10_000, row.values[1] + 10_000, *row.values[2:]))
+            if row.item == "110"
+            else row
+            for row in made.lines
+        ]
+        return replace(made, lines=tuple(lines))
+
+    monkeypatch.setattr(sending, "summed", wrong)
+    with pytest.raises(RefusedError) as caught:
+        sending.send(dozen.user("d-approver"), dozen.node(DISTRICT), "NY301", YEAR)
+    assert (caught.value.code, caught.value.data["rules"]) == ("summary_rules", "L16C")
+    # A1, A2, G1, C1 and K1: 12078 + 50000.5 + 7000 + 90000 + 3021.
+    for said in ("S001=162100.5", "S001=162099.5"):
+        assert said in caught.value.message_zh
+    monkeypatch.undo()
+    assert sending.send(dozen.user("d-approver"), dozen.node(DISTRICT), "NY301", YEAR).state == "sent"
