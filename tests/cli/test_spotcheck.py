@@ -29,8 +29,38 @@ def test_a_sample_is_drawn_listed_and_drawn_again_by_hand(home: Path) -> None:
     assert [one["institution"] for one in shown["items"]] == expected
 
 
+def test_strata_by_type_give_each_type_its_share_and_are_drawn_again_by_hand(home: Path) -> None:
+    """Types of who owes July 2025 (desk.py): what is in a stratum, how many are drawn and whom, worked out here."""
+    words = ("--period", "2025-07", "--seed", "2026", "--share", "0.5", "--strata", "type")
+    said = jieyue(home, "spotcheck", "draw", *words)
+    assert said.code == DONE, said.stderr
+    assert said.document["strata"] == "type"
+    shown = jieyue(home, "spotcheck", "show", said.document["id"]).document
+    by_hand = {"city/01": ["D"], "city/021": ["A", "E"], "city/022": ["C", "F"], "city/023": ["B"]}
+    strata = defaultdict(list)
+    for code, stratum, weight in shown["frame"]:
+        high = int(hashlib.sha256(f"2026\n{code}".encode()).hexdigest(), 16)
+        strata[stratum].append((-math.log((2 * high + 1) / 2**257) / float(weight), code))
+    assert {name: sorted(code for _, code in found) for name, found in strata.items()} == by_hand
+    expected = [
+        code for name in sorted(strata) for _, code in sorted(strata[name])[: -(-len(strata[name]) // 2)]
+    ]
+    assert [one["institution"] for one in shown["items"]] == expected
+    assert {(one["stratum"], one["type"]) for one in shown["items"]} == {
+        tuple(name.split("/")) for name in strata
+    }
+    (city,) = jieyue(home, "spotcheck", "coverage", "--year", "2025").document
+    assert city["drawn"] == len(expected), "a body counts its own whatever the strata are"
+
+
 def test_too_small_a_share_an_unknown_body_and_number_are_refused(home: Path) -> None:
-    for words in (("--share", "0.04"), ("--body", "NO"), ("--method", "all"), ("--form", "NY301")):
+    for words in (
+        ("--share", "0.04"),
+        ("--body", "NO"),
+        ("--method", "all"),
+        ("--strata", "size"),
+        ("--form", "NY301"),
+    ):
         said = jieyue(home, "spotcheck", "draw", "--period", "2025-07", *words)
         assert said.code == REFUSED, words
     assert jieyue(home, "spotcheck", "show", 9).code == REFUSED

@@ -13,10 +13,11 @@ from jieyue.apps.publication.rules import keep_catalog
 from jieyue.apps.publication.services.publish import ensure_tables
 from jieyue.apps.returns.models import Return
 from jieyue.apps.spotchecks.models import SpotCheck, SpotItem
+from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.config.home import Home
 from tests.clients import signed_in
 from tests.shared_home import turned_to
-from tests.web.collecting_desk import MONTH, Bureau
+from tests.web.collecting_desk import BEGIN, MONTH, Bureau
 from tests.web.html_text import page_of
 
 Nodes = dict[tuple[str, str], int]
@@ -215,3 +216,17 @@ def test_the_sample_is_taken_along_as_a_workbook(bureau: Bureau) -> None:
     codes = {f"S{bureau.schools.index(one)}" for one in check.items.values_list("subject", flat=True)}
     assert codes == {cell for cell in cells if cell in {"S0", "S1", "S2", "S3"}}
     assert any(check.frame_digest in cell for cell in cells)
+
+
+def test_strata_by_type_are_said_on_the_page_and_in_the_file(bureau: Bureau) -> None:
+    """One of the four schools becomes a sports body: of three schools two are drawn, of one sports body that one."""
+    set_membership(bureau.schools[3], "type", bureau.nodes["type", "025"], BEGIN, actor="tests")
+    check = drawn(strata="type")
+    assert sorted(check.items.values_list("kind", flat=True)) == ["021", "021", "025"]
+    assert set(check.items.values_list("stratum", flat=True)) == {"L-500103"}
+    address = f"/spotchecks/{check.pk}/"
+    (grid,) = page_of(signed_in("li").get(address)).tables
+    at = grid.head.index("类型")
+    assert sorted(row.cells[at] for row in grid.rows) == ["体育事业", "教育事业", "教育事业"]
+    assert "收报机关与机构类型" in signed_in("li").get(address).content.decode()
+    assert post("wang", "/spotchecks/draw/", **(DRAWN | {"strata": "size"})).status_code == 422

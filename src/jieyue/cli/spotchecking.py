@@ -19,11 +19,16 @@ def draw(
     method: Annotated[str, typer.Option("--method", help="risk | random")] = "risk",
     share: Annotated[str, typer.Option("--share", help="每个机关抽几成，至少 0.05")] = "0.05",
     seed: Annotated[str, typer.Option("--seed", help="种子；不写就生成一个")] = "",
+    strata: Annotated[
+        str, typer.Option("--strata", help="body 按收报机关 | type 再按机构类型；每层至少抽这个比例")
+    ] = "body",
 ) -> None:
     """抽取样本；同一名单、同一种子抽出同样的机构。 Draw a sample; list and seed give it again."""
     from jieyue.apps.spotchecks.services.draw import draw_check
 
-    made = draw_check(doors.operator(), doors.body(body), form, period, method=method, share=share, seed=seed)
+    made = draw_check(
+        doors.operator(), doors.body(body), form, period, method=method, share=share, seed=seed, strata=strata
+    )
     shown = _shown(made)
     if options.json:
         emit(shown)
@@ -108,9 +113,9 @@ def coverage(
 
 
 def _table(shown: dict[str, Any]) -> None:
-    heads = ("institution", "name", "stratum", "weight", "outcome")
+    heads = ("institution", "name", "stratum", "type", "weight", "outcome")
     rows = [[row[head] for head in heads] for row in shown["items"]]
-    table(text("抽中的机构", "Drawn institutions"), heads, rows, right=[3])
+    table(text("抽中的机构", "Drawn institutions"), heads, rows, right=[4])
 
 
 def _shown(row: Any, *, frame: bool = False) -> dict[str, Any]:

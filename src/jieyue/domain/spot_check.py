@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 
 METHODS = ("random", "risk")
+#: By what a list is divided: who collects the return, or that and the type of institution.
+STRATA = ("body", "type")
 LEAST_SHARE = Decimal("0.05")
 _EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _WHOLE = Decimal(2) ** 257
@@ -20,11 +22,16 @@ _WHOLE = Decimal(2) ** 257
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An institution that may be drawn: code, stratum, and how likely mistakes are with it (1 = nothing known)."""
+    """An institution that may be drawn: code, stratum, and how likely mistakes are with it (1 = nothing known).
+
+    body, kind: what the stratum is made of, kind empty where it is the body alone.
+    """
 
     code: str
     stratum: str
     weight: Decimal = Decimal(1)
+    body: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from jieyue.apps.registry.queries import codes_of
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.trees.kept import tree_view
-from jieyue.apps.trees.queries import Tree
+from jieyue.apps.trees.queries import Tree, all_memberships, tree
 from jieyue.catalog.spot_check import spot_rows
 from jieyue.domain.period import Period
 from jieyue.domain.spot_check import Known, Member, weight_of
 
 _ESTIMATED = 4
+UNTYPED = "-"
 _STANDS = (ReviewFinding.State.OPEN, ReviewFinding.State.EXPLAINED)
 _SIZE = "energy_total_tce"
 
@@ -33,9 +34,11 @@ def settings_now() -> dict[str, Decimal]:
 
 
 def frame_of(
-    body: int, form: str, period: Period, weights: Mapping[str, Decimal], sequence: int
+    body: int, form: str, period: Period, weights: Mapping[str, Decimal], sequence: int, strata: str = "body"
 ) -> dict[int, Member]:
-    """Institutions that owe the return to the body or to one below it. Raises RefusedError for a form not collected.
+    """Institutions that owe the return to the body or to one below it, by strata (`domain.spot_check.STRATA`).
+
+    Raises RefusedError for a form not collected.
 
     The obligations say who; of a period that was never opened, the registry of its last day does.
     """
@@ -53,10 +56,22 @@ def frame_of(
         number: body for (number, _room), body in owed_returns(form, period).items()
     }
     where = {number: line.nodes[node].code for number, node in listed.items() if node in inside}
-    codes, known = codes_of(where, period.last_day), _known(where, form, period, sequence)
+    kinds = _kinds(where, period) if strata == "type" else dict.fromkeys(where, "")
+    names = {number: "/".join(filter(None, (where[number], kinds[number]))) for number in where}
+    codes, known = codes_of(where, period.last_day), _known(names, form, period, sequence)
     return {
-        number: Member(codes[number], where[number], weight_of(known[number], weights)) for number in where
+        number: Member(
+            codes[number], names[number], weight_of(known[number], weights), where[number], kinds[number]
+        )
+        for number in where
     }
+
+
+def _kinds(where: Mapping[int, str], period: Period) -> dict[int, str]:
+    """Institution → code of its type on the period's last day; a dash where none is said."""
+    day = period.last_day
+    types, nodes = all_memberships(Tree.TYPE, day), tree(Tree.TYPE, day).nodes
+    return {number: nodes[types[number]].code if types.get(number) in nodes else UNTYPED for number in where}
 
 
 def _known(where: Mapping[int, str], form: str, period: Period, sequence: int) -> dict[int, Known]:

@@ -10,7 +10,8 @@ class SpotCheck(models.Model):
     """One sample of the returns of a form and period that a body of the line collects, itself or below.
 
     frame: canonical JSON [[code, stratum, weight], …] of all that could be drawn; with seed, method and share it gives
-    the sample again. weights: the numbers by which risk was weighed and the score is taken, as they stood. scores:
+    the sample again. strata: `body` = a stratum is who collects the return, `type` = that and the type of institution,
+    written body/type. weights: the numbers by which risk was weighed and the score is taken, as they stood. scores:
     stratum (and `*`, all) → {cells, agreeing, value, drawn, looked, differing}; empty until closed.
     """
 
@@ -24,6 +25,7 @@ class SpotCheck(models.Model):
     method = models.CharField(max_length=10)
     seed = models.CharField(max_length=100)
     share = models.CharField(max_length=20)
+    strata = models.CharField(max_length=10, default="body")
     frame = models.TextField()
     frame_size = models.IntegerField()
     frame_digest = models.CharField(max_length=64)
@@ -45,7 +47,8 @@ class SpotCheck(models.Model):
 
 
 class SpotItem(models.Model):
-    """One institution that was drawn. stratum: code of the body that collects its return. version_digest: of the
+    """One institution that was drawn. stratum: code of the body that collects its return; kind: of its type, where the
+    strata are by type. version_digest: of the
     version that was looked at; empty until then. correction: what the institution is to mend; empty = nothing."""
 
     class Outcome(models.TextChoices):
@@ -56,6 +59,7 @@ class SpotItem(models.Model):
     check_of = models.ForeignKey(SpotCheck, on_delete=models.PROTECT, related_name="items")
     subject = models.BigIntegerField()
     stratum = models.CharField(max_length=60)
+    kind = models.CharField(max_length=60, blank=True)
     weight = models.CharField(max_length=20)
     place = models.IntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.NONE)

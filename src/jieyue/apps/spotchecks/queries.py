@@ -94,7 +94,8 @@ def head_of(row: SpotCheck, body: str) -> dict[str, Any]:
     """A check without its institutions."""
     return {
         "id": row.pk, "form": row.form, "period": row.period, "body": body, "method": row.method, "seed": row.seed,
-        "share": row.share, "frame_size": row.frame_size, "frame_digest": row.frame_digest, "weights": row.weights,
+        "share": row.share, "strata": row.strata,
+        "frame_size": row.frame_size, "frame_digest": row.frame_digest, "weights": row.weights,
         "state": row.state, "made_by": row.made_by, "made_at": row.made_at.isoformat(), "scores": row.scores,
     }  # fmt: skip
 
@@ -104,7 +105,7 @@ def as_dict(row: SpotCheck, body: str, *, frame: bool = False) -> dict[str, Any]
     said: dict[str, Any] = head_of(row, body) | {
         "items": [
             {
-                "institution": code, "name": name, "stratum": item.stratum, "weight": item.weight,
+                "institution": code, "name": name, "stratum": item.stratum, "type": item.kind, "weight": item.weight,
                 "outcome": item.outcome, "version": item.version_digest, "correction": item.correction,
             }
             for item, code, name in items_of(row)

@@ -26,6 +26,7 @@ from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, every_node
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period
+from jieyue.domain.spot_check import STRATA
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
@@ -69,6 +70,7 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
         "periods": [*period_choices(account_form(), period), (str(year), period_name(str(year)))],
         "bodies": [(node.code, local(node)) for node in ordered],
         "methods": [("risk", method_words("risk")), ("random", method_words("random"))],
+        "strata": [(code, strata_words(code)) for code in STRATA],
         "posted": request.POST,
         "wrong": wrong,
     }
@@ -109,6 +111,11 @@ def _coverage(one: Coverage) -> Row:
 def method_words(method: str) -> str:
     """How a sample is drawn, in words."""
     return {"risk": _("by risk"), "random": _("at random")}[method]
+
+
+def strata_words(strata: str) -> str:
+    """By what the list is divided, in words."""
+    return {"body": _("collecting body"), "type": _("collecting body and type")}[strata]
 
 
 def _checks(rows: Sequence[Any], names: Mapping[int, str]) -> Table:
@@ -177,7 +184,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     try:
         made = draw_check(
             access_of(request).user, body.id, account_form(), period, method=said.get("method", ""),
-            share=f"{percentage}e-2", seed=said.get("seed", ""),
+            share=f"{percentage}e-2", seed=said.get("seed", ""), strata=said.get("strata", "body"),
         )  # fmt: skip
     except RefusedError as error:
         return _refused(request, error) or _listing(request, wrong=local(error, "message"), status=422)
@@ -212,6 +219,7 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
         "body": body,
         "method": method_words(row.method),
         "share": percent(row.share),
+        "strata": strata_words(row.strata),
         "state": state_words(row.state),
         "table": table,
         "drawn": drawn,
@@ -246,6 +254,12 @@ def _works(request: HttpRequest, row: Any) -> bool:
     return row.body in bodies_to_check(read, Period.parse(row.period).last_day)
 
 
+def _kind(code: str) -> Cell:
+    """The type of a stratum by its name; a dash where none is said."""
+    known = home_catalog().types.get(code)
+    return Cell(local(known) if known else "—", code, missing=known is None)
+
+
 def _items(row: Any, nodes: Mapping[str, str]) -> Table:
     return Table(
         caption=_("Institutions drawn"),
@@ -253,6 +267,7 @@ def _items(row: Any, nodes: Mapping[str, str]) -> Table:
             Column("name", _("Institution")),
             Column("code", _("Code")),
             Column("stratum", _("Collecting body")),
+            *([Column("type", _("Type"))] if row.strata == "type" else []),
             Column("weight", _("Risk weight"), number=True),
             Column("outcome", _("Outcome")),
             Column("correction", _("To be mended")),
@@ -263,6 +278,7 @@ def _items(row: Any, nodes: Mapping[str, str]) -> Table:
                     Cell(name, name, href=reverse("spotcheck-item", args=[row.pk, item.pk]), heading=True),
                     Cell(code, code),
                     Cell(nodes.get(item.stratum, item.stratum), item.stratum),
+                    *([_kind(item.kind)] if row.strata == "type" else []),
                     Cell(item.weight, float(item.weight), number=True),
                     Cell(state_words(item.outcome), state_words(item.outcome)),
                     Cell(item.correction or "—", item.correction or None, missing=not item.correction),

@@ -16,7 +16,7 @@ from jieyue.apps.spotchecks.frame import frame_of, settings_now
 from jieyue.apps.spotchecks.models import SpotCheck, SpotItem
 from jieyue.apps.spotchecks.scope import may_check, may_see
 from jieyue.domain.period import Period
-from jieyue.domain.spot_check import METHODS, draw, frame_digest
+from jieyue.domain.spot_check import METHODS, STRATA, draw, frame_digest
 
 _LONGEST = 100
 
@@ -30,8 +30,11 @@ def draw_check(
     method: str = "risk",
     share: str = "0.05",
     seed: str = "",
+    strata: str = "body",
 ) -> SpotCheck:
-    """A new spot check, open. seed: empty = one is made up and shown. Raises RefusedError, PeriodError."""
+    """A new spot check, open. seed: empty = one is made up and shown. strata: by collecting body, or by body and type
+    of institution; of each at least the share is drawn. Raises RefusedError, PeriodError.
+    """
     span = Period.parse(period)
     if not may_see(user, body, span.last_day):
         raise refusals.unknown()
@@ -43,8 +46,12 @@ def draw_check(
     part, text = _share(share, weights["min_share"]), _seed(seed)
     if method not in METHODS:
         raise refusals.wrong("spot_method", "方法只有随机和按风险", "the method is random or risk")
+    if strata not in STRATA:
+        raise refusals.wrong(
+            "spot_strata", "分层只有按机关（body）和按机关与类型（type）", "strata are by body or by type"
+        )
     sequence = last_done()
-    frame = frame_of(body, form, span, weights, sequence)
+    frame = frame_of(body, form, span, weights, sequence, strata)
     if not frame:
         raise refusals.wrong("spot_nobody", "没有应报的机构", "no institution owes this return")
     numbers = {one.code: number for number, one in frame.items()}
@@ -52,7 +59,7 @@ def draw_check(
     listed = sorted([one.code, one.stratum, f"{one.weight:f}"] for one in frame.values())
     with transaction.atomic():
         made = SpotCheck.objects.create(
-            form=form, period=period, body=body, method=method, seed=text, share=f"{part:f}",
+            form=form, period=period, body=body, method=method, seed=text, share=f"{part:f}", strata=strata,
             frame=json.dumps(listed, ensure_ascii=False, separators=(",", ":")),
             frame_size=len(frame), frame_digest=frame_digest(frame.values()),
             weights={key: f"{value:f}" for key, value in weights.items()},
@@ -60,7 +67,8 @@ def draw_check(
         )  # fmt: skip
         SpotItem.objects.bulk_create(
             SpotItem(
-                check_of=made, subject=numbers[one.code], stratum=one.stratum, weight=f"{one.weight:f}", place=place
+                check_of=made, subject=numbers[one.code], stratum=one.body, kind=one.kind,
+                weight=f"{one.weight:f}", place=place,
             )
             for place, one in enumerate(chosen, start=1)
         )  # fmt: skip
@@ -68,7 +76,7 @@ def draw_check(
             "spotchecks.draw", f"spotcheck:{made.pk}", actor=made.made_by, after=made.frame_digest,
             data={
                 "body": body, "form": form, "period": period, "method": method, "seed": text, "share": made.share,
-                "institutions": len(frame), "drawn": len(chosen),
+                "strata": strata, "institutions": len(frame), "drawn": len(chosen),
             },
         )  # fmt: skip
     return made
