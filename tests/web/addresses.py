@@ -14,6 +14,7 @@ def plain() -> list[str]:
         *(f"/data/{tree}/" for tree in TREES),
         "/summary/",
         "/summary/?basis=unapproved",
+        "/summary/?basis=reported",
         "/summary/cross/",
         "/change/",
         *(f"/data/line/?view={view}" for view in VIEWS),

@@ -89,7 +89,7 @@ def wrong() -> list[str]:
         "/summary/?form=NY201",
         "/summary/?basis=x",
         "/summary/?body=NO-SUCH",
-        "/summary/?period=2025&basis=reported",
+        "/summary/cell/?period=2025&item=110&basis=reported",
         "/summary/?period=2025&export=csv",
         "/summary/987654/",
         "/summary/987654/public/",

@@ -78,6 +78,14 @@ class Choice:
         return summed(self.ledger, self.body.node)
 
     @cached_property
+    def as_reported(self) -> Summed:
+        """The numbers as each return was published first: where no table of the body was accepted."""
+        found = ledger_of(
+            self.body.node, self.form.code, self.period, sequence=self.ledger.sequence, first=True
+        )
+        return summed(found, self.body.node)
+
+    @cached_property
     def findings(self) -> list[Finding]:
         """What the rules about summaries say of the numbers."""
         return of_table(self.form.code, self.period, cells_of(self.table.lines), self.ledger, self.body.node)

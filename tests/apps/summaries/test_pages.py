@@ -180,6 +180,32 @@ def test_what_was_reported_first_stays_beside_the_table_of_now(dozen: Dozen) -> 
     assert "1 家单位的版本已不同" in text_of(district.get(address))
 
 
+def test_without_an_accepted_table_what_was_published_first_is_as_reported(dozen: Dozen) -> None:
+    """G1 is corrected twice, one month of A1 once; the district's electricity was 162099.5, S002 100021."""
+    desk.publish({("G1", YEAR): {"110": "7005"}}, restate="抄错")
+    desk.publish({("G1", YEAR): {"110": "7009"}}, restate="又抄错")
+    desk.publish({("A1", f"{YEAR}-03"): {"110": "2003", "120": "103"}}, restate="补抄")
+    district = visitor("d-approver")
+    now, first = (district.get(f"/summary/?period={YEAR}&basis={one}") for one in ("approved", "reported"))
+    assert cells_of_row(now, "110")[:2] == ["163,108.5", "100,030"]
+    assert cells_of_row(first, "110")[:2] == ["162,099.5", "100,021"]
+    assert "各报表首次公布的数" in text_of(first)
+    file = district.get(f"/summary/?period={YEAR}&basis=reported&export=xlsx")
+    shown = {
+        str(cell) for row in openpyxl.load_workbook(io.BytesIO(file.content)).active.values for cell in row
+    }
+    assert "162099.5" in shown
+    assert any("各报表首次公布的数" in text for text in shown)
+    # Sent and accepted now, the accepted table takes the place of the first publication.
+    form = {"form": "NY301", "body": DISTRICT, "period": YEAR}
+    address = district.post("/summary/send/", form)["Location"]
+    assert cells_of_row(district.get(f"/summary/?period={YEAR}&basis=reported"), "110")[0] == "162,099.5"
+    visitor("c-approver").post(f"{address}act/", {"verb": "accept"})
+    last = district.get(f"/summary/?period={YEAR}&basis=reported")
+    assert cells_of_row(last, "110")[:2] == ["163,108.5", "100,030"]
+    assert "各报表首次公布的数" not in text_of(last)
+
+
 def test_what_differs_since_is_of_approved_data_and_only_that_is_sent(dozen: Dozen) -> None:
     """G1's month is approved and sent; C1's is submitted only: nothing approved has moved, whatever is looked at."""
     desk.publish({("G1", MONTH): {"110": "300"}})

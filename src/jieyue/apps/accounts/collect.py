@@ -162,7 +162,8 @@ def kept_steps(added: "Added", key: tuple[Any, ...]) -> Given:
 class Added:
     """The steps of `figures_graded.sql` that read the facts, made by adding them up as columns.
 
-    extra: rows that are no facts yet and are to be added too. rooms: see `Filed`.
+    extra: rows that are no facts yet and are to be added too. rooms: see `Filed`. first: of each return what was
+    published first, not what is in force.
     """
 
     def __init__(
@@ -176,10 +177,11 @@ class Added:
         narrow: bool,
         extra: Sequence[Block] = (),
         rooms: bool = False,
+        first: bool = False,
     ) -> None:
         self._blocks = (
-            partial(_picked, lake, query, form, partitions)
-            if narrow
+            partial(_picked, lake, query, form, partitions, first=first)
+            if narrow or first
             else partial(_whole, lake, query, form, partitions)
         )
         self._filed: Filed | None = None
@@ -221,8 +223,11 @@ def _picked(
     query: SumsQuery,
     form: AccountForm,
     partitions: Partitions,
+    *,
+    first: bool = False,
 ) -> Iterator[Block]:
-    """The facts of a few institutions that may count: the rows that the engine picks."""
+    """The facts of a few institutions that may count: the rows that the engine picks; what is in force, or what was
+    published first."""
     columns = columns_of(form)
     slots = {
         **query.slots,
@@ -230,7 +235,9 @@ def _picked(
         "rows": f"facts_{form.form}",
     }
     rows = lake.query("figures_rows", query.params, slots=slots, partitions=partitions)
-    current = ~np.isin(arrays.whole(rows.column("version")), arrays.whole(rows.column("replaces")))
+    replaces = arrays.one(rows.column("replaces"))
+    replaced = np.isin(arrays.whole(rows.column("version")), arrays.whole(replaces))
+    current = ~arrays.known(replaces) if first else ~replaced
     yield Block({name: rows.column(name) for name in columns}, rows.num_rows, current)
 
 

@@ -81,25 +81,38 @@ class Ledger:
 
 
 def ledger(
-    form: str, period: Period, *, sequence: int, unapproved: bool = False, outside: bool = False
+    form: str,
+    period: Period,
+    *,
+    sequence: int,
+    unapproved: bool = False,
+    outside: bool = False,
+    first: bool = False,
 ) -> Ledger:
-    """The ledger of a summary form (NY301) as of a publication. unapproved: with what is submitted only."""
+    """The ledger of a summary form (NY301) as of a publication. unapproved: with what is submitted only. first: of
+    each return what was published first, whatever it was corrected to."""
     if unapproved:
         return _made(form, period, sequence, unapproved=True, outside=outside)
-    return _kept(str(settings.JIEYUE_HOME.path), home_catalog().digest, form, period, sequence, outside)
+    return _kept(
+        str(settings.JIEYUE_HOME.path), home_catalog().digest, form, period, sequence, outside, first
+    )
 
 
-def ledger_of(body: int, form: str, period: Period, *, sequence: int, unapproved: bool = False) -> Ledger:
+def ledger_of(
+    body: int, form: str, period: Period, *, sequence: int, unapproved: bool = False, first: bool = False
+) -> Ledger:
     """The ledger that a body's table is read from; a body outside the count has its institutions in one of its own."""
-    found = ledger(form, period, sequence=sequence, unapproved=unapproved)
+    found = ledger(form, period, sequence=sequence, unapproved=unapproved, first=first)
     if body in found.trees.outside():
-        return ledger(form, period, sequence=sequence, unapproved=unapproved, outside=True)
+        return ledger(form, period, sequence=sequence, unapproved=unapproved, outside=True, first=first)
     return found
 
 
 @lru_cache(maxsize=4)
-def _kept(home: str, digest: str, form: str, period: Period, sequence: int, outside: bool) -> Ledger:
-    return _made(form, period, sequence, unapproved=False, outside=outside)
+def _kept(
+    home: str, digest: str, form: str, period: Period, sequence: int, outside: bool, first: bool
+) -> Ledger:
+    return _made(form, period, sequence, unapproved=False, outside=outside, first=first)
 
 
 def items_of(form: str, period: Period) -> tuple[Item, ...]:
@@ -120,7 +133,9 @@ def as_account(base: str, items: Sequence[Item]) -> AccountForm:
     return AccountForm(base, flows, {}, roles, tuple(roles.values()), water="", means=means)
 
 
-def _made(form: str, period: Period, sequence: int, *, unapproved: bool, outside: bool) -> Ledger:
+def _made(
+    form: str, period: Period, sequence: int, *, unapproved: bool, outside: bool, first: bool = False
+) -> Ledger:
     catalog, lake = home_catalog(), open_lake()
     base = catalog.forms[form].summary_of
     if f"facts_{base}" not in lake.tables():
@@ -142,6 +157,7 @@ def _made(form: str, period: Period, sequence: int, *, unapproved: bool, outside
         narrow=False,
         extra=submitted_rows(base, period, account, sequence) if unapproved else (),
         rooms=catalog.forms[base].instance == "room",
+        first=first,
     )  # fmt: skip
     found = lake.steps(
         "summary_standing", query.params, slots=query.slots, partitions=partitions, given=added.given()

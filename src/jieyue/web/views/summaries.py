@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from jieyue.apps.registry.queries import codes_of, names_of, number_of
 from jieyue.apps.returns.queries import version_cells
@@ -38,6 +39,12 @@ from jieyue.web.views.data import Tab
 from jieyue.web.words import grouped, local, unit
 
 PAGE = 50
+ACCEPTED_FIRST = gettext_noop(
+    "As it stood in the first summary that was accepted; later corrections are not in it."
+)
+PUBLISHED_FIRST = gettext_noop(
+    "No summary was accepted yet: each return as it was published first; later corrections are not in it."
+)
 FIGURES = ("energy_total_tce", "water_total_m3", "co2_total_t")
 
 
@@ -54,11 +61,9 @@ def table(request: HttpRequest) -> HttpResponse:
         str(choice.period),
     )
     first = first_accepted(listed)
-    if choice.basis == REPORTED and first is None:
-        raise Http404
-    rows = _rows(choice, cells(first) if choice.basis == REPORTED and first else None)
+    rows = _rows(choice, _reported(choice, first) if choice.basis == REPORTED else None)
     if "export" in request.GET:
-        return _export(request, choice, rows)
+        return _export(request, choice, rows, first)
     wrong = findings_shown(choice.findings, choice, access_of(request))
     newest, unmet = (listed[0] if listed else None), outstanding(choice.ledger, choice.body.node)
     changed = since(newest, choice.approved).cells if newest else ()
@@ -69,10 +74,9 @@ def table(request: HttpRequest) -> HttpResponse:
         "headings": headings(),
         "inner_name": inner_name(),
         "basis_tabs": [
-            Tab(basis_words(name), f"?{_with_basis(choice, name)}", name == choice.basis)
-            for name in BASES
-            if name != REPORTED or first is not None
+            Tab(basis_words(name), f"?{_with_basis(choice, name)}", name == choice.basis) for name in BASES
         ],
+        "first": first,
         "roll_ups": reconciled(choice),
         "findings": wrong,
         "unmet": unmet_shown(unmet, access_of(request), choice.period.last_day),
@@ -128,6 +132,11 @@ def _rows(choice: Choice, frozen: dict[str, list[str | None]] | None) -> list[Sh
     return sheet_rows(choice.form.code, choice.base.code, choice.period, found, notes)
 
 
+def _reported(choice: Choice, first: Any) -> dict[str, list[str | None]]:
+    """As reported: the table that was accepted first; where none was, of each return what was published first."""
+    return cells(first) if first is not None else cells_of(choice.as_reported.lines)
+
+
 def _with_basis(choice: Choice, basis: str) -> str:
     words = {"form": choice.form.code, "body": choice.body.code, "period": str(choice.period), "basis": basis}
     return urlencode(words)
@@ -163,7 +172,7 @@ def table_notes(choice: Choice) -> list[str]:
     return notes
 
 
-def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow]) -> HttpResponse:
+def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow], first: Any) -> HttpResponse:
     if request.GET["export"] != "xlsx":
         raise Http404
     heads = [
@@ -172,7 +181,10 @@ def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow]) -> HttpR
         (_("Summarising body"), choice.body_name),
         (_("Counted"), basis_words(choice.basis)),
     ]
-    notes = table_notes(choice) + [f"{row.name}{_(': ')}{row.note}" for row in rows if row.note]
+    notes = table_notes(choice)
+    if choice.basis == REPORTED:
+        notes.append(_(ACCEPTED_FIRST) if first is not None else _(PUBLISHED_FIRST))
+    notes += [f"{row.name}{_(': ')}{row.note}" for row in rows if row.note]
     content = workbook(local(choice.form), heads, rows, notes, choice.form.code)
     return answer_of(content, f"{choice.form.code}-{choice.body.code}-{choice.period}.xlsx")
 
