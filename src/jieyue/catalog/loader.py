@@ -10,7 +10,7 @@ from jieyue.catalog.persons import with_counts
 from jieyue.catalog.rules import Catalog
 from jieyue.catalog.tables import DATA, Tables, read_layer
 
-__all__ = ["Catalog", "load_catalog", "load_saved"]
+__all__ = ["Catalog", "Stamp", "load_catalog", "load_saved", "stamp_of"]
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -22,7 +22,7 @@ def load_catalog(*, overlay: Path | None = None, plan_catalog: Path | None = Non
     until a file of a layer changes. Raises `CatalogError` with file, row and reason.
     """
     layers = tuple(folder for folder in (plan_catalog, overlay) if folder is not None)
-    return _load(layers, tuple(_stamp(folder) for folder in layers))
+    return _load(layers, tuple(stamp_of(folder) for folder in layers))
 
 
 def load_saved(folder: Path) -> Catalog:
@@ -37,7 +37,8 @@ def _base() -> Tables:
     return read_layer(DATA, whole=True)
 
 
-def _stamp(folder: Path) -> Stamp:
+def stamp_of(folder: Path) -> Stamp:
+    """The files of a layer by name, time of change and size; empty where there is no such folder."""
     files = sorted(folder.glob("*.csv"))
     return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 

@@ -15,6 +15,7 @@ from typing import Final
 from django.db import DatabaseError, close_old_connections, connections
 
 from jieyue.apps.audit.context import through
+from jieyue.apps.publication.rules import look_again
 from jieyue.apps.schedule.job import Job
 from jieyue.apps.schedule.owner import new_owner
 from jieyue.apps.schedule.services.run_due import run_due
@@ -42,6 +43,7 @@ class Worker:
     def once(self) -> dict[str, str]:
         """Do what is due and every task that is ready; job → "" or its error."""
         with through("worker"):
+            look_again()
             done = run_due(self._jobs, self.name, ahead=AHEAD)
             give_back(self.name)
             while take_task(self.name):
@@ -83,6 +85,7 @@ class Worker:
             while not self._stop.is_set():
                 close_old_connections()
                 try:
+                    look_again()
                     more, pause = step(), TICK
                 except DatabaseError as error:
                     pause = min(pause * 2, LONGEST_PAUSE)

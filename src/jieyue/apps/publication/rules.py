@@ -1,16 +1,23 @@
 """The rules that this home works by: its catalog (base, overlay, the plan's own) and its plan.
 
-Contents are kept by digest in HOME/catalog/<digest>, so a figure can be replayed with the rules of its day.
+Contents are kept by digest in HOME/catalog/<digest>, so a figure can be replayed with the rules of its day. An overlay
+that was changed is taken up with the next request or task; one that cannot be read changes nothing.
 """
 
+import logging
 from pathlib import Path
 
 from django.conf import settings
 
-from jieyue.catalog.loader import Catalog, load_catalog, load_saved
+from jieyue.catalog.loader import Catalog, Stamp, load_catalog, load_saved, stamp_of
 from jieyue.catalog.plan import Plan, load_plan
+from jieyue.catalog.strict import CatalogError
+
+log = logging.getLogger(__name__)
 
 _loaded: dict[tuple[str, str], Catalog] = {}
+#: Of what is loaded: the overlay's files as they were looked at last.
+_stamps: dict[tuple[str, str], Stamp] = {}
 _saved: dict[str, Catalog] = {}
 _plans: dict[str, Plan] = {}
 
@@ -28,19 +35,50 @@ def plan(name: str) -> Plan:
 
 
 def home_catalog() -> Catalog:
-    """The catalog in force: base, the home's overlay, the plan's own; read once a process and home."""
+    """The catalog in force: base, the home's overlay, the plan's own; see `look_again`."""
     home = settings.JIEYUE_HOME
     key = (str(home.path), home.plan)
     if key not in _loaded:
-        overlay = home.path / "catalog" / "overlay"
-        own = home_plan().catalog_folder
-        _loaded[key] = load_catalog(overlay=overlay if overlay.is_dir() else None, plan_catalog=own)
+        _stamps[key] = stamp_of(_overlay())
+        _loaded[key] = _read()
     return _loaded[key]
 
 
+def look_again(**_signal: object) -> None:
+    """Take up an overlay whose files have changed since they were looked at: at the start of a request or task.
+
+    It costs a look at the folder, no query. What cannot be read is logged, once, and what was in force stays.
+    """
+    home = settings.JIEYUE_HOME
+    key = (str(home.path), home.plan)
+    if key not in _loaded:
+        return
+    try:
+        now = stamp_of(_overlay())
+        if now == _stamps.get(key):
+            return
+        _stamps[key] = now
+        _loaded[key] = _read()
+    except (CatalogError, OSError) as error:
+        log.warning("the catalog's overlay was changed and cannot be read; the one before stays: %s", error)
+    else:
+        log.info("the catalog's overlay was changed: %s", _loaded[key].digest)
+
+
+def _overlay() -> Path:
+    return Path(settings.JIEYUE_HOME.path) / "catalog" / "overlay"
+
+
+def _read() -> Catalog:
+    overlay = _overlay()
+    own = home_plan().catalog_folder
+    return load_catalog(overlay=overlay if overlay.is_dir() else None, plan_catalog=own)
+
+
 def forget() -> None:
-    """Read the rules anew: after the overlay changed, and between tests."""
+    """Read the rules anew: between tests, and where a test wants a change at once."""
     _loaded.clear()
+    _stamps.clear()
     _plans.clear()
 
 

@@ -5,7 +5,7 @@ its counts once each is stated, and says how in `raw`: "300 + 0.5 × 120 = 360".
 asked, read or changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -21,6 +21,7 @@ from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import Tree
 from jieyue.catalog.form_sheet import FormSheet, form_sheet
+from jieyue.catalog.loader import Catalog
 from jieyue.catalog.persons import PersonsFormula, product
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import LARGEST, SCALE, fixed_text, to_fixed
@@ -51,28 +52,35 @@ def asks_of(key: Key, read: Read | None = None) -> Asks:
 
 
 def asks_of_many(
-    form: str, period: Period, institutions: Sequence[int], read: Read | None = None
+    form: str,
+    period: Period,
+    institutions: Sequence[int],
+    read: Read | None = None,
+    *,
+    catalog: Catalog | None = None,
 ) -> dict[int, Asks]:
     """Institution → what its return of the period asks; every one is there. Raises UnknownRuleError.
 
-    read: what the request has read of them, of a few.
+    read: what the request has read of them, of a few. catalog: the rules that are asked; by default those in force.
     """
-    catalog, day = home_catalog(), period.last_day
+    catalog, day = catalog or home_catalog(), period.last_day
     sheet = form_sheet(catalog, form, catalog.scheme_on(day).code)
-    plain = Asks(_without(sheet, frozenset()))
+    own = catalog.own_counts
+    plain = Asks(_without(sheet, own, frozenset()))
     if not catalog.has_persons_formula(form, day):
         return dict.fromkeys(institutions, plain)
     kinds = _types_of(institutions, day) if read is None else _types_in(read, institutions, day)
     made = {}
     for kind in set(kinds.values()):
         formula = catalog.persons_formula(form, kind, day)
-        made[kind] = plain if formula is None else Asks(_without(sheet, frozenset(formula.counts)), formula)
+        made[kind] = (
+            plain if formula is None else Asks(_without(sheet, own, frozenset(formula.counts)), formula)
+        )
     return {number: made[kinds[number]] if number in kinds else plain for number in institutions}
 
 
-def _without(sheet: FormSheet, counts: frozenset[str]) -> FormSheet:
+def _without(sheet: FormSheet, own: Collection[str], counts: frozenset[str]) -> FormSheet:
     """The sheet without the counts that only other formulas ask for."""
-    own = home_catalog().own_counts
     lines = tuple(line for line in sheet.lines if line.item.ref not in own or line.code in counts)
     return sheet if len(lines) == len(sheet.lines) else replace(sheet, lines=lines)
 

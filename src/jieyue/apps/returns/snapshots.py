@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.publication.rules import keep_catalog
 from jieyue.apps.returns.acting import Actor
 from jieyue.apps.returns.digests import snapshot_digest, version_digest
 from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
@@ -54,7 +54,7 @@ def freeze(
     cells: str,
 ) -> ReturnSnapshot:
     """Add a link. here: the step that the act was done at. An approval's link fixes the version to be published."""
-    catalog = home_catalog().digest
+    catalog = keep_catalog()
     number, base = _next(row)
     digest = version_digest(
         row.form,

@@ -17,6 +17,7 @@ from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.owing import owed_returns
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.spotchecks.frame import settings_now
 from jieyue.apps.spotchecks.models import SpotItem
@@ -61,9 +62,8 @@ def coverage_of(
             en=f"institutions do not file {form}, so there is no coverage of it",
         )
     share = settings_now()["min_share"]
-    institutions = _opened(form, year) or _owing(
-        str(settings.JIEYUE_HOME.path), form, year, last_done() if sequence is None else sequence
-    )
+    newest, digest = last_done() if sequence is None else sequence, home_catalog().digest
+    institutions = _opened(form, year) or _owing(str(settings.JIEYUE_HOME.path), digest, form, year, newest)
     seen = _seen(form, year)
     return [
         _row(node, institutions[node.id], *seen.get(node.code, (0, 0)), share)
@@ -83,7 +83,7 @@ def _opened(form: str, year: int) -> Counter[int]:
 
 
 @lru_cache(maxsize=8)
-def _owing(_home: str, form: str, year: int, _sequence: int) -> Counter[int]:
+def _owing(_home: str, _digest: str, form: str, year: int, _sequence: int) -> Counter[int]:
     """The same of a year that was never opened: the registry of its last day says who owes. Kept for a publication."""
     return Counter(owed_returns(form, Period.parse(str(year))).values())
 

@@ -11,7 +11,7 @@ from django.db import connection
 from jieyue.apps.publication.bulk import insert_rows
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.models import Publication
-from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.publication.rules import home_catalog, keep_catalog
 from jieyue.apps.publication.services.publish import publish
 from jieyue.apps.returns.batch import ReturnsBatch
 from jieyue.apps.returns.cells import texts
@@ -73,6 +73,7 @@ def publish_returns(
 
 def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: str) -> _Written:
     catalog = home_catalog()
+    keep_catalog()
     keys = batch.keys
     before = stored(batch.form, keys, lock=True)
     refuse_under_review(before)

@@ -1,0 +1,103 @@
+"""The authority's own catalog, changed while the program runs: taken up with the next request, the next task."""
+
+import logging
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jieyue.apps.identity.models import User
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.services import approve_return
+from jieyue.config.home import Home
+from jieyue.jobs.worker import Worker
+from tests.clients import signed_in
+from tests.persons_rule import HEAD, SAID, SCHOOL, lay_formula
+from tests.shared_home import turned_to
+from tests.web.collecting_desk import MONTH, Bureau
+
+Nodes = dict[tuple[str, str], int]
+PAGE = f"/returns/S0/NY201/{MONTH}/"
+
+
+@pytest.fixture
+def bureau(home: Home, city_trees: Nodes) -> Iterator[Bureau]:
+    """A school; the home stands on 22 November 2026 and has no catalog of its own yet."""
+    home.changed(clock=date(2026, 11, 22))
+    with turned_to(home.path):
+        made = Bureau(city_trees, 1)
+        made.open()
+        yield made
+
+
+def write(home: Home, rows: tuple[str, ...]) -> None:
+    """As an administrator does it, with an editor: nobody tells the program."""
+    folder = Path(home.path) / "catalog" / "overlay"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{line}\n" for line in (HEAD, *rows))
+    (folder / "persons_terms.csv").write_text(text, encoding="utf-8")
+
+
+def test_the_next_request_works_by_the_changed_catalog_and_asks_nothing_more(
+    bureau: Bureau, home: Home
+) -> None:
+    clerk = signed_in("clerk0")
+    assert "住宿生" not in clerk.get(PAGE).content.decode()
+    write(home, SCHOOL)
+    assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    with CaptureQueriesContext(connection) as before:
+        assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    changed = tuple(row.replace(",0.6,", ",0.7,") for row in SCHOOL)
+    write(home, changed)
+    with CaptureQueriesContext(connection) as after:
+        assert "0.7 × 住宿生" in clerk.get(PAGE).content.decode()
+    assert len(after) == len(before)
+    (Path(home.path) / "catalog" / "overlay" / "persons_terms.csv").unlink()
+    assert "住宿生" not in clerk.get(PAGE).content.decode()
+
+
+def test_a_catalog_that_cannot_be_read_changes_nothing_and_is_logged_once(
+    bureau: Bureau, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(home, SCHOOL)
+    clerk = signed_in("clerk0")
+    assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    write(home, (*SCHOOL, f"NY201:103,021,1031,,,person,many,no,2027-01-01,,{SAID}"))
+    with caplog.at_level(logging.WARNING, logger="jieyue.apps.publication.rules"):
+        for _ in range(3):
+            assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    (said,) = [one for one in caplog.records if one.levelno == logging.WARNING]
+    assert "persons_terms.csv" in said.getMessage()
+
+
+def test_the_worker_takes_it_up_before_it_works(bureau: Bureau, home: Home) -> None:
+    before = home_catalog().digest
+    write(home, SCHOOL)
+    assert home_catalog().digest == before, "within one piece of work nothing changes"
+    Worker().once()
+    assert home_catalog().digest != before
+
+
+def test_a_receipt_says_how_users_were_counted_by_the_rules_of_the_return(bureau: Bureau, home: Home) -> None:
+    """372 = 300 + 0.6 × 120 by the formula that the return was published under; it has been changed and gone since."""
+    from jieyue.apps.accounts.queries import figures
+
+    lay_formula(Path(home.path))
+    clerk = signed_in("clerk0")
+    clerk.post(f"{PAGE}start/")
+    clerk.post(f"{PAGE}cells/", {"c-1031": "300", "c-x_boarders": "120", "revision": "0"},
+               headers={"Accept": "application/json"})  # fmt: skip
+    bureau.submit(0)
+    approve_return.approve(User.objects.get(username="li"), bureau.key(0))
+    bureau.publish()
+    write(
+        home,
+        tuple(row.replace(",0.6,", ",0.9,").replace("示例〔2026〕9号", "示例〔2027〕1号") for row in SCHOOL),
+    )
+    signed_in("wang").get("/")
+    (figure,) = figures(["institution:S0"], MONTH, indicators=["persons"])
+    said = "300 + 0.6 × 120 = 372（示例市用能人数计算办法 示例〔2026〕9号）"
+    assert said in signed_in("wang").get(f"/receipt/{figure.receipt}").content.decode()
