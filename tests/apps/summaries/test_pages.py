@@ -180,6 +180,27 @@ def test_what_was_reported_first_stays_beside_the_table_of_now(dozen: Dozen) -> 
     assert "1 家单位的版本已不同" in text_of(district.get(address))
 
 
+def test_periods_beside_each_other_say_where_the_form_had_no_such_item(dozen: Dozen) -> None:
+    """Photovoltaic electricity is asked since the revision of 2022: of 2021 there is nothing to compare with."""
+    desk.publish({("G1", "2021"): {"110": "6000"}, ("G1", "2023"): {"110": "6500", "pv_kwh": "40"}})
+    address = f"/summary/cross/?period={YEAR}&rows=body&columns=period&item="
+    heads, *rows = (
+        line.split(",")
+        for line in visitor("d-approver")
+        .get(f"{address}pv_kwh&export=csv")
+        .content.decode("utf-8-sig")
+        .split("\r\n")
+    )
+    then = next(at for at, head in enumerate(heads) if head.startswith("2021年"))
+    later = next(at for at, head in enumerate(heads) if head.startswith("2023年"))
+    assert "当时的报表没有此项" in heads[then]
+    assert "当时的报表没有此项" not in heads[later]
+    total = next(row for row in rows if row[0] == "合计")
+    assert (total[then], total[later]) == ("", "40")
+    known = visitor("d-approver").get(f"{address}110").content.decode()
+    assert "当时的报表没有此项" not in known
+
+
 def test_without_an_accepted_table_what_was_published_first_is_as_reported(dozen: Dozen) -> None:
     """G1 is corrected twice, one month of A1 once; the district's electricity was 162099.5, S002 100021."""
     desk.publish({("G1", YEAR): {"110": "7005"}}, restate="抄错")

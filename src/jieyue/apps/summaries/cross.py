@@ -53,6 +53,11 @@ def axis(ledger: Ledger, name: str, body: int) -> tuple[Ints, list[Label]]:
     return move[group], [labels[at] for at in used.tolist()]
 
 
+def has_item(ledger: Ledger, item: str) -> bool:
+    """Whether the form has the item under the scheme of the ledger's period."""
+    return any(row.code == item for row in ledger.items)
+
+
 def two_ways(ledger: Ledger, body: int, item: str, rows: str, columns: str) -> Cross:
     """One item by two axes."""
     down, first = axis(ledger, rows, body)
@@ -63,13 +68,19 @@ def two_ways(ledger: Ledger, body: int, item: str, rows: str, columns: str) -> C
 
 
 def several(ledgers: Sequence[Ledger], body: int, items: Sequence[str], rows: str) -> list[Cross]:
-    """Several items by one axis, for each ledger (period) a table of its own; columns are the items, not totalled."""
+    """Several items by one axis, for each ledger (period) a table of its own; columns are the items, not totalled.
+
+    An item that the form of the ledger's scheme has not is empty throughout.
+    """
     found = []
     for ledger in ledgers:
         down, first = axis(ledger, rows, body)
         everyone = np.zeros(len(down), dtype=np.int64)
-        columns = []
+        columns: list[tuple[tuple[int | None, ...], ...]] = []
         for item in items:
+            if not has_item(ledger, item):
+                columns.append(((None, None),) * (len(first) + 1))
+                continue
             values, stated = counted(ledger, item)
             columns.append(cross(values, stated & ledger.below(body), down, everyone, len(first), 1))
         cells = tuple(tuple(column[at][0] for column in columns) for at in range(len(first) + 1))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from jieyue.apps.summaries.cross import AXES, Cross, Label, several, two_ways
+from jieyue.apps.summaries.cross import AXES, Cross, Label, has_item, several, two_ways
 from jieyue.apps.summaries.ledger import Ledger, ledger_of
 from jieyue.apps.summaries.scope import sees
 from jieyue.domain.period import Period
@@ -80,7 +80,7 @@ def _table(request: HttpRequest, choice: Choice, rows: str, columns: str, items:
     if columns == PERIOD:
         ledgers = _back(request, choice)
         parts = several(ledgers, body, items[:1], rows)
-        names = [(period_name(str(one.period)), _item(choice, items[0])[1]) for one in ledgers]
+        names = [(_period_head(one, items[0]), _item(choice, items[0])[1]) for one in ledgers]
         return _shown(choice, _side_by_side(parts), rows, names)
     found = two_ways(choice.ledger, body, items[0], rows, columns)
     heads = [(_name(columns, label), "") for label in found.columns] + [(_("Total"), "")]
@@ -98,6 +98,12 @@ def _back(request: HttpRequest, choice: Choice) -> list[Ledger]:
         if there and sees(access.asked(choice.form.code, str(period)), choice.body.code):
             found.append(period)
     return [_ledger(choice, one) for one in reversed(found)]
+
+
+def _period_head(ledger: Ledger, item: str) -> str:
+    """The period, and where its form had no such item so that nothing can be compared, that."""
+    name = period_name(str(ledger.period))
+    return name if has_item(ledger, item) else f"{name} {_('(no such item in the form then)')}"
 
 
 def _ledger(choice: Choice, period: Period) -> Ledger:
