@@ -154,6 +154,7 @@ ROUTES: dict[str, str] = {
     "theirs-take": IMPORT_POST,
     "outward": VIEW,
     "outward-take": VIEW_POST,
+    "outward-record": IMPORT_POST,
 }
 
 #: Role → what it may do on pages, written down from the roles' table in the design, not read from the code.
@@ -443,6 +444,7 @@ def _theirs(world: World) -> Iterator[Visit]:
     yield Visit("theirs-take", "/theirs/take/")
     yield Visit("outward", "/outward/")
     yield Visit("outward-take", "/outward/take/")
+    yield Visit("outward-record", "/outward/record/")
     for name, number in world.theirs.items():
         subject = f"institution:{PLACES[name].code}" if name in PLACES else ""
         for query in ("", "?kind=equal", "?export=csv", "?export=xlsx"):

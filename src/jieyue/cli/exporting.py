@@ -1,4 +1,4 @@
-"""`jieyue export figures|returns|institutions|duties`: tables out, safe to open in a spreadsheet."""
+"""`jieyue export figures|returns|institutions|summary|duties`: tables out, safe to open in a spreadsheet."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -100,6 +100,51 @@ def institutions(
         fail(REFUSED, f"--on {on} 不是日期", f"--on {on} is no day", code="date")
     text = _text_kind(output)
     _write_layout(output, institutions_outward(found, day, text=text), found)
+
+
+@app.command("summary")
+@with_home
+def summary(
+    profile: Annotated[
+        str | None,
+        typer.Option("--map", "--profile", help="映射方案（文件或已保存的名称），kind = summaries"),
+    ] = None,
+    period: Annotated[str, typer.Option("--period", help="2025 | 2026-10")] = "",
+    body: Annotated[str, typer.Option("--body", help="汇总机构的代码，默认全市 city")] = "city",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="目标文件 .csv .xlsx")] = None,
+    suggest: Annotated[
+        Path | None, typer.Option("--suggest-map", help="为样表录一份映射方案，输出到 stdout")
+    ] = None,
+    form: Annotated[str, typer.Option("--form", help="录方案时：哪张综合表")] = "NY301",
+) -> None:
+    """导出综合表，按映射方案的外来表式；或从样表录方案。 A summary table in a foreign layout; or record one."""
+    from jieyue.apps.publication.queries import last_done
+    from jieyue.apps.summaries.outward import table_outward
+    from jieyue.cli import doors
+    from jieyue.cli.importing import profile_of
+    from jieyue.domain.period import Period
+
+    if suggest is not None:
+        _record_table(suggest, form)
+        return
+    if profile is None or output is None or not period:
+        fail(REFUSED, "请给出 --map、--period 和 -o", "name --map, --period and -o", code="summary_options")
+    found, text = profile_of(profile), _text_kind(output)
+    written = table_outward(
+        found, doors.body(body), found.form, Period.parse(period), sequence=last_done(), text=text
+    )
+    _write_layout(output, written, found)
+
+
+def _record_table(sample: Path, form: str) -> None:
+    """The layout of a sample of a summary table, as TOML."""
+    from jieyue.apps.exchange.profile import dump
+    from jieyue.apps.exchange.reader import read_bytes
+    from jieyue.apps.summaries.services.take_out_table import layout_of
+    from jieyue.cli.importing import content_of
+
+    read = read_bytes(content_of(sample), sample.name)
+    typer.echo(dump(layout_of(read, form, sample.stem)), nl=False)
 
 
 def _returns_by(profile: str, form: str, periods: Sequence[str], output: Path) -> None:

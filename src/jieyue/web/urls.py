@@ -163,6 +163,7 @@ urlpatterns = [
     path("spotchecks/<int:number>/<int:place>/look/", spotchecks.record, name="spotcheck-look"),
     path("outward/", outward.index, name="outward"),
     path("outward/take/", outward.take, name="outward-take"),
+    path("outward/record/", outward.record_layout, name="outward-record"),
     path("theirs/", theirs.listing, name="theirs"),
     path("theirs/take/", theirs.take, name="theirs-take"),
     path("theirs/<int:number>/", theirs.one, name="their-file"),

@@ -83,7 +83,8 @@ def choose(
         sheets = [sheet for sheet in sheets if sheet.name == profile.sheet]
         if not sheets:
             known = ", ".join(str(sheet.name) for sheet in content.sheets)
-            report.stop("sheet_not_found", sheet=profile.sheet, known=known)
+            report.sheet = profile.sheet
+            report.stop("sheet_not_found", known=known)
             return None
     else:
         sheets = [sheet for sheet in sheets if sheet.visible]

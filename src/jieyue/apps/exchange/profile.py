@@ -22,6 +22,7 @@ from jieyue.catalog.strict import parse_number
 
 VERSION = 1
 _MOST_DECIMALS = 10
+_OF_TABLE = re.compile(r"S\d{3}")
 _MERGED = re.compile(r"[A-Z]{1,3}[1-9]\d{0,5}:[A-Z]{1,3}[1-9]\d{0,5}")
 ORIGINS = {"metered": 1, "billed": 2, "typed": 3, "estimated": 4, "declared": 5}
 GRAINS = ("year", "quarter", "month")
@@ -111,7 +112,7 @@ class MappingProfile:
     """
 
     id: str = ""
-    kind: Literal["institutions", "returns", ""] = ""
+    kind: Literal["institutions", "returns", "summaries", ""] = ""
     title_zh: str = ""
     title_en: str = ""
     source: str = ""
@@ -171,7 +172,7 @@ _TABLES = {"column": "columns", "skip": "skips", "total": "totals", "head": "hea
 _TOP = {part.name for part in fields(MappingProfile)} - set(_TABLES.values())
 _WORD_TABLES = ("constants", "types", "regions", "institutions", "units", "items")
 _WORDS: Mapping[str, tuple[object, ...]] = {
-    "kind": ("institutions", "returns"),
+    "kind": ("institutions", "returns", "summaries"),
     "layout": ("wide", "long"),
     "unknown_columns": ("warn", "error", "ignore"),
     "date_system": (1900, 1904),
@@ -374,7 +375,9 @@ def _check_outward(column: Column, where: str) -> None:
             "or with field = institution, as code",
             f"{where}：pattern = {column.pattern!r}：用于期间或日期列，如 {{y}}年{{m}}月；用于 institution 列时写 code",
         )
-    if column.decimals is not None and not (":" in column.field or column.field in (*QUANTITIES, "value")):
+    if column.decimals is not None and not (
+        ":" in column.field or column.field in (*QUANTITIES, "value") or _OF_TABLE.fullmatch(column.field)
+    ):
         raise ProfileError(f"{where}: decimals stands with a number", f"{where}：decimals 只用于数值列")
 
 

@@ -4,18 +4,23 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange import queries as exchange
+from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.profile import MappingProfile
+from jieyue.apps.exchange.reader import read_bytes
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import line_nodes
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.services.take_out import Leaving, Left, take_out
+from jieyue.apps.summaries.services.take_out_table import record_table_layout, take_out_table
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import NodeInfo, Tree
 from jieyue.domain.errors import DomainError
@@ -24,8 +29,11 @@ from jieyue.web.file_findings import findings_context
 from jieyue.web.page import page
 from jieyue.web.review_tabs import review_tabs
 from jieyue.web.selection import collecting_month
+from jieyue.web.summary_choice import summary_forms
 from jieyue.web.words import local
 
+#: Who may record a layout, as on the import pages.
+RECORDS = ("import", "publish")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KINDS = {"xlsx": _XLSX, "csv": "text/csv"}
 
@@ -43,12 +51,18 @@ def _index(
         "tabs": review_tabs(request, "theirs"),
         "groups": [
             (title, names)
-            for kind, title in (("returns", _("Returns")), ("institutions", _("Institutions")))
+            for kind, title in (
+                ("returns", _("Returns")),
+                ("institutions", _("Institutions")),
+                ("summaries", _("Summary tables")),
+            )
             if (names := exchange.profile_names(kind))
         ],
         "forms": [(code, f"{code} {local(home_catalog().forms[code])}") for code in forms()],
         "bodies": [(node.code, local(node)) for node in _bodies(request)],
         "period": request.POST.get("period") or collecting_month(),
+        "records": any(access_of(request).may(verb) for verb in RECORDS),
+        "tables": [(code, f"{code} {local(form)}") for code, form in summary_forms().items()],
         "said": request.POST,
         "wrong": wrong,
         "left": left,
@@ -79,17 +93,43 @@ def take(request: HttpRequest) -> HttpResponse:
     if profile is None or body is None or kind not in _KINDS or said.get("form", "") not in ("", *forms()):
         raise Http404
     try:
-        asked = _asked(profile, body.id, said)
-        left = take_out(access_of(request).user, asked)
+        left = _left(request, profile, body.id, said)
     except DomainError as error:
         return _index(request, wrong=local(error, "message"), status=422)
     if left.content is None:
         wrong = _("The file cannot leave in this layout: see the findings.") if left.refused else ""
         return _index(request, wrong=wrong, left=left, status=422 if left.refused else 200)
     response = HttpResponse(left.content, content_type=_KINDS[kind])
-    name = f"{profile.id or profile.kind}-{said.get('period', '') or asked.day}.{kind}"
+    name = f"{profile.id or profile.kind}-{said.get('period', '') or settings.JIEYUE_HOME.today()}.{kind}"
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
+
+
+def _left(request: HttpRequest, profile: MappingProfile, body: int, said: dict[str, str]) -> Left:
+    user = access_of(request).user
+    if profile.kind != "summaries":
+        return take_out(user, _asked(profile, body, said))
+    text, seen = said.get("kind") == "csv", said.get("seen") == "yes"
+    return take_out_table(user, profile, body, said.get("period", ""), text=text, seen=seen)
+
+
+@needs(*RECORDS, post=True)
+@require_POST
+def record_layout(request: HttpRequest) -> HttpResponse:
+    """Keep the layout of a summary table under a name, from a sample file."""
+    files, said = request.FILES.getlist("file"), request.POST
+    if len(files) != 1 or files[0].size is None or files[0].size > DEFAULT.workbook_bytes:
+        return _index(request, wrong=_("Choose one file of at most 20 MB."), status=422)
+    sample = read_bytes(files[0].read(), files[0].name or "file")
+    try:
+        made = record_table_layout(
+            access_of(request).user, sample, said.get("form", ""), said.get("name", "")
+        )
+    except DomainError as error:
+        reasons = "；".join(local(one, "message") for one in sample.findings)
+        return _index(request, wrong=f"{local(error, 'message')} {reasons}".strip(), status=422)
+    messages.success(request, _("The layout was recorded: %(n)s rows are known.") % {"n": len(made.items)})
+    return redirect("outward")
 
 
 def _asked(profile: MappingProfile, body: int, said: dict[str, str]) -> Leaving:

@@ -1,0 +1,271 @@
+"""A summary table 综合表 in a foreign layout: recorded from a sample, written, and read back.
+
+A row is an item, a column one of S001–S010. Which words stand for which item, in which order and in which unit, is the
+sample's; what the layout has no row for is told, never added below.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from jieyue.apps.exchange import columns as tables
+from jieyue.apps.exchange.columns import Resolved
+from jieyue.apps.exchange.header import Header, locate
+from jieyue.apps.exchange.lexicon import Lexicon, split_unit
+from jieyue.apps.exchange.match import key
+from jieyue.apps.exchange.numbers import Refusal, number_of, stored
+from jieyue.apps.exchange.outward import Draft, Written, begin, content_of
+from jieyue.apps.exchange.profile import Column, MappingProfile
+from jieyue.apps.exchange.reader import FileContent, Sheet, is_filled, text_of
+from jieyue.apps.exchange.recording import record
+from jieyue.apps.exchange.result import Report
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.catalog.model import Item
+from jieyue.domain.quantity import fixed_text
+from jieyue.domain.summary import COLUMNS
+
+Values = Mapping[str, Sequence[int | None]]
+"""Item code → the ten cells in ten-thousandths of the item's unit, null where nobody states the item."""
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "item": ("指标", "指标名称", "项目", "名称", "item"),
+    "code": ("代码", "指标代码", "编码", "code"),
+    "unit": ("单位", "计量单位", "unit"),
+}
+#: A constant of the profile that says in which unit the sample writes an item: `unit:110`.
+_UNIT = "unit:"
+_SAMPLE = 500
+
+
+@dataclass(frozen=True)
+class TableWords:
+    """What a table says: its form, its items in order with the units as people write them, column → headings."""
+
+    form: str
+    items: Sequence[Item]
+    symbols: Mapping[str, str]
+    columns: Mapping[str, Sequence[str]]
+
+    def recognise(self, text: str) -> Sequence[str]:
+        """The field that a heading names, as our own table writes it."""
+        wanted = key(text)
+        for table in (self.columns, _WORDS):
+            found = [
+                name for name, words in table.items() if wanted in {key(word) for word in (name, *words)}
+            ]
+            if found:
+                return found[:1]
+        return ()
+
+    def item(self, text: str) -> Item | None:
+        """The item of a code, or of a name that only one of them has."""
+        wanted = {key(split_unit(text)[0]), key(text)} - {""}
+        coded = [one for one in self.items if key(one.code) in wanted]
+        named = [one for one in self.items if {key(one.name_zh), key(one.name_en)} & wanted]
+        found = coded or named
+        return found[0] if len(found) == 1 else None
+
+
+def record_layout(content: FileContent, words: TableWords, lexicon: Lexicon, name: str) -> MappingProfile:
+    """The profile of a sample of the table. Raises RefusedError where no sheet of it is one."""
+    found: tuple[Sheet, Header] | None = None
+    for sheet in content.sheets:
+        header = None if sheet.is_blank() else locate(sheet, words.recognise, lexicon.units)
+        if header is not None and (found is None or len(header.recognised) > len(found[1].recognised)):
+            found = sheet, header
+    named = found[1].recognised if found else set()
+    if found is None or COLUMNS[0] not in named or not named & {"item", "code"}:
+        raise RefusedError(
+            "layout_not_table",
+            zh="样表里没有认出综合表：要有指标（名称或代码）一列，和“合计”等各栏",
+            en="no summary table is recognised in the sample: it needs a column of items (name or code) and the "
+            "columns, the total among them",
+        )
+    sheet, header = found
+    profile = MappingProfile(
+        id=name, kind="summaries", form=words.form, sheet=sheet.name or "",
+        encoding=content.encoding if content.encoding not in (None, "utf-8", "utf-8-sig") else "",
+        header_row=sheet.row_number(header.start), header_rows=header.end - header.start,
+        columns=tuple(_columns(sheet, header)),
+    )  # fmt: skip
+    profile = record(profile, sheet, header, lexicon)
+    items, units = _rows(sheet, header, words, lexicon)
+    if not items:
+        raise RefusedError(
+            "layout_no_items",
+            zh="样表里没有一行认得出是哪个指标",
+            en="not one row of the sample names an item that is known",
+        )
+    return replace(profile, items=items, constants=units)
+
+
+def _columns(sheet: Sheet, header: Header) -> list[Column]:
+    taken: set[str] = set()
+    made = []
+    for heading in header.headings:
+        field = next((one for one in heading.targets if one not in taken), "")
+        taken |= {field} - {""}
+        letter = sheet.letter(heading.index)
+        made.append(Column(letter=letter, field=field) if field else Column(letter=letter, ignore=True))
+    return made
+
+
+def _rows(
+    sheet: Sheet, header: Header, words: TableWords, lexicon: Lexicon
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(The sample's words of its rows → items, in their order; the units that differ from ours)."""
+    places = {target: one.index for one in header.headings for target in one.targets}
+    items: dict[str, str] = {}
+    units: dict[str, str] = {}
+    for row in sheet.rows[header.end : header.end + _SAMPLE]:
+        cells = {
+            name: text_of(row[at]) for name, at in places.items() if at < len(row) and is_filled(row[at])
+        }
+        text = cells.get("item") or cells.get("code", "")
+        item = words.item(cells.get("code", "")) or words.item(text)
+        if item is None or f"{words.form}:{item.code}" in items.values():
+            continue
+        items[text] = f"{words.form}:{item.code}"
+        said = cells.get("unit") or split_unit(text)[1]
+        factor = lexicon.units.factor(said, item.unit, item.carrier) if said and item.unit else "none"
+        if isinstance(factor, Fraction) and said != words.symbols.get(item.code, ""):
+            units[f"{_UNIT}{item.code}"] = said
+    return items, units
+
+
+def write_table(
+    profile: MappingProfile, words: TableWords, values: Values, lexicon: Lexicon, *, text: bool, period: str
+) -> Written:
+    """The table as rows of the layout; with an error where, read back, it would not say what is stored."""
+    draft = begin(profile, lexicon, _recogniser(profile, words), lambda _: _first, text=text, period=period)
+    if any(finding.severity == "error" for finding in draft.findings):
+        return draft.done()
+    known = {f"{words.form}:{item.code}": item for item in words.items}
+    carried: dict[str, Sequence[int | None]] = {}
+    rounded: set[tuple[str, str]] = set()
+    for word, ref in profile.items.items():
+        item = known.get(ref)
+        if item is None:
+            continue
+        carried[item.code] = values.get(item.code, (None,) * len(COLUMNS))
+        rounded |= _row(draft, word, item, carried[item.code], words)
+    for item in words.items:
+        if item.code not in carried and any(cell is not None for cell in values.get(item.code, ())):
+            draft.tell("out_row_lost", value=f"{item.code} {item.name_zh}")
+    given = {column.field for column in draft.columns}
+    for column in (name for name in COLUMNS if name not in given):
+        at = COLUMNS.index(column)
+        if any(cells[at] is not None for cells in carried.values()):
+            draft.tell("out_column_lost", value=f"{column} {words.columns[column][0]}")
+    if not any(finding.severity == "error" for finding in draft.findings):
+        _tell_rounded(draft, rounded)
+        _compare(draft, words, carried, rounded)
+    return draft.done()
+
+
+def _recogniser(profile: MappingProfile, words: TableWords) -> Callable[[str], Sequence[str]]:
+    return tables.recogniser(profile, words.recognise)
+
+
+def _first(targets: Sequence[str]) -> Sequence[str]:
+    return targets[:1]
+
+
+def _tell_rounded(draft: Draft, rounded: set[tuple[str, str]]) -> None:
+    for column in draft.columns:
+        if count := sum(name == column.field for _item, name in rounded):
+            draft.tell("out_rounded", column=column.label, count=count, decimals=column.spec.decimals)
+
+
+def _row(
+    draft: Draft, word: str, item: Item, cells: Sequence[int | None], words: TableWords
+) -> set[tuple[str, str]]:
+    """Write a row; the cells that were rounded as the profile allows, by item and column."""
+    row, rounded = draft.row(), set()
+    said = draft.profile.constants.get(f"{_UNIT}{item.code}", "")
+    factor = _factor(draft.lexicon, said, item)
+    symbol = said or words.symbols.get(item.code, "")
+    has_item = any(column.field == "item" for column in draft.columns)
+    for column in draft.columns:
+        if column.field == "item":
+            row[column.index] = word
+        elif column.field == "code":
+            row[column.index] = item.code if has_item else word
+        elif column.field == "unit":
+            row[column.index] = symbol
+        elif column.field in COLUMNS and (value := cells[COLUMNS.index(column.field)]) is not None:
+            shown = replace(column, unit=symbol)
+            row[column.index], is_rounded = draft.number_in(shown, value, factor * column.spec.scale)
+            rounded |= {(item.code, column.field)} if is_rounded else set()
+    return rounded
+
+
+def _factor(lexicon: Lexicon, said: str, item: Item) -> Fraction:
+    found = lexicon.units.factor(said, item.unit, item.carrier) if said else Fraction(1)
+    return found if isinstance(found, Fraction) else Fraction(1)
+
+
+def read_table(
+    content: FileContent, profile: MappingProfile, words: TableWords, lexicon: Lexicon
+) -> tuple[dict[str, list[int | None]], Report]:
+    """What a file of the layout says: item → ten cells in ten-thousandths of our units; what is wrong in the report."""
+    report = Report()
+    recognise = _recogniser(profile, words)
+    chosen = tables.choose(content, profile, recognise, lexicon, report)
+    if chosen is None:
+        return {}, report
+    sheet, header = chosen
+    resolved = tables.resolve(sheet, header, profile, report, pick=_first)
+    rows = tables.data_rows(sheet, header, profile, report)
+    found: dict[str, list[int | None]] = {}
+    known = {f"{words.form}:{item.code}": item for item in words.items}
+    for place in rows:
+        cells = {
+            one.field: sheet.rows[place][one.index] for one in resolved if one.index < len(sheet.rows[place])
+        }
+        label = text_of(cells.get("item")) or text_of(cells.get("code"))
+        item = known.get(profile.item(label)) or words.item(label)
+        if item is None:
+            continue
+        factor = _factor(
+            lexicon, text_of(cells.get("unit")) or profile.constants.get(f"{_UNIT}{item.code}", ""), item
+        )
+        found[item.code] = [_cell(cells.get(name), factor, resolved, name, report) for name in COLUMNS]
+    return found, report
+
+
+def _cell(
+    cell: object, factor: Fraction, columns: Sequence[Resolved], name: str, report: Report
+) -> int | None:
+    if not is_filled(cell):  # type: ignore[arg-type]
+        return None
+    scale = next((one.spec.scale for one in columns if one.field == name), Fraction(1))
+    number = number_of(cell)  # type: ignore[arg-type]
+    value = number if isinstance(number, Refusal) else stored(number, factor * scale)
+    if isinstance(value, Refusal):
+        report.add(value.code, column=name, value=text_of(cell)[:80])  # type: ignore[arg-type]
+        return None
+    return value[0]
+
+
+def _compare(
+    draft: Draft,
+    words: TableWords,
+    carried: Mapping[str, Sequence[int | None]],
+    rounded: set[tuple[str, str]],
+) -> None:
+    """Every cell that was written against what the same profile reads there."""
+    profile = replace(draft.profile, sheet="") if draft.text else draft.profile
+    read, report = read_table(content_of(draft.done()), profile, words, draft.lexicon)
+    draft.findings += [finding for finding in report.findings if finding.severity == "error"]
+    given = [column.field for column in draft.columns if column.field in COLUMNS]
+    for code, cells in carried.items():
+        back = read.get(code)
+        for name in given:
+            at = COLUMNS.index(name)
+            now = None if back is None else back[at]
+            if now != cells[at] and (code, name) not in rounded:
+                draft.tell("out_differs", value=f"{code} {name}", stored=_shown(cells[at]), read=_shown(now))
+
+
+def _shown(value: int | None) -> str:
+    return "—" if value is None else fixed_text(value)

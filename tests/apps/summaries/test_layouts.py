@@ -1,0 +1,182 @@
+"""A summary table in a foreign layout: recorded from a sample, out by page and command, read back before it leaves.
+
+The layout is made up here; it is nobody's official one. The district's year 2025, added up by hand (dozen.py):
+electricity of A1, A2, G1, C1, K1: 12078 + 50000.5 + 7000 + 90000 + 3021 = 162099.5, of schools 62078.5, of state organs
+100021; water 1278 + 900 + 300 + 4000 + 321 = 6799; coal 2.25 + 1.0001.
+"""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.exchange.models import Profile
+from tests.apps.summaries.dozen import YEAR, Dozen
+from tests.apps.summaries.test_pages import text_of, visitor
+from tests.cli.command import DONE, REFUSED, jieyue
+from tests.clients import quiet_refusals
+
+DISTRICT, NAME = "L-500103", "上级综合表"
+#: Two rows of headings with a merged group; electricity in 万千瓦时, water by our own unit; one row that we have not.
+SHEET: list[list[Any]] = [
+    ["某平台 综合表（样表）", None, None, None, None, None, None, None, None, None, None, None],
+    [
+        "指标名称",
+        "计量单位",
+        "合计",
+        "国家机关",
+        "事业单位",
+        None,
+        None,
+        None,
+        None,
+        None,
+        "团体组织",
+        "备注",
+    ],
+    [None, None, None, None, "小计", "教育", "科技", "文化", "卫生", "体育", None, None],
+    ["用水量", "立方米", 1, 1, 1, 1, 1, 1, 1, 1, 1, None],
+    ["电力消费量", "万千瓦时", 1, 1, 1, 1, 1, 1, 1, 1, 1, None],
+    ["碳排放权交易额", "万元", 1, 1, 1, 1, 1, 1, 1, 1, 1, None],
+]
+MERGED = ("A1:L1", "A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:J2", "K2:K3", "L2:L3")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    quiet_refusals()
+
+
+def sample(rows: list[list[Any]] = SHEET) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "综合表"
+    for row in named(rows):
+        sheet.append(row)
+    for corner in MERGED:
+        sheet.merge_cells(corner)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def named(rows: list[list[Any]]) -> list[list[Any]]:
+    """The two rows that we know go by our own names of items 120 and 110."""
+    from jieyue.apps.publication.rules import home_catalog
+
+    names = {code: home_catalog().item(f"NY201:{code}").name_zh for code in ("120", "110")}
+    words = {"用水量": names["120"], "电力消费量": names["110"]}
+    return [[words.get(cell, cell) for cell in row] for row in rows]
+
+
+def recorded(client: Client, content: bytes, **more: str) -> Any:
+    file = SimpleUploadedFile("sample.xlsx", content)
+    return client.post("/outward/record/", {"file": file, "form": "NY301", "name": NAME, **more})
+
+
+def take(client: Client, **more: str) -> Any:
+    said = {"profile": NAME, "period": YEAR, "body": DISTRICT, "kind": "xlsx"}
+    return client.post("/outward/take/", said | more)
+
+
+def test_a_layout_is_recorded_from_a_sample_and_the_table_leaves_in_it(dozen: Dozen) -> None:
+    assert recorded(visitor("c-publisher"), sample()).status_code == 302
+    district = visitor("d-approver")
+    assert NAME in district.get("/outward/").content.decode()
+    first = take(district)
+    said = text_of(first)
+    assert first.status_code == 200
+    for told in ("指标 130", "指标 102", "不读的列留空"):
+        assert told in said, "coal and floor area have no row, remarks are left blank"
+    assert not ActionLog.objects.filter(verb="summaries.take_out").exists()
+    file = take(district, seen="yes")
+    rows = [list(row) for row in openpyxl.load_workbook(io.BytesIO(file.content)).active.values]
+    assert rows[:3] == named(SHEET)[:3], "heads as the sample had them"
+    water, power = rows[3], rows[4]
+    assert water[1:11] == ["立方米", 6799, 4621, 2178, 2178, None, None, None, None, None]
+    # 162099.5, 100021 and 62078.5 kWh in 万千瓦时.
+    assert power[1:6] == ["万千瓦时", 16.20995, 10.0021, 6.20785, 6.20785]
+    assert rows[5][0] != "碳排放权交易额", "a row that we do not have is not written"
+    entry = ActionLog.objects.get(verb="summaries.take_out")
+    assert entry.data["sha256"] == hashlib.sha256(file.content).hexdigest()
+
+
+def test_another_district_takes_nothing_and_who_brings_no_files_records_nothing(dozen: Dozen) -> None:
+    recorded(visitor("c-publisher"), sample())
+    assert take(visitor("o-approver"), seen="yes").status_code == 404
+    assert recorded(visitor("d-approver"), sample()).status_code == 403
+    assert Profile.objects.count() == 1
+
+
+def test_a_sample_that_is_no_such_table_is_refused_with_the_reason(dozen: Dozen) -> None:
+    chief = visitor("c-publisher")
+    for content, said in (
+        (sample([["机构", "电"], ["甲", 1]]), "没有认出综合表"),
+        (sample([*SHEET[:3], ["碳排放权交易额", "万元", 1, *[None] * 9]]), "没有一行认得出"),
+        (b"not a workbook", "没有认出综合表"),
+    ):
+        answer = recorded(chief, content)
+        assert answer.status_code == 422
+        assert said in text_of(answer)
+    assert recorded(chief, sample(), name=" ").status_code == 422
+    assert not Profile.objects.exists()
+
+
+def test_a_table_that_would_read_otherwise_does_not_leave(
+    dozen: Dozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The profile scales a column, and what is written is tampered with behind its back: reading it back tells."""
+    from jieyue.apps.exchange import summary_layout
+
+    recorded(visitor("c-publisher"), sample())
+    right = summary_layout._row
+
+    def wrong(draft: Any, word: str, item: Any, cells: Any, words: Any) -> Any:
+        done = right(draft, word, item, cells, words)
+        if item.code == "110":
+            draft.rows[-1][2] = draft.rows[-1][2] + 1
+        return done
+
+    monkeypatch.setattr(summary_layout, "_row", wrong)
+    answer = take(visitor("d-approver"), seen="yes")
+    assert answer.status_code == 422
+    assert "110 S001" in text_of(answer)
+
+
+def test_the_command_records_and_writes_the_same(dozen: Dozen, tmp_path: Path) -> None:
+    from django.conf import settings
+
+    home, file = settings.JIEYUE_HOME.path, tmp_path / "sample.xlsx"
+    file.write_bytes(sample())
+    said = jieyue(home, "export", "summary", "--suggest-map", file, as_json=False)
+    assert said.code == DONE, said.stderr
+    profile = tmp_path / "map.toml"
+    profile.write_text(said.stdout, "utf-8")
+    out = tmp_path / "out.csv"
+    words = ("--map", profile, "--period", YEAR, "--body", DISTRICT, "-o", out)
+    done = jieyue(home, "export", "summary", *words)
+    assert done.code == DONE, done.stderr
+    assert done.document["rows"] == 2
+    lines = [line.split(",") for line in out.read_text("utf-8-sig").splitlines()]
+    assert lines[4][1:6] == ["万千瓦时", "16.20995", "10.0021", "6.20785", "6.20785"]
+    assert jieyue(home, "export", "summary", "--map", profile, "--period", YEAR).code == REFUSED
+
+
+def test_a_sheet_that_is_not_in_the_file_is_named(dozen: Dozen, tmp_path: Path) -> None:
+    """It ended in a failure of the program: a mapping of returns that names another sheet."""
+    from django.conf import settings
+
+    profile, file = tmp_path / "map.toml", tmp_path / "returns.xlsx"
+    profile.write_text('kind = "returns"\nsheet = "直报"\n', "utf-8")
+    file.write_bytes(sample())
+    words = ("--form", "NY201", "--period", YEAR, "--map", profile, file)
+    said = jieyue(settings.JIEYUE_HOME.path, "import", "returns", *words)
+    assert said.code == REFUSED
+    (finding,) = [one for one in said.document["findings"] if one["code"] == "sheet_not_found"]
+    assert ["直报" in finding["message_zh"], "综合表" in finding["message_zh"]] == [True, True]
