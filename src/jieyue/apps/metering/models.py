@@ -333,7 +333,9 @@ class Calibration(models.Model):
     class Meta:
         verbose_name = _("calibration")
         verbose_name_plural = _("calibrations")
-        constraints = [models.UniqueConstraint(fields=["point", "serial", "on"], name="metering_calibration")]
+        constraints = [
+            models.UniqueConstraint(fields=["point", "serial", "on"], name="metering_calibration_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.point_id} {self.serial} {self.on}"

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'calibration',
                 'verbose_name_plural': 'calibrations',
-                'constraints': [models.UniqueConstraint(fields=('point', 'serial', 'on'), name='metering_calibration')],
+                'constraints': [models.UniqueConstraint(fields=('point', 'serial', 'on'), name='metering_calibration_once')],
             },
         ),
     ]
