@@ -471,3 +471,14 @@ def test_the_night_puts_a_month_together_by_point_and_changes_no_row(metered: Ca
 def test_a_home_without_readings_has_nothing_to_put_together(root: Caller) -> None:
     assert tidy_readings(actor="tests") == Tidied()
     assert READINGS not in open_lake().tables()
+
+
+def test_a_virtual_meter_takes_nothing_that_is_pushed(metered: Caller) -> None:
+    head = "meter,institution,carrier,unit,kind,formula,valid_from"
+    assert import_meters(f"{head}\nV,B1,electricity,kWh,virtual,E1*1/2,2024-12-01\n".encode(), "v.csv",
+                         actor="tests").result.applied  # fmt: skip
+    answer = push(metered, [*rows("1", "2", meter="V"), *rows("5")]).json()
+    assert (answer["received"], answer["rejected"]) == (3, 2)
+    assert Packet.objects.get().findings[0]["code"] == "reading_virtual"
+    fold_packets()
+    assert in_the_lake() == [(BEGIN, 50_000)]

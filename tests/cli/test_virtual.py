@@ -202,6 +202,21 @@ def test_a_share_changes_from_a_day_on(shared: Path) -> None:
     assert [Decimal(row["value"]) for row in out(shared, "city", "day") if not row["end_use"]] == [2568, 2568]
 
 
+def test_a_share_that_changes_moves_the_last_digits_of_those_after_it(shared: Path) -> None:
+    """Of 100 an hour E has what lies between a third and two thirds of 100, 200, 300, each edge rounded; when D has two
+    thirds, what lies between two thirds and the whole. Nothing of the meter itself has changed."""
+    add(shared, [*SHARES, f"VE,E,electricity,kWh,virtual,,,A0*1/3,{DAY_ONE}"])
+    take(shared, steady(24))
+    first, then = ("33.3334", "33.3332", "33.3334"), ("33.3333", "33.3334", "33.3333")
+    assert tuple(row["value"] for row in out_points(shared, "hour", "--meter", "VE")[:3]) == first
+    add(shared, ["VD,D,electricity,kWh,virtual,,,A0*2/3,2025-01-01"])
+    found = out_points(shared, "hour", "--meter", "VE")
+    assert tuple(row["value"] for row in found[:3]) == then
+    assert jieyue(shared, "readings", "rebuild").code == DONE
+    assert out_points(shared, "hour", "--meter", "VE") == found
+    assert day_of(shared, "A")[""] == 0
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_after_any_order_of_packets_and_formulas_all_is_as_of_an_empty_folder(home: Path, seed: int) -> None:
     """Late packets, corrections and three formulas, one made of another, in a random order with and without a

@@ -319,7 +319,8 @@ def test_a_virtual_point_shows_what_it_is_made_of_and_who_shares_it(own_points: 
     assert rows[-1][1:] == ["", "缺"]  # A is silent
     text = page_of(client.get(f"/meters/{number}/")).text
     assert all(word in text for word in ("虚拟表", "T 总表", "× 3/4", "A 教学楼", "× 1/2"))
-    assert "服务过的表计" not in text
+    assert "相加的第一项" in text
+    assert not any(word in text for word in ("装用过的表计", "人工修正", "原始读数"))
     shared = page_of(client.get(f"/meters/{own_points['T']}/")).text
     assert all(word in shared for word in ("由它算出的虚拟表", "V 分摊", "分出了 75"))
     other = metered.who("other", "viewer", "L-500104")

@@ -210,7 +210,7 @@ def _attributes(info: PointInfo, named: Any) -> Table:
                 Cell(named.get(row.institution, ("", "—"))[1]),
                 Cell(row.end_use or "—"),
                 Cell(unit(row.unit)),
-                Cell(str(row.step), row.step, number=True),
+                _step_cell(row),
                 Cell(_number(row.rated), row.rated, number=True, missing=row.rated is None),
                 Cell(_("out (counts against it)") if row.direction == "export" else _("in")),
             )
@@ -231,6 +231,13 @@ def _attributes(info: PointInfo, named: Any) -> Table:
         rows,
         name="attributes",
     )
+
+
+def _step_cell(row: Any) -> Cell:
+    """Minutes between readings; a virtual point has none."""
+    if row.kind == "virtual":
+        return Cell("—", None, number=True, missing=True)
+    return Cell(str(row.step), row.step, number=True)
 
 
 def _meters(info: PointInfo) -> Table:
