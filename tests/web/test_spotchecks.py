@@ -228,5 +228,5 @@ def test_strata_by_type_are_said_on_the_page_and_in_the_file(bureau: Bureau) -> 
     (grid,) = page_of(signed_in("li").get(address)).tables
     at = grid.head.index("类型")
     assert sorted(row.cells[at] for row in grid.rows) == ["体育事业", "教育事业", "教育事业"]
-    assert "收报机关与机构类型" in signed_in("li").get(address).content.decode()
+    assert "收报单位与机构类型" in signed_in("li").get(address).content.decode()
     assert post("wang", "/spotchecks/draw/", **(DRAWN | {"strata": "size"})).status_code == 422
