@@ -38,6 +38,16 @@ def test_what_is_another_bodys_is_judged_with_and_not_shown(own_points: dict[str
         assert client.get(f"/meters/balance/{path}").status_code == 404, path
 
 
+def test_what_a_child_used_while_it_was_another_bodys_stays_hidden(own_points: dict[str, int]) -> None:
+    """B serves Y until the 4th and X from the 5th on: the sum of A and B is shown from then on only."""
+    metered.meters(f"{metered.HEAD}\nB,借用教室,X,electricity,kWh,register,,60,1,T,B1,2026-11-05\n")
+    metered.derive()
+    chief = metered.who("chief", "viewer", "L-500103")
+    days = rows_of(chief, f"/meters/balance/?meter={own_points['T']}&{MONTH}&export=csv")
+    assert [row[2:4] for row in days[:4]] == [["", ""]] * 4
+    assert days[4][1:4] == ["240.0000", "720.0000", "-480.0000"]
+
+
 def test_a_child_counts_on_the_days_only_on_which_it_hangs_there(own_points: dict[str, int]) -> None:
     """From the 5th on B hangs elsewhere: 240 below 240, in balance, until A is silent."""
     metered.meters(f"{metered.HEAD}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,2026-11-05\n")

@@ -34,25 +34,31 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Day:
-    """own: use of the point; below: of all right below it (None: not known)."""
+    """own: use of the point; below: of all right below it (None: not known). foreign: one of these served another
+    body then, so that their use is not to be shown."""
 
     day: date
     own: int | None
     below: int | None
     verdict: Verdict
+    foreign: bool
 
 
 @dataclass(frozen=True)
 class PointBalance:
     """A `marked` point with the days of a month on which points of its carrier hung below it.
 
-    below: how many did. foreign: whether one of them is another body's, whose use is not to be shown.
+    below: how many did.
     """
 
     version: Any
     below: int
-    foreign: bool
     days: Sequence[Day]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another body's use is among what is below on one of the days."""
+        return any(one.foreign for one in self.days)
 
     def count(self, verdict: Verdict) -> int:
         """Days of which this is to be said."""
@@ -77,23 +83,18 @@ def balances_of(rows: Sequence[Any], month: int, viewer: Viewer) -> list[PointBa
     count = max(0, (end - first).days)
     if not rows:
         return []
-    below = _below(rows, first, first + timedelta(days=count))
+    below = _below(viewer, rows, first, first + timedelta(days=count))
     numbers = np.array(
         sorted({row.point_id for row in rows} | {row.point_id for row in below}), dtype=np.int64
     )
     uses, known = _days(month, numbers, count)
-    mine = set(
-        points_for(viewer)
-        .filter(point_id__in={row.point_id for row in below})
-        .values_list("point_id", flat=True)
-    )
     place = {int(number): row for row, number in enumerate(numbers)}
     found = []
     for row in rows:
         own = [child for child in below if child.parent == row.point_id and child.carrier == row.carrier]
         children = {child.point_id for child in own}
         days = _own_days(row, _judged(row, own, place, uses, known, month), viewer)
-        found.append(PointBalance(row, len(children), not children <= mine, days))
+        found.append(PointBalance(row, len(children), days))
     return found
 
 
@@ -106,12 +107,11 @@ def _own_days(row: Any, days: list[Day], viewer: Viewer) -> list[Day]:
     return [one for one in days if any(first <= one.day < end for first, end in spans)]
 
 
-def _below(rows: Sequence[Any], first: date, end: date) -> list[PointVersion]:
-    """What held on days of a span of the points right below some."""
+def _below(viewer: Viewer, rows: Sequence[Any], first: date, end: date) -> list[Any]:
+    """What held on days of a span of the points right below some, `told_apart`."""
     parents = [row.point_id for row in rows]
-    return list(
-        PointVersion.objects.as_of().filter(parent__in=parents).exclude(kind="gauge").overlapping(first, end)
-    )
+    versions = PointVersion.objects.as_of().filter(parent__in=parents).exclude(kind="gauge")
+    return list(told_apart(viewer, versions.overlapping(first, end)))
 
 
 def _days(month: int, numbers: Ints, count: int) -> tuple[Ints, Bools]:
@@ -126,7 +126,7 @@ def _days(month: int, numbers: Ints, count: int) -> tuple[Ints, Bools]:
 
 
 def _judged(
-    row: Any, below: Sequence[PointVersion], place: dict[int, int], uses: Ints, known: Bools, month: int
+    row: Any, below: Sequence[Any], place: dict[int, int], uses: Ints, known: Bools, month: int
 ) -> list[Day]:
     days = []
     first, tolerance = first_day(month), judged_on(first_day(month)).balance
@@ -148,6 +148,7 @@ def _judged(
                 int(uses[own, number]) if known[own, number] else None,
                 int(parts.sum()) if all_known[1:].all() else None,
                 verdict,
+                not all(child.mine for child in there),
             )
         )
     return days

@@ -124,15 +124,15 @@ def _days(found: PointBalance, month: int) -> Table:
             Column("rest", _("Not metered below"), unit, number=True, sortable=False),
             Column("verdict", _("Verdict"), sortable=False),
         ],
-        rows=[_day(one, foreign=found.foreign) for one in found.days],
+        rows=[_day(one) for one in found.days],
         name=f"balance-{found.version.point_id}-{words.month_text(month)}",
         page_size=len(found.days) or 1,
         empty=_("No day of this month is over on which a point hung below it."),
     )
 
 
-def _day(one: Day, *, foreign: bool) -> Row:
-    below = None if foreign else one.below
+def _day(one: Day) -> Row:
+    below = None if one.foreign else one.below
     rest = None if one.own is None or below is None else one.own - below
     return Row(
         (
