@@ -96,6 +96,14 @@ def test_what_the_address_asks_wrongly_is_not_found(points: dict[str, int]) -> N
         assert operator().get(path).status_code == 404, path
 
 
+@pytest.mark.parametrize("page", ["", "quality/", "balance/", "heat/"])
+def test_a_month_outside_of_every_record_is_not_found(points: dict[str, int], page: str) -> None:
+    for month in ("0000-01", "0001-01", "9999-12"):
+        assert operator().get(f"/meters/{page}?month={month}").status_code == 404, month
+    for month in ("1970-01", "2999-12"):
+        assert operator().get(f"/meters/{page}?month={month}").status_code == 200, month
+
+
 def test_the_board_adds_up_by_body_and_institution(points: dict[str, int]) -> None:
     """X: T 504 + A 300 + S what of it was no suspect hour; Y: 504 of 504."""
     client = operator()

@@ -40,6 +40,8 @@ FILES = {
     "register-xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _ALL = 1_000_000
+#: Years of which a month can be asked for: no reading is earlier, and the months around each are dates too.
+_YEARS = range(1970, 3000)
 
 
 @needs(VIEW)
@@ -124,9 +126,9 @@ def month_of(request: HttpRequest, months: Sequence[int]) -> int:
     if not text:
         return months[0] if months else this_month()
     year, _dash, month = text.partition("-")
-    if not (
-        text.isascii() and year.isdigit() and month.isdigit() and len(text) == 7 and 1 <= int(month) <= 12
-    ):
+    if not (text.isascii() and year.isdigit() and month.isdigit() and len(text) == 7):
+        raise Http404
+    if int(year) not in _YEARS or not 1 <= int(month) <= 12:
         raise Http404
     return int(year) * 100 + int(month)
 
