@@ -92,6 +92,28 @@ def test_what_has_changed_since_waits_for_a_reason(october) -> None:
     assert lines(client)["柏林学校"] == ["7680.0000", "7680.0000", "0.5161", "0.0", "已公布"]
 
 
+def test_what_came_since_the_last_derivation_is_published_too(october) -> None:
+    """Twelve more hours of Y's wait to be derived while somebody publishes: 20 × 384 = 7,680."""
+    from jieyue.apps.metering.models import MeteredFact, MeteredRequest
+    from jieyue.apps.metering.services.publish_part import publish_part
+
+    operator().post(PAGE, {"month": "2026-10", "whole": "yes"})
+    metered.take(october, "W-Y", [20 * n for n in range(373, 385)], start=OCTOBER + 373 * 3600)
+    assert publish_part(MeteredRequest.objects.get().pk).published == 2
+    assert sorted(MeteredFact.objects.values_list("use", flat=True)) == [7440, 7680]
+
+
+def test_the_worker_derives_what_files_of_readings_and_of_meters_change(october) -> None:
+    """Twelve hours more of Y's meter; then it serves X from the 8th on: 168 hours × 20 stay Y's, 216 × 20 are X's."""
+    metered.take(october, "W-Y", [20 * n for n in range(373, 385)], start=OCTOBER + 373 * 3600)
+    Worker().once()
+    assert lines(operator())["柏林学校"][0] == "7680.0000"
+    metered.meters(f"{metered.HEAD}\nW-Y,,X,water,m3,register,,60,1,,,2026-10-08\n")
+    Worker().once()
+    found = {name: row[0] for name, row in lines(operator()).items()}
+    assert found == {"榆林学校": "11760.0000", "柏林学校": "3360.0000"}
+
+
 def test_each_publishes_what_is_of_his_part_of_the_line(october) -> None:
     """A district's publisher publishes its own institution; who only reads sees the lines and no form."""
     viewer = metered.who("viewer", "viewer", "L-500104")

@@ -19,6 +19,7 @@ from jieyue.apps.metering.meter_changes import About, Plan, Register, about_of, 
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
 from jieyue.apps.metering.months import offset_seconds
 from jieyue.apps.metering.points import numbers_of, unit_factor
+from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.publication.dated import Planned, between, from_day, write_planned
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.lake import open_lake
@@ -204,6 +205,7 @@ def _publish(plans: list[Plan], batch: Batch, result: ImportResult, *, actor: st
         _write_versions(seq, plans, ids)
         _write_periods(seq, plans, ids)
         close_batch(batch, result, actor=actor)
+        ask_derive()
 
     publish(
         "metering.import_meters",

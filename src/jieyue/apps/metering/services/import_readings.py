@@ -24,6 +24,7 @@ from jieyue.apps.metering.readings_file import (
     chunks,
 )
 from jieyue.apps.metering.readings_profile import ReadingsProfile
+from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.metering.services.settle import settle
 from jieyue.catalog.findings import make
 from jieyue.domain.readings import Bools, Ints
@@ -229,6 +230,8 @@ def _store(part: _Part, about: _About, counts: _Counts, told: Findings) -> int:
         )  # fmt: skip
         with transaction.atomic():
             batch.save()
+            if batch.stored:
+                ask_derive()
             record(
                 "metering.import_readings", f"readings:{batch.pk}", actor=actor,
                 data={"file": batch.name, "sha256": digest, "rows": batch.rows, "stored": batch.stored},

@@ -10,6 +10,7 @@ from jieyue.apps.metering.models import MeteredRequest
 from jieyue.apps.metering.months import begin_of, shifted
 from jieyue.apps.metering.ready import LEAST, published_by
 from jieyue.apps.metering.scope import Viewer
+from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.publish_metered import publish_metered
 
 #: Institutions that are published at once.
@@ -17,9 +18,11 @@ PART = 2_000
 
 
 def publish_part(number: int) -> MeteredRequest:
-    """Publish what the request asks for, of the institutions that its person may publish now. Done again after a stop
-    it finds what it did as it was: only rows that came since are counted to those published."""
+    """Publish what the request asks for, of the institutions that its person may publish now, of the uses as derived
+    from all that has come in. Done again after a stop it finds what it did as it was: only rows that came since are
+    counted to those published."""
     row = MeteredRequest.objects.get(pk=number)
+    clean(actor="worker")
     own = published_by(Viewer(User.objects.get(pk=row.user)))
     found = institution_uses("month", own, (begin_of(row.month), begin_of(shifted(row.month, 1))), end_use="")
     there = set(standing(row.month).values_list("institution", flat=True))
