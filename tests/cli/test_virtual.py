@@ -149,6 +149,7 @@ REFUSALS = [
     (["VD,D,electricity,kWh,virtual,,,A0*1/2 + A1*1/2"], "meter_formula_owners", 2),
     (["VD,A,electricity,kWh,virtual,01A10,,A1"], "meter_formula_end_use", 2),
     (["VD,D,electricity,kWh,virtual,,D0,A0*1/2"], "meter_formula_parent", 2),
+    (["VD,D,electricity,kWh,virtual,,A0,A1*1/2"], "meter_formula_parent", 2),
     (["VD,D,electricity,kWh,virtual,,,A0*1/2", "A0,A,electricity,kWh,,,VD,"], "meter_formula_below", 2),
     (["A0,A,electricity,kWh,virtual,,,D0"], "meter_kind_stays", 2),
 ]  # fmt: skip
@@ -192,6 +193,25 @@ def test_a_virtual_meter_takes_no_readings_of_its_own(shared: Path) -> None:
                   "2025-01-31T02:00:00+08:00", "--use", "3", "--reason", "x")  # fmt: skip
     assert edit.code == REFUSED
     assert edit.document["error"]["code"] == "edit_virtual"
+
+
+def test_a_share_of_what_is_fed_into_the_grid_says_so_and_is_taken_off_its_owner_s(home: Path) -> None:
+    """A takes 100 and gives 30 an hour; half of both is D's: D 50 - 15 = 35 of 70 an hour."""
+    file = home / "meters.csv"
+    head = "meter,institution,carrier,unit,kind,formula,direction,valid_from,step_min"
+    read = [f"A0,A,electricity,kWh,,,import,{DAY_ONE},60", f"X0,A,electricity,kWh,,,export,{DAY_ONE},60"]
+    share = f"VI,D,electricity,kWh,virtual,A0*1/2,,{DAY_ONE},"
+    fed = f"VX,D,electricity,kWh,virtual,X0*1/2,{{}},{DAY_ONE},"
+    file.write_text("\n".join([head, *read, share, fed.format("")]) + "\n", "utf-8")
+    said = jieyue(home, "import", "meters", file)
+    assert (said.code, said.document["applied"]) == (REFUSED, False)
+    (finding,) = said.document["findings"]
+    assert (finding["code"], finding["row"], finding["value"]) == ("meter_formula_direction", 5, "X0")
+    assert "VX" in finding["message_zh"]
+    file.write_text("\n".join([head, *read, share, fed.format("export")]) + "\n", "utf-8")
+    assert jieyue(home, "import", "meters", file).code == DONE
+    take(home, steady(24, {"A0": 100, "X0": 30}))
+    assert [day_of(home, scope)[""] for scope in ("A", "D", "city")] == [840, 840, 1680]
 
 
 def test_a_share_changes_from_a_day_on(shared: Path) -> None:

@@ -27,6 +27,7 @@ class Held:
     unit: Fraction
     kind: str
     end_use: str
+    direction: str
     parent: str
     parts: tuple[Part, ...] = ()
 
@@ -47,7 +48,8 @@ State = Mapping[str, Sequence[Interval[Held]]]
 
 
 def hangs_below(meter: K, stated: K | None, added: Sequence[K], parents: Mapping[K, K | None]) -> K | None:
-    """Below which point a virtual meter stands: what is stated, else its first added part, unless that hangs below it.
+    """Below which point a virtual meter stands: the added part that is stated, else the first, unless that hangs below
+    it.
 
     added: its parts with a plus; parents: of the points that are there on the day.
 
@@ -117,21 +119,19 @@ class _Day:
                 yield "meter_formula_kind", part.code
             elif own is not None and (own.carrier, own.unit) != (held.carrier, held.unit):
                 yield "meter_formula_carrier", part.code
+            elif own is not None and part.share > 0 and own.direction != held.direction:
+                yield "meter_formula_direction", part.code
 
     def _place(self, meter: str, held: Held, added: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """What it is taken from must be one institution's, and be the point that it hangs below."""
+        """What it is taken from must be one institution's, and where a point above is stated, be that point: below a
+        point further up its use would be taken off there beside the use of the part, which holds it already."""
         owners = {self.there[code].institution for code in added}
         uses = {self.there[code].end_use for code in added}
         if len(owners) > 1 or (owners and owners != {held.institution} and len(uses) > 1):
             yield "meter_formula_owners", ", ".join(added)
         if owners == {held.institution} and held.end_use and held.end_use in uses:
             yield "meter_formula_end_use", held.end_use
-        stated = self.there.get(held.parent)
-        if held.parent and (
-            stated is None
-            or {stated.institution} != owners
-            or not any(code == held.parent or self._is_below(code, held.parent) for code in added)
-        ):
+        if held.parent and held.parent not in added:
             yield "meter_formula_parent", held.parent
 
     def _above(self, code: str) -> str | None:

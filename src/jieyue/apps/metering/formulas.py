@@ -80,8 +80,8 @@ def _stored(codes: Collection[str]) -> dict[str, list[Interval[Held]]]:
 def held_of(row: PointVersion, parent: str) -> Held:
     """What holds of a point, as far as formulas ask."""
     return Held(
-        str(row.institution), row.carrier, unit_factor(row.unit, row.carrier), row.kind, row.end_use, parent,
-        parts_of(row.formula),
+        str(row.institution), row.carrier, unit_factor(row.unit, row.carrier), row.kind, row.end_use,
+        row.direction, parent, parts_of(row.formula),
     )  # fmt: skip
 
 

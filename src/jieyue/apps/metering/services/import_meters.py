@@ -166,7 +166,7 @@ def _said(plan: Plan) -> Said:
     about = plan.about
     held = Held(
         str(about.institution), about.carrier, unit_factor(about.unit, about.carrier), about.kind, about.end_use,
-        plan.parent, parts_of(about.formula),
+        about.direction, plan.parent, parts_of(about.formula),
     )  # fmt: skip
     return Said(plan.row.meter, plan.row.valid_from, held)
 
