@@ -267,3 +267,20 @@ def test_after_any_order_of_packets_and_formulas_all_is_as_of_an_empty_folder(ho
     shutil.copytree(home, empty, ignore=shutil.ignore_patterns(*TABLES))
     assert bytes_of(empty) == so_far
     assert b"VG" in so_far["hour"]
+
+
+def test_a_formula_that_turns_round_within_a_month_is_filled_day_by_day(shared: Path) -> None:
+    """Until 1 February V1 = V2, V2 = half of A0; then V1 = a quarter of A0, V2 = V1: never a circle."""
+    add(
+        shared,
+        [
+            f"V1,A,electricity,kWh,virtual,,,V2,{DAY_ONE}",
+            f"V2,A,electricity,kWh,virtual,,,A0*1/2,{DAY_ONE}",
+            "V1,A,electricity,kWh,virtual,,,A0*1/4,2025-02-02",
+            "V2,A,electricity,kWh,virtual,,,V1,2025-02-02",
+        ],
+    )
+    take(shared, steady(72))
+    for meter in ("V1", "V2"):
+        days = [Decimal(row["value"]) for row in out_points(shared, "day", "--meter", meter)]
+        assert days == [1200, 1200, 600], meter

@@ -1,9 +1,10 @@
 """The hours of virtual points in a month, from the hours of their parts: those just derived, and those in the lake."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 import numpy as np
@@ -23,63 +24,56 @@ from jieyue.store import DeltaLake, arrays
 _PER_DAY = DAY // HOUR
 
 
+_Formulas = Mapping[int, Mapping[int, Fraction]]
+"""Virtual point → part → share."""
+
+
 @dataclass(frozen=True)
 class _Stretch:
-    """Days of the month from `first` to before `end`, counted from 0, in which a formula holds: point → share."""
+    """Days of the month from `first` to before `end`, counted from 0, in which the same formulas hold.
+
+    sharers: (part, whether it is added) → who takes which share of it, in no order.
+    """
 
     first: int
     end: int
-    parts: Mapping[int, Fraction]
-
-
-class _Month:
-    """The formulas of a month, and who shares each point."""
-
-    def __init__(self, month: int) -> None:
-        begin, end = first_day(month), first_day(shifted(month, 1))
-        rows = list(
-            PointVersion.objects.as_of()
-            .overlapping(begin, end)
-            .filter(kind=VIRTUAL)
-            .order_by("point_id", "valid_from")
-        )
-        numbers = numbers_of({part.code for row in rows for part in parts_of(row.formula)})
-        self.formulas: dict[int, list[_Stretch]] = defaultdict(list)
-        self.sharers: dict[int, list[tuple[int, _Stretch]]] = defaultdict(list)
-        for row in rows:
-            parts = {numbers[part.code]: part.share for part in parts_of(row.formula)}
-            days = max((row.valid_from - begin).days, 0), (min(row.valid_to, end) - begin).days
-            stretch = _Stretch(*days, parts)
-            self.formulas[row.point_id].append(stretch)
-            for part in parts:
-                self.sharers[part].append((row.point_id, stretch))
+    formulas: _Formulas
+    sharers: Mapping[tuple[int, bool], Sequence[tuple[int, Fraction]]]
 
     def ordered(self, points: set[int]) -> list[int]:
-        """The wanted ones, each after those that it is made of."""
-        found: dict[int, None] = {}
+        """The wanted ones that have a formula here, each after those that it is made of."""
+        order = TopologicalSorter(
+            {
+                point: [part for part in parts if part in self.formulas]
+                for point, parts in self.formulas.items()
+            }
+        )
+        return [point for point in order.static_order() if point in points]
 
-        def take(point: int) -> None:
-            if point in found or point not in self.formulas:
-                return
-            for stretch in self.formulas[point]:
-                for part in sorted(stretch.parts):
-                    take(part)
-            found[point] = None
 
-        for point in sorted(points):
-            take(point)
-        return [point for point in found if point in points]
+def _stretches(month: int) -> list[_Stretch]:
+    """The month from one change of a formula to the next: what is made of what is another thing on either side."""
+    begin, end = first_day(month), first_day(shifted(month, 1))
+    rows = list(PointVersion.objects.as_of().overlapping(begin, end).filter(kind=VIRTUAL))
+    numbers = numbers_of({part.code for row in rows for part in parts_of(row.formula)})
+    dated = []
+    for row in rows:
+        parts = {numbers[part.code]: part.share for part in parts_of(row.formula)}
+        first, last = max((row.valid_from - begin).days, 0), (min(row.valid_to, end) - begin).days
+        dated.append((first, last, row.point_id, parts))
+    days = sorted({day for one in dated for day in one[:2]})
+    return [
+        _stretch(first, last, {point: parts for one, other, point, parts in dated if one <= first < other})
+        for first, last in pairwise(days)
+    ]
 
-    def spans(self, part: int, within: _Stretch) -> Iterator[tuple[int, int, list[tuple[int, Fraction]]]]:
-        """Days of a stretch in which the same points share a part with the same sign: (first, end, sharers)."""
-        added = within.parts[part] > 0
-        others = [(point, one) for point, one in self.sharers[part] if (one.parts[part] > 0) == added]
-        days = {within.first, within.end}
-        days |= {day for _, one in others for day in (one.first, one.end) if within.first < day < within.end}
-        ordered = sorted(days)
-        for first, end in pairwise(ordered):
-            there = [(point, one) for point, one in others if one.first <= first < one.end]
-            yield first, end, [(point, abs(one.parts[part])) for point, one in there]
+
+def _stretch(first: int, end: int, formulas: _Formulas) -> _Stretch:
+    sharers: dict[tuple[int, bool], list[tuple[int, Fraction]]] = defaultdict(list)
+    for point, parts in formulas.items():
+        for part, share in parts.items():
+            sharers[part, share > 0].append((point, abs(share)))
+    return _Stretch(first, end, formulas, sharers)
 
 
 def virtual_hours(
@@ -87,34 +81,34 @@ def virtual_hours(
 ) -> pa.Table:
     """Rows of the intervals of some virtual points, by point and hour. made: what was derived just now of the points
     `derived`, in place of what the lake has of them; of the wanted points themselves nothing is read."""
-    register = _Month(month)
-    wanted = register.ordered(points)
+    stretches = _stretches(month)
+    wanted = sorted({point for one in stretches for point in one.formulas} & points)
     if not wanted:
         return intervals_schema().empty_table()
-    parts = {part for point in wanted for one in register.formulas[point] for part in one.parts}
+    parts = {part for one in stretches for point in wanted for part in one.formulas.get(point, ())}
     again = np.union1d(derived, np.array(wanted, dtype=np.int64))
     hours = hours_of(lake, month, np.array(sorted({*parts, *wanted}), dtype=np.int64), again, made)
-    for point in wanted:
-        _fill(hours, register, point)
-    return _table(month, hours, sorted(wanted))
+    for one in stretches:
+        for point in one.ordered(points):
+            _fill(hours, one, point)
+    return _table(month, hours, wanted)
 
 
-def _fill(hours: Hours, register: _Month, point: int) -> None:
-    """Put a virtual point's hours into its row of the matrix."""
+def _fill(hours: Hours, stretch: _Stretch, point: int) -> None:
+    """Put a virtual point's hours of some days into its row of the matrix."""
     own = int(np.searchsorted(hours.points, point))
-    for stretch in register.formulas[point]:
-        span = slice(stretch.first * _PER_DAY, stretch.end * _PER_DAY)
-        rows = np.searchsorted(hours.points, np.array(sorted(stretch.parts), dtype=np.int64))
-        quality, there = worst(hours.quality[rows, span])
-        use = np.zeros(span.stop - span.start, dtype=np.int64)
-        for part, row in zip(sorted(stretch.parts), rows.tolist(), strict=True):
-            sign = 1 if stretch.parts[part] > 0 else -1
-            for first, end, sharers in register.spans(part, stretch):
-                days = slice(first * _PER_DAY, end * _PER_DAY)
-                taken = portion(hours.use[row, days], before_of(point, sharers), abs(stretch.parts[part]))
-                use[days.start - span.start : days.stop - span.start] += sign * taken
-        hours.quality[own, span] = np.where(there, quality, ABSENT)
-        hours.use[own, span] = np.where(there & (quality != Quality.MISSING), use, 0)
+    span = slice(stretch.first * _PER_DAY, stretch.end * _PER_DAY)
+    parts = stretch.formulas[point]
+    rows = np.searchsorted(hours.points, np.array(sorted(parts), dtype=np.int64))
+    quality, there = worst(hours.quality[rows, span])
+    use = np.zeros(span.stop - span.start, dtype=np.int64)
+    for part, row in zip(sorted(parts), rows.tolist(), strict=True):
+        added = parts[part] > 0
+        before = before_of(point, stretch.sharers[part, added])
+        taken = portion(hours.use[row, span], before, abs(parts[part]))
+        use += taken if added else -taken
+    hours.quality[own, span] = np.where(there, quality, ABSENT)
+    hours.use[own, span] = np.where(there & (quality != Quality.MISSING), use, 0)
 
 
 def _table(month: int, hours: Hours, points: Sequence[int]) -> pa.Table:
