@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.metering.points import numbers_of
 from tests.web import metered_city as metered
 from tests.web.conftest import operator
 from tests.web.html_text import page_of
@@ -77,6 +78,77 @@ def test_a_meter_that_left_is_neither_silent_nor_missing_since(own_points: dict[
     MeterPeriod.objects.filter(point_id=own_points["A"]).update(ends=metered.BEGIN + 300 * 3600)
     row = {one[0]: one for one in rows_of(operator(), f"/meters/?{MONTH}&export=csv")}["A"]
     assert (row[7], row[9]) == ("1.0", "正常")
+
+
+VIRTUAL = f"{metered.HEAD.removesuffix(',valid_from')},formula,valid_from"
+
+
+def test_what_hangs_below_is_what_the_line_unmetered_takes_off(own_points: dict[str, int]) -> None:
+    """240 − A 240 − B 480 − W 60 = −540 a day. V only shows A again, U stands below A, G is a level."""
+    from jieyue.apps.metering.institution_uses import institution_uses
+    from jieyue.apps.registry.queries import number_of
+
+    metered.meters(
+        f"{VIRTUAL}\nV,,X,electricity,kWh,virtual,,,,T,,A*1/2,2026-10-01\n"
+        "W,,Y,electricity,kWh,virtual,,,,,,T*1/4,2026-10-01\n"
+        "U,,X,electricity,kWh,virtual,01B00,,,,,A*1/2,2026-10-01\n"
+        "G,,X,electricity,kWh,gauge,,60,,T,G1,,2026-10-01\n"
+    )
+    metered.derive()
+    days = rows_of(operator(), f"/meters/balance/?meter={own_points['T']}&{MONTH}&export=csv")
+    assert days[0] == ["2026-11-01", "240.0000", "780.0000", "-540.0000", "不平衡"]
+    span = metered.BEGIN, metered.BEGIN + 86_400
+    found = institution_uses("day", [number_of("X") or 0], span, end_use="unmetered")
+    assert found.use.tolist() == [-540_0000]
+    rows = {row[0]: row[4] for row in rows_of(operator(), f"/meters/balance/?{MONTH}&export=csv")}
+    assert rows == {"A": "1", "T": "3"}
+
+
+def test_a_virtual_meter_of_what_is_metered_below_is_not_counted_beside_it(
+    own_points: dict[str, int],
+) -> None:
+    """A alone hangs below T, 240 of 240; V says once more what A says, until A is silent."""
+    metered.meters(
+        f"{VIRTUAL}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,,2026-11-01\n"
+        "V,,X,electricity,kWh,virtual,,,,T,,A,2026-10-01\n"
+    )
+    metered.derive()
+    days = rows_of(operator(), f"/meters/balance/?meter={own_points['T']}&{MONTH}&export=csv")
+    assert [row[-1] for row in days] == ["平衡"] * 12 + ["无法判断"] * 9
+    rows = {row[0]: row for row in rows_of(operator(), f"/meters/?{MONTH}&export=csv")}
+    assert rows["T"][9] == "平衡无法判断"
+
+
+def test_a_level_below_a_point_neither_hinders_its_balance_nor_lacks_an_hour(
+    own_points: dict[str, int],
+) -> None:
+    metered.meters(
+        f"{metered.HEAD}\nA,教学楼,X,electricity,kWh,register,01A00,60,1,S,A1,2026-11-01\n"
+        "B,借用教室,Y,electricity,kWh,register,,60,1,S,B1,2026-11-01\n"
+        "G,液位,X,electricity,kWh,gauge,,60,1,T,G1,2026-10-01\n"
+    )
+    metered.derive()
+    rows = {row[0]: row for row in rows_of(operator(), f"/meters/?{MONTH}&export=csv")}
+    assert (rows["T"][9], rows["G"][7], rows["G"][9]) == ("正常", "", "正常")
+    board = {row[0]: row for row in rows_of(operator(), f"/meters/quality/?{MONTH}&export=csv")}
+    assert board["榆林学校"][-1] == "204"  # A's
+
+
+def test_a_virtual_point_is_on_record_on_the_days_of_its_versions(own_points: dict[str, int]) -> None:
+    """V from the 5th on: 408 hours, all known. U shows A, which is silent: 204 of its 504 hours are missing."""
+    metered.meters(
+        f"{VIRTUAL}\nV,,X,electricity,kWh,virtual,,,,,,T*1/2,2026-11-05\n"
+        "U,,X,electricity,kWh,virtual,,,,,,A*1/2,2026-10-01\n"
+    )
+    metered.derive()
+    rows = {row[0]: row for row in rows_of(operator(), f"/meters/?{MONTH}&export=csv")}
+    assert (rows["V"][7], rows["V"][9]) == ("1.0", "正常")
+    assert float(rows["U"][7]) == pytest.approx(300 / 504)
+    board = {row[0]: row for row in rows_of(operator(), f"/meters/quality/?{MONTH}&export=csv")}
+    assert board["榆林学校"][-1] == "408"  # A's and U's
+    number = numbers_of(["U"])["U"]
+    text = page_of(operator().get(f"/meters/heat/?meter={number}&{MONTH}")).text
+    assert "应有 504 小时，其中确定 300（59.5%）、不确定 0、缺 204" in text
 
 
 @pytest.mark.parametrize("query", ["", "?meter={T}"])

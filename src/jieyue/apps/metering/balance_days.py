@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
+from jieyue.apps.metering.below import Below, below_of, has_below, signed, uses_more
 from jieyue.apps.metering.hours import hours_of
 from jieyue.apps.metering.lake import prepared_lake
 from jieyue.apps.metering.models import PointVersion
@@ -17,7 +18,6 @@ from jieyue.apps.metering.months import first_day, shifted
 from jieyue.apps.metering.rules import judged_on
 from jieyue.apps.metering.scope import Viewer, days_of, points_for, told_apart
 from jieyue.apps.metering.standing import marked
-from jieyue.domain.reading_checks import balance
 from jieyue.domain.readings import Bools, Ints, Quality
 from jieyue.domain.rollup import ABSENT
 
@@ -71,9 +71,7 @@ class PointBalance:
 
 def parents_for(viewer: Viewer) -> "QuerySet[PointVersion]":
     """The person's points below which points of the same carrier hang today."""
-    below = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today())
-    below = below.filter(parent=OuterRef("point_id"), carrier=OuterRef("carrier"))
-    rows = points_for(viewer).exclude(kind="gauge").filter(Exists(below))
+    rows = points_for(viewer).exclude(kind="gauge").filter(has_below(settings.JIEYUE_HOME.today()))
     return marked(rows, viewer).order_by("institution", "point__code")
 
 
@@ -84,22 +82,19 @@ def balances_of(rows: Sequence[Any], month: int, viewer: Viewer) -> list[PointBa
     if not rows:
         return []
     below = _below(viewer, rows, first, first + timedelta(days=count))
-    numbers = np.array(
-        sorted({row.point_id for row in rows} | {row.point_id for row in below}), dtype=np.int64
-    )
-    uses, known = _days(month, numbers, count)
-    place = {int(number): row for row, number in enumerate(numbers)}
+    every = {row.point_id for row in rows} | {one.version.point_id for one in below}
+    hours = _days(month, every, count)
     found = []
     for row in rows:
-        own = [child for child in below if child.parent == row.point_id and child.carrier == row.carrier]
-        children = {child.point_id for child in own}
-        days = _own_days(row, _judged(row, own, place, uses, known, month), viewer)
-        found.append(PointBalance(row, len(children), days))
+        own = [one for one in below if one.above == row.point_id]
+        days = _own_days(row, [_judged(row, own, hours, number, first) for number in range(count)], viewer)
+        found.append(PointBalance(row, len({one.version.point_id for one in own}), days))
     return found
 
 
-def _own_days(row: Any, days: list[Day], viewer: Viewer) -> list[Day]:
+def _own_days(row: Any, judged: Sequence[Day | None], viewer: Viewer) -> list[Day]:
     """Without the days on which the point served others than the person's."""
+    days = [one for one in judged if one is not None]
     if not row.shared:
         return days
     versions: Any = told_apart(viewer, PointVersion.objects.as_of().filter(point_id=row.point_id))
@@ -107,48 +102,52 @@ def _own_days(row: Any, days: list[Day], viewer: Viewer) -> list[Day]:
     return [one for one in days if any(first <= one.day < end for first, end in spans)]
 
 
-def _below(viewer: Viewer, rows: Sequence[Any], first: date, end: date) -> list[Any]:
-    """What held on days of a span of the points right below some, `told_apart`."""
-    parents = [row.point_id for row in rows]
-    versions = PointVersion.objects.as_of().filter(parent__in=parents).exclude(kind="gauge")
-    return list(told_apart(viewer, versions.overlapping(first, end)))
+def _below(viewer: Viewer, rows: Sequence[Any], first: date, end: date) -> list[Below]:
+    """What hangs below points on days of a span, `told_apart`."""
+    versions: Any = PointVersion.objects.as_of()
+    points = versions.filter(point_id__in=[row.point_id for row in rows]).overlapping(first, end)
+    return below_of(points, told_apart(viewer, versions), first, end)
 
 
-def _days(month: int, numbers: Ints, count: int) -> tuple[Ints, Bools]:
-    """Points × days: use of the known hours, and whether all hours of the day are known."""
+@dataclass(frozen=True)
+class _Days:
+    """Points × days of a month: the use of the known hours, and whether all of them are known."""
+
+    points: Ints
+    use: Ints
+    known: Bools
+
+    def of(self, point: int, day: int) -> int | None:
+        """The use of a day; None: not all of it is known."""
+        row = int(np.searchsorted(self.points, point))
+        return int(self.use[row, day]) if self.known[row, day] else None
+
+
+def _days(month: int, points: set[int], count: int) -> _Days:
+    """Of the first `count` days."""
+    numbers = np.array(sorted(points), dtype=np.int64)
     hours = hours_of(prepared_lake(), month, numbers)
     shape = (len(numbers), -1, _PER_DAY)
     uses = hours.use.reshape(shape)[:, :count].sum(axis=2)
     known = (
         ((hours.quality != ABSENT) & (hours.quality != Quality.MISSING)).reshape(shape)[:, :count].all(axis=2)
     )
-    return uses, known
+    return _Days(numbers, uses, known)
 
 
-def _judged(
-    row: Any, below: Sequence[Any], place: dict[int, int], uses: Ints, known: Bools, month: int
-) -> list[Day]:
-    days = []
-    first, tolerance = first_day(month), judged_on(first_day(month)).balance
-    for number in range(uses.shape[1]):
-        day = first + timedelta(days=number)
-        there = [child for child in below if child.valid_from <= day < child.valid_to]
-        if not there:
-            continue
-        at = [place[child.point_id] for child in there]
-        signs = np.array([-1 if child.direction == "export" else 1 for child in there], dtype=np.int64)
-        own = place[row.point_id]
-        parts = (signs * uses[at, number])[:, None]
-        all_known = np.concatenate([known[[own], number], known[at, number]])[:, None]
-        said = balance(uses[[own], number], parts, all_known, tolerance=tolerance)
-        verdict = Verdict.UNKNOWN if not said.known[0] else Verdict.WRONG if said.wrong[0] else Verdict.GOOD
-        days.append(
-            Day(
-                day,
-                int(uses[own, number]) if known[own, number] else None,
-                int(parts.sum()) if all_known[1:].all() else None,
-                verdict,
-                not all(child.mine for child in there),
-            )
-        )
-    return days
+def _judged(row: Any, below: Sequence[Below], hours: _Days, number: int, first: date) -> Day | None:
+    """A day of the month by its number; None: nothing hung below then."""
+    day = first + timedelta(days=number)
+    there = [one.version for one in below if one.first <= day < one.end]
+    if not there:
+        return None
+    own = hours.of(row.point_id, number)
+    uses = [(version, hours.of(version.point_id, number)) for version in there]
+    known = [(version, use) for version, use in uses if use is not None]
+    whole = len(known) == len(uses)
+    verdict = Verdict.UNKNOWN
+    if own is not None and whole:
+        wrong = uses_more(own, known, judged_on(first).balance)
+        verdict = Verdict.WRONG if wrong else Verdict.GOOD
+    total = sum(signed(version, use) for version, use in known) if whole else None
+    return Day(day, own, total, verdict, not all(version.mine for version in there))

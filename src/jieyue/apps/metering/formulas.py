@@ -23,6 +23,14 @@ def parts_of(formula: str) -> tuple[Part, ...]:
     return parse(formula) if formula else ()
 
 
+def added_points(formulas: Collection[str]) -> dict[str, list[int]]:
+    """Formula → the points that it adds."""
+    numbers = numbers_of({part.code for formula in formulas for part in parts_of(formula)})
+    return {
+        formula: [numbers[part.code] for part in parts_of(formula) if part.share > 0] for formula in formulas
+    }
+
+
 @dataclass(frozen=True)
 class Said:
     """What a row of a file says of a meter from its day on."""

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from jieyue.apps.metering.formulas import beside, parts_of
+from jieyue.apps.metering.formulas import added_points, beside
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import first_day, shifted
-from jieyue.apps.metering.points import numbers_of
 from jieyue.domain.readings import Ints
 from jieyue.domain.rollup import Lines, Points, lines_of
 from jieyue.domain.virtual_check import hangs_below
@@ -63,7 +62,7 @@ def month_lines(month: int) -> Month:
     carriers = sorted({row[2] for row in rows})
     codes = sorted({row[3] for row in rows} - {""})
     end_uses = ["", UNMETERED_LINE, *codes]
-    parts = _added_parts(rows)
+    parts = added_points({row[8] for row in rows if row[8]})
     numbers = {word: n for n, word in enumerate(carriers)}, {word: n for n, word in enumerate(end_uses)}
     days = sorted({begin, end, *(day for row in rows for day in row[6:8] if begin < day < end)})
     stretches = []
@@ -72,15 +71,6 @@ def month_lines(month: int) -> Month:
         lines = lines_of(_points(_placed(there, parts), points, *numbers))
         stretches.append(Stretch((first - begin).days, (after - begin).days, lines))
     return Month(month, points, carriers, end_uses, stretches)
-
-
-def _added_parts(rows: list[Any]) -> dict[str, list[int]]:
-    """Formula → the points that it adds."""
-    formulas = {row[8] for row in rows if row[8]}
-    numbers = numbers_of({part.code for formula in formulas for part in parts_of(formula)})
-    return {
-        formula: [numbers[part.code] for part in parts_of(formula) if part.share > 0] for formula in formulas
-    }
 
 
 def _placed(rows: list[Any], parts: Mapping[str, list[int]]) -> list[Any]:

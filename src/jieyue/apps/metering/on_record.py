@@ -1,7 +1,7 @@
-"""When a meter is on record of a point, so that an hour without a use is missing and not nothing.
+"""When a use is expected of a point, so that an hour without one is missing and not nothing.
 
-A point's record goes from the coming of its first meter to the leaving of its last one; a point without any meter on
-record (a virtual one) is always on record.
+A point's record goes from the coming of its first meter to the leaving of its last one; that of a virtual point, which
+no meter serves, goes over the days of its versions. A level (gauge) has no use, and so no record.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import BigIntegerField, Max, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from jieyue.apps.metering.formulas import VIRTUAL
 from jieyue.apps.metering.models import MeterPeriod, PointVersion
 from jieyue.apps.metering.months import begin_of, second_of, shifted
 from jieyue.domain.readings import HOUR, Bools
@@ -19,6 +20,8 @@ from jieyue.domain.readings import HOUR, Bools
 Span = tuple[int, int]
 """From an instant to another, which is not in it (UTC seconds)."""
 FOREVER = 2**40
+NEVER: Span = (FOREVER, 0)
+LEVEL = "gauge"
 
 
 def month_so_far(month: int) -> Span:
@@ -28,28 +31,43 @@ def month_so_far(month: int) -> Span:
 
 
 def with_record(rows: "QuerySet[PointVersion]") -> "QuerySet[PointVersion]":
-    """Versions of points with `since` (None: no meter is on record) and `until`."""
+    """Versions of points with `since` (None: no meter is on record) and `until` of their meters, and the days `begins`
+    and `ends` of what is said of virtual ones; `record` makes instants of these."""
     served = MeterPeriod.objects.as_of().filter(point_id=OuterRef("point_id")).order_by().values("point_id")
+    virtual = PointVersion.objects.as_of().filter(point_id=OuterRef("point_id"), kind=VIRTUAL)
+    said = virtual.order_by().values("point_id")
     last = Max(Coalesce("ends", Value(FOREVER), output_field=BigIntegerField()))
     return rows.annotate(
         since=Subquery(served.annotate(first=Min("begins")).values("first")),
         until=Subquery(served.annotate(last=last).values("last")),
+        begins=Subquery(said.annotate(first=Min("valid_from")).values("first")),
+        ends=Subquery(said.annotate(last=Max("valid_to")).values("last")),
     )
 
 
+def record(row: Any) -> Span:
+    """Of a version `with_record`."""
+    if row.kind == VIRTUAL:
+        return second_of(row.begins), second_of(row.ends)
+    return NEVER if row.kind == LEVEL or row.since is None else (row.since, row.until)
+
+
 def record_of(points: Iterable[int] | None = None) -> dict[int, Span]:
-    """Point → its record, of some or all points with a meter on record."""
-    rows = MeterPeriod.objects.as_of().order_by()
+    """Point → its record, of some or all points that have one; of a point that reports levels when its meters serve."""
+    rows, virtual = MeterPeriod.objects.as_of(), PointVersion.objects.as_of().filter(kind=VIRTUAL)
     if points is not None:
-        rows = rows.filter(point_id__in=list(points))
+        wanted = list(points)
+        rows, virtual = rows.filter(point_id__in=wanted), virtual.filter(point_id__in=wanted)
     last = Max(Coalesce("ends", Value(FOREVER), output_field=BigIntegerField()))
-    found = rows.values_list("point_id").annotate(first=Min("begins"), last=last)
-    return {point: (first, end) for point, first, end in found}
+    served = rows.order_by().values_list("point_id").annotate(first=Min("begins"), last=last)
+    said = virtual.order_by().values_list("point_id").annotate(first=Min("valid_from"), last=Max("valid_to"))
+    found = {point: (second_of(first), second_of(end)) for point, first, end in said}
+    return found | {point: (first, end) for point, first, end in served}
 
 
 def hours_in(row: Any, span: Span) -> int:
     """Hours of a span in which a point, a version `with_record`, is on record."""
-    return hours_of_record((row.since, row.until) if row.since is not None else (0, FOREVER), span)
+    return hours_of_record(record(row), span)
 
 
 def hours_of_record(record: Span, span: Span) -> int:
@@ -58,12 +76,12 @@ def hours_of_record(record: Span, span: Span) -> int:
 
 
 def spans_of(versions: Iterable[PointVersion], span: Span) -> list[Span]:
-    """When a meter served what some versions of points speak of, within a span."""
-    rows = list(versions)
-    record = record_of({row.point_id for row in rows})
+    """When what some versions of points speak of was on record, within a span."""
+    rows = [row for row in versions if row.kind != LEVEL]
+    known = record_of({row.point_id for row in rows})
     found = []
     for row in rows:
-        begins, ends = record.get(row.point_id, (FOREVER, 0))
+        begins, ends = known.get(row.point_id, NEVER)
         first = max(span[0], second_of(row.valid_from), begins)
         end = min(span[1], second_of(row.valid_to), ends)
         if first < end:

@@ -12,9 +12,9 @@ from django.conf import settings
 from jieyue.apps.metering.block import derived_of, raw_of
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
-from jieyue.apps.metering.models import Packet, PointWork
+from jieyue.apps.metering.models import Packet, PointVersion, PointWork
 from jieyue.apps.metering.months import begin_of, months_of, second_of, shifted
-from jieyue.apps.metering.on_record import hours_of_record, record_of
+from jieyue.apps.metering.on_record import LEVEL, hours_of_record, record_of
 from jieyue.apps.metering.points import codes_of
 from jieyue.domain.reading_order import heads_of, rises
 from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
@@ -170,14 +170,17 @@ class QualityRow:
 
 
 def quality_of(span: tuple[int, int]) -> list[QualityRow]:
-    """Every point of which a meter is on record in a span: measured and calculated, estimated, missing and suspect
-    hours, what is open."""
+    """Every point of which a use is expected in a span (of a level none is): measured and calculated, estimated,
+    missing and suspect hours, what is open."""
     span = span[0], min(span[1], second_of(settings.JIEYUE_HOME.today()))
     found = uses("hour", None, span)
     words, names = np.array(found.quality), np.unique(found.point)
     bounds = (np.searchsorted(found.point, names, side=side).tolist() for side in ("left", "right"))
     told = {point: words[first:end] for point, first, end in zip(names.tolist(), *bounds, strict=True)}
     expected = {point: hours for point, one in record_of().items() if (hours := hours_of_record(one, span))}
+    levels = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()).filter(kind=LEVEL)
+    for point in levels.values_list("point_id", flat=True):
+        expected.pop(point, None)
     work: dict[int, list[str]] = {}
     for row in PointWork.objects.filter(start__lt=span[1], end__gt=span[0]).order_by("start"):
         work.setdefault(row.point_id, []).append(row.kind)

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
+from jieyue.apps.metering.below import Below, below_of, uses_more
 from jieyue.apps.metering.models import PointMonth, PointVersion, PointWork
 from jieyue.apps.metering.months import first_day, month_of, second_of
-from jieyue.apps.metering.on_record import FOREVER, hours_in, month_so_far, with_record
+from jieyue.apps.metering.on_record import LEVEL, hours_in, month_so_far, record, with_record
 from jieyue.apps.metering.own_days import Spans, own_sums
 from jieyue.apps.metering.rules import judged_on
 from jieyue.apps.metering.scope import Viewer, not_own, points_for, spans_of, told_apart
-from jieyue.domain import reading_checks
 from jieyue.domain.quantity import to_fixed
 from jieyue.domain.readings import DAY, HOUR, Work
 
@@ -102,19 +102,25 @@ def standings(viewer: Viewer, rows: Sequence[Any], month: int, within: Any = Non
     within: a query of the same, where they are too many for a list.
     """
     points = [row.point_id for row in rows] if within is None else within
-    children, shared = _around(viewer, points, [row.point_id for row in rows if row.shared])
-    months = _months(points, {child for child, _ in children}, month, list(shared), listed=within is None)
+    shared = _own(viewer, [row.point_id for row in rows if row.shared])
+    children = _children(rows, within)
+    below = {one.version.point_id for one in children}
+    months = _months(points, below, month, list(shared), listed=within is None)
     sums = {row.point_id: row for row in months if row.month == month}
-    wrong = _unbalanced(rows, children, sums, judged_on(first_day(month)).balance)
+    wrong = _unbalanced(children, sums, judged_on(first_day(month)).balance)
     span = month_so_far(month)
-    lacking = {child for child, row in children if _missing(hours_in(row, span), sums.get(child))}
+    lacking = {
+        one.version.point_id
+        for one in children
+        if _missing(hours_in(one.version, span), sums.get(one.version.point_id))
+    }
     if shared:
         keep_to_own(rows, shared, months)
         sums |= own_sums(shared, month)
     work = _work(points, month, shared)
     expected = {row.point_id: _hours(row, span, shared.get(row.point_id)) for row in rows}
     missing = {point: _missing(hours, sums.get(point)) for point, hours in expected.items()}
-    unsure = _unjudged(rows, children, lacking | {point for point, hours in missing.items() if hours}) - wrong
+    unsure = _unjudged(children, lacking | {point for point, hours in missing.items() if hours}) - wrong
     return [
         Standing(
             row,
@@ -157,8 +163,8 @@ def is_silent(row: Any, at: int | None = None) -> bool:
 
 
 def _hours(row: Any, span: tuple[int, int], own: Spans | None) -> int:
-    """How many hours of a span a meter of a point is on record, on the person's days."""
-    first, end = (0, FOREVER) if row.since is None else (row.since, row.until)
+    """How many hours of a span a point is on record, on the person's days."""
+    first, end = record(row)
     first, end = max(first, span[0]), min(end, span[1])
     parts = [(first, end)] if own is None else [(max(first, one), min(end, other)) for one, other in own]
     return sum(max(0, (other - one) // HOUR) for one, other in parts)
@@ -172,40 +178,27 @@ def _missing(hours: int, sums: PointMonth | None) -> int:
     return max(0, hours - told)
 
 
-def _unjudged(
-    rows: Sequence[PointVersion], children: Sequence[tuple[int, PointVersion]], lacking: Collection[int]
-) -> set[int]:
-    """Points with others of their carrier below them of which, or of themselves, an hour is missing."""
-    carriers = {row.point_id: row.carrier for row in rows}
-    return {
-        row.parent
-        for child, row in children
-        if row.parent is not None
-        and row.carrier == carriers.get(row.parent)
-        and (row.parent in lacking or child in lacking)
-    }
+def _unjudged(children: Sequence[Below], lacking: Collection[int]) -> set[int]:
+    """Points with others below them of which, or of themselves, an hour is missing."""
+    return {one.above for one in children if one.above in lacking or one.version.point_id in lacking}
 
 
-def _around(
-    viewer: Viewer, points: Any, shared: Collection[int]
-) -> tuple[list[tuple[int, PointVersion]], dict[int, Spans]]:
-    """((child, what holds of it) of all points below some, whoever they serve; the person's spans of shared ones)."""
+def _children(rows: Sequence[Any], within: Any) -> list[Below]:
+    """What hangs today below points, whoever it serves."""
     today = settings.JIEYUE_HOME.today()
-    below = Q(parent__in=points, valid_from__lte=today, valid_to__gt=today)
-    every = with_record(
-        PointVersion.objects.as_of().filter(below | Q(point_id__in=shared) if shared else below)
-    )
-    rows = list(told_apart(viewer, every).order_by("valid_from") if shared else every)
+    versions = with_record(PointVersion.objects.as_of())
+    metered = [row for row in rows if row.kind != LEVEL]
+    return below_of(metered, versions, today, today + timedelta(days=1), within)
+
+
+def _own(viewer: Viewer, shared: Collection[int]) -> dict[int, Spans]:
+    """The person's spans of points that served others too."""
     versions: dict[int, list[Any]] = {point: [] for point in shared}
-    for row in rows:
-        if row.point_id in versions:
+    if shared:
+        rows: Any = told_apart(viewer, PointVersion.objects.as_of().filter(point_id__in=shared))
+        for row in rows.order_by("valid_from"):
             versions[row.point_id].append(row)
-    children = [
-        (row.point_id, row)
-        for row in rows
-        if row.parent is not None and row.valid_from <= today < row.valid_to
-    ]
-    return children, {point: spans_of(found) for point, found in versions.items()}
+    return {point: spans_of(found) for point, found in versions.items()}
 
 
 def _months(
@@ -229,43 +222,24 @@ def _work(points: Any, month: int, shared: Mapping[int, Spans]) -> dict[int, dic
     return found
 
 
-def _unbalanced(
-    rows: Sequence[PointVersion],
-    children: Sequence[tuple[int, PointVersion]],
-    sums: dict[int, PointMonth],
-    tolerance: float,
-) -> set[int]:
+def _unbalanced(children: Sequence[Below], sums: Mapping[int, PointMonth], tolerance: float) -> set[int]:
     """Points below which more is used than they measure, by the tolerance of the balance rule.
 
     Only a month of which no hour is missing is judged; a child's missing hours make its use smaller, never larger.
     """
-    below: dict[int, list[int]] = {}
-    carriers = {row.point_id: row.carrier for row in rows}
-    for child, row in children:
-        known = sums.get(child)
-        if (
-            row.parent is None
-            or row.carrier != carriers.get(row.parent)
-            or known is None
-            or known.use is None
-        ):
-            continue
-        sign = -1 if row.direction == "export" else 1
-        below.setdefault(row.parent, []).append(sign * to_fixed(known.use)[0])
-    found = set()
-    for parent, uses in below.items():
-        own = sums.get(parent)
-        if own is None or own.use is None or own.missing:
-            continue
-        judged = reading_checks.balance(
-            np.array([to_fixed(own.use)[0]]),
-            np.array([[use] for use in uses], dtype=np.int64),
-            np.ones((len(uses) + 1, 1), dtype=bool),
-            tolerance=tolerance,
-        )
-        if judged.wrong.any():
-            found.add(parent)
-    return found
+    below: dict[int, list[tuple[Any, int]]] = {}
+    for one in children:
+        known = sums.get(one.version.point_id)
+        if known is not None and known.use is not None:
+            below.setdefault(one.above, []).append((one.version, to_fixed(known.use)[0]))
+    return {
+        parent
+        for parent, uses in below.items()
+        if (own := sums.get(parent)) is not None
+        and own.use is not None
+        and not own.missing
+        and uses_more(to_fixed(own.use)[0], uses, tolerance)
+    }
 
 
 @dataclass
