@@ -112,3 +112,12 @@ def test_a_day_without_a_threshold_or_a_rank_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(CatalogError, match="file must have a value on every day"):
         load_catalog(overlay=lost)
+
+
+@pytest.mark.parametrize("rank", ["-1", "1001"])
+def test_a_rank_has_limits(tmp_path: Path, rank: str) -> None:
+    head = ("origin", "rank", "name_zh", "name_en", "source", "confidence", "verified", "valid_from")
+    row = ("file", rank, "文件", "File", "通知", "low", "no", "2026-01-01")
+    with pytest.raises(CatalogError, match="must be whole, 0 to 1000") as refused:
+        load_catalog(overlay=layer(tmp_path, "source_ranks.csv", [row], head))
+    assert (refused.value.row, refused.value.column) == (2, "rank")

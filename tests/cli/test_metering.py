@@ -124,6 +124,14 @@ def test_a_correction_stands_whatever_came_first(metered: Path) -> None:
     assert [row["quality"] for row in out(metered, "raw")].count("duplicate") == 1
 
 
+def test_a_correction_stands_whatever_the_revision_of_the_file_before(metered: Path) -> None:
+    """The number of a revision may be as large as 2,147,483,647: within one source only."""
+    head = "meter,ts,value,revision"
+    take(metered, [("E2", BEGIN + n * HOUR, 10 + 2 * n, 2**31 - 1) for n in range(3)], head=head)
+    take(metered, [("E2", BEGIN + HOUR, 13, 0)], "--correction", head=head)
+    assert [float(row["value"]) for row in out(metered, "hour")] == [3, 1]
+
+
 def test_what_is_wrong_is_grouped_and_nothing_is_stored(metered: Path) -> None:
     rows = [
         ("E2", "2025-01-01T08:00:00+08:00", "1"),

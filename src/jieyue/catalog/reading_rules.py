@@ -23,6 +23,8 @@ ANY: Final = "*"
 BY_METER: Final = ("still",)
 #: Codes that raise findings and change no use.
 FOUND_ONLY: Final = ("balance",)
+#: The highest rank of a source.
+_HIGHEST: Final = 1000
 ORIGINS: Final = ("correction", "file", "backlog", "live")
 #: What is shipped is named so that what was derived by it before rules were data stands.
 SHIPPED: Final = "vee.v1"
@@ -165,6 +167,9 @@ def check_rules(tables: Mapping[str, tuple[Placed[Any], ...]]) -> None:
     for placed in tables[NO_VALUES]:
         if (placed.row.value * 10_000).denominator != 1:
             placed.refuse("value", "最多四位小数", "four decimals at most")
+    for placed in tables[RANKS]:
+        if not 0 <= placed.row.rank <= _HIGHEST:
+            placed.refuse("rank", f"应为 0 至 {_HIGHEST} 的整数", f"must be whole, 0 to {_HIGHEST}")
     if tables[RULES]:
         rows = [placed for placed in tables[RULES] if placed.row.meters == ANY]
         _always(rows, lambda row: row.code, LIMITS)

@@ -33,7 +33,8 @@ from jieyue.domain.readings import (
 from jieyue.store import DeltaLake, arrays
 
 _COLUMNS = ("point", "channel", "ts", "revision", "ingest_seq", "value")
-_REVISIONS = 2**20
+#: More than any revision (reading_revision): the source goes before it.
+_REVISIONS = 2**31
 _TS_BITS = 40
 _TOTAL = CHANNELS["total"]
 
