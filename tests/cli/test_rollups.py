@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jieyue.apps.metering import derived
 from jieyue.store import series as series_files
 from tests.cli.command import DONE, REFUSED, Said, jieyue
 
@@ -284,3 +285,21 @@ def test_sums_after_any_order_of_packets_and_changes_are_those_of_an_empty_folde
     shutil.copytree(home, empty, ignore=shutil.ignore_patterns(*TABLES))  # of the lake: the readings alone
     assert bytes_of(empty) == so_far
     assert b"unmetered" in so_far["day A"]
+
+
+def test_a_month_is_made_again_only_as_often_as_its_state_can_be_numbered(
+    metered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here once instead of 255 times: the next number would be that of a publication to come, whose changes would then
+    never be derived. Refused before anything is begun; new readings are derived as ever."""
+    monkeypatch.setattr(derived, "_TURN_BITS", 1)
+    take(metered, [("A0", BEGIN + n * HOUR, 10 + 2 * n) for n in range(3)])
+    assert jieyue(metered, "readings", "clean").code == DONE
+    before = bytes_of(metered)
+    assert jieyue(metered, "readings", "rebuild").code == DONE
+    refused = jieyue(metered, "readings", "rebuild")
+    assert (refused.code, "readings_turns" in refused.stderr + refused.stdout) == (REFUSED, True)
+    assert bytes_of(metered) == before
+    take(metered, [("A0", BEGIN + 3 * HOUR, 20)])
+    assert jieyue(metered, "readings", "rebuild").code == DONE
+    assert bytes_of(metered) != before

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from jieyue.apps.metering.lake import DERIVED
 from jieyue.apps.metering.rules import BEFORE
-from jieyue.domain.readings import Ints
+from jieyue.domain.readings import Ints, ReadingsError
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.port import DataFile, Transaction
 
@@ -50,8 +50,17 @@ class Reached:
         return len({table.get(f"m{month}") for table in self.tables}) > 1
 
     def next(self, month: int, state: int) -> int:
-        """The number under which a month is made again although nothing is new."""
-        return max(state, *(table.get(f"m{month}", -1) + 1 for table in self.tables))
+        """The number under which a month is made again although nothing is new. Raises ReadingsError where the numbers
+        of a state are used up: the next one would speak of a publication that is still to come."""
+        found = max(state, *(table.get(f"m{month}", -1) + 1 for table in self.tables))
+        if found != state and not found & (2**_TURN_BITS - 1):
+            raise ReadingsError(
+                "readings_turns",
+                zh=f"{month} 月在同一状态下已重做 {2**_TURN_BITS - 1} 次；有了新的读数或新的公布之后可以再做",
+                en=f"month {month} was made again {2**_TURN_BITS - 1} times of the same state;"
+                " once new readings or a new publication are there it can be made again",
+            )
+        return found
 
 
 def reached(lake: DeltaLake, months: Sequence[int]) -> Reached:

@@ -51,12 +51,15 @@ def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
         version = lake.snapshot([READINGS]).tables[READINGS].version
         state = state_of(version, last_done())
         months = _months(lake)
-        progress = _progress(months, state, rebuild=rebuild)
-        work = _Work(lake, state, reached(lake, months), progress)
+        so_far = reached(lake, months)
+        if rebuild:  # refused before anything is begun
+            for month in months:
+                so_far.next(month, state)
+        work = _Work(lake, state, so_far, _progress(months, state, rebuild=rebuild))
         done = [_month(work, month) for month in months]
-        if progress.state != state:
-            progress.state = state
-            progress.save(update_fields=["state"])
+        if work.progress.state != state:
+            work.progress.state = state
+            work.progress.save(update_fields=["state"])
         found = Cleaned(
             sum(points > 0 for points, _ in done), sum(p for p, _ in done), sum(n for _, n in done)
         )
