@@ -145,6 +145,13 @@ REFUSALS = [
     (["G1,D,electricity,kWh,gauge,,,", "VD,D,electricity,kWh,virtual,,,G1"], "meter_formula_kind", 3),
     (["VD,D,electricity,kWh,virtual,,,VE", "VE,D,electricity,kWh,virtual,,,VD"], "meter_formula_circle", 2),
     (["VD,D,electricity,kWh,virtual,,,A0*1/2", "VE,E,electricity,kWh,virtual,,,A0*51%"], "meter_shares", 3),
+    (["VD,D,electricity,kWh,virtual,,,A0", "VE,E,electricity,kWh,virtual,,,A1"], "meter_shares_branch", 3),
+    (["VD,D,electricity,kWh,virtual,,,A0*2/3", "VE,E,electricity,kWh,virtual,,,A1*1/2"], "meter_shares_branch", 3),
+    (
+        ["VA,A,electricity,kWh,virtual,,,A1", "VD,D,electricity,kWh,virtual,,,A0*1/2",
+         "VE,E,electricity,kWh,virtual,,,VA*51%"],
+        "meter_shares_branch", 4,
+    ),
     (["VD,D,electricity,kWh,virtual,,,A0 + D0"], "meter_formula_owners", 2),
     (["VD,D,electricity,kWh,virtual,,,A0*1/2 + A1*1/2"], "meter_formula_owners", 2),
     (["VD,A,electricity,kWh,virtual,01A10,,A1"], "meter_formula_end_use", 2),
@@ -180,6 +187,24 @@ def test_a_change_of_a_part_that_breaks_a_formula_is_refused_at_that_row(shared:
     some = bring(shared, ["A0,A,electricity,MWh,,,,,2025-02-01", "A1,A,electricity,kWh,,01A20,A0,,2025-02-01"],
                  "--valid-rows-only")  # fmt: skip
     assert (some.document["accepted"], some.document["rejected"], some.document["applied"]) == (1, 1, True)
+
+
+def test_a_share_of_a_meter_is_a_share_of_all_below_it_unless_that_is_taken_off(shared: Path) -> None:
+    """D has the main without the kitchen, E the kitchen: nothing is left to A. A second kitchen that is hung below the
+    first, all of which E has, cannot be given to a third."""
+    add(
+        shared,
+        [f"VD,D,electricity,kWh,virtual,,,A0 - A1,{DAY_ONE}", f"VE,E,electricity,kWh,virtual,,,A1,{DAY_ONE}"],
+    )
+    take(shared, steady(24))
+    assert [day_of(shared, scope)[""] for scope in ("A", "D", "E", "city")] == [0, 168 + 1440, 960, 2568]
+    add(
+        shared, [f"A2,A,electricity,kWh,,,,,{DAY_ONE},60", f"VG,G,electricity,kWh,virtual,,,A2*1/9,{DAY_ONE}"]
+    )
+    hung = bring(shared, ["A2,A,electricity,kWh,,,A1,,2025-02-03"])
+    (finding,) = hung.document["findings"]
+    assert (finding["code"], finding["row"], finding["value"]) == ("meter_shares_branch", 2, "A2")
+    assert all(code in finding["message_zh"] for code in ("VD", "VE", "VG"))
 
 
 def test_a_virtual_meter_takes_no_readings_of_its_own(shared: Path) -> None:

@@ -93,6 +93,7 @@ class _Day:
                     code, value = wrong
                     yield Problem(code, meter, value, self.day, self._involved(meter))
         yield from self._shares()
+        yield from self._branches()
 
     def _of(self, meter: str, held: Held) -> Iterator[tuple[str, str]]:
         """(code, value) of what is wrong with one, the first thing first."""
@@ -182,3 +183,60 @@ class _Day:
             if sum(share for _meter, share in sharers) > 1:
                 meters = tuple(meter for meter, _share in reversed(sharers))
                 yield Problem("meter_shares", meters[0], code, self.day, meters)
+
+    def _branches(self) -> Iterator[Problem]:
+        """A share of a point is a share of all below it: what is given to others of a point, and with the points above
+        it that hold its use, less what is taken off there, is at most the whole of it."""
+        owners = {meter: self._owner(meter) for meter, held in self.there.items() if held.parts}
+        given = {
+            meter: self._made_of(meter, frozenset((meter,)))
+            for meter, owner in owners.items()
+            if owner != self.there[meter].institution
+        }
+        for code in dict.fromkeys(code for shares in given.values() for code in shares):
+            owner, branch = self.there[code].institution, (code, *self._held_in(code))
+            sums = {
+                meter: sum((shares.get(point, Fraction(0)) for point in branch), Fraction(0))
+                for meter, shares in given.items()
+                if owners[meter] == owner and not shares.keys().isdisjoint(branch)
+            }
+            if sum(sums.values()) > 1 >= sum(given[meter].get(code, Fraction(0)) for meter in sums):
+                meters = tuple(reversed(sums))
+                beside = {part for meter in meters for part in self._closure(meter)} | {*branch}
+                involved = (*meters, *sorted(beside - {*meters}))
+                yield Problem("meter_shares_branch", meters[0], code, self.day, involved)
+
+    def _owner(self, meter: str) -> str | None:
+        """Whose use a virtual meter is taken from."""
+        added = (part.code for part in self.there[meter].parts if part.share > 0)
+        return next((self.there[code].institution for code in added if code in self.there), None)
+
+    def _made_of(self, meter: str, seen: frozenset[str]) -> dict[str, Fraction]:
+        """The shares that a virtual meter has of points; in place of its owner's own virtual ones, of their parts."""
+        found: dict[str, Fraction] = defaultdict(Fraction)
+        for part in self.there[meter].parts:
+            own = self.there.get(part.code)
+            if own is None:
+                continue
+            inner = {part.code: Fraction(1)}
+            if own.parts and part.code not in seen and self._owner(part.code) == own.institution:
+                inner = self._made_of(part.code, seen | {part.code})
+            for code, share in inner.items():
+                found[code] += share * part.share
+        return found
+
+    def _held_in(self, code: str) -> Iterator[str]:
+        """The points above one that are read and whose use holds its own, the nearest first."""
+        held, at = self.there[code], self.parents.get(code)
+        for _ in range(_DEEPEST):
+            above = self.there.get(at) if at else None
+            if at is None or above is None or above.parts or above.kind == "gauge" or at == code:
+                return
+            if (above.institution, above.carrier, above.direction) != (
+                held.institution,
+                held.carrier,
+                held.direction,
+            ):
+                return
+            yield at
+            at = self.parents.get(at)
