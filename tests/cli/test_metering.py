@@ -4,6 +4,7 @@ import csv
 import itertools
 import shutil
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -130,6 +131,25 @@ def test_a_correction_stands_whatever_the_revision_of_the_file_before(metered: P
     take(metered, [("E2", BEGIN + n * HOUR, 10 + 2 * n, 2**31 - 1) for n in range(3)], head=head)
     take(metered, [("E2", BEGIN + HOUR, 13, 0)], "--correction", head=head)
     assert [float(row["value"]) for row in out(metered, "hour")] == [3, 1]
+
+
+def busy(first: int, last: int, gap: tuple[int, int]) -> tuple[list[tuple[object, ...]], int]:
+    """Hourly readings of E2 from 1 January on: by night 1, by day 3 an hour, and in each week as much again; without
+    those between two hours; what was used in all."""
+    shown, rows = 1000, []
+    for n in range(first, last + 1):
+        if not gap[0] < n < gap[1]:
+            rows.append(("E2", BEGIN + n * HOUR, shown))
+        shown += (1 if n % 24 < 12 else 3) * (1 + n // 168)
+    return rows, rows[-1][2] - rows[0][2]
+
+
+def test_a_gap_over_the_end_of_a_month_is_booked_once_and_whole(metered: Path) -> None:
+    """From 31 January 18:00 to 2 February 06:00: either month spreads its own part by other days."""
+    rows, used = busy(0, 50 * 24, (30 * 24 + 18, 32 * 24 + 6))
+    take(metered, rows)
+    assert sum(Decimal(row["value"]) for row in out(metered, "hour")) == used
+    assert [row["quality"] for row in out(metered, "hour")].count("estimated") == 36
 
 
 def test_what_is_wrong_is_grouped_and_nothing_is_stored(metered: Path) -> None:

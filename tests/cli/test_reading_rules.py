@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from jieyue.apps.publication.rules import forget
 from jieyue.catalog.reading_rules import V1
 from tests.cli.command import DONE, jieyue
-from tests.cli.test_metering import metered, out, school, take  # noqa: F401 fixtures
+from tests.cli.test_metering import busy, metered, out, school, take  # noqa: F401 fixtures
 from tests.cli.test_rollups import TABLES
 
 #: 2025-03-04 00:00 in China.
@@ -86,6 +87,19 @@ def test_a_threshold_holds_from_its_day_on_and_the_month_is_derived_again(two_da
     forget()
     assert qualities(two_days) == before  # and back
     assert jieyue(two_days, "readings", "clean").document["points"] == 0
+
+
+def test_a_gap_within_which_the_rules_change_is_booked_once_and_whole(metered: Path) -> None:  # noqa: F811
+    """From 9 March 18:00 to 11 March 06:00: three like days are enough, from the 10th on 28, which are not there."""
+    rows, used = busy(40 * 24, 90 * 24, (67 * 24 + 18, 69 * 24 + 6))
+    take(metered, rows)
+    before = out(metered, "hour")
+    assert sum(Decimal(row["value"]) for row in before) == used
+    rule = ("like_days", "*", "28", "piece", "like days", "like days", "某市通知", "low", "no", "2025-03-10")
+    overlay(metered, "reading_rules.csv", RULES, rule)
+    after = out(metered, "hour")
+    assert sum(Decimal(row["value"]) for row in after) == used
+    assert before != after
 
 
 def test_zero_means_no_value_where_the_catalog_says_so_of_a_class(metered: Path) -> None:  # noqa: F811

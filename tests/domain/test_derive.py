@@ -66,7 +66,7 @@ def words(found: Derived) -> list[str]:
 def run(
     given: Readings, of: Series | None = None, registers: Registers | None = None, **options: object
 ) -> Derived:
-    return derive(given, of or series(), registers or Registers.one_each(1), calendar=UTC, **options)
+    return derive(given, of or series(), registers or Registers.one_each(1), **{"calendar": UTC, **options})
 
 
 def test_hours_are_differences_of_the_register_never_its_range_within_the_hour() -> None:
@@ -225,6 +225,25 @@ def test_what_a_gap_used_is_kept_to_the_last_digit_and_spread_like_other_days() 
     assert [use / UNIT for use in found.intervals.use[gap].tolist()] == [1, 1, 3, 3]
     assert set(found.intervals.method[gap].tolist()) == {Method.LIKE_DAY}
     assert qualities(found)[2 * 24 + 9 : 2 * 24 + 15] == ["MEASURED", *["ESTIMATED"] * 4, "MEASURED"]
+    assert sum(uses(found)) == 240
+
+
+def test_a_gap_across_a_border_is_parted_there_and_each_part_spread_by_itself() -> None:
+    """Nights 1 an hour, from 12:00 on 3. 08:00 to 20:00 of the third day is not there: 4 + 24 = 28; a straight line has
+    7/3 an hour, so 2 hours up to the border at 10:00 have 4.6667, evenly (night), the other 10 have 23.3333: in
+    proportion 1 : 1 : 3 × 8 of 26 thirds of 3.5."""
+    hourly = ([1] * 12 + [3] * 12) * 5
+    shown = np.concatenate(([0], np.cumsum(hourly))).astype(float)
+    keep = [n for n in range(len(shown)) if not 2 * 24 + 8 < n < 2 * 24 + 20]
+    start = 4 * DAY
+    given = readings(*((start + n * HOUR, float(shown[n])) for n in keep))
+    border = start + (2 * 24 + 10) * HOUR
+    found = run(given, series(step=HOUR), calendar=Calendar(offset=0, borders=(0, border, 300 * DAY)))
+    left = found.intervals.use[2 * 24 + 8 : 2 * 24 + 10].tolist()
+    right = found.intervals.use[2 * 24 + 10 : 2 * 24 + 20].tolist()
+    assert (sum(left), sum(right)) == (46667, 280000 - 46667)
+    assert sorted(left) == [23333, 23334]
+    assert [round(one / 10000, 3) for one in right] == [0.897] * 2 + [2.692] * 8
     assert sum(uses(found)) == 240
 
 

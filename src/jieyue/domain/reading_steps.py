@@ -2,7 +2,8 @@
 
 The use over a gap is known, its distribution is not: the total stays exact and goes to the steps in proportion to the
 same hours of like days (workdays by workdays, free days by free days) from 28 days before to 2 after, else evenly.
-The last share takes the remainder. A gap across a break of the curve stays missing.
+The last share takes the remainder. A gap across a break of the curve stays missing. At a border (calendar.borders) a
+gap is parted first, in a straight line, and each part is spread by itself: so who looks at one side books what is its.
 """
 
 from dataclasses import dataclass
@@ -95,21 +96,51 @@ def fill(steps: Steps, curve: Curve, series: Series, rules: Rules, calendar: Cal
     gaps = np.flatnonzero(wide & (curve.part[1:] == curve.part[:-1]))
     if not len(gaps) or not len(steps.use):
         return
-    pieces = _pieces(steps, curve, gaps, grid)
-    if not len(pieces.gap):
+    parts = _parted(curve, gaps, calendar)
+    pieces = _pieces(steps, curve, parts, grid)
+    if not len(pieces.part):
         return
     steps.quality[pieces.place] = Quality.ESTIMATED
     steps.method[pieces.place] = Method.LINEAR
     if not rules.on("like_day"):
         return
-    _spread(steps, curve, gaps, pieces, _like_days(steps, pieces, rules, calendar, grid))
+    _spread(steps, curve, parts, pieces, _like_days(steps, pieces, rules, calendar, grid))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Gaps, parted at the borders: the reading before the gap, from when to when the part goes."""
+
+    gap: Ints
+    begin: Ints
+    end: Ints
+
+
+def _parted(curve: Curve, gaps: Ints, calendar: Calendar) -> _Parts:
+    begin, end = curve.ts[gaps], curve.ts[gaps + 1]
+    if not calendar.borders:
+        return _Parts(gaps, begin, end)
+    borders = np.array(calendar.borders, dtype=np.int64)
+    first = np.searchsorted(borders, begin, side="right")
+    count = np.searchsorted(borders, end, side="left") - first + 1
+    number = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    place = np.repeat(first, count) + number
+    return _Parts(
+        np.repeat(gaps, count),
+        np.where(number == 0, np.repeat(begin, count), borders[place - 1]),
+        np.where(
+            number == np.repeat(count, count) - 1,
+            np.repeat(end, count),
+            borders[np.minimum(place, len(borders) - 1)],
+        ),
+    )
 
 
 @dataclass(frozen=True)
 class _Pieces:
-    """The parts of gaps that lie in one step each: which gap, the step's place, from when to when."""
+    """What of parts of gaps lies in one step each: which part, the step's place, from when to when."""
 
-    gap: Ints
+    part: Ints
     place: Ints
     step: Ints
     series: Ints
@@ -117,19 +148,17 @@ class _Pieces:
     end: Ints
 
 
-def _pieces(steps: Steps, curve: Curve, gaps: Ints, grid: int) -> _Pieces:
-    begin, end = curve.ts[gaps], curve.ts[gaps + 1]
-    first, last = begin // grid, (end - 1) // grid
+def _pieces(steps: Steps, curve: Curve, parts: _Parts, grid: int) -> _Pieces:
+    first, last = parts.begin // grid, (parts.end - 1) // grid
     count = last - first + 1
-    gap = np.repeat(np.arange(len(gaps)), count)
-    step = first[gap] + np.arange(len(gap)) - (np.cumsum(count) - count)[gap]
-    owner = curve.series[gaps][gap]
+    part = np.repeat(np.arange(len(count)), count)
+    step = first[part] + np.arange(len(part)) - (np.cumsum(count) - count)[part]
+    owner = curve.series[parts.gap][part]
     place = steps.place(owner, step)
     there = place >= 0
-    gap, step, place, owner = gap[there], step[there], place[there], owner[there]
-    return _Pieces(
-        gap, place, step, owner, np.maximum(begin[gap], step * grid), np.minimum(end[gap], (step + 1) * grid)
-    )
+    part, step, place, owner = part[there], step[there], place[there], owner[there]
+    begin, end = np.maximum(parts.begin[part], step * grid), np.minimum(parts.end[part], (step + 1) * grid)
+    return _Pieces(part, place, step, owner, begin, end)
 
 
 def _like_days(
@@ -149,32 +178,40 @@ def _like_days(
     return np.where(enough, total * 840 // np.maximum(found, 1), 0), enough
 
 
-def _spread(steps: Steps, curve: Curve, gaps: Ints, pieces: _Pieces, like: tuple[Ints, Bools]) -> None:
-    """Give the steps of each gap their shares by weight, rounded as one curve; evenly where a step's is not known.
+def _spread(steps: Steps, curve: Curve, parts: _Parts, pieces: _Pieces, like: tuple[Ints, Bools]) -> None:
+    """Give the steps of each part of a gap their shares by weight, rounded as one curve; evenly where a step's is not
+    known.
 
     What lies outside of the gap in its first and last step stays. The products leave int64: Python's numbers.
     """
     weight, known = like
-    heads = np.flatnonzero(np.diff(pieces.gap, prepend=-1))
-    count = np.diff(np.append(heads, len(pieces.gap)))
-    gap = gaps[pieces.gap[heads]]
-    begin, end = curve.ts[gap], curve.ts[gap + 1]
+    heads = np.flatnonzero(np.diff(pieces.part, prepend=-1))
+    count = np.diff(np.append(heads, len(pieces.part)))
+    part = pieces.part[heads]
     shares = weight.astype(object) * (pieces.end - pieces.begin)
     sums = np.add.reduceat(shares, heads)
-    whole = (pieces.begin[heads] == begin) & (pieces.end[heads + count - 1] == end)
+    whole = (pieces.begin[heads] == parts.begin[part]) & (pieces.end[heads + count - 1] == parts.end[part])
     given = np.logical_and.reduceat(known, heads) & whole & (sums != 0)
     own = np.repeat(given, count)
     if not own.any():
         return
     row = np.repeat(np.flatnonzero(given), count[given])
     first = np.cumsum(count[given]) - count[given]
-    total = (curve.at[gap + 1] - curve.at[gap]).astype(object)[row]
-    even = divided(total * (pieces.end[own] - begin[row]), (end - begin)[row])
+    left = _straight(curve, parts, part, parts.begin[part])[row]
+    total = _straight(curve, parts, part, parts.end[part])[row] - left
+    even = _straight(curve, parts, pieces.part[own], pieces.end[own]) - left
     passed = np.cumsum(shares[own])
     passed -= np.repeat(passed[first] - shares[own][first], count[given])
     more = _differences(divided(total * passed, sums[row]) - even, first)
     np.add.at(steps.use, pieces.place[own], more)
     steps.method[pieces.place[own]] = Method.LIKE_DAY
+
+
+def _straight(curve: Curve, parts: _Parts, part: Ints, ts: Ints) -> Ints:
+    """What a gap has used up to an instant in it, in a straight line."""
+    gap = parts.gap[part]
+    rise = (curve.at[gap + 1] - curve.at[gap]).astype(object)
+    return divided(rise * (ts - curve.ts[gap]), curve.ts[gap + 1] - curve.ts[gap])
 
 
 def _differences(curve: Ints, heads: Ints) -> Ints:

@@ -203,11 +203,12 @@ class Rules:
 @dataclass(frozen=True)
 class Calendar:
     """The authority's days: seconds east of UTC, local days (since 1970-01-01) that are worked or free against their
-    weekday."""
+    weekday. borders: instants at which the derivation of one stretch of days ends and another's begins, ascending."""
 
     offset: int = 8 * HOUR
     worked: frozenset[int] = frozenset()
     free: frozenset[int] = frozenset()
+    borders: tuple[int, ...] = ()
 
     def day(self, ts: Ints) -> Ints:
         """The local day of instants."""

@@ -177,8 +177,8 @@ def derived_of(raw: Raw) -> Derived:
         mine = (ts >= span.begin) & (ts < end)
         verdict[mine] = found.verdict[mine]
         parts.append(_within(found.intervals, span.begin, end))
-        work = [item for item in work if item.start < span.begin]
-        work += [item for item in found.work if item.end > span.begin and item not in work]
+        after = [item for item in found.work if item.end > span.begin]
+        work = [item for item in work if item.start < span.begin and not _told(item, after)] + after
     return Derived(verdict, in_order(parts), work)
 
 
@@ -187,8 +187,23 @@ def _derived(raw: Raw, known: Mapping[int, Known], judged: Judged) -> Derived:
     ranked = replace(raw.readings, rank=_ranks(raw.batch, raw.revision, judged.ranks))
     return derive(
         in_one_unit(ranked, raw.pairs, known), series, registers, rules=judged.rules,
-        calendar=Calendar(offset=offset_seconds()), excluded=_excluded(raw, known),
+        calendar=Calendar(offset=offset_seconds(), borders=_borders(raw.month)), excluded=_excluded(raw, known),
     )  # fmt: skip
+
+
+def _told(item: WorkItem, later: Sequence[WorkItem]) -> bool:
+    """Whether the rules of the days after it tell of the same: what goes across the day is told once, by them."""
+    return any(
+        (one.series, one.kind) == (item.series, item.kind) and one.start < item.end and item.start < one.end
+        for one in later
+    )
+
+
+def _borders(month: int) -> tuple[int, ...]:
+    """Where the month ends, and where other rules begin in it: a gap is parted there, so that the sums of both sides
+    add up to what it used, whatever either side spreads it by."""
+    spans = spans_of(month)
+    return (*(span.begin for span in spans), spans[-1].end)
 
 
 def _within(steps: Intervals, begin: int, end: int) -> Intervals:
