@@ -3,7 +3,10 @@
 T shows 240 a day; below it A 240 until noon of the 13th and B 480: 720 against 240 on twelve days, unknown on nine.
 """
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -84,12 +87,12 @@ VIRTUAL = f"{metered.HEAD.removesuffix(',valid_from')},formula,valid_from"
 
 
 def test_what_hangs_below_is_what_the_line_unmetered_takes_off(own_points: dict[str, int]) -> None:
-    """240 − A 240 − B 480 − W 60 = −540 a day. V only shows A again, U stands below A, G is a level."""
+    """240 − A 240 − B 480 − W 60 = −540 a day. V only shows a half of T again, U stands below A, G is a level."""
     from jieyue.apps.metering.institution_uses import institution_uses
     from jieyue.apps.registry.queries import number_of
 
     metered.meters(
-        f"{VIRTUAL}\nV,,X,electricity,kWh,virtual,,,,T,,A*1/2,2026-10-01\n"
+        f"{VIRTUAL}\nV,,X,electricity,kWh,virtual,,,,T,,T*1/2,2026-10-01\n"
         "W,,Y,electricity,kWh,virtual,,,,,,T*1/4,2026-10-01\n"
         "U,,X,electricity,kWh,virtual,01B00,,,,,A*1/2,2026-10-01\n"
         "G,,X,electricity,kWh,gauge,,60,,T,G1,,2026-10-01\n"
@@ -104,13 +107,13 @@ def test_what_hangs_below_is_what_the_line_unmetered_takes_off(own_points: dict[
     assert rows == {"A": "1", "T": "3"}
 
 
-def test_a_virtual_meter_of_what_is_metered_below_is_not_counted_beside_it(
+def test_a_virtual_meter_of_the_same_institution_is_not_counted_beside_what_is_metered(
     own_points: dict[str, int],
 ) -> None:
-    """A alone hangs below T, 240 of 240; V says once more what A says, until A is silent."""
+    """A alone hangs below T, 240 of 240; V says once more what T says."""
     metered.meters(
         f"{VIRTUAL}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,,2026-11-01\n"
-        "V,,X,electricity,kWh,virtual,,,,T,,A,2026-10-01\n"
+        "V,,X,electricity,kWh,virtual,,,,T,,T*1/2,2026-10-01\n"
     )
     metered.derive()
     days = rows_of(operator(), f"/meters/balance/?meter={own_points['T']}&{MONTH}&export=csv")
@@ -149,6 +152,33 @@ def test_a_virtual_point_is_on_record_on_the_days_of_its_versions(own_points: di
     number = numbers_of(["U"])["U"]
     text = page_of(operator().get(f"/meters/heat/?meter={number}&{MONTH}")).text
     assert "应有 504 小时，其中确定 300（59.5%）、不确定 0、缺 204" in text
+
+
+def test_each_day_is_judged_by_the_tolerance_that_holds_on_it(own_points: dict[str, int]) -> None:
+    """A 240 and W 20 below 240 are 108.3 %: too much for 5 %, not for 10 % from the 10th on, until A is silent."""
+    metered.meters(
+        f"{VIRTUAL}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,,2026-11-01\n"
+        "W,,Y,electricity,kWh,virtual,,,,,,T*1/12,2026-10-01\n"
+    )
+    metered.derive()
+    folder = Path(settings.JIEYUE_HOME.path) / "catalog" / "overlay"
+    folder.mkdir(parents=True, exist_ok=True)
+    head = "code,meters,value,unit,name_zh,name_en,source,confidence,verified,valid_from"
+    text = f"{head}\nbalance,*,0.1,1,平衡,Balance,本局通知,medium,no,2026-11-10\n"
+    (folder / "reading_rules.csv").write_text(text, "utf-8")
+    days = rows_of(operator(), f"/meters/balance/?meter={own_points['T']}&{MONTH}&export=csv")
+    assert [row[-1] for row in days] == ["不平衡"] * 9 + ["平衡"] * 3 + ["无法判断"] * 9
+    listed = operator().get(f"/meters/balance/?{MONTH}&export=csv").content.decode()
+    assert "超过它的 105%、110%" in listed
+
+
+def test_the_file_has_every_point_however_many_there_are(own_points: dict[str, int], monkeypatch) -> None:
+    """Two points with others below, read one after the other."""
+    monkeypatch.setattr("jieyue.web.views.meter_balance._PART", 1)
+    metered.meters(f"{metered.HEAD}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,2026-11-05\n")
+    metered.derive()
+    rows = {row[0]: row[4] for row in rows_of(operator(), f"/meters/balance/?{MONTH}&export=csv")}
+    assert rows == {"S": "1", "T": "2"}
 
 
 @pytest.mark.parametrize("query", ["", "?meter={T}"])

@@ -147,7 +147,7 @@ def _judged(row: Any, below: Sequence[Below], hours: _Days, number: int, first: 
     whole = len(known) == len(uses)
     verdict = Verdict.UNKNOWN
     if own is not None and whole:
-        wrong = uses_more(own, known, judged_on(first).balance)
+        wrong = uses_more(own, known, judged_on(day).balance)
         verdict = Verdict.WRONG if wrong else Verdict.GOOD
     total = sum(signed(version, use) for version, use in known) if whole else None
     return Day(day, own, total, verdict, not all(version.mine for version in there))

@@ -80,6 +80,13 @@ def judged_on(day: date) -> Judged:
     return _on(home_catalog(), day)
 
 
+def tolerances(month: int) -> list[float]:
+    """By which parts of a point's use what is below may exceed it, on the days of a month; ascending."""
+    first, end = first_day(month), first_day(shifted(month, 1))
+    days = [first + timedelta(days=n) for n in range((end - first).days)]
+    return sorted({judged_on(day).balance for day in days})
+
+
 def spans_of(month: int) -> tuple[Span, ...]:
     """The days of a month by what holds on them."""
     return _spans(home_catalog(), month)

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from jieyue.apps.metering.balance_days import Day, PointBalance, Verdict, balances_of, parents_for
-from jieyue.apps.metering.months import first_day
-from jieyue.apps.metering.rules import judged_on
+from jieyue.apps.metering.rules import tolerances
 from jieyue.apps.metering.standing import months_there
 from jieyue.apps.registry.queries import labels_of
 from jieyue.domain.quantity import from_fixed
@@ -24,8 +23,8 @@ from jieyue.web.views.meters import month_choices, month_of
 from jieyue.web.words import percent
 
 PAGE = 50
-#: Points of one file: each has its hours read.
-_MOST = 2_000
+#: Points of a file of which the hours are read at a time.
+_PART = 2_000
 
 
 @needs(VIEW)
@@ -63,11 +62,16 @@ def _one(request: HttpRequest, month: int) -> PointBalance:
 
 def _points(request: HttpRequest, month: int, *, every: bool) -> Table:
     viewer = words.viewer_of(request)
-    rows = parents_for(viewer)
-    start = 0 if every else (page_number(request) - 1) * PAGE
-    found = balances_of(list(rows[start : start + (_MOST if every else PAGE)]), month, viewer)
-    total = rows.count()
-    named = labels_of({one.version.institution for one in found})
+    wanted = parents_for(viewer)
+    start = (page_number(request) - 1) * PAGE
+    shown = list(wanted if every else wanted[start : start + PAGE])
+    total = len(shown) if every else wanted.count()
+    named = labels_of({row.institution for row in shown})
+    rows = [
+        _point(one, named, month)
+        for at in range(0, len(shown), _PART)
+        for one in balances_of(shown[at : at + _PART], month, viewer)
+    ]
     return Table(
         caption=_("Balance by day") + " " + words.month_words(month),
         columns=[
@@ -79,14 +83,14 @@ def _points(request: HttpRequest, month: int, *, every: bool) -> Table:
             *(_days_column(verdict) for verdict in Verdict),
             Column("first", _("First day out of balance"), sortable=False),
         ],
-        rows=[_point(one, named, month) for one in found],
+        rows=rows,
         name=f"meters-balance-{words.month_text(month)}",
         count=total,
         page_size=total or 1 if every else PAGE,
         empty=_("No metering point here has others below it."),
         notes=[
             _("Out of balance: those below use more than %(limit)s of it. Cannot be judged: an hour of one is missing.")
-            % {"limit": percent(f"{1 + judged_on(first_day(month)).balance:.4f}", 0)}
+            % {"limit": "、".join(percent(f"{1 + one:.4f}", 0) for one in tolerances(month))}
         ],
     )  # fmt: skip
 
