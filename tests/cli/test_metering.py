@@ -217,6 +217,51 @@ def test_late_readings_and_corrections_in_any_order_equal_a_rebuild(metered: Pat
     assert b"estimated" in exported.pop()
 
 
+REVISIONS = ["0", "-1", "2147483648", "second", "2147483647", "", "1.5"]
+
+
+def test_a_revision_of_a_file_is_refused_where_a_pushed_one_is(metered: Path) -> None:
+    """Bad are -1, 2147483648, a word and 1.5; an empty cell is 0."""
+    rows = [("E2", BEGIN + n * HOUR, 10 + n, revision) for n, revision in enumerate(REVISIONS)]
+    head = "meter,ts,value,revision"
+    said = take(metered, rows, head=head)
+    assert (said.code, counts(said)) == (REFUSED, (7, 3, 0, 4, False))
+    (finding,) = said.document["findings"]
+    assert (finding["code"], finding["row"], finding["value"]) == ("reading_revision", 3, "-1")
+    assert "4 行" in finding["message_zh"]
+    assert counts(take(metered, rows, "--valid-rows-only", head=head)) == (7, 3, 0, 4, True)
+    assert [float(row["value"]) for row in out(metered, "raw")] == [10, 14, 15]
+    numbers = [row for row in rows if row[3].lstrip("-").isdecimal()]
+    assert counts(take(metered, numbers, "--valid-rows-only", head=head)) == (4, 0, 2, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "revisions", "bad"),
+    [
+        (pa.uint64(), [0, 2**63 + 5, 7], 1),
+        (pa.float64(), [0.0, 1.5, float("nan")], 2),
+        (pa.float64(), [1e300, float("inf"), 3.0], 2),
+        (pa.decimal128(20, 1), [None, 1, -1], 1),
+    ],
+    ids=str,
+)
+def test_a_revision_of_a_parquet_file_too(
+    metered: Path, kind: pa.DataType, revisions: list[float | None], bad: int
+) -> None:
+    file = metered / "readings.parquet"
+    columns = {"meter": ["E2"] * 3, "ts": [BEGIN + n * HOUR for n in range(3)], "value": [1.0, 2.0, 3.0]}
+    pq.write_table(pa.table(columns).append_column("revision", pa.array(revisions, kind)), file)
+    said = jieyue(metered, "import", "readings", file, "--valid-rows-only")
+    assert (counts(said), codes(said)) == ((3, 3 - bad, 0, bad, True), [("error", "reading_revision")])
+
+
+def test_an_instant_before_1970_is_refused_in_a_file_as_in_a_packet(metered: Path) -> None:
+    said = take(metered, [("E2", -5, 1), ("E2", BEGIN, 2)])
+    assert (said.code, counts(said)) == (REFUSED, (2, 1, 0, 1, False))
+    (finding,) = said.document["findings"]
+    assert (finding["code"], finding["row"], finding["value"]) == ("reading_time", 2, "-5")
+
+
 def test_another_serial_number_is_a_change_of_the_meter_on_its_day(metered: Path, school: str) -> None:
     day = BEGIN + 24 * HOUR
     take(

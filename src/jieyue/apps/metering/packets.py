@@ -9,7 +9,7 @@ import numpy as np
 
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import Packet
-from jieyue.apps.metering.readings_file import LATE_SECONDS, Findings, instant_of
+from jieyue.apps.metering.readings_file import LARGEST_REVISION, LATE_SECONDS, Findings, instant_of
 from jieyue.apps.metering.scope import Sendable
 from jieyue.domain.quantity import QuantityError, to_fixed
 from jieyue.domain.readings import Ints
@@ -18,7 +18,6 @@ from jieyue.store.write_log import Place
 
 #: Point, channel, instant, value in ten-thousandths, revision.
 COLUMNS: Final = 5
-_LARGEST_REVISION: Final = 2**31 - 1
 _SHOWN: Final = 40
 
 
@@ -72,7 +71,7 @@ def _checked(
         findings.add("reading_clock", row, value=meter[:60], key_=f"m{meter}")
     elif not point.holds(ts):
         findings.add("reading_other_days", row, value=meter[:60], key_=f"m{meter}")
-    elif not 0 <= one.revision <= _LARGEST_REVISION:
+    elif not 0 <= one.revision <= LARGEST_REVISION:
         findings.add("reading_revision", row, value=str(one.revision)[:_SHOWN], key_="revision")
     elif value is not None:
         return point.point, channel, ts, value, one.revision

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from jieyue.apps.exchange.match import key
 from jieyue.apps.metering.lake import CHANNELS
@@ -32,6 +33,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }
 CHUNK_ROWS: Final = 8_000_000
 LATE_SECONDS: Final = 600
+LARGEST_REVISION: Final = 2**31 - 1
 _MOST: Final = 9 * 10**17
 
 
@@ -190,13 +192,13 @@ def _chunk(table: pa.Table, rows: Ints, findings: Findings, profile: ReadingsPro
     good = np.ones(table.num_rows, dtype=bool)
     names, meter = _meters(table["meter"])
     names = [f"{profile.prefix}{name}{profile.suffix}" if name else "" for name in names]
-    ts = _instants(table["ts"], rows, good, findings, profile.timezone) + profile.shift_seconds
+    ts = _instants(table["ts"], rows, good, findings, profile)
     value = _values(table["value"], rows, good, findings)
     zero = np.zeros(table.num_rows, dtype=np.int64)
     channel = _channels(table["channel"], rows, good, findings) if "channel" in table.column_names else zero
     revision = zero
     if "revision" in table.column_names:
-        revision = arrays.whole(pc.fill_null(table["revision"].cast(pa.int64()), 0))
+        revision = _revisions(table["revision"], rows, good, findings)
     kinds = table["kind"].cast(pa.string()).to_pylist() if "kind" in table.column_names else None
     return Chunk(names, meter, ts, value, channel, revision, kinds, good, rows, findings)
 
@@ -212,8 +214,10 @@ def _meters(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
     return [*names, ""], indices
 
 
-def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings, zone: str) -> Ints:
-    kind = column.type
+def _instants(
+    column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings, profile: ReadingsProfile
+) -> Ints:
+    kind, zone = column.type, profile.timezone
     if pa.types.is_integer(kind):
         whole = column.cast(pa.int64())
     elif pa.types.is_floating(kind):
@@ -226,13 +230,13 @@ def _instants(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findin
         whole = _local_instants(column, zone)
     else:
         whole = _texts_to_instants(column, zone)
-    there = arrays.known(arrays.one(whole))
-    wrong = np.flatnonzero(~there)
+    found = arrays.whole(whole) + profile.shift_seconds
+    wrong = np.flatnonzero(~arrays.known(arrays.one(whole)) | (found < 0))
     if len(wrong):
         shown = str(column[int(wrong[0])].as_py())
         findings.add("reading_time", rows[wrong], value=shown[:40], key_="time")
         good[wrong] = False
-    return arrays.whole(whole)
+    return found
 
 
 def _local_instants(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
@@ -285,7 +289,7 @@ def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings
         scaled = arrays.whole(column.cast(pa.int64())).astype(np.float64) * 10_000
     else:
         array = arrays.one(column.cast(pa.float64()))
-        buffer = np.frombuffer(array.buffers()[1], dtype=np.float64)[array.offset : array.offset + len(array)]
+        buffer = _floats(array)
         there = there & np.isfinite(buffer)
         scaled = np.where(there, buffer, 0.0) * 10_000
     wrong = np.flatnonzero(~there)
@@ -304,6 +308,11 @@ def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings
     return whole.astype(np.int64)
 
 
+def _floats(array: pa.Array) -> NDArray[np.float64]:
+    """As they are in memory; what stands where there is none means nothing."""
+    return np.frombuffer(array.buffers()[1], dtype=np.float64)[array.offset : array.offset + len(array)]
+
+
 def _texts_to_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     def number(text: str | None) -> float | None:
         try:
@@ -313,6 +322,24 @@ def _texts_to_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return found
 
     return pa.chunked_array([pa.array([number(text) for text in column.to_pylist()], pa.float64())])
+
+
+def _revisions(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
+    """Whole numbers from 0; an empty cell is 0."""
+    kind = column.type
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    texts = column if is_number else column.cast(pa.string())
+    blank = pc.is_null(column) if is_number else pc.equal(pc.utf8_trim_whitespace(texts), "")
+    said = arrays.one(column.cast(pa.float64(), safe=False) if is_number else _texts_to_numbers(texts))
+    numbers = np.where(arrays.known(said), _floats(said), -1)
+    numbers[arrays.flag(pc.fill_null(blank, True))] = 0
+    wrong = np.flatnonzero(~((numbers >= 0) & (numbers <= LARGEST_REVISION) & (numbers == np.floor(numbers))))
+    if len(wrong):
+        shown = str(column[int(wrong[0])].as_py())[:40]
+        findings.add("reading_revision", rows[wrong], value=shown, key_="revision")
+        good[wrong] = False
+        numbers[wrong] = 0
+    return numbers.astype(np.int64)
 
 
 def _channels(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
