@@ -1,5 +1,6 @@
 """The pages and the command: the table as on paper, a district sends, the city sends back and accepts, 公示, files."""
 
+import html
 import io
 import re
 from datetime import date
@@ -178,6 +179,41 @@ def test_what_was_reported_first_stays_beside_the_table_of_now(dozen: Dozen) -> 
     assert cells_of_row(first, "110")[:2] == ["162,099.5", "100,021"]
     assert cells_of_row(district.get(address), "110")[:2] == ["162,099.5", "100,021"]
     assert "1 家单位的版本已不同" in text_of(district.get(address))
+
+
+def test_the_page_as_reported_says_nothing_of_now_and_leads_nowhere_dead(dozen: Dozen) -> None:
+    """An accepted table, then a unit corrected: links open, counts and roll-ups of now are not beside old numbers."""
+    district, city = visitor("d-approver"), visitor("c-approver")
+    form = {"form": "NY301", "body": DISTRICT, "period": YEAR}
+    address = f"/summary/?period={YEAR}&body={DISTRICT}&basis=reported"
+    of_now = ("应报", "合并填报", "各口径是否一致", "未报齐", "审核规则")
+    for accepted in (False, True):
+        if accepted:
+            city.post(f"{district.post('/summary/send/', form)['Location']}act/", {"verb": "accept"})
+        desk.publish({("G1", YEAR): {"110": "7009" if accepted else "7005"}}, restate="抄错")
+        page = district.get(address)
+        assert cells_of_row(page, "110")[0] == ("162,104.5" if accepted else "162,099.5")
+        links = {
+            html.unescape(link)
+            for link in re.findall(r'href="([^"]+)"', page.content.decode())
+            if link.startswith(("?", "/summary/"))
+        }
+        assert any(link.startswith("/summary/cross/") for link in links)
+        dead = [
+            link
+            for link in links
+            if district.get(f"/summary/{link}" if link.startswith("?") else link).status_code != 200
+        ]
+        assert not dead
+        body = text_of(page).partition("首报数")[2]
+        assert not [words for words in of_now if words in body]
+        file = district.get(f"{address}&export=xlsx")
+        noted = [
+            str(cell)
+            for row in openpyxl.load_workbook(io.BytesIO(file.content)).active.values
+            for cell in row
+        ]
+        assert not [text for text in noted if "合并填报" in text or "报齐" in text]
 
 
 def test_periods_beside_each_other_say_where_the_form_had_no_such_item(dozen: Dozen) -> None:

@@ -64,8 +64,7 @@ def table(request: HttpRequest) -> HttpResponse:
     rows = _rows(choice, _reported(choice, first) if choice.basis == REPORTED else None)
     if "export" in request.GET:
         return _export(request, choice, rows, first)
-    wrong = findings_shown(choice.findings, choice, access_of(request))
-    newest, unmet = (listed[0] if listed else None), outstanding(choice.ledger, choice.body.node)
+    newest = listed[0] if listed else None
     changed = since(newest, choice.approved).cells if newest else ()
     context: dict[str, Any] = {
         "choice": choice,
@@ -77,16 +76,13 @@ def table(request: HttpRequest) -> HttpResponse:
             Tab(basis_words(name), f"?{_with_basis(choice, name)}", name == choice.basis) for name in BASES
         ],
         "first": first,
-        "roll_ups": reconciled(choice),
-        "findings": wrong,
-        "unmet": unmet_shown(unmet, access_of(request), choice.period.last_day),
+        **({} if choice.basis == REPORTED else _about(request, choice)),
         "listed": [(row, state_words(row.state)) for row in listed],
         "since": differences_shown(changed, choice),
         "newest": newest,
         "children": [
             (node, row, state_words(row.state) if row else "") for node, row in _children(request, choice)
         ],
-        "figures": [_figure(choice, code) for code in FIGURES],
         "may_send": choice.ended
         and choice.basis == APPROVED
         and not any(one.blocks for one in choice.findings)
@@ -103,6 +99,18 @@ def table(request: HttpRequest) -> HttpResponse:
     return page(request, "summary", context, section="data")
 
 
+def _about(request: HttpRequest, choice: Choice) -> dict[str, Any]:
+    """What is told of the numbers of now; beside numbers as they were reported it would be of another table."""
+    unmet = outstanding(choice.ledger, choice.body.node)
+    return {
+        "of_now": True,
+        "roll_ups": reconciled(choice),
+        "findings": findings_shown(choice.findings, choice, access_of(request)),
+        "unmet": unmet_shown(unmet, access_of(request), choice.period.last_day),
+        "figures": [_figure(choice, code) for code in FIGURES],
+    }
+
+
 def no_body(request: HttpRequest) -> HttpResponse:
     """For who sees no body's table, or where there is none yet: what is published."""
     access = access_of(request)
@@ -116,9 +124,13 @@ def _published(request: HttpRequest, form: str = "", year: int | None = None) ->
 
 
 def section_tabs(request: HttpRequest, current: str, choice: Choice) -> list[Tab]:
-    """The paper's table, and the free one."""
-    pages = (("table", _("Summary table"), "summary"), ("cross", _("Free table"), "summary-cross"))
-    return [Tab(title, f"{reverse(name)}?{choice.query()}", key == current) for key, title, name in pages]
+    """The paper's table, and the free one, which has no numbers as they were reported."""
+    free = choice.query(basis=APPROVED) if choice.basis == REPORTED else choice.query()
+    pages = (
+        ("table", _("Summary table"), "summary", choice.query()),
+        ("cross", _("Free table"), "summary-cross", free),
+    )
+    return [Tab(title, f"{reverse(name)}?{said}", key == current) for key, title, name, said in pages]
 
 
 def _rows(choice: Choice, frozen: dict[str, list[str | None]] | None) -> list[SheetRow]:
@@ -155,12 +167,14 @@ def _figure(choice: Choice, code: str) -> tuple[str, str]:
 
 def table_notes(choice: Choice) -> list[str]:
     """What a file of the table says about itself."""
-    shown = choice.table
     notes = [_("Sample data: every number here is synthetic.")] if settings.JIEYUE_HOME.synthetic else []
     notes.append(f"{basis_words(choice.basis)} · {as_of_words(choice.ledger.sequence)}")
     if not choice.official:
         notes.append(_("The authority's own table in the layout of %(form)s: the official one is yearly.")
                      % {"form": choice.form.code})  # fmt: skip
+    if choice.basis == REPORTED:
+        return notes
+    shown = choice.table
     counts = {
         "all": shown.institutions,
         "members": shown.members,
