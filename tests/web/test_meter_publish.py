@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.jobs.worker import Worker
 from tests.shared_home import copy_of, turned_to
 from tests.web import metered_city as metered
@@ -37,7 +38,9 @@ def october(built, tmp_path, django_db_blocker):
 
 
 def lines(client: Client, query: str = "") -> dict[str, list[str]]:
-    return {row[0]: row[4:] for row in rows_of(client, f"{PAGE}?month=2026-10{query}&export=csv")}
+    """Of the totals: institution → use, published, complete, estimated, state."""
+    rows = rows_of(client, f"{PAGE}?month=2026-10{query}&export=csv")
+    return {row[0]: row[5:] for row in rows if row[3] == "合计"}
 
 
 def test_lines_are_ready_from_the_threshold_on(october) -> None:
@@ -114,6 +117,37 @@ def test_the_worker_derives_what_files_of_readings_and_of_meters_change(october)
     assert found == {"榆林学校": "11760.0000", "柏林学校": "3360.0000"}
 
 
+def test_lines_of_end_uses_are_compared_and_counted_too(october) -> None:
+    """W-Z, 1 of the 10 m³ an hour of W-X, is published with the total and what it leaves: 744, 7,440, 6,696. Its end
+    use changes: of the line that is gone and the new one the page says as much as the publication leaves behind."""
+    from jieyue.apps.metering.ready import counts_of
+
+    metered.meters(f"{metered.HEAD}\nW-Z,,X,water,m3,register,01A00,60,1,W-X,,2026-10-01\n")
+    metered.take(october, "W-Z", list(range(745)), start=OCTOBER)
+    metered.derive()
+    client = operator()
+    rows = rows_of(client, f"{PAGE}?month=2026-10&state=ready&export=csv")
+    assert [row[5] for row in rows] == ["7440.0000", "744.0000", "6696.0000"]
+    assert [row[3] for row in rows][::2] == ["合计", "下级未计量"]
+    client.post(PAGE, {"month": "2026-10"})
+    Worker().once()
+    assert "公布 3 行" in page_of(client.get(PAGE)).text
+    (count,) = counts_of([202610], None)
+    assert (count.lines, count.complete, count.published) == (4, 3, 3)
+    right = f"{metered.HEAD}\nW-Z,,X,water,m3,register,01B00,60,1,W-X,,2026-10-01\n"
+    assert import_meters(right.encode(), "meters.csv", actor="tests", restate="编码").result.applied
+    metered.derive()
+    rows = rows_of(client, f"{PAGE}?month=2026-10&export=csv")
+    states = {row[3][:5]: row[-1] for row in rows if row[0] == "榆林学校"}
+    assert [states[use] for use in ("合计", "下级未计量", "01B00")] == ["已公布", "已公布", "可公布"]
+    assert states["01A00"] not in ("已公布", "可公布")
+    assert "有变化的 1 行" in page_of(client.get(PAGE)).text
+    client.post(PAGE, {"month": "2026-10", "reason": "编码更正"})
+    Worker().once()
+    (count,) = counts_of([202610], None)
+    assert (count.lines, count.complete, count.published) == (4, 3, 3)  # the gone one is not counted
+
+
 def test_each_publishes_what_is_of_his_part_of_the_line(october) -> None:
     """A district's publisher publishes its own institution; who only reads sees the lines and no form."""
     viewer = metered.who("viewer", "viewer", "L-500104")
@@ -161,6 +195,13 @@ def test_a_publication_that_was_cut_short_goes_on_where_it_stood(october, monkey
     row = part.publish_part(row.pk)
     assert (row.published, row.same, row.done) == (2, 1, 2)
     assert MeteredFact.objects.count() == 2
+
+
+def test_a_month_before_those_of_the_page_is_refused_with_its_own_reason(october, monkeypatch) -> None:
+    monkeypatch.setattr("jieyue.apps.metering.ready.MONTHS", 0)
+    answer = operator().post(PAGE, {"month": "2026-10"})
+    assert (answer.status_code, "readings publish --month 2026-10" in page_of(answer).text) == (422, True)
+    assert logged("metering.ask_publish") == [0]
 
 
 def test_wrong_addresses_and_months_that_run_are_refused(october) -> None:

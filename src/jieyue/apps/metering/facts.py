@@ -13,10 +13,10 @@ Line = tuple[int, str, str]
 """institution, carrier, end use"""
 
 
-def standing(month: int) -> "QuerySet[MeteredFact]":
-    """The published rows of a month that nothing has replaced; `gone` ones say that there is no such line any more."""
+def standing(*months: int) -> "QuerySet[MeteredFact]":
+    """The published rows of months that nothing has replaced; `gone` ones say that there is no such line any more."""
     later = MeteredFact.objects.filter(replaces=OuterRef("pk"))
-    return MeteredFact.objects.filter(~Exists(later), month=month)
+    return MeteredFact.objects.filter(~Exists(later), month__in=months)
 
 
 def kept_of(sequence: int, institution: int, month: int) -> Mapping[str, tuple[Decimal, Decimal]]:

@@ -9,9 +9,9 @@ import numpy as np
 from django.conf import settings
 from django.db.models import Count
 
+from jieyue.apps.metering.facts import Line as Key
 from jieyue.apps.metering.facts import standing
 from jieyue.apps.metering.institution_uses import institution_uses
-from jieyue.apps.metering.models import MeteredFact
 from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
 from jieyue.apps.metering.scope import Viewer
 from jieyue.apps.metering.standing import COMPLETE, months_there
@@ -31,7 +31,8 @@ STATES: Final = ("ready", "incomplete", "changed", "gone", "published")
 
 @dataclass(frozen=True)
 class Line:
-    """A month's total of an institution's carrier. use, complete, estimated: ten-thousandths, as the sums say now.
+    """What an institution used in a month, as a line of the sums (end use empty: the total of the carrier). use,
+    complete, estimated: ten-thousandths, as the sums say now.
 
     state: of STATES; gone: it is published, and the readings say nothing of it any more, or say it of another.
     published: the use that is published, None where none is.
@@ -39,6 +40,7 @@ class Line:
 
     institution: int
     carrier: str
+    end_use: str
     use: int
     complete: int
     estimated: int
@@ -71,9 +73,14 @@ def published_by(viewer: Viewer) -> list[int] | None:
 
 
 def finished_months() -> list[int]:
+    """Those of `months_over` that the page offers."""
+    return months_over()[:MONTHS]
+
+
+def months_over() -> list[int]:
     """Months of which there are sums and that are over, the newest first."""
     now = month_of(second_of(settings.JIEYUE_HOME.today()))
-    return [month for month in months_there() if month < now][:MONTHS]
+    return [month for month in months_there() if month < now]
 
 
 def counts_of(months: Sequence[int], institutions: Collection[int] | None) -> list[MonthCount]:
@@ -81,7 +88,7 @@ def counts_of(months: Sequence[int], institutions: Collection[int] | None) -> li
     if not months:
         return []
     span = (begin_of(min(months)), begin_of(shifted(max(months), 1)))
-    found = institution_uses("month", institutions, span, end_use="")
+    found = institution_uses("month", institutions, span)
     good = found.there & (_share(found.complete, found.parts) >= LEAST)
     published = _published(months, institutions)
     counts = []
@@ -93,8 +100,8 @@ def counts_of(months: Sequence[int], institutions: Collection[int] | None) -> li
 
 
 def _published(months: Sequence[int], institutions: Collection[int] | None) -> Counter[int]:
-    """Month → lines of the institutions that were ever published."""
-    rows = MeteredFact.objects.filter(month__in=months, end_use="", replaces=None).order_by()
+    """Month → lines of the institutions that are published, without those that are said to be gone."""
+    rows = standing(*months).filter(gone=False).order_by()
     parts: list[Any] = [rows]
     if institutions is not None:
         own = sorted(institutions)
@@ -106,19 +113,18 @@ def _published(months: Sequence[int], institutions: Collection[int] | None) -> C
 
 
 def lines_of(month: int, institutions: Collection[int] | None) -> list[Line]:
-    """The totals of a month by institution and carrier, with what is published of them."""
-    found = institution_uses(
-        "month", institutions, (begin_of(month), begin_of(shifted(month, 1))), end_use=""
-    )
+    """The lines of a month by institution, carrier and end use, with what is published of them."""
+    found = institution_uses("month", institutions, (begin_of(month), begin_of(shifted(month, 1))))
     before = {
-        (row.institution, row.carrier): None
+        (row.institution, row.carrier, row.end_use): None
         if row.gone
         else tuple(int(one * SCALE) for one in (row.use, row.completeness, row.estimated))
-        for row in standing(month).filter(end_use="")
+        for row in standing(month)
     }
     shares = (_share(part, found.parts).tolist() for part in (found.complete, found.estimated))
     now = zip(found.use.tolist(), *shares, strict=True)
-    keys = zip(found.institution.tolist(), found.carrier.to_pylist(), strict=True)
+    words = found.carrier.to_pylist(), found.end_use.to_pylist()
+    keys = zip(found.institution.tolist(), *words, strict=True)
     known = {key: one for key, one, there in zip(keys, now, found.there.tolist(), strict=True) if there}
     own = None if institutions is None else set(institutions)
     gone = [
@@ -130,7 +136,7 @@ def lines_of(month: int, institutions: Collection[int] | None) -> list[Line]:
     return lines + [_gone(key, before[key]) for key in gone]
 
 
-def _line(key: tuple[int, str], now: Sequence[int], was: bool, before: tuple[int, ...] | None) -> Line:
+def _line(key: Key, now: Sequence[int], was: bool, before: tuple[int, ...] | None) -> Line:
     use, complete, estimated = now
     published = before[0] if before else None
     if was:
@@ -140,7 +146,7 @@ def _line(key: tuple[int, str], now: Sequence[int], was: bool, before: tuple[int
     return Line(*key, use, complete, estimated, state, published)
 
 
-def _gone(key: tuple[int, str], before: tuple[int, ...] | None) -> Line:
+def _gone(key: Key, before: tuple[int, ...] | None) -> Line:
     use, complete, estimated = before or (0, 0, 0)
     return Line(*key, use, complete, estimated, "gone", use)
 

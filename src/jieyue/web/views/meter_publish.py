@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from jieyue.apps.metering.lines import UNMETERED_LINE
 from jieyue.apps.metering.publish_requests import latest
 from jieyue.apps.metering.ready import (
     PUBLISH,
@@ -20,6 +21,7 @@ from jieyue.apps.metering.ready import (
     counts_of,
     finished_months,
     lines_of,
+    months_over,
     seen_by,
 )
 from jieyue.apps.metering.services.ask_publish import ask_publish
@@ -46,12 +48,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         return _page(request, months, month_of(request, months) if months else None)
     if not access_of(request).may(PUBLISH):
         raise PermissionDenied
-    month = _posted(request, months)
+    month = _posted(request)
     whole, reason = request.POST.get("whole") == "yes", request.POST.get("reason", "")
     try:
         ask_publish(month, by=access_of(request).user, whole=whole, reason=reason)
     except RefusedError as error:
-        return _page(request, months, month, wrong=local(error, "message"), status=422)
+        shown = month if month in months else next(iter(months), None)
+        return _page(request, months, shown, wrong=local(error, "message"), status=422)
     messages.success(request, _("The worker publishes it; how far it is stands on this page."))
     return redirect(f"{reverse('meters-publish')}?{urlencode({'month': words.month_text(month)})}")
 
@@ -68,8 +71,8 @@ def state(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _posted(request: HttpRequest, months: Sequence[int]) -> int:
-    found = {words.month_text(month): month for month in months}.get(request.POST.get("month", ""))
+def _posted(request: HttpRequest) -> int:
+    found = {words.month_text(month): month for month in months_over()}.get(request.POST.get("month", ""))
     if found is None:
         raise Http404
     return found
@@ -130,6 +133,7 @@ def _lines(lines: list[Line], month: int | None, request: HttpRequest, *, every:
             Column("institution", _("Institution"), sortable=False),
             Column("code", _("Code"), sortable=False),
             Column("carrier", _("Carrier"), sortable=False),
+            Column("end_use", _("End use"), sortable=False),
             Column("unit", _("Unit"), sortable=False),
             Column("use", _("Use"), number=True, sortable=False),
             Column("published", _("Published"), number=True, sortable=False),
@@ -151,6 +155,7 @@ def _line(one: Line, code: str, name: str) -> Row:
             Cell(name, name, heading=True),
             Cell(code, code),
             Cell(words.carrier_words(one.carrier), one.carrier),
+            Cell(_end_use(one.end_use), one.end_use),
             Cell(words.carrier_unit(one.carrier)),
             Cell(amount(one.use), from_fixed(one.use), number=True),
             _published(one),
@@ -159,6 +164,13 @@ def _line(one: Line, code: str, name: str) -> Row:
             Cell(str(words.PUBLISHING[one.state]), one.state),
         )
     )
+
+
+def _end_use(code: str) -> str:
+    """Of a line in words."""
+    if code == UNMETERED_LINE:
+        return _("Not metered below")
+    return words.end_use_words(code) if code else _("Total")
 
 
 def _published(one: Line) -> Cell:

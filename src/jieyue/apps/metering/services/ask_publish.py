@@ -6,7 +6,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import MeteredRequest
 from jieyue.apps.metering.publish_requests import is_open
-from jieyue.apps.metering.ready import finished_months
+from jieyue.apps.metering.ready import MONTHS, finished_months, months_over
 from jieyue.apps.publication.errors import RefusedError
 
 LONGEST = 500
@@ -19,12 +19,7 @@ def ask_publish(month: int, *, by: User, whole: bool, reason: str) -> MeteredReq
     """
     from jieyue.apps.metering.tasks import publish_asked  # the tasks import the services
 
-    if month not in finished_months():
-        raise RefusedError(
-            "metered_running",
-            zh=f"{month // 100} 年 {month % 100} 月还没有过完，或没有表计用量；不能公布",
-            en=f"{month // 100}-{month % 100:02d} is not over, or no meter says anything of it; it cannot be published",
-        )
+    _check_month(month)
     said = reason.strip()
     if len(said) > LONGEST:
         raise RefusedError(
@@ -45,3 +40,22 @@ def ask_publish(month: int, *, by: User, whole: bool, reason: str) -> MeteredReq
             data={"request": made.pk, "incomplete_too": whole},
         )  # fmt: skip
     return made
+
+
+def _check_month(month: int) -> None:
+    """Raises RefusedError for a month that is not to be published here."""
+    if month in finished_months():
+        return
+    named = f"{month // 100}-{month % 100:02d}"
+    if month in months_over():
+        raise RefusedError(
+            "metered_old",
+            zh=f"网页上只公布最近 {MONTHS} 个有表计用量的月份；{named} 更早，请用命令 readings publish --month {named}",
+            en=f"this page publishes the newest {MONTHS} months with uses by meter; {named} is older: use the command "
+            f"readings publish --month {named}",
+        )
+    raise RefusedError(
+        "metered_running",
+        zh=f"{month // 100} 年 {month % 100} 月还没有过完，或没有表计用量；不能公布",
+        en=f"{named} is not over, or no meter says anything of it; it cannot be published",
+    )
