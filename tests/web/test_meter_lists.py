@@ -23,7 +23,7 @@ __all__ = ["built", "own_points"]
 
 CALIBRATIONS = """计量点,出厂编号,检定日期,有效期至,证书编号,检定机构
 T,T1,2024-01-10,2026-01-09,C-1,市计量院
-A,,2025-01-15,,C-2,
+A,A1,2025-01-15,,C-2,
 B,B1,2026-06-01,2027-01-31,C-3,
 """
 PLACES = """机构,类别,部位,计量点
@@ -90,6 +90,56 @@ def test_bad_rows_of_calibrations_are_refused_and_nothing_is_half_done(own_point
     assert take(import_calibrations, later)["codes"] == ["conflict"]
     assert take(import_calibrations, later, restate="证书更正")["counts"][4]
     assert calibrations()["B"][5] == "2028-01-31"
+
+
+def logged(verb: str) -> list[dict]:
+    from jieyue.apps.audit.models import ActionLog
+
+    return [row.data for row in ActionLog.objects.filter(verb=verb).order_by("pk")]
+
+
+def test_the_log_keeps_what_stood_there_before(own_points: dict[str, int]) -> None:
+    take(import_calibrations, CALIBRATIONS)
+    later = CALIBRATIONS.replace("2027-01-31,C-3", "2028-01-31,C-9")
+    take(import_calibrations, later, restate="证书更正")
+    first, second = logged("metering.import_calibrations")
+    assert (first["replaced"], second["rows"]) == ([], 1)
+    assert second["replaced"] == [
+        {"meter": "B", "serial": "B1", "calibrated_on": "2026-06-01", "valid_until": "2027-01-31",
+         "certificate": "C-3", "body": ""}
+    ]  # fmt: skip
+    take(import_to_be_metered, "机构,类别,部位,计量点\nX,系统,信息中心,A\n")
+    take(import_to_be_metered, "机构,类别,部位,计量点\nX,系统,信息中心,S\nX,系统,电梯,\n")
+    first, second = logged("metering.import_to_be_metered")
+    assert (first["replaced"], second["rows"]) == ([], 2)
+    assert second["replaced"] == [
+        {"institution": "X", "kind": "system", "place": "信息中心", "meter": "A", "valid_from": "0001-01-01",
+         "valid_to": "9999-12-31"}
+    ]  # fmt: skip
+
+
+def test_a_calibration_stands_once_with_its_serial_number_or_without(own_points: dict[str, int]) -> None:
+    head = CALIBRATIONS.splitlines()[0]
+    text = f"{head}\nB,B1,2026-10-05,,C-1,\nB,,2026-10-05,,C-1,\nB,,2026-10-05,,C-2,\n"
+    assert take(import_calibrations, text) == {
+        "counts": (3, 1, 0, 2, False), "codes": ["conflict_in_file", "duplicate_in_file"]
+    }  # fmt: skip
+    assert take(import_calibrations, text, valid_rows_only=True)["counts"] == (3, 1, 0, 2, True)
+    assert calibrations()["B"][4] == "C-1"
+
+
+def test_a_calibration_without_serial_number_is_of_the_meter_of_its_day(own_points: dict[str, int]) -> None:
+    """T1 served from 2026-10-01, T2 from 2026-11-10 on; who was there in September nobody knows."""
+    metered.meters(f"{metered.HEAD}\nT,总表,X,electricity,kWh,register,,60,1,,T2,2026-11-10\n")
+    head = CALIBRATIONS.splitlines()[0]
+    before = f"{head}\nT,,2026-09-30,,C-1,\n"
+    assert take(import_calibrations, before)["codes"] == ["calibration_day"]
+    first = f"{head}\nT,,2026-11-09,,C-1,\n"
+    assert take(import_calibrations, first)["counts"] == (1, 1, 0, 0, True)
+    assert calibrations()["T"][3] == "—"  # it was T1's
+    assert take(import_calibrations, f"{head}\nT,,2026-11-10,,C-2,\n")["counts"][4]
+    assert calibrations()["T"][3:5] == ["2026-11-10", "C-2"]
+    assert take(import_calibrations, before.replace("T,,", "T,T2,"))["counts"] == (1, 1, 0, 0, True)
 
 
 def equipping(path: str = "") -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -29,12 +30,13 @@ class ListOutcome:
 @dataclass(frozen=True)
 class Taken:
     """A list: the kind of its batch and its columns; look: adds findings to the report for what cannot be stored or is
-    stored already; store: writes the rows that are left, with the number of the batch and who brought it."""
+    stored already; store: writes the rows that are left, with the number of the batch and who brought it, and returns
+    what stood in their places before, for the log."""
 
     name: str
     kind: ListKind
     look: Callable[[ParsedList, bool], None]
-    store: Callable[[list[ListRow], int, str], None]
+    store: Callable[[list[ListRow], int, str], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,11 @@ def take_list(
         good = parsed.report.may_apply(valid_rows_only=choice.valid_rows_only)
         result = parsed.report.result(applied=good)
         if good and parsed.rows:
-            taken.store(parsed.rows, batch.pk, actor)
+            replaced = taken.store(parsed.rows, batch.pk, actor)
             record(
                 f"metering.import_{taken.name}", f"batch:{batch.pk}", actor=actor, reason=choice.restate,
-                data={"file": batch.file_name, "sha256": batch.sha256, "rows": len(parsed.rows)},
+                data={"file": batch.file_name, "sha256": batch.sha256, "rows": len(parsed.rows),
+                      "replaced": replaced},
             )  # fmt: skip
         close_batch(batch, result, actor=actor)
     return ListOutcome(read, result, batch.pk)

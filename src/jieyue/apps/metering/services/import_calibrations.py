@@ -1,5 +1,6 @@
 """Take in a list of calibrations 检定: which physical meter, when, until when it holds, by which certificate."""
 
+from datetime import date
 from typing import Any, Final
 
 from jieyue.apps.exchange.dates import parse_date
@@ -7,6 +8,7 @@ from jieyue.apps.exchange.lists import ListKind, ListRow, ParsedList
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.numbers import Refusal, clean
 from jieyue.apps.exchange.reader import Cell, text_of
+from jieyue.apps.exchange.result import Report
 from jieyue.apps.metering.list_import import ListChoice, ListOutcome, Taken, take_list
 from jieyue.apps.metering.models import Calibration, MeterPeriod
 from jieyue.apps.metering.points import numbers_of
@@ -42,7 +44,8 @@ def import_calibrations(
 ) -> ListOutcome:
     """Store a list of calibrations. Without a serial number a row speaks of the meter that served the point that day.
 
-    The same again is a duplicate; another certificate or end of the same calibration needs `restate`.
+    The same again is a duplicate; another certificate or end of the same calibration needs `restate`, and the log keeps
+    what it replaces.
     """
     return take_list(
         Taken("calibrations", KIND, _look, _store), content, name, choice, actor=actor, batch=batch
@@ -53,6 +56,7 @@ def _look(parsed: ParsedList, restate: bool) -> None:
     points = numbers_of({row.values["meter"] for row in parsed.rows})
     served = _serials(points)
     stored = {(one.point_id, one.serial, one.on): one for one in _stored(points)}
+    seen: dict[tuple[int, str, date], tuple[int, Calibration]] = {}
     for row in parsed.rows:
         said, report = row.values, parsed.report
         number = points.get(said["meter"])
@@ -61,15 +65,21 @@ def _look(parsed: ParsedList, restate: bool) -> None:
             continue
         serial = _serial(row, served.get(number, []))
         if serial is None:
-            report.reject(row.row, "calibration_serial", column="serial", value=said.get("serial", ""))
+            _tell_no_meter(row, report)
             continue
         if said.get("valid_until") is not None and said["valid_until"] <= said["calibrated_on"]:
             report.reject(row.row, "calibration_span", column="valid_until", value=str(said["valid_until"]))
             continue
-        before = stored.get((number, serial, said["calibrated_on"]))
+        made = _made(row, number, serial)
+        first, same = seen.setdefault((number, serial, made.on), (row.row, made))
+        if same is not made:
+            code = "duplicate_in_file" if _said(same) == _said(made) else "conflict_in_file"
+            report.reject(row.row, code, first=first, key=f"{said['meter']} {serial} {made.on}")
+            continue
+        before = stored.get((number, serial, made.on))
         if before is None:
             continue
-        if _said(before) == _said(_made(row, number, serial)):
+        if _said(before) == _said(made):
             report.duplicate(row.row, "duplicate_in_store")
         elif not restate:
             report.reject(
@@ -78,15 +88,30 @@ def _look(parsed: ParsedList, restate: bool) -> None:
             )  # fmt: skip
 
 
-def _store(rows: list[ListRow], batch: int, actor: str) -> None:
+def _tell_no_meter(row: ListRow, report: Report) -> None:
+    serial, day = row.values.get("serial"), row.values["calibrated_on"]
+    if serial is None:
+        report.reject(row.row, "calibration_day", column="calibrated_on", value=str(day))
+    else:
+        report.reject(row.row, "calibration_serial", column="serial", value=serial)
+
+
+def _store(rows: list[ListRow], batch: int, actor: str) -> list[dict[str, Any]]:
     points = numbers_of({row.values["meter"] for row in rows})
-    served = _serials(points)
+    served, replaced = _serials(points), []
     for row in rows:
         number = points[row.values["meter"]]
         made = _made(row, number, _serial(row, served.get(number, [])) or "")
         made.batch = batch
-        Calibration.objects.filter(point_id=number, serial=made.serial, on=made.on).delete()
+        stands = Calibration.objects.filter(point_id=number, serial=made.serial, on=made.on)
+        replaced += [
+            {"meter": row.values["meter"], "serial": one.serial, "calibrated_on": one.on, "valid_until": one.due,
+             "certificate": one.certificate, "body": one.body}
+            for one in stands
+        ]  # fmt: skip
+        stands.delete()
         made.save(force_insert=True)
+    return replaced
 
 
 def _made(row: ListRow, point: int, serial: str) -> Calibration:
@@ -117,9 +142,10 @@ def _stored(points: dict[str, int]) -> list[Calibration]:
 
 
 def _serial(row: ListRow, meters: list[MeterPeriod]) -> str | None:
-    """The serial number of the meter that is meant; None: no such meter serves or served the point."""
+    """The serial number of the meter that is meant; None: no such meter serves or served the point, or none did that
+    day. One that was calibrated before it came is told by its number alone."""
     said, day = row.values.get("serial"), row.values["calibrated_on"]
     if said is not None:
         return said if any(one.serial == said for one in meters) else None
     there = [one for one in meters if one.valid_from <= day < one.valid_to]
-    return (there or meters)[-1].serial if meters else None
+    return there[-1].serial if there else None

@@ -56,7 +56,7 @@ def import_to_be_metered(
     content: bytes, name: str, choice: ListChoice, *, actor: str, batch: Batch | None = None
 ) -> ListOutcome:
     """Store a list of places. A row says what holds of its place; another meter than is stored needs no reason, for
-    meters come and go; another span of days needs `restate`."""
+    meters come and go; another span of days needs `restate`. The log keeps what is replaced."""
     return take_list(
         Taken("to_be_metered", KIND, _look, _store), content, name, choice, actor=actor, batch=batch
     )
@@ -91,13 +91,21 @@ def _look(parsed: ParsedList, restate: bool) -> None:
             )  # fmt: skip
 
 
-def _store(rows: list[ListRow], batch: int, actor: str) -> None:
+def _store(rows: list[ListRow], batch: int, actor: str) -> list[dict[str, Any]]:
     institutions = by_code({row.values["institution"] for row in rows})
+    replaced = []
     for row in rows:
         made = _made(row, institutions[row.values["institution"]])
         made.batch = batch
-        ToBeMetered.objects.filter(institution=made.institution, kind=made.kind, place=made.place).delete()
+        stands = ToBeMetered.objects.filter(institution=made.institution, kind=made.kind, place=made.place)
+        replaced += [
+            {"institution": row.values["institution"], "kind": one.kind, "place": one.place, "meter": one.meter,
+             "valid_from": one.valid_from, "valid_to": one.valid_to}
+            for one in stands
+        ]  # fmt: skip
+        stands.delete()
         made.save(force_insert=True)
+    return replaced
 
 
 def _made(row: ListRow, institution: int) -> ToBeMetered:
