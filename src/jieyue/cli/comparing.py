@@ -46,7 +46,7 @@ def take(
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.returns.services.take_theirs import Taking, take_theirs
 
-    known = profile_of(profile) if profile else None
+    known = profile_of(profile, "returns") if profile else None
     asked = Taking(form, period, doors.body(body), known, encoding)
     taken = take_theirs(content_of(file), file.name, asked, actor=operator_name())
     if options.json:

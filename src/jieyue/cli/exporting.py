@@ -93,7 +93,7 @@ def institutions(
     from jieyue.apps.registry.outward import institutions_outward
     from jieyue.cli.importing import profile_of
 
-    found = profile_of(profile)
+    found = profile_of(profile, "institutions")
     try:
         day = date.fromisoformat(on) if on else settings.JIEYUE_HOME.today()
     except ValueError:
@@ -129,7 +129,7 @@ def summary(
         return
     if profile is None or output is None or not period:
         fail(REFUSED, "请给出 --map、--period 和 -o", "name --map, --period and -o", code="summary_options")
-    found, text = profile_of(profile), _text_kind(output)
+    found, text = profile_of(profile, "summaries"), _text_kind(output)
     written = table_outward(
         found, doors.body(body), found.form, Period.parse(period), sequence=last_done(), text=text
     )
@@ -154,7 +154,7 @@ def _returns_by(profile: str, form: str, periods: Sequence[str], output: Path) -
     from jieyue.cli.importing import profile_of
     from jieyue.domain.period import Period
 
-    found = profile_of(profile)
+    found = profile_of(profile, "returns")
     wanted = form or found.form
     if wanted not in home_catalog().forms:
         fail(REFUSED, "请给出 --form", "name --form", code="form")

@@ -57,7 +57,9 @@ def returns(
         _suggest(files, "returns", encoding, form, sheet)
         return
     choice = ImportChoice(publish, dry_run, valid_rows_only, restate)
-    reading = FileChoice(_profile(profile), Options(form=form, period=period), encoding, _answers(answers))
+    reading = FileChoice(
+        _profile(profile, "returns"), Options(form=form, period=period), encoding, _answers(answers)
+    )
     outcomes = []
     for file in files:
         content = content_of(file)
@@ -95,7 +97,7 @@ def institutions(
             content,
             file.name,
             actor=operator_name(),
-            profile=_profile(profile),
+            profile=_profile(profile, "institutions"),
             encoding=encoding,
             dry_run=dry_run,
             valid_rows_only=valid_rows_only,
@@ -119,17 +121,17 @@ def content_of(file: Path) -> bytes:
         )
 
 
-def _profile(said: str | None) -> "MappingProfile | None":
-    return None if said is None else profile_of(said)
+def _profile(said: str | None, kind: str) -> "MappingProfile | None":
+    return None if said is None else profile_of(said, kind)
 
 
-def profile_of(said: str) -> "MappingProfile":
-    """A profile by its file or its kept name; a wrong one ends the command."""
+def profile_of(said: str, kind: str = "") -> "MappingProfile":
+    """A profile by its file or its kept name (of a kind); a wrong one ends the command."""
     from jieyue.apps.exchange.profile import ProfileError, load
     from jieyue.apps.exchange.queries import profile as kept
 
     try:
-        found = load(Path(said)) if Path(said).is_file() else kept(said)
+        found = load(Path(said)) if Path(said).is_file() else kept(said, kind)
     except ProfileError as error:
         fail(
             REFUSED,

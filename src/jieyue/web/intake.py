@@ -98,7 +98,7 @@ def with_profile(arrival: Arrival) -> tuple[Arrival, bool]:
         return arrival, False
     headings = {key(column.heading or column.letter) for column in proposal.columns}
     for name in exchange.profile_names(arrival.kind):
-        kept = exchange.profile(name)
+        kept = exchange.profile(name, arrival.kind)
         if kept is not None and {key(column.heading or column.letter) for column in kept.columns} == headings:
             return replace(arrival, profile=kept), False
     missing = set(proposal.missing) - ({"period"} if arrival.period else set())

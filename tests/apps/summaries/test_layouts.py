@@ -17,6 +17,9 @@ from django.test import Client
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.models import Profile
+from jieyue.apps.exchange.profile import parse
+from jieyue.apps.exchange.services.save_profile import save_profile
+from jieyue.apps.publication.errors import RefusedError
 from tests.apps.summaries.dozen import YEAR, Dozen
 from tests.apps.summaries.test_pages import text_of, visitor
 from tests.cli.command import DONE, REFUSED, jieyue
@@ -126,6 +129,33 @@ def test_a_sample_that_is_no_such_table_is_refused_with_the_reason(dozen: Dozen)
         assert said in text_of(answer)
     assert recorded(chief, sample(), name=" ").status_code == 422
     assert not Profile.objects.exists()
+
+
+def test_a_name_that_a_mapping_of_another_kind_has_is_not_taken(dozen: Dozen, tmp_path: Path) -> None:
+    """Recording a layout as “月报” would have replaced the mapping by which returns are read; nor the other way."""
+    from django.conf import settings
+
+    text = 'profile = 1\nkind = "returns"\nform = "NY201"\n[[column]]\nheading = "单位代码"\nfield = "code"\n'
+    save_profile("月报", parse(text), actor="tests")
+    chief = visitor("c-publisher")
+    answer = recorded(chief, sample(), name="月报")
+    assert answer.status_code == 422
+    assert "“月报”已是报表的映射方案" in text_of(answer)
+    assert recorded(chief, sample()).status_code == 302
+    with pytest.raises(RefusedError, match=r"returns|summary tables") as refused:
+        save_profile(NAME, parse(text), actor="tests")
+    assert refused.value.code == "profile_name_taken"
+    assert {(row.name, row.kind) for row in Profile.objects.all()} == {
+        ("月报", "returns"),
+        (NAME, "summaries"),
+    }
+    save_profile("月报", parse(text), actor="tests")  # a new version of the same kind stays possible
+    file = tmp_path / "returns.csv"
+    file.write_text("单位代码\nA1\n", "utf-8")
+    words = ("--form", "NY201", "--period", YEAR, "--map", NAME, file)
+    said = jieyue(settings.JIEYUE_HOME.path, "import", "returns", *words)
+    assert said.code == REFUSED
+    assert NAME in said.stderr
 
 
 def test_a_table_that_would_read_otherwise_does_not_leave(

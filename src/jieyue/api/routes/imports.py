@@ -49,7 +49,7 @@ def returns(
     def work() -> tuple[Any, int | None]:
         choice = ImportChoice(publish, dry_run, valid_rows_only, restate)
         reading = returns_file.FileChoice(
-            _profile(profile), Options(form=form, period=period), by=caller(request).user
+            _profile(profile, "returns"), Options(form=form, period=period), by=caller(request).user
         )
         done = returns_file.import_file(
             content, _name(file), actor=_actor(request), choice=choice, reading=reading
@@ -82,7 +82,7 @@ def institutions(
             content,
             _name(file),
             actor=_actor(request),
-            profile=_profile(profile),
+            profile=_profile(profile, "institutions"),
             dry_run=dry_run,
             valid_rows_only=valid_rows_only,
             restate=restate,
@@ -138,10 +138,10 @@ def _actor(request: HttpRequest) -> str:
     return f"{own.user.get_username()} ({own.name})"[:150]
 
 
-def _profile(name: str) -> MappingProfile | None:
+def _profile(name: str, kind: str) -> MappingProfile | None:
     if not name:
         return None
-    found = exchange.profile(name)
+    found = exchange.profile(name, kind)
     if found is None:
         raise Refusal(422, "profile", f"没有映射方案“{name}”", f"there is no mapping profile {name!r}")
     return found

@@ -14,9 +14,10 @@ def answers() -> dict[str, int]:
     return dict(MatchAnswer.objects.values_list("text", "institution"))
 
 
-def profile(name: str) -> MappingProfile | None:
-    """The profile of a name as last kept, or None. Raises `ProfileError` if its text is not valid."""
-    row = Profile.objects.filter(name=name).order_by("-id").first()
+def profile(name: str, kind: str = "") -> MappingProfile | None:
+    """The profile of a name (and a kind) as last kept, or None. Raises `ProfileError` if its text is not valid."""
+    rows = Profile.objects.filter(name=name, **({"kind": kind} if kind else {}))
+    row = rows.order_by("-id").first()
     return parse(row.text) if row else None
 
 

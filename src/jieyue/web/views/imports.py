@@ -81,7 +81,10 @@ def upload(request: HttpRequest) -> HttpResponse:
     if period and (wrong := _wrong_period(period)):
         return _index(request, wrong=wrong, status=422)
     name = request.POST.get("profile", "")
-    profile = exchange.profile(name) if name else None
+    mapped = "" if kind in intake.UNMAPPED else kind
+    profile = exchange.profile(name, mapped) if name else None
+    if name and profile is None:
+        return _index(request, wrong=_("There is no mapping of this name for such files."), status=422)
     arrival = intake.Arrival(file.read(), file.name or "file", kind, request.user, form, period, profile)
     arrival, ask = intake.with_profile(arrival)
     actor = request.user.get_username()
@@ -165,6 +168,8 @@ def mapping(request: HttpRequest, batch: int) -> HttpResponse:
         try:
             profile = profile_from(proposal, request.POST, name=name, kind=row.kind, form=arrival.form)
             save_profile(name, profile, actor=actor)
+        except RefusedError as error:
+            wrong = local(error, "message")
         except ProfileError as error:
             wrong = error.zh if get_language() != "en" else str(error)
         except ValueError as error:

@@ -141,7 +141,7 @@ def take(request: HttpRequest) -> HttpResponse:
     own = {code for code, _name in _bodies(request)}
     if body not in own or (name and name not in exchange.profile_names("returns")):
         raise Http404
-    profile = exchange.profile(name) if name else None
+    profile = exchange.profile(name, "returns") if name else None
     arrival = intake.Arrival(
         files[0].read(), files[0].name or "file", "returns", request.user, form, period, profile
     )
