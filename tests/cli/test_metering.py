@@ -152,6 +152,32 @@ def test_a_gap_over_the_end_of_a_month_is_booked_once_and_whole(metered: Path) -
     assert [row["quality"] for row in out(metered, "hour")].count("estimated") == 36
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_correction_just_beyond_the_days_that_a_month_looks_at_counts(metered: Path, first: bool) -> None:
+    """February looks at readings from 4 January on and at the last one before: 3 January 12:00, corrected from 199 to
+    120. The gap goes to 5 February: both months book it from 120 on, whichever came first."""
+    rows = [("E2", BEGIN + n * HOUR, 100 + (n - 48)) for n in range(48, 60)]
+    later = [("E2", BEGIN + (35 * 24 + n) * HOUR, 1000 + n) for n in range(24)]
+    file, correction = [*rows, ("E2", BEGIN + 60 * HOUR, 199), *later], [("E2", BEGIN + 60 * HOUR, 120)]
+    if first:
+        take(metered, correction, "--correction")
+    take(metered, file)
+    if not first:
+        take(metered, correction, "--correction")
+    found = [Decimal(row["value"]) for row in out(metered, "hour")]
+    assert (len(found), sum(found)) == (33 * 24 + 23, 1023 - 100)
+
+
+def test_one_reading_too_large_stops_nobody_else(metered: Path) -> None:
+    file = metered / "more.csv"
+    file.write_text(METERS.splitlines()[0] + "\nL1,大表,A,电,kWh,累计,,60,4000,,,L1,2024-12-01\n", "utf-8")
+    assert jieyue(metered, "import", "meters", file).document["applied"]
+    take(metered, [*hours(10, 12, 14), *hours(*(9 * 10**12 + n for n in range(3)), meter="L1")])
+    found = [(row["meter"], float(row["value"])) for row in out(metered, "hour")]
+    assert found == [("E2", 2), ("E2", 2)]
+    assert [row["quality"] for row in out(metered, "raw", "--meter", "L1")] == ["bad:range"] * 3
+
+
 def test_what_is_wrong_is_grouped_and_nothing_is_stored(metered: Path) -> None:
     rows = [
         ("E2", "2025-01-01T08:00:00+08:00", "1"),

@@ -16,7 +16,6 @@ from jieyue.domain.readings import (
     Method,
     Quality,
     Readings,
-    ReadingsError,
     Registers,
     Rules,
     Series,
@@ -351,11 +350,19 @@ def test_many_series_at_once_are_each_what_it_is_alone() -> None:
     assert {(11, Work.RESET)} <= {(w.series, w.kind) for w in every.work}
 
 
-def test_what_would_leave_whole_numbers_is_refused() -> None:
-    registers = Registers.one_each(1)
+def test_a_reading_too_large_to_be_a_use_is_bad_and_told_and_the_rest_goes_on() -> None:
+    """× 10⁹ it would leave whole numbers; the meter beside it is as it was."""
+    registers = Registers.one_each(2)
     registers.num[0] = 10**9
-    with pytest.raises(ReadingsError, match=r"精确|exact"):
-        run(quarter_hours(0, 10**10), registers=registers)
+    given = Readings(
+        np.repeat([0, 1], 3), np.tile([0, HOUR, 2 * HOUR], 2), np.array([0, 10**14, 0, 0, 10_000, 20_000])
+    )
+    found = run(given, series(2, step=HOUR), registers)
+    assert words(found) == ["GOOD", "RANGE", "GOOD", "GOOD", "GOOD", "GOOD"]
+    assert uses(found) == [0, 0, 1, 1]
+    assert [(one.series, one.kind, one.start, one.end) for one in found.work] == [
+        (0, Work.LARGE, HOUR, 2 * HOUR)
+    ]
 
 
 @pytest.mark.parametrize(

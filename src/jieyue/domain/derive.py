@@ -16,7 +16,7 @@ from jieyue.domain.reading_curve import curve_of, edges_of, with_swaps
 from jieyue.domain.reading_order import ordered
 from jieyue.domain.reading_steps import Steps, fill, steps_of
 from jieyue.domain.reading_use import steps_of_uses
-from jieyue.domain.reading_verdicts import Track, impossible, judge
+from jieyue.domain.reading_verdicts import Track, impossible, judge, large_items
 from jieyue.domain.readings import (
     HOUR,
     Bytes,
@@ -156,6 +156,7 @@ def _registers(
     series, registers, rules, calendar, grid = how
     track, places = _track(readings, places, registers, verdict)
     wrong = impossible(track, registers, series)
+    large = large_items(track, registers) if wrong.any() else []
     if wrong.any():
         verdict[places[wrong != 0]] = wrong[wrong != 0]
         good = wrong == 0
@@ -163,8 +164,9 @@ def _registers(
         places = places[good]
     track, real = with_swaps(track, registers)
     if not len(track.ts):
-        return NOTHING, []
+        return NOTHING, [_whole_steps(item, grid) for item in large]
     said, work = judge(track, series, registers, rules, calendar)
+    work += large
     if said.any():
         verdict[places] = said[real]
     curve = curve_of(track, said == 0, registers)
@@ -187,7 +189,8 @@ def _uses(readings: Readings, places: Ints, verdict: Bytes, how: _How) -> tuple[
     verdict[places[wrong != 0]] = wrong[wrong != 0]
     steps: Steps = steps_of_uses(track, wrong == 0, series, registers, grid)
     reading_checks.peaks(steps, rules, calendar, grid)
-    return steps.intervals(grid), []
+    large = large_items(track, registers) if wrong.any() else []
+    return steps.intervals(grid), [_whole_steps(item, grid) for item in large]
 
 
 def _one_after_another(parts: list[Intervals]) -> Intervals:

@@ -16,6 +16,9 @@ import numpy as np
 
 from jieyue.domain.readings import (
     HOUR,
+    LARGEST,
+    MOST_SHOWN,
+    Bools,
     Bytes,
     Calendar,
     Floats,
@@ -130,9 +133,12 @@ def _usual(peaks: Floats, owner: Ints, days: Ints, rules: Rules) -> Floats:
 
 
 def impossible(track: Track, registers: Registers, series: Series) -> Bytes:
-    """Verdicts of values that no register shows: listed as "no value", below zero, or beyond its digits."""
+    """Verdicts of values that no register shows: listed as "no value", below zero, beyond its digits, or too large."""
     verdict = np.zeros(len(track.ts), dtype=np.uint8)
     verdict[track.value < 0] = Verdict.RANGE
+    large = too_large(track, registers)
+    if large is not None:
+        verdict[large] = Verdict.RANGE
     if registers.span.any():
         span = registers.span[track.register]
         verdict[(span > 0) & (track.value >= span)] = Verdict.RANGE
@@ -140,6 +146,31 @@ def impossible(track: Track, registers: Registers, series: Series) -> Bytes:
         members = np.array([one == values for one in series.no_value])
         verdict[members[track.series] & np.isin(track.value, list(values))] = Verdict.NO_VALUE
     return verdict
+
+
+def too_large(track: Track, registers: Registers) -> Bools | None:
+    """Which readings × multiplier nobody can have used, and nothing could add up; None: none of them."""
+    if not len(track.value):
+        return None
+    num, den = registers.num.tolist(), registers.den.tolist()
+    most = [min(MOST_SHOWN * below, LARGEST) // above for above, below in zip(num, den, strict=True)]
+    size = np.abs(track.value)
+    if int(size.max()) <= min(most):
+        return None
+    return size > np.array(most, dtype=np.int64)[track.register]
+
+
+def large_items(track: Track, registers: Registers) -> list[WorkItem]:
+    """The first and the last of the readings of each series that are too large: somebody has to look."""
+    large = too_large(track, registers)
+    if large is None:
+        return []
+    found: dict[int, WorkItem] = {}
+    for place in np.flatnonzero(large).tolist():
+        owner, ts = int(track.series[place]), int(track.ts[place])
+        first = found[owner].start if owner in found else ts
+        found[owner] = WorkItem(owner, Work.LARGE, first, ts + 1)
+    return list(found.values())
 
 
 def judge(

@@ -24,6 +24,9 @@ Bytes = NDArray[np.uint8]
 UNSAID: Final = np.iinfo(np.int64).min
 #: Quantities above this are refused: their products would leave int64.
 LARGEST: Final = 2**62
+#: A register beyond this (ten-thousandths, × multiplier) shows nothing that was used: a thousandth of what a stored
+#: quantity holds, so that a thousand of them can still be added up.
+MOST_SHOWN: Final = 10**15
 HOUR: Final = 3600
 DAY: Final = 86400
 
@@ -90,6 +93,7 @@ class Work(IntEnum):
     UNCONFIRMED = 2
     FLAT = 3
     CONFLICT = 4
+    LARGE = 5
 
 
 class ReadingsError(DomainError):

@@ -52,6 +52,7 @@ WORK: dict[str, str | Promise] = {
     Work.RESET.name.lower(): gettext_lazy("Began anew without a record"),
     Work.UNCONFIRMED.name.lower(): gettext_lazy("A jump that nothing confirms"),
     Work.FLAT.name.lower(): gettext_lazy("Stands still"),
+    Work.LARGE.name.lower(): gettext_lazy("A reading too large to be a use"),
     Work.CONFLICT.name.lower(): gettext_lazy("Two values for one instant"),
 }
 EDITS: dict[str, str | Promise] = {

@@ -135,19 +135,34 @@ def _numbered(columns: _Columns, month: int) -> Raw:
 
 
 def _window(month: int, series: Ints, ts: Ints) -> Bools | None:
-    """From 28 days before the month to 2 after it, and of each series the nearest reading beyond on either side; None:
-    everything."""
+    """From 28 days before the month to 2 after it, and of each series all of the nearest instant beyond on either side;
+    None: everything."""
     rules = [span.judged.rules for span in spans_of(month)]
     first = begin_of(month) - max(one.before for one in rules) * DAY
     last = begin_of(shifted(month, 1)) + max(one.after for one in rules) * DAY
     if not len(ts) or (int(ts.min()) >= first and int(ts.max()) < last):
         return None
     inside = (ts >= first) & (ts < last)
+    heads = heads_of(series)
+    ends = np.append(heads[1:], len(ts))
+    before = heads + np.add.reduceat(
+        ts < first, heads, dtype=np.int64
+    )  # of each series its first row from there on
+    beyond = heads + np.add.reduceat(ts < last, heads, dtype=np.int64)
     kept: Bools = inside.copy()
-    same = series[1:] == series[:-1]
-    kept[:-1] |= same & (ts[:-1] < first) & (ts[1:] >= first)
-    kept[1:] |= same & (ts[1:] >= last) & (ts[:-1] < last)
+    same = (before > heads) & (before < ends)
+    _keep_instants(kept, series, ts, before[same] - 1)
+    same = (beyond > heads) & (beyond < ends)
+    _keep_instants(kept, series, ts, beyond[same])
     return kept
+
+
+def _keep_instants(kept: Bools, series: Ints, ts: Ints, places: Ints) -> None:
+    """Keep every reading of the instants of some: which of them counts is not said by their order."""
+    instants = np.append(heads_of(series, ts), len(ts))
+    which = np.searchsorted(instants, places, side="right") - 1
+    for begin, end in zip(instants[which].tolist(), instants[which + 1].tolist(), strict=True):
+        kept[begin:end] = True
 
 
 def _ranks(batch: Ints, revision: Ints, by_origin: Mapping[str, int]) -> Ints | None:
