@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date
 
+import numpy as np
 import openpyxl
 import pytest
 from django.contrib.auth import get_user_model
@@ -16,6 +17,7 @@ from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.identity.tokens import caller_of
 from jieyue.apps.returns.models import Return
+from jieyue.apps.review.words import readable as facts_readable
 from tests.security.client import signed_in
 from tests.security.visits import few_visits, readable, unpublished
 from tests.security.world import BEGIN, MONTH, OWED, PLACES, WAITING, YEAR, World, foreign
@@ -220,6 +222,59 @@ def test_a_clerk_for_some_days_takes_the_workbook_and_brings_it_back(own_world: 
     row = Return.objects.get(period=OWED, subject=own_world.ids["OWN"])
     assert '"4321"' in row.draft
     assert deputy.get(batch).status_code == 200
+
+
+def stated(world: World, period: str, persons: int) -> None:
+    """OWN's published return of a period with so many persons."""
+    from jieyue.apps.returns.batch import ReturnsBatch
+    from jieyue.apps.returns.cells import CellColumns
+    from jieyue.apps.returns.services.publish_returns import publish_returns
+
+    cells = CellColumns(("103",), np.array([[persons * 10_000]]), np.full((1, 1), 3, dtype=np.uint8))
+    publish_returns([ReturnsBatch("NY201", [world.ids["OWN"]], [period], cells)], actor="tests")
+
+
+def test_a_finding_names_no_number_of_a_period_that_the_grant_does_not_reach(own_world: World) -> None:
+    stated(own_world, "2025-10", 4711)  # a year before
+    clerk, deputy = client(own_world, "reporter", "own"), client(own_world, "viewer", "child")
+    form = {"username": own_world.users["viewer", "child"], "first": "2026-11-22", "last": "2026-12-01"}
+    clerk.post("/account/delegate/", {**form, "form": "NY201"})
+    Grant.objects.filter(mandate__isnull=False).update(periods=[OWED])
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(deputy.get(f"/returns/workbook/?form=NY201&period={OWED}&download=1").content)
+    )
+    column = next(at for at, cell in enumerate(sheet["NY201"][2]) if str(cell.value).startswith("103 "))
+    (row,) = (r for r in sheet["NY201"].iter_rows(min_row=3) if r[0].value == PLACES["OWN"].code)
+    row[column].value = 9000
+    changed = io.BytesIO()
+    sheet.save(changed)
+    said = {}
+    for name, person in (("clerk", clerk), ("deputy", deputy)):
+        file = SimpleUploadedFile("b.xlsx", changed.getvalue())
+        brought = person.post("/returns/workbook/upload/", {"form": "NY201", "period": OWED, "file": file})
+        said[name] = person.get(brought["Location"]).content.decode()
+    assert all("同比" in text and "9000" in text for text in said.values())
+    assert ["4711" in said["clerk"], "4711" in said["deputy"]] == [True, False]
+    assert deputy.post(f"{brought['Location']}confirm/").status_code == 302
+    page = f"/returns/{PLACES['OWN'].code}/NY201/{OWED}/"
+    said = {name: one.get(page).content.decode() for name, one in (("clerk", clerk), ("deputy", deputy))}
+    assert all("同比" in text for text in said.values())
+    assert ["4711" in said[name].replace(",", "") for name in ("clerk", "deputy")] == [True, False]
+
+
+def test_what_a_limited_right_reads_of_a_finding() -> None:
+    facts = {"103": "1", "prev_year:103": "2", "prev_period:103": "3", "base_year:103": "4",
+             "sum_periods:103": "5", "NY202:240": "6", "prev_year:NY202:240": "7", "sum_instances:NY202:240": "8",
+             "usual": "9", "period": "2025-01", "low": "1", "high": "2", "price": "3", "institution": "7"}  # fmt: skip
+
+    def kept(*reached: tuple[str, str]) -> set[str]:
+        return set(facts_readable("NY201", "2026-10", facts, lambda form, period: (form, period) in reached))
+
+    always = {"103", "price", "institution"}
+    assert kept(("NY201", "2026-10")) == always
+    assert kept(("NY201", "2025-10")) == {*always, "prev_year:103"}
+    assert kept(("NY201", "2026-09")) == {*always, "prev_period:103"}
+    assert kept(("NY202", "2026-10")) == {*always, "NY202:240", "sum_instances:NY202:240"}
 
 
 def _beside(sheet: openpyxl.Workbook) -> set[object]:

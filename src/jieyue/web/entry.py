@@ -17,7 +17,7 @@ from jieyue.apps.exchange.numbers import Refusal
 from jieyue.apps.obligations.desk import DeskCell
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import Course
-from jieyue.apps.registry.scope import Read, may_at
+from jieyue.apps.registry.scope import may_at
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import CASES
 from jieyue.apps.returns.cells import NOT_USED
@@ -120,7 +120,7 @@ class Page:
         held, known = held_on(key.last_day), access.known
         read = read_beside(held, key)
         sheet = _bounded(access, entry_sheet(key, read, asks_of(key, known)))
-        asked = _asked_now(key, sheet.state, held, known, read)
+        asked = _asked_now(key, sheet.state, held, access, read)
         if not _reads(access, key, sheet.year_ago):
             asked = [replace(one, earlier=None) for one in asked]
         closed = sheet.state in (State.SUBMITTED, State.APPROVED)
@@ -312,11 +312,13 @@ class Page:
         ]
 
 
-def _asked_now(key: Key, state: State, held: Held, known: Read, read: Sequence[Document]) -> Sequence[Asked]:
+def _asked_now(
+    key: Key, state: State, held: Held, access: Access, read: Sequence[Document]
+) -> Sequence[Asked]:
     """What the rules say while it is entered; of what was submitted, what they said then."""
     if state in OPEN:
-        return asked_of(key, held, known, read)
-    return [] if state is State.NONE else asked_before(key, held, known)
+        return asked_of(key, held, access.known, read, access.reads)
+    return [] if state is State.NONE else asked_before(key, held, access.known, access.reads)
 
 
 def _reads(access: Access, key: Key, period: str) -> bool:

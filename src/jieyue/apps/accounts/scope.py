@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from jieyue.apps.identity.scope import asked, grants_of, is_limited, limited_ver
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.registry.queries import number_of
-from jieyue.apps.registry.scope import Read, hanging_at, institutions_for, line_nodes, nodes_in_being
+from jieyue.apps.registry.scope import Read, Reads, hanging_at, institutions_for, line_nodes, nodes_in_being
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, TreeView
 from jieyue.domain.period import Period
@@ -62,6 +62,14 @@ class Access:
         if self.read is None or not any(is_limited(grant) for grant in self.read.grants):
             return self
         return _access(self.user, replace(self.read, grants=asked(self.read.grants, form, period)))
+
+    @cached_property
+    def reads(self) -> Reads | None:
+        """Whether he may read an institution's return of a form and period; None: nothing that he holds is limited."""
+        if self.read is None or not any(is_limited(grant) for grant in self.read.grants):
+            return None
+        asked_once = cache(self.asked)
+        return lambda number, form, period: asked_once(form, period).sees_institution(number)
 
     def unlimited(self) -> "Access":
         """Without what holds for some forms and periods only: programs get nothing of it."""

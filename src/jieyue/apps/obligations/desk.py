@@ -205,7 +205,7 @@ def _findings(access: Access, row: Return) -> list[Asked]:
     rows = list(
         findings_of_return(row).exclude(state=ReviewFinding.State.GONE).order_by("severity", "rule", "item")
     )
-    said = shown(rows, access.own)
+    said = shown(rows, access.own, reads=access.reads)
     person = access.user.get_username()
     reviews = _reviews(access, row)
     return [

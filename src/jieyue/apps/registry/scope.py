@@ -5,15 +5,16 @@ not exist and what is not allowed look the same. An institution that has ended s
 day found it at, and with those who file its months since (docs/explanation/reorganisations.md).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 
 from django.conf import settings
 from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.identity.models import Grant, User
-from jieyue.apps.identity.scope import grants_of, nodes_for, verbs_of
+from jieyue.apps.identity.scope import asked, grants_of, is_limited, nodes_for, verbs_of
 from jieyue.apps.publication.prepared import LONGEST_LIST, Prepared
 from jieyue.apps.registry.models import FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.registry.queries import Course, InstitutionInfo, called, course_of, institution
@@ -31,6 +32,8 @@ from jieyue.apps.trees.queries import (
     tree_and_gone,
 )
 
+#: Whether a person may read an institution's return of a form and period.
+Reads = Callable[[int, str, str], bool]
 #: What a duty to file another's months gives: reading them, and filing them; never passing or approving.
 FILING = frozenset({"view", "enter", "submit", "withdraw"})
 
@@ -94,6 +97,19 @@ def institutions_for(
     if verb in FILING:
         own |= Q(pk__in=_taken_over(day).filter(filers).values("institution"))
     return Institution.objects.filter(own)
+
+
+def seen_of(user: User, read: Read) -> Callable[[str, str], Collection[int]] | None:
+    """(form, period) → institutions whose return the user may read; None: nothing that he holds is limited to some."""
+    if not any(is_limited(grant) for grant in read.grants):
+        return None
+
+    @cache
+    def seen(form: str, period: str) -> Collection[int]:
+        own = replace(read, grants=asked(read.grants, form, period))
+        return set(institutions_for(user, read=own).values_list("pk", flat=True))
+
+    return seen
 
 
 def _of_leaves(leaves: set[int], day: date, verb: str) -> list[int]:

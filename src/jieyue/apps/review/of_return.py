@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import BigIntegerField, CharField
 
 from jieyue.apps.publication.prepared import Prepared
-from jieyue.apps.registry.scope import Read
+from jieyue.apps.registry.scope import Read, Reads
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.models import ReviewFinding
@@ -47,25 +47,32 @@ def place_of(name: str) -> tuple[str, str] | None:
     return (rule, item) if head == "why" and rule else None
 
 
-def asked_of(key: Key, held: Held, known: Read, read: Sequence[Document] | None = None) -> list[Asked]:
+def asked_of(
+    key: Key,
+    held: Held,
+    known: Read,
+    read: Sequence[Document] | None = None,
+    reads: Reads | None = None,
+) -> list[Asked]:
     """What the rules say of the return as it is stored now; nothing is kept. Errors first, in the order of items.
 
     held: the rules in force for its period. known: what the request has read of its institution in the registry. read:
-    what `read_beside` has read for it already.
+    what `read_beside` has read for it already. reads: of whose returns the numbers beside may be shown; see `shown`.
     """
     flags = flags_of(held, key.form, Period.parse(key.period), key.subject, key.instance, read, known)
     kept, last = _kept(key)
     rows = [_row(key, flag, kept.get((flag.rule, flag.item))) for flag in flags]
-    return _asked(rows, last, held, known)
+    return _asked(rows, last, held, known, reads)
 
 
-def asked_before(key: Key, held: Held, known: Read) -> list[Asked]:
+def asked_before(key: Key, held: Held, known: Read, reads: Reads | None = None) -> list[Asked]:
     """What stands with a return that is submitted or approved: kept findings that are still found.
 
-    held: the rules in force for its period. known: as above.
+    held: the rules in force for its period. known, reads: as above.
     """
     kept, last = _kept(key)
-    return _asked([row for row in kept.values() if row.state != ReviewFinding.State.GONE], last, held, known)
+    stands = [row for row in kept.values() if row.state != ReviewFinding.State.GONE]
+    return _asked(stands, last, held, known, reads)
 
 
 _ByPlace = Mapping[tuple[str, str], ReviewFinding]
@@ -110,14 +117,17 @@ def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
     )
 
 
-def _asked(rows: Sequence[ReviewFinding], last: _ByPlace, held: Held, known: Read) -> list[Asked]:
+def _asked(
+    rows: Sequence[ReviewFinding], last: _ByPlace, held: Held, known: Read, reads: Reads | None
+) -> list[Asked]:
     if not rows:
         return []
+    called = {rows[0].subject: known.course(rows[0].subject).label()}
     found = [
         Asked(said, row.explanation, row.state, last.get((row.rule, row.item)))
         for row, said in zip(
             rows,
-            shown(rows, held=held, called={rows[0].subject: known.course(rows[0].subject).label()}),
+            shown(rows, held=held, called=called, reads=reads),
             strict=True,
         )
     ]

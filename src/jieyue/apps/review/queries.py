@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.db.models import BigIntegerField, Count, QuerySet
 
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.registry.queries import labels_of
+from jieyue.apps.registry.scope import Reads
 from jieyue.apps.returns.models import Return
 from jieyue.apps.review.models import ReviewFinding, ReviewRun, RuleRelease
 from jieyue.apps.review.releases import Held, held_on, loaded, set_of
 from jieyue.apps.review.rules import PRICES
-from jieyue.apps.review.words import Said, item_name, item_unit, numbers
+from jieyue.apps.review.words import Said, item_name, item_unit, numbers, readable
 from jieyue.catalog.ruleset import RuleRow
 from jieyue.domain.period import Period
 
@@ -88,11 +90,13 @@ def shown(
     own: Callable[[list[int]], list[int]] | None = None,
     held: Held | None = None,
     called: Mapping[int, tuple[str, str]] | None = None,
+    reads: Reads | None = None,
 ) -> list[FindingRow]:
     """Findings with names of rules, items and institutions, in the order given.
 
     own: which institutions the reader may see; another one that a finding speaks of is not named to others.
     held: the rules in force for the rows' one period; called: code and name of institutions, where they are known.
+    reads: whether an institution's return of a form and period is the reader's, of one whose right is limited to some.
     """
     found = list(rows)
     subjects = {row.subject for row in found}
@@ -101,7 +105,13 @@ def shown(
     labels = dict(called or {})
     labels |= labels_of(seen - labels.keys())
     rules = _rules_of(found, held)
-    return [_shown(row, labels, rules(row)) for row in found]
+    return [_shown(row, _facts(row, reads), labels, rules(row)) for row in found]
+
+
+def _facts(row: ReviewFinding, reads: Reads | None) -> dict[str, str]:
+    if reads is None:
+        return dict(row.facts)
+    return readable(row.form, row.period, row.facts, partial(reads, row.subject))
 
 
 def rule_rows(period: str = "") -> dict[str, RuleRow]:
@@ -146,8 +156,9 @@ _DIGESTS = Prepared(
 )
 
 
-def _shown(row: ReviewFinding, labels: Mapping[int, tuple[str, str]], rule: RuleRow | None) -> FindingRow:
-    facts = dict(row.facts)
+def _shown(
+    row: ReviewFinding, facts: dict[str, str], labels: Mapping[int, tuple[str, str]], rule: RuleRow | None
+) -> FindingRow:
     code, name = labels.get(row.subject, (str(row.subject), ""))
     if "institution" in facts:
         facts["institution"] = labels.get(int(facts["institution"]), ("—", ""))[0]

@@ -1,11 +1,12 @@
 """What a finding says, in words: the rule's sentence and the numbers that it was judged by, with names and units."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.period import Period
 from jieyue.domain.review_panel import TCE
 
 _READERS = {
@@ -25,6 +26,14 @@ _OWN = {
     "period": ("与此期相同", "same as period"),
     "institution": ("与此机构相同", "same as institution"),
 }
+#: What is reckoned from all the other periods of the institution.
+_OF_OTHER_PERIODS = frozenset({"low", "high", "factor", "usual", "period"})
+#: Readers of the same period, and of one that stands beside it; the others take periods together.
+_SAME = frozenset({"", "same_period", "sum_instances"})
+_BESIDE: Mapping[str, Callable[[Period], Period]] = {
+    "prev_year": Period.previous_year,
+    "prev_period": Period.previous,
+}
 _COAL = ("建筑用能折标煤（kgce）", "building energy (kgce)")
 
 
@@ -41,6 +50,27 @@ class Said:
 def numbers(form: str, facts: Mapping[str, str]) -> list[Said]:
     """The facts of a finding with names and units, in their order."""
     return [_number(form, key, value) for key, value in facts.items()]
+
+
+def readable(
+    form: str, period: str, facts: Mapping[str, str], reads: Callable[[str, str], bool]
+) -> dict[str, str]:
+    """The facts without those of forms and periods that a limited right does not reach, or that take periods together.
+
+    reads: whether the person reads the institution's return of a form and period.
+    """
+    return {key: value for key, value in facts.items() if _is_readable(form, period, key, reads)}
+
+
+def _is_readable(form: str, period: str, key: str, reads: Callable[[str, str], bool]) -> bool:
+    if key in _OWN:
+        return key not in _OF_OTHER_PERIODS
+    head, _, rest = key.partition(":")
+    reader, cell = (head, rest) if head in _READERS else ("", key)
+    other = cell.rpartition(":")[0] or form
+    if reader in _SAME:
+        return other == form or reads(other, period)
+    return reader in _BESIDE and reads(other, str(_BESIDE[reader](Period.parse(period))))
 
 
 def item_name(form: str, code: str) -> tuple[str, str]:

@@ -130,7 +130,8 @@ def _counted(rules: Mapping[str, RuleRow], code: str, number: int, period: str, 
 def _table(request: HttpRequest, rows: QuerySet, total: int) -> Table:
     every = "export" in request.GET
     start = 0 if every else (page_number(request) - 1) * PAGE
-    found = shown(rows[start : total if every else start + PAGE], access_of(request).own)
+    access = access_of(request)
+    found = shown(rows[start : total if every else start + PAGE], access.own, reads=access.reads)
     return Table(
         caption=_("Findings"),
         columns=[
@@ -205,7 +206,7 @@ def _finding(request: HttpRequest, number: int, *, wrong: str = "", status: int 
     row = get_finding(access, number)
     if row is None:
         raise Http404
-    (said,) = shown([row], access.own)
+    (said,) = shown([row], access.own, reads=access.reads)
     rule = rule_of_finding(row)
     context = {
         "finding": said,

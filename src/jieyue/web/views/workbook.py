@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, Collection
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from jieyue.apps.exchange.annotate import annotated
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
-from jieyue.apps.identity.scope import is_limited, limited_verbs
+from jieyue.apps.identity.scope import limited_verbs
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.scope import institutions_for
+from jieyue.apps.registry.scope import institutions_for, seen_of
 from jieyue.apps.returns import template as book
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.review.services.take_workbook import Taken, take_workbook
@@ -135,15 +134,8 @@ def _filers(request: HttpRequest, form: str, period: Period) -> list[int]:
 def _reads(request: HttpRequest, form: str) -> Callable[[Period], Collection[int]] | None:
     """Whose numbers of another period may stand beside; None: of all, for nothing that the person holds is limited."""
     access = access_of(request)
-    if access.read is None or not any(is_limited(grant) for grant in access.read.grants):
-        return None
-
-    @cache
-    def seen(period: Period) -> Collection[int]:
-        read = access.asked(form, str(period)).read
-        return set(institutions_for(access.user, read=read).values_list("pk", flat=True)) if read else set()
-
-    return seen
+    seen = None if access.read is None else seen_of(access.user, access.read)
+    return None if seen is None else lambda period: seen(form, str(period))
 
 
 def _download(request: HttpRequest, form: str, period: Period) -> HttpResponse:

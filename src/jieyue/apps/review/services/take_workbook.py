@@ -23,7 +23,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.scope import Read, institutions_for
+from jieyue.apps.registry.scope import Read, institutions_for, seen_of
 from jieyue.apps.returns.acting import Actor, Key
 from jieyue.apps.returns.being import refuse_not_in_being
 from jieyue.apps.returns.carried import Carried, carried
@@ -38,7 +38,7 @@ from jieyue.apps.returns.services.import_file import directory
 from jieyue.apps.returns.totals import derived
 from jieyue.apps.review.queries import rule_rows
 from jieyue.apps.review.services.check_returns import look_at
-from jieyue.apps.review.words import item_name, numbers
+from jieyue.apps.review.words import item_name, numbers, readable
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text, to_fixed
@@ -120,13 +120,13 @@ def take_workbook(
         return Taken(read, report.result(), ())
     if dry_run:
         rows = _merged(parsed, read, form, report)
-        _tell_flags(rows, report)
+        _tell_flags(rows, report, user)
         close(report.result())
         return Taken(read, report.result(), tuple(row.key.subject for row in rows))
     try:
         with transaction.atomic():
             rows = _merged(parsed, read, form, report, lock=True)
-            _tell_flags(rows, report)
+            _tell_flags(rows, report, user)
             apply = report.may_apply(valid_rows_only=valid_rows_only)
             good = [row for row in rows if row.changes and report.state(row.number) == ACCEPTED]
             if apply and good:
@@ -312,8 +312,8 @@ def _text(value: Value | None) -> str:
     return "不使用 not used" if value[1] == NOT_USED else fixed_text(value[0])
 
 
-def _tell_flags(rows: Sequence[_Row], report: Report) -> None:
-    """What the rules say of the returns that the workbook changes, at their cells."""
+def _tell_flags(rows: Sequence[_Row], report: Report, user: User) -> None:
+    """What the rules say of the returns that the workbook changes, at their cells, by numbers that he may read."""
     live = [row for row in rows if row.changes]
     if not live:
         return
@@ -327,10 +327,14 @@ def _tell_flags(rows: Sequence[_Row], report: Report) -> None:
         return
     places = {row.key.subject: row for row in live}
     words = rule_rows(period)
+    seen = seen_of(user, Read(grants_of(user), last_done()))
     for flag in flags[:_FLAGS]:
         row, rule = places[flag.subject], words.get(flag.rule)
         name = item_name(form, flag.item)[0]
-        said = "；".join(f"{one.name_zh} {one.value}" for one in numbers(form, flag.facts))
+        facts = flag.facts
+        if seen is not None:
+            facts = readable(form, period, facts, _of_one(seen, flag.subject))
+        said = "；".join(f"{one.name_zh} {one.value}" for one in numbers(form, facts))
         report.add(
             "entry_rule_error" if flag.severity == "error" else "entry_rule_warning",
             row=row.number,
@@ -340,6 +344,10 @@ def _tell_flags(rows: Sequence[_Row], report: Report) -> None:
             numbers=said or "—",
             mend=rule.mend_zh if rule else "",
         )
+
+
+def _of_one(seen: Callable[[str, str], Collection[int]], number: int) -> Callable[[str, str], bool]:
+    return lambda form, period: number in seen(form, period)
 
 
 def _store(rows: Sequence[_Row], user: User, name: str) -> None:
