@@ -189,6 +189,28 @@ def test_a_meter_that_has_left_equips_nothing(own_points: dict[str, int]) -> Non
     assert equipping()["榆林学校"][-3:] == ["0", "1", "0.0"]
 
 
+def shared_meters(text: str, **choice) -> list[tuple[int, str, str]]:
+    outcome = import_to_be_metered(text.encode(), "list.csv", ListChoice(**choice), actor="tests")
+    assert outcome.result.rejected == 0
+    found = [one for one in outcome.result.findings if one.code == "to_be_metered_twice"]
+    assert {one.severity for one in found} <= {"warning"}
+    return [(one.row, one.value, one.data["other"]) for one in found]
+
+
+def test_a_meter_that_stands_for_two_places_is_told(own_points: dict[str, int]) -> None:
+    """At one time, whether both stand in the file or one is stored; a level of water and a system may share one."""
+    metered.meters(f"{metered.HEAD}\nW,总进水,X,water,m3,register,,60,1,,W1,2026-10-01\n")
+    head = "机构,类别,部位,计量点,启用日期,停用日期\n"
+    both = f"{head}X,系统,信息中心,A,,2026-01-01\nX,系统,电梯,A,2025-12-31,\nX,系统,空调,S,,\n"
+    assert shared_meters(both, dry_run=True) == [(3, "A", "信息中心")]
+    assert shared_meters(both.replace("2025-12-31", "2026-01-01")) == []
+    assert shared_meters(f"{head}X,系统,厨房,S,,\n", dry_run=True) == [(2, "S", "空调")]
+    # S moves from one place to another within the file
+    assert shared_meters(f"{head}X,系统,厨房,S,,\nX,系统,空调,,,\n") == []
+    assert shared_meters(f"{head}X,一级,总进水,W,,\nX,系统,锅炉房,W,,\n") == []
+    assert shared_meters(f"{head}X,二级,食堂,W,,\n") == [(2, "W", "总进水")]
+
+
 def test_bad_rows_of_places_are_refused(own_points: dict[str, int]) -> None:
     wrong = (
         "机构,类别,部位,计量点\nX,系统,机房,B\nX,一级,总进水,A\nX,五级,某处,\nNO,系统,某处,\nX,系统,机房,B\n"

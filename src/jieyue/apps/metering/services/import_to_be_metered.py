@@ -1,5 +1,6 @@
 """Take in a list of places that should be metered 应装清单: the denominators of the equipping rates, never invented."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -11,6 +12,7 @@ from jieyue.apps.exchange.lists import ListKind, ListRow, ParsedList
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.numbers import Refusal, clean
 from jieyue.apps.exchange.reader import Cell, text_of
+from jieyue.apps.exchange.result import REJECTED
 from jieyue.apps.metering.list_import import ListChoice, ListOutcome, Taken, take_list
 from jieyue.apps.metering.models import PointVersion, ToBeMetered
 from jieyue.apps.metering.points import numbers_of
@@ -89,6 +91,37 @@ def _look(parsed: ParsedList, restate: bool) -> None:
                 row.row, "conflict", column="valid_from", value=f"{made.valid_from} — {made.valid_to}",
                 stored=f"{before.valid_from} — {before.valid_to}", key=f"{said['institution']} {made.place}",
             )  # fmt: skip
+    _tell_shared(parsed, institutions, stored)
+
+
+def _tell_shared(
+    parsed: ParsedList, institutions: Mapping[str, int], stored: Mapping[tuple[int, str, str], ToBeMetered]
+) -> None:
+    """A meter that stands for several places at a time, of the supply of water or of systems: one of them lacks its
+    own. Places that are stored count unless the file says anew what holds of them."""
+    rows = [row for row in parsed.parsed if parsed.report.state(row.row) != REJECTED]
+    made = [(row.row, _made(row, institutions[row.values["institution"]])) for row in rows]
+    named = {(one.institution, one.kind, one.place) for _row, one in made}
+    known: dict[tuple[int, bool, str], list[ToBeMetered]] = defaultdict(list)
+    for key, place in stored.items():
+        if key not in named:
+            known[_meter_of(place)].append(place)
+    for number, place in made:
+        others = known[_meter_of(place)]
+        other = next((one for one in others if _overlap(one, place)), None)
+        if place.meter and other is not None:
+            parsed.report.add(
+                "to_be_metered_twice", row=number, column="meter", value=place.meter, other=other.place
+            )
+        others.append(place)
+
+
+def _meter_of(place: ToBeMetered) -> tuple[int, bool, str]:
+    return place.institution, place.kind == ToBeMetered.Kind.SYSTEM, place.meter
+
+
+def _overlap(one: ToBeMetered, other: ToBeMetered) -> bool:
+    return one.valid_from < other.valid_to and other.valid_from < one.valid_to
 
 
 def _store(rows: list[ListRow], batch: int, actor: str) -> list[dict[str, Any]]:
