@@ -33,6 +33,8 @@ from jieyue.domain.readings import (
 from jieyue.store import DeltaLake, arrays
 
 _COLUMNS = ("point", "channel", "ts", "revision", "ingest_seq", "value")
+#: Batches that are asked for at a time.
+_FEW = 5_000
 #: More than any revision (reading_revision): the source goes before it.
 _REVISIONS = 2**31
 _TS_BITS = 40
@@ -170,7 +172,10 @@ def _ranks(batch: Ints, revision: Ints, by_origin: Mapping[str, int]) -> Ints | 
     if not batch.strides[0] and not revision.strides[0]:  # one number in every row
         return None
     batches = np.unique(batch[heads_of(batch)])
-    origins = dict(ReadingBatch.objects.filter(pk__in=batches.tolist()).values_list("pk", "source"))
+    origins: dict[int, str] = {}
+    for at in range(0, len(batches), _FEW):
+        few = ReadingBatch.objects.filter(pk__in=batches[at : at + _FEW].tolist())
+        origins |= dict(few.values_list("pk", "source"))
     by_batch = np.array([by_origin.get(origins.get(int(one), ""), 0) for one in batches], dtype=np.int64)
     if not revision.any() and len(set(by_batch.tolist())) <= 1:
         return None

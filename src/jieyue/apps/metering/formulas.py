@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from jieyue.apps.metering.models import PointVersion
-from jieyue.apps.metering.points import codes_of, numbers_of, unit_factor
+from jieyue.apps.metering.points import among, codes_of, numbers_of, unit_factor
 from jieyue.apps.publication.dated import from_day
 from jieyue.domain.formula import Part, parse
 from jieyue.domain.tree import Interval
@@ -75,9 +75,14 @@ def _state(wanted: set[str], said: Sequence[Said]) -> Mapping[str, list[Interval
 
 def _stored(codes: Collection[str]) -> dict[str, list[Interval[Held]]]:
     numbers = numbers_of(codes)
-    rows = list(PointVersion.objects.as_of().filter(point_id__in=numbers.values()).order_by("valid_from"))
-    names = codes_of({row.parent for row in rows if row.parent})
     own = {number: code for code, number in numbers.items()}
+    rows = [
+        row
+        for part in among(own)
+        for row in PointVersion.objects.as_of().filter(part).order_by("valid_from")
+        if row.point_id in own
+    ]
+    names = codes_of({row.parent for row in rows if row.parent})
     found: dict[str, list[Interval[Held]]] = defaultdict(list)
     for row in rows:
         held = held_of(row, names.get(row.parent, "") if row.parent else "")

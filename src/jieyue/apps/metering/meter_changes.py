@@ -10,7 +10,7 @@ from typing import Any
 from jieyue.apps.exchange.meters import OF_READ_ONES, MeterRow
 from jieyue.apps.metering.formulas import VIRTUAL
 from jieyue.apps.metering.models import MeterPeriod, PointVersion
-from jieyue.apps.metering.points import Known, codes_of, known_of
+from jieyue.apps.metering.points import Known, among, codes_of, known_of
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,11 @@ class Register:
         self.known = known_of(set(points.values()))
         self.points = points
         self.said: dict[str, _Before] = {}
-        rows = PointVersion.objects.as_of().filter(point_id__in=self.known).order_by("valid_from")
         self.versions: dict[int, list[PointVersion]] = defaultdict(list)
-        for version in rows:
-            self.versions[version.point_id].append(version)
+        for part in among(self.known):
+            for version in PointVersion.objects.as_of().filter(part).order_by("valid_from"):
+                if version.point_id in self.known:
+                    self.versions[version.point_id].append(version)
         above = {one.parent for rows in self.versions.values() for one in rows if one.parent}
         self.codes = codes_of(above)
 
