@@ -97,3 +97,25 @@ def test_what_cannot_be_proposed_is_refused_on_the_page(own_city: City, manager:
     answer = manager.post("/review/rules/propose/", {"ruleset": "ours", "from": "2026-11-01"})
     assert (answer.status_code, "rules.csv" in answer.content.decode()) == (422, True)
     assert "已提出" not in manager.get("/review/rules/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("#S001 ==", "末尾缺了东西"),
+        ("#S001 + #S002", "应是一个判断"),
+        ("#S001 >= prev_year(#S001)", "prev_year 只用于基层报表"),
+        ("explained(#S001) OR #S001 > 0", "explained 只用于基层报表"),
+        ("0 == tol", "没有写到任何一栏"),
+    ],
+)
+def test_a_rule_about_columns_that_no_table_can_be_judged_by_is_not_proposed(
+    own_city: City, manager: Client, settings, text: str, said: str
+) -> None:
+    file = own_rules(settings) / "rules.csv"
+    rules = file.read_text("utf-8")
+    file.write_text(rules.replace("abs(#S001 - #S002 - #S003 - #S010) <= tol", text, 1), "utf-8")
+    answer = manager.post("/review/rules/propose/", {"ruleset": "ours", "from": "2026-11-01"})
+    shown = answer.content.decode()
+    assert (answer.status_code, "L16A" in shown, said in shown) == (422, True, True)
+    assert "正在过去的数据上试" not in manager.get("/review/rules/").content.decode()

@@ -255,5 +255,15 @@ def cells_of(node: Node) -> tuple[Cell, ...]:
     return tuple(dict.fromkeys(cell for part in parts for cell in cells_of(part)))
 
 
+def calls_of(node: Node) -> tuple[str, ...]:
+    """The functions that a rule calls, in their order, each once."""
+    if isinstance(node, Cell | Number):
+        return ()
+    if isinstance(node, Not):
+        return calls_of(node.inner)
+    own, parts = ((node.name,), node.arguments) if isinstance(node, Call) else ((), (node.left, node.right))
+    return tuple(dict.fromkeys([*own, *(name for part in parts for name in calls_of(part))]))
+
+
 def _wrong(text: str, zh: str, en: str) -> RuleTextError:
     return RuleTextError("rule_text", zh=f"规则“{text}”：{zh}", en=f'rule "{text}": {en}')

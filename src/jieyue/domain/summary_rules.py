@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from jieyue.domain.quantity import fixed_text, to_fixed
 from jieyue.domain.rule_eval import SCALE, Quantity, evaluate
-from jieyue.domain.rule_text import Node, cells_of
+from jieyue.domain.rule_text import READERS, Node, RuleTextError, calls_of, cells_of, parse
 from jieyue.domain.summary import COLUMNS, Cells
 
 
@@ -28,6 +28,26 @@ class TableFlag:
     item: str
     columns: Mapping[str, str]
     behind: Mapping[str, str]
+
+
+def columns_rule(text: str, form: str, limits: Mapping[str, Fraction]) -> Node:
+    """The tree of a rule about the columns of a line. Raises RuleTextError, also for what no table has: other returns,
+    explanations, or no column at all.
+
+    >>> columns_rule("prev_year(#S001) > 0", "NY301", {})
+    Traceback (most recent call last):
+    jieyue.domain.rule_text.RuleTextError: rule "prev_year(#S001) > 0": prev_year is for returns, not for summary tables
+    """
+    node = parse(text, form=form, parameters=limits)
+    for name in calls_of(node):
+        if name in READERS or name == "explained":
+            zh, en = f"{name} 只用于基层报表，不用于综合表", f"{name} is for returns, not for summary tables"
+            raise RuleTextError("rule_text", zh=f"规则“{text}”：{zh}", en=f'rule "{text}": {en}')
+    if not cells_of(node):
+        raise RuleTextError(
+            "rule_text", zh=f"规则“{text}”：没有写到任何一栏", en=f'rule "{text}": it names no column'
+        )
+    return node
 
 
 class _Lines:

@@ -67,6 +67,18 @@ def test_a_rule_that_only_warns_is_shown_and_lets_the_table_go(
     assert "L16A" in text_of(visitor("c-publisher").get(answer["Location"])), "who decides sees it too"
 
 
+def test_a_rule_of_a_column_that_nobody_is_counted_in_is_shown_with_the_table(
+    dozen: Dozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line whose column S009 is empty gives 0 for it; nobody stands in it, and the page shows the rule."""
+    held = held_on(date(2025, 12, 31))
+    rows = tuple(replace(row, text="#S009 > 0") if row.code == "L16A" else row for row in held.rules.rows)
+    monkeypatch.setattr(rules, "held_on", lambda _day: replace(held, rules=replace(held.rules, rows=rows)))
+    page = visitor("c-approver").get(CITY)
+    assert page.status_code == 200
+    assert "L16A" in text_of(page)
+
+
 def test_a_cell_that_is_not_what_the_approved_returns_make_is_not_sent(
     dozen: Dozen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

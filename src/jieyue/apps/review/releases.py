@@ -16,7 +16,7 @@ from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.review.models import RuleRelease
-from jieyue.apps.review.rules import FOLDER, PRICES, ruleset, rulesets
+from jieyue.apps.review.rules import FOLDER, PRICES, refuse_unread, ruleset, rulesets
 from jieyue.catalog.prices import PriceRow, in_force, load_prices
 from jieyue.catalog.ruleset import RuleSet, load_ruleset
 
@@ -65,7 +65,9 @@ def of_home(name: str) -> Held:
     """
     path = Path(settings.JIEYUE_HOME.path) / PRICES
     prices = load_prices(path, home_catalog()) if path.is_file() else ()
-    return Held(ruleset(name), prices)
+    rules = ruleset(name)
+    refuse_unread(rules)
+    return Held(rules, prices)
 
 
 def contents_of(name: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,9 +11,20 @@ from django.conf import settings
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.loader import Catalog
-from jieyue.catalog.ruleset import DEFAULT, OF_TABLES, SHIPPED, RuleSet, Written, load_ruleset, ruleset_ids
+from jieyue.catalog.ruleset import (
+    DEFAULT,
+    OF_TABLES,
+    SHIPPED,
+    RuleSet,
+    Written,
+    load_ruleset,
+    ruleset_ids,
+    spread,
+)
+from jieyue.catalog.strict import CatalogError
 from jieyue.domain.review import Rule, rule_of
 from jieyue.domain.rule_text import Cell, RuleTextError, cells_of
+from jieyue.domain.summary_rules import columns_rule
 
 COPIES = frozenset({"copied_period", "copied_institution"})
 FOLDER = "rulesets"
@@ -45,6 +57,24 @@ def ruleset(name: str = "") -> RuleSet:
 def _loaded(folder: Path, _stamps: tuple[tuple[str, int, int], ...], catalog: Catalog) -> RuleSet:
     """A rule set, read again when a file of it changed."""
     return load_ruleset(folder, catalog)
+
+
+def refuse_unread(rules: RuleSet) -> None:
+    """Refuse a set with a text about the columns of a table that is not of the language. Raises CatalogError."""
+    for row in rules.rows:
+        for written in spread(row) if row.op == "columns" else ():
+            # A limit that is not set yet stands for any number: the text is read all the same.
+            limits = {name: limit or Fraction(0) for name, limit in written.limits.items()}
+            try:
+                columns_rule(written.text, row.form, limits)
+            except RuleTextError as error:
+                raise CatalogError(
+                    f"{rules.id}/rules.csv",
+                    None,
+                    "text",
+                    f"{row.code}：{error.message_zh}",
+                    f"{row.code}: {error.message_en}",
+                ) from None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.queries import open_periods
 from jieyue.apps.review.models import ReviewRequest, RuleRelease
 from jieyue.apps.review.releases import held_on, loaded
+from jieyue.apps.review.rules import refuse_unread
 from jieyue.apps.review.services.check_returns import check_returns
 from jieyue.catalog.strict import CatalogError
 from jieyue.domain.errors import DomainError
@@ -44,7 +45,9 @@ def try_release(number: int) -> None:
         )
         return
     try:
-        found = try_rules(loaded(row.contents), held_on(periods[-1].last_day), form, periods)
+        proposed = loaded(row.contents)
+        refuse_unread(proposed.rules)  # a proposal of before may not have been looked at so
+        found = try_rules(proposed, held_on(periods[-1].last_day), form, periods)
     except (DomainError, CatalogError) as error:
         said = getattr(error, "message_zh", str(error)), getattr(error, "message_en", str(error))
         keep_trial(number, {"failed_zh": said[0], "failed_en": said[1]})

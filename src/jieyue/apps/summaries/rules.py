@@ -20,9 +20,9 @@ from jieyue.apps.summaries.ledger import Ledger, as_account
 from jieyue.apps.summaries.tables import counted, in_column
 from jieyue.catalog.ruleset import RuleRow, Written
 from jieyue.domain.period import Period
-from jieyue.domain.rule_text import parse
+from jieyue.domain.rule_text import cells_of
 from jieyue.domain.summary import Bools, Cells, Ints, Numbers, line
-from jieyue.domain.summary_rules import TableFlag, judged_columns, judged_sums
+from jieyue.domain.summary_rules import TableFlag, columns_rule, judged_columns, judged_sums
 from jieyue.store import arrays
 
 _SAFE = 2**62
@@ -49,10 +49,11 @@ def of_table(
     found = []
     for written in _written(form, period, "columns"):
         known = {name: limit for name, limit in written.limits.items() if limit is not None}
-        node = parse(written.text, form=form, parameters=known)
+        node = columns_rule(written.text, form, known)
+        named = [cell.code for cell in cells_of(node)]
         row = written.row
         for flag in judged_columns(row.code, row.severity, node, cells):
-            own = () if ledger is None else _apart(ledger, body, flag)
+            own = () if ledger is None else _apart(ledger, body, flag.item, named)
             found.append(Finding(row, flag, own))
     return found
 
@@ -81,10 +82,10 @@ def _written(form: str, period: Period, op: str) -> Iterator[Written]:
             yield written
 
 
-def _apart(ledger: Ledger, body: int, flag: TableFlag) -> tuple[int, ...]:
-    """Institutions of the line that stand in the first of the columns and in none of the others."""
-    first, *others = flag.columns
-    values, stated = counted(ledger, flag.item)
+def _apart(ledger: Ledger, body: int, item: str, columns: Sequence[str]) -> tuple[int, ...]:
+    """Institutions of the line that stand in the first of a rule's columns and in none of the others."""
+    first, *others = columns
+    values, stated = counted(ledger, item)
     apart = stated & (values != 0) & ledger.below(body) & in_column(ledger.place, first)
     for other in others:
         apart &= ~in_column(ledger.place, other)
