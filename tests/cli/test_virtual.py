@@ -207,6 +207,24 @@ def test_a_share_of_a_meter_is_a_share_of_all_below_it_unless_that_is_taken_off(
     assert all(code in finding["message_zh"] for code in ("VD", "VE", "VG"))
 
 
+def test_signs_within_a_code_are_the_code_s(home: Path) -> None:
+    """Full-width brackets and signs stand in codes; a code with spaces and a minus stands in brackets."""
+    codes = {"楼（东）": 100, "A - B": 30, "E－01": 20, "K.１": 6}
+    add(home, [f"{code},A,electricity,kWh,,,,,{DAY_ONE},60" for code in codes])
+    formula = "＋楼（东）×50％ － ［A - B］＊1／3 − E－01*0．25 + K.１"
+    add(home, [f"VA,A,electricity,kWh,virtual,,,{formula},{DAY_ONE}",
+               f"VB,A,electricity,kWh,virtual,,,[楼（东）]*1/4,{DAY_ONE}"])  # fmt: skip
+    take(home, steady(24, codes))
+    assert {float(row["value"]) for row in out_points(home, "hour", "--meter", "VA")} == {50 - 10 - 5 + 6}
+    assert {float(row["value"]) for row in out_points(home, "hour", "--meter", "VB")} == {25}
+    said = jieyue(home, "export", "meters", "-o", home / "out.csv")
+    assert said.code == DONE, said.stderr
+    text = (home / "out.csv").read_text("utf-8-sig")
+    assert "楼（东）*1/2 + K.１ - [A - B]*1/3 - E－01*1/4" in text
+    again = jieyue(home, "import", "meters", home / "out.csv")
+    assert (again.document["accepted"], again.document["rejected"]) == (0, 0)
+
+
 def test_a_virtual_meter_takes_no_readings_of_its_own(shared: Path) -> None:
     add(shared, SHARES)
     file = shared / "readings.csv"

@@ -1,7 +1,8 @@
 """The formula of a virtual meter 虚拟表: a signed sum of other points with shares, as people write it.
 
 `M1*1/2 - M2`: a sign stands at the beginning or after a space, so that codes may hold a hyphen; a share follows a `*`
-as a fraction, a decimal or per cent, without one it is 1. A code with spaces or a `*` in it stands in brackets.
+as a fraction, a decimal or per cent, without one it is 1. A code with spaces or a `*` in it stands in brackets. Signs,
+brackets and shares may be full-width ones, as Chinese input methods write them; within a code they are the code's own.
 """
 
 import re
@@ -15,11 +16,11 @@ from jieyue.domain.errors import DomainError
 MOST_PARTS: Final = 64
 #: The largest number below the line of a share.
 FINEST: Final = 1_000_000
-_WIDE: Final = str.maketrans(
-    "＋－−＊×／％［］（）．", "+--**/%[]()."
-)  # as Chinese input methods and word processors write them
-_SIGN: Final = re.compile(r"(?:^|(?<=\s))([+-])\s*(?=\S)")
-_TERM: Final = re.compile(r"(?:\[([^\[\]]+)\]|([^\s*\[\]]+))\s*(?:\*\s*([^\s*\[\]]+))?\Z")
+_WIDE: Final = str.maketrans("／％．", "/%.")
+_BRACKETED: Final = re.compile(r"\[[^\[\]]*\]|［[^［］]*］")
+_SIGN: Final = re.compile(r"(?:^|(?<=\s))([+＋−－-])\s*(?=\S)")
+_NAME: Final = r"\[([^\[\]]+)\]|［([^［］]+)］|([^\s*＊×\[\]［］]+)"
+_TERM: Final = re.compile(rf"(?:{_NAME})\s*(?:[*＊×]\s*([^\s*＊×\[\]［］]+))?\Z")
 _SHARE: Final = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)(?:/(\d{1,7})|(%))?\Z", re.ASCII)
 
 
@@ -47,15 +48,17 @@ def parse(text: str) -> tuple[Part, ...]:
 
     Raises FormulaError: meter_formula (not one), meter_share, meter_formula_twice.
     """
-    text = text.translate(_WIDE).strip()
-    marks = list(_SIGN.finditer(text))
+    text = text.strip()
+    marks = list(_SIGN.finditer(_BRACKETED.sub(lambda found: "_" * len(found[0]), text)))
     begins = [mark.start() for mark in marks]
     if not begins or begins[0] != 0:
         begins.insert(0, 0)
         marks.insert(0, None)  # type: ignore[arg-type]
     ends = [*begins[1:], len(text)]
     parts = [
-        _part(text[mark.end() if mark else begin : end].strip(), -1 if mark and mark[1] == "-" else 1)
+        _part(
+            text[mark.end() if mark else begin : end].strip(), 1 if mark is None or mark[1] in "+＋" else -1
+        )
         for mark, begin, end in zip(marks, begins, ends, strict=True)
     ]
     _sound(parts, text)
@@ -66,8 +69,8 @@ def _part(term: str, sign: int) -> Part:
     found = _TERM.match(term)
     if found is None:
         raise _refused("meter_formula", term, "不是计量点和份额", "not a meter and a share")
-    share = Fraction(1) if found[3] is None else _share(found[3], term)
-    return Part((found[1] or found[2]).strip(), sign * share)
+    share = Fraction(1) if found[4] is None else _share(found[4].translate(_WIDE), term)
+    return Part((found[1] or found[2] or found[3]).strip(), sign * share)
 
 
 def _share(text: str, term: str) -> Fraction:
@@ -106,4 +109,4 @@ def written(parts: Sequence[Part]) -> str:
 
 
 def _name(code: str) -> str:
-    return f"[{code}]" if re.search(r"[\s*]|^[+=@-]", code) else code
+    return f"[{code}]" if re.search(r"[\s*＊×［］]|^[+＋−－=@-]", code) else code
