@@ -180,6 +180,29 @@ def test_rates_are_places_with_a_meter_over_places_that_should_have_one(own_poin
     assert ["食堂", "用水二级", "—", "否"] in own
 
 
+def test_the_rates_of_all_institutions_are_counted_without_reading_their_places(
+    own_points: dict[str, int],
+) -> None:
+    from django.db.models.signals import post_init
+
+    from jieyue.apps.metering.models import ToBeMetered
+
+    take(import_to_be_metered, PLACES.replace(",W", ","))
+    read: list[str] = []
+
+    def note(instance: ToBeMetered, **_values: object) -> None:
+        read.append(instance.place)
+
+    post_init.connect(note, sender=ToBeMetered)
+    try:
+        assert equipping()["柏林学校"][-3:] == ["1", "2", "0.5"]
+        assert read == []
+        rows_of(operator(), "/meters/equipping/?institution=Y&export=csv")
+        assert sorted(read) == ["电梯", "空调"]
+    finally:
+        post_init.disconnect(note, sender=ToBeMetered)
+
+
 def test_a_meter_that_has_left_equips_nothing(own_points: dict[str, int]) -> None:
     from jieyue.apps.metering.models import MeterPeriod
 

@@ -3,10 +3,10 @@ and for the sub-items of key systems and parts. Without a list of an institution
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jieyue.apps.metering.models import MeterPeriod, PointVersion, ToBeMetered
 from jieyue.apps.metering.months import second_of
@@ -51,12 +51,27 @@ class Place:
     has: bool
 
 
-def places(viewer: Viewer, institution: int | None = None) -> list[Place]:
-    """Places that should be metered today, of the institutions that the person may see (or one of them)."""
+def places(viewer: Viewer, institution: int) -> list[Place]:
+    """Places of an institution that should be metered today, if the person may see it."""
+    rows: Any = _places(viewer).filter(institution=institution).order_by("kind", "place")
+    return [Place(row, bool(row.has)) for row in rows]
+
+
+def counts_of(viewer: Viewer) -> dict[int, Equipped]:
+    """Institution → its counts today, of those that the person may see; counted in the database."""
+    rows = _places(viewer).order_by().values("institution", "kind")
+    made: dict[int, Equipped] = {}
+    for institution, kind, has, should in rows.annotate(
+        equipped=Count("pk", filter=Q(has=True)), should=Count("pk")
+    ).values_list("institution", "kind", "equipped", "should"):
+        made.setdefault(institution, Equipped()).counts[kind] = [has, should]
+    return made
+
+
+def _places(viewer: Viewer) -> "QuerySet[ToBeMetered]":
+    """With `has`: whether a meter of the institution serves the place today."""
     today = settings.JIEYUE_HOME.today()
     rows = ToBeMetered.objects.filter(valid_from__lte=today, valid_to__gt=today)
-    if institution is not None:
-        rows = rows.filter(institution=institution)
     if not viewer.whole:
         rows = rows.filter(institution__in=institutions_for(viewer.user, read=viewer.read).values("pk"))
     now = second_of(today)
@@ -67,13 +82,12 @@ def places(viewer: Viewer, institution: int | None = None) -> list[Place]:
     )
     points = PointVersion.objects.as_of().on(today).filter(Exists(serving))
     there = points.filter(point__code=OuterRef("meter"), institution=OuterRef("institution"))
-    found = rows.annotate(has=Exists(there)).order_by("institution", "kind", "place")
-    return [Place(row, bool(row.has)) for row in found]
+    return rows.annotate(has=Exists(there))
 
 
-def by_institution(found: Sequence[Place]) -> dict[int, Equipped]:
-    """Institution → its counts."""
-    made: dict[int, Equipped] = {}
+def together(found: Sequence[Place]) -> Equipped:
+    """The counts of some places."""
+    made = Equipped()
     for one in found:
-        made.setdefault(one.row.institution, Equipped()).add(one.row.kind, has=one.has)
+        made.add(one.row.kind, has=one.has)
     return made

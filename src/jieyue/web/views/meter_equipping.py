@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from jieyue.apps.metering.equipping import RATES, WATER, Equipped, Place, by_institution, places
+from jieyue.apps.metering.equipping import RATES, WATER, Equipped, Place, counts_of, places, together
 from jieyue.apps.registry.queries import labels_of, number_of
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, all_memberships
@@ -25,13 +25,14 @@ from jieyue.web.words import local, percent
 def listing(request: HttpRequest) -> HttpResponse:
     """All institutions of the person's with a list, or with `institution` the places of one."""
     institution = _institution(request)
-    found = places(words.viewer_of(request), institution)
-    counts = by_institution(found)
-    tables = {
-        "": _by_institution(counts) if institution is None else _places(found, request.GET["institution"])
-    }
+    viewer = words.viewer_of(request)
     if institution is None:
-        tables["bodies"] = _by_body(counts, request)
+        counts = counts_of(viewer)
+        tables = {"": _by_institution(counts), "bodies": _by_body(counts, request)}
+    else:
+        found = places(viewer, institution)
+        counts = {institution: together(found)}
+        tables = {"": _places(found, request.GET["institution"])}
     if (kind := request.GET.get("export")) is not None:
         chosen = tables.get(request.GET.get("table", ""))
         if chosen is None:
