@@ -1,6 +1,7 @@
 """The authority's own catalog, changed while the program runs: taken up with the next request, the next task."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.services import approve_return
+from jieyue.apps.review.services import release_rules
+from jieyue.catalog.ruleset import SHIPPED
 from jieyue.config.home import Home
 from jieyue.jobs.worker import Worker
 from tests.clients import signed_in
@@ -54,7 +57,10 @@ def test_the_next_request_works_by_the_changed_catalog_and_asks_nothing_more(
     write(home, changed)
     with CaptureQueriesContext(connection) as after:
         assert "0.7 × 住宿生" in clerk.get(PAGE).content.decode()
-    assert len(after) == len(before)
+    assert len(after) == len(before) + 1, "the released rules are looked at, once"
+    with CaptureQueriesContext(connection) as again:
+        clerk.get(PAGE)
+    assert len(again) == len(before)
     (Path(home.path) / "catalog" / "overlay" / "persons_terms.csv").unlink()
     assert "住宿生" not in clerk.get(PAGE).content.decode()
 
@@ -71,6 +77,32 @@ def test_a_catalog_that_cannot_be_read_changes_nothing_and_is_logged_once(
             assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
     (said,) = [one for one in caplog.records if one.levelno == logging.WARNING]
     assert "persons_terms.csv" in said.getMessage()
+
+
+def test_a_catalog_that_the_released_rules_cannot_be_read_under_changes_nothing(
+    bureau: Bureau, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A rule in force speaks of the boarders, who are counted by the overlay alone; the overlay goes."""
+    write(home, SCHOOL)
+    clerk = signed_in("clerk0")
+    assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    folder = Path(home.path) / "rulesets" / "ours"
+    shutil.copytree(SHIPPED / "survey-default", folder)
+    rules = (folder / "rules.csv").read_text("utf-8")
+    (folder / "rules.csv").write_text(
+        rules.replace("abs(#150 - #1501", "abs(#x_boarders - #1501", 1), "utf-8"
+    )
+    row = release_rules.propose("ours", date(2026, 1, 1), actor="one")
+    Worker(()).once()
+    release_rules.keep_trial(row.pk, {"form": "NY201"})
+    release_rules.release(row.pk, actor="two")
+    (Path(home.path) / "catalog" / "overlay" / "persons_terms.csv").unlink()
+    with caplog.at_level(logging.WARNING, logger="jieyue.apps.publication.rules"):
+        for _ in range(2):
+            assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    (said,) = [one for one in caplog.records if one.levelno == logging.WARNING]
+    assert "x_boarders" in said.getMessage()
+    assert "ours/rules.csv" in said.getMessage()
 
 
 def test_the_worker_takes_it_up_before_it_works(bureau: Bureau, home: Home) -> None:

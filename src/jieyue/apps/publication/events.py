@@ -27,3 +27,6 @@ institution_unit_changed: Final = Signal()
 #: From the returns to the apps on their left: open returns changed their institution. moved: tuple of (form, period);
 #: origin, heir: ids.
 returns_carried: Final = Signal()
+
+#: From the publication: the home's catalog is about to be another one. catalog: that one; a receiver that raises CatalogError keeps it out.
+catalog_changes: Final = Signal()

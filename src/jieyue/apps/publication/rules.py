@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jieyue.apps.publication.events import catalog_changes
 from jieyue.catalog.loader import Catalog, Stamp, load_catalog, load_saved, stamp_of
 from jieyue.catalog.plan import Plan, load_plan
 from jieyue.catalog.strict import CatalogError
@@ -47,7 +48,8 @@ def home_catalog() -> Catalog:
 def look_again(**_signal: object) -> None:
     """Take up an overlay whose files have changed since they were looked at: at the start of a request or task.
 
-    It costs a look at the folder, no query. What cannot be read is logged, once, and what was in force stays.
+    It costs a look at the folder, no query. What cannot be read, or what the rules in force cannot be read under, is
+    logged, once, and what was in force stays.
     """
     home = settings.JIEYUE_HOME
     key = (str(home.path), home.plan)
@@ -58,7 +60,9 @@ def look_again(**_signal: object) -> None:
         if now == _stamps.get(key):
             return
         _stamps[key] = now
-        _loaded[key] = _read()
+        made = _read()
+        catalog_changes.send(sender=Catalog, catalog=made)
+        _loaded[key] = made
     except (CatalogError, OSError) as error:
         log.warning("the catalog's overlay was changed and cannot be read; the one before stays: %s", error)
     else:

@@ -1,15 +1,23 @@
-"""What was found of a return goes with it when its institution changes, explanations and all."""
+"""What was found of a return goes with it when its institution changes; the rules in force hold a catalog they fit."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from jieyue.apps.publication.events import returns_carried
+from jieyue.apps.publication.events import catalog_changes, returns_carried
 from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.releases import refuse_unfit
+from jieyue.catalog.loader import Catalog
 
 
 def connect() -> None:
     """Listen to the returns."""
     returns_carried.connect(_carried, dispatch_uid="review.carried")
+    catalog_changes.connect(_rules_fit, dispatch_uid="review.rules_fit")
+
+
+def _rules_fit(*, catalog: Catalog, **_more: Any) -> None:
+    """Before a changed catalog is taken up. Raises CatalogError."""
+    refuse_unfit(catalog)
 
 
 def _carried(*, moved: Sequence[tuple[str, str]], origin: int, heir: int, **_more: Any) -> None:

@@ -17,8 +17,10 @@ from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.review.models import RuleRelease
 from jieyue.apps.review.rules import FOLDER, PRICES, refuse_unread, ruleset, rulesets
+from jieyue.catalog.loader import Catalog
 from jieyue.catalog.prices import PriceRow, in_force, load_prices
-from jieyue.catalog.ruleset import RuleSet, load_ruleset
+from jieyue.catalog.ruleset import DEFAULT, RuleSet, load_ruleset
+from jieyue.catalog.strict import CatalogError
 
 _SETS = ("ruleset.toml", "rules.csv")
 _RELEASED = Prepared(
@@ -88,15 +90,28 @@ def _shipped(name: str) -> Path:
     return SHIPPED / name
 
 
-def loaded(contents: Mapping[str, str]) -> Held:
-    """Contents as they were proposed, read as strictly as files."""
+def refuse_unfit(catalog: Catalog) -> None:
+    """Refuse a catalog under which the rules that hold for any period cannot be read. Raises CatalogError."""
+    load_ruleset(DEFAULT, catalog)
+    for row in RuleRelease.objects.filter(state=RuleRelease.State.RELEASED):
+        try:
+            loaded(row.contents, catalog)
+        except CatalogError as error:
+            zh, en = f"已启用的规则集 {row.ruleset}：{error.reason_zh}", f"released rules: {error.reason_en}"
+            file = f"{row.ruleset}/{Path(error.file).name}"
+            raise CatalogError(file, error.row, error.column, zh, en) from None
+
+
+def loaded(contents: Mapping[str, str], catalog: Catalog | None = None) -> Held:
+    """Contents as they were proposed, read as strictly as files. catalog: another one than that in force."""
+    catalog = catalog or home_catalog()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for name in (*_SETS, PRICES):
             if name in contents:
                 (folder / name).write_text(contents[name], "utf-8")
-        prices = load_prices(folder / PRICES, home_catalog()) if PRICES in contents else ()
-        return Held(load_ruleset(folder, home_catalog()), prices)
+        prices = load_prices(folder / PRICES, catalog) if PRICES in contents else ()
+        return Held(load_ruleset(folder, catalog), prices)
 
 
 def digest_of(contents: Mapping[str, str]) -> str:
