@@ -28,5 +28,6 @@ institution_unit_changed: Final = Signal()
 #: origin, heir: ids.
 returns_carried: Final = Signal()
 
-#: From the publication: the home's catalog is about to be another one. catalog: that one; a receiver that raises CatalogError keeps it out.
+#: From the publication: the home's catalog is about to be another one. catalog: that one; a receiver that raises
+#: CatalogError keeps it out.
 catalog_changes: Final = Signal()
