@@ -144,7 +144,10 @@ def _record_table(sample: Path, form: str) -> None:
     from jieyue.cli.importing import content_of
 
     read = read_bytes(content_of(sample), sample.name)
-    typer.echo(dump(layout_of(read, form, sample.stem)), nl=False)
+    made = layout_of(read, form, sample.stem)
+    if blank := [line.word or line.code or "—" for line in made.rows if not line.item]:
+        typer.echo(f"留空的行 rows that stay blank: {'、'.join(blank)}", err=True)
+    typer.echo(dump(made), nl=False)
 
 
 def _returns_by(profile: str, form: str, periods: Sequence[str], output: Path) -> None:

@@ -7,6 +7,7 @@ electricity of A1, A2, G1, C1, K1: 12078 + 50000.5 + 7000 + 90000 + 3021 = 16209
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.test import Client
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.models import Profile
 from jieyue.apps.exchange.profile import parse
+from jieyue.apps.exchange.reader import read_bytes
 from jieyue.apps.exchange.services.save_profile import save_profile
 from jieyue.apps.publication.errors import RefusedError
 from tests.apps.summaries.dozen import YEAR, Dozen
@@ -105,7 +107,8 @@ def test_a_layout_is_recorded_from_a_sample_and_the_table_leaves_in_it(dozen: Do
     assert water[1:11] == ["立方米", 6799, 4621, 2178, 2178, None, None, None, None, None]
     # 162099.5, 100021 and 62078.5 kWh in 万千瓦时.
     assert power[1:6] == ["万千瓦时", 16.20995, 10.0021, 6.20785, 6.20785]
-    assert rows[5][0] != "碳排放权交易额", "a row that we do not have is not written"
+    assert rows[5][:3] == ["碳排放权交易额", "万元", None], "a row that we do not have stays, blank"
+    assert "碳排放权交易额" in said
     entry = ActionLog.objects.get(verb="summaries.take_out")
     assert entry.data["sha256"] == hashlib.sha256(file.content).hexdigest()
 
@@ -158,6 +161,118 @@ def test_a_name_that_a_mapping_of_another_kind_has_is_not_taken(dozen: Dozen, tm
     assert NAME in said.stderr
 
 
+def plain(title: str, heads: list[str], *rows: list[Any]) -> bytes:
+    """A sample of one row of headings below a title."""
+    book = openpyxl.Workbook()
+    for row in named([[title], heads, *rows]):
+        book.active.append(row)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def left_with(content: bytes) -> list[list[Any]]:
+    """The rows of the district's table in the layout of a sample, below title and headings."""
+    assert recorded(visitor("c-publisher"), content).status_code == 302
+    file = take(visitor("d-approver"), seen="yes")
+    assert file.status_code == 200, text_of(file)
+    return [list(row) for row in openpyxl.load_workbook(io.BytesIO(file.content)).active.values][2:]
+
+
+@pytest.mark.parametrize(
+    ("title", "total"),
+    [("样表", "合计（万千瓦时）"), ("样表 单位：万千瓦时", "合计"), ("样表（单位：万千瓦时）", "合计")],
+)
+def test_the_unit_of_the_heading_or_of_the_line_above_is_the_rows(
+    dozen: Dozen, title: str, total: str
+) -> None:
+    """162099.5 kWh are 16.20995 万千瓦时; they left as 162099.5 below that word."""
+    rows = left_with(plain(title, ["指标名称", total], ["电力消费量", 1]))
+    assert rows[0][1] == 16.20995
+
+
+def test_a_body_beside_the_word_unit_is_none_and_a_row_says_its_own(dozen: Dozen) -> None:
+    heads = ["指标名称", "计量单位", "合计"]
+    rows = left_with(plain("填报单位：某区", heads, ["用水量", None, 1], ["电力消费量", "万千瓦时", 1]))
+    assert [row[2] for row in rows[:2]] == [6799, 16.20995]
+
+
+@pytest.mark.parametrize(
+    ("heads", "row", "said"),
+    [
+        (["指标名称", "合计"], ["用水量（百立方米）", 1], "百立方米”单位不认识"),
+        (["指标名称", "计量单位", "合计"], ["用水量", "万千瓦时", 1], "万千瓦时”单位与指标"),
+        (["指标名称", "合计（万千瓦时）"], ["用水量", 1], "万千瓦时”单位与指标"),
+        (
+            ["指标名称", "计量单位", "合计（万千瓦时）"],
+            ["电力消费量", "千瓦时", 1],
+            "千瓦时”单位与指标或表头",
+        ),
+        (["指标名称", "代码", "合计"], ["用水量", "110", 1], "110”代码与名称不是同一指标"),
+    ],
+)
+def test_a_sample_whose_rows_do_not_fit_is_not_recorded(
+    dozen: Dozen, heads: list[str], row: list[Any], said: str
+) -> None:
+    names = {cell: name for cell, name in zip(row, named([row])[0], strict=True) if isinstance(cell, str)}
+    water = named([["用水量"]])[0][0]
+    names["用水量（百立方米）"] = f"{water}（百立方米）"
+    answer = recorded(visitor("c-publisher"), plain("样表", heads, [names.get(cell, cell) for cell in row]))
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert not Profile.objects.exists()
+
+
+def test_their_codes_stay_and_rows_that_we_do_not_have_stay_in_place_and_are_named(dozen: Dozen) -> None:
+    heads = ["指标名称", "代码", "合计"]
+    rows = (["一、能源", "A", None], ["电力消费量", "A01", 1], ["其他", "A02", 1], ["其他", "A03", 1],
+            ["用水量", "B01", 1], ["用水量", "B02", 1])  # fmt: skip
+    written = left_with(plain("样表", heads, *rows))
+    water, power = (named([[word]])[0][0] for word in ("用水量", "电力消费量"))
+    assert [row[:3] for row in written[:6]] == [
+        ["一、能源", "A", None],
+        [power, "A01", 162099.5],
+        ["其他", "A02", None],
+        ["其他", "A03", None],
+        [water, "B01", 6799],
+        [water, "B02", None],
+    ]
+    first = text_of(take(visitor("d-approver")))
+    for word in ("一、能源", "其他"):
+        assert f"“{word}”一行我们没有对应的指标" in first
+
+
+def test_a_row_that_the_period_did_not_ask_for_is_told(dozen: Dozen) -> None:
+    """Photovoltaic electricity is asked since the revision of 2022: a layout with it, for a period before."""
+    from jieyue.apps.exchange.lexicon import of_catalog
+    from jieyue.apps.exchange.summary_layout import record_layout, write_table
+    from jieyue.apps.publication.rules import home_catalog
+    from jieyue.apps.summaries.outward import table_words
+    from jieyue.domain.period import Period
+
+    now, then = (table_words("NY301", Period.parse(year)) for year in (YEAR, "2021"))
+    pv = next(item for item in now.items if item.code == "pv_kwh")
+    read = read_bytes(plain("样表", ["指标名称", "合计"], ["电力消费量", 1], [pv.name_zh, 1]), "sample.xlsx")
+    lexicon = of_catalog(home_catalog())
+    profile = record_layout(read, now, lexicon, "x")
+    values = {"110": [5_0000, *[None] * 9]}
+    written = write_table(profile, then, values, lexicon, text=False, period="2021年")
+    assert not written.refused
+    assert [one.value for one in written.findings if one.code == "out_row_not_asked"] == [pv.name_zh]
+    assert [row[0] for row in written.rows[2:]] == [named([["电力消费量"]])[0][0], pv.name_zh]
+
+
+def test_a_mapping_kept_before_does_not_leave_under_a_heading_in_another_unit(dozen: Dozen) -> None:
+    """What was recorded before rows had units of the heading: reading back tells that it would say otherwise."""
+    recorded(visitor("c-publisher"), plain("样表", ["指标名称", "合计（万千瓦时）"], ["电力消费量", 1]))
+    kept = parse(Profile.objects.get().text)
+    items = {line.word: line.item for line in kept.rows}
+    save_profile(NAME, replace(kept, rows=(), items=items), actor="tests")
+    answer = take(visitor("d-approver"), seen="yes")
+    assert answer.status_code == 422
+    assert "110 S001" in text_of(answer)
+
+
 def test_a_table_that_would_read_otherwise_does_not_leave(
     dozen: Dozen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,8 +282,8 @@ def test_a_table_that_would_read_otherwise_does_not_leave(
     recorded(visitor("c-publisher"), sample())
     right = summary_layout._row
 
-    def wrong(draft: Any, word: str, item: Any, cells: Any, words: Any) -> Any:
-        done = right(draft, word, item, cells, words)
+    def wrong(draft: Any, line: Any, item: Any, cells: Any, words: Any) -> Any:
+        done = right(draft, line, item, cells, words)
         if item.code == "110":
             draft.rows[-1][2] = draft.rows[-1][2] + 1
         return done
@@ -192,7 +307,8 @@ def test_the_command_records_and_writes_the_same(dozen: Dozen, tmp_path: Path) -
     words = ("--map", profile, "--period", YEAR, "--body", DISTRICT, "-o", out)
     done = jieyue(home, "export", "summary", *words)
     assert done.code == DONE, done.stderr
-    assert done.document["rows"] == 2
+    assert done.document["rows"] == 3, "the one that we do not have stays blank"
+    assert "碳排放权交易额" in said.stderr
     lines = [line.split(",") for line in out.read_text("utf-8-sig").splitlines()]
     assert lines[4][1:6] == ["万千瓦时", "16.20995", "10.0021", "6.20785", "6.20785"]
     assert jieyue(home, "export", "summary", "--map", profile, "--period", YEAR).code == REFUSED

@@ -104,6 +104,17 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a summary table as the sample had it: the `item` as ``FORM:code`` (none: the row stays blank), its
+    `word` and `code`, and the `unit` in which its numbers stand."""
+
+    item: str = ""
+    word: str = ""
+    code: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MappingProfile:
     """One foreign layout. Every part has a default: an empty profile is the product's own layout.
 
@@ -143,6 +154,7 @@ class MappingProfile:
     skips: tuple[Skip, ...] = ()
     totals: tuple[Total, ...] = ()
     heads: tuple[Head, ...] = ()
+    rows: tuple[Line, ...] = ()
 
     def column_for(self, heading: str, letter: str) -> Column | None:
         """The profile's line for a column of the file, by letter or by heading."""
@@ -168,7 +180,7 @@ def _said(words: Mapping[str, str], text: str) -> str:
     return next((meaning for word, meaning in words.items() if key(word) == wanted), "")
 
 
-_TABLES = {"column": "columns", "skip": "skips", "total": "totals", "head": "heads"}
+_TABLES = {"column": "columns", "skip": "skips", "total": "totals", "head": "heads", "row": "rows"}
 _TOP = {part.name for part in fields(MappingProfile)} - set(_TABLES.values())
 _WORD_TABLES = ("constants", "types", "regions", "institutions", "units", "items")
 _WORDS: Mapping[str, tuple[object, ...]] = {
@@ -274,8 +286,8 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-Row = Column | Skip | Total | Head
-_KINDS: Mapping[str, type[Row]] = {"column": Column, "skip": Skip, "total": Total, "head": Head}
+Row = Column | Skip | Total | Head | Line
+_KINDS: Mapping[str, type[Row]] = {"column": Column, "skip": Skip, "total": Total, "head": Head, "row": Line}
 
 
 def _row(table: str, row: Mapping[str, Any], place: int) -> Row:

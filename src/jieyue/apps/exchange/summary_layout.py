@@ -1,7 +1,7 @@
 """A summary table 综合表 in a foreign layout: recorded from a sample, written, and read back.
 
 A row is an item, a column one of S001–S010. Which words stand for which item, in which order and in which unit, is the
-sample's; what the layout has no row for is told, never added below.
+sample's (`summary_rows.py`); what the layout has no row for is told, never added below.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,14 +11,15 @@ from fractions import Fraction
 from jieyue.apps.exchange import columns as tables
 from jieyue.apps.exchange.columns import Resolved
 from jieyue.apps.exchange.header import Header, locate
-from jieyue.apps.exchange.lexicon import Lexicon, split_unit
+from jieyue.apps.exchange.lexicon import Lexicon
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import Refusal, number_of, stored
 from jieyue.apps.exchange.outward import Draft, Written, begin, content_of
-from jieyue.apps.exchange.profile import Column, MappingProfile
+from jieyue.apps.exchange.profile import Column, Line, MappingProfile
 from jieyue.apps.exchange.reader import FileContent, Sheet, is_filled, text_of
 from jieyue.apps.exchange.recording import record
 from jieyue.apps.exchange.result import Report
+from jieyue.apps.exchange.summary_rows import above, candidates, record_rows, unit_of
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.catalog.model import Item
 from jieyue.domain.quantity import fixed_text
@@ -33,7 +34,6 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 #: A constant of the profile that says in which unit the sample writes an item: `unit:110`.
 _UNIT = "unit:"
-_SAMPLE = 500
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,7 @@ class TableWords:
 
     def item(self, text: str) -> Item | None:
         """The item of a code, or of a name that only one of them has."""
-        wanted = {key(split_unit(text)[0]), key(text)} - {""}
-        coded = [one for one in self.items if key(one.code) in wanted]
-        named = [one for one in self.items if {key(one.name_zh), key(one.name_en)} & wanted]
-        found = coded or named
+        found = candidates(self.items, text)
         return found[0] if len(found) == 1 else None
 
 
@@ -88,14 +85,16 @@ def record_layout(content: FileContent, words: TableWords, lexicon: Lexicon, nam
         columns=tuple(_columns(sheet, header)),
     )  # fmt: skip
     profile = record(profile, sheet, header, lexicon)
-    items, units = _rows(sheet, header, words, lexicon)
-    if not items:
+    places = [one.index for one in header.headings if set(one.targets) & set(COLUMNS)]
+    up = above(sheet, header, places)
+    rows = record_rows(sheet, header, words.items, words.form, lexicon, up)
+    if not any(line.item for line in rows):
         raise RefusedError(
             "layout_no_items",
             zh="样表里没有一行认得出是哪个指标",
             en="not one row of the sample names an item that is known",
         )
-    return replace(profile, items=items, constants=units)
+    return replace(profile, items={}, rows=rows)
 
 
 def _columns(sheet: Sheet, header: Header) -> list[Column]:
@@ -109,29 +108,6 @@ def _columns(sheet: Sheet, header: Header) -> list[Column]:
     return made
 
 
-def _rows(
-    sheet: Sheet, header: Header, words: TableWords, lexicon: Lexicon
-) -> tuple[dict[str, str], dict[str, str]]:
-    """(The sample's words of its rows → items, in their order; the units that differ from ours)."""
-    places = {target: one.index for one in header.headings for target in one.targets}
-    items: dict[str, str] = {}
-    units: dict[str, str] = {}
-    for row in sheet.rows[header.end : header.end + _SAMPLE]:
-        cells = {
-            name: text_of(row[at]) for name, at in places.items() if at < len(row) and is_filled(row[at])
-        }
-        text = cells.get("item") or cells.get("code", "")
-        item = words.item(cells.get("code", "")) or words.item(text)
-        if item is None or f"{words.form}:{item.code}" in items.values():
-            continue
-        items[text] = f"{words.form}:{item.code}"
-        said = cells.get("unit") or split_unit(text)[1]
-        factor = lexicon.units.factor(said, item.unit, item.carrier) if said and item.unit else "none"
-        if isinstance(factor, Fraction) and said != words.symbols.get(item.code, ""):
-            units[f"{_UNIT}{item.code}"] = said
-    return items, units
-
-
 def write_table(
     profile: MappingProfile, words: TableWords, values: Values, lexicon: Lexicon, *, text: bool, period: str
 ) -> Written:
@@ -142,20 +118,21 @@ def write_table(
     known = {f"{words.form}:{item.code}": item for item in words.items}
     carried: dict[str, Sequence[int | None]] = {}
     rounded: set[tuple[str, str]] = set()
-    for word, ref in profile.items.items():
-        item = known.get(ref)
+    for line in _lines(profile):
+        item = known.get(line.item)
         if item is None:
+            _blank(draft, line)
             continue
         carried[item.code] = values.get(item.code, (None,) * len(COLUMNS))
-        rounded |= _row(draft, word, item, carried[item.code], words)
+        rounded |= _row(draft, line, item, carried[item.code], words)
     for item in words.items:
         if item.code not in carried and any(cell is not None for cell in values.get(item.code, ())):
-            draft.tell("out_row_lost", value=f"{item.code} {item.name_zh}")
+            draft.tell("out_row_lost", value=item.code)
     given = {column.field for column in draft.columns}
     for column in (name for name in COLUMNS if name not in given):
         at = COLUMNS.index(column)
         if any(cells[at] is not None for cells in carried.values()):
-            draft.tell("out_column_lost", value=f"{column} {words.columns[column][0]}")
+            draft.tell("out_column_lost", value=column)
     if not any(finding.severity == "error" for finding in draft.findings):
         _tell_rounded(draft, rounded)
         _compare(draft, words, carried, rounded)
@@ -176,22 +153,40 @@ def _tell_rounded(draft: Draft, rounded: set[tuple[str, str]]) -> None:
             draft.tell("out_rounded", column=column.label, count=count, decimals=column.spec.decimals)
 
 
+def _lines(profile: MappingProfile) -> Sequence[Line]:
+    """The rows: as recorded, or those of a profile whose `[items]` are its rows."""
+    if profile.rows:
+        return profile.rows
+    units = {
+        ref: profile.constants.get(f"{_UNIT}{ref.partition(':')[2]}", "") for ref in profile.items.values()
+    }
+    return [Line(ref, word, "", units[ref]) for word, ref in profile.items.items()]
+
+
+def _blank(draft: Draft, line: Line) -> None:
+    """A row that we have nothing for, with its words alone; told."""
+    row, said = draft.row(), {"item": line.word, "code": line.code, "unit": line.unit}
+    for column in draft.columns:
+        row[column.index] = said.get(column.field) or None
+    code = "out_row_not_asked" if line.item else "out_row_blank"
+    draft.tell(code, row=draft.number, value=line.word or line.code or "—")
+
+
 def _row(
-    draft: Draft, word: str, item: Item, cells: Sequence[int | None], words: TableWords
+    draft: Draft, line: Line, item: Item, cells: Sequence[int | None], words: TableWords
 ) -> set[tuple[str, str]]:
     """Write a row; the cells that were rounded as the profile allows, by item and column."""
-    row, rounded = draft.row(), set()
-    said = draft.profile.constants.get(f"{_UNIT}{item.code}", "")
-    factor = _factor(draft.lexicon, said, item)
-    symbol = said or words.symbols.get(item.code, "")
+    row, rounded = draft.row(), set[tuple[str, str]]()
+    factor = _factor(draft.lexicon, draft.profile.unit(line.unit), item)
+    symbol = line.unit or words.symbols.get(item.code, "")
     has_item = any(column.field == "item" for column in draft.columns)
+    said = {"item": line.word, "code": line.code or (item.code if has_item else line.word), "unit": symbol}
+    if isinstance(factor, str):
+        draft.tell(factor, row=draft.number, value=line.unit, unit=item.unit)
+        return rounded
     for column in draft.columns:
-        if column.field == "item":
-            row[column.index] = word
-        elif column.field == "code":
-            row[column.index] = item.code if has_item else word
-        elif column.field == "unit":
-            row[column.index] = symbol
+        if column.field in said:
+            row[column.index] = said[column.field]
         elif column.field in COLUMNS and (value := cells[COLUMNS.index(column.field)]) is not None:
             shown = replace(column, unit=symbol)
             row[column.index], is_rounded = draft.number_in(shown, value, factor * column.spec.scale)
@@ -199,9 +194,9 @@ def _row(
     return rounded
 
 
-def _factor(lexicon: Lexicon, said: str, item: Item) -> Fraction:
-    found = lexicon.units.factor(said, item.unit, item.carrier) if said else Fraction(1)
-    return found if isinstance(found, Fraction) else Fraction(1)
+def _factor(lexicon: Lexicon, said: str, item: Item) -> Fraction | str:
+    """What one of the unit is in ours, or the code of a finding; of what is counted, one."""
+    return lexicon.units.factor(said, item.unit, item.carrier) if said and item.unit else Fraction(1)
 
 
 def read_table(
@@ -218,19 +213,34 @@ def read_table(
     rows = tables.data_rows(sheet, header, profile, report)
     found: dict[str, list[int | None]] = {}
     known = {f"{words.form}:{item.code}": item for item in words.items}
+    waiting = list(_lines(profile))
+    up = above(sheet, header, [one.index for one in resolved if one.field in COLUMNS])
     for place in rows:
         cells = {
             one.field: sheet.rows[place][one.index] for one in resolved if one.index < len(sheet.rows[place])
         }
-        label = text_of(cells.get("item")) or text_of(cells.get("code"))
-        item = known.get(profile.item(label)) or words.item(label)
+        said = {name: text_of(cells.get(name)) for name in _WORDS}
+        line = next((one for one in waiting if _is_of(one, said)), None)
+        if line is not None:
+            waiting.remove(line)
+        item = known.get(line.item) if line else words.item(said["item"] or said["code"])
         if item is None:
             continue
-        factor = _factor(
-            lexicon, text_of(cells.get("unit")) or profile.constants.get(f"{_UNIT}{item.code}", ""), item
-        )
+        unit, wrong = unit_of(item, said | {"unit": profile.unit(said["unit"])}, up, lexicon)
+        factor = _factor(lexicon, unit or profile.unit(line.unit if line else ""), item)
+        if wrong or isinstance(factor, str):
+            code = wrong or str(factor)
+            report.add(code, row=sheet.row_number(place), value=unit, unit=item.unit)
+            continue
         found[item.code] = [_cell(cells.get(name), factor, resolved, name, report) for name in COLUMNS]
     return found, report
+
+
+def _is_of(line: Line, said: Mapping[str, str]) -> bool:
+    """Whether a row of the file is this row of the layout."""
+    if line.code and said["code"] and key(line.code) != key(said["code"]):
+        return False
+    return key(line.word or line.code) == key(said["item"] or said["code"])
 
 
 def _cell(

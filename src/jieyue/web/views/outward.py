@@ -128,7 +128,10 @@ def record_layout(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         reasons = "；".join(local(one, "message") for one in sample.findings)
         return _index(request, wrong=f"{local(error, 'message')} {reasons}".strip(), status=422)
-    messages.success(request, _("The layout was recorded: %(n)s rows are known.") % {"n": len(made.items)})
+    known = sum(bool(line.item) for line in made.rows)
+    messages.success(request, _("The layout was recorded: %(n)s rows are known.") % {"n": known})
+    if blank := [line.word or line.code or "—" for line in made.rows if not line.item]:
+        messages.warning(request, _("Rows that stay blank: %(rows)s") % {"rows": "、".join(blank)})
     return redirect("outward")
 
 
