@@ -26,6 +26,10 @@ install: ## Make .venv with the runtime, hash-pinned; the command is .venv/bin/j
 install-dev: ## The same with everything that tests and checks need
 	@scripts/install.sh dev
 
+.PHONY: install-test
+install-test: ## That, and what the tests of the cluster need (pyspark, 434 MB)
+	@scripts/install.sh test
+
 .PHONY: demo
 demo: install ## Show a whole sample city: prepare it, print the plan board, serve (SERVE=0 ends, PORT, INSTITUTIONS)
 	@.venv/bin/jieyue demo --port $(PORT) $(if $(INSTITUTIONS),--institutions $(INSTITUTIONS)) $(if $(filter 0,$(SERVE)),--no-serve)
@@ -35,13 +39,13 @@ check: install-dev ## Style, types, layers, templates, layout, vendored files (s
 	@$(PYTHON_IN) scripts/check.py
 
 .PHONY: test
-test: install-dev ## Everything that must hold before a change lands: check, then all test families (FAMILY=name for one)
+test: install-test ## Everything that must hold before a change lands: check, then all test families (FAMILY=name for one)
 	@scripts/setup-system.sh
 	@$(if $(FAMILY),:,$(PYTHON_IN) scripts/check.py)
 	@$(PYTHON_IN) scripts/run_tests.py $(FAMILY)
 
 .PHONY: test-long
-test-long: install-dev ## All of test, with the slow ones and both databases
+test-long: install-test ## All of test, with the slow ones and both databases
 	@scripts/setup-system.sh
 	@$(PYTHON_IN) scripts/check.py
 	@$(PYTHON_IN) scripts/run_tests.py --long $(FAMILY)

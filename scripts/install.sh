@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv and install Jieyue in it: `scripts/install.sh runtime|dev|docs`.
+# Make .venv and install Jieyue in it: `scripts/install.sh runtime|dev|test|docs`.
 # Everything comes hash-pinned from requirements/*.txt. What is already there is left alone: a stamp
 # holds the digest of what was installed, so a second run takes a moment.
 set -euo pipefail
@@ -8,10 +8,11 @@ cd "$(dirname "$0")/.."
 what=${1:-runtime}
 case "$what" in
     runtime) files=(build base) ;;
-    dev) files=(build base dev cluster) ;;
+    dev) files=(build base dev) ;;
+    test) files=(build base dev cluster) ;;
     docs) files=(build base docs) ;;
     *)
-        echo "usage: scripts/install.sh runtime|dev|docs" >&2
+        echo "usage: scripts/install.sh runtime|dev|test|docs" >&2
         exit 2
         ;;
 esac

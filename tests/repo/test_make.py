@@ -14,7 +14,27 @@ TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
 
 def test_the_verbs_are_those_that_the_design_names_and_our_own() -> None:
     design = {"install", "demo", "test", "test-long", "bench", "check", "lock"}
-    assert TARGETS == design | {"help", "install-dev", "vendor", "screenshots", "docs", "clean"}
+    assert TARGETS == design | {
+        "help",
+        "install-dev",
+        "install-test",
+        "vendor",
+        "screenshots",
+        "docs",
+        "clean",
+    }
+
+
+def test_only_the_tests_fetch_the_cluster() -> None:
+    """pyspark is 434 MB: checking, benches and assets go without."""
+    script = (ROOT / "scripts/install.sh").read_text("utf-8")
+    lists = {
+        name: set(files.split()) for name, files in re.findall(r"^ +([a-z]+)\) files=\((.*)\)", script, re.M)
+    }
+    assert {name for name, files in lists.items() if "cluster" in files} == {"test"}
+    needs = dict(re.findall(r"^([a-z-]+): (install[a-z-]*)", MAKEFILE, re.MULTILINE))
+    asked = dict(re.findall(r"^(install[a-z-]*):.*\n\t@scripts/install.sh ([a-z]+)", MAKEFILE, re.MULTILINE))
+    assert {verb for verb, need in needs.items() if asked[need] == "test"} == {"test", "test-long"}
 
 
 def test_every_verb_is_phony_and_says_what_it_does() -> None:
