@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.publication.rules import home_catalog, keep_catalog, look_again
 from jieyue.apps.returns.services import approve_return
 from jieyue.apps.review.services import release_rules
 from jieyue.catalog.ruleset import SHIPPED
@@ -111,6 +112,26 @@ def test_the_worker_takes_it_up_before_it_works(bureau: Bureau, home: Home) -> N
     assert home_catalog().digest == before, "within one piece of work nothing changes"
     Worker().once()
     assert home_catalog().digest != before
+
+
+def test_what_has_begun_ends_by_the_catalog_that_it_began_with(bureau: Bureau, home: Home) -> None:
+    """Two threads, as two requests of one process: the second takes up the change, the first does not notice."""
+    look_again()
+    before = home_catalog()
+
+    def other() -> str:
+        write(home, SCHOOL)
+        look_again()
+        return home_catalog().digest
+
+    with ThreadPoolExecutor(1) as threads:
+        after = threads.submit(other).result()
+        assert after != before.digest
+        assert home_catalog() is before
+        assert keep_catalog() == before.digest, "what is written carries the digest that it was judged by"
+        look_again()
+        assert home_catalog().digest == after
+        assert threads.submit(lambda: home_catalog().digest).result() == after
 
 
 def test_a_receipt_says_how_users_were_counted_by_the_rules_of_the_return(bureau: Bureau, home: Home) -> None:

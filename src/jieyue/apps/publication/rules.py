@@ -1,10 +1,13 @@
 """The rules that this home works by: its catalog (base, overlay, the plan's own) and its plan.
 
 Contents are kept by digest in HOME/catalog/<digest>, so a figure can be replayed with the rules of its day. An overlay
-that was changed is taken up with the next request or task; one that cannot be read changes nothing.
+that was changed is taken up with the next request or task, which holds it to its end whatever others take up meanwhile;
+one that cannot be read changes nothing.
 """
 
 import logging
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +22,19 @@ log = logging.getLogger(__name__)
 _loaded: dict[tuple[str, str], Catalog] = {}
 #: Of what is loaded: the overlay's files as they were looked at last.
 _stamps: dict[tuple[str, str], Stamp] = {}
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a request or task works by to its end, while nobody has told to forget."""
+
+    key: tuple[str, str]
+    catalog: Catalog
+    age: int
+
+
+_held: ContextVar[_Held | None] = ContextVar("catalog", default=None)
+_age = 0
 _saved: dict[str, Catalog] = {}
 _plans: dict[str, Plan] = {}
 
@@ -36,9 +52,10 @@ def plan(name: str) -> Plan:
 
 
 def home_catalog() -> Catalog:
-    """The catalog in force: base, the home's overlay, the plan's own; see `look_again`."""
-    home = settings.JIEYUE_HOME
-    key = (str(home.path), home.plan)
+    """The catalog that this request or task began with: base, the home's overlay, the plan's own; see `look_again`."""
+    key, held = _key(), _held.get()
+    if held is not None and (held.key, held.age) == (key, _age):
+        return held.catalog
     if key not in _loaded:
         _stamps[key] = stamp_of(_overlay())
         _loaded[key] = _read()
@@ -46,13 +63,23 @@ def home_catalog() -> Catalog:
 
 
 def look_again(**_signal: object) -> None:
-    """Take up an overlay whose files have changed since they were looked at: at the start of a request or task.
+    """Begin a request or task: take up an overlay whose files have changed since they were looked at, and hold what is
+    in force until the next one.
 
     It costs a look at the folder, no query. What cannot be read, or what the rules in force cannot be read under, is
     logged, once, and what was in force stays.
     """
-    home = settings.JIEYUE_HOME
-    key = (str(home.path), home.plan)
+    key = _key()
+    _held.set(None)
+    _take_up(key)
+    try:
+        _held.set(_Held(key, home_catalog(), _age))
+    except (CatalogError, OSError) as error:  # nothing is in force yet: whoever asks for it is told so
+        log.warning("the catalog cannot be read: %s", error)
+
+
+def _take_up(key: tuple[str, str]) -> None:
+    """Read an overlay that has changed; what was in force stays where that cannot be done."""
     if key not in _loaded:
         return
     try:
@@ -64,9 +91,16 @@ def look_again(**_signal: object) -> None:
         catalog_changes.send(sender=Catalog, catalog=made)
         _loaded[key] = made
     except (CatalogError, OSError) as error:
-        log.warning("the catalog's overlay was changed and cannot be read; the one before stays: %s", error)
+        log.warning(
+            "the catalog's overlay was changed and cannot be taken up; the one before stays: %s", error
+        )
     else:
-        log.info("the catalog's overlay was changed: %s", _loaded[key].digest)
+        log.info("the catalog's overlay was changed: %s", made.digest)
+
+
+def _key() -> tuple[str, str]:
+    home = settings.JIEYUE_HOME
+    return str(home.path), home.plan
 
 
 def _overlay() -> Path:
@@ -81,14 +115,16 @@ def _read() -> Catalog:
 
 def forget() -> None:
     """Read the rules anew: between tests, and where a test wants a change at once."""
+    global _age  # noqa: PLW0603 - what any thread holds is of an age that is over
+    _age += 1
     _loaded.clear()
     _stamps.clear()
     _plans.clear()
 
 
-def keep_catalog() -> str:
-    """Keep the present contents under their digest; returns the digest."""
-    catalog = home_catalog()
+def keep_catalog(catalog: Catalog | None = None) -> str:
+    """Keep the contents under their digest, of the catalog given or in force; returns the digest."""
+    catalog = catalog or home_catalog()
     folder = _folder(catalog.digest)
     if not folder.is_dir():
         catalog.save_contents(folder)

@@ -73,7 +73,7 @@ def publish_returns(
 
 def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: str) -> _Written:
     catalog = home_catalog()
-    keep_catalog()
+    keep_catalog(catalog)
     keys = batch.keys
     before = stored(batch.form, keys, lock=True)
     refuse_under_review(before)
