@@ -69,7 +69,7 @@ def test_everybody_who_sees_data_reads_the_rules_and_only_a_city_administrator_c
     viewer = signed_in("viewer.one", "viewer", node=root())
     page = viewer.get("/review/rules/").content.decode()
     assert "产品自带" in page
-    assert "R01" in page
+    assert "L01" in page
     assert "manager.one" not in page
     assert "提出并试行" not in page
     for client in (viewer, signed_in("reviewer.rules", "reviewer", node=root())):

@@ -14,10 +14,10 @@ from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
 from jieyue.apps.metering.models import Packet, PointVersion, PointWork
 from jieyue.apps.metering.months import begin_of, months_of, second_of, shifted
-from jieyue.apps.metering.on_record import LEVEL, hours_of_record, record_of
+from jieyue.apps.metering.on_record import FOREVER, LEVEL, hours_of_record, record_of
 from jieyue.apps.metering.points import codes_of
 from jieyue.domain.reading_order import heads_of, rises
-from jieyue.domain.readings import DAY, WORDS, Bools, Bytes, Ints, Quality, Verdict
+from jieyue.domain.readings import DAY, HOUR, WORDS, Bools, Bytes, Ints, Quality, Verdict
 from jieyue.domain.virtual import WORST_FIRST
 from jieyue.store import arrays
 
@@ -54,7 +54,7 @@ class Uses:
 
 def span_of(first: date | None, last: date | None) -> tuple[int, int]:
     """Instants of local days, both included; without a bound all there is."""
-    return (second_of(first) if first else 0, second_of(last) + DAY if last else 2**40)
+    return (second_of(first) if first else 0, second_of(last) + DAY if last else FOREVER)
 
 
 def readings(points: Collection[int] | None, span: tuple[int, int]) -> Uses:
@@ -171,9 +171,14 @@ class QualityRow:
 
 def quality_of(span: tuple[int, int]) -> list[QualityRow]:
     """Every point of which a use is expected in a span (of a level none is): measured and calculated, estimated,
-    missing and suspect hours, what is open."""
-    span = span[0], min(span[1], second_of(settings.JIEYUE_HOME.today()))
-    found = uses("hour", None, span)
+    missing and suspect hours, what is open. A side without a bound reaches as far as any point was heard from, so that
+    a year brought in later is judged by itself."""
+    begin, end = span
+    found = uses("hour", None, (begin, min(end, second_of(settings.JIEYUE_HOME.today()))))
+    if len(found.ts):
+        begin = begin or int(found.ts.min())
+        end = int(found.ts.max()) + HOUR if end == FOREVER else end
+    span = begin, min(end, second_of(settings.JIEYUE_HOME.today()))
     words, names = np.array(found.quality), np.unique(found.point)
     bounds = (np.searchsorted(found.point, names, side=side).tolist() for side in ("left", "right"))
     told = {point: words[first:end] for point, first, end in zip(names.tolist(), *bounds, strict=True)}
