@@ -18,6 +18,7 @@ from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.identity.tokens import caller_of
 from jieyue.apps.returns.models import Return
 from jieyue.apps.review.words import readable as facts_readable
+from jieyue.apps.summaries.models import Summary
 from tests.security.client import signed_in
 from tests.security.visits import few_visits, readable, unpublished
 from tests.security.world import BEGIN, MONTH, OWED, PLACES, WAITING, YEAR, World, foreign
@@ -439,6 +440,54 @@ def test_an_auditor_reads_no_number_of_a_period_beside_his(own_world: World) -> 
     assert "31,415" in viewer.get(address).content.decode(), "beside September, for who may read both"
     assert "31,415" not in reader.get(address).content.decode()
     assert reader.get(address.replace("2026-09", "2026-08")).status_code == 404
+
+
+#: What each verb is asked with, whole: nothing but the right is wanting.
+VERBS = {
+    "recall": {"reason": "核对"},
+    "accept": {},
+    "return": {"reason": "核对"},
+    "consent": {"unit": PLACES["OWN"].code, "period": YEAR, "reason": "抄错"},
+    "publish": {"name": "公示表"},
+}
+
+
+def summaries_said() -> list[object]:
+    """Every summary and every entry about one."""
+    rows = [*Summary.objects.order_by("pk").values()]
+    return [rows, ActionLog.objects.filter(verb__startswith="summaries.").count()]
+
+
+def doors(guest: Client, numbers: list[int], sending: dict[str, str]) -> dict[tuple[object, str], int]:
+    """The statuses of sending, and of every verb at summaries that the person is shown."""
+    found: dict[tuple[object, str], int] = {}
+    for number in numbers:
+        assert guest.get(f"/summary/{number}/").status_code == 200
+        for verb, more in VERBS.items():
+            answer = guest.post(f"/summary/{number}/act/", {"verb": verb, **more})
+            found[number, verb] = answer.status_code
+    found["", "send"] = guest.post("/summary/send/", sending).status_code
+    return found
+
+
+def test_an_auditor_does_nothing_at_the_summaries_that_he_reads(own_world: World) -> None:
+    reader = client(own_world, "auditor", "parent")
+    before = summaries_said()
+    sending = {"form": "NY301", "body": "L-500103", "period": MONTH}
+    found = doors(reader, list(own_world.summaries.values()), sending)
+    assert set(found.values()) == {403}, found
+    assert summaries_said() == before
+
+
+def test_who_was_lent_a_list_does_nothing_at_the_summary_of_its_month(own_world: World) -> None:
+    guest, chief = client(own_world, "reviewer", "sibling"), client(own_world, "approver", "own")
+    sending = {"form": "NY301", "body": "L-500103", "period": MONTH}
+    assert chief.post("/summary/send/", sending).status_code == 302
+    assert lent(own_world, period=MONTH).status_code == 302
+    before = summaries_said()
+    found = doors(guest, [Summary.objects.get(period=MONTH).pk], sending)
+    assert set(found.values()) == {403}, found
+    assert summaries_said() == before
 
 
 def test_an_old_mandate_is_found_and_taken_back(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
