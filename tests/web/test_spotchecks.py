@@ -98,6 +98,27 @@ def test_from_the_draw_to_the_score(bureau: Bureau) -> None:
     assert "50.0%" in listed
 
 
+def test_a_score_of_strata_counts_each_for_its_size(bureau: Bureau) -> None:
+    """Three schools of one type and one of another: two drawn of the three, and the one; only this one is wrong.
+
+    Each of the two stands for 3 ÷ 2, the one for itself: 3 of 4 agree, not 2 of 3.
+    """
+    set_membership(bureau.schools[3], "type", bureau.nodes["type", "025"], BEGIN, actor="tests")
+    check = drawn(method="random", strata="type")
+    items = list(check.items.order_by("place"))
+    kinds = [item.kind for item in items]
+    assert sorted(map(kinds.count, set(kinds))) == [1, 2]
+    for item in items:
+        alone = kinds.count(item.kind) == 1
+        assert look(item, "250" if alone else str(kwh(item))).status_code == 302
+    assert post("li", f"/spotchecks/{check.pk}/close/").status_code == 302
+    check.refresh_from_db()
+    assert {name: (one["cells"], one["agreeing"], one["value"]) for name, one in check.scores.items()} == {
+        "L-500103": (3, 2, "0.7500"),
+        "*": (3, 2, "0.7500"),
+    }
+
+
 def look_closed(item: SpotItem) -> int:
     values = {"seen": item.version_digest, "found-110": "1", "evidence-110": "x"}
     return post("li", f"/spotchecks/{item.check_of_id}/{item.pk}/look/", **values).status_code

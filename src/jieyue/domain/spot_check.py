@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 METHODS = ("random", "risk")
 #: By what a list is divided: who collects the return, or that and the type of institution.
@@ -116,11 +117,13 @@ def frame_digest(frame: Iterable[Member]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One cell that was compared: reported and found, None = no number stood there."""
+    """One cell that was compared: reported and found, None = no number stood there. stands_for: how many institutions
+    of its stratum each drawn one stands for."""
 
     item: str
     reported: Decimal | None
     found: Decimal | None
+    stands_for: Fraction = Fraction(1)
 
 
 def agrees(cell: Looked, tolerance: Decimal) -> bool:
@@ -136,7 +139,8 @@ def agrees(cell: Looked, tolerance: Decimal) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Data quality: agreeing ÷ checked, each cell with its item's weight; None where nothing was checked."""
+    """Data quality: agreeing ÷ checked, each cell with its item's weight times what it stands for; None where nothing
+    was checked."""
 
     cells: int
     agreeing: int
@@ -150,13 +154,15 @@ def score(cells: Sequence[Looked], tolerance: Decimal, weights: Mapping[str, Dec
     >>> score(two, Decimal("0.01"), {"item_weight": Decimal(1), "item:110": Decimal(3)}).value
     Decimal('0.7500')
     """
-    right = whole = Decimal(0)
+    right = whole = Fraction(0)
     agreeing = 0
     for cell in cells:
-        weight = weights.get(f"item:{cell.item}", weights["item_weight"])
+        weight = Fraction(weights.get(f"item:{cell.item}", weights["item_weight"])) * cell.stands_for
         whole += weight
         if agrees(cell, tolerance):
             agreeing += 1
             right += weight
-    value = (right / whole).quantize(Decimal("0.0001"), ROUND_HALF_EVEN) if whole else None
+    value = (
+        Decimal(round(right / whole * 10_000)).scaleb(-4) if whole else None
+    )  # exact; halves to the even one
     return Score(len(cells), agreeing, value)

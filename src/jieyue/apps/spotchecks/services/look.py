@@ -1,8 +1,11 @@
 """Say what was found at one drawn institution, and close the check with its scores."""
 
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from django.db import transaction
 from django.utils import timezone
@@ -154,11 +157,12 @@ def close(user: User, number: int) -> SpotCheck:
         if left or all(item.outcome == SpotItem.Outcome.NONE for item in items):
             raise _unfinished(len(left))
         weights = {key: Decimal(text) for key, text in check.weights.items()}
-        strata = sorted({item.stratum for item in items})
+        bodies = sorted({item.stratum for item in items})
+        stands = _stands_for(check, items)
         check.scores = {
-            name: _scored([one for one in items if one.stratum == name], weights) for name in strata
+            name: _scored([one for one in items if one.stratum == name], weights, stands) for name in bodies
         }
-        check.scores["*"] = _scored(items, weights)
+        check.scores["*"] = _scored(items, weights, stands)
         check.state, check.closed_by, check.closed_at = (
             SpotCheck.State.CLOSED,
             user.get_username(),
@@ -180,8 +184,22 @@ def _unfinished(left: int) -> RefusedError:
     )
 
 
-def _scored(items: Sequence[SpotItem], weights: dict[str, Decimal]) -> dict[str, object]:
-    cells = [_looked(cell) for item in items for cell in item.cells.all()]
+def _stands_for(check: SpotCheck, items: Sequence[SpotItem]) -> dict[int, Fraction]:
+    """Institution → how many of its stratum in the list each drawn one stands for."""
+    sizes = Counter(stratum for _code, stratum, _weight in json.loads(check.frame))
+    drawn = Counter(_stratum(item) for item in items)
+    return {item.subject: Fraction(sizes[name], drawn[name]) for item in items for name in (_stratum(item),)}
+
+
+def _stratum(item: SpotItem) -> str:
+    """As the list has it."""
+    return "/".join(filter(None, (item.stratum, item.kind)))
+
+
+def _scored(
+    items: Sequence[SpotItem], weights: dict[str, Decimal], stands: Mapping[int, Fraction]
+) -> dict[str, object]:
+    cells = [_looked(cell, stands[item.subject]) for item in items for cell in item.cells.all()]
     made: Score = score(cells, weights["tolerance"], weights)
     return {
         "drawn": len(items),
@@ -193,7 +211,6 @@ def _scored(items: Sequence[SpotItem], weights: dict[str, Decimal]) -> dict[str,
     }
 
 
-def _looked(cell: SpotCell) -> Looked:
-    return Looked(
-        cell.item, *(None if text is None else Decimal(text) for text in (cell.reported, cell.found))
-    )
+def _looked(cell: SpotCell, stands_for: Fraction) -> Looked:
+    reported, found = (None if text is None else Decimal(text) for text in (cell.reported, cell.found))
+    return Looked(cell.item, reported, found, stands_for)
