@@ -79,6 +79,20 @@ def test_a_rule_of_a_column_that_nobody_is_counted_in_is_shown_with_the_table(
     assert "L16A" in text_of(page)
 
 
+def test_the_returns_of_the_body_alone_are_read_again(dozen: Dozen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A district's table is held to its own returns: those of A1, A2, G1, C1 and K1, not to the authority's."""
+    asked: list[Any] = []
+    right = rules.build
+
+    def seen(*said: Any, **more: Any) -> Any:
+        asked.append(more.get("institutions"))
+        return right(*said, **more)
+
+    monkeypatch.setattr(rules, "build", seen)
+    assert sending.send(dozen.user("d-approver"), dozen.node(DISTRICT), "NY301", YEAR).state == "sent"
+    assert asked == [sorted(dozen.number(name) for name in ("A1", "A2", "G1", "C1", "K1"))]
+
+
 def test_a_cell_that_is_not_what_the_approved_returns_make_is_not_sent(
     dozen: Dozen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ from jieyue.domain.summary_rules import TableFlag, columns_rule, judged_columns,
 from jieyue.store import arrays
 
 _SAFE = 2**62
+_FEW = 2000  # institutions up to which their rows alone are read
 
 
 @dataclass(frozen=True)
@@ -96,18 +97,22 @@ def _behind(ledger: Ledger, listed: Sequence[Content], body: int) -> dict[str, l
     """Item → the ten sums over the versions, of the flows that every version of an institution states."""
     flows = [item.code for item in ledger.items if item.agg == "flow"]
     name = f"facts_{ledger.base}"
+    subjects = sorted({one.subject for one in listed})
+    few = subjects if len(subjects) <= _FEW else None
+    asked = {"year": sorted({month.year for month in ledger.period.months()})}
     query = build(
         as_account(ledger.base, ledger.items),
         ledger.period,
         sequence=ledger.sequence,
         day=ledger.period.last_day,
+        institutions=few,
     )
     columns = ["f.institution", *(f"f.c{code}, f.o{code}" for code in flows)]
     rows = open_lake().query(
         "figures_rows",
         query.params,
         slots={**query.slots, "columns": columns, "rows": name},
-        partitions={name: {"year": sorted({month.year for month in ledger.period.months()})}},
+        partitions={name: asked if few is None else {**asked, "institution": few}},
     )
     own = np.isin(arrays.whole(rows.column("version")), [one.version for one in listed])
     at = arrays.places(ledger.institutions, rows.column("institution"))[own]
