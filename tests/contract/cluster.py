@@ -171,10 +171,13 @@ def cluster(folder: Path, *, workers: int) -> Iterator[Cluster]:
 
 
 def _follow(file: Path, process: subprocess.Popen[str]) -> Iterator[str]:
-    """The lines of a process's log as they come, until it ends."""
+    """The lines of a process's log as they come, until it ends; AssertionError once patience is over."""
+    until = time.monotonic() + PATIENCE
     with file.open(encoding="utf-8") as opened:
         while True:
             line = opened.readline()
+            if time.monotonic() > until:
+                raise AssertionError(f"not in time, the last line: {line}")
             if line:
                 yield line
             elif process.poll() is not None:
@@ -184,14 +187,11 @@ def _follow(file: Path, process: subprocess.Popen[str]) -> Iterator[str]:
 
 
 def _line(lines: Iterator[str], words: str) -> str:
-    until = time.monotonic() + PATIENCE
     seen = []
     for line in lines:
         seen.append(line)
         if words in line:
             return line
-        if time.monotonic() > until:
-            break
     raise AssertionError(f"never said {words!r}: {''.join(seen[-20:])}")
 
 
