@@ -115,7 +115,8 @@ def _behind(ledger: Ledger, listed: Sequence[Content], body: int) -> dict[str, l
         partitions={name: asked if few is None else {**asked, "institution": few}},
     )
     own = np.isin(arrays.whole(rows.column("version")), [one.version for one in listed])
-    at = arrays.places(ledger.institutions, rows.column("institution"))[own]
+    order = np.argsort(ledger.institutions)  # the ledger has them in no order
+    at = order[arrays.places(ledger.institutions[order], rows.column("institution"))][own]
     filed = np.bincount(at, minlength=len(ledger.institutions))
     found = {}
     for code in flows:
