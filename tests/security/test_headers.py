@@ -142,7 +142,15 @@ def test_pages_that_only_show_take_no_other_method(world: World) -> None:
         "second-factor",
         "activate",
     }
-    both = {"import-mapping", "import-names", "joint-call", "meter-edits", "people-new", "people-import"}
+    both = {
+        "import-mapping",
+        "import-names",
+        "joint-call",
+        "meter-edits",
+        "meters-publish",
+        "people-new",
+        "people-import",
+    }
     for visit in few_visits(world, lambda visit: not visit.subject.startswith("line:")):
         if visit.route not in posting | both and not ROUTES[visit.route].startswith("post"):
             assert client.post(visit.path).status_code == 405, visit
