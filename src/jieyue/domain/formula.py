@@ -49,11 +49,12 @@ def parse(text: str) -> tuple[Part, ...]:
     Raises FormulaError: meter_formula (not one), meter_share, meter_formula_twice.
     """
     text = text.strip()
-    marks = list(_SIGN.finditer(_BRACKETED.sub(lambda found: "_" * len(found[0]), text)))
-    begins = [mark.start() for mark in marks]
+    found = _SIGN.finditer(_BRACKETED.sub(lambda name: "_" * len(name[0]), text))
+    marks: list[re.Match[str] | None] = list(found)
+    begins = [mark.start() for mark in marks if mark]
     if not begins or begins[0] != 0:
         begins.insert(0, 0)
-        marks.insert(0, None)  # type: ignore[arg-type]
+        marks.insert(0, None)
     ends = [*begins[1:], len(text)]
     parts = [
         _part(

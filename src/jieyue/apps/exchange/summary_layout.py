@@ -16,7 +16,7 @@ from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.numbers import Refusal, number_of, stored
 from jieyue.apps.exchange.outward import Draft, Written, begin, content_of
 from jieyue.apps.exchange.profile import Column, Line, MappingProfile
-from jieyue.apps.exchange.reader import FileContent, Sheet, is_filled, text_of
+from jieyue.apps.exchange.reader import Cell, FileContent, Sheet, is_filled, text_of
 from jieyue.apps.exchange.recording import record
 from jieyue.apps.exchange.result import Report
 from jieyue.apps.exchange.summary_rows import above, candidates, record_rows, unit_of
@@ -243,16 +243,14 @@ def _is_of(line: Line, said: Mapping[str, str]) -> bool:
     return key(line.word or line.code) == key(said["item"] or said["code"])
 
 
-def _cell(
-    cell: object, factor: Fraction, columns: Sequence[Resolved], name: str, report: Report
-) -> int | None:
-    if not is_filled(cell):  # type: ignore[arg-type]
+def _cell(cell: Cell, factor: Fraction, columns: Sequence[Resolved], name: str, report: Report) -> int | None:
+    if not is_filled(cell):
         return None
     scale = next((one.spec.scale for one in columns if one.field == name), Fraction(1))
-    number = number_of(cell)  # type: ignore[arg-type]
+    number = number_of(cell)
     value = number if isinstance(number, Refusal) else stored(number, factor * scale)
     if isinstance(value, Refusal):
-        report.add(value.code, column=name, value=text_of(cell)[:80])  # type: ignore[arg-type]
+        report.add(value.code, column=name, value=text_of(cell)[:80])
         return None
     return value[0]
 
