@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "jieyue.apps.jointreview",
     "jieyue.apps.targets",
     "jieyue.apps.insights",
+    "jieyue.apps.papers",
     "jieyue.web",
 ]
 
