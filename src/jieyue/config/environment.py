@@ -36,6 +36,8 @@ class Environment(BaseSettings):
     #: smtp://user:password@host:port (STARTTLS), smtps:// (TLS from the start) or smtp+plain:// (no encryption).
     mail: str | None = None
     mail_from: str = "jieyue@localhost"
+    #: Folder with fonts for papers, beside those of the system.
+    fonts: Path | None = None
     debug: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lang: str | None = None

@@ -113,6 +113,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- What goes outside: checkpoints of the log, mail ---------------------------------------------
 JIEYUE_ENGINE = ENVIRONMENT.engine
+JIEYUE_FONTS = ENVIRONMENT.fonts
 JIEYUE_ANCHOR_FOLDER = ENVIRONMENT.anchor_folder
 JIEYUE_ANCHOR_MAIL = ENVIRONMENT.anchor_mail
 vars().update(mail_settings(ENVIRONMENT.mail, ENVIRONMENT.mail_from))

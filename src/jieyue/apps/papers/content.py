@@ -125,7 +125,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table with its number (1 is 表1) and caption; each row has a cell for each column. notes: under it."""
+    """A table with its number (1 is 表1) and caption; each row has a cell for each column. notes: under it.
+
+    dense: small type, for long lists.
+    """
 
     number: int
     caption: str
@@ -133,6 +136,7 @@ class TableBlock:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     landscape: bool = False
+    dense: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ class Paper:
     """A paper of one scope, one period and one publication.
 
     code: which paper (`monthly-bulletin`). foot: lines of the last page, 数据截至 …. synthetic: a sample home, marked
-    on every page. provisional: some number is not final, marked on the first page.
+    on every page. provisional: some number is not final, marked likewise. A line break in the title is where it breaks.
     """
 
     code: str

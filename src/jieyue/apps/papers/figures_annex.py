@@ -1,0 +1,64 @@
+"""The last annex of every paper 数据出处: each number with where it stands, what it is and its receipt."""
+
+from dataclasses import replace
+
+from jieyue.apps.papers.binding import AnnexRow, annex_of
+from jieyue.apps.papers.content import Annex, Column, Paper, Status, TableBlock, Text
+
+TITLE = "数据出处"
+COLUMNS = (
+    Column("序号", share=3),
+    Column("位置", share=6),
+    Column("指标", share=6),
+    Column("期间", share=5),
+    Column("数值", number=True, share=4),
+    Column("单位", share=4),
+    Column("状态", share=3),
+    Column("回执或条款", share=12),
+)
+STATUSES = {Status.FINAL: "终值", Status.PROVISIONAL: "初步", Status.MISSING: "缺数"}
+#: A place where a long receipt may break; it prints nothing.
+_BREAK = "\u200b"
+
+
+def with_figures(paper: Paper) -> Paper:
+    """The paper with its annex of figures behind its own annexes."""
+    rows = annex_of(paper)
+    if not rows:
+        return paper
+    number = 1 + max((table.number for table in _tables(paper)), default=0)
+    table = TableBlock(
+        number,
+        "全文数字及其出处",
+        COLUMNS,
+        tuple(tuple((Text(text),) for text in cells_of(row)) for row in rows),
+        dense=True,
+        notes=("回执可在“数字出处”页查看与复算；派生数列出所由各数的回执。",),
+    )
+    return replace(paper, annexes=(*paper.annexes, Annex(TITLE, (table,))))
+
+
+def cells_of(row: AnnexRow) -> tuple[str, ...]:
+    """One line of the annex as words."""
+    number = row.number
+    return (
+        str(row.no),
+        row.place.said,
+        _broken(number.code),
+        _broken(number.period),
+        number.text,
+        number.unit,
+        STATUSES[number.status],
+        _broken("；".join(number.sources)),
+    )
+
+
+def _broken(text: str) -> str:
+    for mark in "/_.:":
+        text = text.replace(mark, f"{mark}{_BREAK}")
+    return text
+
+
+def _tables(paper: Paper) -> list[TableBlock]:
+    blocks = [*paper.blocks, *(block for annex in paper.annexes for block in annex.blocks)]
+    return [block for block in blocks if isinstance(block, TableBlock)]

@@ -1,0 +1,156 @@
+"""A paper as PDF/A by the geometry of GB/T 9704: the same content gives the same bytes."""
+
+import json
+import re
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from jieyue.apps.papers.binding import checked
+from jieyue.apps.papers.content import (
+    Blank,
+    Block,
+    Cell,
+    Heading,
+    Number,
+    PageBreak,
+    Paper,
+    Paragraph,
+    Status,
+    TableBlock,
+)
+from jieyue.apps.papers.figures_annex import with_figures
+from jieyue.apps.papers.fonts import FontError, fonts_of
+
+_LAYOUT = Path(__file__).parent / "layout" / "paper.typ"
+#: Families that have a bold cut made for titles by themselves; others are set bold.
+_TITLE_CUTS = ("方正小标宋", "FZXiaoBiaoSong", "STZhongsong", "华文中宋")
+#: Text set in no font of the list stops this standard: a paper never has a box instead of a name.
+_STANDARD: Literal["a-2u"] = "a-2u"
+STATE = "代拟稿"
+SIGNATURE = ("填报", "审核", "负责")
+
+
+def pdf_of(paper: Paper, *, author: str, day: date, folder: str = "", state: str = STATE) -> bytes:
+    """The paper as PDF. author: the authority; day: the document's date; folder: of fonts beside those of the
+    system.
+
+    Raises LooseNumberError, FontError.
+    """
+    fonts, roles = fonts_of(folder)
+    said = json.dumps(document_of(paper, author, state) | _set_in(roles), ensure_ascii=False)
+    compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True, root=_LAYOUT.parent)
+    try:
+        made = compiler.compile(
+            _LAYOUT,
+            format="pdf",
+            sys_inputs={"paper": said},
+            pdf_standards=_STANDARD,
+            timestamp=datetime.combine(day, time(), UTC),
+        )
+    except typst.TypstError as error:
+        raise _refused(error) from error
+    assert isinstance(made, bytes)
+    return made
+
+
+def document_of(paper: Paper, author: str, state: str = STATE) -> dict[str, Any]:
+    """What the layout is given: words alone, every number as it is printed."""
+    whole = with_figures(checked(paper))
+    return {
+        "title": whole.title.split("\n"),
+        "author": author,
+        "marks": marks_of(whole),
+        "state": state,
+        "blocks": [_block(block) for block in whole.blocks],
+        "annexes": [
+            {"label": f"附件{no}", "title": annex.title, "blocks": [_block(block) for block in annex.blocks]}
+            for no, annex in enumerate(whole.annexes, 1)
+        ],
+        "signature": list(SIGNATURE),
+        "foot": list(whole.foot),
+    }
+
+
+def marks_of(paper: Paper) -> list[str]:
+    """What stands on every page: sample data, provisional numbers."""
+    marks = ["样例数据：不是任何真实单位的数"] if paper.synthetic else []
+    return marks + (["含初步数"] if paper.provisional else [])
+
+
+def cell_said(cell: Cell) -> str:
+    """A cell as printed: numbers without their unit, one that is not final with a star."""
+    return "".join(
+        f"{part.text}{'*' if part.status is Status.PROVISIONAL else ''}"
+        if isinstance(part, Number)
+        else part.said
+        for part in cell
+    )
+
+
+def notes_of(table: TableBlock) -> list[str]:
+    """The notes of a table, and what the star is where there is one."""
+    starred = any(
+        isinstance(part, Number) and part.status is Status.PROVISIONAL
+        for row in table.rows
+        for cell in row
+        for part in cell
+    )
+    return [*table.notes, *(["带 * 的是初步数。"] if starred else [])]
+
+
+def _block(block: Block) -> dict[str, Any]:
+    match block:
+        case Heading():
+            return {"kind": "heading", "level": block.level, "text": block.text}
+        case Paragraph():
+            return {
+                "kind": "paragraph",
+                "indent": block.indent,
+                "parts": [{"kind": type(part).__name__.lower(), "said": part.said} for part in block.parts],
+            }
+        case TableBlock():
+            return _table(block)
+        case PageBreak():
+            return {"kind": "break"}
+
+
+def _table(table: TableBlock) -> dict[str, Any]:
+    return {
+        "kind": "table",
+        "number": table.number,
+        "caption": table.caption,
+        "columns": [
+            {"title": one.title, "unit": one.unit, "number": one.number, "share": one.share}
+            for one in table.columns
+        ],
+        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "notes": notes_of(table),
+        "landscape": table.landscape,
+        "dense": table.dense,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {"said": cell_said(cell), "blank": any(isinstance(part, Blank) for part in cell)}
+
+
+def _set_in(roles: Any) -> dict[str, Any]:
+    best = roles["title"][0]
+    made = any(best.startswith(name) for name in _TITLE_CUTS)
+    return {"fonts": dict(roles), "title_weight": "regular" if made else "bold"}
+
+
+def _refused(error: typst.TypstError) -> FontError:
+    """The layout is given words alone: what stops it is a character that no font has."""
+    found = re.search(r"text `\"?(.*?)\"?` could not", error.message)
+    shown = f"“{found[1]}”" if found else ""
+    return FontError(
+        "no_glyph",
+        zh=f"公文排不出：{shown}没有字体可显示；装上含这个字的字体（如 fonts-noto-cjk），或放进 JIEYUE_FONTS"
+        f" 的文件夹。排版器说：{error.message}",
+        en=f"the paper cannot be set: no font shows {shown}; install one that has it (fonts-noto-cjk) or put it "
+        f"into the folder of JIEYUE_FONTS. The typesetter says: {error.message}",
+    )

@@ -1,0 +1,42 @@
+"""Small papers that tests set in type."""
+
+from datetime import date
+from fractions import Fraction
+
+from jieyue.apps.papers.content import (
+    Block,
+    Column,
+    Kind,
+    Number,
+    Paper,
+    Paragraph,
+    Status,
+    TableBlock,
+    Text,
+)
+
+#: Hanzi of extensions A, B, E and the basic plane that papers meet in names.
+RARE = "㐂𠮷𬭎喆堃"
+DAY = date(2026, 11, 22)
+FIGURE = Number("1,234.56", "吨标准煤", "energy_total_tce", "line:1", "2026-10", Fraction(123456, 100),
+                "0123456789abcdef/line:1/energy_total_tce", Status.FINAL, Kind.FIGURE)  # fmt: skip
+
+
+def of(*blocks: Block, synthetic: bool = False, provisional: bool = False) -> Paper:
+    """A paper of these blocks."""
+    return Paper("monthly-bulletin", "关于能源消费情况的通报", "line:1", "甲区", "2026-10", 17, blocks,
+                 foot=("数据截至 2026-11-22 06:00（发布序号 17）",), synthetic=synthetic,
+                 provisional=provisional)  # fmt: skip
+
+
+def words(text: str) -> Paragraph:
+    """A paragraph of words that starts at the margin."""
+    return Paragraph((Text(text),), indent=False)
+
+
+def table(*numbers: Number, landscape: bool = False) -> TableBlock:
+    """A table with one row a number."""
+    columns = (Column("单位", share=2), Column("能耗", "吨标准煤", number=True))
+    return TableBlock(
+        1, "能耗", columns, tuple(((Text(RARE),), (one,)) for one in numbers), landscape=landscape
+    )
