@@ -111,12 +111,13 @@ def stranger(city: Served, chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def speak() -> Speak:
-    """Turn the pages of the signed-in person to a language with the button in the bar; leaves the tab at home."""
+    """Turn the pages of the signed-in person to a language in the menu of his account; leaves the tab at home."""
 
     def turn(page: Page, language: str) -> None:
         page.goto("/")
         if page.locator("html").get_attribute("lang") != language:
-            page.locator(".account button[name=language]").click()
+            page.locator("details.own summary").click()
+            page.locator("details.own button[name=language]").click()
             page.wait_for_selector(f"html[lang={language}]")
 
     return turn

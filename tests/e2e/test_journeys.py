@@ -66,11 +66,13 @@ def test_the_language_is_kept_from_page_to_page(tab: Page, speak: Speak) -> None
     speak(tab, "zh-CN")
     tab.goto("/plan/?period=2020")
     expect(tab.locator("tbody").first).to_contain_text("约束性")
+    tab.locator("details.own summary").click()
     tab.get_by_role("button", name="English").click()
     expect(tab).to_have_url(re.compile(r"/plan/\?period=2020$"))
     expect(tab.locator("tbody").first).to_contain_text("Binding")
     tab.get_by_role("link", name="Directory").click()
     expect(tab.locator("h1")).to_have_text("Directory of institutions")
+    tab.locator("details.own summary").click()
     tab.get_by_role("button", name="简体中文").click()
     expect(tab.locator("h1")).to_have_text("公共机构名录")
 

@@ -16,7 +16,7 @@ from jieyue.apps.identity.roles import ROLES
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
 from jieyue.web.access import Access, access_of
-from jieyue.web.navigation import entries
+from jieyue.web.navigation import bar
 from jieyue.web.selection import Selection
 from jieyue.web.words import day, factor_set_name, local
 
@@ -30,7 +30,10 @@ def page(
     selection: Selection | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """A whole page: navigation by duty, the picker if the page has a selection, the foot that names S and method."""
+    """A whole page: navigation by duty, the picker if the page has a selection, the foot that names S and method.
+
+    section: the code of the page's part in `navigation.SECTIONS`.
+    """
     frame = frame_of(request, section) | {"selection": selection}
     if selection is not None:
         frame["foot"] = foot_of(selection)
@@ -45,8 +48,7 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
     return {
         "authority": local(home_plan(), "authority") if not home.synthetic else _("Example City"),
         "synthetic": home.synthetic,
-        "section": section,
-        "entries": entries(access) if access else [],
+        "bar": bar(request, access, section) if access else None,
         "access": access,
         "role_names": role_names(access) if access else "",
         "languages": settings.LANGUAGES,

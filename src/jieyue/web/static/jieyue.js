@@ -31,6 +31,18 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
   });
+
+  // A menu of the bar closes by Escape, by a click elsewhere, and when the focus leaves it.
+  const menus = document.querySelectorAll("details[data-drop]");
+  const shut = (except) => menus.forEach((menu) => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", (event) => shut(event.target.closest("details[data-drop]")));
+  document.addEventListener("focusin", (event) => shut(event.target.closest("details[data-drop]")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest("details[data-drop][open]");
+    if (event.key !== "Escape" || !menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   document.addEventListener("htmx:responseError", () => {
     if (panel && !panel.hidden) body.textContent = panel.dataset.failed;
   });

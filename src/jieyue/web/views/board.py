@@ -30,7 +30,6 @@ from jieyue.domain.period import Period
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
-from jieyue.web.review_tabs import review_tabs
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.worklist import account_form, choices, form_code, period_of
 from jieyue.web.words import day, is_chinese, local, percent, period_name
@@ -63,7 +62,6 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     context = {
-        "tabs": review_tabs(request, "board", text),
         "table": table,
         "period": text,
         "period_name": period_name(text),
@@ -82,7 +80,7 @@ def _board(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         else "",
         **(_late(request, found, top, kind, line, Way(form, text)) if found and top and lines else {}),
     }
-    return page(request, "board", context, section="review", status=status)
+    return page(request, "board", context, section="board", status=status)
 
 
 def body_asked(request: HttpRequest, line: TreeView, mine: set[int]) -> NodeInfo | None:

@@ -47,7 +47,7 @@ def bulletin(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export", "xlsx") != "xlsx":
         raise Http404
     if top is None:  # who sees single institutions only: a bulletin is of a body
-        return page(request, "bulletin", {"period_name": period_name(text)}, section="review")
+        return page(request, "bulletin", {"period_name": period_name(text)}, section="board")
     try:
         found = bulletin_of(top, line, month, settings.JIEYUE_HOME.today(), read.sequence)
     except (DomainError, UnknownRuleError) as error:
@@ -77,7 +77,7 @@ def bulletin(request: HttpRequest) -> HttpResponse:
         "book": f"{reverse('bulletin')}?{urlencode({'period': text, 'node': top.code, 'export': 'xlsx'})}",
         "foot": foot_of(selection),
     }
-    return page(request, "bulletin", context, section="review")
+    return page(request, "bulletin", context, section="board")
 
 
 def _body_name(found: Bulletin) -> str:

@@ -212,7 +212,7 @@ def _whole(
         ],
         "trail": _trail(selection),
     }
-    return page(request, "change", context, section="data", selection=selection)
+    return page(request, "change", context, section="change", selection=selection)
 
 
 def _first_group(found: Change) -> str:

@@ -70,14 +70,13 @@ def by_tree(request: HttpRequest, tree: str) -> HttpResponse:
         "title": scope_name(selection.scope, selection.scopes),
         "trail": _trail(selection, tree),
         "cards": [found.shown(selection.scope, code) for code in CARDS],
-        "tree_tabs": _tree_tabs(request, selection, tree),
         "view_tabs": _view_tabs(request, view),
         "list_tabs": _list_tabs(request, listed) if below else [],
         "table": table,
         "tree": tree,
         "change": address_of(selection),
     }
-    return page(request, "data", context, section="data", selection=selection)
+    return page(request, "data", context, section=f"data-{tree}", selection=selection)
 
 
 def children(selection: Selection, tree: str) -> list[ScopeInfo]:
@@ -172,14 +171,6 @@ def _trail(selection: Selection, tree: str) -> list[tuple[str, str]]:
         )
         node = selection.scopes.get(node.parent_scope)
     return [*reversed(steps[1:])] if steps else []
-
-
-def _tree_tabs(request: HttpRequest, selection: Selection, tree: str) -> list[Tab]:
-    names = TREES if access_of(request).whole else ("line",)
-    titles = tree_titles()
-    query = urlencode({"period": selection.period})
-    found = [Tab(titles[n], f"{reverse('data-tree', args=[n])}?{query}", n == tree) for n in names]
-    return [*found, Tab(_("Summary table"), f"{reverse('summary')}?{query}", False)]
 
 
 def _view_tabs(request: HttpRequest, view: str) -> list[Tab]:

@@ -56,7 +56,7 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
         "wrong": wrong,
         "said": request.POST,
     }
-    return page(request, "handing", context, section="people", status=status)
+    return page(request, "handing", context, section="handing", status=status)
 
 
 @needs("lend", post=True)

@@ -48,8 +48,8 @@ from jieyue.web.joint_tables import (
     state_of,
     worklist_table,
 )
+from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
-from jieyue.web.review_tabs import JUDGES, review_tabs
 from jieyue.web.table import Table
 from jieyue.web.views.review import item_name, numbers_line, rule_name, state_words
 from jieyue.web.views.worklist import choices, class_words, form_code, period_of
@@ -80,11 +80,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     if "export" in request.GET:
         return _file(request, table)
     context = {
-        "tabs": review_tabs(request, "joint"),
         "table": table,
         "may_convene": any(access.may_somewhere(verb) for verb in SITS),
     }
-    return page(request, "joint", context, section="review")
+    return page(request, "joint", context, section="joint")
 
 
 def _file(request: HttpRequest, table: Table) -> HttpResponse:
@@ -120,7 +119,6 @@ def _call(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
     counts = counted(rows)
     ticked = request.POST.getlist("kind") if wrong else KINDS
     context = {
-        "tabs": review_tabs(request, "joint", period),
         **choices(form, period),
         "form": form,
         "period": period,
@@ -137,7 +135,7 @@ def _call(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
         "day": request.POST.get("day") or settings.JIEYUE_HOME.today().isoformat(),
         "wrong": wrong,
     }
-    return page(request, "joint_call", context, section="review", status=status)
+    return page(request, "joint_call", context, section="joint", status=status)
 
 
 def _below(line: Any, body: Any) -> list[tuple[str, str]]:
@@ -200,7 +198,7 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
         "posted": request.POST if wrong else {},
         "wrong": wrong,
     }
-    return page(request, "joint_review", context, section="review", status=status)
+    return page(request, "joint_review", context, section="joint", status=status)
 
 
 def _get(request: HttpRequest, number: int) -> Any:
@@ -216,7 +214,6 @@ def _head(
     """What every page of a joint review says of it."""
     codes = {node.code: local(node) for node in nodes.values()}
     return {
-        "tabs": review_tabs(request, "joint"),
         "review": row,
         "body": local(nodes[row.body]) if row.body in nodes else "",
         "period_name": period_name(row.period),
@@ -297,7 +294,7 @@ def _item(
         "posted": request.POST if wrong else {},
         "wrong": wrong,
     }
-    return page(request, "joint_item", context, section="review", status=status)
+    return page(request, "joint_item", context, section="joint", status=status)
 
 
 def _finding(line: Any) -> dict[str, Any]:
@@ -357,7 +354,7 @@ def minutes(request: HttpRequest, number: int) -> HttpResponse:
         "lines": lines,
         "points": _points(items),
     }
-    return page(request, "joint_minutes", context, section="review")
+    return page(request, "joint_minutes", context, section="joint")
 
 
 def _lines(

@@ -27,7 +27,6 @@ from jieyue.domain.errors import DomainError
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.file_findings import findings_context
 from jieyue.web.page import page
-from jieyue.web.review_tabs import review_tabs
 from jieyue.web.selection import collecting_month
 from jieyue.web.summary_choice import summary_forms
 from jieyue.web.words import local
@@ -48,7 +47,6 @@ def _index(
     request: HttpRequest, *, wrong: str = "", left: Left | None = None, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        "tabs": review_tabs(request, "theirs"),
         "groups": [
             (title, names)
             for kind, title in (
@@ -69,7 +67,7 @@ def _index(
     }
     if left is not None:
         context |= findings_context(request, [one.as_dict() for one in left.findings], marked=False)
-    return page(request, "outward", context, section="review", status=status)
+    return page(request, "outward", context, section="theirs", status=status)
 
 
 def _bodies(request: HttpRequest) -> list[NodeInfo]:

@@ -37,7 +37,6 @@ from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
-from jieyue.web.review_tabs import review_tabs
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.words import is_chinese, local, period_name, unit
@@ -67,7 +66,6 @@ def listing(request: HttpRequest) -> HttpResponse:
     run = last_run(_form(), period)
     may_check = may_pass_all(access)
     context = {
-        "tabs": review_tabs(request, "review", period),
         "table": table,
         "period": period,
         "period_name": period_name(period),

@@ -23,7 +23,6 @@ from jieyue.catalog.ruleset import RuleRow
 from jieyue.catalog.strict import CatalogError
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
-from jieyue.web.review_tabs import review_tabs
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.review import official_words
 from jieyue.web.words import day, is_chinese, local
@@ -47,7 +46,6 @@ def _page(request: HttpRequest, *, notice: str = "", status: int = 200) -> HttpR
     every, manages = releases(), may_manage_rules(access)
     name = access.user.get_username()
     context = {
-        "tabs": review_tabs(request, "rules"),
         "held": held,
         "held_name": local(held.rules),
         "prices": len(held.prices),
@@ -60,7 +58,7 @@ def _page(request: HttpRequest, *, notice: str = "", status: int = 200) -> HttpR
         "notice": notice,
         "typed": request.POST if request.method == "POST" else {},
     }
-    return page(request, "rules", context, section="review", status=status)
+    return page(request, "rules", context, section="rules", status=status)
 
 
 def _rules(held: Held) -> Table:

@@ -30,7 +30,6 @@ from jieyue.domain.spot_check import STRATA
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
-from jieyue.web.review_tabs import review_tabs
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.worklist import account_form, period_choices, period_of
 from jieyue.web.words import grouped, local, percent, period_name, unit
@@ -63,7 +62,6 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
     seen = None if access.whole else bodies_for(read, VIEW)
     covered = coverage_of(account_form(), last.year, seen, nodes=nodes, sequence=read.sequence)
     context = {
-        "tabs": review_tabs(request, "spotchecks", period),
         "table": table,
         "coverage": coverage_table(covered, last.year),
         "period": period,
@@ -74,7 +72,7 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
         "posted": request.POST,
         "wrong": wrong,
     }
-    return page(request, "spotchecks", context, section="review", status=status)
+    return page(request, "spotchecks", context, section="spotchecks", status=status)
 
 
 def coverage_table(found: Sequence[Coverage], year: int) -> Table:
@@ -213,7 +211,6 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     ((drawn, looked, differing),) = progress_of([row]).values()
     context = {
-        "tabs": review_tabs(request, "spotchecks"),
         "check": row,
         "period_name": period_name(row.period),
         "body": body,
@@ -235,7 +232,7 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
         "tolerance": percent(row.weights["tolerance"]),
         "wrong": wrong,
     }  # fmt: skip
-    return page(request, "spotcheck", context, section="review", status=status)
+    return page(request, "spotcheck", context, section="spotchecks", status=status)
 
 
 def _name(username: str) -> str:
@@ -328,7 +325,6 @@ def _item(
     own = version is not None and access_of(request).user.get_username() in version.entered
     moved = bool(row.version_digest) and version is not None and version.digest != row.version_digest
     context = {
-        "tabs": review_tabs(request, "spotchecks"),
         "check": check,
         "item": row,
         "code": code,
@@ -345,7 +341,7 @@ def _item(
         "judges": any(access_of(request).may(verb) for verb in CHECKS),
         "wrong": wrong,
     }
-    return page(request, "spotcheck_item", context, section="review", status=status)
+    return page(request, "spotcheck_item", context, section="spotchecks", status=status)
 
 
 def _lines(

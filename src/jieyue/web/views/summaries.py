@@ -93,10 +93,9 @@ def table(request: HttpRequest) -> HttpResponse:
         )
         and holds(choice.access.user, choice.body.node, SUMMARISE, choice.said, choice.period.last_day),
         "published": _published(request, choice.form.code, choice.period.year),
-        "section_tabs": section_tabs(request, "table", choice),
         "as_of": as_of_words(choice.ledger.sequence),
     }
-    return page(request, "summary", context, section="data")
+    return page(request, "summary", context, section="summary")
 
 
 def _about(request: HttpRequest, choice: Choice) -> dict[str, Any]:
@@ -115,22 +114,12 @@ def no_body(request: HttpRequest) -> HttpResponse:
     """For who sees no body's table, or where there is none yet: what is published."""
     access = access_of(request)
     context = {"published": _published(request), "bodies": access.whole or access.tops}
-    return page(request, "summary_none", context, section="data")
+    return page(request, "summary_none", context, section="summary")
 
 
 def _published(request: HttpRequest, form: str = "", year: int | None = None) -> Any:
     """What is published is for whoever looks at data; a grant for some forms and periods is not that."""
     return published_shown(form, year) if access_of(request).may(VIEW) else []
-
-
-def section_tabs(request: HttpRequest, current: str, choice: Choice) -> list[Tab]:
-    """The paper's table, and the free one, which has no numbers as they were reported."""
-    free = choice.query(basis=APPROVED) if choice.basis == REPORTED else choice.query()
-    pages = (
-        ("table", _("Summary table"), "summary", choice.query()),
-        ("cross", _("Free table"), "summary-cross", free),
-    )
-    return [Tab(title, f"{reverse(name)}?{said}", key == current) for key, title, name, said in pages]
 
 
 def _rows(choice: Choice, frozen: dict[str, list[str | None]] | None) -> list[SheetRow]:
@@ -233,7 +222,7 @@ def cell(request: HttpRequest) -> HttpResponse:
         "estimated": grouped(fixed_text(line.estimated)),
         "basis": basis_words(choice.basis),
     }
-    return page(request, "summary_cell", context, section="data")
+    return page(request, "summary_cell", context, section="summary")
 
 
 def _of_cell(request: HttpRequest, choice: Choice, item: str, column: str) -> Table:

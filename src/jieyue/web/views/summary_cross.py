@@ -17,7 +17,7 @@ from jieyue.web.page import page
 from jieyue.web.summary_choice import REPORTED, Choice, available, chosen
 from jieyue.web.summary_words import basis_words
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.views.summaries import no_body, section_tabs, table_notes
+from jieyue.web.views.summaries import no_body, table_notes
 from jieyue.web.words import grouped, level_name, local, period_name, unit
 
 ITEMS, PERIOD = "items", "period"
@@ -52,11 +52,10 @@ def cross(request: HttpRequest) -> HttpResponse:
         "axes": [(name, axis_words(name)) for name in AXES],
         "more_axes": [(name, axis_words(name)) for name in (*AXES, PERIOD, ITEMS)],
         "known": [(code, local(row)) for code, row in known.items()],
-        "section_tabs": section_tabs(request, "cross", choice),
         "basis": basis_words(choice.basis),
         "measured": "、".join(f"{name} ({said})" for name, said in (_item(choice, code) for code in items)),
     }
-    return page(request, "summary_cross", context, section="data")
+    return page(request, "summary_cross", context, section="summary-cross")
 
 
 def axis_words(name: str) -> str:

@@ -131,7 +131,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
         "wrong": wrong,
         "typed": request.POST,
     }
-    return page(request, "summary_sent", context, section="data", status=status)
+    return page(request, "summary_sent", context, section="summary", status=status)
 
 
 @needs(VIEW, post=True, limited=True)
@@ -194,4 +194,4 @@ def public(request: HttpRequest, number: int) -> HttpResponse:
         "as_of": as_of_words(row.seq),
         "back": f"{reverse('summary')}?{urlencode(asked)}",
     }
-    return page(request, "summary_public", context, section="data")
+    return page(request, "summary_public", context, section="summary")

@@ -30,7 +30,6 @@ from jieyue.web import intake
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.file_findings import findings_context
 from jieyue.web.page import page
-from jieyue.web.review_tabs import review_tabs
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.their_rows import EXPORTED, PAGE, Board, kind_words, side_table
@@ -52,7 +51,6 @@ def _listing(
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     context: dict[str, Any] = {
-        "tabs": review_tabs(request, "theirs"),
         "table": table,
         "bodies": _bodies(request),
         "forms": [(code, f"{code} {local(home_catalog().forms[code])}") for code in forms()],
@@ -64,7 +62,7 @@ def _listing(
     }
     if unread is not None:
         context |= findings_context(request, [one.as_dict() for one in unread.result.findings], marked=False)
-    return page(request, "theirs", context, section="review", status=status)
+    return page(request, "theirs", context, section="theirs", status=status)
 
 
 def _nodes(request: HttpRequest) -> Mapping[int, NodeInfo]:
@@ -199,7 +197,6 @@ def _one(
     row, node = board.row, _nodes(request).get(board.row.body)
     takes = node is not None and node.code in {code for code, _name in _bodies(request)}
     context: dict[str, Any] = {
-        "tabs": review_tabs(request, "theirs"),
         "file": row,
         "body_name": local(node) if node else "",
         "period_name": period_name(row.period),
@@ -214,4 +211,4 @@ def _one(
     }
     if takes:
         context |= findings_context(request, findings_of(row), marked=False)
-    return page(request, "their_file", context, section="review", status=status)
+    return page(request, "their_file", context, section="theirs", status=status)

@@ -103,7 +103,7 @@ def _page(
         ],
         "wrong": wrong,
     }
-    return page(request, "workbook", context, section="entry", status=status)
+    return page(request, "workbook", context, section="workbook", status=status)
 
 
 def _periods(form: str, chosen: Period) -> list[Period]:
@@ -199,7 +199,7 @@ def preview(request: HttpRequest, batch: int) -> HttpResponse:
         "state": state_words(row.state),
         "may_store": row.state in ("checked", "refused") and row.accepted,
     }
-    return page(request, "workbook_preview", context, section="entry")
+    return page(request, "workbook_preview", context, section="workbook")
 
 
 @needs("enter", limited=True)

@@ -36,8 +36,8 @@ from jieyue.domain.quantity import fixed_text
 from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import access_of, needs
+from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
-from jieyue.web.review_tabs import JUDGES, review_tabs
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.words import grouped, is_chinese, local, period_name, unit
@@ -71,7 +71,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "bodies": _bodies(rows, bodies),
         "not_found": code,
     }
-    return page(request, "worklist", context, section="review")
+    return page(request, "worklist", context, section="worklist")
 
 
 def account_form() -> str:
@@ -161,7 +161,6 @@ def _context(
     counts = counted(shown)
     clean = [row for row in shown if row.kind == "clean" and row.step == row.steps]
     return {
-        "tabs": review_tabs(request, "worklist", period),
         "table": table,
         "listed": list(zip(table.shown, _window(request, shown), strict=True)),
         "period": period,

@@ -27,8 +27,8 @@ from jieyue.domain.workflow import State, Verb
 from jieyue.web import errors
 from jieyue.web.access import access_of, needs
 from jieyue.web.entry import papers, source_text
+from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
-from jieyue.web.review_tabs import JUDGES, review_tabs
 from jieyue.web.views.review import item_name, numbers_line, rule_name, state_words
 from jieyue.web.views.worklist import signed_percent
 from jieyue.web.words import day, grouped, is_chinese, local, period_name, unit
@@ -62,7 +62,6 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
     )
     lines = [_line(cell, names) for cell in desk.cells]
     context = {
-        "tabs": review_tabs(request, "worklist", desk.key.period),
         "desk": desk,
         "form_name": local(home_catalog().forms[desk.key.form]),
         "period_name": period_name(desk.key.period),
@@ -85,7 +84,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "wrong": wrong,
         "posted": request.POST if wrong else {},
     }
-    return page(request, "worklist_one", context, section="review", status=status)
+    return page(request, "worklist_one", context, section="worklist", status=status)
 
 
 def _twice(desk: Desk) -> bool:
