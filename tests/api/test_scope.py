@@ -114,6 +114,31 @@ def test_a_foreign_receipt_is_not_there(district: User, root: Caller) -> None:
         assert caller.post_json("replays", {"receipt": receipt}).status_code == 404
 
 
+def test_a_derived_figure_is_theirs_who_may_see_all_its_parts(district: User, root: Caller) -> None:
+    def receipt(scope: str, period: str = "2024") -> str:
+        return str(
+            root.get(f"figures?scope={scope}&period={period}&indicator=co2_total_t").json()[0]["receipt"]
+        )
+
+    own, past, city = receipt("line:L-500103"), receipt("line:L-500103", "2023"), receipt("city")
+    caller = token_for(district)
+    answer = caller.get(f"receipts/derived.change.v1/{own}~{past}")
+    assert answer.status_code == 200
+    assert [part["receipt"] for part in answer.json()["parts"]] == [own, past]
+    assert caller.post_json("replays", {"receipt": f"derived.change.v1/{own}~{past}"}).json()["equal"]
+    run = own.partition("/")[0]
+    for foreign in (
+        f"derived.share.v1/{own}~{city}",
+        f"derived.share.v1/{city}~{own}",
+        f"derived.count.v1/{run}/line.body.below:city/co2_total_t~said/status/final",
+        "derived.share.v1/nonsense",
+    ):
+        assert caller.get(f"receipts/{foreign}").status_code == 404, foreign
+        assert caller.post_json("replays", {"receipt": foreign}).status_code == 404, foreign
+    assert root.get(f"receipts/derived.share.v1/{own}~{city}").status_code == 200
+    assert root.get("receipts/derived.share.v1/nonsense").status_code == 404
+
+
 @pytest.mark.postgres
 def test_a_file_speaks_only_of_the_callers_institutions(district: User, root: Caller) -> None:
     caller = token_for(district, "view", "publish")

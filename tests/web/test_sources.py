@@ -168,3 +168,32 @@ def test_a_missing_number_has_no_source_and_is_no_zero(city: City) -> None:
     assert len(rows) > 30
     for line in rows:  # body, institutions, area, persons; energy ×3, water ×2, carbon ×2; completeness
         assert line.cells[4:11] == ["—"] * 7, line.cells
+
+
+def test_a_derived_figures_receipt_shows_its_parts_and_each_opens(city: City) -> None:
+    client = city.client()
+    found = {}
+    for period in ("2024", "2025"):
+        panel = client.get(
+            f"/source/?scope=city&indicator=energy_total_tce&period={period}", headers={"HX-Request": "true"}
+        )
+        text = page_of(panel).text
+        number = re.search(r"\b([0-9a-f]{16}/city/energy_total_tce)\b", text)
+        value = re.search(r"(?m)^[\d,]+\.\d\d$", text)
+        assert number
+        assert value
+        found[period] = number[1], value[0]
+    made = f"derived.relative.v1/{found['2025'][0]}~{found['2024'][0].partition('/')[0]}/=/="
+    page = client.get(f"/receipt/{made}")
+    assert page.status_code == 200
+    text = page_of(page).text
+    now, then = (Decimal(found[period][1].replace(",", "")) for period in ("2025", "2024"))
+    change = (now - then) / then * 100
+    assert f"{'上升' if change > 0 else '下降'} {abs(change):.1f}%" in text
+    for receipt, value in found.values():
+        assert f'href="/receipt/{receipt}"' in page.content.decode()
+        assert value in text
+    assert f"jieyue receipt replay {made}" in text
+    panel = client.get(f"/receipt/{made}", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in panel
+    assert client.get("/receipt/derived.relative.v1/none").status_code == 404

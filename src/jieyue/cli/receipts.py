@@ -9,6 +9,7 @@ import typer
 from jieyue.cli.context import BROKEN, STATUS, emit, options, say, table, text, with_home
 
 if TYPE_CHECKING:
+    from jieyue.apps.accounts.derived_receipts import DerivedView
     from jieyue.apps.accounts.parts import Part
 
 app = typer.Typer(no_args_is_help=True, help="回执：数字的出处 / where a figure comes from")
@@ -18,11 +19,14 @@ app = typer.Typer(no_args_is_help=True, help="回执：数字的出处 / where a
 @with_home
 def show(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
     """数值、公式、因子与文号、口径。 Value, formula, factors with their documents, method."""
-    from jieyue.apps.accounts.receipts import view
+    from jieyue.apps.accounts.derived_receipts import DerivedView, view_any
 
-    found = view(receipt)
+    found = view_any(receipt)
     if options.json:
         emit(found.as_dict())
+        return
+    if isinstance(found, DerivedView):
+        _derived(found)
         return
     from jieyue.domain.rounding import display
 
@@ -61,6 +65,43 @@ def show(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
         ],
         right=[2],
     )
+
+
+def _derived(found: "DerivedView") -> None:
+    """A derived figure and the figures that it is made of."""
+    from jieyue.apps.accounts.derived_words import words
+
+    made = found.derived
+    table(
+        found.id,
+        [text("项目", "field"), text("内容", "content")],
+        [
+            (text("数值", "value"), text(*words(made))),
+            (text("口径", "scope"), made.scope),
+            (text("公式", "formula"), text(found.formula_zh, found.formula_en)),
+            (text("状态", "status"), text(*STATUS[made.status])),
+            (text("方法", "method"), found.method),
+        ],
+    )
+    table(
+        text("由这些数得出", "Made of"),
+        [text(*pair) for pair in _MADE_OF],
+        [
+            (text(row.name_zh, row.name_en), row.scope, row.period, row.display or "", row.unit, row.receipt)
+            for row in found.rows
+        ],
+        right=[3],
+    )
+
+
+_MADE_OF = (
+    ("指标", "indicator"),
+    ("口径", "scope"),
+    ("期间", "period"),
+    ("数值", "value"),
+    ("单位", "unit"),
+    ("回执", "receipt"),
+)
 
 
 def _parts(title: str, lines: "Sequence[Part]") -> None:
@@ -104,7 +145,7 @@ _PARTS = (
 @with_home
 def replay(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None:
     """按当日的数据、规则和方法重算并比对；不同则退出码 4。 Compute again and compare; exit 4 if it differs."""
-    from jieyue.apps.accounts.receipts import replay as again
+    from jieyue.apps.accounts.derived_receipts import replay_any as again
 
     result = again(receipt)
     if options.json:

@@ -9,6 +9,7 @@ from jieyue.api.answers import tagged
 from jieyue.api.auth import access
 from jieyue.api.schemas import ReplayIn, ReplayOut
 from jieyue.apps.accounts import receipts
+from jieyue.apps.accounts.derived_receipts import replay_any, view_any
 
 router = Router(tags=["receipts"])
 
@@ -20,12 +21,15 @@ def _seen(request: HttpRequest, text: str) -> None:
 
 @router.get("/receipts/{path:receipt}", response=dict[str, Any], summary="What a figure was made from")
 def show(request: HttpRequest, receipt: str) -> Any:
-    """Value as an exact fraction, method, formula in words, factors with their documents."""
+    """Value as an exact fraction, method, formula in words, factors with their documents.
+
+    A derived figure (`derived.<op>.v1/…`) names the receipts of its parts instead.
+    """
     _seen(request, receipt)
 
     def made() -> dict[str, Any]:
         try:
-            return receipts.view(receipt).as_dict()
+            return view_any(receipt).as_dict()
         except receipts.UnknownReceiptError:
             raise Http404 from None
 
@@ -37,7 +41,7 @@ def replay(request: HttpRequest, body: ReplayIn) -> Any:
     """With the facts, rules and method of its day."""
     _seen(request, body.receipt)
     try:
-        found = receipts.replay(body.receipt)
+        found = replay_any(body.receipt)
     except receipts.UnknownReceiptError:
         raise Http404 from None
     # The whole frame is computed again, so the names of figures outside the caller's sight may not be listed.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from django.conf import settings
 
 from jieyue.apps.accounts.due import Due, due
-from jieyue.apps.accounts.queries import FigureRow, figures, part_of, run_for, run_of
+from jieyue.apps.accounts.queries import FigureRow, figures_of, part_of, run_for, run_of
 from jieyue.apps.accounts.services.compute_run import RunPlan, institution_sums
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
@@ -172,15 +172,17 @@ def changes(
         _check_indicator(indicator)
     seq = last_done() if sequence is None else sequence
     plans = [run_for(each, choice=choice, boundaries=boundaries, sequence=seq) for each in (then, now)]
+    return changes_of(plans, scope, indicators)
+
+
+def changes_of(plans: Sequence[RunPlan], scope: str, indicators: Sequence[str]) -> list[Change]:
+    """The same between two runs, the earlier period's first."""
     home = str(settings.JIEYUE_HOME.path)
     keys = {code: (home, plans[0].id, plans[1].id, scope, code) for code in indicators}
     found = {code: _kept[key] for code, key in keys.items() if key in _kept}
     wanted = [code for code in indicators if code not in found]
     if wanted:
-        rows = [
-            figures([scope], each, indicators=wanted, choice=choice, boundaries=boundaries, sequence=seq)
-            for each in (then, now)
-        ]
+        rows = [figures_of(plan, [scope], wanted) for plan in plans]
         for made in _compute(scope, plans, rows):
             found[made.indicator] = _kept[keys[made.indicator]] = made
     while len(_kept) > _KEPT:

@@ -20,7 +20,7 @@ def order(row: Mapping[str, Any]) -> tuple[str, int, date]:
 
 @dataclass(frozen=True, slots=True)
 class RunNode:
-    """A node as the run sees it."""
+    """A node as the run sees it. begun: it was there on the run's day or at some time before."""
 
     node: int
     tree: str
@@ -31,6 +31,7 @@ class RunNode:
     parent: int | None
     outside: bool
     in_being: bool
+    begun: bool = True
 
     @property
     def scope(self) -> str:
@@ -107,5 +108,6 @@ def read(rows: Iterable[Mapping[str, Any]], day: date) -> RunTrees:
             parent=row["parent"],
             outside=bool(row["outside"]),
             in_being=bool(valid),
+            begun=bool(valid or before),
         )
     return RunTrees(nodes)

@@ -39,6 +39,8 @@ from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display, exact_text
 
 PREFIXES = ("line", "area", "department", "type")
+#: A reason why a figure is missing: the node was not there yet 新设.
+NOT_FOUNDED = "not_founded"
 
 
 class ScopeError(DomainError):
@@ -121,7 +123,7 @@ def figures(
     Raises ScopeError for a scope or indicator that does not exist, PeriodError, MethodError.
     """
     plan = run_for(period, choice=choice, boundaries=boundaries, sequence=sequence)
-    return _figures(plan, scopes, indicators)
+    return figures_of(plan, scopes, indicators)
 
 
 def figures_by(
@@ -134,10 +136,11 @@ def figures_by(
 ) -> list[FigureRow]:
     """Figures by a whole method choice: a plan that is not the home's default one."""
     seq = last_done() if sequence is None else sequence
-    return _figures(plan_run(choice, Period.parse(period), sequence=seq), scopes, indicators)
+    return figures_of(plan_run(choice, Period.parse(period), sequence=seq), scopes, indicators)
 
 
-def _figures(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] | None) -> list[FigureRow]:
+def figures_of(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] | None) -> list[FigureRow]:
+    """Figures of a run."""
     codes = _codes(plan, indicators)
     rows: list[FigureRow] = []
     for asked in scopes:
@@ -307,7 +310,7 @@ def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
     """(scope as it is named, frame, scope inside the frame)."""
     kind, _, code = asked.partition(":")
     if asked == "city" or kind in PREFIXES:
-        frame = _kept_node_frame(plan)
+        frame = kept_node_frame(plan)
         name = "city" if code in ("", "city") else asked
         if asked != "city" and name != "city" and asked not in run_trees(plan).by_scope():
             raise _no_scope(asked)
@@ -322,7 +325,7 @@ def _frame_of(plan: RunPlan, asked: str) -> tuple[str, Frame, str]:
 _kept = LastFew[Frame](16)
 
 
-def _kept_node_frame(plan: RunPlan) -> Frame:
+def kept_node_frame(plan: RunPlan) -> Frame:
     """The node frame of a run; a stored frame never changes, so a process keeps the last few it read."""
     return _kept.get(plan.id, lambda: node_frame(plan))
 
@@ -333,6 +336,17 @@ def _no_scope(asked: str) -> ScopeError:
         zh=f"没有“{asked}”这个口径；可写 city、line:代码、area:代码、department:代码、type:代码、机构代码",
         en=f"no scope {asked!r}; write city, line:CODE, area:CODE, department:CODE, type:CODE or an institution's code",
     )
+
+
+def _why_missing(plan: RunPlan, scope: str, value: Fraction | None) -> tuple[str, ...]:
+    """A region that was founded later has no figure for another reason than one that did not report."""
+    return (NOT_FOUNDED,) if value is None and is_not_founded(plan, scope) else ()
+
+
+def is_not_founded(plan: RunPlan, scope: str) -> bool:
+    """Whether a node came to be only after the day of the run's boundaries."""
+    node = run_trees(plan).by_scope().get(scope) if scope.partition(":")[0] in PREFIXES else None
+    return node is not None and not node.begun
 
 
 def _row(plan: RunPlan, scope: str, figure: FrameFigure) -> FigureRow:
@@ -353,6 +367,6 @@ def _row(plan: RunPlan, scope: str, figure: FrameFigure) -> FigureRow:
         origin=figure.origin or None,
         status=figure.status,
         receipt=str(ReceiptId(plan.id, scope, figure.indicator)),
-        reasons=figure.reasons,
+        reasons=figure.reasons or _why_missing(plan, scope, value),
         exact=value,
     )

@@ -112,10 +112,10 @@ def _find(text: str) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
     try:
         wanted = ReceiptId.parse(text)
     except ReceiptError:
-        raise _unknown(text) from None
+        raise unknown(text) from None
     runs = list(Run.objects.filter(pk__startswith=wanted.run)[:2])
     if len(runs) != 1:
-        raise _unknown(text)
+        raise unknown(text)
     run = runs[0]
     plan = plan_run(
         MethodChoice(**run.choice),
@@ -128,7 +128,7 @@ def _find(text: str) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
     frame = stored_frame(run.pk, part)
     known = wanted.indicator in indicator_codes(plan.method.account.form)
     if frame is None or not known or not _exists(plan, part, scope):
-        raise _unknown(text)
+        raise unknown(text)
     figure = frame.get(scope, wanted.indicator) or missing(scope, wanted.indicator)
     return run, wanted, plan, part, figure
 
@@ -300,7 +300,8 @@ def _word(name: str, form: AccountForm, *, by_days: bool = False) -> tuple[str, 
     return f"{zh}（{'；'.join(rule[0] for rule in said)}）", f"{en} ({'; '.join(rule[1] for rule in said)})"
 
 
-def _unknown(text: str) -> UnknownReceiptError:
+def unknown(text: str) -> UnknownReceiptError:
+    """The refusal of a receipt that this home does not have."""
     return UnknownReceiptError(
         "unknown_receipt",
         zh=f"本系统没有回执“{text}”；回执形如 0123456789abcdef/city/co2_total_t，从 figures 的 receipt 一栏复制",

@@ -18,6 +18,7 @@ from jieyue.apps.registry.queries import number_of
 from jieyue.apps.registry.scope import Read, Reads, hanging_at, institutions_for, line_nodes, nodes_in_being
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, TreeView
+from jieyue.domain.derived import DerivedId, Op, Peers, is_derived
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import ReceiptError, ReceiptId
 
@@ -100,7 +101,13 @@ class Access:
         return number if number is not None and self.sees_institution(number) else None
 
     def sees_receipt(self, text: str) -> bool:
-        """Whether the figure of a receipt is the person's to see; who a code stands for is said by its period."""
+        """Whether the figure of a receipt is the person's to see; who a code stands for is said by its period.
+
+        A derived figure is theirs who may see all that it is made of. A rank is theirs who may see the ranked figure:
+        it says nothing of another but that there are so many.
+        """
+        if is_derived(text):
+            return self._sees_derived(text)
         try:
             wanted = ReceiptId.parse(text)
         except ReceiptError:
@@ -110,6 +117,16 @@ class Access:
             return self.sees(wanted.scope)
         period = Period.parse(run.key["period"])
         return self.of_account(period).sees(wanted.scope, period.last_day)
+
+    def _sees_derived(self, text: str) -> bool:
+        try:
+            name = DerivedId.parse(text)
+        except ReceiptError:
+            return False
+        groups = [] if name.op is Op.RANK else [part for part in name.parts if isinstance(part, Peers)]
+        above = ["city" if group.below == "city" else f"{group.tree}:{group.below}" for group in groups]
+        figures = all(self.sees_receipt(str(figure)) for figure in name.figures)
+        return figures and all(self.sees(scope) for scope in above)
 
     def sees_institution(self, number: int) -> bool:
         """Whether an institution is the person's to see."""

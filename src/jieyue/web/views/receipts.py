@@ -12,10 +12,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts import receipts as accounts_receipts
+from jieyue.apps.accounts.derived_receipts import DerivedView, PartRow, view_any
+from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.derived import Op
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import ReceiptId
@@ -26,7 +29,17 @@ from jieyue.web.as_of import sequence_of
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.parts import PartsTable, tables_of
 from jieyue.web.selection import TREES, node_scopes, scope_name
-from jieyue.web.words import day, factor_set_name, grouped, local, percent, period_name, unit
+from jieyue.web.words import (
+    day,
+    factor_set_name,
+    grouped,
+    indicator_name,
+    is_chinese,
+    local,
+    percent,
+    period_name,
+    unit,
+)
 
 #: What an address may say about the method; nothing else reaches the computation.
 CHOICES = ("factor_set", "electricity_factor", "vehicle_boundary")
@@ -69,14 +82,53 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
 
 def _show(request: HttpRequest, number: str) -> HttpResponse:
     try:
-        view = accounts_receipts.view(number)
+        view = view_any(number)
     except (DomainError, LookupError) as error:
         raise Http404 from error
+    if isinstance(view, DerivedView):
+        return _show_derived(request, view)
     one = ReceiptId.parse(view.id).scope.startswith("institution:")
     context = {"receipt": view, "shown": shown(view), "steps": _steps(view), "one": one}
     if request.headers.get("HX-Request"):
         return render(request, "parts/receipt.html", {**context, "in_panel": True})
     return page(request, "receipt", context, section="data")
+
+
+def _show_derived(request: HttpRequest, view: DerivedView) -> HttpResponse:
+    made = view.derived
+    zh, en = words(made)
+    seen = access_of(request)
+    context = {
+        "made": made,
+        "id": view.id,
+        "name": indicator_name(made.indicator),
+        "words": zh if is_chinese() else en,
+        "unit": "" if made.unit in ("%", "pp") or made.op in (Op.RANK, Op.COUNT) else unit(made.unit),
+        "formula": local(view, "formula"),
+        "method": view.method,
+        "rows": [
+            _part_row(row, can_open=bool(row.receipt) and seen.sees_receipt(row.receipt)) for row in view.rows
+        ],
+        "address": reverse("receipt", args=[view.id]),
+        "steps": [f"jieyue receipt replay {view.id}", f"jieyue receipt export {view.id}"],
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "parts/derived.html", {**context, "in_panel": True})
+    return page(request, "derived", context, section="data")
+
+
+def _part_row(row: PartRow, *, can_open: bool) -> Mapping[str, Any]:
+    kind, _colon, code = row.scope.partition(":")
+    group = kind.rpartition(".")[2] == "below"
+    return {
+        "name": local(row) if row.period else _("As said: %(where)s") % {"where": row.name_zh},
+        "scope": _("its peers") if group else scope_name(row.scope, {}) if row.scope == "city" else code,
+        "period": period_name(row.period) if row.period else "",
+        "value": grouped(row.display) if row.display is not None else ("" if group else _("Not reported")),
+        "unit": unit(row.unit) if row.unit else "",
+        "status": row.status,
+        "address": reverse("receipt", args=[row.receipt]) if can_open else "",
+    }
 
 
 @dataclass(frozen=True)
@@ -224,6 +276,7 @@ def reason_words(reason: str) -> str:
         "no_return_of_period": _(
             "no return of the period stands behind it: it comes from the registry alone"
         ),
+        "not_founded": _("not founded yet at the time"),
         "outside_count": _("outside this authority's count: no total of the authority holds it"),
     }
     return words[code] % {"carrier": name} if code in words else reason

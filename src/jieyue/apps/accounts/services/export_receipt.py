@@ -18,10 +18,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jieyue.apps.accounts.derived_receipts import view_any
 from jieyue.apps.accounts.export_formulas import recipe
 from jieyue.apps.accounts.export_inputs import InputRow, cell_rows, inputs_of
 from jieyue.apps.accounts.export_workbook import write_workbook
 from jieyue.apps.accounts.receipts import ReceiptView, find, view
+from jieyue.domain.derived import is_derived
 from jieyue.domain.errors import DomainError
 from jieyue.domain.rounding import display, exact_text
 
@@ -42,13 +44,15 @@ class Exported:
 
 
 def export_receipt(receipt: str, folder: Path) -> Exported:
-    """Write the folder; refuses one that exists and is not empty."""
+    """Write the folder; refuses one that exists and is not empty. Of a derived figure each part has its own."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportRefusedError(
             "folder_exists",
             zh=f"{folder} 已存在且不为空；请换一个目录",
             en=f"{folder} exists and is not empty; choose another folder",
         )
+    if is_derived(receipt):
+        return _export_parts(receipt, folder)
     _id, plan, part, figure = find(receipt)
     shown = view(receipt)
     made = recipe(figure.indicator, plan.method)
@@ -69,6 +73,20 @@ def export_receipt(receipt: str, folder: Path) -> Exported:
     notes = [f"# {mark}"] if mark else []  # a line that sha256sum -c passes over
     (folder / "hashes.txt").write_text("\n".join([*notes, *lines]) + "\n", encoding="utf-8")
     return Exported(folder, [*files, "hashes.txt"])
+
+
+def _export_parts(receipt: str, folder: Path) -> Exported:
+    """A derived figure: what it is, and each figure that it is made of in a folder of its own."""
+    document = view_any(receipt).as_dict() | {"synthetic": settings.JIEYUE_HOME.synthetic}
+    named = dict.fromkeys(part["receipt"] for part in document["parts"] if part["receipt"])
+    files = ["derived.json"]
+    for number, each in enumerate(named, 1):
+        made = export_receipt(each, folder / f"part-{number}")
+        files += [f"part-{number}/{name}" for name in made.files]
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (folder / "derived.json").write_text(text + "\n", encoding="utf-8")
+    return Exported(folder, files)
 
 
 def _words(shown: ReceiptView, mark: str) -> str:

@@ -1,0 +1,61 @@
+"""A derived figure in words: 上升 2.1%, 下降 3.2 吨标准煤, 持平, 无可比基数, 新设, 第 3 位（共 38）."""
+
+from jieyue.apps.accounts.derived import Derived
+from jieyue.domain.derived import Direction, Op
+
+#: Direction words; the number beside them never carries a sign.
+DIRECTIONS = {
+    Direction.UP: ("上升", "up"),
+    Direction.DOWN: ("下降", "down"),
+    Direction.LEVEL: ("持平", "level"),
+}
+REASONS = {
+    "no_base": ("无可比基数", "no base to compare with"),
+    "new": ("新设", "newly founded"),
+    "no_current": ("本期缺数", "missing this time"),
+    "missing": ("缺数", "missing"),
+    "few_peers": ("同级不足 5 个，不排序", "fewer than 5 peers: not ranked"),
+    "below_threshold": ("完整率不足，不参与排序", "too incomplete to be ranked"),
+    "no_direction": ("不分高低，不排序", "neither more nor less is better: not ranked"),
+}
+FORMULAS = {
+    Op.CHANGE: ("本期 − 上期", "now − then"),
+    Op.RELATIVE: ("（本期 − 上期）÷ 上期 × 100", "(now − then) ÷ then × 100"),
+    Op.ALIKE: (
+        "两期都报全的机构：（本期 − 上期）÷ 上期 × 100",
+        "of the institutions that reported whole periods both times: (now − then) ÷ then × 100",
+    ),
+    Op.ALIKE_CHANGE: (
+        "两期都报全的机构：本期 − 上期",
+        "of the institutions that reported whole periods both times: now − then",
+    ),
+    Op.EFFECT: (
+        "本期 − 上期中，属于此项的机构的部分",
+        "the part of now − then that the institutions of this effect made",
+    ),
+    Op.POINTS: ("本期比重 − 上期比重", "share now − share then"),
+    Op.SHARE: ("部分 ÷ 全部 × 100", "part ÷ whole × 100"),
+    Op.RATIO: ("第一个数 ÷ 第二个数", "the first ÷ the second"),
+    Op.GAP: ("实际 − 目标", "actual − target"),
+    Op.RANK: (
+        "同级单位中优于它的个数 ＋ 1；完整率不足的不参与，相同的并列",
+        "how many of its peers are better, and 1; those too incomplete are left out, ties share a place",
+    ),
+    Op.COUNT: ("同级单位中状态如此的个数", "how many of the peers have this status"),
+}
+
+
+def words(found: Derived) -> tuple[str, str]:
+    """(zh, en) without the unit of an amount: `上升 2.1%`, `下降 3.20`, `持平`, `无可比基数`."""
+    if found.value is None or found.display is None:
+        return REASONS.get(found.reason, REASONS["missing"])
+    if found.op is Op.RANK:
+        return f"第 {found.display} 位（共 {found.of} 个）", f"{found.display} of {found.of}"
+    sign = {"%": ("%", "%"), "pp": (" 个百分点", " pp")}.get(found.unit, ("", ""))
+    if found.direction is None:
+        return f"{found.display}{sign[0]}", f"{found.display}{sign[1]}"
+    said = DIRECTIONS[found.direction]
+    if found.direction is Direction.LEVEL:
+        return said
+    size = found.display.removeprefix("-")
+    return f"{said[0]} {size}{sign[0]}", f"{said[1]} {size}{sign[1]}"
