@@ -36,6 +36,7 @@ ADDRESSES = (
     "/source/?scope=institution:S000003&indicator=energy_total_tce&period=2025",
     "/review/",
     "/import/",
+    "/meters/new/",
     "/style/",
     "/data/line/?scope=line:NOWHERE",
     "/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e",

@@ -33,6 +33,7 @@ from tests.security.visits import (
     JUDGE,
     JUDGE_POST,
     JUDGES,
+    KEEPS,
     MANAGES,
     OPERATE,
     OPERATES,
@@ -230,7 +231,7 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, re.sub(r"/theirs/\d+/", "/theirs/987654/", visit.path))
     if visit.route in ("spotcheck", "spotcheck-item"):
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
-    if visit.route in ("meter", "meter-edits"):
+    if visit.route in ("meter", "meter-edits", "meter-change"):
         return Visit(visit.route, re.sub(r"/meters/\d+/", "/meters/987654/", visit.path))
     if visit.route in ("meters-heat", "meters-balance") and "meter=" in visit.path:
         return Visit(visit.route, re.sub(r"meter=\d+", "meter=987654", visit.path))
@@ -260,6 +261,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
         REMIND_POST: JUDGES | EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
+        KEEPS: {"city_admin"},
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
         if kind in POSTS:
@@ -272,7 +274,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {405}
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only
-    if kind == PASS:
+    if kind in (PASS, KEEPS):
         return {200} if position == "parent" else {403}
     if kind == WHOLE:
         return {200} if position == "parent" else {404}

@@ -27,6 +27,7 @@ REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
 RULES_POST = "post of who looks after the rules"
 IMPORT_POST = "post of who brings files"
 PUBLISHES = "publishes"
+KEEPS = "keeps the whole registry"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -88,6 +89,8 @@ ROUTES: dict[str, str] = {
     "meter": VIEW,
     "meter-edits": VIEW,
     "meter-edit-withdraw": ENTERS_POST,
+    "meter-new": KEEPS,
+    "meter-change": KEEPS,
     "institution": VIEW,
     "institution-register": VIEW,
     "returns": ENTERS,
@@ -517,11 +520,13 @@ def _meters(world: World) -> Iterator[Visit]:
         for query in ("", "?show=raw&from=2026-09-01&to=2026-09-02", "?show=day&export=csv", "?export=xlsx"):
             yield Visit("meter", f"/meters/{number}/{query}", subject)
         yield Visit("meter-edits", f"/meters/{number}/edits/", subject)
+        yield Visit("meter-change", f"/meters/{number}/change/", subject)
         code = PLACES[name].code
         for query in ("", "&month=2026-09", "&month=2026-09&export=csv"):
             yield Visit("meters-heat", f"/meters/heat/?meter={number}{query}", subject)
             yield Visit("meters-heat", f"/meters/heat/?institution={code}{query}", subject)
         yield Visit("meters-equipping", f"/meters/equipping/?institution={code}", subject)
+    yield Visit("meter-new", "/meters/new/")
     yield Visit("meter-edit-withdraw", f"/meters/{world.points['OWN']}/edits/1/withdraw/")
 
 

@@ -38,6 +38,7 @@ def plain() -> list[str]:
         "/import/",
         "/meters/",
         "/meters/?state=silent&parent=top&month=2025-01",
+        "/meters/new/",
         "/meters/quality/",
         "/meters/heat/",
         "/meters/publish/",

@@ -135,6 +135,13 @@ def point_of(viewer: Viewer, number: int) -> PointInfo | None:
     )
 
 
+def last_of(viewer: Viewer, number: int) -> Any:
+    """What held last of a point, if it is there and serves or served an institution of the person's; else None."""
+    rows: Any = told_apart(viewer, PointVersion.objects.as_of().filter(point_id=number))
+    own = [row for row in rows.select_related("point").order_by("valid_from") if row.mine]
+    return own[-1] if own else None
+
+
 def shares_of(viewer: Viewer, row: PointVersion) -> tuple[list[Shared], list[Shared]]:
     """(what a point is made of, if it is virtual; the virtual points that take shares of it), both as of today."""
     parts = {part.code: part.share for part in parts_of(row.formula)}

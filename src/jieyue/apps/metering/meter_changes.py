@@ -11,6 +11,8 @@ from jieyue.apps.exchange.meters import OF_READ_ONES, MeterRow
 from jieyue.apps.metering.formulas import VIRTUAL
 from jieyue.apps.metering.models import MeterPeriod, PointVersion
 from jieyue.apps.metering.points import Known, among, codes_of, known_of
+from jieyue.domain.quantity import to_fixed
+from jieyue.domain.tree import OPEN_END
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Plan:
     known: Known | None
     swap: bool
     parent: str  # code of the point above: it may come with this file
+    mend: bool = False  # what the row says of the meter holds of the one that came on its day
+    keeps: bool = False  # nothing else changes than the meter
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,16 @@ class _Before:
     """What a row is compared with: what is stored of its meter last, or what a row above it in the file says.
 
     meter: serial number and multiplier of the one that serves, None for none. stored: since when it stands in the
-    register; None where the file says it.
+    register; None where the file says it. served: the meter as it is stored. closed: from which day on the point is
+    no more, where it is not in service.
     """
 
     about: About
     parent: str
     meter: tuple[str, Fraction] | None
     stored: date | None
+    served: MeterPeriod | None = None
+    closed: date | None = None
 
 
 class Register:
@@ -91,7 +98,8 @@ class Register:
     def _of(self, version: PointVersion, meter: MeterPeriod | None) -> _Before:
         serves = None if meter is None else (meter.serial, Fraction(meter.num, meter.den))
         parent = self.codes.get(version.parent, "") if version.parent else ""
-        return _Before(of_version(version), parent, serves, version.valid_from)
+        closed = version.valid_to if version.valid_to < OPEN_END else None
+        return _Before(of_version(version), parent, serves, version.valid_from, meter, closed)
 
     def say(self, plan: Plan, before: _Before | None) -> None:
         """Remember what a row says for the rows below it."""
@@ -118,28 +126,62 @@ def compared(row: MeterRow, about: About, register: Register, report: Any, *, re
         return plan
     if not _can_follow(row, about, before, report):
         return None
-    stands = register.on(row)
-    if stands is not None and _says(row, about, stands) == (stands.about, stands.parent, False):
-        report.duplicate(row.row, "duplicate_in_store")
-        return None
+    if before.closed is not None and row.valid_from >= before.closed:  # it is taken into service again
+        plan = Plan(row, about, known, swap=row.kind != VIRTUAL, parent=row.parent)
+        register.say(plan, before)
+        return plan
     after, parent, swap = _says(row, about, before)
-    is_same = (after, parent) == (before.about, before.parent)
-    if is_same and not swap:
+    came = before.served.valid_from if before.served else None
+    mend = came == row.valid_from and (swap or _shows_else(row, before.served))
+    stands = register.on(row)
+    keeps = stands is not None and _says(row, about, stands)[:2] == (stands.about, stands.parent)
+    if not mend and stands is not None and keeps and not _says(row, about, stands)[2]:
         report.duplicate(row.row, "duplicate_in_store")
         return None
-    if not is_same and before.stored and row.valid_from <= before.stored and not restate:
-        names = (
-            name for name in About.__annotations__ if getattr(after, name) != getattr(before.about, name)
-        )
-        different = next(names, "parent")
-        report.reject(
-            row.row, "conflict", column=different, value=str(getattr(after, different)),
-            stored=str(getattr(before.about, different)), key=f"{row.meter} {row.valid_from}",
-        )  # fmt: skip
+    if stands is None and not swap and (after, parent) == (before.about, before.parent):
+        report.duplicate(row.row, "duplicate_in_store")
         return None
-    plan = Plan(row, after, known, swap, parent)
+    if _is_against(row, (after, parent), before, stands, keeps=keeps, mend=mend) and not restate:
+        _tell_conflict(row, after, stands or before, report, mend=mend)
+        return None
+    if swap and came is not None and row.valid_from < came:
+        report.reject(
+            row.row, "meter_swap_past", column="valid_from", value=str(row.valid_from), came=str(came)
+        )
+        return None
+    if keeps:
+        after, parent = before.about, before.parent
+    plan = Plan(row, after, known, swap and not mend, parent, mend, keeps)
     register.say(plan, before)
     return plan
+
+
+def _is_against(
+    row: MeterRow,
+    after: tuple[About, str],
+    before: _Before,
+    stands: _Before | None,
+    *,
+    keeps: bool,
+    mend: bool,
+) -> bool:
+    """Whether a row contradicts what is stored of its day, or of a day after it."""
+    if mend:
+        return True
+    if before.stored is None or row.valid_from > before.stored:
+        return False
+    return not keeps if stands is not None else after != (before.about, before.parent)
+
+
+def _tell_conflict(row: MeterRow, after: About, stored: _Before, report: Any, *, mend: bool) -> None:
+    names = (name for name in About.__annotations__ if getattr(after, name) != getattr(stored.about, name))
+    different = next(names, "serial" if mend else "parent")
+    said, there = getattr(after, different, row.parent), getattr(stored.about, different, stored.parent)
+    if different == "serial" and stored.served is not None:
+        said, there = row.serial, stored.served.serial
+    report.reject(
+        row.row, "conflict", column=different, value=str(said), stored=str(there), key=f"{row.meter} {row.valid_from}",
+    )  # fmt: skip
 
 
 def _can_follow(row: MeterRow, about: About, before: _Before, report: Any) -> bool:
@@ -171,6 +213,20 @@ def _says(row: MeterRow, about: About, before: _Before) -> tuple[About, str, boo
         "multiplier" in row.given and row.multiplier != multiplier
     )
     return after, parent, swap
+
+
+#: What a row says of a meter beside its serial number and multiplier, and where it is kept.
+_SHOWN = {"digits": "digits", "decimals": "decimals", "first_reading": "first"}
+
+
+def _shows_else(row: MeterRow, meter: Any) -> bool:
+    """Whether the row says something else of the meter that came on its day than what is stored of it."""
+    for name, column in _SHOWN.items():
+        stored = getattr(meter, column)
+        shown = to_fixed(stored)[0] if column == "first" and stored is not None else stored
+        if name in row.given and getattr(row, name) != shown:
+            return True
+    return False
 
 
 def of_version(row: PointVersion) -> About:

@@ -42,14 +42,27 @@ def meter_rows(points: Collection[int] | None = None) -> list[list[str]]:
     return found
 
 
-class _Institutions:
-    """The codes of institutions on a day."""
+def rows_of_point(point: int, on: date) -> list[dict[str, str]]:
+    """What a file of meters says of one point, field by field, the oldest row first; institutions by their codes of a
+    day."""
+    versions = (
+        PointVersion.objects.as_of().filter(point_id=point).select_related("point").order_by("valid_from")
+    )
+    meters = list(MeterPeriod.objects.as_of().filter(point_id=point).order_by("begins"))
+    parents = codes_of({row.parent for row in versions if row.parent})
+    names = _Institutions({row.institution for row in versions}, on)
+    return list(_rows(list(versions), meters, parents, names))
 
-    def __init__(self, numbers: set[int]) -> None:
-        self.numbers = numbers
+
+class _Institutions:
+    """The codes of institutions on a day; on: on that day, whichever is asked for."""
+
+    def __init__(self, numbers: set[int], on: date | None = None) -> None:
+        self.numbers, self.on = numbers, on
         self.by_day: dict[date, dict[int, str]] = {}
 
     def code(self, number: int, day: date) -> str:
+        day = self.on or day
         if day not in self.by_day:
             self.by_day[day] = institution_codes(self.numbers, day)
         return self.by_day[day].get(number, "")

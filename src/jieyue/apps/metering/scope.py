@@ -22,6 +22,8 @@ PUSH = "push"
 
 #: Who enters an institution's numbers may correct what its meters say.
 EDIT: Final = "enter"
+#: Who keeps the whole registry registers its metering points.
+REGISTER: Final = "manage_registry"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ def spans_of(versions: Sequence[Any]) -> list[tuple[int, int]]:
     """The instants of the days of those versions, `told_apart`, that are the person's."""
     own = days_of([row for row in versions if row.mine])
     return [(second_of(first), second_of(end)) for first, end in own]
+
+
+def keeps_register(user: User) -> bool:
+    """Whether the person registers metering points: the registry is one for the whole authority."""
+    return whole_for(user, REGISTER)
 
 
 def may_edit(user: User, point: int, first: date, last: date) -> bool:

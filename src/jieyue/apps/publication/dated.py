@@ -108,9 +108,12 @@ def updated(
 
 
 def from_day(rows: Sequence[Interval[V]], day: date, value: V) -> list[Interval[V]]:
-    """The intervals once `value` holds from a day on for good; a day before the first begins earlier."""
+    """The intervals once `value` holds from a day on for good; a day before the first begins earlier, one at or after
+    the end of the last begins anew."""
     if not rows:
         return [Interval(day, OPEN_END, value)]
+    if day >= rows[-1].valid_to:
+        return [*rows, Interval(day, OPEN_END, value)]
     earlier = [Interval(day, rows[0].valid_from, value)] if day < rows[0].valid_from else []
     return updated([*earlier, *rows], day, OPEN_END, lambda _old: value)
 

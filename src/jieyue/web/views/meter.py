@@ -17,13 +17,13 @@ from django.utils.translation import ngettext
 
 from jieyue.apps.metering.lists import PointInfo, Shared, point_of, shares_of, work_of
 from jieyue.apps.metering.queries import Uses, readings, span_of, uses
-from jieyue.apps.metering.scope import days_of
+from jieyue.apps.metering.scope import REGISTER, days_of
 from jieyue.apps.metering.standing import is_silent
 from jieyue.apps.registry.queries import labels_of
 from jieyue.domain.quantity import from_fixed
 from jieyue.web import curves
 from jieyue.web import meter_words as words
-from jieyue.web.access import VIEW, needs
+from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import day, grouped, percent, unit
@@ -66,6 +66,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     parts, sharers = shares_of(viewer, info.now)
     context = {
         "info": info,
+        "keeper": viewer.whole and access_of(request).may(REGISTER),
         "now": info.now,
         "facts": _facts(info, named),
         "attributes": _attributes(info, named),
@@ -196,8 +197,15 @@ def _facts(info: PointInfo, named: Any) -> list[tuple[str, str]]:
         (_("End use"), words.end_use_words(row.end_use) if row.end_use else _("not said")),
         (_("Readings say"), str(words.KINDS[row.kind])),
         (_("Known until"), words.instant(row.known_until) or _("never")),
-        (_("State"), str(words.STATES["silent"]) if is_silent(row) else _("heard of")),
+        (_("State"), _state(row)),
     ]
+
+
+def _state(row: Any) -> str:
+    """Silent, heard of, or no more in service."""
+    if row.valid_to <= settings.JIEYUE_HOME.today():
+        return _("out of service since %(day)s") % {"day": row.valid_to.isoformat()}
+    return str(words.STATES["silent"]) if is_silent(row) else _("heard of")
 
 
 def _attributes(info: PointInfo, named: Any) -> Table:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from jieyue.apps.exchange.export_gate import csv_bytes, write_xlsx
 from jieyue.apps.metering.lists import TOP, Wanted, carriers_there, every_standing, listed
 from jieyue.apps.metering.outward import HEADS, meter_rows
-from jieyue.apps.metering.scope import Viewer
+from jieyue.apps.metering.scope import REGISTER, Viewer
 from jieyue.apps.metering.standing import (
     COMPLETE,
     STATES,
@@ -62,6 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "table": table,
         "tabs": words.tabs_of("meters"),
         "may_take": viewer.whole,
+        "keeper": viewer.whole and access_of(request).may(REGISTER),
         "wanted": wanted,
         "said": request.GET,
         "months": month_choices(months, wanted.month),
