@@ -67,6 +67,7 @@ ROUTES: dict[str, str] = {
     "home": SIGNED_IN,
     "style": SIGNED_IN,
     "plan": WHOLE,
+    "overview": VIEW,
     "data": VIEW,
     "data-tree": VIEW,
     "summary": VIEW,
@@ -304,8 +305,17 @@ def _tables() -> Iterator[Visit]:
                 yield Visit("data-tree", f"{address}&period={YEAR}&list=institutions&export=xlsx", scope)
                 yield Visit("data-tree", f"{address}&period={YEAR}&export=csv", scope)
                 yield Visit("data-tree", f"{address}&period={YEAR}&export=xlsx", scope)
+        yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&compute=1", scope)
+        yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&chart=months&export=csv", scope)
+        if scope in ("city", "line:L-500103"):
+            address = f"/overview/?scope={scope}&period={YEAR}"
+            yield Visit("overview", f"{address}&population=alike&compute=1", scope)
+            for chart in ("progress", "shares-carrier", "trust"):
+                yield Visit("overview", f"{address}&chart={chart}&export=xlsx", scope)
+    yield Visit("overview", f"/overview/?period={MONTH}&compute=1")
     for place in PLACES.values():
         yield Visit("data-tree", f"/data/line/?scope=institution:{place.code}", "nothing")
+        yield Visit("overview", f"/overview/?scope=institution:{place.code}", "nothing")
 
 
 def _changes() -> Iterator[Visit]:

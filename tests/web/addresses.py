@@ -11,6 +11,8 @@ def plain() -> list[str]:
     return [
         "/",
         "/plan/",
+        "/overview/",
+        "/overview/?compute=1",
         *(f"/data/{tree}/" for tree in TREES),
         "/summary/",
         "/summary/?basis=unapproved",
@@ -63,6 +65,10 @@ def of_city(city: City) -> list[str]:
     district = "line:L-500111"
     return [
         "/plan/?period=2022",
+        "/overview/?period=2025&compute=1&indicator=water_total_m3",
+        "/overview/?period=2026-09&compute=1&population=alike",
+        f"/overview/?scope={district}&period=2026-08..2026-09&compute=1",
+        "/overview/?scope=type:021&compute=1",
         "/data/area/?scope=area:500111&period=2025&view=carbon",
         "/data/line/?period=2026-09",
         "/data/line/?period=2026-08..2026-09",

@@ -119,6 +119,7 @@ SECTIONS = (
         "data",
         _("Data"),
         (
+            Part("overview", _("Dashboard"), "overview", bodies, carries=("period",)),
             Part("data-line", _("By reporting line"), "data-tree", bodies, ("line",), ("period",)),
             Part("data-area", _("By area"), "data-tree", whole, ("area",), ("period",)),
             Part("data-department", _("By department"), "data-tree", whole, ("department",), ("period",)),

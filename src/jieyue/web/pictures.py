@@ -99,7 +99,7 @@ def bars(points: Sequence[Point | None], *, width: int = 760, height: int = 220)
     if not known or max(known) <= 0:
         return None
     left, right, top, bottom = 64, 8, 20, 24
-    step = _round_step(max(known))
+    step = round_step(max(known))
     peak = step * (max(known) / step).to_integral_value(ROUND_CEILING)
     scale = Decimal(height - top - bottom) / peak
     pitch = (width - left - right) / len(points)
@@ -130,7 +130,7 @@ def bars(points: Sequence[Point | None], *, width: int = 760, height: int = 220)
     return Bars(width, height, base, tuple(drawn), tuple(lines), tuple(breaks))
 
 
-def _round_step(highest: Decimal) -> Decimal:
+def round_step(highest: Decimal) -> Decimal:
     """A step of 1, 2 or 5 times a power of ten that gives two to five gridlines."""
     power = Decimal(10) ** (highest.adjusted() - 1)
     for times in (1, 2, 5, 10, 20, 50):

@@ -70,7 +70,9 @@ def scope_name(scope: str, scopes: Mapping[str, accounts.ScopeInfo]) -> str:
     return local(known) if known else scope.partition(":")[2] or scope
 
 
-def select(request: HttpRequest, *, default_scope: str = "", trees: Iterable[str] = TREES) -> Selection:
+def select(
+    request: HttpRequest, *, default_scope: str = "", trees: Iterable[str] = TREES, usual_period: str = ""
+) -> Selection:
     """What the address asks for, with what is usual for the person where it asks for nothing.
 
     A period that is none, or a scope that is not the person's, is not found.
@@ -78,7 +80,7 @@ def select(request: HttpRequest, *, default_scope: str = "", trees: Iterable[str
     access = access_of(request)
     sequence = sequence_of(request)
     days = available(sequence)
-    period = request.GET.get("period") or default_period(days)
+    period = request.GET.get("period") or usual_period or default_period(days)
     try:
         Period.parse(period)
     except PeriodError as error:

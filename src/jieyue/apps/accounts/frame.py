@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jieyue.domain.completeness import Status
@@ -81,6 +82,15 @@ class Frame:
         if place is None:
             return None
         return _figure(self._rows[place] if self._rows else self.table.slice(place, 1).to_pylist()[0])
+
+    def some(self, scopes: Sequence[str], indicators: Sequence[str]) -> dict[tuple[str, str], FrameFigure]:
+        """The figures of a few scopes and indicators, without turning the whole frame into rows."""
+        wanted = pc.and_(
+            pc.is_in(self.table.column("scope"), value_set=pa.array(scopes, pa.string())),
+            pc.is_in(self.table.column("indicator"), value_set=pa.array(indicators, pa.string())),
+        )
+        rows = (_figure(row) for row in self.table.filter(wanted).to_pylist())
+        return {(row.scope, row.indicator): row for row in rows}
 
     def figures(self) -> list[FrameFigure]:
         """All figures in order."""

@@ -141,12 +141,12 @@ def figures_by(
 
 def figures_of(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] | None) -> list[FigureRow]:
     """Figures of a run."""
-    codes = _codes(plan, indicators)
+    codes = codes_of(plan, indicators)
     rows: list[FigureRow] = []
     for asked in scopes:
         own = run_of(asked, plan)
         scope, frame, inside = _frame_of(own, asked)
-        rows += [_row(own, scope, frame.get(inside, code) or missing(inside, code)) for code in codes]
+        rows += [row_of(own, scope, frame.get(inside, code) or missing(inside, code)) for code in codes]
     return rows
 
 
@@ -165,8 +165,8 @@ def declared_figures(
     plan = run_for(period, choice=choice, sequence=sequence)
     frame = declared_frame(plan)
     wanted = frame.scopes if scopes is None else [scope for scope in scopes if scope in frame.scopes]
-    found = (frame.get(scope, code) for scope in wanted for code in _codes(plan, indicators))
-    return [_row(plan, f"{DECLARED}:{row.scope}", row) for row in found if row is not None]
+    found = (frame.get(scope, code) for scope in wanted for code in codes_of(plan, indicators))
+    return [row_of(plan, f"{DECLARED}:{row.scope}", row) for row in found if row is not None]
 
 
 def all_institutions(
@@ -178,11 +178,11 @@ def all_institutions(
 ) -> list[FigureRow]:
     """Figures of every institution with something in the period, scopes by code."""
     plan = run_for(period, choice=choice, boundaries=boundaries)
-    wanted = set(_codes(plan, indicators))
+    wanted = set(codes_of(plan, indicators))
     frame = institutions_frame(plan)
     names = codes_on([int(scope.partition(":")[2]) for scope in frame.scopes], plan.period.last_day)
     return [
-        _row(plan, f"institution:{names[int(figure.scope.partition(':')[2])]}", figure)
+        row_of(plan, f"institution:{names[int(figure.scope.partition(':')[2])]}", figure)
         for figure in frame.figures()
         if figure.indicator in wanted
     ]
@@ -196,7 +196,7 @@ def institutions_of(
         return {}
     plan = run_for(period, sequence=sequence)
     names = codes_on(list(ids), plan.period.last_day)
-    asked = _codes(plan, indicators)
+    asked = codes_of(plan, indicators)
 
     def rows() -> dict[int, dict[str, FigureRow]]:
         frame = few_frame(plan, ids)
@@ -204,7 +204,7 @@ def institutions_of(
         for number in ids:
             figures = ((code, frame.get(f"institution:{number}", code)) for code in asked)
             found[number] = {
-                code: _row(plan, f"institution:{names[number]}", row) for code, row in figures if row
+                code: row_of(plan, f"institution:{names[number]}", row) for code, row in figures if row
             }
         return found
 
@@ -237,8 +237,8 @@ def institution_history(
     rows = []
     for plan in plans:
         frame = frames.get(plan.id) or institution_frame(plan, number)
-        found = (frame.get(f"institution:{number}", code) for code in _codes(plan, indicators))
-        rows += [_row(plan, f"institution:{name}", figure) for figure in found if figure is not None]
+        found = (frame.get(f"institution:{number}", code) for code in codes_of(plan, indicators))
+        rows += [row_of(plan, f"institution:{name}", figure) for figure in found if figure is not None]
     return rows
 
 
@@ -292,7 +292,8 @@ def part_of(scope: str, plan: RunPlan) -> tuple[str, str]:
     return f"institution:{number}", f"institution:{number}"
 
 
-def _codes(plan: RunPlan, indicators: Sequence[str] | None) -> tuple[str, ...]:
+def codes_of(plan: RunPlan, indicators: Sequence[str] | None) -> tuple[str, ...]:
+    """The indicators asked for, all that the account gives by default. Raises ScopeError."""
     known = indicator_codes(plan.method.account.form)
     if indicators is None:
         return known
@@ -349,7 +350,8 @@ def is_not_founded(plan: RunPlan, scope: str) -> bool:
     return node is not None and not node.begun
 
 
-def _row(plan: RunPlan, scope: str, figure: FrameFigure) -> FigureRow:
+def row_of(plan: RunPlan, scope: str, figure: FrameFigure) -> FigureRow:
+    """A figure of a run's frame as people and programs get it."""
     definition = home_catalog().indicator(figure.indicator)
     value = figure.value
     share = figure.completeness

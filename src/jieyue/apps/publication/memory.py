@@ -30,6 +30,14 @@ class LastFew(Generic[V]):
             self._kept.popitem(last=False)
         return value
 
+    def peek(self, key: Hashable) -> V | None:
+        """The value of the key if it is there."""
+        return self._kept.get((str(settings.JIEYUE_HOME.path), key))
+
+    def keep(self, key: Hashable, value: V) -> None:
+        """Keep a value that was made elsewhere."""
+        self.get(key, lambda: value)
+
     def clear(self) -> None:
         """Forget all."""
         self._kept.clear()

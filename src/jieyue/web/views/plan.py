@@ -72,9 +72,9 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "plan": plan,
         "year": year,
-        "rows": [_board_row(plan, row, year, choice) for row in rows],
+        "rows": [board_row(plan, row, year, choice) for row in rows],
         "sets": _sets(year) if not plan.method.factor_set else [],
-        "sentence": _sentence(rows),
+        "sentence": sentence(rows),
         "methods": _methods(plan, year, rows),
         "double": [line for row in rows if _two_verdicts(row) for line in _ways(plan, row)],
         "export_query": urlencode({"period": str(year), **choice}),
@@ -110,7 +110,8 @@ def _sets(year: int) -> list[tuple[str, str]]:
     ]
 
 
-def _board_row(plan: Plan, row: PlanStatusRow, year: int, choice: Mapping[str, str]) -> BoardRow:
+def board_row(plan: Plan, row: PlanStatusRow, year: int, choice: Mapping[str, str]) -> BoardRow:
+    """An indicator as the board and the dashboard draw it."""
     shown, misprint = board_unit(plan, row)
     said = {} if row.own_method else choice
     query = {"scope": "city", "indicator": row.indicator, "period": str(year), **said}
@@ -126,7 +127,7 @@ def _board_row(plan: Plan, row: PlanStatusRow, year: int, choice: Mapping[str, s
     )
 
 
-def _sentence(rows: list[PlanStatusRow]) -> str:
+def sentence(rows: list[PlanStatusRow]) -> str:
     """The board in one sentence; what is expected is never counted among the binding."""
     good = ("met", "on_path")
     binding = [row for row in rows if row.binding]

@@ -1,0 +1,148 @@
+"""The sentences of a dashboard, in Chinese and English: each chart's title is the answer, made from its figures.
+
+A sentence whose number is missing changes into its missing form; direction words come from the sign.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+from jieyue.apps.accounts.change_words import REASONS, percent
+from jieyue.apps.accounts.queries import FigureRow
+from jieyue.apps.insights.overview import Months, Progress, Shares, Side, Trust
+from jieyue.domain.change import Relative
+from jieyue.domain.rounding import display
+
+Said = tuple[str, str]
+#: What the page calls a period, an indicator, a unit or a part, in its own language.
+Name = Callable[[str], str]
+_ZERO = Decimal(0)
+
+
+def moved(share: Relative, what: Said = ("同比", "on the year before")) -> Said:
+    """A relative change in words: 同比上升 2.1%, 同比下降 3.2%, 同比持平, 无可比基数.
+
+    >>> moved(Relative(Fraction(-32, 1000)))[0], moved(Relative(Fraction(4, 10000)))[0]
+    ('同比下降 3.2%', '同比持平')
+    >>> moved(Relative(None, "no_base"))[0]
+    '无可比基数'
+    """
+    text = percent(share.value)
+    if text is None:
+        return REASONS.get(share.reason or "", REASONS["no_base"])
+    size = Decimal(text)
+    if size == _ZERO:
+        return f"{what[0]}持平", f"unchanged {what[1]}"
+    zh, en = ("上升", "up") if size > 0 else ("下降", "down")
+    return f"{what[0]}{zh} {abs(size)}%", f"{en} {abs(size)}% {what[1]}"
+
+
+def points(change: Fraction | None) -> Said:
+    """A change of a share: 上升 1.1 个百分点."""
+    if change is None:
+        return REASONS["no_base"]
+    size = Decimal(display(change, 1))
+    if size == _ZERO:
+        return "较上年同期持平", "unchanged on the year before"
+    zh, en = ("上升", "up") if size > 0 else ("下降", "down")
+    return (
+        f"较上年同期{zh} {abs(size)} 个百分点",
+        f"{en} {abs(size)} percentage points on the year before",
+    )
+
+
+def amount(row: FigureRow, unit: Name) -> str:
+    """A figure with its unit."""
+    return f"{Decimal(row.display or 0):,} {unit(row.unit)}"
+
+
+def of_side(side: Side, period: Name, indicator: Name, unit: Name) -> Said:
+    """A figure in one sentence: 2026年9月，能源消费总量 1,170.46 吨标准煤，同比上升 2.1%，环比下降 3.0%。"""
+    when, name = period(side.now.period), indicator(side.now.indicator)
+    if side.now.exact is None:
+        return f"{when}，{name}未报，不足以计算。", f"{when}: {name} not reported, nothing to compute."
+    year = moved(side.on_year)
+    month = moved(side.on_month, ("环比", "on the month before")) if side.on_month else ("", "")
+    mark = ("（初步）", " (provisional)") if side.now.status == "provisional" else ("", "")
+    told = amount(side.now, unit)
+    return (
+        f"{when}，{name} {told}{mark[0]}，{year[0]}{'，' + month[0] if month[0] else ''}。",
+        f"{when}: {name} {told}{mark[1]}, {year[1]}{', ' + month[1] if month[1] else ''}.",
+    )
+
+
+def of_months(months: Months, period: Name, indicator: Name) -> Said:
+    """How the year runs: how many months are above the year before, how many were not reported."""
+    name = indicator(months.indicator)
+    known = months.reported
+    over = [month for month in months.months if month.now is not None]
+    gaps = len(months.gaps)
+    if not known:
+        if len(over) == gaps:
+            return f"{name}：本年各月都没有报来", f"{name}: nothing was reported this year"
+        return f"{name}：上年没有可比的月份", f"{name}: no month of the year before to compare with"
+    above = sum((month.now.exact or 0) > (month.then.exact or 0) for month in known if month.now)
+    zh = f"{name}：可比的 {len(known)} 个月中，{above} 个月高于上年同月"
+    en = f"{name}: above the same month a year before in {above} of {len(known)} months"
+    if gaps:
+        zh, en = f"{zh}；{gaps} 个月未报", f"{en}; {gaps} not reported"
+    return zh, en
+
+
+def of_progress(progress: Progress, period: Name, indicator: Name, unit: Name) -> Said:
+    """Whether the year is on time: share of last year's twelve months, beside last year's own and the calendar's."""
+    now = progress.now[-1] if progress.now else None
+    name = indicator(progress.indicator)
+    if now is None or now.exact is None:
+        return f"{name}：累计数未报，不足以计算进度", f"{name}: not reported, no progress to tell"
+    when = period(now.period)
+    zh, en = f"{when}{name}累计 {amount(now, unit)}", f"{when}: {name} {amount(now, unit)}"
+    share, same = progress.share(now), progress.share(progress.same_time)
+    if share is None or same is None:
+        return (
+            f"{zh}；上年各月不全，无可比基数",
+            f"{en}; last year's months are not all there to compare with",
+        )
+    calendar = display(progress.time * 100, 1)
+    return (
+        f"{zh}，相当于上年全年的 {percent(share)}%；上年同期为 {percent(same)}%，时间进度 {calendar}%",
+        f"{en}, {percent(share)}% of last year's twelve months; a year before {percent(same)}%, "
+        f"time passed {calendar}%",
+    )
+
+
+def of_limit(progress: Progress, unit: Name) -> Said:
+    """The control figure in force, or that there is none."""
+    if progress.limit is None:
+        return "本年度未下达控制数", "No control figure was issued for this year"
+    shown = f"{Decimal(display(progress.limit, 2)):,} {unit(progress.whole.unit)}"
+    return f"本年控制数 {shown}", f"Control figure of this year {shown}"
+
+
+def of_shares(shares: Shares, name: Name) -> Said:
+    """What the largest part is, and how its share moved."""
+    part = shares.largest
+    if part is None or part.now_share is None:
+        return "没有报来的数，看不出构成", "Nothing was reported: it is not known what it is made of"
+    zh, en = points(part.points)
+    told = display(part.now_share, 1)
+    return f"{name(part.code)}占 {told}%，{zh}", f"{name(part.code)} is {told}%, {en}"
+
+
+def of_trust(trust: Trust | None, period: Name, origin: Name) -> Said:
+    """Completeness of the last month, and the largest origin of its values."""
+    if trust is None or trust.completeness.exact is None:
+        return "没有应报的报表，完整率无从计算", "Nothing is due: there is no completeness"
+    when, share = period(trust.completeness.period), percent(trust.completeness.exact)
+    known = [row for row in trust.origins if row.exact]
+    if not known:
+        return (
+            f"{when}完整率 {share}%，没有报来的用能",
+            f"{when}: completeness {share}%, no energy was reported",
+        )
+    most = max(known, key=lambda row: row.exact or 0)
+    code, told = most.indicator.rpartition("_")[2], percent((most.exact or Fraction()) / 100)
+    return (
+        f"{when}完整率 {share}%；用能数 {told}% 为{origin(code)}",
+        f"{when}: completeness {share}%; {told}% of the energy is {origin(code)}",
+    )

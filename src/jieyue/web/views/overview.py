@@ -1,0 +1,270 @@
+"""The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from jieyue.apps.accounts.changes import changes, has_change
+from jieyue.apps.insights import overview_words as say
+from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, overview_of
+from jieyue.apps.obligations.board import board_of, line_of
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.targets.queries import plan_status
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+from jieyue.web import errors
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.as_of import sequence_of
+from jieyue.web.numbers import source_address
+from jieyue.web.overview_cards import Card, Frame, cards_of, said
+from jieyue.web.page import page
+from jieyue.web.selection import (
+    Selection,
+    available,
+    closed_month,
+    collecting_month,
+    default_period,
+    scope_name,
+    select,
+)
+from jieyue.web.views.change import address_of
+from jieyue.web.views.data import children, table_notes
+from jieyue.web.views.plan import board_row, sentence
+from jieyue.web.views.worklist import account_form
+from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, period_name, unit
+
+ALL, ALIKE = "all", "alike"
+WHOSE = "whose numbers are compared"
+#: Which of a dashboard's choices its links keep.
+KEPT = ("scope", "period", "indicator", "population")
+
+
+@dataclass(frozen=True)
+class ShownSide:
+    """A figure of a tile: when, how much, and how it moved."""
+
+    when: str
+    text: str
+    href: str
+    provisional: bool
+    missing: bool
+    on_year: str
+    on_month: str
+
+
+@dataclass(frozen=True)
+class ShownTile:
+    """A tile."""
+
+    name: str
+    unit: str
+    href: str
+    current: bool
+    sides: tuple[ShownSide, ...]
+
+
+@needs(VIEW)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The dashboard of a node; `chart` and `export` give the table of one chart as a file."""
+    access = access_of(request)
+    if not access.tops and not access.whole:
+        return redirect("registry")
+    selection = _selection(request)
+    if selection.scope.startswith("institution:"):
+        raise Http404  # an institution has a page of its own
+    asked = _Asked.of(request)
+    try:
+        types = children(selection, "type") if selection.scope == CITY else []
+        found = overview_of(
+            selection.scope,
+            Period.parse(selection.period),
+            sequence=selection.sequence,
+            indicator=asked.indicator,
+            types=[node.scope for node in types],
+            compute=asked.compute,
+        )
+        if found is None:
+            return _page(request, selection, asked, {"waiting": True})
+        frame = _frame(selection, found, {node.scope: local(node) for node in types})
+        cards = _ready(cards_of(found, frame), request, asked)
+        if "export" in request.GET:
+            return _export(request, cards)
+        return _page(request, selection, asked, _context(selection, asked, found) | {"cards": cards})
+    except (DomainError, UnknownRuleError) as error:
+        return errors.unprocessable(request, error)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address says besides scope and period."""
+
+    indicator: str
+    population: str
+    compute: bool
+    query: Mapping[str, str]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "_Asked":
+        indicator = request.GET.get("indicator") or TILES[0]
+        population = request.GET.get("population") or ALL
+        if indicator not in TILES or population not in (ALL, ALIKE):
+            raise Http404
+        kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+        return cls(indicator, population, bool(request.GET.get("compute") or request.GET.get("export")), kept)
+
+    def to(self, **values: str) -> str:
+        """The address of this page with other choices."""
+        return f"{reverse('overview')}?{urlencode({**self.query, **values})}"
+
+
+def _selection(request: HttpRequest) -> Selection:
+    """As every page has it, but the usual period is the last closed month."""
+    days = available(sequence_of(request))
+    return select(request, usual_period=closed_month(days) or default_period(days))
+
+
+def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mapping[str, Any]) -> HttpResponse:
+    context = {
+        "title": scope_name(selection.scope, selection.scopes),
+        "compute": asked.to(compute="1"),
+        "populations": [
+            (title, asked.to(population=name), name == asked.population)
+            for name, title in ((ALL, pgettext(WHOSE, "All")), (ALIKE, pgettext(WHOSE, "Like for like")))
+        ],
+        "collecting": _collecting(selection),
+        "change": address_of(selection),
+        "tables": _tables_address(selection),
+    }
+    return page(request, "overview", {**context, **more}, section="overview", selection=selection)
+
+
+def _tables_address(selection: Selection) -> str:
+    tree = "line" if selection.scope == CITY else selection.scope.partition(":")[0]
+    return f"{reverse('data-tree', args=[tree])}?{selection.query}"
+
+
+def _collecting(selection: Selection) -> dict[str, str] | None:
+    """The month being collected: 10月：已审 351/380，收集中; None where nothing is due of it there."""
+    month = Period.parse(collecting_month())
+    line = line_of(month, selection.sequence)
+    code = selection.scope.partition(":")[2]
+    top = line.root if selection.scope == CITY else line.by_code.get(code)
+    if top is None or selection.scope.partition(":")[0] not in ("line", CITY):
+        return None
+    whole = board_of(account_form(), month, settings.JIEYUE_HOME.today(), top, line).whole
+    if whole is None or not whole.due:
+        return None
+    told = _("%(month)s: %(approved)s of %(due)s approved, being collected") % {
+        "month": period_name(str(month)),
+        "approved": f"{whole.approved:,}",
+        "due": f"{whole.due:,}",
+    }
+    return {"text": told, "href": f"{reverse('board')}?{urlencode({'period': str(month), 'node': top.code})}"}
+
+
+def _frame(selection: Selection, found: Overview, names: Mapping[str, str]) -> Frame:
+    choice = {"boundaries": found.boundaries} if found.boundaries else {}
+    return Frame(selection.scope_name, choice, table_notes(selection), names)
+
+
+def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, Any]:
+    energy = found.tiles[0]
+    choice = {"boundaries": found.boundaries} if found.boundaries else {}
+    alike = _alike(found, selection) if asked.population == ALIKE and asked.compute else {}
+    return {
+        "lead": [said(say.of_side(side, period_name, indicator_name, unit)) for side in energy.sides],
+        "tiles": [_tile(tile, asked, choice, alike) for tile in found.tiles],
+        "waiting_alike": asked.population == ALIKE and not asked.compute,
+        "alike": asked.population == ALIKE,
+        "redrawn": bool(found.boundaries),
+        "plan": _plan(selection, found.period) if selection.scope == CITY else None,
+    }
+
+
+def _alike(found: Overview, selection: Selection) -> dict[tuple[str, str], str]:
+    """(indicator, period) → the change of the same institutions in words."""
+    codes = [tile.indicator for tile in found.tiles if has_change(tile.indicator)]
+    told = {}
+    for side in found.tiles[0].sides:
+        periods = (side.then.period, side.now.period)
+        for one in changes(
+            found.scope, codes, *periods, boundaries=found.boundaries, sequence=selection.sequence
+        ):
+            words = said(say.moved(one.like_for_like_relative))
+            told[one.indicator, side.now.period] = _("%(change)s, %(n)s institutions") % {
+                "change": words,
+                "n": f"{one.institutions:,}",
+            }
+    return told
+
+
+def _tile(
+    tile: Tile, asked: _Asked, choice: Mapping[str, str], alike: Mapping[tuple[str, str], str]
+) -> ShownTile:
+    return ShownTile(
+        name=indicator_name(tile.indicator),
+        unit=unit(tile.sides[0].now.unit),
+        href=asked.to(indicator=tile.indicator) + "#months",
+        current=tile.indicator == asked.indicator,
+        sides=tuple(_side(side, asked, choice, alike) for side in tile.sides),
+    )
+
+
+def _side(
+    side: Side, asked: _Asked, choice: Mapping[str, str], alike: Mapping[tuple[str, str], str]
+) -> ShownSide:
+    now = side.now
+    on_year = said(say.moved(side.on_year))
+    if asked.population == ALIKE:
+        key = (now.indicator, now.period)
+        on_year = alike.get(key) or (
+            _("no like-for-like change of money") if not has_change(now.indicator) else _("computing…")
+        )
+    month = side.on_month
+    return ShownSide(
+        when=period_name(now.period),
+        text=MISSING_TEXT if now.display is None else grouped(now.display),
+        href=source_address(now, choice),
+        provisional=now.status == "provisional",
+        missing=now.display is None,
+        on_year=on_year,
+        on_month="" if month is None else said(say.moved(month, ("环比", "on the month before"))),
+    )
+
+
+def _plan(selection: Selection, period: Period) -> dict[str, Any]:
+    """The plan's indicators at the end of the last whole year that the plan covers."""
+    plan = home_plan()
+    year = period.last_day.year if period.last_day.month == 12 else period.last_day.year - 1
+    year = min(max(year, plan.base_year), plan.target_year)
+    rows = plan_status(settings.JIEYUE_HOME.plan, year, sequence=selection.sequence)
+    return {
+        "title": sentence(rows),
+        "year": period_name(str(year)),
+        "rows": [board_row(plan, row, year, {}) for row in rows],
+        "href": f"{reverse('plan')}?{urlencode({'period': str(year)})}",
+    }
+
+
+def _ready(cards: list[Card], request: HttpRequest, asked: _Asked) -> list[Card]:
+    """The cards' tables with the addresses of their files."""
+    for card in cards:
+        card.table.path = request.path
+        card.table.query = {**asked.query, "chart": card.code}
+    return cards
+
+
+def _export(request: HttpRequest, cards: list[Card]) -> HttpResponse:
+    wanted = next((card for card in cards if card.code == request.GET.get("chart")), None)
+    if wanted is None:
+        raise Http404
+    return wanted.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
