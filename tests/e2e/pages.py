@@ -16,6 +16,7 @@ ADDRESSES = (
     "/plan/?period=2020",
     "/overview/?compute=1",
     "/overview/?scope=line:L-500103&period=2026-09&compute=1",
+    "/plan/tasks/",
     "/data/line/",
     "/data/line/?scope=line:L-500103&period=2026-09",
     "/data/line/?scope=line:L-500103&list=institutions&view=energy",

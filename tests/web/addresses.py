@@ -13,6 +13,8 @@ def plain() -> list[str]:
         "/plan/",
         "/overview/",
         "/overview/?compute=1",
+        "/plan/tasks/",
+        "/plan/tasks/?state=no_data&chapter=4.4&owner=institution",
         *(f"/data/{tree}/" for tree in TREES),
         "/summary/",
         "/summary/?basis=unapproved",

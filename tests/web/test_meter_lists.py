@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jieyue.apps.metering.list_import import ListChoice
+from jieyue.apps.exchange.list_import import ListChoice
 from jieyue.apps.metering.services.import_calibrations import import_calibrations
 from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
 from tests.web import metered_city as metered

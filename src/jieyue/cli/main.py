@@ -20,6 +20,7 @@ from jieyue.cli import (
     metering,
     metering_lists,
     people,
+    plan_lists,
     plans,
     receipts,
     reviewing,
@@ -100,6 +101,7 @@ batching.add_to(metering.app)
 app.add_typer(metering.app, name="readings")
 metering.add_imports(importing.app)
 metering_lists.add_imports(importing.app)
+plan_lists.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
 app.add_typer(spotchecking.app, name="spotcheck")

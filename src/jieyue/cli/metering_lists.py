@@ -22,7 +22,7 @@ from jieyue.cli.importing import (
 )
 
 if TYPE_CHECKING:
-    from jieyue.apps.metering.list_import import ListChoice, ListOutcome
+    from jieyue.apps.exchange.list_import import ListChoice, ListOutcome
 
 
 def add_imports(group: typer.Typer) -> None:
@@ -44,7 +44,9 @@ def calibrations(
     """导入表计检定清单（计量点、出厂编号、检定日期、有效期至、证书编号、检定机构）。 Import calibrations."""
     from jieyue.apps.metering.services.import_calibrations import import_calibrations
 
-    _take(files, import_calibrations, _choice(profile, dry_run, valid_rows_only, restate, encoding), marked)
+    take_lists(
+        files, import_calibrations, list_choice(profile, dry_run, valid_rows_only, restate, encoding), marked
+    )
 
 
 @with_home
@@ -60,16 +62,20 @@ def to_be_metered(
     """导入应装计量器具清单（机构、类别、部位、计量点），算配备率用。 Import places that should be metered."""
     from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
 
-    _take(files, import_to_be_metered, _choice(profile, dry_run, valid_rows_only, restate, encoding), marked)
+    take_lists(
+        files, import_to_be_metered, list_choice(profile, dry_run, valid_rows_only, restate, encoding), marked
+    )
 
 
-def _choice(profile: str | None, dry: bool, valid: bool, restate: str, encoding: str | None) -> "ListChoice":
-    from jieyue.apps.metering.list_import import ListChoice
+def list_choice(
+    profile: str | None, dry: bool, valid: bool, restate: str, encoding: str | None
+) -> "ListChoice":
+    from jieyue.apps.exchange.list_import import ListChoice
 
     return ListChoice(None if profile is None else profile_of(profile), encoding, dry, valid, restate)
 
 
-def _take(
+def take_lists(
     files: list[Path], take: "Callable[..., ListOutcome]", choice: "ListChoice", marked: Path | None
 ) -> None:
     from jieyue.apps.identity.services.make_operator import operator_name

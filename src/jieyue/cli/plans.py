@@ -65,6 +65,34 @@ def _unit(row: "PlanStatusRow") -> str:
     return home_catalog().unit_symbol(row.unit, options.language) if row.unit_misprinted else row.printed_unit
 
 
+@app.command("tasks")
+@with_home
+def tasks(plan: Annotated[str, typer.Argument(help="规划代码或目录")]) -> None:
+    """各项任务的目标、完成数与结论；没有数据的不作结论。 The tasks of a plan and what was declared about each."""
+    from jieyue.apps.targets.task_list import task_rows
+
+    rows = task_rows(plan)
+    if options.json:
+        emit([row.as_dict() for row in rows])
+        return
+    table(
+        text(f"{plan} 任务进展", f"{plan}: tasks"),
+        [text(*pair) for pair in _TASK_HEADS],
+        [
+            (
+                row.task.clause,
+                text(row.task.name_zh, row.task.name_en),
+                f"{row.target} {row.unit}".strip(),
+                row.as_dict()["value"],
+                row.result.on if row.result else "",
+                text(*TASK_WORDS[row.status]),
+            )
+            for row in rows
+        ],
+        right=[3],
+    )
+
+
 @app.command("check")
 @guarded
 def check(plan: Annotated[str, typer.Argument(help="规划代码或目录")]) -> None:
@@ -108,6 +136,15 @@ _HEADS = (
     ("结论", "verdict"),
     ("回执", "receipt"),
 )
+_TASK_HEADS = (
+    ("条款", "clause"),
+    ("任务", "task"),
+    ("目标", "target"),
+    ("完成数", "value"),
+    ("截至", "as of"),
+    ("结论", "verdict"),
+)
+TASK_WORDS = {"done": ("完成", "done"), "not_done": ("未完成", "not done"), "no_data": ("无数据", "no data")}
 _CHECK_HEADS = (
     ("编号", "check"),
     ("级别", "severity"),

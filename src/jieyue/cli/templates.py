@@ -14,12 +14,18 @@ def add(app: typer.Typer) -> None:
 
 
 def template(
-    form: Annotated[str, typer.Argument(help="报表，如 NY201")],
-    period: Annotated[str, typer.Option("--period", help="2026-10 | 2025 | 2025-Q1")],
+    form: Annotated[str, typer.Argument(help="报表，如 NY201；规划任务完成情况写 tasks")],
     output: Annotated[Path, typer.Option("--output", "-o", help="目标文件 .xlsx")],
+    period: Annotated[str, typer.Option("--period", help="2026-10 | 2025 | 2025-Q1（报表必填）")] = "",
     scope: Annotated[str, typer.Option("--scope", help="city | line:节点 | 机构代码")] = "city",
+    plan: Annotated[str, typer.Option("--plan", help="规划代码，tasks 用；默认本系统的规划")] = "",
 ) -> None:
     """生成填报工作簿：面积、人数等带出上期，流量留空。 A workbook to fill in, stocks carried over, flows blank."""
+    if form == "tasks":
+        _tasks(plan, output)
+        return
+    if not period:
+        fail(REFUSED, "请用 --period 写明期间", "name the period with --period", code="period")
     from jieyue.apps.publication.rules import home_catalog
     from jieyue.apps.registry.queries import number_of
     from jieyue.apps.returns import template as book
@@ -59,3 +65,15 @@ def template(
     if options.json:
         emit({"form": form, "period": period, "scope": scope, "institutions": len(rows), "file": str(output)})
     say(f"{len(rows)} 家机构 → {output}", f"{len(rows)} institutions → {output}")
+
+
+def _tasks(plan: str, output: Path) -> None:
+    """The workbook of a plan's countable tasks."""
+    from jieyue.apps.publication.rules import home_plan
+    from jieyue.apps.targets.task_workbook import write
+
+    wanted = plan or home_plan().id
+    count = write(output, wanted)
+    if options.json:
+        emit({"plan": wanted, "tasks": count, "file": str(output)})
+    say(f"{count} 项任务 → {output}", f"{count} tasks → {output}")

@@ -8,6 +8,7 @@ from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.annotate import annotated
 from jieyue.apps.exchange.lexicon import Lexicon, of_catalog
 from jieyue.apps.exchange.limits import DEFAULT
+from jieyue.apps.exchange.list_import import ListChoice, ListOutcome
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.profile import MappingProfile, dump, parse
 from jieyue.apps.exchange.reader import FileContent, read_bytes
@@ -16,20 +17,21 @@ from jieyue.apps.exchange.returns import Options
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.exchange.suggest import Proposal, suggest
-from jieyue.apps.metering.list_import import ListChoice, ListOutcome
 from jieyue.apps.metering.services.import_calibrations import import_calibrations
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.services import import_file as returns_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
+from jieyue.apps.targets.services.import_tasks import import_tasks
 from jieyue.web.words import is_chinese
 
-KINDS = ("returns", "institutions", "meters", "calibrations", "to_be_metered")
-#: Lists of metering: their columns have names of their own, as those of meters have.
+KINDS = ("returns", "institutions", "meters", "calibrations", "to_be_metered", "tasks")
+#: Plain lists: their columns have names of their own, as those of meters have.
 LISTS: dict[str, Callable[..., ListOutcome]] = {
     "calibrations": import_calibrations,
     "to_be_metered": import_to_be_metered,
+    "tasks": import_tasks,
 }
 UNMAPPED = ("meters", *LISTS)
 #: Bytes of a file that is brought through a page, at most.

@@ -130,7 +130,14 @@ SECTIONS = (
             Part("meters", _("Meters and load"), "meters", bodies),
         ),
     ),
-    Section("plan", _("Plan targets"), (Part("plan", _("Progress of the targets"), "plan", bodies),)),
+    Section(
+        "plan",
+        _("Plan targets"),
+        (
+            Part("plan", _("Progress of the targets"), "plan", bodies),
+            Part("plan-tasks", _("Progress of the tasks"), "plan-tasks", whole),
+        ),
+    ),
     Section("registry", _("Directory"), (Part("registry", _("Institutions"), "registry", bodies),)),
     Section(
         "administration",

@@ -297,5 +297,6 @@ def kind_words(kind: str) -> str:
         "meters": _("Meters"),
         "calibrations": _("Calibrations of meters"),
         "to_be_metered": _("Places to be metered"),
+        "tasks": _("Declared results of tasks"),
     }
     return words.get(kind, kind)

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.services.bulk_register import bulk_register
 from jieyue.apps.registry.services.past_duties import PastChange
 from jieyue.apps.returns.batch import ReturnsBatch
@@ -14,9 +14,11 @@ from jieyue.apps.returns.cells import CellColumns
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.services.publish_returns import publish_returns
 from jieyue.apps.returns.services.save_drafts import save_drafts
+from jieyue.apps.targets.services.import_tasks import declare_file
 from jieyue.apps.trees.queries import tree
 from jieyue.apps.trees.services.register_nodes import register_nodes
 from jieyue.domain.period import Period
+from jieyue.sample import task_results
 from jieyue.sample.model import APPROVED, DRAFT, RETURNED, SUBMITTED, ReturnsFrame, SampleCity
 
 _STATES = {
@@ -41,6 +43,7 @@ def load_sample(city: SampleCity, *, actor: str, progress: Progress = lambda *_:
         reason="样例城市",
     )
     _declared(city.declared, actor=actor)
+    _tasks(actor=actor)
     frames = city.frames
     for place, frame in enumerate(frames):
         progress(f"{frame.form} {frame.period}", place, len(frames))
@@ -104,3 +107,10 @@ def _declared(rows: pl.DataFrame, *, actor: str) -> None:
         )
     if batches:
         publish_returns(batches, actor=actor, kind="sample.declared", reason="样例城市：所载汇总")
+
+
+def _tasks(*, actor: str) -> None:
+    """What was declared about the tasks of the plan, where the home works by it."""
+    if home_plan().id != task_results.PLAN:
+        return
+    declare_file(task_results.content(), task_results.NAME, task_results.PLAN, actor=actor, reason="样例城市")

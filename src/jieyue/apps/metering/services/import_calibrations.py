@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any, Final
 
 from jieyue.apps.exchange.dates import parse_date
+from jieyue.apps.exchange.list_import import ListChoice, ListOutcome, Taken, take_list
 from jieyue.apps.exchange.lists import ListKind, ListRow, ParsedList
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.numbers import Refusal, clean
 from jieyue.apps.exchange.reader import Cell, text_of
 from jieyue.apps.exchange.result import Report
-from jieyue.apps.metering.list_import import ListChoice, ListOutcome, Taken, take_list
 from jieyue.apps.metering.models import Calibration, MeterPeriod
 from jieyue.apps.metering.points import numbers_of
 
@@ -48,7 +48,12 @@ def import_calibrations(
     what it replaces.
     """
     return take_list(
-        Taken("calibrations", KIND, _look, _store), content, name, choice, actor=actor, batch=batch
+        Taken("metering", "calibrations", KIND, _look, _store),
+        content,
+        name,
+        choice,
+        actor=actor,
+        batch=batch,
     )
 
 

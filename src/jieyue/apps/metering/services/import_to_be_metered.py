@@ -8,12 +8,12 @@ from typing import Any, Final
 from django.conf import settings
 
 from jieyue.apps.exchange.dates import parse_date
+from jieyue.apps.exchange.list_import import ListChoice, ListOutcome, Taken, take_list
 from jieyue.apps.exchange.lists import ListKind, ListRow, ParsedList
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.numbers import Refusal, clean
 from jieyue.apps.exchange.reader import Cell, text_of
 from jieyue.apps.exchange.result import REJECTED
-from jieyue.apps.metering.list_import import ListChoice, ListOutcome, Taken, take_list
 from jieyue.apps.metering.models import PointVersion, ToBeMetered
 from jieyue.apps.metering.points import numbers_of
 from jieyue.apps.registry.queries import by_code
@@ -60,7 +60,12 @@ def import_to_be_metered(
     """Store a list of places. A row says what holds of its place; another meter than is stored needs no reason, for
     meters come and go; another span of days needs `restate`. The log keeps what is replaced."""
     return take_list(
-        Taken("to_be_metered", KIND, _look, _store), content, name, choice, actor=actor, batch=batch
+        Taken("metering", "to_be_metered", KIND, _look, _store),
+        content,
+        name,
+        choice,
+        actor=actor,
+        batch=batch,
     )
 
 

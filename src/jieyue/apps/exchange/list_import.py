@@ -1,4 +1,4 @@
-"""How a list of metering is taken in: read, looked at, and stored in one transaction with its batch and its entry."""
+"""How a plain list is taken in: read, looked at, and stored in one transaction with its batch and its entry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,10 +29,13 @@ class ListOutcome:
 
 @dataclass(frozen=True)
 class Taken:
-    """A list: the kind of its batch and its columns; look: adds findings to the report for what cannot be stored or is
-    stored already; store: writes the rows that are left, with the number of the batch and who brought it, and returns
-    what stood in their places before, for the log."""
+    """A list: the app whose it is, the kind of its batch and its columns.
 
+    look: adds findings to the report for what cannot be stored or is stored already; store: writes the rows that are
+    left, with the number of the batch and who brought it, and returns what stood in their places before, for the log.
+    """
+
+    app: str
     name: str
     kind: ListKind
     look: Callable[[ParsedList, bool], None]
@@ -72,7 +75,7 @@ def take_list(
         if good and parsed.rows:
             replaced = taken.store(parsed.rows, batch.pk, actor)
             record(
-                f"metering.import_{taken.name}", f"batch:{batch.pk}", actor=actor, reason=choice.restate,
+                f"{taken.app}.import_{taken.name}", f"batch:{batch.pk}", actor=actor, reason=choice.restate,
                 data={"file": batch.file_name, "sha256": batch.sha256, "rows": len(parsed.rows),
                       "replaced": replaced},
             )  # fmt: skip
