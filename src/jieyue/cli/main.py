@@ -23,6 +23,7 @@ from jieyue.cli import (
     plan_lists,
     plans,
     receipts,
+    reporting,
     reviewing,
     spotchecking,
     summarising,
@@ -104,6 +105,7 @@ metering_lists.add_imports(importing.app)
 plan_lists.add_imports(importing.app)
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
+app.add_typer(reporting.app, name="report")
 app.add_typer(spotchecking.app, name="spotcheck")
 app.add_typer(jointly.app, name="joint")
 app.add_typer(tokens.app, name="token")

@@ -1,9 +1,10 @@
 """The last annex of every paper 数据出处: each number with where it stands, what it is and its receipt."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jieyue.apps.papers.binding import AnnexRow, annex_of
-from jieyue.apps.papers.content import Annex, Column, Paper, Status, TableBlock, Text
+from jieyue.apps.papers.content import Annex, Column, Kind, Paper, Status, TableBlock, Text
 
 TITLE = "数据出处"
 COLUMNS = (
@@ -26,21 +27,33 @@ def with_figures(paper: Paper) -> Paper:
     rows = annex_of(paper)
     if not rows:
         return paper
+    first = _first_places(rows)
     number = 1 + max((table.number for table in _tables(paper)), default=0)
     table = TableBlock(
         number,
         "全文数字及其出处",
         COLUMNS,
-        tuple(tuple((Text(text),) for text in cells_of(row)) for row in rows),
+        tuple(tuple((Text(text),) for text in cells_of(row, first)) for row in rows),
         dense=True,
         notes=("回执可在“数字出处”页查看与复算；派生数列出所由各数的回执。",),
     )
     return replace(paper, annexes=(*paper.annexes, Annex(TITLE, (table,))))
 
 
-def cells_of(row: AnnexRow) -> tuple[str, ...]:
-    """One line of the annex as words."""
+def _first_places(rows: Iterable[AnnexRow]) -> dict[str, int]:
+    """Receipt of a figure → the number of the line where it stands first."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.number.kind is Kind.FIGURE:
+            found.setdefault(row.number.receipt, row.no)
+    return found
+
+
+def cells_of(row: AnnexRow, first: Mapping[str, int] | None = None) -> tuple[str, ...]:
+    """One line of the annex as words; a part that stands in the annex itself is named by its number there."""
     number = row.number
+    own = number.kind is Kind.FIGURE
+    sources = number.sources if own else [_source(one, first or {}) for one in number.sources]
     return (
         str(row.no),
         row.place.said,
@@ -49,8 +62,12 @@ def cells_of(row: AnnexRow) -> tuple[str, ...]:
         number.text,
         number.unit,
         STATUSES[number.status],
-        _broken("；".join(number.sources)),
+        _broken("；".join(sources)),
     )
+
+
+def _source(receipt: str, first: Mapping[str, int]) -> str:
+    return f"见第{first[receipt]}号" if receipt in first else receipt
 
 
 def _broken(text: str) -> str:

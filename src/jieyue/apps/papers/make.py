@@ -1,0 +1,81 @@
+"""Papers by name: which there are, what each is made from, and the files that it can be written to."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.conf import settings
+
+from jieyue.apps.obligations.board import line_of
+from jieyue.apps.papers.binding import checked
+from jieyue.apps.papers.content import Paper
+from jieyue.apps.papers.monthly import monthly_bulletin
+from jieyue.apps.papers.monthly_facts import facts_of
+from jieyue.apps.papers.pdf import pdf_of
+from jieyue.apps.papers.words import authority_zh
+from jieyue.apps.papers.workbook import workbook_of
+from jieyue.apps.trees.queries import NodeInfo, TreeView
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+
+
+class PaperError(DomainError):
+    """A paper that cannot be made: a body that does not exist, a period that it is not of, a kind of file."""
+
+
+def bulletin_for(scope: str, period: str, *, sequence: int, today: date | None = None) -> Paper:
+    """The monthly bulletin of `city` or `line:CODE`. Raises PaperError and what figures and changes raise."""
+    month = Period.parse(period)
+    if month.kind_letter != "M":
+        raise PaperError(
+            "not_a_month",
+            zh=f"月度通报是一个月的，{period} 不是；请写成 2026-10",
+            en=f"a monthly bulletin is of a month, {period} is none; write 2026-10",
+        )
+    line = line_of(month, sequence)
+    top = body_of(scope, line)
+    return checked(
+        monthly_bulletin(facts_of(top, line, month, today or settings.JIEYUE_HOME.today(), sequence))
+    )
+
+
+def body_of(scope: str, line: TreeView) -> NodeInfo:
+    """The body on the reporting line that a scope names."""
+    prefix, _, code = scope.partition(":")
+    root = line.root
+    found = root if scope == "city" else line.by_code.get(code) if prefix == "line" else None
+    if found is None:
+        raise PaperError(
+            "no_body",
+            zh=f"没有“{scope}”这个报送单位；可写 city，或 line: 加报送单位的代码（jieyue scopes --tree line）",
+            en=f"no collecting body {scope!r}; write city, or line: and the body's code (`jieyue scopes --tree line`)",
+        )
+    return found
+
+
+def _pdf(paper: Paper, today: date) -> bytes:
+    folder = settings.JIEYUE_FONTS
+    return pdf_of(paper, author=authority_zh(), day=today, folder=str(folder) if folder else "")
+
+
+#: Suffix of a file → how a paper is written to it.
+FILES: dict[str, Callable[[Paper, date], bytes]] = {
+    "pdf": _pdf,
+    "xlsx": lambda paper, _today: workbook_of(paper),
+}
+MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def written(paper: Paper, kind: str) -> bytes:
+    """The paper as a file of a kind. Raises PaperError for a kind that there is not, FontError."""
+    if kind not in FILES:
+        known = "、".join(FILES)
+        raise PaperError(
+            "no_such_file",
+            zh=f"公文不能写成“{kind}”；文件名应以 {known} 之一结尾",
+            en=f"a paper cannot be written as {kind!r}; end the file's name in one of {', '.join(FILES)}",
+        )
+    return FILES[kind](paper, settings.JIEYUE_HOME.today())

@@ -1,0 +1,105 @@
+"""六、主要问题, and the annexes that name names: who has not filed, and what was found."""
+
+from itertools import count as counter
+
+from jieyue.apps.obligations.board import name_rows
+from jieyue.apps.papers.content import Annex, Block, Column, Heading, Paragraph, TableBlock, Text
+from jieyue.apps.papers.monthly_facts import Facts
+from jieyue.apps.papers.numbers import joined
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import kept, shown
+from jieyue.apps.trees.queries import Tree, memberships
+
+#: A list longer than this is cut, and the rest is counted: the system has all of it.
+MOST = 300
+_SEVERITY = {"error": "错误", "warning": "疑点"}
+
+
+def problems_section(facts: Facts) -> tuple[Block, ...]:
+    """How many findings stand with the month's returns, and how many are gone."""
+    found, counted = facts.bulletin.findings, facts.counted
+    gone = len(_of_body(facts, "gone"))
+    words = joined(
+        "审核发现错误",
+        counted(found["errors"], "项", "findings.errors"),
+        "，异常而未说明",
+        counted(found["unexplained"], "项", "findings.unexplained"),
+        "，已说明待核",
+        counted(found["explained"], "项", "findings.explained"),
+        "，说明已采纳",
+        counted(found["accepted"], "项", "findings.accepted"),
+        "；已改正",
+        counted(gone, "项", "findings.gone"),
+        "。名单见附件2。",
+    )
+    return Heading(1, "六、主要问题"), Paragraph(words)
+
+
+def annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
+    """未报与逾期名单, 问题清单."""
+    return (
+        Annex("未报与逾期名单", _late(facts, next(table))),
+        Annex("问题清单", _findings(facts, next(table))),
+    )
+
+
+def _late(facts: Facts, number: int) -> tuple[Block, ...]:
+    behind = facts.bulletin.board.progress.of_kind("missing")
+    if not behind:
+        return (Paragraph((Text("没有未报的机构。"),)),)
+    rows = name_rows(facts.form, facts.bulletin.period, behind[:MOST], facts.line)
+    columns = (
+        Column("报送单位", share=4),
+        Column("机构代码", share=3),
+        Column("机构名称", share=5),
+        Column("状态", share=2),
+        Column("期限", share=3),
+        Column("是否逾期", share=2),
+    )
+    lines = tuple(
+        tuple((Text(text),) for text in (row.body, row.code, row.named(True), row.words[0], row.due.isoformat(),
+                                         "逾期" if row.overdue else "未到期"))
+        for row in rows
+    )  # fmt: skip
+    return TableBlock(number, "未报与逾期名单", columns, lines, dense=True), *_rest(
+        facts, len(behind), "missing"
+    )
+
+
+def _findings(facts: Facts, number: int) -> tuple[Block, ...]:
+    found = [row for row in _of_body(facts, "open") if row.severity in _SEVERITY]
+    if not found:
+        return (Paragraph((Text("没有未了结的问题。"),)),)
+    columns = (
+        Column("机构代码", share=3),
+        Column("机构名称", share=5),
+        Column("类别", share=2),
+        Column("项目", share=4),
+        Column("问题", share=6),
+    )
+    lines = tuple(
+        tuple(
+            (Text(text),)
+            for text in (row.code, row.name, _SEVERITY[row.severity], row.item_zh or "整张报表", row.rule_zh)
+        )
+        for row in shown(found[:MOST])
+    )
+    return TableBlock(number, "未了结的问题", columns, lines, dense=True), *_rest(
+        facts, len(found), "findings.open"
+    )
+
+
+def _rest(facts: Facts, whole: int, what: str) -> tuple[Block, ...]:
+    if whole <= MOST:
+        return ()
+    number = facts.counted(whole - MOST, "项", f"{what}.rest")
+    return (Paragraph(joined("其余", number, "见系统内的名单。")),)
+
+
+def _of_body(facts: Facts, state: str) -> list[ReviewFinding]:
+    """The month's findings in a state whose institutions hang below the body on the period's last day."""
+    period = facts.bulletin.period
+    rows = list(kept(facts.form, [str(period)], state=state))
+    hangs = memberships(sorted({row.subject for row in rows}), period.last_day, facts.sequence)
+    bodies = facts.line.subtree(facts.bulletin.top.id)
+    return [row for row in rows if hangs.get(row.subject, {}).get(Tree.LINE) in bodies]

@@ -1,0 +1,147 @@
+"""The monthly bulletin as a paper: its numbers are those that were added up by hand, and each is bound.
+
+March 2026 of the dozen institutions (tests/apps/summaries/dozen.py): once only three have filed, once all.
+"""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from jieyue.apps.obligations.services.open_periods import open_periods
+from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
+from jieyue.apps.papers.content import Kind, Paper
+from jieyue.apps.papers.make import PaperError, bulletin_for, written
+from jieyue.apps.papers.plain import digest_of, text_of
+from jieyue.apps.publication.queries import last_done
+from jieyue.domain.period import Period
+from tests.apps.accounts import desk
+from tests.apps.summaries.dozen import MONTH, Dozen
+
+GOLDEN = Path(__file__).parent / "golden"
+KGCE_PER_KWH = Fraction("0.1229")
+A1, P1, G1 = 2_000_000, 600_000, 300_000
+#: March 2025: A1 1003 and P1 603 kWh; K1, 503 kWh, has closed since.
+A1_THEN, P1_THEN = 1003, 603
+SOME = {"A1": A1, "P1": P1, "G1": G1}
+#: Who owes March 2026: M1 and M2 are in C1's return.
+ALL = {**SOME, **dict.fromkeys(("A2", "C1", "H1", "H2", "S1", "U1", "X1"), 1000)}
+
+
+def publish(use: dict[str, int]) -> None:
+    """The same use of electricity in January, February and March."""
+    months = (1, 2, 3)
+    desk.publish(
+        {(who, f"2026-{month:02d}"): {"110": str(kwh)} for who, kwh in use.items() for month in months}
+    )
+    open_periods("NY201", [Period.parse(MONTH)], actor="tests")
+
+
+def paper_of(scope: str = "city") -> Paper:
+    return bulletin_for(scope, MONTH, sequence=last_done())
+
+
+def tce(kwh: int) -> str:
+    return f"{float(kwh * KGCE_PER_KWH / 1000):,.2f}"
+
+
+def golden(name: str, paper: Paper) -> None:
+    """The text is the golden file's, apart from the instant of the publication."""
+    text = re.sub(r"数据截至 [\d :-]+（发布序号 \d+）", "数据截至 TIME", text_of(paper))
+    assert text == (GOLDEN / name).read_text(encoding="utf-8"), text
+
+
+def test_what_is_missing_changes_the_sentences(dozen: Dozen) -> None:
+    publish(SOME)
+    paper = paper_of()
+    text = text_of(paper)
+    total = A1 + P1 + G1
+    assert "应报10份（涵盖公共机构" in text, "A1, A2, G1, C1, H1, H2, P1, S1, U1, X1"
+    assert "已报3份" in text
+    assert "有7份未报或未审" in text
+    assert f"2026年3月，全市公共机构能源消费总量{tce(total)}吨标准煤（初步）" in text
+    assert f"2026年1—3月累计{tce(3 * total)}吨标准煤（初步）" in text
+    alike = Fraction(A1 + P1, A1_THEN + P1_THEN) - 1
+    assert f"可比口径上升{float(alike * 100):,.1f}%（初步）" in text
+    assert "不计算同比" in text
+    assert "同比上升" not in text
+    assert paper.provisional
+    assert len(provisional_of(paper)) > 0
+    assert "单位S1" in text.partition("附件1 未报与逾期名单")[2], "who has not filed is named"
+    golden("monthly-bulletin-missing.txt", paper)
+
+
+def test_a_whole_month_is_final_and_compared_with_a_whole_one_only(dozen: Dozen) -> None:
+    publish(ALL)
+    paper = paper_of()
+    text = text_of(paper)
+    total = A1 + P1 + G1 + 7000
+    # Of March 2025 three of ten had filed: what is whole is not compared with what is not.
+    assert f"能源消费总量{tce(total)}吨标准煤，同比基数不全，可比口径上升" in text
+    assert "环比持平（变动0.0%）" in text
+    assert "未报0份" in text
+    assert "没有未报的机构" in text
+    assert not paper.provisional
+    golden("monthly-bulletin.txt", paper)
+
+
+def test_a_district_has_its_own(dozen: Dozen) -> None:
+    publish(ALL)
+    paper = paper_of("line:L-500103")
+    text = text_of(paper)
+    inside = A1 + G1 + 2000  # A1, G1, A2, C1
+    assert f"能源消费总量{tce(inside)}吨标准煤" in text
+    assert "应报4份" in text
+    assert "全市" not in text.replace("全市（", "")
+    assert tce(A1 + P1 + G1 + 7000) not in text
+    golden("monthly-bulletin-district.txt", paper)
+
+
+def test_every_number_is_bound_to_what_it_says(dozen: Dozen) -> None:
+    publish(SOME)
+    paper = paper_of()
+    rows = annex_of(paper)
+    assert [row.no for row in rows] == list(range(1, len(rows) + 1))
+    figure = next(row.number for row in rows if row.number.code == "energy_total_tce")
+    own = desk.figure("city", MONTH, "energy_total_tce")
+    assert (figure.receipt, figure.value) == (own.receipt, own.exact)
+    alike = next(row.number for row in rows if row.number.code == "lfl(energy_total_tce)")
+    then = desk.figure("city", "2025-03", "energy_total_tce")
+    assert set(alike.parts) == {own.receipt, then.receipt}
+    assert {row.number.kind for row in rows} == {Kind.FIGURE, Kind.DERIVED, Kind.COUNT, Kind.PLAN}
+    assert [blank.asks for _place, blank in blanks_of(paper)] == ["下月工作安排，由起草人填写"]
+    # Digits that stand in words are dates, ordinals and names: no amount hides there.
+    words = text_of(paper)
+    for row in rows:
+        assert row.number.text.rstrip("*") in words
+
+
+def test_one_changed_fact_changes_the_paper(dozen: Dozen) -> None:
+    publish(SOME)
+    before = paper_of()
+    desk.publish({("G1", MONTH): {"110": str(G1 + 1000)}}, restate="录入有误")
+    after = paper_of()
+    assert tce(A1 + P1 + G1) in text_of(before)
+    assert tce(A1 + P1 + G1 + 1000) in text_of(after)
+    assert digest_of(before) != digest_of(after)
+    assert digest_of(bulletin_for("city", MONTH, sequence=before.sequence)) == digest_of(before), (
+        "an old publication gives the old paper"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "period", "said"),
+    [("line:nobody", MONTH, "jieyue scopes"), ("area:500103", MONTH, "line:"), ("city", "2026", "2026-10")],
+)
+def test_what_is_no_body_or_no_month_is_refused(dozen: Dozen, scope: str, period: str, said: str) -> None:
+    with pytest.raises(PaperError) as caught:
+        bulletin_for(scope, period, sequence=last_done())
+    assert said in caught.value.message_zh
+    assert said in str(caught.value)
+
+
+def test_a_kind_of_file_that_there_is_not_is_refused(dozen: Dozen) -> None:
+    publish(SOME)
+    with pytest.raises(PaperError, match="pdf"):
+        written(paper_of(), "doc")

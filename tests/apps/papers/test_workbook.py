@@ -1,0 +1,27 @@
+"""The workbook of a paper: numbers are numbers, words are words, and the last sheet says whence."""
+
+import io
+from dataclasses import replace
+from fractions import Fraction
+
+import openpyxl
+
+from jieyue.apps.papers.content import Paragraph, Status, Text
+from jieyue.apps.papers.workbook import workbook_of
+from tests.apps.papers.papers import FIGURE, of, table
+
+
+def test_tables_are_sheets_with_numbers_and_the_sources_stand_behind() -> None:
+    missing = replace(FIGURE, text="未报", value=None, status=Status.MISSING)
+    loose = replace(FIGURE, text="7.00", value=Fraction(7), status=Status.PROVISIONAL)
+    paper = of(Paragraph((Text("=消费"), FIGURE)), table(FIGURE, missing, loose))
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(paper)))
+    assert book.sheetnames == ["正文", "表1", "数据出处"]
+    assert "=消费1,234.56吨标准煤" in [row[0] for row in book["正文"].values]
+    cells = [row[1] for row in book["表1"].values]
+    assert cells[1:5] == ["能耗（吨标准煤）", 1234.56, "未报", 7]
+    assert [cell.font.i for cell in book["表1"]["B"]][2:5] == [False, False, True]
+    rows = list(book["数据出处"].values)
+    assert len(rows) == 1 + 4
+    assert rows[1][:2] == ("1", "第1段")
+    assert rows[1][-2:] == (FIGURE.receipt, "line:1")

@@ -1,0 +1,37 @@
+"""`jieyue report bulletin`: a paper as a file, and what it refuses."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.cli.command import DONE, jieyue
+
+
+def test_the_bulletin_is_written_as_pdf_and_workbook(home: Path, tmp_path: Path) -> None:
+    pdf, book = tmp_path / "通报.pdf", tmp_path / "通报.xlsx"
+    said = jieyue(home, "report", "bulletin", "--period", "2026-10", "-o", pdf)
+    assert said.code == DONE, said.stdout
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    assert (said.document["blanks"], said.document["numbers"] > 20) == (1, True)
+    assert said.document["title"] == "关于2026年10月全市公共机构能源资源消费情况的通报"
+    assert jieyue(home, "report", "bulletin", "--period", "2026-10", "-o", book).code == DONE
+    assert openpyxl.load_workbook(book).sheetnames[-1] == "数据出处"
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "said"),
+    [
+        (("--period", "2026"), "a.pdf", "2026-10"),
+        (("--period", "2026-10", "--scope", "line:nobody"), "a.pdf", "line:"),
+        (("--period", "2026-10"), "a.doc", "pdf"),
+        (("--period", "2026-13"), "a.pdf", "2026-13"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_and_nothing_is_written(
+    home: Path, tmp_path: Path, words: tuple[str, ...], file: str, said: str
+) -> None:
+    found = jieyue(home, "report", "bulletin", *words, "-o", tmp_path / file)
+    assert found.code != DONE
+    assert said in found.stdout + found.stderr
+    assert not (tmp_path / file).exists()
