@@ -9,13 +9,14 @@ from jieyue.apps.metering.queries import Uses
 from jieyue.domain.quantity import from_fixed
 from jieyue.web import meter_words as words
 
-#: Colours of the page's own palette; the pattern of each series differs too, so that none is told by colour alone.
+#: Tokens of the palette, read by chart.js; the pattern of each series differs too: none is told by colour alone.
 _COLOURS: Final = {
-    "measured": "#1f5fa8", "calculated": "#4f8fcf", "estimated": "#c98a1b", "manual": "#7a4fb0", "suspect": "#b5392f",
+    "measured": "--jy-series-1", "calculated": "--jy-series-3", "estimated": "--jy-series-2", "manual": "--jy-series-5",
+    "suspect": "--jy-series-4",
 }  # fmt: skip
 #: Part of the line's height that is left free above and below it.
 _ROOM: Final = 0.1
-_GOOD, _BAD = "#1f5fa8", "#b5392f"
+_GOOD, _BAD = "--jy-series-1", "--jy-series-4"
 
 
 def use_chart(found: Uses, unit: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.publication.unavailable import why_unavailable
 from jieyue.domain.errors import DomainError
+from jieyue.web.appearance import of_browser
 from jieyue.web.page import page
 from jieyue.web.words import is_chinese, local
 
@@ -88,7 +89,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     reason = why_unavailable(error) if error is not None else None
     status = 503 if reason else 500
     why = (reason[0] if is_chinese() else reason[1]) if reason else ""
-    context = {"status": status, "code": f"JY-{status}-{code}", "why": why}
+    context = {"status": status, "code": f"JY-{status}-{code}", "why": why, "appearance": of_browser(request)}
     return render(request, "pages/broken.html", context, status=status)
 
 

@@ -12,8 +12,8 @@ from jieyue.web import meter_words as words
 from jieyue.web.words import grouped, percent
 
 #: From little to much: one hue that grows darker, so that it reads without colour too.
-_SCALE: Final = ["#eaf1f8", "#b9d3ea", "#7fb0dc", "#3f83c0", "#1f5fa8", "#0b2c55"]
-_EDGE: Final = {"borderColor": "#fff", "borderWidth": 1}
+_SCALE: Final = [f"--jy-scale-{step}" for step in range(1, 7)]
+_EDGE: Final = {"borderColor": "--jy-paper", "borderWidth": 1}
 _CROSS: Final = "path://M0,0L10,10M10,0L0,10"
 
 
@@ -55,9 +55,10 @@ def heat_chart(heat: Heat, unit: str) -> dict[str, Any]:
 
 def _marks(heat: Heat, kind: Known, name: str, symbol: str, size: int) -> dict[str, Any]:
     places = [[int(hour), int(row)] for row, hour in np.argwhere(heat.known == kind)]
+    edge = "--jy-care-mark" if symbol == _CROSS else "--jy-paper"
     return {
         "type": "scatter", "name": name, "symbol": symbol, "symbolSize": size, "data": places,
-        "itemStyle": {"color": "#b36b00", "borderColor": "#b36b00" if symbol == _CROSS else "#fff", "borderWidth": 1},
+        "itemStyle": {"color": "--jy-care-mark", "borderColor": edge, "borderWidth": 1},
     }  # fmt: skip
 
 

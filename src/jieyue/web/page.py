@@ -16,6 +16,7 @@ from jieyue.apps.identity.roles import ROLES
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
 from jieyue.web.access import Access, access_of
+from jieyue.web.appearance import appearance_of
 from jieyue.web.navigation import bar
 from jieyue.web.selection import Selection
 from jieyue.web.words import day, factor_set_name, local
@@ -52,6 +53,7 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "access": access,
         "role_names": role_names(access) if access else "",
         "languages": settings.LANGUAGES,
+        "appearance": appearance_of(request),
     }
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from jieyue.web.views import (
     account,
+    appearance,
     auditing,
     board,
     bulletin,
@@ -78,6 +79,7 @@ urlpatterns = [
     path("people/<int:number>/successor/", handing.to_successor, name="person-successor"),
     path("people/<int:number>/audit/", handing.audit, name="person-audit"),
     path("people/<int:number>/factor/", handing.reset_factor, name="person-factor"),
+    path("appearance/", appearance.choose, name="appearance"),
     path("language/", language.choose, name="language"),
     path("plan/", plan.board, name="plan"),
     path("overview/", overview.overview, name="overview"),

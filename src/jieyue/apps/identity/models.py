@@ -31,6 +31,8 @@ class User(AbstractUser):
     real_name = models.CharField(_("real name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)  # blank = the home's
 
+    appearance = models.CharField(_("appearance"), max_length=20, blank=True)  # blank = as the system says
+
     objects: ClassVar[Accounts] = Accounts()
 
     class Meta:

@@ -37,12 +37,13 @@
       canvas.width = box.width * SCALE;
       canvas.height = box.height * SCALE + head;
       const pen = canvas.getContext("2d");
-      pen.fillStyle = "#fff";
+      const token = (name) => window.getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+      pen.fillStyle = token("--jy-paper");
       pen.fillRect(0, 0, canvas.width, canvas.height);
-      pen.fillStyle = "#17262f";
+      pen.fillStyle = token("--jy-ink");
       pen.font = `${14 * SCALE}px ${window.getComputedStyle(document.body).fontFamily}`;
       pen.fillText(title, 8 * SCALE, 22 * SCALE, canvas.width - 16 * SCALE);
-      pen.fillStyle = "#47565f";
+      pen.fillStyle = token("--jy-ink-soft");
       pen.font = pen.font.replace(`${14 * SCALE}px`, `${12 * SCALE}px`);
       pen.fillText(subtitle, 8 * SCALE, 42 * SCALE, canvas.width - 16 * SCALE);
       pen.drawImage(image, 0, head);

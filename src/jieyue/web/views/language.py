@@ -13,18 +13,28 @@ _YEAR = 365 * 24 * 3600
 def choose(request: HttpRequest) -> HttpResponse:
     """Take the language and go back to where one came from."""
     language = request.POST.get("language", "")
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    response = redirect(target)
+    response = back(request)
     if language not in dict(settings.LANGUAGES):
         return response
     if request.user.is_authenticated:
         request.user.language = language
         request.user.save(update_fields=["language"])
+    return remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """To where the form was, if that is a page of ours."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = "/"
+    return redirect(target)
+
+
+def remember(response: HttpResponse, name: str, value: str) -> HttpResponse:
+    """Keep a choice in this browser for a year."""
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
+        name,
+        value,
         max_age=_YEAR,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
