@@ -23,6 +23,8 @@ ADDRESSES = (
     "/data/area/?view=carbon",
     "/data/department/?view=cost",
     "/data/type/?period=2026-01..2026-09",
+    "/map/?period=2025",
+    "/map/?period=2025&by=line&show=change&size=small",
     "/summary/?period=2025",
     "/summary/?period=2026-09&basis=unapproved&body=L-500103",
     "/summary/cell/?period=2025&item=110&column=S004",

@@ -72,6 +72,7 @@ ROUTES: dict[str, str] = {
     "plan-tasks": WHOLE,
     "data": VIEW,
     "data-tree": VIEW,
+    "map": VIEW,
     "summary": VIEW,
     "summary-cell": VIEW,
     "summary-cross": VIEW,
@@ -304,6 +305,10 @@ def _tables() -> Iterator[Visit]:
             address = f"/data/{tree}/?scope={scope}"
             yield Visit("data-tree", f"{address}&period={YEAR}", scope)
             yield Visit("data-tree", f"{address}&period={YEAR}&list=institutions&export=csv", scope)
+            if tree in ("line", "area"):
+                shown = f"/map/?scope={scope}&by={tree}&indicator=floor_area_m2"
+                yield Visit("map", f"{shown}&period={YEAR}", scope)
+                yield Visit("map", f"{shown}&period={MONTH}&show=change&export=csv", scope)
             if scope in ("city", "line:L-500103") and tree == "line":
                 yield Visit("data-tree", f"{address}&period={MONTH}&view=energy", scope)
                 yield Visit("data-tree", f"{address}&period={YEAR}&list=institutions", scope)

@@ -24,6 +24,9 @@ QUANTITY_UNITS = {
     "kgco2": "kgCO2/",
 }
 
+#: Rows and columns that a tile map may have.
+MOST_TILES = 60
+
 
 def check(tables: Tables) -> None:
     """Run every check. Raises `CatalogError` at the first row at fault."""
@@ -325,6 +328,14 @@ def _regions(tables: Tables) -> None:
         _known(tables["region_changes"], column, regions, "地区", "region")
     _known(tables["region_old_codes"], "code", regions, "地区", "region")
     _known(tables["tiles"], "region", regions, "地区", "region")
+    for placed in tables["tiles"]:
+        for column in ("row", "column"):
+            if not 1 <= getattr(placed.row, column) <= MOST_TILES:
+                placed.refuse(
+                    column,
+                    f"方格图的行、列为 1 到 {MOST_TILES}",
+                    f"rows and columns of the tile map count from 1 to {MOST_TILES}",
+                )
     for placed in tables["region_old_codes"]:
         if placed.row.old_code in nodes:
             placed.refuse("old_code", "旧代码不能仍是现用代码", "an old code must not still be in use")

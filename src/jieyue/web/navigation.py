@@ -124,6 +124,7 @@ SECTIONS = (
             Part("data-area", _("By area"), "data-tree", whole, ("area",), ("period",)),
             Part("data-department", _("By department"), "data-tree", whole, ("department",), ("period",)),
             Part("data-type", _("By type"), "data-tree", whole, ("type",), ("period",)),
+            Part("map", _("Map"), "map", bodies, carries=("period",)),
             Part("change", _("Change"), "change", bodies, carries=("period",)),
             Part("summary", _("Summary table"), "summary", bodies, carries=_TABLE),
             Part("summary-cross", _("Free table"), "summary-cross", bodies, carries=_TABLE),

@@ -31,7 +31,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Selection:
-    """One page, one publication: scope, period, and S, the publication that all its numbers are as of."""
+    """One page, one publication: scope, period, and S, the publication that all its numbers are as of.
+
+    kept: (name, value) of other choices in the address that another scope or period keeps.
+    """
 
     scope: str
     period: str
@@ -40,6 +43,7 @@ class Selection:
     periods: tuple[Group, ...] = ()
     choices: tuple[Group, ...] = ()
     collecting: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
 
     @property
     def day(self) -> date:
