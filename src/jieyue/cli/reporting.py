@@ -9,7 +9,7 @@ from jieyue.cli.context import emit, options, say, with_home
 
 app = typer.Typer(no_args_is_help=True, help="公文报告：月度通报 / official papers: the monthly bulletin")
 
-Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .pdf .xlsx")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .docx .pdf .xlsx")]
 
 
 @app.callback()

@@ -1,6 +1,6 @@
 """The last annex of every paper 数据出处: each number with where it stands, what it is and its receipt."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jieyue.apps.papers.binding import AnnexRow, annex_of
@@ -22,9 +22,9 @@ STATUSES = {Status.FINAL: "终值", Status.PROVISIONAL: "初步", Status.MISSING
 _BREAK = "\u200b"
 
 
-def with_figures(paper: Paper) -> Paper:
-    """The paper with its annex of figures behind its own annexes."""
-    rows = annex_of(paper)
+def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
+    """The paper with its annex of figures behind its own annexes; rows: of a file that holds more than its own."""
+    rows = annex_of(paper) if rows is None else rows
     if not rows:
         return paper
     first = _first_places(rows)

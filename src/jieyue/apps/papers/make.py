@@ -11,6 +11,8 @@ from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.monthly import monthly_bulletin
 from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
+from jieyue.apps.papers.word import word_of
+from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.words import authority_zh
 from jieyue.apps.papers.workbook import workbook_of
 from jieyue.apps.trees.queries import NodeInfo, TreeView
@@ -60,6 +62,7 @@ def _pdf(paper: Paper, today: date) -> bytes:
 #: Suffix of a file → how a paper is written to it.
 FILES: dict[str, Callable[[Paper, date], bytes]] = {
     "pdf": _pdf,
+    "docx": lambda paper, _today: word_of(paper, source=source_of(paper)).content,
     "xlsx": lambda paper, _today: workbook_of(paper),
 }
 MEDIA = {

@@ -1,0 +1,194 @@
+"""A template that an authority uploads: what it may hold, and what is wrong with it, paragraph by paragraph.
+
+It may call six names with plain texts and nothing else: no conditions, loops or attributes. Files with macros or with
+parts outside themselves are refused.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from docx import Document
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+
+from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.papers.word_source import KINDS, PERIODS
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.domain.errors import DomainError
+from jieyue.domain.indicators import indicator_codes
+
+LARGEST, LARGEST_OPEN = 5 * 2**20, 60 * 2**20
+PLAIN = ("title", "state", "marks", "foot", "body", "annexes")
+_TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_CALL = re.compile(r"(\w+)\(\s*((?:\"[^\"]*\"|'[^']*')(?:\s*,\s*(?:\"[^\"]*\"|'[^']*'))*)?\s*\)", re.ASCII)
+_ARGUMENT = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+#: WPS and Word turn straight quotation marks into these while one types.
+_CURLED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
+
+
+class TemplateError(DomainError):
+    """A file that is no template: too large, no docx, with macros or parts outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFinding:
+    """What is wrong in a paragraph, counted from 1; 0: in the file as a whole."""
+
+    paragraph: int
+    text: str
+    message_zh: str
+    message_en: str
+
+
+def check_template(content: bytes) -> list[TemplateFinding]:
+    """Everything that is wrong with a template; nothing: it can be used. Raises TemplateError."""
+    document = Document(io.BytesIO(opened(content)))
+    found: list[TemplateFinding] = []
+    seen: set[str] = set()
+    for number, text in _paragraphs(document):
+        found += _of_paragraph(number, text, seen)
+    if not seen & {"body", "part"}:
+        found.append(_finding(0, "", "模板没有正文：写上 {{ body() }} 或各节 {{ part(\"一\") }}",
+                              'there is no text: write {{ body() }} or its parts, {{ part("一") }}'))  # fmt: skip
+    if "annexes" not in seen:
+        found.append(_finding(0, "", "模板没有附件：写上 {{ annexes() }}，数据出处在其中",
+                              "no annexes: write {{ annexes() }}, which hold the sources of numbers"))  # fmt: skip
+    return found
+
+
+def opened(content: bytes) -> bytes:
+    """The content, if it is a docx of reasonable size, without macros or parts outside. Raises TemplateError."""
+    if len(content) > LARGEST:
+        raise _refused(f"文件大于 {LARGEST // 2**20} MB", f"it is larger than {LARGEST // 2**20} MB")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            if sum(info.file_size for info in book.infolist()) > LARGEST_OPEN:
+                raise _refused("解开后太大", "it is too large when opened")
+            names = book.namelist()
+            outside = any(_links_outside(book.read(name)) for name in names if name.endswith(".rels"))
+            kinds = book.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
+        Document(io.BytesIO(content))
+    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
+        raise _refused("不是 .docx 文件", "it is no .docx file") from error
+    if b"macroEnabled" in kinds or any("vbaProject" in name for name in names):
+        raise _refused("含宏", "it holds macros")
+    if outside:
+        raise _refused("引用了文件以外的内容（如联网的图片或模板）", "it refers to parts outside itself")
+    return content
+
+
+def codes() -> list[tuple[str, str, str]]:
+    """(Text to copy, what it is in Chinese, in English) of everything that a template may call."""
+    catalog = home_catalog()
+    listed = [
+        ("{{ title() }}", "标题", "title"),
+        ("{{ body() }}", "全部正文", "the whole text"),
+        *(
+            (f'{{{{ part("{numeral}") }}}}', f"第{numeral}部分", f"part {numeral}")
+            for numeral in "一二三四五六七"
+        ),
+        ("{{ annexes() }}", "附件与数据出处", "annexes and the sources of numbers"),
+        ("{{ foot() }}", "数据截至、发布序号、口径", "as of, publication, scope"),
+        ("{{ marks() }}", "样例数据、初步标记", "marks"),
+        ("{{ state() }}", "代拟稿", "state"),
+    ]
+    for code in _known():
+        row = catalog.indicator(code)
+        for period in ("month", "ytd"):
+            zh, en = PERIODS[period]
+            listed.append(
+                (f'{{{{ f("{code}", "{period}") }}}}', f"{row.name_zh}，{zh}", f"{row.name_en}, {en}")
+            )
+        if row.shape in ("sum", "ratio"):
+            listed.append((f'{{{{ chg("{code}", "ytd", "yoy") }}}}', f"{row.name_zh}，本年累计同比",
+                           f"{row.name_en}, year to date on last year"))  # fmt: skip
+    return listed
+
+
+def _of_paragraph(number: int, text: str, seen: set[str]) -> Iterator[TemplateFinding]:
+    if "{%" in text or "{#" in text or text.count("{{") != text.count("}}"):
+        yield _finding(number, text, "只能写 {{ … }}，不能写 {% … %}、{# … #}，括号要成对",
+                       "only {{ … }} is allowed, in pairs; no {% … %} or {# … #}")  # fmt: skip
+        return
+    for tag in _TAG.findall(text):
+        call = _CALL.fullmatch(tag.strip().translate(_CURLED))
+        if call is None:
+            yield _finding(number, tag.strip(), '写法不对；应如 f("co2_total_t", "ytd")',
+                           'it reads wrong; write for example f("co2_total_t", "ytd")')  # fmt: skip
+            continue
+        name, inside = call[1], call[2] or ""
+        seen.add(name)
+        arguments = [one or other for one, other in _ARGUMENT.findall(inside)]
+        wrong = _wrong(name, arguments)
+        if wrong is not None:
+            yield _finding(number, tag.strip(), *wrong)
+
+
+def _known() -> tuple[str, ...]:
+    """The indicators that the plan's account gives."""
+    return indicator_codes(run_for(str(settings.JIEYUE_HOME.today().year)).method.account.form)
+
+
+def _wrong(name: str, arguments: list[str]) -> tuple[str, str] | None:
+    if name in PLAIN:
+        return ("括号里不写内容", "nothing stands in its brackets") if arguments else None
+    if name == "part":
+        return (
+            None if len(arguments) == 1 else ('应写一个序号，如 part("一")', 'name one numeral, part("一")')
+        )
+    if name not in ("f", "chg"):
+        known = "、".join((*PLAIN, "part", "f", "chg"))
+        return f"没有“{name}”；可用 {known}", f"no {name!r}; known: {known.replace('、', ', ')}"
+    if not 1 <= len(arguments) <= (2 if name == "f" else 3):
+        return "应写指标代码和期间", "name a code and a period"
+    code, period, kind = (*arguments, "month", "yoy")[:3] if len(arguments) == 1 else (*arguments, "yoy")[:3]
+    if code not in _known():
+        return f"没有指标 {code}；模板页列有全部代码", f"no indicator {code}; the page of templates lists all"
+    if period not in PERIODS:
+        return (
+            f"没有期间 {period}；可写 {'、'.join(PERIODS)}",
+            f"no period {period}; known: {', '.join(PERIODS)}",
+        )
+    if name == "chg" and kind not in KINDS:
+        return f"没有 {kind}；可写 {'、'.join(KINDS)}", f"no change {kind}; known: {', '.join(KINDS)}"
+    return None
+
+
+def _paragraphs(document: Any) -> Iterator[tuple[int, str]]:
+    """(Number, text) of every paragraph in reading order; headers and footers count as 0."""
+    for number, element in enumerate(document.element.body.iter(qn("w:p")), 1):
+        yield number, _text(element)
+    for section in document.sections:
+        for place in (section.header, section.even_page_header, section.first_page_header, section.footer,
+                      section.even_page_footer, section.first_page_footer):  # fmt: skip
+            for element in place._element.iter(qn("w:p")):
+                yield 0, _text(element)
+
+
+def _text(element: Any) -> str:
+    return "".join(node.text or "" for node in element.iter(qn("w:t")))
+
+
+def _links_outside(relations: bytes) -> bool:
+    """Whether relations name something outside, apart from addresses that a reader may click."""
+    return any(
+        b'TargetMode="External"' in one and b"/hyperlink" not in one
+        for one in re.findall(rb"<Relationship\b[^>]*>", relations)
+    )
+
+
+def _finding(number: int, text: str, zh: str, en: str) -> TemplateFinding:
+    return TemplateFinding(number, text, zh, en)
+
+
+def _refused(zh: str, en: str) -> TemplateError:
+    return TemplateError(
+        "no_template",
+        zh=f"这个文件不能作模板：{zh}；请用 WPS 或 Word 另存为 .docx（下载系统的模板来改最稳妥）",
+        en=f"the file is no template: {en}; save it as .docx in WPS or Word, best from the template downloaded here",
+    )
