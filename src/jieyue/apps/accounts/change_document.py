@@ -79,7 +79,7 @@ def effect_rows(change: Change) -> list[EffectRow]:
     For a sum each effect with its amount; for an intensity the like-for-like change and the rest, which is who is in
     it, and the counts of institutions behind the rest without amounts.
     """
-    counts = {effect: len(change.members[effect]) for effect in SHOWN}
+    counts = change.counts
     if change.split is not None:
         rows = [
             EffectRow(code_of(effect), Fraction(change.split.effects[effect]), counts[effect])
@@ -147,7 +147,7 @@ def document(change: Change) -> dict[str, Any]:
             }
             for row in effect_rows(change)
         ],
-        "not_reported": len(change.owing),
+        "not_reported": change.owes,
         "notes": notes(change),
         "method": change.method,
     }
@@ -206,8 +206,17 @@ def notes(change: Change) -> list[dict[str, str]]:
 
 def group_ids(change: Change, group: str) -> tuple[int, ...]:
     """The institutions of a group: an effect's code, or `not_reported`. Raises GroupError."""
-    if group == OWING:
-        return change.owing
+    _check_group(group)
+    return change.owing if group == OWING else change.members[Effect[group.upper()]]
+
+
+def group_size(change: Change, group: str) -> int:
+    """How many institutions a group has, without listing them. Raises GroupError."""
+    _check_group(group)
+    return change.owes if group == OWING else change.counts[Effect[group.upper()]]
+
+
+def _check_group(group: str) -> None:
     if group not in GROUPS:
         known = ", ".join(GROUPS)
         raise GroupError(
@@ -215,7 +224,6 @@ def group_ids(change: Change, group: str) -> tuple[int, ...]:
             zh=f"没有“{group}”这个机构清单；可写 {known}",
             en=f"no list of institutions {group!r}; write one of {known}",
         )
-    return change.members[Effect[group.upper()]]
 
 
 def members(change: Change, numbers: Sequence[int], **more: Any) -> list[Member]:

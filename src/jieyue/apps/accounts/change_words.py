@@ -95,7 +95,7 @@ def answer(change: Change, then: str, now: str) -> tuple[str, str]:
         same = f"{change.institutions:,}"
         zh = f"按报送数 {as_reported}%；同样的 {same} 家机构可比 {alike}%。"
         en = f"As reported {as_reported} %; like for like, over the same {same} institutions, {alike} %."
-    owing = len(change.owing)
+    owing = change.owes
     if owing:
         blank = " " if now.isascii() else ""
         zh += f"{now}{blank}有 {owing:,} 家应报未报，少掉的数不是节约。"

@@ -1,17 +1,21 @@
 """Change between two periods: as reported, like for like, and what entries, exits and missing returns did."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
+from jieyue.apps.accounts.alike import alike_frame, has_nodes, stored_alike
+from jieyue.apps.accounts.alike_frame import AlikeRow
 from jieyue.apps.accounts.due import Due, due
-from jieyue.apps.accounts.queries import FigureRow, figures_of, part_of, run_for, run_of
-from jieyue.apps.accounts.services.compute_run import RunPlan, institution_sums
+from jieyue.apps.accounts.nodes import ROOT
+from jieyue.apps.accounts.queries import PREFIXES, FigureRow, figures_of, part_of, run_for, run_of
+from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, institution_sums, stored_frames
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.change import (
@@ -44,25 +48,48 @@ class ChangeOfError(DomainError):
 
 
 @dataclass(frozen=True)
+class Listed:
+    """The institutions of each effect, and those that owe and have not reported; the largest difference first."""
+
+    members: Mapping[Effect, tuple[int, ...]]
+    owing: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Change:
     """rows: the figures as reported, then and now.
 
     split: the effects that sum to the change exactly; for a sum of institutions (None for an intensity).
     like_for_like: (then, now) over the institutions that reported whole periods on both sides; for an intensity the
     same two values of its own, and `composition` is what is left: who is in the sum has changed.
-    members: the institutions of each effect, the largest difference first. owing: those that owe a return of the
-    later period and have not reported it, in the same order. weighted: completeness of the later period, each
-    institution weighted by what it had in the earlier one (None: no weight).
+    counts: how many institutions each effect has; owes: how many owe a return of the later period and have not
+    reported it. listed: who they are, worked out only if somebody asks. weighted: completeness of the later period,
+    each institution weighted by what it had in the earlier one (None: no weight).
     """
 
     method: str
     indicator: str
     rows: tuple[FigureRow, FigureRow]
-    members: Mapping[Effect, tuple[int, ...]]
-    owing: tuple[int, ...]
+    counts: Mapping[Effect, int]
+    owes: int
+    listed: Callable[[], Listed] = field(repr=False, compare=False)
     like_for_like: tuple[Fraction | None, Fraction | None]
     split: ChangeSplit | None
     weighted: Fraction | None
+
+    @cached_property
+    def _listed(self) -> Listed:
+        return self.listed()
+
+    @property
+    def members(self) -> Mapping[Effect, tuple[int, ...]]:
+        """The institutions of each effect, the largest difference first."""
+        return self._listed.members
+
+    @property
+    def owing(self) -> tuple[int, ...]:
+        """Those that owe a return of the later period and have not reported it, in the same order."""
+        return self._listed.owing
 
     @property
     def then(self) -> Fraction | None:
@@ -82,7 +109,7 @@ class Change:
     @property
     def institutions(self) -> int:
         """How many reported whole periods on both sides."""
-        return len(self.members[Effect.LIKE_FOR_LIKE])
+        return self.counts[Effect.LIKE_FOR_LIKE]
 
     @property
     def total(self) -> Fraction | None:
@@ -190,8 +217,74 @@ def changes_of(plans: Sequence[RunPlan], scope: str, indicators: Sequence[str]) 
     return [found[code] for code in indicators]
 
 
+def alike(
+    scopes: Sequence[str],
+    indicators: Sequence[str],
+    then: str,
+    now: str,
+    *,
+    choice: Mapping[str, str | None] | None = None,
+    boundaries: str | None = None,
+    sequence: int | None = None,
+    compute: bool = True,
+) -> dict[tuple[str, str], Change] | None:
+    """The changes of many nodes at once, from the stored frame of both runs, by (scope, indicator).
+
+    boundaries: those of the later period's last day for both sides unless said otherwise 按现行区划可比. A node that
+    one of the sides does not know, or an indicator without a change of its own, is absent. compute False: only what is
+    stored; None where it is not, and the caller says that it is being computed.
+    """
+    _check_periods(then, now)
+    seq = last_done() if sequence is None else sequence
+    day = boundaries or Period.parse(now).last_day.isoformat()
+    before, after = (run_for(each, choice=choice, boundaries=day, sequence=seq) for each in (then, now))
+    if not compute:
+        kept = stored_frames([before.id, after.id], NODES)
+        if len(kept) < 2 or stored_alike(before, after) is None:
+            return None
+    found = alike_frame(before, after).rows(scopes, indicators)
+    sides = [
+        {(row.scope, row.indicator): row for row in figures_of(plan, scopes, indicators)}
+        for plan in (before, after)
+    ]
+    return {key: _of_row(row, (sides[0][key], sides[1][key]), (before, after)) for key, row in found.items()}
+
+
 def _compute(scope: str, plans: Sequence[RunPlan], rows: Sequence[Sequence[FigureRow]]) -> Iterator[Change]:
-    _check_factors(plans, [row.indicator for row in rows[0]])
+    """From the frame of all nodes where it holds the scope, else over the institutions of this scope alone."""
+    codes = [row.indicator for row in rows[0]]
+    _check_factors(plans, codes)
+    known = alike_frame(plans[0], plans[1]).rows([scope], codes) if _in_frame(scope, plans) else {}
+    walked = {} if len(known) == len(codes) else {one.indicator: one for one in _walk(scope, plans, rows)}
+    for earlier, later in zip(*rows, strict=True):
+        row = known.get((scope, earlier.indicator))
+        yield walked[earlier.indicator] if row is None else _of_row(row, (earlier, later), plans)
+
+
+def _in_frame(scope: str, plans: Sequence[RunPlan]) -> bool:
+    node = scope == ROOT or scope.partition(":")[0] in PREFIXES
+    return node and all(has_nodes(plan) and run_of(scope, plan) == plan for plan in plans)
+
+
+def _of_row(row: AlikeRow, rows: tuple[FigureRow, FigureRow], plans: Sequence[RunPlan]) -> Change:
+    def listed() -> Listed:
+        (one,) = _walk(row.scope, plans, [[rows[0]], [rows[1]]])
+        return one.listed()
+
+    return Change(
+        method=METHOD,
+        indicator=row.indicator,
+        rows=rows,
+        counts=row.by_effect,
+        owes=row.owing,
+        listed=listed,
+        like_for_like=(row.then, row.now),
+        split=row.split,
+        weighted=row.weighted,
+    )
+
+
+def _walk(scope: str, plans: Sequence[RunPlan], rows: Sequence[Sequence[FigureRow]]) -> Iterator[Change]:
     sides = [_side(plan, scope) for plan in plans]
     everybody = np.union1d(sides[0].numbers, sides[1].numbers)
     for earlier, later in zip(*rows, strict=True):
@@ -261,12 +354,15 @@ def _change(
     else:
         both = (sides[0].over(same, indicator), sides[1].over(same, indicator))
     order = _largest_first(values)
+    members = {effect: tuple(everybody[order][effects[order] == effect].tolist()) for effect in Effect}
+    listed = Listed(members, tuple(everybody[order][states[1][order] == Presence.MISSING].tolist()))
     return Change(
         method=METHOD,
         indicator=indicator,
         rows=rows,
-        members={effect: tuple(everybody[order][effects[order] == effect].tolist()) for effect in Effect},
-        owing=tuple(everybody[order][states[1][order] == Presence.MISSING].tolist()),
+        counts={effect: len(found) for effect, found in members.items()},
+        owes=len(listed.owing),
+        listed=lambda: listed,
         like_for_like=both,
         split=split,
         weighted=_weighted(sides, _weight(indicator)),

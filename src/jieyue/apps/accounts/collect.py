@@ -112,6 +112,51 @@ def collect_institutions(
     )
 
 
+@dataclass(frozen=True)
+class Everyone:
+    """Every institution in being in a period, ascending, in this authority's count or not, as columns.
+
+    counted: in the count. nodes: tree to the node of each on the day of the boundaries, 0 = none. days in being for
+    itself; expected, present: institution-periods owed and filed. sums: one row each.
+    """
+
+    trees: RunTrees
+    ids: Numbers
+    counted: Numbers
+    nodes: Mapping[str, Numbers]
+    days: Numbers
+    expected: Numbers
+    present: Numbers
+    sums: Sums
+
+
+def collect_everyone(lake: Lake, form: AccountForm, period: Period, *, sequence: int, day: date) -> Everyone:
+    """Where every institution stands, what it owes and what it filed, in one pass over the facts."""
+    with (
+        _scan(lake, form, _partitions(form, period), sequence) as ahead,
+        Registry(lake, sequence) as registry,
+    ):
+        trees = trees_of(lake, sequence, day)
+        seen = Seen(registry.versions(), registry.members(), period, day)
+        filed = _filed(seen, form, period, _blocks(ahead))
+    outside = trees.outside()
+    table = rated(seen, filed, form, outside=outside, everybody=True)
+    own = arrays.whole(rated(seen, filed, form, outside=outside).column("institution"))
+    found = Leaves(table, filed, form)
+    ids, order = found.institutions, np.argsort(found.institutions, kind="stable")
+    columns = {name: column[order] for name, column in found.columns()}
+    return Everyone(
+        trees=trees,
+        ids=ids[order],
+        counted=np.isin(ids[order], own),
+        nodes={tree: found.nodes(tree)[order] for tree in TREES},
+        days=arrays.whole(table.column("days"))[order],
+        expected=columns["expected"].astype(np.int64),
+        present=columns["present"].astype(np.int64),
+        sums=Sums(tuple(str(number) for number in ids[order].tolist()), _exact(columns)),
+    )
+
+
 def _filed(seen: Seen, form: AccountForm, period: Period, blocks: Iterable[Block]) -> Filed:
     """The returns of the institutions, added up."""
     filed = Filed(form, period, seen.institutions, (), elsewhere=seen.elsewhere())

@@ -123,14 +123,14 @@ def panel(found: Change, selection: Selection, against: str, usual: Sequence[str
         title=indicator_name(found.indicator),
         unit=unit(found.rows[1].unit),
         answer=zh if is_chinese() else en,
-        care=bool(found.owing),
+        care=bool(found.owes),
         reported=_percent(found.relative.value),
         reported_amount=_amount(found.total, decimals),
         alike=_percent(found.like_for_like_relative.value),
         alike_amount=_amount(alike, decimals),
         alike_count=found.institutions,
         sides=tuple(_side(found, place) for place in (0, 1)),
-        owing=len(found.owing),
+        owing=found.owes,
         owing_href=_address(selection, against, found.indicator, OWING),
         completeness=share_words(share),
         weighted=MISSING_TEXT if found.weighted is None else share_words(exact_text(found.weighted)),
@@ -192,7 +192,7 @@ def _whole(
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    counts = {code: len(docs.group_ids(found, code)) for code in docs.GROUPS}
+    counts = {code: docs.group_size(found, code) for code in docs.GROUPS}
     context = {
         "title": _("Change of %(scope)s") % {"scope": selection.scope_name},
         "against": period_name(against),
@@ -217,9 +217,9 @@ def _whole(
 
 def _first_group(found: Change) -> str:
     """Who did not report comes first; else the first part with institutions behind it that is no plain use."""
-    if found.owing:
+    if found.owes:
         return OWING
-    return next((code for code in docs.GROUPS[1:] if docs.group_ids(found, code)), OWING)
+    return next((code for code in docs.GROUPS[1:] if docs.group_size(found, code)), OWING)
 
 
 def _members(request: HttpRequest, selection: Selection, found: Change, group: str) -> Table:

@@ -296,8 +296,14 @@ def _boundaries(said: str, period: Period) -> date:
 
 def stored_frame(run: str, part: str) -> Frame | None:
     """A frame as it was first computed; None if this part never was."""
+    content = stored_content(run, part)
+    return None if content is None else Frame.from_bytes(content)
+
+
+def stored_content(run: str, part: str) -> bytes | None:
+    """The bytes of a part; None if it never was computed."""
     content = RunFrame.objects.filter(run_id=run, part=part).values_list("content", flat=True).first()
-    return None if content is None else Frame.from_bytes(bytes(content))
+    return None if content is None else bytes(content)
 
 
 def stored_frames(runs: Sequence[str], part: str) -> dict[str, Frame]:
@@ -308,6 +314,12 @@ def stored_frames(runs: Sequence[str], part: str) -> dict[str, Frame]:
 
 def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:
     """Keep the first computation; a second process that was as fast keeps the same numbers."""
+    kept = store_part(plan, part, frame.to_bytes(), frame.digest())
+    return frame if kept else stored_frame(plan.id, part) or frame
+
+
+def store_part(plan: RunPlan, part: str, content: bytes, digest: str) -> bool:
+    """Keep a part of a run; False if another process has kept it meanwhile."""
     keep_catalog()
     try:
         with transaction.atomic():
@@ -319,10 +331,10 @@ def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:
                     "notes": _notes(plan),
                 },
             )
-            RunFrame.objects.create(run=run, part=part, content=frame.to_bytes(), digest=frame.digest())
+            RunFrame.objects.create(run=run, part=part, content=content, digest=digest)
     except IntegrityError:
-        return stored_frame(plan.id, part) or frame
-    return frame
+        return False
+    return True
 
 
 def _notes(plan: RunPlan) -> list[Mapping[str, str]]:
