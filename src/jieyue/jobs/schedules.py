@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from jieyue.apps.audit import tasks as audit
+from jieyue.apps.insights import tasks as insights
 from jieyue.apps.metering import tasks as metering
 from jieyue.apps.obligations import tasks as obligations
 from jieyue.apps.returns import tasks as returns
@@ -17,6 +18,7 @@ JOBS: Final = (
     Job("anchor_log", audit.anchor, every=timedelta(hours=1)),
     Job("fold", metering.fold, every=timedelta(minutes=1)),
     Job("fold_many", metering.fold_many, every=timedelta(seconds=5)),
+    Job("prepare", insights.ask_prepare, every=timedelta(minutes=1)),
     Job("review", review.check_collected, at=time(1, 30)),
     Job("open_periods", obligations.open_ended, at=time(0, 10)),
     Job("tidy_readings", metering.ask_tidy, at=time(2, 30)),

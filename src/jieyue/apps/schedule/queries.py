@@ -68,3 +68,9 @@ def task_counts() -> dict[str, int]:
     for status, count in rows:
         counts[names[TaskResultStatus(status)]] += count
     return counts
+
+
+def is_asked(path: str) -> bool:
+    """Whether a task of this function waits or runs."""
+    open_ones = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+    return DBTaskResult.objects.filter(task_path=path, status__in=open_ones).exists()

@@ -5,6 +5,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.prepared import prepared_sequence
+from jieyue.apps.insights.standard import progress
+from jieyue.apps.publication.queries import last_done
 from jieyue.apps.returns.queries import waiting
 from jieyue.apps.schedule.queries import JobState, jobs, last_seen, task_counts
 from jieyue.web.access import needs
@@ -23,6 +26,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "seen": last_seen(),
         "waiting": waiting(),
         "tasks": task_counts(),
+        "prepared": prepared_sequence(),
+        "progress": progress(sequence) if (sequence := last_done()) else None,
     }
     return page(request, "jobs", context, section="jobs")
 
@@ -33,6 +38,7 @@ def titles() -> dict[str, str]:
         "publish": _("Publish what was approved"),
         "number_log": _("Number the action log"),
         "anchor_log": _("Sign a checkpoint of the log and take it elsewhere"),
+        "prepare": _("Ask for the figures of the dashboards after a publication"),
         "review": _("Ask for the nightly pass of the rules"),
         "open_periods": _("Open the period that has ended for reporting"),
         "tidy": _("Remove what is no longer needed"),

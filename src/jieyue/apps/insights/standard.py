@@ -1,0 +1,139 @@
+"""The standard runs: what dashboards, papers and the wall read, so that no page waits for the lake.
+
+For the last closed month, the month being collected and the last year: the figures of every node for each period that
+a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
+frames of month, year to date, last twelve months and year.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from jieyue.apps.accounts.alike import alike_frame, part_name
+from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
+from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame
+from jieyue.apps.insights.overview import Times, to_date
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.returns.queries import periods as published_periods
+from jieyue.domain.period import Period
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a run to be stored. then: what a like-for-like frame compares with; None for the figures themselves."""
+
+    plan: RunPlan
+    then: RunPlan | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(run, part) as it is stored."""
+        return self.plan.id, NODES if self.then is None else part_name(self.then)
+
+    def store(self) -> None:
+        """Compute and store it, if it is not there."""
+        if self.then is None:
+            node_frame(self.plan)
+        else:
+            alike_frame(self.then, self.plan)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The periods that the standard runs are about; None where nothing was published for them."""
+
+    closed: Period | None
+    running: Period | None
+    year: Period | None
+
+
+def chosen() -> Chosen:
+    """By what is published and by the day: the month before today's is the one being collected."""
+    today = settings.JIEYUE_HOME.today()
+    running = Period.of_month(today.year, today.month).previous()
+    known = published_periods(home_plan().method.account_form)
+    months = [text for text in known if len(text) == len("2026-01") and text[4] == "-" and text[5].isdigit()]
+    closed = [text for text in months if text < str(running)]
+    years = [text for text in known if len(text) == len("2026")]
+    return Chosen(
+        closed=Period.parse(max(closed)) if closed else None,
+        running=running if str(running) in months else None,
+        year=Period.parse(max(years)) if years else None,
+    )
+
+
+def steps(sequence: int) -> list[Step]:
+    """All that is kept ready as of a publication, each once, what is looked at most first."""
+    found = chosen()
+    every: list[Step] = []
+    if found.closed is not None:
+        every += _figures(found.closed, Times(found.closed).all, sequence)
+        every += _alike(found.closed, [*Times(found.closed).spans, _last_twelve(found.closed)], sequence)
+    if found.year is not None:
+        every += _figures(found.year, Times(found.year).all, sequence)
+        every += _alike(found.year, [found.year], sequence)
+    if found.running is not None:
+        spans = [found.running, to_date(found.running)]
+        wanted = [*spans, *(span.previous_year() for span in spans), found.running.previous()]
+        every += _figures(found.running, [str(span) for span in wanted], sequence)
+        every += _alike(found.running, spans, sequence)
+    return list({step.key: step for step in every}.values())
+
+
+def _figures(about: Period, periods: Iterable[str], sequence: int) -> Iterator[Step]:
+    day = about.last_day.isoformat()
+    for period in dict.fromkeys(periods):
+        yield Step(run_for(period, sequence=sequence))
+        yield Step(run_for(period, boundaries=day, sequence=sequence))
+
+
+def _alike(about: Period, spans: Iterable[Period], sequence: int) -> Iterator[Step]:
+    day = about.last_day.isoformat()
+    for span in spans:
+        now, then = (
+            run_for(str(each), boundaries=day, sequence=sequence) for each in (span, span.previous_year())
+        )
+        yield Step(then)
+        yield Step(now)
+        yield Step(now, then)
+
+
+def _last_twelve(month: Period) -> Period:
+    first = month
+    for _ in range(11):
+        first = first.previous()
+    return Period.of_range(first, month)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of the standard parts of a publication are stored."""
+
+    sequence: int
+    done: int
+    total: int
+
+
+def progress(sequence: int) -> Progress:
+    """Counted in one question."""
+    wanted = steps(sequence)
+    stored = stored_parts([step.plan.id for step in wanted])
+    return Progress(sequence, sum(step.key in stored for step in wanted), len(wanted))
+
+
+def prepare(sequence: int) -> int:
+    """Compute and store what is missing of a publication, and say so when all is there; how many were computed.
+
+    Each part is stored by itself: whoever comes after a worker that ended in the middle goes on where it stopped, and
+    two at once keep one and the same.
+    """
+    wanted = steps(sequence)
+    stored = stored_parts([step.plan.id for step in wanted])
+    missing = [step for step in wanted if step.key not in stored]
+    for step in missing:
+        step.store()
+    if wanted:
+        mark_prepared(wanted[0].plan, {step.plan.id for step in wanted})
+    return len(missing)

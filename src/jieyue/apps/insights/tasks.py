@@ -1,0 +1,35 @@
+"""What the worker does for the dashboards: after a publication it keeps their figures ready."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+from django_tasks import task
+
+from jieyue.apps.accounts.prepared import prepared_at, prepared_sequence
+from jieyue.apps.insights.standard import prepare
+from jieyue.apps.publication.queries import last_done, recent
+from jieyue.apps.schedule.queries import is_asked
+
+#: Publications come every few seconds while a period is collected: wait until there is none for so long ...
+QUIET: Final = timedelta(minutes=1)
+#: ... but never longer than this.
+LONGEST: Final = timedelta(minutes=10)
+
+
+@task()
+def prepare_standard() -> int:
+    """Keep the standard runs of the newest publication ready; how many parts were computed."""
+    return prepare(last_done())
+
+
+def ask_prepare() -> None:
+    """Every minute: ask for it after a publication; it takes long, so the queue does it."""
+    if last_done() > prepared_sequence() and _is_time() and not is_asked(prepare_standard.module_path):
+        prepare_standard.enqueue()
+
+
+def _is_time() -> bool:
+    now, known = timezone.now(), recent()
+    before = prepared_at() or known[-1].at
+    return now - known[0].at >= QUIET or now - before >= LONGEST
