@@ -39,7 +39,14 @@ def test_once_publishes_numbers_the_log_and_ends(home: Home, city_trees: Nodes) 
     said = jieyue(home.path, "worker", "--once")
     assert (said.code, {one["job"]: one["ok"] for one in said.document}) == (
         DONE,
-        {"publish": True, "number_log": True, "anchor_log": True, "fold": True, "fold_many": True},
+        {
+            "publish": True,
+            "number_log": True,
+            "anchor_log": True,
+            "fold": True,
+            "fold_many": True,
+            "prepare": True,
+        },
     )
     (version,) = ReturnVersion.objects.all()
     assert (row(key).current, version.approver) == (version.pk, "chief")
