@@ -17,6 +17,8 @@ ADDRESSES = (
     "/overview/?compute=1",
     "/overview/?scope=line:L-500103&period=2026-09&compute=1",
     "/plan/tasks/",
+    "/plan/sensitivity/?compute=1",
+    "/plan/brief/?compute=1",
     "/data/line/",
     "/data/line/?scope=line:L-500103&period=2026-09",
     "/data/line/?scope=line:L-500103&list=institutions&view=energy",

@@ -137,6 +137,14 @@ SECTIONS = (
         (
             Part("plan", _("Progress of the targets"), "plan", bodies),
             Part("plan-tasks", _("Progress of the tasks"), "plan-tasks", whole),
+            Part(
+                "plan-sensitivity",
+                _("Methods and sensitivity"),
+                "plan-sensitivity",
+                whole,
+                carries=("period",),
+            ),
+            Part("plan-brief", _("One page"), "plan-brief", whole, carries=("period",)),
         ),
     ),
     Section("registry", _("Directory"), (Part("registry", _("Institutions"), "registry", bodies),)),

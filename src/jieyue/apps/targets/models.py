@@ -34,3 +34,24 @@ class TaskResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} {self.task} {self.version}"
+
+
+class StandingRow(models.Model):
+    """How a plan's indicators stand in a year, as computed once for a publication and the rules of its day.
+
+    key: identity of what it was computed from, submitted returns included. content: `standing.document`.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    plan = models.CharField(max_length=60)
+    year = models.PositiveIntegerField()
+    sequence = models.BigIntegerField()
+    content = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("standing of a plan")
+        verbose_name_plural = _("standings of plans")
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.year} {self.sequence}"

@@ -9,7 +9,10 @@ from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.queries import FigureRow, figures_by
 from jieyue.apps.accounts.services.compute_run import NO_FACTOR_SET
 from jieyue.apps.publication.rules import home_catalog, plan
+from jieyue.apps.review.queries import kept
+from jieyue.apps.summaries.open_rows import periods_within
 from jieyue.catalog.plan import Plan, PlanIndicator
+from jieyue.domain.period import Period
 from jieyue.domain.plan_verdict import Verdict, verdict
 from jieyue.domain.rounding import display, exact_text
 
@@ -97,6 +100,12 @@ def plan_status(
         )
         for indicator in wanted.indicators
     ]
+
+
+def open_errors(plan_id: str, year: int) -> int:
+    """Errors of the review that stand open with the returns of a year."""
+    form = plan(plan_id).method.account_form
+    return kept(form, periods_within(Period.parse(str(year)))).filter(severity="error").count()
 
 
 @dataclass(frozen=True)

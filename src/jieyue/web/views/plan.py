@@ -59,7 +59,7 @@ def board(request: HttpRequest) -> HttpResponse:
     if not access_of(request).whole:
         raise Http404
     plan, sequence = home_plan(), sequence_of(request)
-    year = _year(request, plan, sequence)
+    year = plan_year(request, plan, sequence)
     choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
     try:
         rows = plan_status(settings.JIEYUE_HOME.plan, year, sequence=sequence, choice=choice)
@@ -79,10 +79,11 @@ def board(request: HttpRequest) -> HttpResponse:
         "double": [line for row in rows if _two_verdicts(row) for line in _ways(plan, row)],
         "export_query": urlencode({"period": str(year), **choice}),
     }
-    return page(request, "plan", context, section="plan", selection=_selection(plan, year, sequence))
+    return page(request, "plan", context, section="plan", selection=plan_selection(plan, year, sequence))
 
 
-def _year(request: HttpRequest, plan: Plan, sequence: int) -> int:
+def plan_year(request: HttpRequest, plan: Plan, sequence: int) -> int:
+    """The year of the plan that the address names; by default the last one with data. Another is not found."""
     usual = default_period(available(sequence))[:4]
     text = request.GET.get("period") or str(min(max(int(usual), plan.base_year), plan.target_year))
     if not (text.isascii() and text.isdigit() and plan.base_year <= int(text) <= plan.target_year):
@@ -90,7 +91,8 @@ def _year(request: HttpRequest, plan: Plan, sequence: int) -> int:
     return int(text)
 
 
-def _selection(plan: Plan, year: int, sequence: int) -> Selection:
+def plan_selection(plan: Plan, year: int, sequence: int) -> Selection:
+    """The picker of a page of the plan: the whole authority, and the years."""
     years = [str(y) for y in range(plan.target_year, plan.base_year - 1, -1)]
     return Selection(
         scope="city",
