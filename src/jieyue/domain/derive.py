@@ -15,10 +15,11 @@ from jieyue.domain import reading_checks
 from jieyue.domain.reading_curve import curve_of, edges_of, with_swaps
 from jieyue.domain.reading_order import ordered
 from jieyue.domain.reading_steps import Steps, fill, steps_of
-from jieyue.domain.reading_use import steps_of_uses
+from jieyue.domain.reading_use import silences, steps_of_uses
 from jieyue.domain.reading_verdicts import Track, impossible, judge, large_items
 from jieyue.domain.readings import (
     HOUR,
+    Bools,
     Bytes,
     Calendar,
     Derived,
@@ -47,14 +48,15 @@ def derive(
     calendar: Calendar | None = None,
     grid: int = HOUR,
     excluded: Ints | None = None,
+    within: tuple[int, int] | None = None,
 ) -> Derived:
     """Verdicts of the readings, dense steps of `grid` seconds for each series, and what somebody has to look at.
 
     readings: N, series numbered 0 … S−1. registers: ascending by series and start; a reading outside of all of its
-    series' periods is `no_meter`. excluded: places of readings that a person has set aside. Levels (gauges) get
-    verdicts and no steps. Raises ReadingsError.
+    series' periods is `no_meter`. excluded: places of readings that a person has set aside. within: the instants
+    [begin, end) whose steps are wanted of registers. Levels (gauges) get verdicts and no steps. Raises ReadingsError.
     """
-    how = (rules or Rules(), calendar or Calendar(), grid)
+    how = (rules or Rules(), calendar or Calendar(), (grid, within))
     places, verdict = ordered(readings)
     counted, places = _without(readings, places, excluded, verdict)
     said = verdict if places is None else np.zeros(len(counted), dtype=np.uint8)
@@ -72,7 +74,21 @@ def derive(
     return Derived(verdict, _one_after_another(steps), work)
 
 
-_How = tuple[Series, Registers, Rules, Calendar, int]
+def usable(
+    readings: Readings, series: Series, registers: Registers, *, excluded: Ints | None = None
+) -> Bools:
+    """Which readings count by themselves, whatever stands beside them in time: not set aside, no conflict, shown by a
+    meter on record; of several at one instant one at most."""
+    places, verdict = ordered(readings)
+    counted, places = _without(readings, places, excluded, verdict)
+    track, mine = _track(counted, np.arange(len(counted)), registers, np.zeros(len(counted), dtype=np.uint8))
+    mine = mine[impossible(track, registers, series) == 0]
+    found = np.zeros(len(readings), dtype=bool)
+    found[mine if places is None else places[mine]] = True
+    return found
+
+
+_How = tuple[Series, Registers, Rules, Calendar, tuple[int, tuple[int, int] | None]]
 #: Readings that are worked on at once: their columns stay in the processor's cache.
 _AT_ONCE = 150_000
 
@@ -153,7 +169,7 @@ def _rows(series: Ints, ts: Ints, registers: Registers) -> Ints:
 def _registers(
     readings: Readings, places: Ints, verdict: Bytes, how: _How
 ) -> tuple[Intervals, list[WorkItem]]:
-    series, registers, rules, calendar, grid = how
+    series, registers, rules, calendar, (grid, within) = how
     track, places = _track(readings, places, registers, verdict)
     wrong = impossible(track, registers, series)
     large = large_items(track, registers) if wrong.any() else []
@@ -170,7 +186,7 @@ def _registers(
     if said.any():
         verdict[places] = said[real]
     curve = curve_of(track, said == 0, registers)
-    steps = steps_of(curve, edges_of(curve, registers, grid))
+    steps = steps_of(curve, edges_of(curve, registers, grid, within))
     fill(steps, curve, series, rules, calendar, grid)
     work += reading_checks.flat(steps, curve, series, rules, grid)
     reading_checks.peaks(steps, rules, calendar, grid)
@@ -183,14 +199,15 @@ def _whole_steps(item: WorkItem, grid: int) -> WorkItem:
 
 
 def _uses(readings: Readings, places: Ints, verdict: Bytes, how: _How) -> tuple[Intervals, list[WorkItem]]:
-    series, registers, rules, calendar, grid = how
+    series, registers, rules, calendar, (grid, _within) = how
     track, places = _track(readings, places, registers, verdict)
     wrong = impossible(track, registers, series)
     verdict[places[wrong != 0]] = wrong[wrong != 0]
     steps: Steps = steps_of_uses(track, wrong == 0, series, registers, grid)
     reading_checks.peaks(steps, rules, calendar, grid)
-    large = large_items(track, registers) if wrong.any() else []
-    return steps.intervals(grid), [_whole_steps(item, grid) for item in large]
+    work = large_items(track, registers) if wrong.any() else []
+    work += silences(track, wrong == 0, rules)
+    return steps.intervals(grid), [_whole_steps(item, grid) for item in work]
 
 
 def _one_after_another(parts: list[Intervals]) -> Intervals:

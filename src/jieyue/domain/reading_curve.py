@@ -32,13 +32,16 @@ class Curve:
 @dataclass(frozen=True)
 class Edges:
     """The curve at the edges of steps: series, step number (instant ÷ grid), value, the reading at or after it, whether
-    a reading stands at the very edge."""
+    a reading stands at the very edge. Of each series `owner` that has steps, the numbers of its first and last edge."""
 
     series: Ints
     step: Ints
     value: Ints
     after: Ints
     exact: Bools
+    owner: Ints
+    first: Ints
+    last: Ints
 
 
 def curve_of(track: Track, good: Bools, registers: Registers) -> Curve:
@@ -111,14 +114,22 @@ def _rounds(track: Track) -> Ints | None:
     return more
 
 
-def edges_of(curve: Curve, registers: Registers, grid: int) -> Edges:
-    """The curve at every edge between the first and the last reading of each part."""
+def edges_of(curve: Curve, registers: Registers, grid: int, within: tuple[int, int] | None = None) -> Edges:
+    """The curve at every edge between the first and the last reading of each part; within: [begin, end) of the steps
+    that are wanted."""
     step = curve.ts // grid
     count = np.empty(len(step), dtype=np.int64)
     count[1:] = np.diff(step)
     head = np.ones(len(step), dtype=bool)
     head[1:] = curve.part[1:] != curve.part[:-1]
     count[head] = curve.ts[head] % grid == 0
+    owner, first, last = _spans(curve.series, step, count)
+    if within is not None and len(step):
+        low, high = within[0] // grid, -(-within[1] // grid)
+        if int(step.min()) < low or int(step.max()) > high:
+            step, count = _clipped(step, count, low, high)
+            first, last = np.clip(first, low, high), np.clip(last, low, high)
+            owner, first, last = (one[last > first] for one in (owner, first, last))
     after = np.repeat(np.arange(len(step)), count)
     back = np.cumsum(count)[after] - 1 - np.arange(len(after))
     number = step[after] - back
@@ -127,7 +138,21 @@ def edges_of(curve: Curve, registers: Registers, grid: int) -> Edges:
     if not exact.all():
         between = np.flatnonzero(~exact)
         value[between] = _between(curve, registers, after[between], number[between] * grid)
-    return Edges(curve.series[after], number, value, after, exact)
+    return Edges(curve.series[after], number, value, after, exact, owner, first, last)
+
+
+def _spans(series: Ints, step: Ints, count: Ints) -> tuple[Ints, Ints, Ints]:
+    """(each series with an edge; its first edge; its last)."""
+    some = np.flatnonzero(count)
+    heads = np.flatnonzero(np.diff(series[some], prepend=-1))
+    begins, ends = some[heads], some[np.append(heads[1:], len(some)) - 1] if len(heads) else some
+    return series[begins], step[begins] - count[begins] + 1, step[ends]
+
+
+def _clipped(step: Ints, count: Ints, low: int, high: int) -> tuple[Ints, Ints]:
+    """The last edge before each reading and how many it has, of those from `low` to `high` alone."""
+    first, last = np.maximum(step - count + 1, low), np.minimum(step, high)
+    return last, np.maximum(last - first + 1, 0)
 
 
 def _between(curve: Curve, registers: Registers, after: Ints, ts: Ints) -> Ints:

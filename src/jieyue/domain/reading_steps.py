@@ -54,15 +54,7 @@ class Steps:
 
 def steps_of(curve: Curve, edges: Edges) -> Steps:
     """The uses between neighbouring edges, before gaps are looked at."""
-    if not len(edges.step):
-        none = np.zeros(0, dtype=np.int64)
-        return Steps(none, none, none, none, none, none.astype(np.uint8), none.astype(np.uint8))
-    head = np.ones(len(edges.series), dtype=bool)
-    head[1:] = edges.series[1:] != edges.series[:-1]
-    begins = np.flatnonzero(head)
-    ends = np.append(begins[1:], len(head)) - 1
-    first = edges.step[begins]
-    count = edges.step[ends] - first
+    first, count = edges.first, edges.last - edges.first
     start = np.cumsum(count) - count
     total = int(count.sum())
     part = curve.part[edges.after]
@@ -73,17 +65,17 @@ def steps_of(curve: Curve, edges: Edges) -> Steps:
     if whole:  # every step lies between two edges of one part
         known = within
         return Steps(
-            edges.series[begins], start, first, count, use[known],
+            edges.owner, start, first, count, use[known],
             np.where(direct[known], Quality.MEASURED, Quality.CALCULATED).astype(np.uint8),
             np.where(direct[known], Method.DIFFERENCE, Method.INTERPOLATED).astype(np.uint8),
         )  # fmt: skip
     steps = Steps(
-        edges.series[begins], start, first, count,
+        edges.owner, start, first, count,
         np.zeros(total, dtype=np.int64), np.zeros(total, dtype=np.uint8), np.zeros(total, dtype=np.uint8),
     )  # fmt: skip
-    row = np.cumsum(head) - 1
     left = np.flatnonzero(within)
-    places = (start - first)[row[left]] + edges.step[left]
+    row = np.searchsorted(edges.owner, edges.series[left])
+    places = (start - first)[row] + edges.step[left]
     steps.use[places] = use[left]
     steps.quality[places] = np.where(direct[left], Quality.MEASURED, Quality.CALCULATED)
     steps.method[places] = np.where(direct[left], Method.DIFFERENCE, Method.INTERPOLATED)
@@ -149,8 +141,9 @@ class _Pieces:
 
 
 def _pieces(steps: Steps, curve: Curve, parts: _Parts, grid: int) -> _Pieces:
-    first, last = parts.begin // grid, (parts.end - 1) // grid
-    count = last - first + 1
+    low, high = int(steps.first.min()), int((steps.first + steps.count).max()) - 1
+    first, last = np.maximum(parts.begin // grid, low), np.minimum((parts.end - 1) // grid, high)
+    count = np.maximum(last - first + 1, 0)
     part = np.repeat(np.arange(len(count)), count)
     step = first[part] + np.arange(len(part)) - (np.cumsum(count) - count)[part]
     owner = curve.series[parts.gap][part]

@@ -9,7 +9,7 @@ import numpy as np
 from jieyue.domain.reading_curve import divided
 from jieyue.domain.reading_steps import Steps
 from jieyue.domain.reading_verdicts import Track
-from jieyue.domain.readings import Bools, Ints, Method, Quality, Registers, Series
+from jieyue.domain.readings import DAY, Bools, Ints, Method, Quality, Registers, Rules, Series, Work, WorkItem
 
 
 def steps_of_uses(track: Track, good: Bools, series: Series, registers: Registers, grid: int) -> Steps:
@@ -57,3 +57,14 @@ def _add(steps: Steps, shift: Ints, ts: Ints, use: Ints, step: Ints, grid: int) 
     steps.use[~known] = 0
     steps.quality[known] = np.where(spread[known], Quality.CALCULATED, Quality.MEASURED)
     steps.method[known] = np.where(spread[known], Method.LINEAR, Method.STEPS)
+
+
+def silences(track: Track, good: Bools, rules: Rules) -> list[WorkItem]:
+    """Where nothing was heard for longer than the days that a verdict looks back: what was used meanwhile is known from
+    nothing, and somebody has to say it."""
+    owner, ts = track.series[good], track.ts[good]
+    long = (np.diff(ts) > rules.before * DAY) & (owner[1:] == owner[:-1])
+    return [
+        WorkItem(int(owner[n]), Work.SILENCE, int(ts[n]), int(ts[n + 1]))
+        for n in np.flatnonzero(long).tolist()
+    ]

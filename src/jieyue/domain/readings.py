@@ -94,6 +94,7 @@ class Work(IntEnum):
     FLAT = 3
     CONFLICT = 4
     LARGE = 5
+    SILENCE = 6
 
 
 class ReadingsError(DomainError):

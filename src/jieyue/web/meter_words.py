@@ -54,6 +54,7 @@ WORK: dict[str, str | Promise] = {
     Work.FLAT.name.lower(): gettext_lazy("Stands still"),
     Work.LARGE.name.lower(): gettext_lazy("A reading too large to be a use"),
     Work.CONFLICT.name.lower(): gettext_lazy("Two values for one instant"),
+    Work.SILENCE.name.lower(): gettext_lazy("Silent for weeks: its use is not known"),
 }
 EDITS: dict[str, str | Promise] = {
     "exclude": gettext_lazy("Set readings aside"),

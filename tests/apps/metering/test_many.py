@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from jieyue.apps.metering import block
+from jieyue.apps.metering import raw
 from jieyue.apps.metering.formulas import Said, problems_after
 from jieyue.apps.metering.meter_changes import Register
 from jieyue.apps.metering.models import Point, PointVersion, ReadingBatch
@@ -88,7 +88,7 @@ def test_readings_of_many_batches_have_the_rank_of_their_source(asked: list[int]
         for n in range(MANY)
     )  # fmt: skip
     batches = np.arange(1, MANY + 1, dtype=np.int64)
-    ranks = block._ranks(batches, np.zeros(MANY, dtype=np.int64), {"file": 1, "correction": 2})
+    ranks = raw.ranks_of(batches, np.zeros(MANY, dtype=np.int64), {"file": 1, "correction": 2})
     assert ranks is not None
     assert np.unique(ranks, return_counts=True)[1].tolist() == [3_666, 1_834]
     assert max(asked) <= MOST

@@ -6,6 +6,7 @@ made again of the same. What came since is what is made again; a crash repeats i
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,9 @@ from jieyue.domain.readings import Ints, ReadingsError
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.port import DataFile, Transaction
 
+#: The way in which months are made of readings: one more where the same readings give other rows than before, so that
+#: what was made in the old way is made again.
+METHOD: Final = 1
 _SEQ_BITS, _TURN_BITS = 32, 8
 
 

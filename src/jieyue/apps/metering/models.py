@@ -241,14 +241,34 @@ class PointMonth(models.Model):
         return f"{self.point_id} {self.month}"
 
 
+class PointLook(models.Model):
+    """Which readings beyond the days that a month looks at matter to a point's month (look.py); replaced with what is
+    derived. since, until: from and up to which instant (UTC seconds; null = none on that side). No row: none at all.
+    """
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="looks")
+    month = models.PositiveIntegerField(db_index=True)
+    since = models.BigIntegerField(null=True)
+    until = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("what a point's month looks at")
+        verbose_name_plural = _("what points' months look at")
+        constraints = [models.UniqueConstraint(fields=["point", "month"], name="point_month_look")]
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.month}"
+
+
 class Derivation(models.Model):
     """How far the derivation has come; one row.
 
     state: what came up to it (derived.py) is in all derived tables, or changes nothing in them. rebuild: months that
-    are still to be made again of the raw readings.
+    are still to be made again of the raw readings. method: by which way of deriving they were made (derived.METHOD).
     """
 
     state = models.BigIntegerField(default=-1)
+    method = models.PositiveIntegerField(default=0)
     rebuild = models.JSONField(default=list)
 
     class Meta:

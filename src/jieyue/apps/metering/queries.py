@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 from django.conf import settings
 
-from jieyue.apps.metering.block import derived_of, raw_of
+from jieyue.apps.metering.block import derived_of
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
+from jieyue.apps.metering.look import raw_of
 from jieyue.apps.metering.models import Packet, PointVersion, PointWork
 from jieyue.apps.metering.months import begin_of, months_of, second_of, shifted
 from jieyue.apps.metering.on_record import FOREVER, LEVEL, hours_of_record, record_of

@@ -1,56 +1,129 @@
-"""How far new readings reach: into the month before only where its verdicts look at them (block.raw_of).
+"""How far readings reach: which points' months are made anew by them, and of which points a month has something.
 
-Those of its last day look at two days more, and at the next reading beyond.
+A month looks at its own days, at 28 before and 2 after, and beyond them as far as PointLook says (look.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from django.db.models import Q
 
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.lake import READINGS
-from jieyue.apps.metering.months import begin_of, shifted
-from jieyue.apps.metering.rules import spans_of
-from jieyue.domain.readings import DAY, Ints
+from jieyue.apps.metering.look import EVER, Days
+from jieyue.apps.metering.models import PointLook
+from jieyue.apps.metering.months import months_between, shifted
+from jieyue.apps.metering.points import among
+from jieyue.domain.reading_order import heads_of
+from jieyue.domain.readings import Ints
 from jieyue.store import DeltaLake
 from jieyue.store.port import DataFile
 
-_COLUMNS = ("point", "channel", "ts")
+_NONE = np.zeros(0, dtype=np.int64)
 
 
-def reaching_back(lake: DeltaLake, month: int, fresh: Sequence[DataFile], known: Ints) -> Ints:
-    """Points with readings in new files of the month after that the month looks at; without `known` ones."""
-    following = shifted(month, 1)
-    edge = begin_of(following) + max(span.judged.rules.after for span in spans_of(month)) * DAY
-    pair, ts = _pairs(lake, fresh, known)
-    found = [pair[ts < edge] // 8]
-    beyond = ts >= edge
-    if beyond.any():
-        pairs, first = _firsts(pair[beyond], ts[beyond])
-        every = [
-            file
-            for file in lake.snapshot([READINGS]).tables[READINGS].files
-            if file.partition["ym"] == str(following)
-            and file.maximum.get("ts", edge) >= edge
-            and file.minimum.get("point", 0) <= int(pairs[-1]) // 8
-            and file.maximum.get("point", 2**62) >= int(pairs[0]) // 8
-        ]
-        other, at = _pairs(lake, every, known)
-        stored, earliest = _firsts(other[at >= edge], at[at >= edge])
-        found.append(pairs[earliest[np.searchsorted(stored, pairs)] >= first] // 8)
-    return np.unique(np.concatenate(found))
+@dataclass(frozen=True)
+class Heard:
+    """The points of some readings of one month, ascending, and the first and last instant of each."""
+
+    points: Ints
+    first: Ints
+    last: Ints
 
 
-def _pairs(lake: DeltaLake, files: Sequence[DataFile], known: Ints) -> tuple[Ints, Ints]:
-    """(point and channel as one number, instant) of the rows of files, without some points."""
-    point, channel, ts = columns_of(lake, READINGS, _COLUMNS, files, ("point", 0, 2**62))
-    other = ~np.isin(point, known)
-    return point[other] * 8 + channel[other], ts[other]
+def heard_in(lake: DeltaLake, files: Sequence[DataFile]) -> Heard:
+    """Whom files of readings tell of."""
+    if not files:
+        return Heard(_NONE, _NONE, _NONE)
+    point, ts = columns_of(lake, READINGS, ("point", "ts"), files, ("point", 0, EVER))
+    heads = heads_of(point)
+    runs, first, last = point[heads], np.minimum.reduceat(ts, heads), np.maximum.reduceat(ts, heads)
+    order = np.argsort(runs, kind="stable")
+    runs, first, last = runs[order], first[order], last[order]
+    heads = heads_of(runs)
+    return Heard(runs[heads], np.minimum.reduceat(first, heads), np.maximum.reduceat(last, heads))
 
 
-def _firsts(pair: Ints, ts: Ints) -> tuple[Ints, Ints]:
-    """(each pair once, ascending; its earliest instant)."""
-    pairs, place = np.unique(pair, return_inverse=True)
-    first = np.full(len(pairs), 2**62, dtype=np.int64)
-    np.minimum.at(first, place, ts)
-    return pairs, first
+@dataclass(frozen=True)
+class Readings:
+    """Readings by month, read when they are asked for: those that came since some state, or all."""
+
+    files: Mapping[int, Sequence[DataFile]]
+    read: Callable[[Sequence[DataFile]], Heard]
+
+    def of(self, month: int) -> Heard:
+        """Those of a month."""
+        if month not in self._kept:
+            self._kept[month] = self.read(self.files.get(month, ()))
+        return self._kept[month]
+
+    @cached_property
+    def _kept(self) -> dict[int, Heard]:
+        return {}
+
+    def near(self, month: int) -> Ints:
+        """Points with readings on the days that a month looks at, or a few days before them."""
+        after = self.of(shifted(month, 1))
+        edge = after.points[after.first < Days(month).last] if len(after.points) else after.points
+        return _together([self.of(shifted(month, -1)).points, self.of(month).points, edge])
+
+    def around(self, month: int) -> Ints:
+        """Points with readings in an earlier month and in a later one."""
+        months, every = sorted(self.files), self._spans
+        if not months or not months[0] < month < months[-1]:
+            return _NONE
+        points, first, last = every
+        return points[(first < month) & (month < last)]
+
+    @cached_property
+    def _spans(self) -> tuple[Ints, Ints, Ints]:
+        """(points, the first month that each is heard in, the last)."""
+        parts = [self.of(month).points for month in sorted(self.files)]
+        months = np.repeat(np.array(sorted(self.files), dtype=np.int64), [len(part) for part in parts])
+        points, place = np.unique(np.concatenate(parts), return_inverse=True)
+        first, last = np.full(len(points), 10**6), np.zeros(len(points), dtype=np.int64)
+        np.minimum.at(first, place, months)
+        np.maximum.at(last, place, months)
+        return points, first, last
+
+    @cached_property
+    def beyond(self) -> dict[int, Ints]:
+        """Month → the points whose month looks at some of these readings beyond its days, or lies between them and such
+        a month: nothing was made there so far, as nothing was heard on the other side."""
+        found: dict[int, list[Ints]] = {}
+        for month in sorted(self.files):
+            for reached, points in _looking(month, self.of(month)).items():
+                found.setdefault(reached, []).append(points)
+        return {month: _together(parts) for month, parts in found.items()}
+
+
+def _together(parts: Sequence[Ints]) -> Ints:
+    return np.unique(np.concatenate(parts)) if parts else _NONE
+
+
+def _looking(month: int, heard: Heard) -> dict[int, Ints]:
+    """What readings of one month reach in others."""
+    if not len(heard.points):
+        return {}
+    low, high = int(heard.first.min()), int(heard.last.max())
+    look = Q(month__lt=month, until__gte=low) | Q(month__gt=month, since__lte=high)
+    found: dict[int, list[int]] = {}
+    nearest: dict[tuple[int, bool], int] = {}
+    places = {point: n for n, point in enumerate(heard.points.tolist())}
+    for part in among(places):
+        for point, looks, since, until in PointLook.objects.filter(part & look).values_list(
+            "point_id", "month", "since", "until"
+        ):
+            place, later = places.get(point), looks > month
+            if place is None or (since > heard.last[place] if later else until < heard.first[place]):
+                continue
+            found.setdefault(looks, []).append(point)
+            choose = min if later else max
+            nearest[point, later] = choose(looks, nearest.get((point, later), looks))
+    for (point, later), looks in nearest.items():
+        first, last = (month, looks) if later else (looks, month)
+        for between in months_between(first, last)[1:-1]:
+            found.setdefault(between, []).append(point)
+    return {reached: np.unique(np.array(points, dtype=np.int64)) for reached, points in found.items()}

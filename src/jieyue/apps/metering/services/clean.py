@@ -5,6 +5,7 @@ What came since the state that all derived tables of a month have reached (deriv
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -12,21 +13,22 @@ from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
-from jieyue.apps.metering.derived import Reached, parts_of, reached, replace, state_of
+from jieyue.apps.metering.derived import METHOD, Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.formulas import users
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
+from jieyue.apps.metering.look import keep_looks
 from jieyue.apps.metering.models import Derivation, MeterPeriod, PointVersion, PointWork, ReadingEdit
 from jieyue.apps.metering.month_sums import forget_month, keep_months
-from jieyue.apps.metering.months import month_of, months_between, shifted
-from jieyue.apps.metering.reach import reaching_back
+from jieyue.apps.metering.months import month_of, months_between
+from jieyue.apps.metering.raw import recorded
+from jieyue.apps.metering.reach import Heard, Readings, heard_in
 from jieyue.apps.metering.rules import number_of, spans_of
 from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.metering.virtual import merged, virtual_hours
 from jieyue.apps.publication.lake import derive_lock
 from jieyue.apps.publication.queries import last_done
-from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints
-from jieyue.store import DeltaLake, arrays
+from jieyue.store import DeltaLake
 from jieyue.store.failpoint import failpoint
 from jieyue.store.port import DataFile
 
@@ -79,8 +81,8 @@ def _progress(months: list[int], state: int, *, rebuild: bool) -> Derivation:
     progress, _made = Derivation.objects.get_or_create(pk=1)
     if progress.state > state:
         progress.state = -1
-    if rebuild:
-        progress.rebuild = list(months)
+    if rebuild or progress.method != METHOD:
+        progress.rebuild, progress.method = list(months), METHOD
         progress.save()
     return progress
 
@@ -89,34 +91,51 @@ def _progress(months: list[int], state: int, *, rebuild: bool) -> Derivation:
 class _Work:
     """What one derivation knows: the state that it leads to, those that the tables have reached, how far all came.
 
-    added: version of the readings → files that came since.
+    added: version of the readings → those that came since.
     """
 
     lake: DeltaLake
     state: int
     so_far: Reached
     progress: Derivation
-    added: dict[int, list[DataFile]] = field(default_factory=dict)
+    added: dict[int, Readings] = field(default_factory=dict)
 
     def last(self, month: int) -> int | None:
         """Up to which state the month is made; None: nothing of it, or it is to be made again."""
         if month in self.progress.rebuild or self.so_far.is_torn(month):
             return None
+        made = self.so_far.all(month)
+        if (
+            made is None
+        ):  # a month of silence is looked at as all are, and has nothing until something is heard beyond
+            silent = month not in self.every.files and self.progress.state >= 0
+            return self.progress.state if silent else None
         if not self.so_far.is_by(month, number_of(month)):
             return None
-        made = self.so_far.all(month)
-        return None if made is None else max(made, self.progress.state)
+        return max(made, self.progress.state)
 
-    def since(self, version: int) -> list[DataFile]:
-        """Files of readings that came after a version."""
+    @cached_property
+    def every(self) -> Readings:
+        """All readings."""
+        return Readings(recorded(self.lake), self._heard)
+
+    def since(self, version: int) -> Readings:
+        """Readings that came after a version."""
         if version not in self.added:
-            self.added[version] = self.lake.added_since(READINGS, version)
+            files: dict[int, list[DataFile]] = {}
+            for file in self.lake.added_since(READINGS, version):
+                files.setdefault(int(file.partition["ym"]), []).append(file)
+            self.added[version] = Readings(files, self._heard)
         return self.added[version]
+
+    def _heard(self, files: Sequence[DataFile]) -> Heard:
+        return heard_in(self.lake, files)
 
 
 def _months(lake: DeltaLake) -> list[int]:
-    files = lake.snapshot([READINGS]).tables[READINGS].files
-    return sorted({int(file.partition["ym"]) for file in files} | _edited())
+    """From the first that something was read in to the last, and those that somebody has set a use in."""
+    found = list(recorded(lake))
+    return sorted({*(months_between(found[0], found[-1]) if found else ()), *_edited()})
 
 
 def _edited() -> set[int]:
@@ -131,8 +150,9 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     whole = last is None
     if last is not None and state <= last:
         return 0, 0
-    points = _touched(work, month, *((-1, -1) if last is None else parts_of(last)))
+    points = _touched(work, month, last)
     if not len(points):
+        _is_done(work, month)
         return 0, 0
     if whole:
         state = work.so_far.next(month, state)
@@ -152,10 +172,15 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     _keep(month, None if whole else points, parts, made)
     failpoint("clean.after_intervals")
     roll_up(lake, month, points, state, every=whole, made=made if stored else None)
+    _is_done(work, month)
+    return len(points), sum(table.num_rows for table in made)
+
+
+def _is_done(work: _Work, month: int) -> None:
+    """Note that a month is made again."""
     if month in work.progress.rebuild:
         work.progress.rebuild.remove(month)
         work.progress.save(update_fields=["rebuild"])
-    return len(points), sum(table.num_rows for table in made)
 
 
 def _keep(month: int, points: Ints | None, parts: Sequence[Block], made: Sequence[pa.Table]) -> None:
@@ -173,26 +198,19 @@ def _keep(month: int, points: Ints | None, parts: Sequence[Block], made: Sequenc
             batch_size=500,
         )
         keep_months(month, points, made)
+        looks = {point: look for part in parts for point, look in part.looks.items()}
+        keep_looks(month, points, looks)
 
 
-def _touched(work: _Work, month: int, version: int, seq: int) -> Ints:
-    """Points with new readings that the month's verdicts look at, or a changed record, since then."""
-    files: dict[int, list[DataFile]] = {by: [] for by in (-1, 0, 1)}
-    for file in work.since(version):
-        for by, found in files.items():
-            if file.partition["ym"] == str(shifted(month, by)):
-                found.append(file)
-    own = [
-        _distinct(arrays.whole(work.lake.read(READINGS, ["point"], files=[file])["point"]))
-        for file in (*files[-1], *files[0])
-    ]
+def _touched(work: _Work, month: int, last: int | None) -> Ints:
+    """Points with new readings that the month looks at, or a changed record, since a state; None: all that have
+    something in it."""
+    version, seq = (-1, -1) if last is None else parts_of(last)
+    fresh = work.every if last is None else work.since(version)
+    own = [fresh.near(month)]
+    own.append(fresh.around(month) if last is None else fresh.beyond.get(month, own[0][:0]))
     changed = set(ReadingEdit.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
     if seq >= 0:
         changed |= set(PointVersion.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
         changed |= set(MeterPeriod.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
-    points = np.unique(np.concatenate([*own, np.array(sorted(changed), dtype=np.int64)]))
-    return np.union1d(points, reaching_back(work.lake, month, files[1], points)) if files[1] else points
-
-
-def _distinct(points: Ints) -> Ints:
-    return points[heads_of(points)]
+    return np.unique(np.concatenate([*own, np.array(sorted(changed), dtype=np.int64)]))
