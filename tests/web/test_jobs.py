@@ -8,6 +8,8 @@ from django.utils import timezone
 from jieyue.apps.schedule.job import Job
 from jieyue.apps.schedule.owner import new_owner
 from jieyue.apps.schedule.services.run_due import run_due
+from jieyue.jobs.schedules import JOBS
+from jieyue.web.views.jobs import titles
 from tests.web.conftest import City
 from tests.web.test_review import root, signed_in
 
@@ -29,6 +31,10 @@ def test_who_operates_sees_what_is_done_and_what_failed(own_city: City) -> None:
     assert page.count("● 正常") == 1
     assert timezone.localtime().strftime("%Y-%m-%d") in page
     assert 'href="/jobs/"' in operator.get("/").content.decode()
+
+
+def test_every_job_has_its_words() -> None:
+    assert {job.name for job in JOBS} <= set(titles())
 
 
 @pytest.mark.parametrize("role", ["viewer", "reviewer", "city_admin", "security_admin", "audit_admin"])

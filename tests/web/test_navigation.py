@@ -13,7 +13,7 @@ from jieyue.apps.trees.queries import tree
 from tests.clients import signed_in
 from tests.shared_home import copy_of, turned_to
 from tests.web.conftest import City
-from tests.web.html_text import squeeze
+from tests.web.html_text import page_of, squeeze
 
 #: What officials are told, in the order in which they are told it.
 ORDER = ["工作台", "填报", "审核", "数据", "规划目标", "公文报告", "名录库", "发布"]
@@ -23,7 +23,7 @@ BARS = {
     "own": ["工作台", "填报"],
     "chief": ["工作台", "审核", "数据", "规划目标", "名录库"],
     "director": ["工作台", "审核", "数据", "规划目标", "名录库"],
-    "district": ["工作台", "填报", "审核", "数据", "规划目标", "名录库"],
+    "district": ["工作台", "填报", "审核", "数据", "名录库"],
     "system": ["工作台"],
     "operator": ["工作台", "填报", "审核", "数据", "规划目标", "名录库"],
 }
@@ -96,6 +96,27 @@ def test_what_is_chosen_goes_along_where_it_is_understood(people: None) -> None:
     assert '"/data/type/?period=2024"' in below  # the period does, an area is no type
     assert '"/summary/?period=2024"' in below
     assert '"/meters/"' in below
+
+
+def test_a_chief_begins_with_what_is_collected_and_a_director_with_the_verdicts(people: None) -> None:
+    chief = signed_in("chief").get("/").content.decode()
+    for word, address in (
+        ("审核", "/worklist/?period=2026-10&amp;reach=all"),
+        ("催报", "/board/?period=2026-10"),
+    ):
+        assert re.search(rf'<a class="btn [\w -]+" href="{re.escape(address)}[^"]*">{word}</a>', chief)
+    assert chief.index("收齐率") < chief.index("规划指标结论")
+    director = signed_in("director").get("/").content.decode()
+    assert director.index("规划指标结论") < director.index("收齐率")
+    assert 'href="/worklist/' not in director
+
+
+def test_a_reporter_sees_his_last_three_returns(people: None) -> None:
+    page = page_of(signed_in("own").get("/"))
+    lately = next(table for table in page.tables if table.caption == "近期报表")
+    assert lately.rows[0].cells[2] == "2026年9月"
+    assert len(lately.rows) == 3
+    assert "尚未授予您任何角色" not in page.text
 
 
 def test_the_administration_stands_apart(people: None) -> None:

@@ -135,7 +135,7 @@ SECTIONS = (
         "plan",
         _("Plan targets"),
         (
-            Part("plan", _("Progress of the targets"), "plan", bodies),
+            Part("plan", _("Progress of the targets"), "plan", whole),
             Part("plan-tasks", _("Progress of the tasks"), "plan-tasks", whole),
             Part(
                 "plan-sensitivity",

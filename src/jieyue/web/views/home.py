@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -31,10 +32,14 @@ from jieyue.web.numbers import sheet
 from jieyue.web.page import page
 from jieyue.web.plan_units import board_unit
 from jieyue.web.selection import available, closed_month, collecting_month, default_period, node_scopes
-from jieyue.web.views.tasks import open_tasks
+from jieyue.web.table import Table
+from jieyue.web.views.plan import sentence
+from jieyue.web.views.tasks import lately_of, open_tasks
 from jieyue.web.words import grouped, local, percent, period_name
 
 _LOWEST = 6
+#: Periods that a reporter sees of each of his institutions.
+_PERIODS = 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "judges": any(access.may(verb) for verb in ("pass", "return", "approve")),
         }
     if access.leaves and (access.may("enter") or access.may("submit")):
-        context |= open_tasks(request, size=_LOWEST) | {"own_units": True}
+        context |= open_tasks(request, size=_LOWEST) | {"own_units": True, "lately": _lately(request, access)}
     if access.may_somewhere(VIEW):
         context["summaries"] = _summaries(access, sequence)
     if access.may(VIEW):
@@ -74,6 +79,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")
+
+
+def _lately(request: HttpRequest, access: Access) -> Table:
+    """The last periods of the person's own institutions."""
+    table = lately_of(sorted(access.leaves)[:_LOWEST], periods=_PERIODS)
+    table.bind(request)
+    return table
 
 
 def _review(access: Access, month: str) -> dict[str, Any] | None:
@@ -107,6 +119,7 @@ def _verdicts(sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
     return {
         "plan": plan,
         "year": year,
+        "sentence": sentence(rows),
         "rows": [
             {
                 "name": local(row),
@@ -177,7 +190,14 @@ def _states(access: Access, sequence: int, month: str) -> dict[str, Any] | None:
     )
     total = len(due)
     parts = [Part(name, css, counts[code], round(counts[code] * 100 / total, 2)) for code, name, css in names]
-    return {"month": period_name(month), "due": grouped(str(total)), "parts": parts}
+    collected = counts["approved"] + counts["submitted"]
+    return {
+        "month": period_name(month),
+        "period": month,
+        "due": grouped(str(total)),
+        "share": percent(str(Fraction(collected, total))),
+        "parts": parts,
+    }
 
 
 @lru_cache(maxsize=16)

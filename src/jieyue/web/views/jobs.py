@@ -41,6 +41,9 @@ def titles() -> dict[str, str]:
         "prepare": _("Ask for the figures of the dashboards after a publication"),
         "review": _("Ask for the nightly pass of the rules"),
         "open_periods": _("Open the period that has ended for reporting"),
+        "fold": _("Fold readings that came in into the lake"),
+        "fold_many": _("Fold large deliveries of readings into the lake"),
+        "tidy_readings": _("Set the stored readings in order"),
         "tidy": _("Remove what is no longer needed"),
     }
 

@@ -33,7 +33,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     if access.user is None:
         raise PermissionDenied
     number = page_number(request)
-    table = _lately(sorted(access.leaves)[:_MOST])
+    table = lately_of(sorted(access.leaves)[:_MOST])
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -85,10 +85,11 @@ def return_address(code: str, form: str, period: str, instance: str = "") -> str
     return reverse("return", args=[code, form, period]) + query
 
 
-def _lately(own: list[int]) -> Table:
+def lately_of(own: list[int], *, periods: int = _PERIODS) -> Table:
+    """The newest returns of these institutions."""
     today = settings.JIEYUE_HOME.today()
     labels = labels_of(own, today)
-    lines = latest_of(own, most=_PERIODS * len(own)) if own else []
+    lines = latest_of(own, most=periods * len(own)) if own else []
     return Table(
         caption=_("Entered lately"),
         columns=[
