@@ -27,6 +27,7 @@ ON = {
     "bar-focus": ("bar", "bar-deep", "sample"),
     "paper": ("off",),
     **{f"on-part-{n}": (f"part-{n}",) for n in range(8)},
+    **{f"on-tile-{n}": (f"tile-{n}",) for n in range(5)},
 }
 SIMULATED = {
     "none": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -172,6 +173,6 @@ def test_every_token_that_is_asked_for_exists() -> None:
         *STATIC.parent.rglob("*.py"),
     ]:
         names = set(re.findall(r"--jy-([a-z][a-z0-9-]*[a-z0-9])(?![\w-]|\$|\{)", path.read_text("utf-8")))
-        if unknown := names - known - {"series", "scale"}:
+        if unknown := names - known - {"series", "scale", "part", "tile"}:
             asked[path.name] = unknown
     assert asked == {}
