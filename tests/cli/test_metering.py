@@ -393,3 +393,51 @@ def test_a_unit_that_changes_on_a_day_changes_nothing_before_it_and_the_register
     ]
     assert [row["quality"] for row in out(metered, "raw")] == ["good"] * 98
     assert {tuple(row["work"]) for row in jieyue(metered, "readings", "quality").document} == {()}
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        (pa.array([BEGIN, float("inf")]), "inf"),
+        (pa.array([BEGIN, float("nan")]), "nan"),
+        (pa.array([BEGIN, -1e300]), "-1e+300"),
+        (pa.array([BEGIN, 2**62], pa.int64()), str(2**62)),
+        (pa.array([BEGIN, 2**64 - 1], pa.uint64()), str(2**64 - 1)),
+        (pa.array([str(BEGIN), "--5"]), "--5"),
+        (pa.array([str(BEGIN), "9" * 13]), "9" * 13),
+        (pa.array([BEGIN * 10**9, BEGIN * 10**9 + 1], pa.timestamp("ns")), "2024-12-31 16:00:00"),
+    ],
+)
+def test_an_instant_that_cannot_be_is_a_finding_of_its_row(
+    metered: Path, column: pa.Array, shown: str
+) -> None:
+    file = metered / "odd.parquet"
+    pq.write_table(pa.table({"meter": ["E2", "E2"], "ts": column, "value": [1.0, 2.0]}), file)
+    said = jieyue(metered, "import", "readings", file, "--valid-rows-only")
+    (finding,) = [one for one in said.document["findings"] if one["severity"] == "error"]
+    assert (finding["code"], finding["value"]) == ("reading_time", shown)
+    assert (finding["row"], said.document["rejected"]) == ((2, 2) if "2024" in shown else (3, 1))
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 1e308, -1e300])
+def test_a_number_that_is_none_or_too_large_is_a_finding_of_its_row(metered: Path, value: float) -> None:
+    file = metered / "odd.parquet"
+    table = {"meter": ["E2", "E2"], "ts": [BEGIN, BEGIN + HOUR], "value": [1.0, value]}
+    pq.write_table(pa.table(table), file)
+    by_file = jieyue(metered, "import", "readings", file)
+    by_text = take(metered, [("E2", BEGIN, 1.0), ("E2", BEGIN + HOUR, value)])
+    for said in (by_file, by_text):
+        (finding,) = [one for one in said.document["findings"] if one["severity"] == "error"]
+        assert finding["code"] == ("reading_large" if 1e299 < abs(value) < float("inf") else "reading_value")
+        assert (finding["row"], said.document["rejected"]) == (3, 1)
+
+
+@pytest.mark.parametrize("name", ["ts", "value", "meter"])
+def test_a_column_of_no_kind_is_refused_in_words(metered: Path, name: str) -> None:
+    file = metered / "odd.parquet"
+    columns = {"meter": pa.array(["E2"]), "ts": pa.array([BEGIN]), "value": pa.array([1.0])}
+    for column in (pa.array([[1]]), pa.nulls(1)):
+        pq.write_table(pa.table({**columns, name: column}), file)
+        said = jieyue(metered, "import", "readings", file)
+        assert (said.code, said.document["applied"]) == (REFUSED, False)
+        assert "Traceback" not in said.stderr

@@ -1,22 +1,24 @@
 """Words of the meters' pages: states, qualities, verdicts, work items; months, instants, and who looks."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from jieyue.apps.metering.months import offset_seconds
+from jieyue.apps.metering.months import offset_seconds, second_of
 from jieyue.apps.metering.scope import Viewer
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.energy_items import energy_items
 from jieyue.domain.readings import Work
 from jieyue.web.access import access_of
-from jieyue.web.words import local, period_name, unit
+from jieyue.web.words import grouped, local, period_name, unit
 
 STATES: dict[str, str | Promise] = {
     "silent": gettext_lazy("Silent"),
@@ -88,6 +90,12 @@ PUBLISHING: dict[str, str | Promise] = {
     "gone": gettext_lazy("Published, and no more there"),
     "published": gettext_lazy("Published"),
 }
+SOURCES: dict[str, str | Promise] = {
+    "live": pgettext_lazy("source of readings", "pushed by a program"),
+    "backlog": pgettext_lazy("source of readings", "sent later by a program"),
+    "file": pgettext_lazy("source of readings", "a file"),
+    "correction": pgettext_lazy("source of readings", "a file of corrections"),
+}
 KINDS: dict[str, str | Promise] = {
     "register": gettext_lazy("running total"),
     "interval": gettext_lazy("use of each step"),
@@ -131,6 +139,36 @@ def month_words(month: int) -> str:
 def instant(ts: int | None) -> str:
     """An instant by the authority's clock; nothing for none."""
     return "" if ts is None else _moved(ts).strftime("%Y-%m-%d %H:%M")
+
+
+def shown_reading(row: Any, of: str) -> str:
+    """What a `marked` point showed when it was read last, in the unit of that day."""
+    if row.read_at is None:
+        return "—"
+    if row.shown is None:
+        return _("two values")
+    return f"{grouped(f'{row.shown.normalize():f}')} {unit(of)}"
+
+
+def read_at(row: Any) -> str:
+    """When a `marked` point was read last, and how long ago that is."""
+    if row.read_at is None:
+        return _("never read")
+    return _("%(when)s (%(ago)s)") % {"when": moment(row.read_at), "ago": ago(row.read_at)}
+
+
+def ago(ts: int) -> str:
+    """How long an instant lies behind, in the largest whole unit."""
+    home = settings.JIEYUE_HOME
+    now = second_of(home.today()) if home.clock else int(time.time())
+    minutes = max(0, now - ts) // 60
+    if minutes >= 2 * 1440:
+        return ngettext("%(count)d day ago", "%(count)d days ago", minutes // 1440) % {
+            "count": minutes // 1440
+        }
+    if minutes >= 60:
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
 
 
 def moment(ts: int) -> str:

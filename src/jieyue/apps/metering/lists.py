@@ -92,7 +92,8 @@ class Shared:
 class PointInfo:
     """A point as the person may see it: what held of it (`marked`), the meters that served it then, its neighbours.
 
-    above: the point above it; below: those right below. Of others only how many there are.
+    above: the point above it; below: those right below. Of others only how many there are. near: these, and those by
+    whose formulas it has to do with them; told apart.
     """
 
     id: int
@@ -103,6 +104,7 @@ class PointInfo:
     above_others: int
     below: Sequence[PointVersion]
     below_others: int
+    near: Sequence[Any]
 
     @property
     def now(self) -> Any:
@@ -121,8 +123,9 @@ def point_of(viewer: Viewer, number: int) -> PointInfo | None:
         keep_to_own(versions, {number: spans_of(every)}, PointMonth.objects.filter(point_id=number))
     days = days_of(versions)
     meters = MeterPeriod.objects.as_of().filter(point_id=number).order_by("begins")
-    beside = _beside(viewer, versions[-1])
-    above, below = ([row for row in beside if (row.parent == number) is child] for child in (False, True))
+    near = _near(viewer, versions[-1])
+    above = [row for row in near if row.point_id == versions[-1].parent]
+    below = [row for row in near if row.parent == number]
     return PointInfo(
         number,
         versions[-1].point.code,
@@ -132,7 +135,24 @@ def point_of(viewer: Viewer, number: int) -> PointInfo | None:
         sum(not row.mine for row in above),
         [row for row in below if row.mine],
         sum(not row.mine for row in below),
+        near,
     )
+
+
+def units_read(rows: Sequence[Any]) -> dict[int, str]:
+    """Point → the unit in which its last reading was told, of `marked` rows: that of its day, which may be an older
+    one."""
+    found = {row.point_id: row.unit for row in rows}
+    older = {
+        row.point_id: row.read_at
+        for row in rows
+        if row.read_at is not None and row.read_at < second_of(row.valid_from)
+    }
+    if older:
+        for version in PointVersion.objects.as_of().filter(point_id__in=older).order_by("valid_from"):
+            if second_of(version.valid_from) <= older[version.point_id]:
+                found[version.point_id] = version.unit
+    return found
 
 
 def last_of(viewer: Viewer, number: int) -> Any:
@@ -142,20 +162,16 @@ def last_of(viewer: Viewer, number: int) -> Any:
     return own[-1] if own else None
 
 
-def shares_of(viewer: Viewer, row: PointVersion) -> tuple[list[Shared], list[Shared]]:
+def shares_of(info: PointInfo) -> tuple[list[Shared], list[Shared]]:
     """(what a point is made of, if it is virtual; the virtual points that take shares of it), both as of today."""
-    parts = {part.code: part.share for part in parts_of(row.formula)}
-    code = row.point.code
-    current = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()).select_related("point")
-    mine = Exists(points_for(viewer).filter(pk=OuterRef("pk")))
-    near = Q(kind=VIRTUAL, formula__contains=code) | Q(point__code__in=parts)
-    found = {other.point.code: other for other in current.filter(near).annotate(mine=mine)}
+    parts = {part.code: part.share for part in parts_of(info.now.formula)}
+    found = {other.point.code: other for other in info.near}
     seen = {name: other if other.mine else None for name, other in found.items()}
     taken = {
         name: part.share
         for name, other in sorted(found.items())
         for part in parts_of(other.formula)
-        if part.code == code
+        if part.code == info.code
     }
     return (
         [Shared(share, seen.get(name)) for name, share in parts.items()],
@@ -163,13 +179,19 @@ def shares_of(viewer: Viewer, row: PointVersion) -> tuple[list[Shared], list[Sha
     )
 
 
-def _beside(viewer: Viewer, row: PointVersion) -> list[Any]:
-    """What holds of the point above one and of those right below it; `mine`: whether they are the person's."""
+def _near(viewer: Viewer, row: PointVersion) -> list[Any]:
+    """What holds today of the point above one, of those right below it, of those that it is made of and of the virtual
+    ones that may be made of it; `mine`: whether they are the person's."""
     current = PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today())
     mine = points_for(viewer).filter(pk=OuterRef("pk"))
-    near = Q(parent=row.point_id) | Q(point_id=row.parent)
+    tree = Q(parent=row.point_id) | Q(point_id=row.parent)
+    parts = [part.code for part in parts_of(row.formula)]
+    shares = Q(kind=VIRTUAL, formula__contains=row.point.code) | Q(point__code__in=parts)
     return list(
-        current.filter(near).annotate(mine=Exists(mine)).select_related("point").order_by("point__code")
+        current.filter(tree | shares)
+        .annotate(mine=Exists(mine))
+        .select_related("point")
+        .order_by("point__code")
     )
 
 

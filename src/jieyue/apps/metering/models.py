@@ -260,6 +260,30 @@ class PointLook(models.Model):
         return f"{self.point_id} {self.month}"
 
 
+class LastReading(models.Model):
+    """The newest reading of a point's total, as it was stored: when it was read (UTC seconds), what it showed, in the
+    unit of the point on that day, and the batch by which it came.
+
+    rank, revision: by which one counts before another of the same instant; value null: two that rank alike differ.
+    """
+
+    point = models.OneToOneField(
+        Point, on_delete=models.PROTECT, primary_key=True, related_name="last_reading"
+    )
+    ts = models.BigIntegerField()
+    value = QuantityField(null=True)
+    rank = models.BigIntegerField()
+    revision = models.BigIntegerField()
+    batch = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("last reading")
+        verbose_name_plural = _("last readings")
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.ts}"
+
+
 class Derivation(models.Model):
     """How far the derivation has come; one row.
 

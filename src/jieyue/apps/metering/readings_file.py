@@ -35,6 +35,8 @@ CHUNK_ROWS: Final = 8_000_000
 LATE_SECONDS: Final = 600
 LARGEST_REVISION: Final = 2**31 - 1
 _MOST: Final = 9 * 10**17
+#: Seconds after which there is no instant (queries.FOREVER).
+_NO_TIME: Final = 2**40
 
 
 class ReadingsFileError(ValueError):
@@ -101,9 +103,13 @@ def chunks(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterato
             part = renamed.slice(start, size)
             number = np.arange(row, row + part.num_rows)
             row += part.num_rows
-            if wide:
-                part, number = _unfolded(part, number)
-            yield _chunk(part, number, findings, profile)
+            try:
+                if wide:
+                    part, number = _unfolded(part, number)
+                chunk = _chunk(part, number, findings, profile)
+            except pa.ArrowException as error:  # a column of a kind that no reading is told in
+                raise ReadingsFileError(str(error).splitlines()[0]) from None
+            yield chunk
 
 
 def _unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
@@ -131,7 +137,9 @@ def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterat
             opened = source if isinstance(source, Path) else pa.BufferReader(source)
             file = pq.ParquetFile(opened)
             every, words = file.schema_arrow.names, profile.columns
-            texts = [column for column in every if _word(column, words) == "meter"]
+            texts = [
+                one.name for one in file.schema_arrow if _is_text(one) and _word(one.name, words) == "meter"
+            ]
             file = pq.ParquetFile(opened, read_dictionary=texts)
             known = [column for column in every if _word(column, words) in COLUMNS]
             wanted = known if known and profile.layout == "long" else None
@@ -149,6 +157,10 @@ def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterat
         yield _csv(source)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
         raise ReadingsFileError(str(error).splitlines()[0]) from None
+
+
+def _is_text(field: pa.Field) -> bool:
+    return pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
 
 
 def _csv(source: Path | bytes) -> pa.Table:
@@ -219,24 +231,38 @@ def _instants(
 ) -> Ints:
     kind, zone = column.type, profile.timezone
     if pa.types.is_integer(kind):
-        whole = column.cast(pa.int64())
+        most = pa.scalar(_NO_TIME, pa.uint64() if kind == pa.uint64() else pa.int64())
+        whole = _in_time(column, pc.less(column, most))
     elif pa.types.is_floating(kind):
-        whole = pc.floor(column).cast(pa.int64())
-        cut = pc.sum(pc.not_equal(pc.floor(column), column)).as_py() or 0
-        findings.add("reading_fraction", rows[:cut])
+        whole = _in_time(pc.floor(column), pc.less(pc.abs(column), float(_NO_TIME)))
+        cut = pc.and_(pc.is_valid(whole), pc.not_equal(pc.floor(column), column))
+        findings.add("reading_fraction", rows[arrays.flag(pc.fill_null(cut, False))])
     elif pa.types.is_timestamp(kind) and kind.tz is not None:
         whole = column.cast(pa.timestamp("s", "UTC"), safe=False).cast(pa.int64())
-    elif pa.types.is_timestamp(kind) and zone:
-        whole = _local_instants(column, zone)
+    elif pa.types.is_timestamp(kind):
+        whole = _local_instants(column, zone) if zone else pa.nulls(len(column), pa.int64())
     else:
         whole = _texts_to_instants(column, zone)
     found = arrays.whole(whole) + profile.shift_seconds
-    wrong = np.flatnonzero(~arrays.known(arrays.one(whole)) | (found < 0))
+    wrong = np.flatnonzero(~arrays.known(arrays.one(whole)) | (found < 0) | (found >= _NO_TIME))
     if len(wrong):
-        shown = str(column[int(wrong[0])].as_py())
-        findings.add("reading_time", rows[wrong], value=shown[:40], key_="time")
+        findings.add("reading_time", rows[wrong], value=_shown(column, int(wrong[0])), key_="time")
         good[wrong] = False
+        found[wrong] = 0
     return found
+
+
+def _in_time(column: pa.ChunkedArray, inside: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Seconds as whole numbers; what is no number, or beyond all time, is none."""
+    return pc.if_else(pc.fill_null(inside, False), column, pa.scalar(None, column.type)).cast(pa.int64())
+
+
+def _shown(column: pa.ChunkedArray, place: int) -> str:
+    """What stands in a cell, as a person would look for it."""
+    cell = column[place]
+    if pa.types.is_timestamp(column.type):  # of more digits than Python has
+        cell = cell.cast(pa.timestamp("s", column.type.tz), safe=False)
+    return str(cell.as_py())[:40]
 
 
 def _local_instants(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
@@ -258,7 +284,7 @@ def instant_of(text: object, place: ZoneInfo | None = None) -> int | None:
     (1735689600, 1735689600, None)
     """
     said = str(text).strip()
-    if said.lstrip("-").isdecimal() and len(said) <= 12:
+    if said.removeprefix("-").isdecimal() and len(said) <= 12:
         return int(said)
     try:
         found = datetime.fromisoformat(said)
@@ -284,19 +310,13 @@ def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings
         column = _texts_to_numbers(column)
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
-    there = arrays.known(arrays.one(column))
-    if pa.types.is_integer(column.type):
-        scaled = arrays.whole(column.cast(pa.int64())).astype(np.float64) * 10_000
-    else:
-        array = arrays.one(column.cast(pa.float64()))
-        buffer = _floats(array)
-        there = there & np.isfinite(buffer)
-        scaled = np.where(there, buffer, 0.0) * 10_000
+    array = arrays.one(column.cast(pa.float64(), safe=False))
+    buffer = _floats(array)
+    there = arrays.known(array) & np.isfinite(buffer)
+    scaled = np.clip(np.where(there, buffer, 0.0), -_MOST, _MOST) * 10_000
     wrong = np.flatnonzero(~there)
     if len(wrong):
-        findings.add(
-            "reading_value", rows[wrong], value=str(column[int(wrong[0])].as_py())[:40], key_="value"
-        )
+        findings.add("reading_value", rows[wrong], value=_shown(column, int(wrong[0])), key_="value")
         good[wrong] = False
     whole = np.rint(scaled)
     findings.add("reading_rounded", rows[np.abs(scaled - whole) > 0.01 + np.abs(scaled) * 1e-12])
@@ -310,6 +330,8 @@ def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings
 
 def _floats(array: pa.Array) -> NDArray[np.float64]:
     """As they are in memory; what stands where there is none means nothing."""
+    if array.buffers()[1] is None:  # there is none at all
+        return np.zeros(len(array))
     return np.frombuffer(array.buffers()[1], dtype=np.float64)[array.offset : array.offset + len(array)]
 
 
@@ -335,8 +357,7 @@ def _revisions(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findi
     numbers[arrays.flag(pc.fill_null(blank, True))] = 0
     wrong = np.flatnonzero(~((numbers >= 0) & (numbers <= LARGEST_REVISION) & (numbers == np.floor(numbers))))
     if len(wrong):
-        shown = str(column[int(wrong[0])].as_py())[:40]
-        findings.add("reading_revision", rows[wrong], value=shown, key_="revision")
+        findings.add("reading_revision", rows[wrong], value=_shown(column, int(wrong[0])), key_="revision")
         good[wrong] = False
         numbers[wrong] = 0
     return numbers.astype(np.int64)

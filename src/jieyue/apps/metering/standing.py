@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from jieyue.apps.metering.below import Below, below_of, uses_more
-from jieyue.apps.metering.models import PointMonth, PointVersion, PointWork
+from jieyue.apps.metering.models import LastReading, PointMonth, PointVersion, PointWork, ReadingBatch
 from jieyue.apps.metering.months import first_day, month_of, second_of
 from jieyue.apps.metering.on_record import LEVEL, hours_in, month_so_far, record, with_record
 from jieyue.apps.metering.own_days import Spans, own_sums
@@ -83,9 +83,12 @@ def marked(
 ) -> "QuerySet[PointVersion]":
     """Versions with the code of the point, and of the one above it if that is the person's; since when and until when
     the point is on record; until when anything is known of it, and was at the end of a month; whether the point ever
-    served others too."""
+    served others too; when it was read last, what it showed, by which
+    kind of source."""
     known = PointMonth.objects.filter(point_id=OuterRef("point_id")).order_by().values("point_id")
     then = known if month is None else known.filter(month__lte=month)
+    last = LastReading.objects.filter(point_id=OuterRef("point_id"))
+    brought = LastReading.objects.filter(point_id=OuterRef(OuterRef("point_id"))).values("batch")
     above = points_for(viewer).filter(point_id=OuterRef("parent")).order_by()
     others = not_own(viewer, PointVersion.objects.as_of().filter(point_id=OuterRef("point_id")))
     return with_record(rows.select_related("point")).annotate(
@@ -93,6 +96,9 @@ def marked(
         heard=Subquery(then.annotate(end=Max("last")).values("end")),
         above=Subquery(above.values("point__code")),
         shared=Exists(others),
+        read_at=Subquery(last.values("ts")),
+        shown=Subquery(last.values("value")),
+        read_by=Subquery(ReadingBatch.objects.filter(pk__in=brought).values("source")),
     )
 
 
@@ -150,6 +156,8 @@ def keep_to_own(rows: Sequence[Any], shared: Mapping[int, Spans], months: Iterab
         if spans is not None:
             row.known_until = row.heard = heard.get(row.point_id)
             row.since = None if row.since is None else max(row.since, spans[0][0])
+            if row.read_at is not None and not any(first <= row.read_at < end for first, end in spans):
+                row.read_at = row.shown = None
 
 
 def is_silent(row: Any, at: int | None = None) -> bool:

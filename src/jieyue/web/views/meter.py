@@ -15,12 +15,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jieyue.apps.metering.lists import PointInfo, Shared, point_of, shares_of, work_of
+from jieyue.apps.metering.calibrations import of_point
+from jieyue.apps.metering.lists import PointInfo, Shared, point_of, shares_of, units_read, work_of
 from jieyue.apps.metering.queries import Uses, readings, span_of, uses
 from jieyue.apps.metering.scope import REGISTER, days_of
 from jieyue.apps.metering.standing import is_silent
 from jieyue.apps.registry.queries import labels_of
 from jieyue.domain.quantity import from_fixed
+from jieyue.domain.readings import HOUR
 from jieyue.web import curves
 from jieyue.web import meter_words as words
 from jieyue.web.access import VIEW, access_of, needs
@@ -63,12 +65,14 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     named = labels_of({row.institution for row in [*info.versions, *info.above, *info.below]})
-    parts, sharers = shares_of(viewer, info.now)
+    parts, sharers = shares_of(info)
     context = {
         "info": info,
         "keeper": viewer.whole and access_of(request).may(REGISTER),
         "now": info.now,
         "facts": _facts(info, named),
+        "last": _last(info),
+        "calibrations": _calibrations(info),
         "attributes": _attributes(info, named),
         "meters": _meters(info),
         "above": [_step(row) for row in info.above],
@@ -199,6 +203,50 @@ def _facts(info: PointInfo, named: Any) -> list[tuple[str, str]]:
         (_("Known until"), words.instant(row.known_until) or _("never")),
         (_("State"), _state(row)),
     ]
+
+
+def _last(info: PointInfo) -> list[tuple[str, str]]:
+    """The last reading: what it showed, when, by which source, and how the use of the hour that it ends is known."""
+    row = info.now
+    if row.read_at is None:
+        return [(_("Last reading"), _("never read"))]
+    hour = (row.read_at - 1) // HOUR * HOUR
+    found = uses("hour", [info.id], (hour, hour + HOUR))
+    quality = str(words.QUALITIES[found.quality[0]]) if found.quality else _("not derived yet")
+    return [
+        (_("Last reading"), words.shown_reading(row, units_read([row])[row.point_id])),
+        (_("Read at"), words.read_at(row)),
+        (_("Source of the reading"), str(words.SOURCES.get(row.read_by, row.read_by))),
+        (_("The hour that it ends"), quality if row.kind != "gauge" else "—"),
+    ]
+
+
+def _calibrations(info: PointInfo) -> Table | None:
+    """Of the meters that the person sees; None for a virtual point."""
+    if info.now.kind == "virtual":
+        return None
+    serials = {row.serial for row in info.meters}
+    rows = [
+        Row(
+            (
+                Cell(row.on.isoformat(), row.on, heading=True),
+                Cell(row.serial or "—"),
+                Cell(row.due.isoformat() if row.due else _("not said"), row.due),
+                Cell(row.certificate or "—"),
+                Cell(row.body or "—"),
+            )
+        )
+        for row in of_point(info.id)
+        if row.serial in serials
+    ]
+    heads = [_("Calibrated on"), _("Serial number"), _("Holds until"), _("Certificate"), _("Calibrated by")]
+    return Table(
+        _("Calibrations"),
+        [Column(f"c{place}", text, sortable=False) for place, text in enumerate(heads)],
+        rows,
+        name="calibrations",
+        empty=_("No calibration on record; lists of them come in on the page Import."),
+    )
 
 
 def _state(row: Any) -> str:

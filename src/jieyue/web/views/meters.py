@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.exchange.export_gate import csv_bytes, write_xlsx
-from jieyue.apps.metering.lists import TOP, Wanted, carriers_there, every_standing, listed
+from jieyue.apps.metering.lists import TOP, Wanted, carriers_there, every_standing, listed, units_read
 from jieyue.apps.metering.outward import HEADS, meter_rows
 from jieyue.apps.metering.scope import REGISTER, Viewer
 from jieyue.apps.metering.standing import (
@@ -142,6 +142,7 @@ def month_choices(months: Sequence[int], chosen: int) -> list[tuple[str, str]]:
 
 def _points(total: int, found: Sequence[Standing], wanted: Wanted, *, every: bool) -> Table:
     named = labels_of({one.version.institution for one in found})
+    units = units_read([one.version for one in found])
     return Table(
         caption=_("Metering points") + " " + words.month_words(wanted.month),
         columns=[
@@ -155,8 +156,10 @@ def _points(total: int, found: Sequence[Standing], wanted: Wanted, *, every: boo
             Column("complete", _("Complete"), number=True, sortable=False),
             Column("work", _("To look at"), number=True, sortable=False),
             Column("state", _("State"), sortable=False),
+            Column("read", _("Last reading"), number=True, sortable=False),
+            Column("read_at", _("Read at"), sortable=False),
         ],
-        rows=[_point(one, named, words.month_text(wanted.month)) for one in found],
+        rows=[_point(one, named, words.month_text(wanted.month), units) for one in found],
         name="meters",
         count=total,
         page_size=total or 1 if every else PAGE,
@@ -165,7 +168,7 @@ def _points(total: int, found: Sequence[Standing], wanted: Wanted, *, every: boo
     )
 
 
-def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str) -> Row:
+def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str, units: Mapping[int, str]) -> Row:
     row = one.version
     _code, institution = named.get(row.institution, ("", "—"))
     number = f"?{urlencode({'month': month})}"
@@ -183,6 +186,8 @@ def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str) -> R
             share_cell(one.complete),
             Cell(str(work), work, number=True),
             Cell(states_text(one) or _("in order"), ",".join(one.states)),
+            Cell(words.shown_reading(row, units[row.point_id]), row.shown, number=True, missing=row.shown is None),
+            Cell(words.read_at(row), row.read_at),
         )
     )  # fmt: skip
 

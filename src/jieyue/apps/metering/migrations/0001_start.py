@@ -7,108 +7,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Point',
+            name="Point",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='meter')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="meter")),
             ],
             options={
-                'verbose_name': 'metering point',
-                'verbose_name_plural': 'metering points',
+                "verbose_name": "metering point",
+                "verbose_name_plural": "metering points",
             },
         ),
         migrations.CreateModel(
-            name='ReadingBatch',
+            name="ReadingBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('source', models.CharField(max_length=20)),
-                ('rank', models.BigIntegerField()),
-                ('received', models.DateTimeField()),
-                ('actor', models.CharField(max_length=150)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('stored', models.BigIntegerField(default=0)),
-                ('findings', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("source", models.CharField(max_length=20)),
+                ("rank", models.BigIntegerField()),
+                ("received", models.DateTimeField()),
+                ("actor", models.CharField(max_length=150)),
+                ("rows", models.BigIntegerField(default=0)),
+                ("stored", models.BigIntegerField(default=0)),
+                ("findings", models.JSONField(default=list)),
             ],
             options={
-                'verbose_name': 'batch of readings',
-                'verbose_name_plural': 'batches of readings',
+                "verbose_name": "batch of readings",
+                "verbose_name_plural": "batches of readings",
             },
         ),
         migrations.CreateModel(
-            name='MeterPeriod',
+            name="MeterPeriod",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(db_index=True)),
-                ('replaces', models.BigIntegerField(null=True, unique=True)),
-                ('gone', models.BooleanField(default=False)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(default=datetime.date(9999, 12, 31))),
-                ('serial', models.CharField(blank=True, max_length=60, verbose_name='serial number')),
-                ('begins', models.BigIntegerField()),
-                ('ends', models.BigIntegerField(null=True)),
-                ('num', models.BigIntegerField(default=1)),
-                ('den', models.BigIntegerField(default=1)),
-                ('digits', models.PositiveSmallIntegerField(null=True)),
-                ('decimals', models.PositiveSmallIntegerField(default=2)),
-                ('first', jieyue.apps.publication.fields.QuantityField(null=True)),
-                ('last', jieyue.apps.publication.fields.QuantityField(null=True)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meters', to='metering.point')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(db_index=True)),
+                ("replaces", models.BigIntegerField(null=True, unique=True)),
+                ("gone", models.BooleanField(default=False)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(default=datetime.date(9999, 12, 31))),
+                ("serial", models.CharField(blank=True, max_length=60, verbose_name="serial number")),
+                ("begins", models.BigIntegerField()),
+                ("ends", models.BigIntegerField(null=True)),
+                ("num", models.BigIntegerField(default=1)),
+                ("den", models.BigIntegerField(default=1)),
+                ("digits", models.PositiveSmallIntegerField(null=True)),
+                ("decimals", models.PositiveSmallIntegerField(default=2)),
+                ("first", jieyue.apps.publication.fields.QuantityField(null=True)),
+                ("last", jieyue.apps.publication.fields.QuantityField(null=True)),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meters",
+                        to="metering.point",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'meter',
-                'verbose_name_plural': 'meters',
+                "verbose_name": "meter",
+                "verbose_name_plural": "meters",
             },
         ),
         migrations.CreateModel(
-            name='PointVersion',
+            name="PointVersion",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(db_index=True)),
-                ('replaces', models.BigIntegerField(null=True, unique=True)),
-                ('gone', models.BooleanField(default=False)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(default=datetime.date(9999, 12, 31))),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('institution', models.BigIntegerField(db_index=True)),
-                ('carrier', models.CharField(max_length=40, verbose_name='carrier')),
-                ('unit', models.CharField(max_length=20, verbose_name='unit')),
-                ('kind', models.CharField(max_length=10, verbose_name='kind')),
-                ('end_use', models.CharField(blank=True, max_length=10, verbose_name='end use')),
-                ('step', models.PositiveIntegerField(default=15, verbose_name='minutes between readings')),
-                ('rated', jieyue.apps.publication.fields.QuantityField(null=True, verbose_name='most use in an hour')),
-                ('direction', models.CharField(default='import', max_length=6, verbose_name='direction')),
-                ('parent', models.BigIntegerField(db_index=True, null=True)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='metering.point')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(db_index=True)),
+                ("replaces", models.BigIntegerField(null=True, unique=True)),
+                ("gone", models.BooleanField(default=False)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(default=datetime.date(9999, 12, 31))),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("institution", models.BigIntegerField(db_index=True)),
+                ("carrier", models.CharField(max_length=40, verbose_name="carrier")),
+                ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                ("kind", models.CharField(max_length=10, verbose_name="kind")),
+                ("end_use", models.CharField(blank=True, max_length=10, verbose_name="end use")),
+                ("step", models.PositiveIntegerField(default=15, verbose_name="minutes between readings")),
+                (
+                    "rated",
+                    jieyue.apps.publication.fields.QuantityField(
+                        null=True, verbose_name="most use in an hour"
+                    ),
+                ),
+                ("direction", models.CharField(default="import", max_length=6, verbose_name="direction")),
+                ("parent", models.BigIntegerField(db_index=True, null=True)),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="metering.point",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "metering point's attributes",
-                'verbose_name_plural': "metering points' attributes",
+                "verbose_name": "metering point's attributes",
+                "verbose_name_plural": "metering points' attributes",
             },
         ),
         migrations.CreateModel(
-            name='PointWork',
+            name="PointWork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=12)),
-                ('start', models.BigIntegerField()),
-                ('end', models.BigIntegerField()),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work', to='metering.point')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=12)),
+                ("start", models.BigIntegerField()),
+                ("end", models.BigIntegerField()),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="work", to="metering.point"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'point to look at',
-                'verbose_name_plural': 'points to look at',
-                'indexes': [models.Index(fields=['point', 'month'], name='metering_po_point_i_01a609_idx')],
+                "verbose_name": "point to look at",
+                "verbose_name_plural": "points to look at",
+                "indexes": [models.Index(fields=["point", "month"], name="metering_po_point_i_01a609_idx")],
             },
         ),
     ]

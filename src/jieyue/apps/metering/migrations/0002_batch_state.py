@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0001_start'),
+        ("metering", "0001_start"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='readingbatch',
-            name='state',
-            field=models.CharField(choices=[('pending', 'pending'), ('done', 'done'), ('lost', 'lost')], default='pending', max_length=8),
+            model_name="readingbatch",
+            name="state",
+            field=models.CharField(
+                choices=[("pending", "pending"), ("done", "done"), ("lost", "lost")],
+                default="pending",
+                max_length=8,
+            ),
         ),
     ]

@@ -6,31 +6,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0003_no_value'),
+        ("metering", "0003_no_value"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PointMonth',
+            name="PointMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.PositiveIntegerField(db_index=True)),
-                ('measured', models.PositiveIntegerField(default=0)),
-                ('calculated', models.PositiveIntegerField(default=0)),
-                ('estimated', models.PositiveIntegerField(default=0)),
-                ('manual', models.PositiveIntegerField(default=0)),
-                ('suspect', models.PositiveIntegerField(default=0)),
-                ('missing', models.PositiveIntegerField(default=0)),
-                ('use', jieyue.apps.publication.fields.QuantityField(null=True)),
-                ('last', models.BigIntegerField(null=True)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='months', to='metering.point')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.PositiveIntegerField(db_index=True)),
+                ("measured", models.PositiveIntegerField(default=0)),
+                ("calculated", models.PositiveIntegerField(default=0)),
+                ("estimated", models.PositiveIntegerField(default=0)),
+                ("manual", models.PositiveIntegerField(default=0)),
+                ("suspect", models.PositiveIntegerField(default=0)),
+                ("missing", models.PositiveIntegerField(default=0)),
+                ("use", jieyue.apps.publication.fields.QuantityField(null=True)),
+                ("last", models.BigIntegerField(null=True)),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="months",
+                        to="metering.point",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "point's month",
-                'verbose_name_plural': "points' months",
-                'constraints': [models.UniqueConstraint(fields=('point', 'month'), name='point_month')],
+                "verbose_name": "point's month",
+                "verbose_name_plural": "points' months",
+                "constraints": [models.UniqueConstraint(fields=("point", "month"), name="point_month")],
             },
         ),
     ]

@@ -5,36 +5,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0004_point_month'),
+        ("metering", "0004_point_month"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Packet',
+            name="Packet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(max_length=40)),
-                ('key', models.CharField(blank=True, max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('user', models.BigIntegerField()),
-                ('actor', models.CharField(max_length=150)),
-                ('received', models.DateTimeField()),
-                ('segment', models.CharField(max_length=120)),
-                ('offset', models.BigIntegerField()),
-                ('rows', models.BigIntegerField()),
-                ('rejected', models.BigIntegerField()),
-                ('findings', models.JSONField(default=list)),
-                ('stored', models.BigIntegerField(default=0)),
-                ('duplicate', models.BigIntegerField(default=0)),
-                ('conflict', models.BigIntegerField(default=0)),
-                ('fold', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='packets', to='metering.readingbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(max_length=40)),
+                ("key", models.CharField(blank=True, max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("user", models.BigIntegerField()),
+                ("actor", models.CharField(max_length=150)),
+                ("received", models.DateTimeField()),
+                ("segment", models.CharField(max_length=120)),
+                ("offset", models.BigIntegerField()),
+                ("rows", models.BigIntegerField()),
+                ("rejected", models.BigIntegerField()),
+                ("findings", models.JSONField(default=list)),
+                ("stored", models.BigIntegerField(default=0)),
+                ("duplicate", models.BigIntegerField(default=0)),
+                ("conflict", models.BigIntegerField(default=0)),
+                (
+                    "fold",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="packets",
+                        to="metering.readingbatch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'packet of readings',
-                'verbose_name_plural': 'packets of readings',
-                'constraints': [models.UniqueConstraint(fields=('segment', 'offset'), name='metering_packet_place'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('client', 'key'), name='metering_packet_key')],
+                "verbose_name": "packet of readings",
+                "verbose_name_plural": "packets of readings",
+                "constraints": [
+                    models.UniqueConstraint(fields=("segment", "offset"), name="metering_packet_place"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("client", "key"),
+                        name="metering_packet_key",
+                    ),
+                ],
             },
         ),
     ]

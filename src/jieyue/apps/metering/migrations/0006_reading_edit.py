@@ -7,35 +7,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0005_packet'),
+        ("metering", "0005_packet"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReadingEdit',
+            name="ReadingEdit",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(db_index=True)),
-                ('replaces', models.BigIntegerField(null=True, unique=True)),
-                ('gone', models.BooleanField(default=False)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(default=datetime.date(9999, 12, 31))),
-                ('kind', models.CharField(choices=[('exclude', 'exclude readings'), ('use', 'set the use'), ('swap', 'declare a change of the meter'), ('reset', 'confirm that the meter began anew')], max_length=8)),
-                ('begins', models.BigIntegerField()),
-                ('ends', models.BigIntegerField()),
-                ('use', jieyue.apps.publication.fields.QuantityField(null=True)),
-                ('first', jieyue.apps.publication.fields.QuantityField(null=True)),
-                ('last', jieyue.apps.publication.fields.QuantityField(null=True)),
-                ('reason', models.CharField(max_length=500)),
-                ('actor', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edits', to='metering.point')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(db_index=True)),
+                ("replaces", models.BigIntegerField(null=True, unique=True)),
+                ("gone", models.BooleanField(default=False)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(default=datetime.date(9999, 12, 31))),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("exclude", "exclude readings"),
+                            ("use", "set the use"),
+                            ("swap", "declare a change of the meter"),
+                            ("reset", "confirm that the meter began anew"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("begins", models.BigIntegerField()),
+                ("ends", models.BigIntegerField()),
+                ("use", jieyue.apps.publication.fields.QuantityField(null=True)),
+                ("first", jieyue.apps.publication.fields.QuantityField(null=True)),
+                ("last", jieyue.apps.publication.fields.QuantityField(null=True)),
+                ("reason", models.CharField(max_length=500)),
+                ("actor", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="edits", to="metering.point"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'edit of readings',
-                'verbose_name_plural': 'edits of readings',
+                "verbose_name": "edit of readings",
+                "verbose_name_plural": "edits of readings",
             },
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0008_formula'),
+        ("metering", "0008_formula"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='meteredfact',
-            name='gone',
+            model_name="meteredfact",
+            name="gone",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -4,22 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0009_metered_gone'),
+        ("metering", "0009_metered_gone"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Derivation',
+            name="Derivation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.BigIntegerField(default=-1)),
-                ('rebuild', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.BigIntegerField(default=-1)),
+                ("rebuild", models.JSONField(default=list)),
             ],
             options={
-                'verbose_name': 'how far the derivation has come',
-                'verbose_name_plural': 'how far the derivation has come',
+                "verbose_name": "how far the derivation has come",
+                "verbose_name_plural": "how far the derivation has come",
             },
         ),
     ]

@@ -5,46 +5,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metering', '0011_metered_request'),
+        ("metering", "0011_metered_request"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ToBeMetered',
+            name="ToBeMetered",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('institution', models.BigIntegerField(db_index=True)),
-                ('kind', models.CharField(choices=[('water1', 'water, level 1'), ('water2', 'water, level 2'), ('water3', 'water, level 3'), ('system', 'key system or part')], max_length=8)),
-                ('place', models.CharField(max_length=200)),
-                ('meter', models.CharField(blank=True, max_length=60)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField()),
-                ('batch', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("institution", models.BigIntegerField(db_index=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("water1", "water, level 1"),
+                            ("water2", "water, level 2"),
+                            ("water3", "water, level 3"),
+                            ("system", "key system or part"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("place", models.CharField(max_length=200)),
+                ("meter", models.CharField(blank=True, max_length=60)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField()),
+                ("batch", models.BigIntegerField()),
             ],
             options={
-                'verbose_name': 'place to be metered',
-                'verbose_name_plural': 'places to be metered',
-                'constraints': [models.UniqueConstraint(fields=('institution', 'kind', 'place'), name='metering_to_be_metered')],
+                "verbose_name": "place to be metered",
+                "verbose_name_plural": "places to be metered",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("institution", "kind", "place"), name="metering_to_be_metered"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Calibration',
+            name="Calibration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('serial', models.CharField(blank=True, max_length=60, verbose_name='serial number')),
-                ('on', models.DateField()),
-                ('due', models.DateField(null=True)),
-                ('certificate', models.CharField(blank=True, max_length=100)),
-                ('body', models.CharField(blank=True, max_length=200)),
-                ('batch', models.BigIntegerField()),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calibrations', to='metering.point')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("serial", models.CharField(blank=True, max_length=60, verbose_name="serial number")),
+                ("on", models.DateField()),
+                ("due", models.DateField(null=True)),
+                ("certificate", models.CharField(blank=True, max_length=100)),
+                ("body", models.CharField(blank=True, max_length=200)),
+                ("batch", models.BigIntegerField()),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calibrations",
+                        to="metering.point",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'calibration',
-                'verbose_name_plural': 'calibrations',
-                'constraints': [models.UniqueConstraint(fields=('point', 'serial', 'on'), name='metering_calibration_once')],
+                "verbose_name": "calibration",
+                "verbose_name_plural": "calibrations",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("point", "serial", "on"), name="metering_calibration_once"
+                    )
+                ],
             },
         ),
     ]

@@ -16,8 +16,16 @@ from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.derived import METHOD, Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.formulas import users
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
+from jieyue.apps.metering.last_readings import rebuild_last
 from jieyue.apps.metering.look import keep_looks
-from jieyue.apps.metering.models import Derivation, MeterPeriod, PointVersion, PointWork, ReadingEdit
+from jieyue.apps.metering.models import (
+    Derivation,
+    LastReading,
+    MeterPeriod,
+    PointVersion,
+    PointWork,
+    ReadingEdit,
+)
 from jieyue.apps.metering.month_sums import forget_month, keep_months
 from jieyue.apps.metering.months import month_of, months_between
 from jieyue.apps.metering.raw import recorded
@@ -57,6 +65,8 @@ def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
         if rebuild:  # refused before anything is begun
             for month in months:
                 so_far.next(month, state)
+        if rebuild or not LastReading.objects.exists():
+            _keep_last(lake)
         work = _Work(lake, state, so_far, _progress(months, state, rebuild=rebuild))
         done = [_month(work, month) for month in months]
         if work.progress.state != state:
@@ -74,6 +84,12 @@ def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
                           "rules": sorted({one.judged.version for month in months for one in spans_of(month)})},
                 )  # fmt: skip
         return found
+
+
+def _keep_last(lake: DeltaLake) -> None:
+    """What lists show as last read is made again too."""
+    with lake.lock.hold(), transaction.atomic():
+        rebuild_last(lake)
 
 
 def _progress(months: list[int], state: int, *, rebuild: bool) -> Derivation:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
 from jieyue.apps.metering.lake import READINGS, prepared_lake
+from jieyue.apps.metering.last_readings import keep_last
 from jieyue.apps.metering.models import Packet, ReadingBatch
 from jieyue.apps.metering.packets import COLUMNS, columns_of, packet_of
 from jieyue.apps.metering.points import codes_of
@@ -143,7 +144,9 @@ def _store(lake: DeltaLake, waiting: Sequence[tuple[Packet, Entry]]) -> Folded:
     if fresh.any():
         lake.append(READINGS, table_of(rows, fresh, batch.pk), txn=("ingest", batch.pk))
     failpoint("fold.after_lake")
-    ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
+    with transaction.atomic():
+        ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
+        keep_last(rows, fresh, batch)
     return Folded(len(packets), batch.rows, batch.stored)
 
 

@@ -13,6 +13,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
 from jieyue.apps.metering.lake import READINGS, prepared_lake
+from jieyue.apps.metering.last_readings import keep_last
 from jieyue.apps.metering.models import ReadingBatch
 from jieyue.apps.metering.points import known_of, numbers_of, virtual_among
 from jieyue.apps.metering.readings_file import (
@@ -240,7 +241,9 @@ def _store(part: _Part, about: _About, counts: _Counts, told: Findings) -> int:
         if fresh.any():
             lake.append(READINGS, table_of(part.rows, fresh, batch.pk), txn=("ingest", batch.pk))
         failpoint("readings.after_lake")
-        ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
+        with transaction.atomic():
+            ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
+            keep_last(part.rows, fresh, batch)
     counts.read += len(chunk)
     counts.duplicate += part.same
     counts.accepted += int(fresh.sum())

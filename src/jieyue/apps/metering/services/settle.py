@@ -4,6 +4,7 @@ from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.lake import READINGS, prepared_lake
+from jieyue.apps.metering.last_readings import rebuild_last
 from jieyue.apps.metering.models import Packet, ReadingBatch
 from jieyue.store import DeltaLake
 
@@ -15,6 +16,7 @@ def settle(lake: DeltaLake) -> None:
     if not pending.exists():
         return
     last = lake.last_txn(READINGS, "ingest") or 0
+    found = False
     for batch in pending:
         there = batch.pk <= last or not batch.stored
         batch.state = ReadingBatch.State.DONE if there else ReadingBatch.State.LOST
@@ -28,6 +30,10 @@ def settle(lake: DeltaLake) -> None:
                     "metering.lost_readings", f"readings:{batch.pk}", actor=batch.actor,
                     data={"file": batch.name, "packets_that_wait_again": waiting},
                 )  # fmt: skip
+        found |= there and bool(batch.stored)
+    if found:  # the stop came before the last readings were kept
+        with transaction.atomic():
+            rebuild_last(lake)
 
 
 def settle_left() -> None:
