@@ -207,6 +207,33 @@ def test_a_share_of_a_meter_is_a_share_of_all_below_it_unless_that_is_taken_off(
     assert all(code in finding["message_zh"] for code in ("VD", "VE", "VG"))
 
 
+def test_what_a_meter_below_serves_another_body_is_no_part_of_a_share(shared: Path) -> None:
+    """Below the main meter (100 an hour) one is read that serves G (70), behind a switch (80) of A: half of the main
+    one for D would be half of G's 70 too, and A be left with 100 - 70 - 50 = -20. Without G's, D has half of 30."""
+    below = [f"A2,A,electricity,kWh,,,A0,,{DAY_ONE},60", f"G1,G,electricity,kWh,,,A2,,{DAY_ONE},60"]
+    refused = bring(shared, [*below, f"VD,D,electricity,kWh,virtual,,,A0*1/2,{DAY_ONE}"])
+    (finding,) = refused.document["findings"]
+    assert (finding["code"], finding["row"], finding["value"]) == ("meter_shares_branch", 4, "G1")
+    add(shared, [*below, f"VD,D,electricity,kWh,virtual,,,A0*1/2 - G1*1/2,{DAY_ONE}"])
+    take(shared, steady(24, {"A0": 100, "A2": 80, "G1": 70, "D0": 7}))
+    used = [day_of(shared, scope)[""] for scope in ("A", "G", "D", "city")]
+    assert used == [24 * 15, 24 * 70, 24 * (15 + 7), 24 * 107]
+
+
+def test_a_meter_for_another_body_is_not_hung_below_a_shared_one_that_does_not_take_it_off(
+    shared: Path,
+) -> None:
+    """The share is there first; a level, or a meter of water, is no use of the kind that is shared."""
+    add(shared, [*SHARES, f"G2,G,electricity,kWh,gauge,,A0,,{DAY_ONE},60"])
+    later = bring(shared, ["G1,G,electricity,kWh,,,A1,,2025-02-03,60"])
+    (finding,) = later.document["findings"]
+    assert (finding["code"], finding["row"], finding["value"]) == ("meter_shares_branch", 2, "G1")
+    assert all(code in finding["message_zh"] for code in ("VD", "G1"))
+    add(shared, ["G1,G,electricity,kWh,,,D0,,2025-02-03,60"])
+    moved = bring(shared, ["A1,G,electricity,kWh,,,A0,,2025-02-03,60"])  # the kitchen is handed over to G
+    assert [one["code"] for one in moved.document["findings"]] == ["meter_shares_branch"]
+
+
 def test_signs_within_a_code_are_the_code_s(home: Path) -> None:
     """Full-width brackets and signs stand in codes; a code with spaces and a minus stands in brackets."""
     codes = {"楼（东）": 100, "A - B": 30, "E－01": 20, "K.１": 6}

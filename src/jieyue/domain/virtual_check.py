@@ -205,6 +205,31 @@ class _Day:
                 beside = {part for meter in meters for part in self._closure(meter)} | {*branch}
                 involved = (*meters, *sorted(beside - {*meters}))
                 yield Problem("meter_shares_branch", meters[0], code, self.day, involved)
+        yield from self._served(owners, given)
+
+    def _served(
+        self, owners: Mapping[str, str | None], given: Mapping[str, Mapping[str, Fraction]]
+    ) -> Iterator[Problem]:
+        """A meter that is read and serves somebody else than the points above it is given away whole: of what holds its
+        use no share may be given that has a part of it as well, or the owner is left with less than nothing."""
+        for code, held in self.there.items():
+            above = self.there.get(held.parent)
+            if above is None or held.parts or held.kind == "gauge" or above.institution == held.institution:
+                continue
+            if (above.carrier, above.direction) != (held.carrier, held.direction):
+                continue
+            branch = (code, held.parent, *self._held_in(held.parent))
+            sums = {
+                meter: share
+                for meter, shares in given.items()
+                if owners[meter] == above.institution
+                and (share := sum((shares.get(point, Fraction(0)) for point in branch), Fraction(0)))
+            }
+            if sum(sums.values()) > 0:
+                meters = tuple(reversed(sums))
+                beside = {part for meter in meters for part in self._closure(meter)} | {*branch}
+                involved = (*meters, code, *sorted(beside - {*meters, code}))
+                yield Problem("meter_shares_branch", meters[0], code, self.day, involved)
 
     def _owner(self, meter: str) -> str | None:
         """Whose use a virtual meter is taken from."""

@@ -15,6 +15,7 @@ from jieyue.domain.tree import Interval
 from jieyue.domain.virtual_check import Held, Problem, problems
 
 VIRTUAL: Final = "virtual"
+_FEW: Final = 5_000
 
 
 @lru_cache(maxsize=4096)
@@ -53,24 +54,44 @@ def problems_after(said: Sequence[Said]) -> list[Problem]:
 
 
 def _state(wanted: set[str], said: Sequence[Said]) -> Mapping[str, list[Interval[Held]]]:
-    """What holds of points, and of all above them, once all of it holds."""
+    """What holds of points, and of all above and below them, once all of it holds."""
     by_code: dict[str, list[Said]] = defaultdict(list)
     for one in sorted(said, key=lambda one: one.day):
         by_code[one.code].append(one)
     state: dict[str, list[Interval[Held]]] = {}
+    below = _below(wanted, said)
     while wanted:
-        rows = _stored(wanted)
-        for code in sorted(wanted):
-            held = rows.get(code, [])
-            for one in by_code.get(code, ()):
-                held = from_day(held, one.day, one.held)
-            if held:
-                state[code] = held
+        state |= _held(wanted, by_code)
         above = {
             row.value.parent for code in wanted & state.keys() for row in state[code] if row.value.parent
         }
         wanted = above - state.keys()
+    while below:
+        state |= _held(below - state.keys(), by_code)
+        below = _below(below, said) - state.keys()
     return state
+
+
+def _held(wanted: set[str], said: Mapping[str, Sequence[Said]]) -> dict[str, list[Interval[Held]]]:
+    """What holds of some points once all of it holds; without those of which nothing does."""
+    found, rows = {}, _stored(wanted)
+    for code in sorted(wanted):
+        held = rows.get(code, [])
+        for one in said.get(code, ()):
+            held = from_day(held, one.day, one.held)
+        if held:
+            found[code] = held
+    return found
+
+
+def _below(codes: set[str], said: Sequence[Said]) -> set[str]:
+    """The points right below some, by what is on record or said."""
+    found = {one.code for one in said if one.held.parent in codes}
+    numbers = list(numbers_of(codes).values())
+    for start in range(0, len(numbers), _FEW):
+        rows = PointVersion.objects.as_of().filter(parent__in=numbers[start : start + _FEW])
+        found |= set(rows.values_list("point__code", flat=True))
+    return found
 
 
 def _stored(codes: Collection[str]) -> dict[str, list[Interval[Held]]]:
