@@ -101,16 +101,16 @@ def test_months_of_silence_say_that_they_are_estimates(metered: Path) -> None:
         assert [row["quality"] for row in csv.DictReader(opened)] == ["estimated"] * 4
 
 
-def test_a_reading_that_was_set_aside_does_not_hide_the_good_one_before_it(metered: Path) -> None:
-    """The last reading before the silence is in conflict, the one before it counts; a person has set aside the first
-    two after it."""
+def test_readings_that_do_not_count_do_not_hide_the_good_ones_beyond(metered: Path) -> None:
+    """In the silence three instants of February have two values each, three of March are set aside by a person."""
     take(metered, hourly("01-01", 49, 1000, 10))
-    take(metered, [("M1", at("01-05"), 1480), ("M1", at("04-10"), 99_999), ("M1", at("04-10", 5), 99_998)])
-    take(metered, [("M1", at("01-05"), 1490)])
+    for shown in (1500, 1600):
+        take(metered, hourly("02-05", 3, shown, 0))
+    take(metered, hourly("03-20", 3, 99_000, 1))
     take(metered, hourly("04-11", 25, 6184, 10))
     aside = jieyue(
-        metered, "readings", "edit", "exclude", "M1", "--from", "2025-04-10T00:00:00+08:00",
-        "--to", "2025-04-10T05:00:00+08:00", "--reason", "another meter's numbers",
+        metered, "readings", "edit", "exclude", "M1", "--from", "2025-03-20T00:00:00+08:00",
+        "--to", "2025-03-20T02:00:00+08:00", "--reason", "another meter's numbers",
     )  # fmt: skip
     assert aside.code == DONE, aside.stderr
     assert by_month(metered) == said(m01=480 + 1392, m02=1344, m03=1488, m04=480 + 240)
