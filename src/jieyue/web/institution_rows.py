@@ -44,7 +44,13 @@ def institution_table(
         )
         own = figures.get(number, {})
         rows.append(
-            Row((title, Cell(info.code, info.code), *(figure_cell(own.get(code)) for code in wanted)))
+            Row(
+                (
+                    title,
+                    Cell(info.code, info.code),
+                    *(figure_cell(own.get(code), selection.more) for code in wanted),
+                )
+            )
         )
     return Table(
         caption=f"{selection.scope_name} {selection.period_name} {_('Institutions')}",

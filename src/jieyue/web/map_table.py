@@ -1,5 +1,6 @@
 """The table under the tile map: the same figures as rows, and where each leads."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.urls import reverse
@@ -19,16 +20,20 @@ from jieyue.web.views.data import table_notes
 from jieyue.web.words import MISSING_TEXT, day, grouped, indicator_name, local, percent, unit
 
 
-def opens(place: Place, asked: MapQuestion) -> str:
+def opens(place: Place, asked: MapQuestion, more: Mapping[str, str] | None = None) -> str:
     """Where a tile leads: the tables of its region or body for the same period."""
-    query = urlencode({"scope": place.info.scope, "period": asked.period})
+    query = urlencode({"scope": place.info.scope, "period": asked.period, **(more or {})})
     return f"{reverse('data-tree', args=[asked.tree])}?{query}"
 
 
 def map_table(found: MapFigures, selection: Selection, *, changes: bool) -> Table:
     """The whole first, then tiles and strip falling by value, last what stands at no place shown."""
     asked = found.question
-    rows = [_whole(found, changes=changes), *(_row(place, asked, changes=changes) for place in found.places)]
+    more = selection.more
+    rows = [
+        _whole(found, more, changes=changes),
+        *(_row(place, asked, more, changes=changes) for place in found.places),
+    ]
     if not changes and found.rest:
         rows.append(_rest(found))
     return Table(
@@ -56,27 +61,29 @@ def _columns(asked: MapQuestion, *, changes: bool) -> list[Column]:
     return [*columns, Column("status", _("Status")), Column("completeness", _("Completeness"), number=True)]
 
 
-def _whole(found: MapFigures, *, changes: bool) -> Row:
+def _whole(found: MapFigures, more: Mapping[str, str], *, changes: bool) -> Row:
     asked, before = found.question, found.total_before
     change = _change(relative_of(before.exact, found.total.exact)) if before else None
-    cells = _cells(found.total, before, change, asked, changes=changes)
+    cells = _cells(found.total, before, change, _choice(asked, more), changes=changes)
     return Row((Cell(_("Total"), None, heading=True), Cell("", None), *cells), total=True)
 
 
-def _row(place: Place, asked: MapQuestion, *, changes: bool) -> Row:
+def _row(place: Place, asked: MapQuestion, more: Mapping[str, str], *, changes: bool) -> Row:
     name = local(place.info)
     if place.outside:
         name = _("%(name)s (not in the total)") % {"name": name}
     head = Cell(
         name,
         name,
-        href=opens(place, asked),
+        href=opens(place, asked, more),
         heading=True,
         tag=_("binding target missed") if place.missed else "",
     )
     change = None if place.change is None else _change(place.change, change_words(place))
     code = Cell(place.info.code, place.info.code)
-    return Row((head, code, *_cells(place.figure, place.before, change, asked, changes=changes)))
+    return Row(
+        (head, code, *_cells(place.figure, place.before, change, _choice(asked, more), changes=changes))
+    )
 
 
 def _change(change: Relative, words: str = "") -> Cell:
@@ -85,10 +92,19 @@ def _change(change: Relative, words: str = "") -> Cell:
     return Cell(signed(change.value), float(round(change.value * 100, 1)), number=True)
 
 
+def _choice(asked: MapQuestion, more: Mapping[str, str]) -> Mapping[str, str]:
+    """What the addresses of the figures' sources say besides scope and period."""
+    return {"boundaries": asked.boundaries.isoformat(), **more}
+
+
 def _cells(
-    figure: FigureRow, before: FigureRow | None, change: Cell | None, asked: MapQuestion, *, changes: bool
+    figure: FigureRow,
+    before: FigureRow | None,
+    change: Cell | None,
+    choice: Mapping[str, str],
+    *,
+    changes: bool,
 ) -> list[Cell]:
-    choice = {"boundaries": asked.boundaries.isoformat()}
     cells = [figure_cell(figure, choice)]
     if changes:
         cells += [figure_cell(before, choice), change or Cell(MISSING_TEXT, None, missing=True, number=True)]

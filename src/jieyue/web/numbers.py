@@ -33,7 +33,7 @@ class Sheet:
     """Figures of one period by (scope, indicator)."""
 
     rows: dict[tuple[str, str], FigureRow] = field(default_factory=dict)
-    choice: Mapping[str, str] = field(default_factory=dict)
+    choice: Mapping[str, str] = field(default_factory=dict)  # what its sources' addresses say besides
 
     def get(self, scope: str, indicator: str) -> FigureRow | None:
         """One figure, None if the run has none."""
@@ -64,11 +64,12 @@ def sheet(
     *,
     sequence: int,
     choice: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Sheet:
-    """Figures of the scopes, all of one run."""
+    """Figures of the scopes, all of one run. more: what the addresses of their sources say besides the choice."""
     wanted = list(dict.fromkeys(indicators))
     rows = figures(scopes, period, indicators=wanted, choice=choice, sequence=sequence)
-    return Sheet({(row.scope, row.indicator): row for row in rows}, dict(choice or {}))
+    return Sheet({(row.scope, row.indicator): row for row in rows}, {**(choice or {}), **(more or {})})
 
 
 def figure_cell(row: FigureRow | None, choice: Mapping[str, str] | None = None) -> Cell:

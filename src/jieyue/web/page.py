@@ -1,7 +1,7 @@
 """Every page is made here: the frame around it, so that no view forgets a part of it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.identity.roles import ROLES
-from jieyue.apps.publication.queries import recent
+from jieyue.apps.publication.queries import published_at
 from jieyue.apps.publication.rules import home_plan
 from jieyue.web.access import Access, access_of
 from jieyue.web.appearance import appearance_of
@@ -68,12 +68,19 @@ def foot_of(selection: Selection) -> list[tuple[str, str]]:
     choice = MethodChoice.of_plan(home_plan())
     return [
         (_("Data as of"), as_of_words(selection.sequence)),
+        *_day_asked(selection),
         (_("Boundaries"), day(selection.day)),
         (_("Method"), local(home_plan())),
         (_("Factor set"), factor_set_name(choice.factor_set)),
         (_("Electricity factor"), electricity_words(choice)),
         (_("Vehicle boundary"), vehicle_words(choice.vehicle_boundary)),
     ]
+
+
+def _day_asked(selection: Selection) -> list[tuple[str, str]]:
+    if not selection.as_of:
+        return []
+    return [(_("Only what was published by the end of"), day(date.fromisoformat(selection.as_of)))]
 
 
 def as_of_words(sequence: int) -> str:
@@ -87,7 +94,7 @@ def as_of_words(sequence: int) -> str:
 
 @lru_cache(maxsize=64)
 def _published_at(home: str, sequence: int) -> datetime | None:
-    return next((row.at for row in recent() if row.seq == sequence), None)
+    return published_at(sequence)
 
 
 def electricity_words(choice: MethodChoice) -> str:

@@ -15,7 +15,7 @@ from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns import queries as returns
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web.access import Access, access_of
-from jieyue.web.as_of import sequence_of
+from jieyue.web.as_of import AS_OF, as_of_day, data_sequence
 from jieyue.web.words import local, period_name
 
 TREES = ("line", "area", "department", "type")
@@ -33,7 +33,8 @@ class Group:
 class Selection:
     """One page, one publication: scope, period, and S, the publication that all its numbers are as of.
 
-    kept: (name, value) of other choices in the address that another scope or period keeps.
+    kept: (name, value) of other choices in the address that another scope or period keeps. as_of: the day whose
+    published numbers are shown; empty: all that is published.
     """
 
     scope: str
@@ -44,6 +45,7 @@ class Selection:
     choices: tuple[Group, ...] = ()
     collecting: str = ""
     kept: tuple[tuple[str, str], ...] = ()
+    as_of: str = ""
 
     @property
     def day(self) -> date:
@@ -53,7 +55,12 @@ class Selection:
     @property
     def query(self) -> str:
         """`scope=…&period=…` for links that keep the choice."""
-        return urlencode({"scope": self.scope, "period": self.period})
+        return urlencode({"scope": self.scope, "period": self.period, **self.more})
+
+    @property
+    def more(self) -> dict[str, str]:
+        """What every link of the page says besides scope and period, so that it stays as of the same day."""
+        return {AS_OF: self.as_of} if self.as_of else {}
 
     @property
     def scope_name(self) -> str:
@@ -82,7 +89,7 @@ def select(
     A period that is none, or a scope that is not the person's, is not found.
     """
     access = access_of(request)
-    sequence = sequence_of(request)
+    sequence, as_of = data_sequence(request), as_of_day(request)
     days = available(sequence)
     period = request.GET.get("period") or usual_period or default_period(days)
     try:
@@ -101,6 +108,7 @@ def select(
         periods=period_groups(days, period),
         choices=_scope_groups(access, nodes, trees),
         collecting=collecting_month(),
+        as_of=as_of.isoformat() if as_of else "",
     )
 
 
@@ -111,7 +119,7 @@ def node_scopes(period: str, sequence: int) -> Mapping[str, accounts.ScopeInfo]:
 
 @lru_cache(maxsize=64)
 def _scopes(home: str, period: str, sequence: int) -> Mapping[str, accounts.ScopeInfo]:
-    return {info.scope: info for info in accounts.scopes(period)}
+    return {info.scope: info for info in accounts.scopes(period, sequence=sequence)}
 
 
 def available(sequence: int) -> tuple[str, ...]:

@@ -242,9 +242,11 @@ def institution_history(
     return rows
 
 
-def scopes(period: str, tree: str | None = None, *, boundaries: str | None = None) -> list[ScopeInfo]:
+def scopes(
+    period: str, tree: str | None = None, *, boundaries: str | None = None, sequence: int | None = None
+) -> list[ScopeInfo]:
     """The nodes of a tree (default: all four trees) on the day of the period's boundaries."""
-    plan = run_for(period, boundaries=boundaries)
+    plan = run_for(period, boundaries=boundaries, sequence=sequence)
     trees = run_trees(plan)
     found = []
     for node in trees.nodes.values():

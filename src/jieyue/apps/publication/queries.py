@@ -42,5 +42,10 @@ def recent(limit: int = 50) -> list[Publication]:
     return list(Publication.objects.order_by("-seq")[:limit])
 
 
+def published_at(sequence: int) -> datetime | None:
+    """The instant of a publication; None if there is none of that number."""
+    return Publication.objects.filter(seq=sequence).values_list("at", flat=True).first()
+
+
 def _greatest(publications: QuerySet[Publication]) -> int:
     return publications.filter(state=Publication.State.DONE).aggregate(seq=Max("seq"))["seq"] or 0

@@ -129,7 +129,7 @@ def panel(found: Change, selection: Selection, against: str, usual: Sequence[str
         alike=_percent(found.like_for_like_relative.value),
         alike_amount=_amount(alike, decimals),
         alike_count=found.institutions,
-        sides=tuple(_side(found, place) for place in (0, 1)),
+        sides=tuple(_side(found, place, selection.more) for place in (0, 1)),
         owing=found.owes,
         owing_href=_address(selection, against, found.indicator, OWING),
         completeness=share_words(share),
@@ -145,13 +145,13 @@ def panel(found: Change, selection: Selection, against: str, usual: Sequence[str
     )
 
 
-def _side(found: Change, place: int) -> Mapping[str, str]:
+def _side(found: Change, place: int, more: Mapping[str, str]) -> Mapping[str, str]:
     row = found.rows[place]
     text = grouped(row.display)
     return {
         "name": period_name(row.period),
         "text": text,
-        "href": source_address(row) if row.display is not None else "",
+        "href": source_address(row, more) if row.display is not None else "",
         "provisional": "yes" if row.status == "provisional" else "",
     }
 
@@ -291,7 +291,12 @@ def address_of(selection: Selection) -> str:
 
 
 def _address(selection: Selection, against: str, indicator: str, group: str = "") -> str:
-    said: dict[str, Any] = {"scope": selection.scope, "period": selection.period, "indicator": indicator}
+    said: dict[str, Any] = {
+        "scope": selection.scope,
+        "period": selection.period,
+        "indicator": indicator,
+        **selection.more,
+    }
     if against != docs.compared_with(selection.period, None):
         said["against"] = against
     if group:

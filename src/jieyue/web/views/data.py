@@ -65,7 +65,9 @@ def by_tree(request: HttpRequest, tree: str) -> HttpResponse:
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    found = sheet([selection.scope], selection.period, CARDS, sequence=selection.sequence)
+    found = sheet(
+        [selection.scope], selection.period, CARDS, sequence=selection.sequence, more=selection.more
+    )
     context = {
         "title": scope_name(selection.scope, selection.scopes),
         "trail": _trail(selection, tree),
@@ -91,11 +93,13 @@ def children(selection: Selection, tree: str) -> list[ScopeInfo]:
 def _node_table(selection: Selection, tree: str, below: Sequence[ScopeInfo], view: str) -> Table:
     codes = VIEWS[view]
     scopes = [selection.scope, *(node.scope for node in below)]
-    found = sheet(scopes, selection.period, [*codes, "completeness"], sequence=selection.sequence)
+    found = sheet(
+        scopes, selection.period, [*codes, "completeness"], sequence=selection.sequence, more=selection.more
+    )
     address = reverse("data-tree", args=[tree])
     rows = [_row(Cell(_("Total"), None, heading=True), found, selection.scope, codes, total=True)]
     for node in below:
-        query = urlencode({"scope": node.scope, "period": selection.period, "view": view})
+        query = urlencode({"scope": node.scope, "period": selection.period, "view": view, **selection.more})
         name = Cell(_node_name(node, found), node.code, href=f"{address}?{query}", heading=True)
         rows.append(_row(name, found, node.scope, codes))
     return Table(
@@ -165,7 +169,7 @@ def _trail(selection: Selection, tree: str) -> list[tuple[str, str]]:
     node = selection.scopes.get(selection.scope)
     seen = {value for group in selection.choices for value, _text in group.choices}
     while node is not None and node.scope in seen:
-        query = urlencode({"scope": node.scope, "period": selection.period})
+        query = urlencode({"scope": node.scope, "period": selection.period, **selection.more})
         steps.append(
             (scope_name(node.scope, selection.scopes), f"{reverse('data-tree', args=[tree])}?{query}")
         )

@@ -45,7 +45,7 @@ from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, perio
 ALL, ALIKE = "all", "alike"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
-KEPT = ("scope", "period", "indicator", "population")
+KEPT = ("scope", "period", "indicator", "population", "as_of")
 
 
 @dataclass(frozen=True)
@@ -172,13 +172,13 @@ def _collecting(selection: Selection) -> dict[str, str] | None:
 
 
 def _frame(selection: Selection, found: Overview, names: Mapping[str, str]) -> Frame:
-    choice = {"boundaries": found.boundaries} if found.boundaries else {}
+    choice = selection.more | ({"boundaries": found.boundaries} if found.boundaries else {})
     return Frame(selection.scope_name, choice, table_notes(selection), names)
 
 
 def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, Any]:
     energy = found.tiles[0]
-    choice = {"boundaries": found.boundaries} if found.boundaries else {}
+    choice = selection.more | ({"boundaries": found.boundaries} if found.boundaries else {})
     alike = _alike(found, selection) if asked.population == ALIKE and asked.compute else {}
     return {
         "lead": [said(say.of_side(side, period_name, indicator_name, unit)) for side in energy.sides],
@@ -250,7 +250,7 @@ def _plan(selection: Selection, period: Period) -> dict[str, Any]:
     return {
         "title": sentence(rows),
         "year": period_name(str(year)),
-        "rows": [board_row(plan, row, year, {}) for row in rows],
+        "rows": [board_row(plan, row, year, {}, selection.more) for row in rows],
         "href": f"{reverse('plan')}?{urlencode({'period': str(year)})}",
     }
 

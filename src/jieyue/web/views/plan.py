@@ -112,11 +112,17 @@ def _sets(year: int) -> list[tuple[str, str]]:
     ]
 
 
-def board_row(plan: Plan, row: PlanStatusRow, year: int, choice: Mapping[str, str]) -> BoardRow:
-    """An indicator as the board and the dashboard draw it."""
+def board_row(
+    plan: Plan,
+    row: PlanStatusRow,
+    year: int,
+    choice: Mapping[str, str],
+    more: Mapping[str, str] | None = None,
+) -> BoardRow:
+    """An indicator as the board and the dashboard draw it; `more`: what its source's address says in any case."""
     shown, misprint = board_unit(plan, row)
     said = {} if row.own_method else choice
-    query = {"scope": "city", "indicator": row.indicator, "period": str(year), **said}
+    query = {"scope": "city", "indicator": row.indicator, "period": str(year), **said, **(more or {})}
     return BoardRow(
         status=row,
         name=local(row),

@@ -25,7 +25,7 @@ from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import sequence_of
+from jieyue.web.as_of import data_sequence
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.parts import PartsTable, tables_of
 from jieyue.web.selection import TREES, node_scopes, scope_name
@@ -63,7 +63,7 @@ def source(request: HttpRequest) -> HttpResponse:
             indicators=[request.GET.get("indicator", "")],
             choice=choice,
             boundaries=request.GET.get("boundaries") or None,
-            sequence=sequence_of(request),
+            sequence=data_sequence(request),
         )
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)

@@ -21,6 +21,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.tile_map import breaks, class_of
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.as_of import kept_day
 from jieyue.web.map_table import map_table, opens
 from jieyue.web.page import page
 from jieyue.web.selection import Selection, collecting_month, select
@@ -131,6 +132,7 @@ def _context(request: HttpRequest, found: MapFigures, *, changes: bool) -> dict[
     asked = found.question
     scale = map_scale(found)
     bounds = _change_bounds(found) if changes else found.bounds
+    more = kept_day(request)
 
     def text(place: Place) -> str:
         return change_words(place) if changes else value_text(place, scale)
@@ -140,7 +142,7 @@ def _context(request: HttpRequest, found: MapFigures, *, changes: bool) -> dict[
         return None if value is None else class_of(value, bounds)
 
     def drawn(size: int) -> object:
-        return picture(found, lambda place: opens(place, asked), size=size, text=text, level=level)
+        return picture(found, lambda place: opens(place, asked, more), size=size, text=text, level=level)
 
     return {
         "title": _title(found, changes=changes),
@@ -150,7 +152,9 @@ def _context(request: HttpRequest, found: MapFigures, *, changes: bool) -> dict[
         "legend": legend(bounds, signed if changes else scale.text),
         "unit": "%" if changes else scale.unit,
         "judged": judging(asked) is not None and not changes,
-        "strip": [(short_name(place), text(place), place, opens(place, asked)) for place in found.strip],
+        "strip": [
+            (short_name(place), text(place), place, opens(place, asked, more)) for place in found.strip
+        ],
         "view_tabs": _view_tabs(request, asked),
         "show_tabs": _show_tabs(request, changes=changes),
         "indicator": asked.indicator,

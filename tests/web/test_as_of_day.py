@@ -1,0 +1,88 @@
+"""As published on a day: a page, its links, its sources and its foot all speak of the same publication."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from jieyue.apps.publication.models import Publication
+from jieyue.apps.returns.services.import_file import FileChoice, import_file
+from jieyue.apps.returns.services.import_returns import ImportChoice
+from tests.web.addresses import school
+from tests.web.conftest import City
+from tests.web.html_text import page_of
+
+PAGE = "/data/line/?period=2025"
+SOURCE = "/source/?scope=city&indicator=water_total_m3&period=2025"
+THEN, NOW = "2026-06-01", "2026-06-10"
+
+
+@pytest.fixture
+def corrected(own_city: City) -> City:
+    """Everything was published on 1 June at noon; on the 10th a school's water of 2025 grew by a million."""
+    noon = datetime(2026, 6, 1, 4, tzinfo=UTC)
+    Publication.objects.update(at=noon)
+    code = school(own_city)
+    content = f"institution,period,item,value\n{code},2025,NY201:120,1000000\n".encode()
+    done = import_file(
+        content,
+        "later.csv",
+        actor="tests",
+        choice=ImportChoice(publish=True, restate="抄表更正"),
+        reading=FileChoice(),
+    ).result
+    assert done.applied
+    late = Publication.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    Publication.objects.filter(seq=late).update(at=noon.replace(day=10))
+    return own_city
+
+
+def water(client, more: str = "") -> str:
+    panel = page_of(client.get(SOURCE + more, headers={"HX-Request": "true"})).text
+    found = re.search(r"(?m)^[\d,]{5,}$", panel)
+    assert found
+    return found[0]
+
+
+def test_a_page_as_of_a_day_shows_what_was_published_then(corrected: City) -> None:
+    client = corrected.client()
+    old, new = water(client, f"&as_of={THEN}"), water(client)
+    assert old != new
+    assert int(new.replace(",", "")) > int(old.replace(",", ""))
+    assert water(client, "&as_of=2026-06-09") == old
+    assert (
+        water(client, f"&as_of={NOW}")
+        == water(client, "&as_of=2030-01-01")
+        == water(client, "&as_of=")
+        == new
+    )
+    then, now = (client.get(f"{PAGE}{more}").content.decode() for more in (f"&as_of={THEN}", ""))
+    assert old in then
+    assert new not in then
+    assert new in now
+    foot = page_of(client.get(f"{PAGE}&as_of={THEN}")).text
+    assert "只计此日前已发布的数" in foot
+    assert "2026年6月1日" in foot
+    assert "2026-06-01 12:00" in foot
+
+
+def test_every_link_of_the_page_to_numbers_keeps_the_day(corrected: City) -> None:
+    client = corrected.client()
+    for path in (PAGE, f"{PAGE}&list=institutions", "/change/?scope=city&period=2025", "/map/?period=2025",
+                 "/overview/?period=2025&compute=1"):  # fmt: skip
+        page = client.get(f"{path}&as_of={THEN}")
+        assert page.status_code == 200, path
+        text = page.content.decode()
+        assert f'name="as_of" value="{THEN}"' in text
+        sources = re.findall(r'href="(/source/[^"]+)"', text)
+        assert sources, path
+        assert [address for address in sources if f"as_of={THEN}" not in address] == [], path
+        for address in re.findall(r'href="(/(?:data|change|overview)/[^"]*scope=[^"]+)"', text):
+            assert f"as_of={THEN}" in address, (path, address)
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "x", "2026-05-31", "0001-01-01"])
+def test_a_day_that_is_none_or_before_everything_is_not_found(corrected: City, day: str) -> None:
+    client = corrected.client()
+    assert client.get(f"{PAGE}&as_of={day}").status_code == 404
+    assert client.get(f"{SOURCE}&as_of={day}").status_code == 404
