@@ -341,6 +341,12 @@ class IndicatorDef(Sourced):
     direction: Literal["lower", "higher", "none"]
     parameter: str = ""
 
+    @property
+    def has_change(self) -> bool:
+        """Whether it changes like for like: a sum over institutions or a ratio of two, no money and no expectation."""
+        additive = self.shape in ("sum", "ratio") and self.denominator != "expected_by_type"
+        return additive and self.basis != "money"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatioCheck(Sourced):

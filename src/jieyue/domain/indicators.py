@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 
 from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.carbon import Bought, EmissionFactors, Inventory, inventory
@@ -229,6 +230,34 @@ def _fuel_per_vehicle(account: Account) -> tuple[Values, str]:
     return total(fuel, length).per(total(cars, length)), "f"
 
 
+#: Observed ÷ expected: of a group of institutions only.
+EXPECTED = "energy_per_area_ratio"
+
+
+def _building(account: Account) -> Exact:
+    return account.energy("a") - account.vehicle_tce("a")
+
+
+def _observed_per_expected(account: Account) -> tuple[Values, str]:
+    """Building energy ÷ what it were if each type used as much per floor area as that type does in the whole.
+
+    Formula: E(scope) ÷ Σ over types t of E(t) ÷ A(t) × A(scope, t), over the institutions with energy and floor area
+    (`a`), A weighted by days. Unit: 1. The whole authority gives 1.
+    """
+    by_type = account.sums.by_type
+    if by_type is None:
+        return Quotients.missing(len(account.sums)), "a"
+    used = _building(Account(by_type.types, account.method))
+    area = by_type.types.count("a_floor_area_days")
+    places = [place for place in range(len(area)) if area[place]]
+    common = lcm(*(int(area[place]) for place in places))
+    expected = account.sums.count("")
+    for place in places:
+        expected = expected + by_type.areas[:, place] * (int(used.num[place]) * (common // int(area[place])))
+    observed = _building(account)
+    return Quotients(observed.num * (common * used.den), expected * observed.den, expected > 0), "a"
+
+
 #: Indicator code to formula. A new indicator is one line here and one row in the catalog.
 FORMULAS: Mapping[str, Formula] = {
     "energy_total_tce": _total("e", lambda a: a.energy("e")),
@@ -240,6 +269,7 @@ FORMULAS: Mapping[str, Formula] = {
     "energy_total_per_area_kgce_m2": _ratio(
         "a", lambda a: _kilo(a.energy("a")), lambda a: a.days_of("a", "floor_area")
     ),
+    EXPECTED: _observed_per_expected,
     "energy_per_person_kgce": _ratio(
         "p", lambda a: _kilo(a.energy("p")), lambda a: a.days_of("p", "persons")
     ),

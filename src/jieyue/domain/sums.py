@@ -32,11 +32,27 @@ ORIGINS: Mapping[str, int] = {"metered": 1, "billed": 2, "typed": 3, "estimated"
 
 
 @dataclass(frozen=True)
+class ByType:
+    """What scopes are expected to use by the types of their institutions.
+
+    types: the sums of `a_` over the institutions right at each node of the type tree, all of them. areas: floor area
+    × days of the same group, a row for each scope, a column for each of `types`.
+    """
+
+    types: "Sums"
+    areas: IntColumn
+
+
+@dataclass(frozen=True)
 class Sums:
-    """Columns of sums over `scopes`; quantities in ten-thousandths, counts plain, all Python integers."""
+    """Columns of sums over `scopes`; quantities in ten-thousandths, counts plain, all Python integers.
+
+    by_type: for nodes; single institutions have none.
+    """
 
     scopes: tuple[str, ...]
     columns: Mapping[str, IntColumn]
+    by_type: ByType | None = None
 
     def __len__(self) -> int:
         return len(self.scopes)
@@ -50,6 +66,7 @@ class Sums:
         return Sums(
             tuple(self.scopes[place] for place in rows),
             {name: column[list(rows)] for name, column in self.columns.items()},
+            None if self.by_type is None else ByType(self.by_type.types, self.by_type.areas[list(rows)]),
         )
 
     def count(self, name: str) -> IntColumn:

@@ -30,7 +30,7 @@ from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import catalog_by_digest
 from jieyue.domain.change import Effect, Presence, StateArray, effects_of, presence
 from jieyue.domain.exact import Quotients
-from jieyue.domain.indicators import compute, indicator_codes
+from jieyue.domain.indicators import EXPECTED, compute, indicator_codes
 
 Ints = NDArray[np.int64]
 Objects = NDArray[np.object_]
@@ -88,12 +88,9 @@ def _everyone(plan: RunPlan) -> Everyone:
 def comparable(plan: RunPlan) -> list[str]:
     """Indicators with a like-for-like change: sums over institutions and intensities, no money."""
     catalog = catalog_by_digest(plan.key.catalog_digest)
-    found = []
-    for code in indicator_codes(plan.method.account.form):
-        definition = catalog.indicator(code)
-        if definition.shape in ("sum", "ratio") and definition.basis != "money":
-            found.append(code)
-    return found
+    known = catalog.indicators
+    codes = [code for code in indicator_codes(plan.method.account.form) if code != EXPECTED or code in known]
+    return [code for code in codes if catalog.indicator(code).has_change]
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,8 @@ def _group(form: AccountForm, definition: IndicatorDef) -> tuple[str, str, str, 
         known = items_known(form, _paid(form, definition))
         return "", f"g.complete AND {known}", known, owes
     known = {"water": "g.w_ok", "vehicle_fuel": "g.f_ok"}.get(definition.numerator, "g.e_ok")
-    if definition.denominator in _STOCKS:
-        stock = definition.denominator
+    stock = "floor_area" if definition.denominator == "expected_by_type" else definition.denominator
+    if stock in _STOCKS:
         return stock, f"{known} AND g.{stock} IS NOT NULL", known, owes
     return "", known, known, owes
 

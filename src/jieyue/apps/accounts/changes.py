@@ -293,8 +293,7 @@ def _walk(scope: str, plans: Sequence[RunPlan], rows: Sequence[Sequence[FigureRo
 
 def has_change(indicator: str) -> bool:
     """Whether an indicator is a sum over institutions or an intensity, and no money."""
-    definition = home_catalog().indicator(indicator)
-    return definition.shape in ("sum", "ratio") and definition.basis != "money"
+    return home_catalog().indicator(indicator).has_change
 
 
 def _check_indicator(indicator: str) -> None:

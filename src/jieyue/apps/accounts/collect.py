@@ -21,7 +21,7 @@ from jieyue.apps.accounts.sums_query import SumsQuery
 from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.exact import IntColumn
 from jieyue.domain.period import Period
-from jieyue.domain.sums import Sums
+from jieyue.domain.sums import ByType, Sums
 from jieyue.store import arrays
 from jieyue.store.arrays import Numbers
 from jieyue.store.port import Given, Lake, Partitions
@@ -69,10 +69,11 @@ def collect_nodes(
         seen = Seen(registry.versions(), registry.members(), period, day)
         filed = _filed(seen, form, period, _blocks(ahead))
     table = rated(seen, filed, form, outside=trees.outside(), everybody=count_outside)
-    scopes, columns, unplaced = _rolled(Leaves(table, filed, form), trees)
+    types: dict[str, Numbers] = {}
+    scopes, columns, unplaced = _rolled(Leaves(table, filed, form), trees, types)
     declared = declared_rows(lake, form, period, sequence=sequence)
     shown = _declared_leaves(declared, trees, scopes, columns, form=form, period=period)
-    sums = _with_leaves(scopes, columns, shown)
+    sums = _with_leaves(scopes, columns, shown, types)
     return Collected(sums, trees, frozenset(shown), unplaced)
 
 
@@ -328,9 +329,16 @@ def _scan(
     return lake.scan(f"facts_{form.form}", columns_of(form), seq=sequence, partitions=partitions, same=same)
 
 
-def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, Numbers], dict[str, int]]:
+#: The areas of the nodes by type among the sums of the types.
+_AREAS = "areas"
+
+
+def _rolled(
+    found: Leaves, trees: RunTrees, types: dict[str, Numbers]
+) -> tuple[dict[str, int], dict[str, Numbers], dict[str, int]]:
     """(scope to its place in the columns, columns, tree to institutions that stand at none of its nodes).
 
+    types: filled with what the institutions right at each type have, and with the nodes' areas by type.
     A root is one scope in all trees; a code that two nodes had in turn means the one in being on the day.
     """
     scopes: dict[str, int] = {}
@@ -350,6 +358,13 @@ def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, N
     before: tuple[str, Numbers] | None = None
     with ThreadPoolExecutor(2) as pool:
         for name, values in found.columns():
+            if name.startswith("a_"):
+                types[name] = leaves.right_at(arrays.safe(values), places["type"])
+            if name == "a_floor_area_days":
+                areas = [
+                    leaves.by_type(arrays.safe(values), place, places["type"]) for place in places.values()
+                ]
+                types[_AREAS] = np.concatenate(areas)
             if before is not None and values is before[1]:
                 columns[name] = columns[before[0]]
                 continue
@@ -364,7 +379,10 @@ def _rolled(found: Leaves, trees: RunTrees) -> tuple[dict[str, int], dict[str, N
 
 
 def _with_leaves(
-    scopes: Mapping[str, int], columns: Mapping[str, Numbers], shown: Mapping[str, Leaf]
+    scopes: Mapping[str, int],
+    columns: Mapping[str, Numbers],
+    shown: Mapping[str, Leaf],
+    types: Mapping[str, Numbers],
 ) -> Sums:
     """The rolled columns by scope; the scopes of `shown` say what is given there instead."""
     chosen = np.fromiter(scopes.values(), dtype=np.int64, count=len(scopes))
@@ -375,7 +393,10 @@ def _with_leaves(
     for scope, leaf in shown.items():
         for name, column in exact.items():
             column[place[scope]] = leaf.get(name) or 0
-    return Sums(tuple(scopes), exact)
+    own = _exact({name: column for name, column in types.items() if name != _AREAS})
+    names = tuple(str(number) for number in range(len(next(iter(own.values())))))
+    areas = types[_AREAS][chosen].astype(object)
+    return Sums(tuple(scopes), exact, ByType(Sums(names, own), areas))
 
 
 def _exact(columns: Mapping[str, Numbers]) -> dict[str, IntColumn]:

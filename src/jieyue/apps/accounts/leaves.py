@@ -210,6 +210,32 @@ def rolled(values: Numbers, tree: Place) -> Numbers:
     return total
 
 
+def right_at(values: Numbers, tree: Place) -> Numbers:
+    """Sums of each node without those below it."""
+    return _add(values if tree.counted is None else values[tree.counted], tree.at, len(tree.nodes))
+
+
+def by_type(values: Numbers, tree: Place, types: Place) -> Numbers:
+    """Sums of each node and all below it, a column for each node of the type tree that the institutions stand at."""
+    there, kind = _everybody(tree, len(values)), _everybody(types, len(values))
+    both = (there >= 0) & (kind >= 0)
+    columns = len(types.nodes)
+    total = _add(values[both], there[both] * columns + kind[both], len(tree.nodes) * columns)
+    total = total.reshape(len(tree.nodes), columns)
+    for children, above in tree.levels:
+        np.add.at(total, above, total[children])
+    return total
+
+
+def _everybody(tree: Place, count: int) -> Ints:
+    """Where each institution stands, -1 for who does not count."""
+    if tree.counted is None:
+        return tree.at
+    found = np.full(count, -1, dtype=np.int64)
+    found[tree.counted] = tree.at
+    return found
+
+
 def _levels(up: Sequence[tuple[int, int]], count: int) -> list[tuple[Ints, Ints]]:
     """(children, their parents) from the deepest level to the one below the top."""
     depth = np.zeros(count, dtype=np.int64)

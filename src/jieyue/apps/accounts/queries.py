@@ -33,7 +33,7 @@ from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.domain.errors import DomainError
-from jieyue.domain.indicators import indicator_codes
+from jieyue.domain.indicators import EXPECTED, indicator_codes
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display, exact_text
@@ -146,8 +146,16 @@ def figures_of(plan: RunPlan, scopes: Sequence[str], indicators: Sequence[str] |
     for asked in scopes:
         own = run_of(asked, plan)
         scope, frame, inside = _frame_of(own, asked)
-        rows += [row_of(own, scope, frame.get(inside, code) or missing(inside, code)) for code in codes]
+        given = codes if indicators is not None else _given(codes, inside)
+        rows += [row_of(own, scope, frame.get(inside, code) or missing(inside, code)) for code in given]
     return rows
+
+
+def _given(codes: tuple[str, ...], inside: str) -> tuple[str, ...]:
+    """Of a single institution nothing that only a group of them has."""
+    if not inside.startswith("institution:"):
+        return codes
+    return tuple(code for code in codes if code != EXPECTED)
 
 
 def declared_figures(

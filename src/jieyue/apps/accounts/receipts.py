@@ -249,6 +249,10 @@ _WORDS = {
     "co2_direct": ("电力、热力以外各品种的排放之和", "CO2 of all carriers but electricity and heat"),
     "co2_indirect": ("电力与热力的排放之和", "CO2 of electricity and heat"),
     "water": ("用水量之和", "sum of water"),
+    "expected_by_type": (
+        "按类型预期：各类型之和（全部机构该类型单位面积能耗 × 本口径该类型建筑面积）",
+        "expected by type: sum over types of energy per floor area of the type in the whole × floor area of it here",
+    ),
     "electricity": ("用电量之和", "sum of electricity"),
     "energy_cost": ("各能源品种费用之和", "sum of the carriers' costs"),
     "water_cost": ("水费之和", "sum of water costs"),

@@ -20,7 +20,7 @@ from jieyue.apps.publication.rules import catalog_by_digest, home_catalog, keep_
 from jieyue.catalog.loader import Catalog
 from jieyue.domain.errors import DomainError
 from jieyue.domain.exact import Quotients
-from jieyue.domain.indicators import Column, compute, indicator_codes
+from jieyue.domain.indicators import EXPECTED, Column, compute, indicator_codes
 from jieyue.domain.period import Period
 from jieyue.domain.receipt import RunKey
 from jieyue.domain.sums import ORIGINS, Sums
@@ -220,7 +220,7 @@ def institution_sums(plan: RunPlan, institutions: Sequence[int] | None) -> tuple
 
 def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[str]) -> Frame:
     account = plan.method.account
-    columns = compute(sums, account, indicator_codes(account.form))
+    columns = compute(sums, account, _codes_of(plan, sums))
     if plan.method.factor_set is None:
         columns |= _without_factors(columns, len(sums))
     columns |= _unreported(columns, sums)
@@ -230,6 +230,15 @@ def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[s
             code: replace(column, reasons={**column.reasons, **outside}) for code, column in columns.items()
         }
     return frames.build(list(scopes), columns, list(origins), threshold(plan))
+
+
+def _codes_of(plan: RunPlan, sums: Sums) -> list[str]:
+    """What the rules of the run's day know, so that an old frame comes out as it was; EXPECTED of nodes only."""
+    known = _catalog(plan).indicators
+    codes = indicator_codes(plan.method.account.form)
+    if sums.by_type is None or EXPECTED not in known:
+        return [code for code in codes if code != EXPECTED]
+    return list(codes)
 
 
 def _without_factors(columns: Mapping[str, Column], length: int) -> dict[str, Column]:
