@@ -81,6 +81,8 @@ def usable(
     meter on record; of several at one instant one at most."""
     places, verdict = ordered(readings)
     counted, places = _without(readings, places, excluded, verdict)
+    if not len(counted):
+        return np.zeros(len(readings), dtype=bool)
     track, mine = _track(counted, np.arange(len(counted)), registers, np.zeros(len(counted), dtype=np.uint8))
     mine = mine[impossible(track, registers, series) == 0]
     found = np.zeros(len(readings), dtype=bool)
