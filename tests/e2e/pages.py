@@ -44,6 +44,7 @@ ADDRESSES = (
     "/review/",
     "/import/",
     "/meters/new/",
+    "/wall/devices/",
     "/style/",
     "/data/line/?scope=line:NOWHERE",
     "/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e",

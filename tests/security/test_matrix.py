@@ -34,6 +34,7 @@ from tests.security.visits import (
     JUDGE_POST,
     JUDGES,
     KEEPS,
+    LINK,
     MANAGES,
     OPERATE,
     OPERATES,
@@ -51,6 +52,7 @@ from tests.security.visits import (
     REVIEWS,
     ROUTES,
     RULES_POST,
+    SCREENS,
     SEES,
     SIGNED_IN,
     VIEW,
@@ -178,6 +180,8 @@ def test_signed_out_nothing_is_shown(world: World) -> None:
         kind = ROUTES[visit.route]
         if kind == PUBLIC:
             assert answer.status_code == 200
+        elif kind == LINK:
+            assert answer.status_code == 404
         elif kind == POST:
             assert answer.status_code == 405
         else:
@@ -253,13 +257,15 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {302} if visit.route == "signin" else {200}
     if kind == PENDING:
         return {302}
+    if kind == LINK:
+        return {404}
     if kind in (POST, OWN_POST):
         return {405}
     needed = {
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
-        REMIND_POST: JUDGES | EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
+        REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
         KEEPS: {"city_admin"},
     }[kind]  # fmt: skip

@@ -24,6 +24,7 @@ PASS, OPERATE = "reviews the whole", "operates the system"
 JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post of who approves"
 AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
+SCREENS, LINK = "looks after screens", "whoever has the link"
 RULES_POST = "post of who looks after the rules"
 IMPORT_POST = "post of who brings files"
 PUBLISHES = "publishes"
@@ -75,6 +76,10 @@ ROUTES: dict[str, str] = {
     "data": VIEW,
     "data-tree": VIEW,
     "map": VIEW,
+    "wall": LINK,
+    "walls": SCREENS,
+    "wall-issue": EXTEND_POST,
+    "wall-revoke": EXTEND_POST,
     "summary": VIEW,
     "summary-cell": VIEW,
     "summary-cross": VIEW,
@@ -264,6 +269,11 @@ def _plain() -> Iterator[Visit]:
         ("account-recovery", "/account/recovery/"),
         ("appearance", "/appearance/"),
         ("auditing", "/auditing/"),
+        ("wall", "/wall/jw_nobody-ever-made-this/"),
+        ("wall", "/wall/devices-of-others/"),
+        ("walls", "/wall/devices/"),
+        ("wall-issue", "/wall/devices/issue/"),
+        ("wall-revoke", "/wall/devices/1/revoke/"),
         ("handing", "/people/handed/"),
         ("handing-lend", "/people/handed/lend/"),
         ("handing-end", "/people/handed/1/end/"),

@@ -62,6 +62,7 @@ def plain() -> list[str]:
         "/people/handed/",
         "/people/import/",
         "/jobs/",
+        "/wall/devices/",
         "/account/",
         "/style/",
     ]

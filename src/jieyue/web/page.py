@@ -47,7 +47,7 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
     access = access_of(request) if signed_in else None
     home = settings.JIEYUE_HOME
     return {
-        "authority": local(home_plan(), "authority") if not home.synthetic else _("Example City"),
+        "authority": authority_name(),
         "synthetic": home.synthetic,
         "bar": bar(request, access, section) if access else None,
         "access": access,
@@ -55,6 +55,11 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "appearance": appearance_of(request),
     }
+
+
+def authority_name() -> str:
+    """Whose home this is; a sample's is an invented city."""
+    return _("Example City") if settings.JIEYUE_HOME.synthetic else local(home_plan(), "authority")
 
 
 def role_names(access: Access) -> str:

@@ -106,7 +106,7 @@ def select(
         sequence=sequence,
         scopes=nodes,
         periods=period_groups(days, period),
-        choices=_scope_groups(access, nodes, trees),
+        choices=scope_groups(access, nodes, trees),
         collecting=collecting_month(),
         as_of=as_of.isoformat() if as_of else "",
     )
@@ -177,7 +177,7 @@ def period_groups(days: tuple[str, ...], chosen: str) -> tuple[Group, ...]:
     )
 
 
-def _scope_groups(
+def scope_groups(
     access: Access, nodes: Mapping[str, accounts.ScopeInfo], trees: Iterable[str]
 ) -> tuple[Group, ...]:
     titles = tree_titles()

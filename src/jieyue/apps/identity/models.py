@@ -163,3 +163,27 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class WallDevice(models.Model):
+    """A screen on a wall: one link that shows one scope, until a day or until it is taken back. No person's session.
+
+    digest: SHA-256 of the link's secret; the secret itself is kept nowhere. scope: `city` or `line:CODE`. indicator: of
+    the map; blank = several in turn.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=60)
+    indicator = models.CharField(max_length=60, blank=True)
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("wall display")
+        verbose_name_plural = _("wall displays")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.scope}"

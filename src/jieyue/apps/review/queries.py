@@ -208,6 +208,12 @@ def periods_reviewed(form: str) -> list[str]:
     return sorted({period for periods in rows for period in periods}, reverse=True)
 
 
+def counts_by_severity(form: str, period: str) -> dict[str, int]:
+    """Severity → number of open findings of a form and period."""
+    rows = kept(form, [period]).order_by("severity")
+    return dict(rows.values_list("severity").annotate(number=Count("pk")))
+
+
 def counts_by_state(rows: QuerySet[ReviewFinding]) -> dict[str, int]:
     """State → number of findings among the rows."""
     return dict(rows.order_by("state").values_list("state").annotate(number=Count("pk")))

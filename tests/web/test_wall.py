@@ -1,0 +1,84 @@
+"""The wall display: the figures of the pages to the printed digit, one publication on, and 304 while nothing moves."""
+
+import re
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from jieyue.apps.identity.services.issue_wall import issue_wall
+from jieyue.apps.returns.services.import_file import import_file
+from jieyue.apps.returns.services.import_returns import ImportChoice
+from tests.web.addresses import school
+from tests.web.conftest import City
+
+MOST_QUERIES = 12
+
+
+def texts(html: str) -> list[str]:
+    return [word.strip() for word in re.sub(r"<[^>]+>", "\n", html).split("\n") if word.strip()]
+
+
+def keys(html: str) -> list[str]:
+    """The seven values of the wall."""
+    return re.findall(r'<p class="w-value[^"]*">([^<]+)<', html)
+
+
+def board(html: str) -> list[str]:
+    """The seven actual values of the plan board."""
+    return re.findall(r"<b>([\d,.]+)</b></a>", html)
+
+
+def tiles(html: str) -> dict[str, str]:
+    """Short name → value of the tiles of a page or wall."""
+    found = re.findall(
+        r'<text[^>]*y="2[56]">([^<]+)</text>\s*<text[^>]*class="tile-value[^>]*>([^<]+)</text>', html
+    )
+    return dict(found)
+
+
+def pages(client: Client, secret: str) -> tuple[list[str], dict[str, str], list[str], dict[str, str]]:
+    wall = Client().get(f"/wall/{secret}/").content.decode()
+    plan = client.get("/plan/?period=2025").content.decode()
+    mapped = client.get("/map/?period=2025&indicator=energy_per_area_kgce_m2").content.decode()
+    return keys(wall), tiles(wall), board(plan), tiles(mapped)
+
+
+def publish(code: str, value: str) -> None:
+    text = f"institution,period,item,value\n{code},2025,NY201:110,{value}\n"
+    choice = ImportChoice(publish=True, restate="抄表更正")
+    result = import_file(text.encode(), "returns.csv", actor="tests", choice=choice).result
+    assert result.applied
+
+
+def test_wall_and_pages_show_the_same_and_move_together(own_city: City) -> None:
+    _, secret = issue_wall("大厅", "city", days=30, actor="tests", indicator="energy_per_area_kgce_m2")
+    client = own_city.client()
+    wall, mapped, plan, page = pages(client, secret)
+    assert (len(wall), len(mapped)) == (7, 37)
+    assert (wall, mapped) == (plan, page)
+    publish(school(own_city), "4000000")
+    wall_after, mapped_after, plan_after, page_after = pages(client, secret)
+    assert (wall_after, mapped_after) == (plan_after, page_after)
+    assert wall_after[0] != wall[0]
+    assert len([name for name in mapped if mapped[name] != mapped_after[name]]) == 1
+
+
+def test_an_unchanged_wall_answers_304_and_asks_little(city: City) -> None:
+    _, secret = issue_wall("大厅", "city", days=30, actor="tests")
+    address, client = f"/wall/{secret}/", Client()
+    first = client.get(address)
+    assert first["Cache-Control"] == "no-store, private"
+    assert first["Referrer-Policy"] == "no-referrer"
+    with CaptureQueriesContext(connection) as asked:
+        again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert len(asked) <= MOST_QUERIES
+    assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_home_without_data_has_a_wall(empty_city: object) -> None:
+    _, secret = issue_wall("大厅", "city", days=30, actor="tests")
+    text = Client().get(f"/wall/{secret}/").content.decode()
+    assert keys(text) == ["—"] * 7
+    assert "尚未公布任何月份" in text
