@@ -72,7 +72,7 @@ def cut(steps, *, after: int):
 
     def found(sequence: int):
         made = steps(sequence)
-        made[after] = Ended(made[after].plan, made[after].then)
+        made[after] = Ended(made[after].plan, made[after].then, made[after].peers)
         return made
 
     return found

@@ -2,7 +2,7 @@
 
 For the last closed month, the month being collected and the last year: the figures of every node for each period that
 a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
-frames of month, year to date, last twelve months and year.
+frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from jieyue.apps.accounts.alike import alike_frame, part_name
+from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame
@@ -22,19 +23,24 @@ from jieyue.domain.period import Period
 
 @dataclass(frozen=True)
 class Step:
-    """A part of a run to be stored. then: what a like-for-like frame compares with; None for the figures themselves."""
+    """A part of a run to be stored: the figures of its nodes; with `then`, what is like for like; or its peers."""
 
     plan: RunPlan
     then: RunPlan | None = None
+    peers: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """(run, part) as it is stored."""
+        if self.peers:
+            return self.plan.id, PEERS
         return self.plan.id, NODES if self.then is None else part_name(self.then)
 
     def store(self) -> None:
         """Compute and store it, if it is not there."""
-        if self.then is None:
+        if self.peers:
+            peer_frame(self.plan)
+        elif self.then is None:
             node_frame(self.plan)
         else:
             alike_frame(self.then, self.plan)
@@ -71,9 +77,11 @@ def steps(sequence: int) -> list[Step]:
     if found.closed is not None:
         every += _figures(found.closed, Times(found.closed).all, sequence)
         every += _alike(found.closed, [*Times(found.closed).spans, _last_twelve(found.closed)], sequence)
+        every.append(Step(run_for(str(_last_twelve(found.closed)), sequence=sequence), peers=True))
     if found.year is not None:
         every += _figures(found.year, Times(found.year).all, sequence)
         every += _alike(found.year, [found.year], sequence)
+        every.append(Step(run_for(str(found.year), sequence=sequence), peers=True))
     if found.running is not None:
         spans = [found.running, to_date(found.running)]
         wanted = [*spans, *(span.previous_year() for span in spans), found.running.previous()]
