@@ -34,6 +34,7 @@ class Op(StrEnum):
     POINTS = "points"  # now, then: the change of a share, in percentage points
     SHARE = "share"  # part, whole: in %
     RATIO = "ratio"  # above, below
+    DIFFERENCE = "difference"  # whole, part: what is left, in the indicator's unit
     GAP = "gap"  # actual, said the target: actual − target
     RANK = "rank"  # the figure, its peers: the place, 1 the best
     COUNT = "count"  # peers, said the status: how many have it
@@ -117,6 +118,15 @@ def ratio(above: Fraction | None, below: Fraction | None) -> Outcome:
     if above is None or below is None:
         return Outcome(None, "missing")
     return Outcome(above / below) if below else Outcome(None, "no_base")
+
+
+def difference(whole: Fraction | None, part: Fraction | None) -> Outcome:
+    """whole − part.
+
+    >>> difference(Fraction(5), Fraction(3)).value, difference(Fraction(5), None).reason
+    (Fraction(2, 1), 'missing')
+    """
+    return Outcome(None, "missing") if whole is None or part is None else Outcome(whole - part)
 
 
 def gap(actual: Fraction | None, target: Fraction) -> Outcome:

@@ -91,6 +91,11 @@ def ratio(above: FigureRow, below: FigureRow) -> Derived:
     return _of_rows(Op.RATIO, above, below)
 
 
+def difference(whole: FigureRow, part: FigureRow) -> Derived:
+    """whole − part: what stands in a region and reports elsewhere."""
+    return _of_rows(Op.DIFFERENCE, whole, part)
+
+
 def gap(actual: FigureRow, target: Fraction, where: str) -> Derived:
     """actual − target; `where` the target is said: `plan:chongqing-14fyp:co2_total_t`."""
     name = DerivedId(Op.GAP, (_figure(actual), Said(where, str(target))))
@@ -231,6 +236,8 @@ def _outcome(
             return domain.share(values[0], values[1])
         case Op.RATIO:
             return domain.ratio(values[0], values[1])
+        case Op.DIFFERENCE:
+            return domain.difference(values[0], values[1])
         case Op.GAP:
             return domain.gap(values[0], Fraction(_said(name)))
         case Op.RANK:

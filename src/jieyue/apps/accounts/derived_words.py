@@ -36,6 +36,7 @@ FORMULAS = {
     Op.POINTS: ("本期比重 − 上期比重", "share now − share then"),
     Op.SHARE: ("部分 ÷ 全部 × 100", "part ÷ whole × 100"),
     Op.RATIO: ("第一个数 ÷ 第二个数", "the first ÷ the second"),
+    Op.DIFFERENCE: ("第一个数 − 第二个数", "the first − the second"),
     Op.GAP: ("实际 − 目标", "actual − target"),
     Op.RANK: (
         "同级单位中优于它的个数 ＋ 1；完整率不足的不参与，相同的并列",
