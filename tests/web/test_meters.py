@@ -357,3 +357,18 @@ def test_the_register_is_taken_as_the_file_that_it_comes_in_by(points: dict[str,
     chief = metered.who("chief", "viewer", "L-500103")
     assert chief.get("/meters/?export=register-csv").status_code == 404
     assert "台账工作簿" not in page_of(chief.get("/meters/")).text
+
+
+def test_readings_told_in_several_units_are_drawn_in_one_and_listed_as_told(
+    own_points: dict[str, int],
+) -> None:
+    """T is read in MWh from the 10th: 2,160 kWh stand at its beginning, and 10 an hour go on as 0.01 MWh."""
+    metered.meters(f"{metered.HEAD}\nT,总表,X,electricity,MWh,register,,60,1,,T1,2026-11-10\n")
+    address = f"/meters/{own_points['T']}/?show=raw&from=2026-11-09&to=2026-11-10"
+    rows = rows_of(operator(), f"{address}&export=csv")
+    assert [row[1:3] for row in (rows[23], rows[24])] == [["2150.0000", "千瓦时"], ["2160.0000", "兆瓦时"]]
+    answer = operator().get(address)
+    assert chart_of(answer)["series"][0]["data"][23] == 2.15
+    assert "图中统一换算为兆瓦时" in page_of(answer).text
+    only = operator().get(f"/meters/{own_points['T']}/?show=raw&from=2026-11-10&to=2026-11-11")
+    assert "统一换算" not in page_of(only).text

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import BigIntegerField, Max, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from jieyue.apps.metering.formulas import VIRTUAL
@@ -22,6 +22,7 @@ Span = tuple[int, int]
 FOREVER = 2**40
 NEVER: Span = (FOREVER, 0)
 LEVEL = "gauge"
+_FEW = 5_000
 
 
 def month_so_far(month: int) -> Span:
@@ -54,14 +55,22 @@ def record(row: Any) -> Span:
 
 def record_of(points: Iterable[int] | None = None) -> dict[int, Span]:
     """Point → its record, of some or all points that have one; of a point that reports levels when its meters serve."""
+    if points is None:
+        return _records(Q())
+    found: dict[int, Span] = {}
+    wanted = list(points)
+    for start in range(0, len(wanted), _FEW):
+        found |= _records(Q(point_id__in=wanted[start : start + _FEW]))
+    return found
+
+
+def _records(which: Q) -> dict[int, Span]:
     rows, virtual = MeterPeriod.objects.as_of(), PointVersion.objects.as_of().filter(kind=VIRTUAL)
-    if points is not None:
-        wanted = list(points)
-        rows, virtual = rows.filter(point_id__in=wanted), virtual.filter(point_id__in=wanted)
     last = Max(Coalesce("ends", Value(FOREVER), output_field=BigIntegerField()))
-    served = rows.order_by().values_list("point_id").annotate(first=Min("begins"), last=last)
-    said = virtual.order_by().values_list("point_id").annotate(first=Min("valid_from"), last=Max("valid_to"))
-    found = {point: (second_of(first), second_of(end)) for point, first, end in said}
+    served = rows.filter(which).order_by().values_list("point_id").annotate(first=Min("begins"), last=last)
+    said = virtual.filter(which).order_by().values_list("point_id")
+    days = said.annotate(first=Min("valid_from"), last=Max("valid_to"))
+    found = {point: (second_of(first), second_of(end)) for point, first, end in days}
     return found | {point: (first, end) for point, first, end in served}
 
 

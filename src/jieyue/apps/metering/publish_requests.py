@@ -1,15 +1,9 @@
 """How far publications of monthly uses are that somebody asked for."""
 
 from dataclasses import dataclass
-from typing import Final
-
-from django_tasks import TaskResultStatus, default_task_backend
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from jieyue.apps.metering.models import MeteredRequest
-
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-_STATES: Final = {TaskResultStatus.READY: WAITING, TaskResultStatus.RUNNING: RUNNING}
+from jieyue.apps.schedule.asked import DONE, FAILED, RUNNING, WAITING, task_state
 
 
 @dataclass(frozen=True)
@@ -34,10 +28,8 @@ def state_of(row: MeteredRequest) -> str:
     """As the row says it, else the queue; what the queue has forgotten has failed."""
     if row.finished_at is not None:
         return DONE
-    try:
-        return _STATES.get(default_task_backend.get_result(row.task).status, FAILED)
-    except TaskResultDoesNotExist:
-        return FAILED
+    state = task_state(row.task)
+    return state if state in (WAITING, RUNNING) else FAILED
 
 
 def is_open(row: MeteredRequest) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import second_of
-from jieyue.apps.metering.points import numbers_of, virtual_among
+from jieyue.apps.metering.points import among, numbers_of, virtual_among
 from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 
 PUSH = "push"
@@ -115,10 +115,11 @@ def sendable(user: User, codes: Collection[str]) -> dict[str, Sendable]:
     if not found or whole_for(user, PUSH):
         return {code: Sendable(point, virtual=point in virtual) for code, point in found.items()}
     own = institutions_for(user, verb=PUSH).values("pk")
-    rows = PointVersion.objects.as_of().filter(point_id__in=found.values(), institution__in=own)
     versions: dict[int, list[PointVersion]] = {}
-    for row in rows.order_by("valid_from"):
-        versions.setdefault(row.point_id, []).append(row)
+    for part in among(found.values()):
+        rows = PointVersion.objects.as_of().filter(part, institution__in=own)
+        for row in rows.order_by("valid_from"):
+            versions.setdefault(row.point_id, []).append(row)
     spans = {
         point: [(second_of(first), second_of(end)) for first, end in days_of(rows)]
         for point, rows in versions.items()

@@ -2,20 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-
-from django_tasks import TaskResultStatus, default_task_backend
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from jieyue.apps.review.models import ReviewRequest, ReviewRun
-
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-_STATES: Final = {
-    TaskResultStatus.READY: WAITING,
-    TaskResultStatus.RUNNING: RUNNING,
-    TaskResultStatus.SUCCESSFUL: DONE,
-    TaskResultStatus.FAILED: FAILED,
-}
+from jieyue.apps.schedule.asked import DONE, FAILED, RUNNING, WAITING, task_state
 
 
 @dataclass(frozen=True)
@@ -41,7 +30,4 @@ def progress_of(form: str, period: str) -> Progress | None:
 
 def state_of(row: ReviewRequest) -> str:
     """As the queue has it; what the queue has forgotten is long over."""
-    try:
-        return _STATES[default_task_backend.get_result(row.task).status]
-    except TaskResultDoesNotExist:
-        return DONE if row.run_id else FAILED
+    return task_state(row.task) or (DONE if row.run_id else FAILED)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 
 from jieyue.apps.metering.calibrations import of_point
 from jieyue.apps.metering.lists import PointInfo, Shared, point_of, shares_of, units_read, work_of
+from jieyue.apps.metering.months import second_of
+from jieyue.apps.metering.points import unit_factor
 from jieyue.apps.metering.queries import Uses, readings, span_of, uses
 from jieyue.apps.metering.scope import REGISTER, days_of
 from jieyue.apps.metering.standing import is_silent
@@ -86,6 +88,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "shows": _shows(span, info),
         "most": MOST[span.show],
         "table": table,
+        "units": _changed_units(info, span, found),
         "chart": json.dumps(_chart(info, span, found)) if len(found.ts) else "",
     }
     return page(request, "meter", context, section="meters")
@@ -136,9 +139,34 @@ def _curve(info: PointInfo, span: Span) -> Uses:
     return Uses(found.point[mine], found.ts[mine], found.value[mine], found.there[mine], kept)
 
 
+def _units(info: PointInfo, found: Uses) -> list[str]:
+    """The unit in which each reading was told: that of its day."""
+    begins = np.array([second_of(row.valid_from) for row in info.versions], dtype=np.int64)
+    place = np.maximum(np.searchsorted(begins, found.ts, side="right") - 1, 0)
+    return [info.versions[one].unit for one in place.tolist()]
+
+
+def _changed_units(info: PointInfo, span: Span, found: Uses) -> list[str]:
+    """The units of a curve of readings, the newest last, where there are several; else none."""
+    if span.show != "raw":
+        return []
+    units = list(dict.fromkeys([*_units(info, found), info.now.unit]))
+    return [unit(one) for one in units] if len(units) > 1 else []
+
+
+def _in_newest(info: PointInfo, found: Uses) -> Uses:
+    """Readings as the meter would have told them in its newest unit."""
+    row = info.now
+    newest = unit_factor(row.unit, row.carrier)
+    by = {one: unit_factor(one, row.carrier) / newest for one in {version.unit for version in info.versions}}
+    pairs = zip(found.value.tolist(), _units(info, found), strict=True)
+    value = np.array([round(one * by[of]) for one, of in pairs], dtype=np.int64)
+    return replace(found, value=value)
+
+
 def _chart(info: PointInfo, span: Span, found: Uses) -> dict[str, Any]:
     if span.show == "raw":
-        return curves.reading_chart(found, unit(info.now.unit))
+        return curves.reading_chart(_in_newest(info, found), unit(info.now.unit))
     return curves.use_chart(found, words.carrier_unit(info.now.carrier))
 
 
@@ -152,9 +180,11 @@ def _curve_table(info: PointInfo, span: Span, found: Uses) -> Table:
         "day": (_("Day"), _("Use")),
     }
     when = words.day_text if span.show == "day" else words.moment
+    several = bool(_changed_units(info, span, found))
+    units = _units(info, found)
     rows = []
-    for ts, value, there, quality in zip(
-        found.ts.tolist(), found.value.tolist(), found.there.tolist(), found.quality, strict=True
+    for ts, value, there, quality, own in zip(
+        found.ts.tolist(), found.value.tolist(), found.there.tolist(), found.quality, units, strict=True
     ):
         number = from_fixed(value) if there else None
         shown = grouped(f"{number.normalize():f}") if number is not None else "—"
@@ -163,6 +193,7 @@ def _curve_table(info: PointInfo, span: Span, found: Uses) -> Table:
                 (
                     Cell(when(ts), ts, heading=True),
                     Cell(shown, number, number=True, missing=number is None),
+                    *([Cell(unit(own), own)] if several else []),
                     Cell(say(quality), quality),
                 )
             )
@@ -172,7 +203,8 @@ def _curve_table(info: PointInfo, span: Span, found: Uses) -> Table:
         caption=f"{info.code} {amount} {span.first} — {span.last}",
         columns=[
             Column("time", time, sortable=False),
-            Column("value", amount, of, number=True, sortable=False),
+            Column("value", amount, "" if several else of, number=True, sortable=False),
+            *([Column("unit", _("Unit"), sortable=False)] if several else []),
             Column("quality", _("Verdict on the reading") if raw else _("Quality"), sortable=False),
         ],
         rows=rows,

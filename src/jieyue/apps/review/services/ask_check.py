@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from jieyue.apps.review.models import ReviewRequest
-from jieyue.apps.review.requests import RUNNING, WAITING, state_of
+from jieyue.apps.review.requests import state_of
 from jieyue.apps.review.tasks import check_all
+from jieyue.apps.schedule.asked import RUNNING, WAITING
 from jieyue.domain.period import Period
 
 
