@@ -45,6 +45,7 @@ ADDRESSES = (
     "/import/",
     "/meters/new/",
     "/wall/devices/",
+    "/map/boundaries/",
     "/style/",
     "/data/line/?scope=line:NOWHERE",
     "/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e",

@@ -34,6 +34,7 @@ from tests.security.visits import (
     JUDGE_POST,
     JUDGES,
     KEEPS,
+    KEEPS_REGISTRY,
     LINK,
     MANAGES,
     OPERATE,
@@ -265,7 +266,8 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
-        REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
+        REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS,
+        KEEPS_REGISTRY: {"city_admin"}, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
         KEEPS: {"city_admin"},
     }[kind]  # fmt: skip

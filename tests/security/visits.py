@@ -24,6 +24,7 @@ PASS, OPERATE = "reviews the whole", "operates the system"
 JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post of who approves"
 AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
+KEEPS_REGISTRY = "looks after the registry"
 SCREENS, LINK = "looks after screens", "whoever has the link"
 RULES_POST = "post of who looks after the rules"
 IMPORT_POST = "post of who brings files"
@@ -76,6 +77,9 @@ ROUTES: dict[str, str] = {
     "data": VIEW,
     "data-tree": VIEW,
     "map": VIEW,
+    "boundaries": KEEPS_REGISTRY,
+    "boundary-load": RULES_POST,
+    "boundary-withdraw": RULES_POST,
     "wall": LINK,
     "walls": SCREENS,
     "wall-issue": EXTEND_POST,
@@ -271,6 +275,9 @@ def _plain() -> Iterator[Visit]:
         ("auditing", "/auditing/"),
         ("wall", "/wall/jw_nobody-ever-made-this/"),
         ("wall", "/wall/devices-of-others/"),
+        ("boundaries", "/map/boundaries/"),
+        ("boundary-load", "/map/boundaries/load/"),
+        ("boundary-withdraw", "/map/boundaries/1/withdraw/"),
         ("walls", "/wall/devices/"),
         ("wall-issue", "/wall/devices/issue/"),
         ("wall-revoke", "/wall/devices/1/revoke/"),

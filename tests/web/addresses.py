@@ -63,6 +63,7 @@ def plain() -> list[str]:
         "/people/import/",
         "/jobs/",
         "/wall/devices/",
+        "/map/boundaries/",
         "/account/",
         "/style/",
     ]

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,6 +108,38 @@ def institutions(
         outcomes.append((file, outcome.result))
         mark(marked, outcome.content, content, outcome.result)
     finish(outcomes)
+
+
+@app.command("boundaries")
+@with_home
+def boundaries(
+    file: Annotated[Path, typer.Argument(help="界线文件（GeoJSON）")],
+    approval: Annotated[str, typer.Option("--approval", help="审图号，必填")],
+    valid_from: Annotated[str, typer.Option("--from", help="自何日起有效，如 2025-11-06")],
+) -> None:
+    """导入官方界线文件，供界线图用。 Load an official boundary file for the outline map."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.trees.services.load_boundary import load_boundary
+
+    try:
+        day = date.fromisoformat(valid_from)
+    except ValueError:
+        fail(
+            REFUSED,
+            f"--from 应为日期，如 2025-11-06：{valid_from}",
+            f"--from must be a day such as 2025-11-06: {valid_from}",
+            code="day",
+        )
+    loaded = load_boundary(content_of(file), file.name, approval=approval, day=day, actor=operator_name())
+    if options.json:
+        emit(asdict(loaded))
+        return
+    say(
+        f"已存入：{len(loaded.matched)} 个地区有界线；对不上的图形 {list(loaded.unmatched) or '无'}；"
+        f"没有图形的区县 {list(loaded.without) or '无'}",
+        f"stored: {len(loaded.matched)} regions have an outline; shapes of no region: "
+        f"{list(loaded.unmatched) or 'none'}; districts without a shape: {list(loaded.without) or 'none'}",
+    )
 
 
 def content_of(file: Path) -> bytes:

@@ -26,8 +26,11 @@ def opens(place: Place, asked: MapQuestion, more: Mapping[str, str] | None = Non
     return f"{reverse('data-tree', args=[asked.tree])}?{query}"
 
 
-def map_table(found: MapFigures, selection: Selection, *, changes: bool) -> Table:
-    """The whole first, then tiles and strip falling by value, last what stands at no place shown."""
+def map_table(found: MapFigures, selection: Selection, *, changes: bool, approval: str = "") -> Table:
+    """The whole first, then tiles and strip falling by value, last what stands at no place shown.
+
+    approval: the review number of the boundary file that the picture above is drawn from, for the file's notes.
+    """
     asked = found.question
     more = selection.more
     rows = [
@@ -43,7 +46,11 @@ def map_table(found: MapFigures, selection: Selection, *, changes: bool) -> Tabl
         name=f"map-{asked.tree}-{asked.indicator}-{asked.period}",
         page_size=200,
         order="-change" if changes else "-value",
-        notes=[*table_notes(selection), f"{_('Boundaries of the map')}: {day(asked.boundaries)}"],
+        notes=[
+            *table_notes(selection),
+            f"{_('Boundaries of the map')}: {day(asked.boundaries)}",
+            *([f"{_('Review number')}: {approval}"] if approval else []),
+        ],
         empty=_("No body hangs below this one."),
     )
 

@@ -156,6 +156,7 @@ SECTIONS = (
             Part("handing", _("Delegation and hand-over"), "handing", may("manage_reporters", "grant")),
             Part("import", _("Import"), "imports", may("import", "publish")),
             Part("rules", _("Review rules"), "rules", bodies),
+            Part("boundaries", _("Boundary files"), "boundaries", may("manage_registry")),
             Part("walls", _("Wall displays"), "walls", may("manage_reporters")),
             Part("jobs", _("Background work"), "jobs", may("operate")),
         ),

@@ -71,3 +71,28 @@ class Membership(DatedRow):
 
     def __str__(self) -> str:
         return f"{self.institution} {self.tree}:{self.node}"
+
+
+class BoundaryFile(models.Model):
+    """An official boundary file as it was loaded: polygons by region code, under the number of the map's review.
+
+    shapes: region code → polygons of rings of (longitude, latitude) [degrees]; unmatched: what stood for no region.
+    A file is followed by a later one or taken back, never changed.
+    """
+
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    approval = models.CharField(max_length=60)
+    valid_from = models.DateField()
+    shapes = models.JSONField()
+    unmatched = models.JSONField(default=list)
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("boundary file")
+        verbose_name_plural = _("boundary files")
+
+    def __str__(self) -> str:
+        return f"{self.approval} {self.valid_from}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights.tile_map import AREA, LINE, MapFigures, MapQuestion, Place, judging, map_of
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.trees.boundaries import Boundaries, boundaries_on
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import indicator_codes
@@ -23,6 +24,7 @@ from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import kept_day
 from jieyue.web.map_table import map_table, opens
+from jieyue.web.outline_pictures import outline_picture
 from jieyue.web.page import page
 from jieyue.web.selection import Selection, collecting_month, select
 from jieyue.web.tile_pictures import (
@@ -41,6 +43,7 @@ from jieyue.web.words import MISSING_TEXT, indicator_name
 
 USUAL = "energy_per_area_kgce_m2"
 CHANGE = "change"
+OUTLINE = "outline"
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,14 @@ def tile_map(request: HttpRequest) -> HttpResponse:
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     selection = replace(selection, kept=_kept(asked, request))
-    table = map_table(found, selection, changes=changes).bind(request)
+    file = _boundaries(asked)
+    outlined = file is not None and request.GET.get("draw") == OUTLINE
+    approval = file.approval if file and outlined else ""
+    table = map_table(found, selection, changes=changes, approval=approval).bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    context = _context(request, found, changes=changes) | {
+    context = _context(request, found, file if outlined else None, changes=changes) | {
+        "draw_tabs": _draw_tabs(request, outlined=outlined) if file else [],
         "table": table,
         "day": asked.boundaries,
         "indicators": _groups(_codes(selection)),
@@ -125,10 +132,14 @@ def _kept(asked: MapQuestion, request: HttpRequest) -> tuple[tuple[str, str], ..
     kept = [("by", asked.tree), ("indicator", asked.indicator)]
     if request.GET.get("show"):
         kept.append(("show", CHANGE))
+    if request.GET.get("draw") == OUTLINE:
+        kept.append(("draw", OUTLINE))
     return tuple(kept)
 
 
-def _context(request: HttpRequest, found: MapFigures, *, changes: bool) -> dict[str, object]:
+def _context(
+    request: HttpRequest, found: MapFigures, file: Boundaries | None, *, changes: bool
+) -> dict[str, object]:
     asked = found.question
     scale = map_scale(found)
     bounds = _change_bounds(found) if changes else found.bounds
@@ -146,6 +157,9 @@ def _context(request: HttpRequest, found: MapFigures, *, changes: bool) -> dict[
 
     return {
         "title": _title(found, changes=changes),
+        "outline": outline_picture(found, file, lambda place: opens(place, asked), text=text, level=level)
+        if file
+        else None,
         "picture": drawn(SMALL if request.GET.get("size") == "small" else SIZE),
         "small": request.GET.get("size") == "small",
         "small_href": _with(request, size="small"),
@@ -226,6 +240,18 @@ def _view_tabs(request: HttpRequest, asked: MapQuestion) -> list[Tab]:
     return [
         Tab(title, _with(request, by=tree, scope="city"), tree == asked.tree)
         for tree, title in titles.items()
+    ]
+
+
+def _boundaries(asked: MapQuestion) -> Boundaries | None:
+    """The boundary file of the map's day; regions alone have outlines, bodies have none."""
+    return boundaries_on(asked.boundaries) if asked.tree == AREA else None
+
+
+def _draw_tabs(request: HttpRequest, *, outlined: bool) -> list[Tab]:
+    return [
+        Tab(_("Tiles"), _with(request, draw=""), not outlined),
+        Tab(_("Outlines"), _with(request, draw=OUTLINE), outlined),
     ]
 
 

@@ -1,0 +1,65 @@
+"""The boundary file that is in force on a day: shapes by region code, and the number of its review."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from jieyue.apps.trees.models import BoundaryFile
+from jieyue.domain.boundary import Polygon
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """A loaded file. shapes: region code → polygons; unmatched: what in it stands for no region of its first day."""
+
+    number: int
+    name: str
+    approval: str
+    valid_from: date
+    made_by: str
+    shapes: Mapping[str, Sequence[Polygon]]
+    unmatched: tuple[str, ...]
+
+    def public_geojson(self, values: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+        """The shapes with values as GeoJSON for publication, which carries the number of the review."""
+        return {
+            "type": "FeatureCollection",
+            "approval": self.approval,
+            "features": [
+                {
+                    "type": "Feature",
+                    "id": code,
+                    "properties": {**values.get(code, {}), "code": code, "approval": self.approval},
+                    "geometry": {"type": "MultiPolygon", "coordinates": polygons},
+                }
+                for code, polygons in self.shapes.items()
+            ],
+        }
+
+
+def boundaries_on(day: date) -> Boundaries | None:
+    """The file in force on a day: of those that hold by then the one that begins last, of one day the newest."""
+    row = (
+        BoundaryFile.objects.filter(valid_from__lte=day, withdrawn_at=None)
+        .order_by("-valid_from", "-pk")
+        .first()
+    )
+    return None if row is None else _of(row)
+
+
+def boundary_files() -> list[Boundaries]:
+    """All files that were not taken back, the newest first, without their shapes."""
+    rows = BoundaryFile.objects.filter(withdrawn_at=None).defer("shapes").order_by("-valid_from", "-pk")
+    return [
+        Boundaries(r.pk, r.name, r.approval, r.valid_from, r.made_by, {}, tuple(r.unmatched)) for r in rows
+    ]
+
+
+def _of(row: BoundaryFile) -> Boundaries:
+    shapes: dict[str, list[Polygon]] = {
+        code: [tuple(tuple((x, y) for x, y in ring) for ring in polygon) for polygon in polygons]
+        for code, polygons in row.shapes.items()
+    }
+    return Boundaries(
+        row.pk, row.name, row.approval, row.valid_from, row.made_by, shapes, tuple(row.unmatched)
+    )

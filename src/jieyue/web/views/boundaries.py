@@ -1,0 +1,80 @@
+"""The page of boundary files: what is loaded, a new one under the number of its review, one taken off."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.trees.boundaries import boundary_files
+from jieyue.apps.trees.services.load_boundary import Loaded, load_boundary
+from jieyue.apps.trees.services.withdraw_boundary import withdraw_boundary
+from jieyue.domain.boundary import LARGEST, BoundaryError
+from jieyue.web.access import access_of, needs
+from jieyue.web.page import page
+from jieyue.web.words import local
+
+VERB = "manage_registry"
+
+
+@needs(VERB)
+def listing(request: HttpRequest) -> HttpResponse:
+    """The files in force and before."""
+    return _page(request)
+
+
+def _page(
+    request: HttpRequest, *, wrong: str = "", loaded: Loaded | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "rows": boundary_files(),
+        "may": access_of(request).whole,
+        "wrong": wrong,
+        "loaded": loaded,
+        "said": request.POST,
+    }
+    return page(request, "boundaries", context, section="boundaries", status=status)
+
+
+def _load(request: HttpRequest) -> HttpResponse:
+    """A new file; only who sees the whole authority brings one, for everybody's map changes."""
+    if not access_of(request).whole:
+        return _page(request, wrong=_("Only who sees the whole authority loads its boundaries."), status=403)
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        return _page(request, wrong=_("Choose a GeoJSON file."), status=422)
+    try:
+        day = date.fromisoformat(request.POST.get("from", ""))
+    except ValueError:
+        return _page(request, wrong=_("Say from which day the boundaries hold."), status=422)
+    try:
+        loaded = load_boundary(
+            file.read(LARGEST + 1),
+            str(file.name),
+            approval=request.POST.get("approval", ""),
+            day=day,
+            actor=str(request.user.get_username()),
+        )
+    except (BoundaryError, RefusedError) as error:
+        return _page(request, wrong=local(error, "message"), status=422)
+    return _page(request, loaded=loaded)
+
+
+def _withdraw(request: HttpRequest, number: int) -> HttpResponse:
+    """A file is taken off the map."""
+    if not access_of(request).whole:
+        return _page(request, wrong=_("Only who sees the whole authority loads its boundaries."), status=403)
+    try:
+        withdraw_boundary(number, actor=str(request.user.get_username()))
+    except RefusedError as error:
+        return _page(request, wrong=local(error, "message"), status=422)
+    messages.success(request, _("The boundary file was taken off the map."))
+    return redirect("boundaries")
+
+
+load = needs(VERB, post=True)(require_POST(_load))
+withdraw = needs(VERB, post=True)(require_POST(_withdraw))
