@@ -43,6 +43,8 @@ ADDRESSES = (
     "/source/?scope=institution:S000003&indicator=energy_total_tce&period=2025",
     "/review/",
     "/import/",
+    "/disclosure/",
+    "/public/",
     "/meters/new/",
     "/wall/devices/",
     "/map/boundaries/",

@@ -143,6 +143,7 @@ def test_pages_that_only_show_take_no_other_method(world: World) -> None:
         "activate",
     }
     both = {
+        "disclosure",
         "import-mapping",
         "import-names",
         "joint-call",

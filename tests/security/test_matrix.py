@@ -22,6 +22,8 @@ from tests.security.visits import (
     BLIND,
     BOUNDED,
     BRINGS,
+    DISCLOSES,
+    DISCLOSES_POST,
     ENTERS,
     ENTERS_POST,
     EXTEND_POST,
@@ -49,6 +51,7 @@ from tests.security.visits import (
     PUBLIC,
     PUBLISH,
     PUBLISHES,
+    RELEASED,
     REMIND_POST,
     REVIEWS,
     ROUTES,
@@ -91,6 +94,7 @@ POSTS = (
     GRANT_POST,
     RULES_POST,
     IMPORT_POST,
+    DISCLOSES_POST,
 )
 #: Position → positions whose accounts it may see: its own, and those below it on the line (see world.py).
 ACCOUNTS = {
@@ -182,6 +186,9 @@ def test_signed_out_nothing_is_shown(world: World) -> None:
         if kind == PUBLIC:
             assert answer.status_code == 200
         elif kind == LINK:
+        elif (
+            kind == RELEASED
+        ):  # nothing is out in this world; tests/web/test_disclosure.py lets something out
             assert answer.status_code == 404
         elif kind == POST:
             assert answer.status_code == 405
@@ -256,6 +263,8 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
     kind = ROUTES[visit.route]
     if kind in (PUBLIC, SIGNED_IN):
         return {302} if visit.route == "signin" else {200}
+    if kind == RELEASED:
+        return {404}
     if kind == PENDING:
         return {302}
     if kind == LINK:
@@ -269,7 +278,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS,
         KEEPS_REGISTRY: {"city_admin"}, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
-        KEEPS: {"city_admin"},
+        KEEPS: {"city_admin"}, DISCLOSES: {"publisher"}, DISCLOSES_POST: {"publisher"},
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
         if kind in POSTS:
@@ -282,7 +291,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {405}
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only
-    if kind in (PASS, KEEPS):
+    if kind in (PASS, KEEPS, DISCLOSES):
         return {200} if position == "parent" else {403}
     if kind == WHOLE:
         return {200} if position == "parent" else {404}

@@ -29,6 +29,11 @@ SCREENS, LINK = "looks after screens", "whoever has the link"
 RULES_POST = "post of who looks after the rules"
 IMPORT_POST = "post of who brings files"
 PUBLISHES = "publishes"
+DISCLOSES, DISCLOSES_POST, RELEASED = (
+    "lets data out",
+    "post of who lets data out",
+    "everybody, once it is out",
+)
 KEEPS = "keeps the whole registry"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
@@ -170,6 +175,11 @@ ROUTES: dict[str, str] = {
     "theirs": VIEW,
     "their-file": VIEW,
     "theirs-take": IMPORT_POST,
+    "disclosure": DISCLOSES,
+    "disclosure-decide": DISCLOSES_POST,
+    "public": PUBLIC,
+    "public-release": RELEASED,
+    "public-file": RELEASED,
     "outward": VIEW,
     "outward-take": VIEW_POST,
     "outward-record": IMPORT_POST,
@@ -486,6 +496,11 @@ def _theirs(world: World) -> Iterator[Visit]:
     yield Visit("theirs", "/theirs/")
     yield Visit("theirs", "/theirs/?export=csv")
     yield Visit("theirs-take", "/theirs/take/")
+    yield Visit("disclosure", "/disclosure/")
+    yield Visit("disclosure-decide", "/disclosure/1/")
+    yield Visit("public", "/public/")
+    yield Visit("public-release", "/public/1/")
+    yield Visit("public-file", "/public/1/data.csv")
     yield Visit("outward", "/outward/")
     yield Visit("outward-take", "/outward/take/")
     yield Visit("outward-record", "/outward/record/")

@@ -43,6 +43,7 @@ def plain() -> list[str]:
         "/spotchecks/",
         "/theirs/",
         "/outward/",
+        "/disclosure/",
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",

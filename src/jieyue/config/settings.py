@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "jieyue.apps.summaries",
     "jieyue.apps.spotchecks",
     "jieyue.apps.jointreview",
+    "jieyue.apps.disclosure",
     "jieyue.apps.targets",
     "jieyue.apps.insights",
     "jieyue.apps.papers",

@@ -49,6 +49,11 @@ def whole(access: Access) -> bool:
     return access.may(VIEW) and access.whole
 
 
+def publishes(access: Access) -> bool:
+    """Who lets data out to everybody."""
+    return access.whole and access.may("publish")
+
+
 def only_own(access: Access) -> bool:
     """Who looks at single institutions alone: his own."""
     return access.may(VIEW) and bool(access.leaves) and not bodies(access)
@@ -148,6 +153,7 @@ SECTIONS = (
         ),
     ),
     Section("registry", _("Directory"), (Part("registry", _("Institutions"), "registry", bodies),)),
+    Section("publishing", _("Disclosure"), (Part("disclosure", _("Public data"), "disclosure", publishes),)),
     Section(
         "administration",
         _("Administration"),

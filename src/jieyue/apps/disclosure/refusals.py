@@ -1,0 +1,45 @@
+"""What public disclosure refuses, in words."""
+
+from jieyue.apps.publication.errors import RefusedError
+
+
+def not_yours() -> RefusedError:
+    """Who publishes for the whole authority lets figures out, nobody else."""
+    return RefusedError(
+        "not_yours",
+        zh="只有对全市有发布权限的人可以公开数据",
+        en="only who may publish for the whole authority lets data out",
+    )
+
+
+def decided() -> RefusedError:
+    """Nothing is left to decide, or it is not there."""
+    return RefusedError(
+        "release_state",
+        zh="这次公开不存在、还没有算完或已经办结",
+        en="this release is not there, is still being computed, or was decided already",
+    )
+
+
+def own_proposal() -> RefusedError:
+    """Two persons."""
+    return RefusedError(
+        "own_proposal",
+        zh="自己拟的公开数据须由另一人公开",
+        en="what one person has proposed is released by another",
+    )
+
+
+def exposed(names: str) -> RefusedError:
+    """Something withheld can be worked out."""
+    return RefusedError(
+        "exposed",
+        zh=f"这些格不显示也能算出来：{names}。请减少公开的指标，或不公开这一年",
+        en=f"these cells can be worked out although they are withheld: {names}. Release fewer indicators, or not "
+        "this year",
+    )
+
+
+def wrong(code: str, zh: str, en: str) -> RefusedError:
+    """What was typed cannot be taken."""
+    return RefusedError(code, zh=zh, en=en)

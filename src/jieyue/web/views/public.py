@@ -1,0 +1,165 @@
+"""公开 The public page: no sign-in, no cookie, kept by any cache; what a release holds and nothing else."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.http import content_disposition_header, parse_etags, quote_etag
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from jieyue.apps.disclosure.queries import ReleaseRow, public_release, public_releases
+from jieyue.apps.publication.rules import home_plan
+from jieyue.web.page import vehicle_words
+from jieyue.web.plan_units import unit_shown
+from jieyue.web.public_files import WITHHELD, data_csv, dictionary_csv, sdmx_csv
+from jieyue.web.words import factor_set_name, grouped, local, percent, unit
+
+FILES: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
+    "data.csv": data_csv,
+    "sdmx.csv": sdmx_csv,
+    "dictionary.csv": dictionary_csv,
+}
+_LANGUAGES = {"zh": "zh-hans", "en": "en"}
+
+
+@require_safe
+def newest(request: HttpRequest) -> HttpResponse:
+    """The release that came out last; before the first, that there is none."""
+    rows = public_releases()
+    return _kept_by_caches(request, rows[0].digest if rows else "none", lambda: _html(request, rows, 0))
+
+
+@require_safe
+def one(request: HttpRequest, number: int) -> HttpResponse:
+    """A release as it came out; a newer one of the same period is named."""
+    rows = public_releases()
+    place = next((place for place, row in enumerate(rows) if row.number == number), None)
+    if place is None:
+        raise Http404
+    seal = f"{rows[place].digest}{rows[0].number}"
+    return _kept_by_caches(request, seal, lambda: _html(request, rows, place))
+
+
+@require_safe
+def file(request: HttpRequest, number: int, name: str) -> HttpResponse:
+    """The open data of a release."""
+    row = public_release(number)
+    if row is None or name not in FILES:
+        raise Http404
+
+    def made() -> HttpResponse:
+        answer = HttpResponse(FILES[name](row.content), content_type="text/csv; charset=utf-8")
+        kept_as = f"jieyue-{row.period}-{row.number}-{name}"
+        answer["Content-Disposition"] = content_disposition_header(True, kept_as)
+        return answer
+
+    return _kept_by_caches(request, row.digest + name, made)
+
+
+def _kept_by_caches(request: HttpRequest, seal: str, made: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer with its seal; 304 for who has it. What is out never changes, but a newer release may come."""
+    tag = quote_etag(f"{seal}-{_language(request)}")
+    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    answer = HttpResponse(status=304) if tag in known else made()
+    answer["ETag"] = tag
+    answer["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+def _language(request: HttpRequest) -> str:
+    """By the address alone: a cache keeps one page for all."""
+    return _LANGUAGES.get(request.GET.get("lang", "zh"), "zh-hans")
+
+
+def _html(request: HttpRequest, rows: list[ReleaseRow], place: int) -> HttpResponse:
+    language = _language(request)
+    with translation.override(language):
+        context = _context(rows[place], rows) if rows else {"authority": local(home_plan(), "authority")}
+        other = "en" if language == "zh-hans" else "zh"
+        text = render_to_string("public/page.html", {**context, "other": other, "language": language})
+    answer = HttpResponse(text)
+    answer["Content-Language"] = language
+    return answer
+
+
+def _context(row: ReleaseRow, rows: list[ReleaseRow]) -> dict[str, Any]:
+    said = row.content
+    newer = next((one for one in rows if one.period == row.period), row)
+    return {
+        "authority": _("Example City") if said["synthetic"] else local(home_plan(), "authority"),
+        "synthetic": said["synthetic"],
+        "row": row,
+        "newer": newer if newer.number != row.number else None,
+        "heads": [{"name": _name(one), "unit": unit(one["unit"])} for one in said["indicators"]],
+        "plan": [_plan_row(one) for one in said["plan"]],
+        "years": [
+            {
+                "period": year["period"],
+                "cells": [_shown(year["values"][one["code"]]) for one in said["indicators"]],
+            }
+            for year in said["years"]
+        ],
+        "city": _cell(said["cells"][0], said),
+        "areas": [_cell(cell, said) for cell in said["cells"] if cell["kind"] == "area"],
+        "types": [_cell(cell, said) for cell in said["cells"] if cell["kind"] == "type"],
+        "method": _method(said),
+        "rule": said["rule"] | {name: percent(said["rule"][name], 0) for name in ("dominance", "within")},
+        "withheld": bool(row.withheld),
+        "files": list(FILES),
+        "releases": rows,
+    }
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    return str(one["name_zh"] if translation.get_language() == "zh-hans" else one["name_en"])
+
+
+def _shown(figure: Mapping[str, Any] | None) -> dict[str, Any]:
+    if figure is None:
+        return {"text": WITHHELD, "status": "withheld"}
+    return {"text": grouped(figure["display"]) if figure["display"] else "—", "status": figure["status"]}
+
+
+def _cell(cell: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    count = cell["institutions"]
+    figures = [None if cell["withheld"] else cell["values"][one["code"]] for one in said["indicators"]]
+    return {
+        "name": _name(cell),
+        "depth": cell["depth"],
+        "count": WITHHELD if count is None else f"{count:,}",
+        "cells": [_shown(figure) for figure in figures],
+    }
+
+
+def _plan_row(one: Mapping[str, Any]) -> dict[str, Any]:
+    zh, scale = translation.get_language() == "zh-hans", Fraction(one["scale"])
+    return {
+        "name": _name(one),
+        "unit": unit_shown(one["printed_unit"], one["unit"], scale, misprinted=one["unit_misprinted"]),
+        "binding": one["binding"],
+        "base": grouped(one["shown_base"]) if one["shown_base"] else "—",
+        "target": grouped(one["shown_target"]) if one["shown_target"] else "—",
+        "actual": grouped(one["shown_actual"]) if one["shown_actual"] else "—",
+        "words": one["words_zh"] if zh else one["words_en"],
+        "clause": one["clause"],
+    }
+
+
+def _electricity(text: str) -> str:
+    return _("the one inside the factor set") if text == "set" else text
+
+
+def _method(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    method = said["method"]
+    return [
+        (_("Plan and method"), local(home_plan())),
+        (_("Boundaries"), said["boundaries"]),
+        (_("Factor set"), factor_set_name(method["factor_set"])),
+        (_("Electricity factor"), _electricity(method["electricity_factor"])),
+        (_("Vehicle boundary"), vehicle_words(method["vehicle_boundary"])),
+        (_("Publication"), str(said["sequence"])),
+    ]

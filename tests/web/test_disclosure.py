@@ -1,0 +1,181 @@
+"""Public data: one proposes, the worker withholds, another releases; everybody reads, and nobody works anything out."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from jieyue.jobs.worker import Worker
+from tests.web.conftest import City
+from tests.web.test_review import root, signed_in
+
+YEAR = "2025"
+CHOSEN = ["energy_total_tce", "energy_per_area_kgce_m2", "co2_total_t", "floor_area_m2"]
+
+
+@pytest.fixture
+def proposer(own_city: City) -> Client:
+    return signed_in("publisher.one", "publisher", node=root())
+
+
+@pytest.fixture
+def releaser(own_city: City) -> Client:
+    return signed_in("publisher.two", "publisher", node=root())
+
+
+def ask_for(least: int, city: City) -> None:
+    """The authority's own threshold, as its administrator writes it."""
+    folder = city.path / "catalog" / "overlay"
+    folder.mkdir(parents=True, exist_ok=True)
+    head = "code,value,unit,name_zh,name_en,source,document,issuer,confidence,verified,note"
+    row = f"disclosure_least,{least},piece,公开门槛,Least number,本市规定,,,high,yes,"
+    (folder / "thresholds.csv").write_text(f"{head}\n{row}\n", "utf-8")
+
+
+def propose(client: Client, **more: object) -> str:
+    said = {"period": YEAR, "indicator": CHOSEN, "note": "", **more}
+    answer = client.post("/disclosure/", said, follow=True)
+    assert answer.status_code == 200, answer.content.decode()
+    Worker(()).once()
+    return answer.content.decode()
+
+
+def newest() -> int:
+    from jieyue.apps.disclosure.models import DataRelease
+
+    return DataRelease.objects.order_by("-pk").values_list("pk", flat=True)[0]
+
+
+def release(client: Client) -> int:
+    number = newest()
+    answer = client.post(f"/disclosure/{number}/", {"verb": "release"}, follow=True)
+    assert "数据已公开" in answer.content.decode(), answer.content.decode()
+    return number
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_one_proposes_the_worker_withholds_another_releases(
+    own_city: City, proposer: Client, releaser: Client
+) -> None:
+    assert "还没有公开过数据" in Client().get("/public/").content.decode()
+    propose(proposer)
+    own = proposer.get("/disclosure/").content.decode()
+    assert "须由另一人公开" in own
+    refused = proposer.post(f"/disclosure/{newest()}/", {"verb": "release"})
+    assert (refused.status_code, "须由另一人公开" in refused.content.decode()) == (422, True)
+    assert "还没有公开过数据" in Client().get("/public/").content.decode()
+    number = release(releaser)
+    everybody = Client()
+    page = everybody.get("/public/")
+    assert (page.status_code, everybody.cookies) == (200, {})
+    assert page["Cache-Control"] == "public, max-age=300"
+    assert "2025 年公共机构能源资源消费情况" in page.content.decode()
+    assert everybody.get("/public/", headers={"if-none-match": page["ETag"]}).status_code == 304
+    assert (
+        "Energy and water of public institutions in 2025"
+        in everybody.get("/public/?lang=en").content.decode()
+    )
+    assert releaser.post(f"/disclosure/{number}/", {"verb": "drop"}).status_code == 422
+
+
+def test_what_is_out_is_what_the_pages_say_and_withheld_cells_hold_no_number(
+    own_city: City, proposer: Client, releaser: Client
+) -> None:
+    from jieyue.apps.accounts.queries import figures
+    from jieyue.apps.disclosure.models import DataRelease
+
+    ask_for(6, own_city)
+    propose(proposer)
+    number = release(releaser)
+    data = rows(Client().get(f"/public/{number}/data.csv").content)
+    city = {row["indicator"]: row for row in data if row["kind"] == "city"}
+    expected = {row.indicator: row.display for row in figures(["city"], YEAR, indicators=CHOSEN)}
+    assert {code: row["value"] for code, row in city.items()} == expected
+    held = {(row["kind"], row["code"]) for row in data if row["value"] == "※"}
+    kept = DataRelease.objects.get(pk=number).kept
+    inside = {key: len(who) for key, who in kept["members"].items() if "~" not in key}
+    few = {key for key, count in inside.items() if 0 < count < 6 and ":" in key}
+    assert few, "a city of 300 has areas with less than six institutions"
+    assert few <= {":".join(one) for one in held}
+    assert all(row["status"] == "withheld" for row in data if row["value"] == "※")
+    exact = figures([f"{kind}:{code}" for kind, code in held], YEAR, indicators=CHOSEN)
+    shown = Client().get(f"/public/{number}/").content.decode()
+    everything = shown + "".join(
+        Client().get(f"/public/{number}/{name}").content.decode("utf-8-sig")
+        for name in ("data.csv", "sdmx.csv")
+    )
+    for row in exact:
+        if row.display and len(row.display) > 5:
+            assert row.display not in everything, row
+            assert f"{Decimal(row.display):,}" not in shown, row
+
+
+def test_nobody_subtracts_his_way_to_a_withheld_area(
+    own_city: City, proposer: Client, releaser: Client
+) -> None:
+    """From the printed rows alone: what the withheld areas have together is known, and no more than that."""
+    ask_for(6, own_city)
+    propose(proposer)
+    number = release(releaser)
+    data = rows(Client().get(f"/public/{number}/data.csv").content)
+    energy = [row for row in data if row["indicator"] == "energy_total_tce"]
+    for kind in ("area", "type"):
+        held = [row for row in energy if row["kind"] == kind and row["value"] == "※"]
+        assert len(held) != 1, "one withheld cell of a table is the total less the others"
+    assert any(row["value"] == "※" for row in energy)
+
+
+def test_a_year_that_is_out_is_corrected_with_a_reason_and_the_old_one_stays(
+    own_city: City, proposer: Client, releaser: Client
+) -> None:
+    ask_for(6, own_city)
+    propose(proposer)
+    first = release(releaser)
+    again = proposer.post("/disclosure/", {"period": YEAR, "indicator": CHOSEN, "note": ""})
+    assert (again.status_code, "请写明这次更正了什么" in again.content.decode()) == (422, True)
+    propose(proposer, note="补报两家")
+    second = release(releaser)
+    old = Client().get(f"/public/{first}/").content.decode()
+    assert "这一年有更新的版本" in old
+    assert f"/public/{second}/" in old
+    assert "补报两家" in Client().get("/public/").content.decode()
+    held = [
+        {
+            (row["kind"], row["code"])
+            for row in rows(Client().get(f"/public/{n}/data.csv").content)
+            if row["value"] == "※"
+        }
+        for n in (first, second)
+    ]
+    assert held[0] <= held[1], "what was withheld stays so"
+
+
+def test_who_may_not_and_what_is_not(own_city: City, proposer: Client) -> None:
+    viewer = signed_in("only.looks", "viewer", node=root())
+    assert viewer.get("/disclosure/").status_code == 403
+    assert viewer.post("/disclosure/", {"period": YEAR, "indicator": CHOSEN}).status_code == 403
+    for said, words in (
+        ({"period": "2026", "indicator": CHOSEN}, "还没有结束"),
+        ({"period": "2025-03", "indicator": CHOSEN}, "按年公开"),
+        ({"period": YEAR, "indicator": []}, "至少选一项"),
+        ({"period": YEAR, "indicator": ["energy_cost_yuan"]}, "至少选一项"),
+        ({"period": "never", "indicator": CHOSEN}, "never"),
+    ):
+        answer = proposer.post("/disclosure/", said)
+        assert (answer.status_code, words in answer.content.decode()) == (422, True), said
+    for address in ("/public/99/", "/public/99/data.csv", "/public/1/other.csv"):
+        assert Client().get(address).status_code == 404
+
+
+def test_a_proposal_is_dropped_and_never_seen(own_city: City, proposer: Client, releaser: Client) -> None:
+    propose(proposer)
+    number = newest()
+    assert Client().get(f"/public/{number}/").status_code == 404
+    assert "已撤销" in proposer.post(f"/disclosure/{number}/", {"verb": "drop"}, follow=True).content.decode()
+    assert releaser.post(f"/disclosure/{number}/", {"verb": "release"}).status_code == 422
+    assert Client().get(f"/public/{number}/data.csv").status_code == 404
