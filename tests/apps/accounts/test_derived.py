@@ -5,9 +5,11 @@ from fractions import Fraction
 import pytest
 
 from jieyue.apps.accounts import derived
+from jieyue.apps.accounts.alike_frame import AlikeFrame
 from jieyue.apps.accounts.changes import change as change_of
 from jieyue.apps.accounts.derived_receipts import DerivedView, replay_any, view_any
 from jieyue.apps.accounts.derived_words import words
+from jieyue.apps.accounts.models import RunFrame
 from jieyue.apps.accounts.queries import figures, run_for
 from jieyue.apps.accounts.receipts import UnknownReceiptError
 from jieyue.apps.accounts.services.export_receipt import export_receipt
@@ -62,6 +64,16 @@ def test_like_for_like_and_the_effects(city) -> None:
     assert checked(derived.effect(found, Effect.MISSING)).display == "-2300"
     parts = [derived.effect(found, each).value for each in Effect]
     assert sum(part for part in parts if part is not None) == NOW - THEN
+
+
+def test_a_replay_sees_that_the_like_for_like_frame_was_changed(own_city) -> None:
+    made = derived.alike(change_of("city", WATER, "2024", "2025"))
+    assert replay_any(made.receipt).equal
+    row = RunFrame.objects.get(part__startswith="alike:")
+    frame = AlikeFrame.from_bytes(bytes(row.content))
+    RunFrame.objects.filter(pk=row.pk).update(content=AlikeFrame(frame.table.slice(1)).to_bytes())
+    again = replay_any(made.receipt)
+    assert again.different == ("city/derived.alike.v1",)
 
 
 def test_a_share_a_ratio_a_gap(city) -> None:

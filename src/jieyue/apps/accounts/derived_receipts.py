@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from jieyue.apps.accounts import receipts
+from jieyue.apps.accounts.alike import compute_alike, stored_alike
 from jieyue.apps.accounts.changes import Change, changes_of
 from jieyue.apps.accounts.derived import Derived, Known, derive, peer_figures
 from jieyue.apps.accounts.derived_words import FORMULAS, words
@@ -103,18 +104,25 @@ def view(text: str) -> DerivedView:
 
 
 def replay(text: str) -> receipts.Replay:
-    """Compute the frames of all parts again, each once, and the derived figure from them."""
+    """Compute the frames of all parts again, each once; for what is like for like that frame too."""
     name = _parse(text)
+    parts = _load(name)
     compared = 0
     different: list[str] = []
     done: set[tuple[str, str]] = set()
-    for part in _load(name):
+    for part in parts:
         key = (part.plan.id, part_of(part.receipt.scope, part.plan)[0])
         if key not in done:
             done.add(key)
             again = receipts.replay(str(part.receipt))
             compared += again.compared
             different += again.different
+    if name.op in _ALIKE:
+        now, then = (part.plan for part in parts)
+        kept = stored_alike(then, now)
+        compared += 1
+        if kept is not None and compute_alike(then, now).digest() != kept.digest():
+            different.append(f"{name.figures[0].scope}/{name.method}")
     return receipts.Replay(str(name), compared, tuple(different))
 
 

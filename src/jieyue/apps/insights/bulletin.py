@@ -21,7 +21,7 @@ from jieyue.domain.period import Period
 #: The lines of the table, in their order.
 LINES = ("energy_total_tce", "energy_building_tce", "energy_vehicle_tce", "water_total_m3", "co2_total_t",
          "co2_direct_t", "co2_indirect_t", "energy_cost_yuan", "water_cost_yuan")  # fmt: skip
-#: What is compared like for like as well: each costs a walk over all institutions.
+#: What is compared like for like as well.
 ALIKE = ("energy_total_tce", "water_total_m3", "co2_total_t")
 
 
