@@ -348,10 +348,11 @@ def _tables() -> Iterator[Visit]:
                 yield Visit("data-tree", f"{address}&period={YEAR}&export=xlsx", scope)
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&compute=1", scope)
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&chart=months&export=csv", scope)
+        yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&part=attention", scope)
         if scope in ("city", "line:L-500103"):
             address = f"/overview/?scope={scope}&period={YEAR}"
             yield Visit("overview", f"{address}&population=alike&compute=1", scope)
-            for chart in ("progress", "shares-carrier", "trust"):
+            for chart in ("progress", "shares-carrier", "trust", "prices", "movers", "alerts"):
                 yield Visit("overview", f"{address}&chart={chart}&export=xlsx", scope)
     yield Visit("overview", f"/overview/?period={MONTH}&compute=1")
     for place in PLACES.values():

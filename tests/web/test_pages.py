@@ -27,7 +27,7 @@ LANGUAGES = (("zh-hans", "zh-CN"), ("en", "en"))
 MOST_QUERIES = 12
 #: Latin words that a Chinese page may hold: units, file kinds, names of forms, sets and standards, codes.
 ALLOWED = re.compile(
-    r"""[0-9a-f]{16}/[\w:-]+/\w+|XLSX|XLS|CSV|CO₂|CO2|kgce|kgCO2|tCO2|tce|tCO₂|kWh|GJ|MJ|NY\d+|English|Jieyue|jieyue|
+    r"""[0-9a-f]{16}/[\w:-]+/\w+|XLSX|XLS|CSV|PNG|CO₂|CO2|kgce|kgCO2|tCO2|tce|tCO₂|kWh|GJ|MJ|NY\d+|English|Jieyue|jieyue|
     [0-9A-Fa-f]{6,}|JY-\d+-\w+|L-[\w-]+|D-[\w-]+|S\d{6}|operator|c-[a-z]+|btn|notice|UTF-8|GB\ ?/?T?\ ?\d*|
     receipt\ (?:replay|export|show)\ \S+|account\.v\d|[a-z0-9]+(?:[-_.][a-z0-9]+)+(?:@\w+)?|LNG|LPG|LED|PDF|ID|
     Excel|WPS|

@@ -3,7 +3,7 @@
 A picture is a list of shapes with classes (`charts.css` colours them); the table under each says the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ _HAN, _LATIN = 12.5, 7.0  # how wide a character is, about
 
 @dataclass(frozen=True)
 class Rect:
-    """A bar. css: its classes; hatch: drawn as provisional; words: what a pointer on it reads."""
+    """A bar. css: its classes; hatch: drawn as provisional or missing instead; words: what a pointer on it reads."""
 
     x: float
     y: float
@@ -146,12 +146,14 @@ def _bar(scale: _Scale, x: float, width: float, value: Fraction, css: str, month
 
 @dataclass(frozen=True)
 class Curve:
-    """Amounts at the end of each month, None: missing. css: how its line and dots look."""
+    """Amounts at the end of each month, None: missing. css: how its line and dots look; loose: the places of those
+    that are not final, to which no line is drawn."""
 
     name: str
     css: str
     values: Sequence[Fraction | None]
     words: Sequence[str]
+    loose: frozenset[int] = frozenset()
 
 
 def progress(
@@ -175,18 +177,24 @@ def progress(
         lines.append(Line(f"M{x(0)} {scale.y(limit)}H{x(len(labels))}", "p-limit"))
     dots: list[Dot] = []
     for curve in curves:
-        lines.append(Line(_path(curve.values, x, scale), curve.css))
+        firm = [None if place in curve.loose else value for place, value in enumerate(curve.values)]
+        lines.append(Line(_path(firm, x, scale), curve.css))
         dots += [
-            Dot(x(place + 1), scale.y(value), 3.5, curve.css, curve.words[place])
+            Dot(
+                x(place + 1),
+                scale.y(value),
+                3.5,
+                "p-open" if place in curve.loose else curve.css,
+                curve.words[place],
+            )
             for place, value in enumerate(curve.values)
             if value is not None
         ]
     return Picture(name, WIDTH, HEIGHT, (), lines, dots, texts)
 
 
-def _path(values: Sequence[Fraction | None], x: object, scale: _Scale) -> str:
+def _path(values: Sequence[Fraction | None], x: Callable[[int], float], scale: _Scale) -> str:
     """A line from the beginning of the year; it breaks where a value is missing."""
-    assert callable(x)
     parts, drawn = [f"M{x(0)} {scale.base}"], True
     for place, value in enumerate(values):
         if value is not None:
@@ -261,3 +269,36 @@ def stacks(name: str, columns: Sequence[tuple[str, Sequence[Slice]]]) -> Picture
             )
             at += part.share
     return Picture(name, WIDTH, HEIGHT, rects, lines, (), texts)
+
+
+def strip(name: str, rows: Sequence[tuple[str, Fraction, str]], least: Fraction) -> Picture | None:
+    """A line a row from 0 to 100 with a dot at its share [%]; least: where enough begins."""
+    if not rows:
+        return None
+    left, row = 190, 26
+    room = WIDTH - left - 60
+    height = 14 + row * len(rows) + BOTTOM
+
+    def x(share: Fraction) -> float:
+        return round(left + float(share) * room / 100, 1)
+
+    lines = [Line(f"M{x(least)} 6V{height - BOTTOM}", "p-limit")]
+    texts = [Text(x(Fraction(mark)), height - 8, f"{mark}%") for mark in (0, 25, 50, 75, 100)]
+    dots = []
+    for place, (label, share, words) in enumerate(rows):
+        y = 20 + place * row
+        lines.append(Line(f"M{left} {y}H{left + room}", "p-grid"))
+        texts.append(Text(left - 10, y + 4, _shortened(label), "end"))
+        dots.append(Dot(x(share), y, 5.5, "p-this" if share >= least else "p-short", words))
+        texts.append(Text(WIDTH - 4, y + 4, words.rpartition(" ")[2], "end"))
+    return Picture(name, WIDTH, height, (), lines, dots, texts)
+
+
+def _shortened(label: str, most: float = 170) -> str:
+    """A name that fits into its room; the table has it whole."""
+    if _long(label) <= most:
+        return label
+    kept = label
+    while kept and _long(kept) > most - _HAN:
+        kept = kept[:-1]
+    return f"{kept}…"

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jieyue.apps.accounts.change_words import REASONS, percent, plus
+from jieyue.apps.accounts.change_words import plus
+from jieyue.apps.accounts.derived import Derived, relative
+from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.overview import Months, Overview, Part, Progress, Shares, Trust
-from jieyue.domain.change import Relative, relative_of
+from jieyue.apps.insights.overview import Month, Months, Overview, Part, Progress, Shares, Trust
 from jieyue.domain.period import Period
 from jieyue.domain.rounding import display
 from jieyue.web import charts
@@ -32,6 +34,7 @@ from jieyue.web.words import percent as share_words
 
 #: How many looks the parts of a whole have before they repeat.
 _LOOKS = 8
+NOTHING = Cell(MISSING_TEXT, None, missing=True, number=True)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,6 @@ class Key:
 
     css: str
     text: str
-    hatch: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Card:
     legend: Sequence[Key] = ()
     notes: Sequence[str] = ()
     more: Sequence[tuple[str, str]] = ()
-    span: int = 6
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,34 +102,39 @@ def cards_of(found: Overview, frame: Frame) -> list[Card]:
     return [*made, trust_card(found.trust, frame)]
 
 
-def relative_cell(share: Relative) -> Cell:
-    """A relative change [%] with its sign; where there is none, why."""
-    text = plus(percent(share.value))
-    if text is None or share.value is None:
-        return Cell(
-            said(REASONS.get(share.reason or "", ("", ""))) or MISSING_TEXT, None, missing=True, number=True
-        )
-    return Cell(text, Decimal(percent(share.value) or 0), number=True)
+def derived_cell(found: Derived) -> Cell:
+    """A derived figure with its sign, which opens its parts; where there is none, why."""
+    if found.display is None:
+        return Cell(said(words(found)), None, missing=True, number=True)
+    return Cell(
+        plus(found.display) if found.direction else found.display,
+        Decimal(found.display),
+        href=receipt_address(found),
+        source=True,
+        provisional=found.status == "provisional",
+        number=True,
+    )
 
 
-def _column(key: str, title: str, unit_text: str = "", *, number: bool = True) -> Column:
+def receipt_address(found: Derived) -> str:
+    """Where a derived figure's parts are shown."""
+    return reverse("receipt", args=[found.receipt])
+
+
+def column(key: str, title: str, unit_text: str = "", *, number: bool = True) -> Column:
+    """A column of a card's table, which stands as it is."""
     return Column(key, title, unit_text, number=number, sortable=False)
 
 
 def months_card(months: Months, frame: Frame) -> Card:
     """This year's months over last year's."""
-    sample = months.months[0].then
-    symbol, year = unit(sample.unit), sample.period[:4]
-    rows, drawn = [], []
+    symbol = unit(months.months[0].then.unit)
+    rows = []
     for month in months.months:
-        now = month.now
-        label = period_name(month.then.period.replace(year, str(int(year) + 1)))
-        share = relative_of(month.then.exact, now.exact if now else None)
+        now, label = month.now, month_name(month)
         cells = [Cell(label, label, heading=True), frame.cell(now), frame.cell(month.then)]
-        cells.append(relative_cell(share) if now else Cell(MISSING_TEXT, None, missing=True, number=True))
-        cells.append(_completeness(now))
-        rows.append(Row(tuple(cells)))
-        drawn.append(_month_column(month.then, now, label, symbol, month.institutions))
+        cells.append(derived_cell(relative(now, month.then)) if now else NOTHING)
+        rows.append(Row((*cells, _completeness(now))))
     title = said(say.of_months(months, period_name, indicator_name))
     return Card(
         "months",
@@ -136,30 +143,40 @@ def months_card(months: Months, frame: Frame) -> Card:
         frame.table(
             title,
             [
-                _column("month", _("Month"), number=False),
-                _column("now", _("This year"), symbol),
-                _column("then", _("Year before"), symbol),
-                _column("change", _("Change"), "%"),
-                _column("completeness", _("Completeness")),
+                column("month", _("Month"), number=False),
+                column("now", _("This year"), symbol),
+                column("then", _("Year before"), symbol),
+                column("change", _("Change"), "%"),
+                column("completeness", _("Completeness")),
             ],
             rows,
             f"overview-months-{months.indicator}",
         ),
-        charts.columns("chart-months", drawn),
+        charts.columns("chart-months", [month_column(month) for month in months.months]),
         (
             Key("p-now", _("this year")),
             Key("p-then", _("year before")),
-            Key("p-now", _("provisional"), hatch=True),
+            Key("p-hatched", _("provisional")),
         ),
     )
 
 
-def _month_column(
-    then: FigureRow, now: FigureRow | None, label: str, symbol: str, institutions: FigureRow | None
-) -> charts.Column:
+def month_name(month: Month) -> str:
+    """The month of this year, whether it is over or not."""
+    return period_name(str(_a_year_on(Period.parse(month.then.period))))
+
+
+def _a_year_on(month: Period) -> Period:
+    return Period.of_month(month.year + 1, month.first_month)
+
+
+def month_column(month: Month) -> charts.Column:
+    """A month as it is drawn."""
+    then, now, label = month.then, month.now, month_name(month)
+    symbol = unit(then.unit)
     told = MISSING_TEXT if now is None else grouped(now.display)
     words = f"{label} {told} {symbol}；{period_name(then.period)} {grouped(then.display)} {symbol}"
-    count = institutions.display if institutions is not None else None
+    count = month.institutions.display if month.institutions is not None else None
     gap = _("Not reported")
     return charts.Column(
         label=_short(label),
@@ -179,7 +196,7 @@ def _short(label: str) -> str:
 
 def _completeness(row: FigureRow | None) -> Cell:
     if row is None or row.completeness is None:
-        return Cell(MISSING_TEXT, None, missing=True, number=True)
+        return NOTHING
     return Cell(share_words(row.completeness), float(Fraction(row.completeness)), number=True)
 
 
@@ -196,9 +213,9 @@ def progress_card(progress: Progress, frame: Frame) -> Card:
                     Cell(label, place + 1, heading=True),
                     frame.cell(now),
                     frame.cell(then),
-                    _share_cell(None if now is None else progress.share(now)),
-                    _share_cell(progress.share(then)),
-                    _share_cell(Fraction(place + 1, 12)),
+                    NOTHING if now is None else derived_cell(progress.share(now)),
+                    derived_cell(progress.share(then)),
+                    _calendar_cell(place + 1),
                 )
             )
         )
@@ -211,12 +228,12 @@ def progress_card(progress: Progress, frame: Frame) -> Card:
         frame.table(
             title,
             [
-                _column("month", _("From January"), number=False),
-                _column("now", _("This year"), symbol),
-                _column("then", _("Year before"), symbol),
-                _column("now-share", _("of last year's twelve months")),
-                _column("then-share", _("year before")),
-                _column("even", _("time passed")),
+                column("month", _("From January"), number=False),
+                column("now", _("This year"), symbol),
+                column("then", _("Year before"), symbol),
+                column("now-share", _("of last year's twelve months"), "%"),
+                column("then-share", _("year before"), "%"),
+                column("even", _("time passed"), "%"),
             ],
             rows,
             f"overview-progress-{progress.indicator}",
@@ -225,8 +242,8 @@ def progress_card(progress: Progress, frame: Frame) -> Card:
             "chart-progress",
             labels,
             [
-                charts.Curve("then", "p-last", [row.exact for row in progress.then], _told(progress.then)),
-                charts.Curve("now", "p-this", [row.exact for row in progress.now], _told(progress.now)),
+                _curve("then", "p-last", progress.then),
+                _curve("now", "p-this", progress.now),
             ],
             progress.whole.exact,
             progress.limit,
@@ -235,19 +252,26 @@ def progress_card(progress: Progress, frame: Frame) -> Card:
             Key("p-this", _("this year, from January")),
             Key("p-last", _("year before")),
             Key("p-even", _("an even year")),
+            Key("p-open", _("provisional")),
         ),
         (_("A point counts who has filed every month since January: it may differ from the sum of months."),),
     )
 
 
-def _told(rows: Sequence[FigureRow]) -> list[str]:
-    return [f"{period_name(row.period)} {grouped(row.display)} {unit(row.unit)}" for row in rows]
+def _curve(name: str, css: str, rows: Sequence[FigureRow]) -> charts.Curve:
+    return charts.Curve(
+        name,
+        css,
+        [row.exact for row in rows],
+        [f"{period_name(row.period)} {grouped(row.display)} {unit(row.unit)}" for row in rows],
+        frozenset(place for place, row in enumerate(rows) if row.status == "provisional"),
+    )
 
 
-def _share_cell(share: Fraction | None) -> Cell:
-    if share is None:
-        return Cell(MISSING_TEXT, None, missing=True, number=True)
-    return Cell(f"{percent(share)}%", Decimal(percent(share) or 0), number=True)
+def _calendar_cell(month: int) -> Cell:
+    """Months of the year that are over, in per cent."""
+    text = display(Fraction(month * 100, 12), 1)
+    return Cell(text, Decimal(text), number=True)
 
 
 def shares_card(shares: Shares, frame: Frame, name: say.Name, period: Period) -> Card:
@@ -257,12 +281,12 @@ def shares_card(shares: Shares, frame: Frame, name: say.Name, period: Period) ->
     sides = (str(Period.parse(span).previous_year()), span)
     by = shares.kind == "carrier"
     rows = [_share_row(part, frame, name(part.code), amounts=not by) for part in shares.parts]
-    columns = [_column("part", _("Carrier") if by else _("Type"), number=False)]
+    columns = [column("part", _("Carrier") if by else _("Type"), number=False)]
     if not by:
         symbol = unit(shares.parts[0].now.unit) if shares.parts else ""
-        columns += [_column(side, period_name(side), symbol) for side in sides]
-    columns += [_column(f"{side}-share", f"{period_name(side)} {_('share')}", "%") for side in sides]
-    columns.append(_column("points", _("percentage points")))
+        columns += [column(side, period_name(side), symbol) for side in sides]
+    columns += [column(f"{side}-share", f"{period_name(side)} {_('share')}", "%") for side in sides]
+    columns.append(column("points", _("percentage points")))
     bars = [
         (_row_label(side), [_slice(part, place, index, name) for index, part in enumerate(shares.parts)])
         for place, side in enumerate(sides)
@@ -299,21 +323,20 @@ def _share_row(part: Part, frame: Frame, name: str, *, amounts: bool) -> Row:
         cells += [_plain(part.then_share), _plain(part.now_share)]
     else:
         cells += [frame.cell(part.then), frame.cell(part.now)]
-    change = None if part.points is None else plus(display(part.points, 1))
-    cells.append(
-        Cell(
-            change or MISSING_TEXT,
-            None if change is None else Decimal(change),
-            missing=change is None,
-            number=True,
-        )
-    )
+    cells.append(_plain_points(part.points) if part.moved is None else derived_cell(part.moved))
     return Row(tuple(cells))
+
+
+def _plain_points(points: Fraction | None) -> Cell:
+    if points is None:
+        return NOTHING
+    text = display(points, 1)
+    return Cell(plus(text) or "", Decimal(text), number=True)
 
 
 def _plain(share: Fraction | None) -> Cell:
     if share is None:
-        return Cell(MISSING_TEXT, None, missing=True, number=True)
+        return NOTHING
     return Cell(display(share, 2), Decimal(display(share, 2)), number=True)
 
 
@@ -324,7 +347,7 @@ def trust_card(trust: Sequence[Trust], frame: Frame) -> Card:
     rows, stacks = [], []
     for month in trust:
         label = period_name(month.completeness.period)
-        cells = [Cell(label, month.completeness.period, heading=True), _whole_share(month, frame)]
+        cells = [Cell(label, month.completeness.period, heading=True), share_cell(month.completeness, frame)]
         rows.append(Row((*cells, *(frame.cell(row) for row in month.origins))))
         stacks.append((_short(label), _trust_slices(month)))
     origins = [] if last is None else [row.indicator.rpartition("_")[2] for row in last.origins]
@@ -335,9 +358,9 @@ def trust_card(trust: Sequence[Trust], frame: Frame) -> Card:
         frame.table(
             title,
             [
-                _column("month", _("Month"), number=False),
-                _column("completeness", _("Completeness")),
-                *(_column(origin, origin_words(origin), "%") for origin in origins),
+                column("month", _("Month"), number=False),
+                column("completeness", _("Completeness")),
+                *(column(origin, origin_words(origin), "%") for origin in origins),
             ],
             rows,
             "overview-trust",
@@ -345,17 +368,17 @@ def trust_card(trust: Sequence[Trust], frame: Frame) -> Card:
         charts.stacks("chart-trust", stacks),
         [
             *(Key(f"p-part-{place}", origin_words(origin)) for place, origin in enumerate(origins)),
-            Key("p-missing", _("missing"), hatch=True),
+            Key("p-hatched", _("missing")),
         ],
     )
 
 
-def _whole_share(month: Trust, frame: Frame) -> Cell:
-    cell = frame.cell(month.completeness)
-    exact = month.completeness.exact
-    if exact is None:
+def share_cell(completeness: FigureRow, frame: Frame) -> Cell:
+    """Completeness as a percentage that opens its source."""
+    cell = frame.cell(completeness)
+    if completeness.exact is None:
         return cell
-    return Cell(share_words(month.completeness.value), cell.value, cell.href, source=True, number=True)
+    return Cell(share_words(completeness.value), cell.value, cell.href, source=True, number=True)
 
 
 def _trust_slices(month: Trust) -> list[charts.Slice]:

@@ -4,17 +4,18 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from jieyue.apps.accounts.derived import relative
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.insights.overview import Side, overview_of
-from jieyue.apps.insights.overview_words import moved, of_side, points
+from jieyue.apps.insights.overview_words import moved, of_progress, of_side, points
 from jieyue.apps.publication.queries import last_done
-from jieyue.domain.change import Relative
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import BEGIN, MONTH, Dozen
@@ -80,12 +81,15 @@ def test_tiles_and_months_are_the_figures_worked_out_by_hand(spring: Dozen) -> N
 def test_every_chart_has_its_title_table_files_and_receipts(spring: Dozen) -> None:
     page = dashboard()
     said = words(page)
-    for title in ("能源消费总量：可比的 3 个月中，3 个月高于上年同月", "电力占 100.0%", "本年度未下达控制数"):
+    for title in (
+        "能源消费总量：没有可比的月份；3 个月为初步数，不比",  # three of eleven have filed
+        "只含各月都报全的机构，不比进度",
+        "电力占 100.0%（初步）",
+        "本年度未下达控制数",
+    ):
         assert title in said
-    share = f"{float(Fraction(3 * (A1 + P1 + G1), 12078 + 3021) * 100):.1f}%"
-    assert f"相当于上年全年的 {share}" in said, "A1 filed twelve months of 2025, K1 the six it was there"
     reader = visitor("c-approver")
-    for chart in ("months", "progress", "shares-carrier", "shares-type", "trust"):
+    for chart in ("months", "progress", "shares-carrier", "shares-type", "trust", "prices", "bodies"):
         assert f'id="{chart}"' in page
         for kind in ("csv", "xlsx"):
             answer = reader.get(f"/overview/?period={MONTH}&chart={chart}&export={kind}")
@@ -93,6 +97,39 @@ def test_every_chart_has_its_title_table_files_and_receipts(spring: Dozen) -> No
     link = re.search(r'href="(/source/\?scope=city&amp;indicator=energy_total_tce&amp;period=2026-03)"', page)
     assert link is not None
     assert tce(A1 + P1 + G1) in text_of(reader.get(link.group(1).replace("&amp;", "&")))
+
+
+def test_progress_is_told_of_final_figures(spring: Dozen) -> None:
+    """A1 alone: it filed twelve months of 2025, 12078 kWh, and 3006 to March."""
+    found = overview_of("city", Period.parse(MONTH), sequence=last_done())
+    assert found is not None
+    last, whole = found.progress.now[-1], found.progress.whole
+    final = replace(found.progress, now=[replace(last, status="final")])
+    said = of_progress(final, str, str, str)[0]
+    share = f"{float(Fraction(3 * (A1 + P1 + G1), 12078 + 3021) * 100):.1f}%"
+    assert f"相当于上年全年的 {share}" in said, "A1 filed the months of 2025, K1 the six it was there"
+    assert whole.exact == (12078 + 3021) * KGCE_PER_KWH / 1000
+
+
+def test_the_bodies_below_with_their_completeness(spring: Dozen) -> None:
+    rows = rows_of(visitor("c-approver").get(f"/overview/?period={MONTH}&chart=bodies&export=csv"))
+    district = next(row for row in rows if "渝中" in row[0])
+    of_district = desk.figure(f"line:{DISTRICT}", MONTH, "completeness")
+    assert district[1] == of_district.display
+    assert district[2] == tce(3 * (A1 + G1)).replace(",", "")
+
+
+def test_what_needs_somebody(spring: Dozen) -> None:
+    """Movers: the same institutions, the largest change first. A viewer of a district sees its own."""
+    reader = visitor("c-approver")
+    rows = rows_of(reader.get(f"/overview/?period={MONTH}&chart=movers&export=csv"))
+    assert [row[0] for row in rows[1:3]] == ["单位A1", "单位P1"]
+    assert rows[1][3] == tce(A1 - 1003).replace(",", "")
+    part = text_of(reader.get(f"/overview/?period={MONTH}&part=attention"))
+    assert "变化最大的是单位A1（增加）；前 2 家中 2 家没有说明" in part
+    assert "没有待处理的问题" in part
+    own = rows_of(visitor("d-viewer").get(f"/overview/?period={MONTH}&chart=movers&export=csv"))
+    assert "单位P1" not in str(own)
 
 
 def test_one_changed_fact_moves_it(spring_of_its_own: Dozen) -> None:
@@ -174,12 +211,17 @@ def test_the_parts_are_the_whole(spring: Dozen) -> None:
     assert sum(part.now_share or 0 for part in found.carriers.parts) == 100
 
 
-def test_words_follow_the_sign() -> None:
-    assert moved(Relative(Fraction(21, 1000))) == ("同比上升 2.1%", "up 2.1% on the year before")
-    assert moved(Relative(Fraction(-32, 1000))) == ("同比下降 3.2%", "down 3.2% on the year before")
-    assert moved(Relative(Fraction(4, 10000)))[0] == "同比持平"
-    assert moved(Relative(Fraction(-4, 10000)))[0] == "同比持平"
-    assert moved(Relative(None, "no_current"))[0] == "本期缺数"
+def test_words_follow_the_sign(spring: Dozen) -> None:
+    row = desk.figure("city", MONTH, "energy_total_tce")
+
+    def told(then: str | None, now: str | None) -> str:
+        rows = [replace(row, exact=None if text is None else Fraction(text)) for text in (then, now)]
+        return moved(relative(rows[1], rows[0]))[0]
+
+    assert told("1000", "1021") == "同比上升 2.1%"
+    assert told("1000", "968") == "同比下降 3.2%"
+    assert (told("1000", "1000.4"), told("1000", "999.6")) == ("同比持平", "同比持平")
+    assert (told("1000", None), told(None, "1"), told("0", "1")) == ("本期缺数", "无可比基数", "无可比基数")
     assert points(Fraction(11, 10))[0] == "较上年同期上升 1.1 个百分点"
     assert points(None)[0] == "无可比基数"
 
@@ -190,4 +232,4 @@ def test_a_provisional_figure_says_so(spring: Dozen) -> None:
     said = of_side(Side(row, row), str, str, str)
     assert "（初步）" in said[0]
     assert "(provisional)" in said[1]
-    assert "p-now p-hatched" in dashboard()
+    assert 'class="p-hatched" fill="url(#chart-months-hatch)"' in dashboard()

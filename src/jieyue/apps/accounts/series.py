@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-from jieyue.apps.accounts.frame import FrameFigure, missing
+from jieyue.apps.accounts.frame import Frame, missing
 from jieyue.apps.accounts.queries import FigureRow, codes_of, row_of, run_for, run_of
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, stored_frames
 from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.queries import last_done
 
-Found = dict[tuple[str, str], FrameFigure]
 #: (scope, indicator, period) → figure.
 Rows = dict[tuple[str, str, str], FigureRow]
-#: Some scopes of a run as they were read last: a run's figures never change.
-_kept = LastFew[Found](512)
+#: Some figures of a run as they were read last: a run's figures never change.
+_kept = LastFew[Rows](1024)
 
 
 def figures_over(
@@ -27,37 +26,33 @@ def figures_over(
     """Figures of nodes (`city`, `line:CODE` …) for several periods, equal to what `figures` gives for each.
 
     compute False: only if every period was computed before, else None; the caller says that it takes a while.
-    Raises what figures raise.
+    A node that does not exist has nothing. Raises what figures raise.
     """
     seq = last_done() if sequence is None else sequence
-    asked = [run_for(period, boundaries=boundaries, sequence=seq) for period in dict.fromkeys(periods)]
-    runs = [(scope, run_of(scope, plan)) for plan in asked for scope in scopes]
-    plans = {plan.id: plan for _, plan in runs}
-    found = _read(plans, tuple(scopes), tuple(indicators), compute=compute)
-    if found is None:
+    plans = [run_for(period, boundaries=boundaries, sequence=seq) for period in dict.fromkeys(periods)]
+    parts: dict[tuple[str, tuple[str, ...]], RunPlan] = {}
+    for plan in plans:
+        runs = {scope: run_of(scope, plan) for scope in scopes}
+        for own in {run.id: run for run in runs.values()}.values():
+            parts[own.id, tuple(scope for scope in scopes if runs[scope].id == own.id)] = own
+    keys = {part: (*part, tuple(indicators)) for part in parts}
+    found = {part: kept for part, key in keys.items() if (kept := _kept.peek(key)) is not None}
+    lacking = {run: plan for (run, own), plan in parts.items() if (run, own) not in found}
+    stored = stored_frames(list(lacking), NODES) if lacking else {}
+    if not compute and len(stored) < len(lacking):
         return None
-    rows: Rows = {}
-    for scope, plan in runs:
-        for code in codes_of(plan, indicators):
-            figure = found[plan.id].get((scope, code)) or missing(scope, code)
-            rows[scope, code, plan.key.period] = row_of(plan, scope, figure)
-    return rows
+    for part, plan in parts.items():
+        if part not in found:
+            frame = stored.get(plan.id) or node_frame(plan)
+            found[part] = _rows(plan, frame, part[1], codes_of(plan, indicators))
+            _kept.keep(keys[part], found[part])
+    return {key: row for rows in found.values() for key, row in rows.items()}
 
 
-def _read(
-    plans: dict[str, RunPlan], scopes: tuple[str, ...], codes: tuple[str, ...], *, compute: bool
-) -> dict[str, Found] | None:
-    """Run → figures: those read lately, those stored, and if allowed those computed now."""
-    keys = {run: (run, scopes, codes) for run in plans}
-    found = {run: kept for run, key in keys.items() if (kept := _kept.peek(key)) is not None}
-    stored = (
-        stored_frames([run for run in plans if run not in found], NODES) if len(found) < len(plans) else {}
-    )
-    if not compute and len(found) + len(stored) < len(plans):
-        return None
-    for run, plan in plans.items():
-        if run not in found:
-            frame = stored.get(run) or node_frame(plan)
-            found[run] = frame.some(scopes, codes)
-            _kept.keep(keys[run], found[run])
-    return found
+def _rows(plan: RunPlan, frame: Frame, scopes: Sequence[str], codes: Sequence[str]) -> Rows:
+    some = frame.some(scopes, codes)
+    return {
+        (scope, code, plan.key.period): row_of(plan, scope, some.get((scope, code)) or missing(scope, code))
+        for scope in scopes
+        for code in codes
+    }

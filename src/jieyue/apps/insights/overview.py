@@ -1,6 +1,6 @@
 """The dashboard 总览 of a node: tiles, months, progress against time, structure, trust. It only puts together.
 
-Every number is a figure of the accounts with its receipt, or follows from two of them by `relative_of` and division.
+Every number is a figure of the accounts with its receipt, or a derived one whose receipt names those it is made of.
 Everything of one overview is as of one publication. Both sides of a comparison stand on one day's boundaries, that of
 the period's last day; the whole authority has no other boundaries than its own, so there each period keeps its own.
 """
@@ -9,16 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from jieyue.apps.accounts.derived import Derived, points, relative, share
 from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
-from jieyue.domain.change import Relative, relative_of
+from jieyue.apps.accounts.services.compute_run import threshold
+from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period, PeriodKind
 from jieyue.domain.sums import ORIGINS
 
 #: The four tiles, and the one that months, progress and structure speak of unless another is asked for.
 TILES = ("energy_total_tce", "water_total_m3", "co2_total_t", "energy_cost_yuan")
 CITY = "city"
-_SHARE = "energy_share_"
+_SHARE, _PRICE = "energy_share_", "unit_price_"
 _TRUST = ("completeness", "institutions", *(f"evidence_share_{origin}" for origin in ORIGINS))
 
 
@@ -31,14 +33,14 @@ class Side:
     before: FigureRow | None = None
 
     @property
-    def on_year(self) -> Relative:
+    def on_year(self) -> Derived:
         """同比."""
-        return relative_of(self.then.exact, self.now.exact)
+        return relative(self.now, self.then)
 
     @property
-    def on_month(self) -> Relative | None:
+    def on_month(self) -> Derived | None:
         """环比; None where the period is no month."""
-        return None if self.before is None else relative_of(self.before.exact, self.now.exact)
+        return None if self.before is None else relative(self.now, self.before)
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,14 @@ class Months:
 
     @property
     def reported(self) -> list[Month]:
-        """Months with a figure on both sides."""
-        return [m for m in self.months if m.now and m.now.exact is not None and m.then.exact is not None]
+        """Months with a final figure on both sides: what is provisional is not compared."""
+        both = [m for m in self.months if m.now and m.now.exact is not None and m.then.exact is not None]
+        return [m for m in both if m not in self.provisional]
+
+    @property
+    def provisional(self) -> list[Month]:
+        """Months whose figure is not final yet."""
+        return [m for m in self.months if m.now is not None and m.now.status == "provisional"]
 
     @property
     def gaps(self) -> list[Month]:
@@ -86,10 +94,9 @@ class Progress:
     whole: FigureRow
     limit: Fraction | None = None
 
-    def share(self, row: FigureRow) -> Fraction | None:
+    def share(self, row: FigureRow) -> Derived:
         """A figure as a share of last year's twelve months."""
-        whole = self.whole.exact
-        return None if row.exact is None or not whole else row.exact / whole
+        return share(row, self.whole)
 
     @property
     def time(self) -> Fraction:
@@ -111,6 +118,7 @@ class Part:
     now: FigureRow
     then_share: Fraction | None
     now_share: Fraction | None
+    moved: Derived | None = None
 
     @property
     def points(self) -> Fraction | None:
@@ -143,6 +151,43 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class Body:
+    """A node directly below: completeness of the month, and its energy to date beside the year before."""
+
+    scope: str
+    completeness: FigureRow
+    side: Side
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """The nodes directly below. least: the completeness from which a figure is final."""
+
+    rows: Sequence[Body]
+    least: Fraction
+
+    @property
+    def known(self) -> list[Body]:
+        """Those of whom returns are due, the least complete first."""
+        there = [body for body in self.rows if body.completeness.exact is not None]
+        return sorted(there, key=lambda body: (body.completeness.exact or 0, body.scope))
+
+    @property
+    def enough(self) -> int:
+        """How many are complete enough."""
+        return sum((body.completeness.exact or 0) >= self.least for body in self.known)
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a carrier costs: the mean price of the span beside the year before, and the months of both years."""
+
+    carrier: str
+    side: Side
+    months: Months
+
+
+@dataclass(frozen=True)
 class Overview:
     """What a dashboard shows."""
 
@@ -155,6 +200,8 @@ class Overview:
     carriers: Shares
     types: Shares | None
     trust: Sequence[Trust]
+    bodies: Bodies
+    prices: Sequence[Price]
 
 
 @dataclass(frozen=True)
@@ -203,6 +250,11 @@ def to_date(month: Period) -> Period:
     return month if month == first else Period.of_range(first, month)
 
 
+def boundaries_of(scope: str, period: Period) -> str | None:
+    """The day on whose boundaries a node is compared; None: every period on its own, for the whole has no others."""
+    return None if scope == CITY else period.last_day.isoformat()
+
+
 def overview_of(
     scope: str,
     period: Period,
@@ -210,25 +262,28 @@ def overview_of(
     sequence: int,
     indicator: str = TILES[0],
     types: Sequence[str] = (),
+    below: Sequence[str] = (),
     compute: bool = True,
 ) -> Overview | None:
-    """The dashboard of a node for a period. types: the scopes that the whole is made of, none where it is not known.
+    """The dashboard of a node for a period. types: the scopes that the whole is made of, none where it is not known;
+    below: the nodes directly below.
 
     compute False: None where a figure of it was not computed yet. Raises what figures raise.
     """
     times = Times(period)
-    boundaries = None if scope == CITY else period.last_day.isoformat()
-    shares = _share_codes(period, sequence)
-    rows = figures_over(
-        [scope, *types],
-        times.all,
-        indicators=list(dict.fromkeys([*TILES, indicator, *_TRUST, *shares])),
-        boundaries=boundaries,
-        sequence=sequence,
-        compute=compute,
-    )
-    if rows is None:
+    boundaries = boundaries_of(scope, period)
+    shares, prices = (_codes(prefix, period, sequence) for prefix in (_SHARE, _PRICE))
+    indicators = list(dict.fromkeys([*TILES, indicator, *_TRUST, *shares, *prices]))
+    said = {"boundaries": boundaries, "sequence": sequence, "compute": compute}
+    rows = figures_over([scope], times.all, indicators=indicators, **said)
+    sides = [str(times.spans[-1].previous_year()), str(times.spans[-1])]
+    codes = [TILES[0], "completeness"]
+    around = [*sides, str(times.spans[0])]
+    parts = figures_over(list(dict.fromkeys([*types, *below])), around, indicators=codes, **said)
+    if rows is None or parts is None:
         return None
+    rows |= parts
+    plan = run_for(str(period), sequence=sequence)
     read = _Read(scope, rows)
     return Overview(
         scope,
@@ -240,13 +295,15 @@ def overview_of(
         read.carriers(shares, times.spans[-1]),
         read.types(types, times.spans[-1]) if types else None,
         [read.trust(month) for month in times.over],
+        Bodies([read.body(node, times) for node in below], threshold(plan)),
+        [price for code in prices if (price := read.price(code, times)) is not None],
     )
 
 
-def _share_codes(period: Period, sequence: int) -> list[str]:
-    """The share of each carrier, in the order of the catalog."""
+def _codes(prefix: str, period: Period, sequence: int) -> list[str]:
+    """The indicators of a family, in the order of the catalog."""
     form = run_for(str(period), sequence=sequence).method.account.form
-    return [f"{_SHARE}{item.carrier}" for item in form.energy_carriers]
+    return [code for code in indicator_codes(form) if code.startswith(prefix)]
 
 
 @dataclass(frozen=True)
@@ -291,7 +348,8 @@ class _Read:
         for code in codes:
             now, then = self.row(code, period), self.row(code, period.previous_year())
             if now.exact or then.exact:
-                parts.append(Part(code.removeprefix(_SHARE), then, now, then.exact, now.exact))
+                name = code.removeprefix(_SHARE)
+                parts.append(Part(name, then, now, then.exact, now.exact, points(now, then)))
         return Shares("carrier", parts)
 
     def types(self, scopes: Sequence[str], period: Period) -> Shares:
@@ -305,6 +363,18 @@ class _Read:
             if any(shares):
                 parts.append(Part(scope, then, now, *shares))
         return Shares("type", parts)
+
+    def body(self, scope: str, times: Times) -> Body:
+        code, whole = TILES[0], times.spans[-1]
+        side = Side(self.row(code, whole, scope), self.row(code, whole.previous_year(), scope))
+        return Body(scope, self.row("completeness", times.spans[0], scope), side)
+
+    def price(self, code: str, times: Times) -> Price | None:
+        """None where nobody paid for any in this span or the year before."""
+        side = self.side(code, times.spans[-1])
+        if side.now.exact is None and side.then.exact is None:
+            return None
+        return Price(code.removeprefix(_PRICE), side, self.months(code, times))
 
     def trust(self, month: Period) -> Trust:
         return Trust(

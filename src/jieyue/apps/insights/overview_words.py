@@ -8,9 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from jieyue.apps.accounts.change_words import REASONS, percent
+from jieyue.apps.accounts.derived import Derived
+from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.queries import FigureRow
-from jieyue.apps.insights.overview import Months, Progress, Shares, Side, Trust
-from jieyue.domain.change import Relative
+from jieyue.apps.insights.attention import Attention
+from jieyue.apps.insights.overview import Bodies, Months, Price, Progress, Shares, Side, Trust
 from jieyue.domain.rounding import display
 
 Said = tuple[str, str]
@@ -19,22 +21,10 @@ Name = Callable[[str], str]
 _ZERO = Decimal(0)
 
 
-def moved(share: Relative, what: Said = ("同比", "on the year before")) -> Said:
-    """A relative change in words: 同比上升 2.1%, 同比下降 3.2%, 同比持平, 无可比基数.
-
-    >>> moved(Relative(Fraction(-32, 1000)))[0], moved(Relative(Fraction(4, 10000)))[0]
-    ('同比下降 3.2%', '同比持平')
-    >>> moved(Relative(None, "no_base"))[0]
-    '无可比基数'
-    """
-    text = percent(share.value)
-    if text is None:
-        return REASONS.get(share.reason or "", REASONS["no_base"])
-    size = Decimal(text)
-    if size == _ZERO:
-        return f"{what[0]}持平", f"unchanged {what[1]}"
-    zh, en = ("上升", "up") if size > 0 else ("下降", "down")
-    return f"{what[0]}{zh} {abs(size)}%", f"{en} {abs(size)}% {what[1]}"
+def moved(found: Derived, what: Said = ("同比", "on the year before")) -> Said:
+    """A relative change in words: 同比上升 2.1%, 同比下降 3.2%, 同比持平, 无可比基数."""
+    zh, en = words(found)
+    return (zh, en) if found.value is None else (f"{what[0]}{zh}", f"{en} {what[1]}")
 
 
 def points(change: Fraction | None) -> Said:
@@ -56,6 +46,11 @@ def amount(row: FigureRow, unit: Name) -> str:
     return f"{Decimal(row.display or 0):,} {unit(row.unit)}"
 
 
+def mark_of(row: FigureRow) -> Said:
+    """What follows a figure that is not final."""
+    return ("（初步）", " (provisional)") if row.status == "provisional" else ("", "")
+
+
 def of_side(side: Side, period: Name, indicator: Name, unit: Name) -> Said:
     """A figure in one sentence: 2026年9月，能源消费总量 1,170.46 吨标准煤，同比上升 2.1%，环比下降 3.0%。"""
     when, name = period(side.now.period), indicator(side.now.indicator)
@@ -63,7 +58,7 @@ def of_side(side: Side, period: Name, indicator: Name, unit: Name) -> Said:
         return f"{when}，{name}未报，不足以计算。", f"{when}: {name} not reported, nothing to compute."
     year = moved(side.on_year)
     month = moved(side.on_month, ("环比", "on the month before")) if side.on_month else ("", "")
-    mark = ("（初步）", " (provisional)") if side.now.status == "provisional" else ("", "")
+    mark = mark_of(side.now)
     told = amount(side.now, unit)
     return (
         f"{when}，{name} {told}{mark[0]}，{year[0]}{'，' + month[0] if month[0] else ''}。",
@@ -74,16 +69,17 @@ def of_side(side: Side, period: Name, indicator: Name, unit: Name) -> Said:
 def of_months(months: Months, period: Name, indicator: Name) -> Said:
     """How the year runs: how many months are above the year before, how many were not reported."""
     name = indicator(months.indicator)
-    known = months.reported
-    over = [month for month in months.months if month.now is not None]
-    gaps = len(months.gaps)
-    if not known:
-        if len(over) == gaps:
-            return f"{name}：本年各月都没有报来", f"{name}: nothing was reported this year"
-        return f"{name}：上年没有可比的月份", f"{name}: no month of the year before to compare with"
+    known, over = months.reported, [month for month in months.months if month.now is not None]
+    gaps, open_ones = len(months.gaps), len(months.provisional)
+    if len(over) == gaps:
+        return f"{name}：本年各月都没有报来", f"{name}: nothing was reported this year"
     above = sum((month.now.exact or 0) > (month.then.exact or 0) for month in known if month.now)
-    zh = f"{name}：可比的 {len(known)} 个月中，{above} 个月高于上年同月"
-    en = f"{name}: above the same month a year before in {above} of {len(known)} months"
+    zh, en = f"{name}：没有可比的月份", f"{name}: no month to compare with"
+    if known:
+        zh = f"{name}：可比的 {len(known)} 个月中，{above} 个月高于上年同月"
+        en = f"{name}: above the same month a year before in {above} of {len(known)} months"
+    if open_ones:
+        zh, en = f"{zh}；{open_ones} 个月为初步数，不比", f"{en}; {open_ones} provisional, not compared"
     if gaps:
         zh, en = f"{zh}；{gaps} 个月未报", f"{en}; {gaps} not reported"
     return zh, en
@@ -97,7 +93,13 @@ def of_progress(progress: Progress, period: Name, indicator: Name, unit: Name) -
         return f"{name}：累计数未报，不足以计算进度", f"{name}: not reported, no progress to tell"
     when = period(now.period)
     zh, en = f"{when}{name}累计 {amount(now, unit)}", f"{when}: {name} {amount(now, unit)}"
-    share, same = progress.share(now), progress.share(progress.same_time)
+    if now.status == "provisional":
+        complete = percent(None if now.completeness is None else Fraction(now.completeness)) or "—"
+        return (
+            f"{zh}（初步，完整率 {complete}%），只含各月都报全的机构，不比进度",
+            f"{en} (provisional, completeness {complete}%): only who filed every month, progress is not told",
+        )
+    share, same = progress.share(now).display, progress.share(progress.same_time).display
     if share is None or same is None:
         return (
             f"{zh}；上年各月不全，无可比基数",
@@ -105,9 +107,8 @@ def of_progress(progress: Progress, period: Name, indicator: Name, unit: Name) -
         )
     calendar = display(progress.time * 100, 1)
     return (
-        f"{zh}，相当于上年全年的 {percent(share)}%；上年同期为 {percent(same)}%，时间进度 {calendar}%",
-        f"{en}, {percent(share)}% of last year's twelve months; a year before {percent(same)}%, "
-        f"time passed {calendar}%",
+        f"{zh}，相当于上年全年的 {share}%；上年同期为 {same}%，时间进度 {calendar}%",
+        f"{en}, {share}% of last year's twelve months; a year before {same}%, time passed {calendar}%",
     )
 
 
@@ -126,7 +127,8 @@ def of_shares(shares: Shares, name: Name) -> Said:
         return "没有报来的数，看不出构成", "Nothing was reported: it is not known what it is made of"
     zh, en = points(part.points)
     told = display(part.now_share, 1)
-    return f"{name(part.code)}占 {told}%，{zh}", f"{name(part.code)} is {told}%, {en}"
+    mark = mark_of(part.now)
+    return f"{name(part.code)}占 {told}%{mark[0]}，{zh}", f"{name(part.code)} is {told}%{mark[1]}, {en}"
 
 
 def of_trust(trust: Trust | None, period: Name, origin: Name) -> Said:
@@ -145,4 +147,59 @@ def of_trust(trust: Trust | None, period: Name, origin: Name) -> Said:
     return (
         f"{when}完整率 {share}%；用能数 {told}% 为{origin(code)}",
         f"{when}: completeness {share}%; {told}% of the energy is {origin(code)}",
+    )
+
+
+def of_bodies(bodies: Bodies) -> Said:
+    """How many of the bodies below are complete enough."""
+    known = len(bodies.known)
+    if not known:
+        return "下级没有应报的报表", "Nothing is due below"
+    least = percent(bodies.least)
+    return (
+        f"{known} 个下级中，{bodies.enough} 个完整率不低于 {least}%",
+        f"{bodies.enough} of {known} bodies below are complete to {least}% or more",
+    )
+
+
+def of_price(price: Price | None, period: Name, carrier: Name, unit: Name) -> Said:
+    """What the first carrier costs, and how that moved."""
+    if price is None:
+        return (
+            "没有同时报数量和金额的，算不出单价",
+            "Nobody stated both quantity and money: there is no price",
+        )
+    now, name = price.side.now, carrier(price.carrier)
+    if now.exact is None:
+        return (
+            f"{period(now.period)}{name}没有报金额，算不出均价",
+            f"{period(now.period)}: no money was stated for {name}",
+        )
+    year, mark = moved(price.side.on_year), mark_of(now)
+    return (
+        f"{period(now.period)}{name}均价 {amount(now, unit)}{mark[0]}，{year[0]}",
+        f"{period(now.period)}: {name} at {amount(now, unit)} on average{mark[1]}, {year[1]}",
+    )
+
+
+def of_movers(found: Attention, name: Name) -> Said:
+    """Who moved most, and how many have said why."""
+    if not found.movers:
+        return "没有两期都报全的机构", "No institution reported whole periods both times"
+    silent = sum(not mover.said for mover in found.movers)
+    first = found.movers[0]
+    zh, en = ("增加", "more") if first.moved >= 0 else ("减少", "less")
+    return (
+        f"变化最大的是{first.member.name}（{zh}）；前 {len(found.movers)} 家中 {silent} 家没有说明",
+        f"{first.member.name} moved most ({en}); {silent} of the first {len(found.movers)} said nothing of it",
+    )
+
+
+def of_alerts(found: Attention) -> Said:
+    """How many findings are open."""
+    if not found.findings:
+        return "没有待处理的问题", "No finding is open"
+    return (
+        f"{found.findings:,} 个问题待处理，列出用能最多的 {len(found.alerts)} 个",
+        f"{found.findings:,} findings are open; the {len(found.alerts)} with most energy behind them",
     )

@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jieyue.web import mapping, words
+from jieyue.web.charts import Picture
+from jieyue.web.drawing import svg
 from jieyue.web.table import Cell, Row
 
 register = template.Library()
@@ -54,6 +56,12 @@ def table_rows(rows: Iterable[Row]) -> SafeString:
 def _row(row: Row) -> str:
     cells = "".join(map(_cell, row.cells))
     return f'<tr class="total">{cells}</tr>' if row.total else f"<tr>{cells}</tr>"
+
+
+@register.simple_tag
+def drawing(picture: Picture, label: str) -> SafeString:
+    """A chart that is drawn here."""
+    return svg(picture, label)
 
 
 @register.simple_tag

@@ -6,17 +6,20 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from jieyue.apps.accounts.changes import changes, has_change
+from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, overview_of
+from jieyue.apps.insights.attention import attention_of
+from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, boundaries_of, overview_of
 from jieyue.apps.obligations.board import board_of, line_of
 from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.review.scope import findings_for
 from jieyue.apps.targets.queries import plan_status
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
@@ -25,7 +28,8 @@ from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.numbers import source_address
-from jieyue.web.overview_cards import Card, Frame, cards_of, said
+from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
+from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
 from jieyue.web.page import page
 from jieyue.web.selection import (
     Selection,
@@ -43,6 +47,8 @@ from jieyue.web.views.worklist import account_form
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, period_name, unit
 
 ALL, ALIKE = "all", "alike"
+#: The part that names somebody, and its charts.
+ATTENTION, LISTS = "attention", ("movers", "alerts")
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
 KEPT = ("scope", "period", "indicator", "population", "as_of")
@@ -57,8 +63,15 @@ class ShownSide:
     href: str
     provisional: bool
     missing: bool
-    on_year: str
-    on_month: str
+    moves: tuple["Move", ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change in words, and where its parts are shown (empty: there are none)."""
+
+    text: str
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,24 +96,55 @@ def overview(request: HttpRequest) -> HttpResponse:
         raise Http404  # an institution has a page of its own
     asked = _Asked.of(request)
     try:
-        types = children(selection, "type") if selection.scope == CITY else []
-        found = overview_of(
-            selection.scope,
-            Period.parse(selection.period),
-            sequence=selection.sequence,
-            indicator=asked.indicator,
-            types=[node.scope for node in types],
-            compute=asked.compute,
-        )
-        if found is None:
-            return _page(request, selection, asked, {"waiting": True})
-        frame = _frame(selection, found, {node.scope: local(node) for node in types})
-        cards = _ready(cards_of(found, frame), request, asked)
-        if "export" in request.GET:
-            return _export(request, cards)
-        return _page(request, selection, asked, _context(selection, asked, found) | {"cards": cards})
+        if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
+            return _attention(request, selection, asked)
+        return _whole(request, selection, asked)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
+
+
+def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    below = children(selection, selection.scope.partition(":")[0] if selection.scope != CITY else "line")
+    types = children(selection, "type") if selection.scope == CITY else []
+    found = overview_of(
+        selection.scope,
+        Period.parse(selection.period),
+        sequence=selection.sequence,
+        indicator=asked.indicator,
+        types=[node.scope for node in types],
+        below=[node.scope for node in below],
+        compute=asked.compute,
+    )
+    if found is None:
+        return _page(request, selection, asked, {"waiting": True})
+    frame = _frame(selection, found.boundaries, {node.scope: local(node) for node in [*types, *below]})
+    bodies = bodies_card(found.bodies, frame, lambda scope: asked.to(scope=scope))
+    cards = [*cards_of(found, frame), prices_card(found.prices, frame), *([bodies] if bodies else [])]
+    _ready(cards, request, asked)
+    if "export" in request.GET:
+        return _export(request, cards)
+    return _page(request, selection, asked, _context(selection, asked, found) | {"cards": cards})
+
+
+def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    """Movers and open findings: a part that the page loads after itself, for it walks all institutions."""
+    access, period = access_of(request), Period.parse(selection.period)
+    boundaries = boundaries_of(selection.scope, period)
+    found = attention_of(
+        selection.scope,
+        period,
+        sequence=selection.sequence,
+        boundaries=boundaries,
+        findings=findings_for(access),
+        own=access.own,
+    )
+    cards = attention_cards(found, _frame(selection, boundaries, {}), period)
+    _ready(cards, request, asked)
+    if "export" in request.GET:
+        return _export(request, cards)
+    if request.headers.get("HX-Request"):
+        return render(request, "parts/overview_attention.html", {"cards": cards})
+    return _page(request, selection, asked, {"only": True, "cards": cards})
 
 
 @dataclass(frozen=True)
@@ -140,8 +184,9 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
             (title, asked.to(population=name), name == asked.population)
             for name, title in ((ALL, pgettext(WHOSE, "All")), (ALIKE, pgettext(WHOSE, "Like for like")))
         ],
-        "collecting": _collecting(selection),
+        "collecting": None if "only" in more else _collecting(selection),
         "change": address_of(selection),
+        "attention": asked.to(part=ATTENTION),
         "tables": _tables_address(selection),
     }
     return page(request, "overview", {**context, **more}, section="overview", selection=selection)
@@ -171,18 +216,18 @@ def _collecting(selection: Selection) -> dict[str, str] | None:
     return {"text": told, "href": f"{reverse('board')}?{urlencode({'period': str(month), 'node': top.code})}"}
 
 
-def _frame(selection: Selection, found: Overview, names: Mapping[str, str]) -> Frame:
-    choice = selection.more | ({"boundaries": found.boundaries} if found.boundaries else {})
+def _frame(selection: Selection, boundaries: str | None, names: Mapping[str, str]) -> Frame:
+    choice = selection.more | ({"boundaries": boundaries} if boundaries else {})
     return Frame(selection.scope_name, choice, table_notes(selection), names)
 
 
 def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, Any]:
     energy = found.tiles[0]
     choice = selection.more | ({"boundaries": found.boundaries} if found.boundaries else {})
-    alike = _alike(found, selection) if asked.population == ALIKE and asked.compute else {}
+    same = _alike(found, selection) if asked.population == ALIKE and asked.compute else {}
     return {
         "lead": [said(say.of_side(side, period_name, indicator_name, unit)) for side in energy.sides],
-        "tiles": [_tile(tile, asked, choice, alike) for tile in found.tiles],
+        "tiles": [_tile(tile, asked, choice, same) for tile in found.tiles],
         "waiting_alike": asked.population == ALIKE and not asked.compute,
         "alike": asked.population == ALIKE,
         "redrawn": bool(found.boundaries),
@@ -190,8 +235,8 @@ def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, 
     }
 
 
-def _alike(found: Overview, selection: Selection) -> dict[tuple[str, str], str]:
-    """(indicator, period) → the change of the same institutions in words."""
+def _alike(found: Overview, selection: Selection) -> dict[tuple[str, str], Move]:
+    """(indicator, period) → the change of the same institutions."""
     codes = [tile.indicator for tile in found.tiles if has_change(tile.indicator)]
     told = {}
     for side in found.tiles[0].sides:
@@ -199,46 +244,49 @@ def _alike(found: Overview, selection: Selection) -> dict[tuple[str, str], str]:
         for one in changes(
             found.scope, codes, *periods, boundaries=found.boundaries, sequence=selection.sequence
         ):
-            words = said(say.moved(one.like_for_like_relative))
-            told[one.indicator, side.now.period] = _("%(change)s, %(n)s institutions") % {
-                "change": words,
+            made = alike(one)
+            text = _("%(change)s, %(n)s institutions") % {
+                "change": said(say.moved(made)),
                 "n": f"{one.institutions:,}",
             }
+            told[one.indicator, side.now.period] = Move(text, receipt_address(made) if made.parts else "")
     return told
 
 
 def _tile(
-    tile: Tile, asked: _Asked, choice: Mapping[str, str], alike: Mapping[tuple[str, str], str]
+    tile: Tile, asked: _Asked, choice: Mapping[str, str], same: Mapping[tuple[str, str], Move]
 ) -> ShownTile:
     return ShownTile(
         name=indicator_name(tile.indicator),
         unit=unit(tile.sides[0].now.unit),
         href=asked.to(indicator=tile.indicator) + "#months",
         current=tile.indicator == asked.indicator,
-        sides=tuple(_side(side, asked, choice, alike) for side in tile.sides),
+        sides=tuple(_side(side, asked, choice, same) for side in tile.sides),
     )
 
 
 def _side(
-    side: Side, asked: _Asked, choice: Mapping[str, str], alike: Mapping[tuple[str, str], str]
+    side: Side, asked: _Asked, choice: Mapping[str, str], same: Mapping[tuple[str, str], Move]
 ) -> ShownSide:
-    now = side.now
-    on_year = said(say.moved(side.on_year))
+    now, moves = side.now, [_move(side.on_year)]
     if asked.population == ALIKE:
-        key = (now.indicator, now.period)
-        on_year = alike.get(key) or (
-            _("no like-for-like change of money") if not has_change(now.indicator) else _("computing…")
-        )
-    month = side.on_month
+        no_money = _("no like-for-like change of money")
+        told = Move(_("computing…") if has_change(now.indicator) else no_money)
+        moves = [same.get((now.indicator, now.period), told)]
+    if side.on_month is not None:
+        moves.append(_move(side.on_month, ("环比", "on the month before")))
     return ShownSide(
         when=period_name(now.period),
         text=MISSING_TEXT if now.display is None else grouped(now.display),
         href=source_address(now, choice),
         provisional=now.status == "provisional",
         missing=now.display is None,
-        on_year=on_year,
-        on_month="" if month is None else said(say.moved(month, ("环比", "on the month before"))),
+        moves=tuple(moves),
     )
+
+
+def _move(found: Derived, what: say.Said = ("同比", "on the year before")) -> Move:
+    return Move(said(say.moved(found, what)), "" if found.value is None else receipt_address(found))
 
 
 def _plan(selection: Selection, period: Period) -> dict[str, Any]:
@@ -255,12 +303,11 @@ def _plan(selection: Selection, period: Period) -> dict[str, Any]:
     }
 
 
-def _ready(cards: list[Card], request: HttpRequest, asked: _Asked) -> list[Card]:
+def _ready(cards: list[Card], request: HttpRequest, asked: _Asked) -> None:
     """The cards' tables with the addresses of their files."""
     for card in cards:
         card.table.path = request.path
         card.table.query = {**asked.query, "chart": card.code}
-    return cards
 
 
 def _export(request: HttpRequest, cards: list[Card]) -> HttpResponse:
