@@ -16,6 +16,8 @@ ADDRESSES = (
     "/plan/?period=2020",
     "/overview/?compute=1",
     "/overview/?scope=line:L-500103&period=2026-09&compute=1",
+    "/overview/?period=2026-09&part=attention",
+    "/quality/?period=2026-09&compute=1",
     "/plan/tasks/",
     "/plan/sensitivity/?compute=1",
     "/plan/brief/?compute=1",

@@ -76,6 +76,7 @@ ROUTES: dict[str, str] = {
     "style": SIGNED_IN,
     "plan": WHOLE,
     "overview": VIEW,
+    "quality": VIEW,
     "plan-tasks": WHOLE,
     "plan-sensitivity": WHOLE,
     "plan-brief": WHOLE,
@@ -349,7 +350,13 @@ def _tables() -> Iterator[Visit]:
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&compute=1", scope)
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&chart=months&export=csv", scope)
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&part=attention", scope)
+        if scope == "city" or scope.startswith("line:"):
+            yield Visit("quality", f"/quality/?scope={scope}&period={MONTH}&compute=1", scope)
         if scope in ("city", "line:L-500103"):
+            for chart in ("matrix", "trust", "lateness", "rules"):
+                yield Visit(
+                    "quality", f"/quality/?scope={scope}&period={MONTH}&chart={chart}&export=csv", scope
+                )
             address = f"/overview/?scope={scope}&period={YEAR}"
             yield Visit("overview", f"{address}&population=alike&compute=1", scope)
             for chart in ("progress", "shares-carrier", "trust", "prices", "movers", "alerts"):

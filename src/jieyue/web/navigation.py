@@ -125,6 +125,7 @@ SECTIONS = (
         _("Data"),
         (
             Part("overview", _("Dashboard"), "overview", bodies, carries=("period",)),
+            Part("quality", _("Data quality"), "quality", bodies, carries=("period",)),
             Part("data-line", _("By reporting line"), "data-tree", bodies, ("line",), ("period",)),
             Part("data-area", _("By area"), "data-tree", whole, ("area",), ("period",)),
             Part("data-department", _("By department"), "data-tree", whole, ("department",), ("period",)),

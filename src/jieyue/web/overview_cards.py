@@ -107,7 +107,7 @@ def derived_cell(found: Derived) -> Cell:
     if found.display is None:
         return Cell(said(words(found)), None, missing=True, number=True)
     return Cell(
-        plus(found.display) if found.direction else found.display,
+        plus(found.display) or "" if found.direction else found.display,
         Decimal(found.display),
         href=receipt_address(found),
         source=True,

@@ -8,6 +8,7 @@ the period's last day; the whole authority has no other boundaries than its own,
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from jieyue.apps.accounts.derived import Derived, points, relative, share
 from jieyue.apps.accounts.queries import FigureRow, run_for
@@ -274,12 +275,11 @@ def overview_of(
     boundaries = boundaries_of(scope, period)
     shares, prices = (_codes(prefix, period, sequence) for prefix in (_SHARE, _PRICE))
     indicators = list(dict.fromkeys([*TILES, indicator, *_TRUST, *shares, *prices]))
-    said = {"boundaries": boundaries, "sequence": sequence, "compute": compute}
-    rows = figures_over([scope], times.all, indicators=indicators, **said)
+    read_rows = partial(figures_over, boundaries=boundaries, sequence=sequence, compute=compute)
+    rows = read_rows([scope], times.all, indicators=indicators)
     sides = [str(times.spans[-1].previous_year()), str(times.spans[-1])]
-    codes = [TILES[0], "completeness"]
     around = [*sides, str(times.spans[0])]
-    parts = figures_over(list(dict.fromkeys([*types, *below])), around, indicators=codes, **said)
+    parts = read_rows(list(dict.fromkeys([*types, *below])), around, indicators=[TILES[0], "completeness"])
     if rows is None or parts is None:
         return None
     rows |= parts
@@ -359,9 +359,9 @@ class _Read:
         parts = []
         for scope in scopes:
             then, now = (self.row(code, side, scope) for side in sides)
-            shares = [_share(row.exact, whole) for row, whole in zip((then, now), wholes, strict=True)]
-            if any(shares):
-                parts.append(Part(scope, then, now, *shares))
+            before, after = _share(then.exact, wholes[0]), _share(now.exact, wholes[1])
+            if before or after:
+                parts.append(Part(scope, then, now, before, after))
         return Shares("type", parts)
 
     def body(self, scope: str, times: Times) -> Body:

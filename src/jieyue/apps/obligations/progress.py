@@ -3,6 +3,7 @@
 A whole city is some 16,000 obligations; joined one by one they cost three times as much as two lists side by side.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -132,6 +133,35 @@ def progress_now(form: str, period: str, today: date, bodies: frozenset[int] | N
             again=state == "draft" and key in firsts,
             late=key in late,
         )
+    return found
+
+
+#: How late a first filing was, in the order in which it is told; the number: up to so many days.
+LATE: tuple[tuple[str, int], ...] = (("late_3", 3), ("late_7", 7), ("late_15", 15))
+LATENESS = ("on_time", *(name for name, _days in LATE), "late_more", "none")
+
+
+def lateness(form: str, period: str, bodies: frozenset[int] | None = None) -> Counter[str]:
+    """How many obligations were filed when, by LATENESS; `none`: nothing was handed in so far."""
+    rows = Obligation.objects.filter(form=form, period=period)
+    if bodies is not None:
+        rows = rows.filter(body__in=bodies)
+    owed = list(rows.values_list("subject", "instance", "late_from"))
+    filed = _filed(form, period, [row[0] for row in owed])
+    came = _came(filed, _submissions(filed))
+    there = filed.filter(state__in=("submitted", "approved")).values_list("subject", "instance")
+    handed = set(there) | came.keys()
+    found: Counter[str] = Counter()
+    for subject, instance, late_from in owed:
+        key = (subject, instance)
+        at = came.get(key)
+        if key not in handed:
+            found["none"] += 1
+        elif at is None or at < late_from:
+            found["on_time"] += 1
+        else:
+            days = (at - late_from).days + 1
+            found[next((name for name, most in LATE if days <= most), "late_more")] += 1
     return found
 
 

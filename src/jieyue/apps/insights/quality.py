@@ -1,0 +1,127 @@
+"""Data quality 数据质量 of a body on the reporting line: completeness by body and month, findings by rule, lateness."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.db.models import Count, QuerySet
+
+from jieyue.apps.accounts.queries import FigureRow, run_for
+from jieyue.apps.accounts.series import figures_over
+from jieyue.apps.accounts.services.compute_run import threshold
+from jieyue.apps.insights.overview import Trust, boundaries_of
+from jieyue.apps.obligations.progress import lateness
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import rule_rows
+from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, members
+from jieyue.catalog.ruleset import RuleRow
+from jieyue.domain.period import Period
+from jieyue.domain.sums import ORIGINS
+
+MONTHS = 12
+_CODES = ("completeness", *(f"evidence_share_{origin}" for origin in ORIGINS))
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """A rule with its findings by state: open, explained, accepted, gone. row None: it is in force no more."""
+
+    code: str
+    row: RuleRow | None
+    states: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Findings in all."""
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True)
+class Quality:
+    """matrix: scope → completeness of each month, the body itself first. least: from which a figure is final."""
+
+    month: Period
+    months: Sequence[Period]
+    matrix: Mapping[str, Sequence[FigureRow]]
+    trust: Sequence[Trust]
+    least: Fraction
+    rules: Sequence[RuleCount]
+    lateness: Counter[str]
+
+    @property
+    def short(self) -> list[str]:
+        """Bodies below whose last month is not complete enough for final figures."""
+        rows = list(self.matrix.items())[1:]
+        return [scope for scope, each in rows if each[-1].exact is not None and each[-1].exact < self.least]
+
+    @property
+    def due(self) -> list[str]:
+        """Bodies below of whom returns of the last month are due."""
+        return [scope for scope, each in list(self.matrix.items())[1:] if each[-1].exact is not None]
+
+
+def quality_of(
+    scope: str,
+    below: Sequence[str],
+    top: NodeInfo,
+    line: TreeView,
+    month: Period,
+    *,
+    sequence: int,
+    findings: QuerySet[ReviewFinding],
+    compute: bool = True,
+) -> Quality | None:
+    """The quality of a body for twelve months up to one. findings: those that the reader may see.
+
+    compute False: None where a month was not computed yet. Raises what figures raise.
+    """
+    months = _until(month)
+    rows = figures_over(
+        [scope, *below],
+        [str(each) for each in months],
+        indicators=_CODES,
+        boundaries=boundaries_of(scope, month),
+        sequence=sequence,
+        compute=compute,
+    )
+    if rows is None:
+        return None
+    bodies = None if top == line.root else line.subtree(top.id)
+    form = home_plan().method.account_form
+    own = findings.filter(form=form, period=str(month))
+    if bodies is not None:
+        own = own.filter(subject__in=members(bodies, Tree.LINE, month.last_day, sequence))
+    return Quality(
+        month,
+        months,
+        {node: [rows[node, "completeness", str(each)] for each in months] for node in (scope, *below)},
+        [
+            Trust(
+                rows[scope, "completeness", str(each)], [rows[scope, code, str(each)] for code in _CODES[1:]]
+            )
+            for each in months
+        ],
+        threshold(run_for(str(month), sequence=sequence)),
+        _by_rule(own, str(month)),
+        lateness(form, str(month), bodies),
+    )
+
+
+def _until(month: Period) -> list[Period]:
+    found = [month]
+    while len(found) < MONTHS:
+        found.append(found[-1].previous())
+    return found[::-1]
+
+
+def _by_rule(rows: QuerySet[ReviewFinding], period: str) -> list[RuleCount]:
+    """The rules that found something, those with most that is still open first."""
+    counts: dict[str, dict[str, int]] = {}
+    grouped = rows.order_by().values_list("rule", "state").annotate(number=Count("pk"))
+    for rule, state, number in grouped:
+        counts.setdefault(rule, {})[state] = number
+    known = rule_rows(period) if counts else {}
+    found = [RuleCount(code, known.get(code), states) for code, states in counts.items()]
+    return sorted(found, key=lambda one: (-one.states.get("open", 0), -one.total, one.code))

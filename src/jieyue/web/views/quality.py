@@ -1,0 +1,245 @@
+"""Data quality 数据质量: who is complete, where values come from, what the rules found, how late returns came."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jieyue.apps.insights.overview import CITY
+from jieyue.apps.insights.quality import Quality, RuleCount, quality_of
+from jieyue.apps.obligations.board import line_of
+from jieyue.apps.obligations.progress import LATENESS
+from jieyue.apps.review.scope import findings_for
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+from jieyue.web import errors
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.as_of import sequence_of
+from jieyue.web.overview_cards import Card, Frame, column, share_cell, trust_card
+from jieyue.web.page import page
+from jieyue.web.selection import Selection, available, closed_month, collecting_month, select
+from jieyue.web.table import Cell, Column, Row
+from jieyue.web.views.data import children, table_notes
+from jieyue.web.views.worklist import account_form
+from jieyue.web.words import is_chinese, local, period_name
+
+
+@needs(VIEW)
+def quality(request: HttpRequest) -> HttpResponse:
+    """The quality of a body's data for a month; `chart` and `export` give one table as a file."""
+    access = access_of(request)
+    if not access.tops and not access.whole:
+        return redirect("registry")
+    sequence = sequence_of(request)
+    usual = closed_month(available(sequence)) or collecting_month()
+    selection = select(request, usual_period=usual, trees=("line",))
+    selection = replace(selection, periods=_months_only(selection))
+    month = Period.parse(selection.period)
+    line = line_of(month, sequence)
+    top = line.root if selection.scope == CITY else line.by_code.get(selection.scope.removeprefix("line:"))
+    if month.kind_letter != "M" or top is None or not selection.scope.startswith(("line:", CITY)):
+        raise Http404
+    below = children(selection, "line")
+    try:
+        found = quality_of(
+            selection.scope,
+            [node.scope for node in below],
+            top,
+            line,
+            month,
+            sequence=sequence,
+            findings=findings_for(access),
+            compute="compute" in request.GET or "export" in request.GET,
+        )
+    except (DomainError, UnknownRuleError) as error:
+        return errors.unprocessable(request, error)
+    context: dict[str, Any] = {"title": selection.scope_name, "compute": f"?{selection.query}&compute=1"}
+    if found is None:
+        return page(request, "quality", {**context, "waiting": True}, section="quality", selection=selection)
+    choice = {} if selection.scope == CITY else {"boundaries": month.last_day.isoformat()}
+    names = {node.scope: local(node) for node in below} | {selection.scope: _("In all")}
+    frame = Frame(selection.scope_name, choice, table_notes(selection), names)
+    cards = [
+        matrix_card(found, frame, selection),
+        trust_card(found.trust, frame),
+        lateness_card(found, frame, selection),
+        rules_card(found, frame),
+    ]
+    for card in cards:
+        card.table.path = request.path
+        card.table.query = {"scope": selection.scope, "period": selection.period, "chart": card.code}
+    if "export" in request.GET:
+        wanted = next((card for card in cards if card.code == request.GET.get("chart")), None)
+        if wanted is None:
+            raise Http404
+        return wanted.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    return page(request, "quality", {**context, "cards": cards}, section="quality", selection=selection)
+
+
+def _months_only(selection: Selection) -> tuple[Any, ...]:
+    """Quality is told by month: the picker offers months."""
+    months = [
+        replace(group, choices=tuple(pair for pair in group.choices if len(pair[0]) == len("2026-01")))
+        for group in selection.periods
+    ]
+    return tuple(group for group in months if group.choices)
+
+
+def matrix_card(found: Quality, frame: Frame, selection: Selection) -> Card:
+    """Completeness by body and month: the numbers stand in the cells; what is too little for final is in italic."""
+    title = _matrix_title(found)
+    columns = [column("body", _("Collecting body"), number=False)]
+    for month in found.months:
+        name = f"{month.first_month}月" if is_chinese() else f"{month.first_month:02d}"
+        columns.append(Column(str(month), name, number=True, sortable=False, group=str(month.year)))
+    rows = [
+        Row(
+            (
+                Cell(frame.names[scope], scope, href=_address(scope, selection), heading=True),
+                *(
+                    _marked(share_cell(row, frame), row.exact is not None and row.exact < found.least)
+                    for row in each
+                ),
+            ),
+            total=scope == selection.scope,
+        )
+        for scope, each in found.matrix.items()
+        if scope == selection.scope or any(row.exact is not None for row in each)
+    ]
+    return Card(
+        "matrix",
+        title,
+        _(
+            "approved returns ÷ returns due; italic: below what makes figures final; who owes nothing is not listed"
+        ),
+        frame.table(title, columns, rows, "quality-completeness"),
+        open=True,
+    )
+
+
+def _matrix_title(found: Quality) -> str:
+    if not found.due:
+        return _("Nothing is due below in %(period)s") % {"period": period_name(str(found.month))}
+    return _("%(period)s: %(short)s of %(due)s bodies below are not complete enough for final figures") % {
+        "period": period_name(str(found.month)),
+        "short": len(found.short),
+        "due": len(found.due),
+    }
+
+
+def _marked(cell: Cell, low: bool) -> Cell:
+    return replace(cell, provisional=low) if low else cell
+
+
+def _address(scope: str, selection: Selection) -> str:
+    return f"{reverse('quality')}?{urlencode({'scope': scope, 'period': selection.period})}"
+
+
+def lateness_card(found: Quality, frame: Frame, selection: Selection) -> Card:
+    """When the returns of the month were handed in first."""
+    names = lateness_names()
+    due = sum(found.lateness.values())
+    late = sum(count for name, count in found.lateness.items() if name.startswith("late"))
+    title = (
+        _("Of %(due)s returns due %(late)s came late, %(none)s not at all so far")
+        % {"due": f"{due:,}", "late": f"{late:,}", "none": f"{found.lateness['none']:,}"}
+        if due
+        else _("No return of this month is due here.")
+    )
+    board = f"{reverse('board')}?{urlencode({'form': account_form(), 'period': selection.period})}"
+    rows = [
+        Row(
+            (
+                Cell(names[name], name, heading=True),
+                Cell(f"{found.lateness[name]:,}", found.lateness[name], number=True),
+                _part(found.lateness[name], due),
+            )
+        )
+        for name in LATENESS
+    ]
+    return Card(
+        "lateness",
+        title,
+        _("by the first time that it was handed in, counted from the deadline"),
+        frame.table(
+            title,
+            [
+                column("when", _("Handed in"), number=False),
+                column("count", _("Returns")),
+                column("share", _("share"), "%"),
+            ],
+            rows,
+            "quality-lateness",
+        ),
+        more=((_("Who is late, by name"), board),),
+        open=True,
+    )
+
+
+def _part(count: int, whole: int) -> Cell:
+    if not whole:
+        return Cell("—", None, missing=True, number=True)
+    share = round(count * 100 / whole, 1)
+    return Cell(f"{share:.1f}", share, meter=int(share), number=True)
+
+
+def lateness_names() -> dict[str, str]:
+    """When a return was handed in, in words."""
+    days = _("%(from)s to %(to)s days late")
+    return {
+        "on_time": _("in time"),
+        "late_3": days % {"from": 1, "to": 3},
+        "late_7": days % {"from": 4, "to": 7},
+        "late_15": days % {"from": 8, "to": 15},
+        "late_more": _("more than %(n)s days late") % {"n": 15},
+        "none": _("nothing handed in"),
+    }
+
+
+def rules_card(found: Quality, frame: Frame) -> Card:
+    """What the rules found of the month, and what became of it."""
+    waiting = sum(rule.states.get("open", 0) for rule in found.rules)
+    total = sum(rule.total for rule in found.rules)
+    title = ngettext("%(total)s finding, %(open)s open", "%(total)s findings, %(open)s open", total) % {
+        "total": f"{total:,}",
+        "open": f"{waiting:,}",
+    }
+    states = ("open", "explained", "accepted", "gone")
+    titles = (_("open"), _("explained"), _("explanation accepted"), _("no longer found"))
+    return Card(
+        "rules",
+        title,
+        _("by rule; explained and accepted ones ask nothing more"),
+        frame.table(
+            title,
+            [
+                column("rule", _("Rule"), number=False),
+                column("code", _("Rule code"), number=False),
+                *(column(state, name) for state, name in zip(states, titles, strict=True)),
+            ],
+            [_rule_row(rule, states, found.month) for rule in found.rules],
+            "quality-rules",
+        ),
+        open=True,
+    )
+
+
+def _rule_row(rule: RuleCount, states: Sequence[str], month: Period) -> Row:
+    query = {"form": account_form(), "period": str(month), "rule": rule.code}
+    name = rule.code if rule.row is None else local(rule.row)
+    counts = [rule.states.get(state, 0) for state in states]
+    return Row(
+        (
+            Cell(name, name, href=f"{reverse('review')}?{urlencode(query)}", heading=True),
+            Cell(rule.code, rule.code),
+            *(Cell(f"{number:,}", number, number=True) for number in counts),
+        )
+    )
