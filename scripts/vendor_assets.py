@@ -1,8 +1,9 @@
 """Refresh the browser assets that the pages serve: `python scripts/vendor_assets.py [NAME@VERSION…]`.
 
 Each package is fetched with `npm pack`, only the minified files listed in ASSETS are kept, beside the
-licence texts of the package, and `versions.json` records name, version, licence and the SHA-384 of every
-file. `--check` compares the files on disk with `versions.json` and fetches nothing. Running the product
+licence texts of the package. Of a package with a `build` only the parts that a list in this folder
+names are taken, bundled and minified by esbuild. `versions.json` records name, version, licence and SHA-384
+of every file. `--check` compares the files on disk with `versions.json` and fetches nothing. Running the product
 needs neither Node nor network: the files are in the repository.
 """
 
@@ -11,6 +12,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -29,14 +31,21 @@ _SOURCE_MAP = re.compile(rb"\n?(?://[#@] sourceMappingURL=\S+|/\*[#@] sourceMapp
 
 @dataclass(frozen=True)
 class Asset:
-    """One npm package: the range of versions we take, its files, and the texts of its licence."""
+    """One npm package: the range of versions we take, its files, and the texts of its licence.
+
+    build: the list of parts, in this folder, of which the one file is bundled.
+    """
 
     package: str
     folder: str
     wanted: str
     files: tuple[str, ...]
     licence_files: tuple[str, ...] = ("LICENSE",)
+    build: str = ""
 
+
+#: The bundler; it is not shipped.
+BUNDLER = "esbuild@0.25.12"
 
 ASSETS = (
     Asset("htmx.org", "htmx", "^2.0.0", ("dist/htmx.min.js",)),
@@ -46,6 +55,7 @@ ASSETS = (
         "^6.1.0",
         ("dist/echarts.min.js",),
         ("LICENSE", "NOTICE", "licenses/LICENSE-d3"),
+        build="echarts_parts.js",
     ),
     Asset(
         "bootstrap", "bootstrap", "^5.3.0", ("dist/css/bootstrap.min.css", "dist/js/bootstrap.bundle.min.js")
@@ -96,8 +106,12 @@ def _take(asset: Asset, spec: str, target: Path) -> dict[str, Any]:
         packed = _pack(spec, Path(scratch))
         with tarfile.open(packed) as archive:
             about = json.loads(_read(archive, "package.json"))
-            names = asset.files + asset.licence_files
+            names = asset.licence_files if asset.build else asset.files + asset.licence_files
             files = [_write(target, asset.folder, name, _read(archive, name)) for name in names]
+        if asset.build:
+            bundled = _bundle(asset, f"{about['name']}@{about['version']}", Path(scratch))
+            files.insert(0, _write(target, asset.folder, asset.files[0], bundled))
+            files[0] |= {"from": f"scripts/{asset.build}", "built_by": BUNDLER}
     return {
         "name": about["name"],
         "version": about["version"],
@@ -105,6 +119,18 @@ def _take(asset: Asset, spec: str, target: Path) -> dict[str, Any]:
         "source": "npm package " + about["name"],
         "files": files,
     }
+
+
+def _bundle(asset: Asset, spec: str, folder: Path) -> bytes:
+    """The parts that the list names, as one minified script."""
+    parts = Path(__file__).with_name(asset.build)
+    shutil.copyfile(parts, folder / parts.name)
+    (folder / "package.json").write_text('{"private": true}', "utf-8")
+    install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", spec, BUNDLER]
+    subprocess.run(install, cwd=folder, check=True)
+    options = ["--bundle", "--minify", "--format=iife", "--target=es2019"]
+    bundle = ["npx", "--no-install", "esbuild", *options, parts.name]
+    return subprocess.run(bundle, cwd=folder, check=True, capture_output=True).stdout
 
 
 def _write(target: Path, folder: str, name: str, content: bytes) -> dict[str, str]:

@@ -93,3 +93,34 @@ def without_glyph(page: Page, text: str) -> list[str]:
 def settle(page: Page) -> None:
     """Wait for what the page loads after itself."""
     page.wait_for_function("() => !document.querySelector('[hx-trigger=load]')")
+
+
+#: One page of each template that carries a kind of its own; they are looked at in every mode.
+TEMPLATES = (
+    "/",
+    "/overview/",
+    "/plan/",
+    "/data/line/",
+    "/summary/?period=2025",
+    "/map/",
+    "/institutions/",
+    "/institutions/S000003/",
+    "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
+    "/worklist/?period=2026-10&reach=all",
+    "/account/",
+    "/style/",
+)
+#: Mode → what the server writes onto `<html>` for it.
+MODES = {
+    "light": {"theme": "light"},
+    "dark": {"theme": "dark"},
+    "large": {"theme": "light", "size": "large"},
+}
+
+
+def turn_to(page: Page, mode: str) -> None:
+    """The page in view as it comes in another mode, without fetching it again."""
+    page.evaluate(
+        "(said) => { const own = document.documentElement.dataset; delete own.size; Object.assign(own, said); }",
+        MODES[mode],
+    )

@@ -8,7 +8,16 @@ from playwright.sync_api import Browser, Page
 
 from scripts.screenshots import Served
 from tests.e2e.conftest import DESK, PHONE, RARE_NAME, Speak
-from tests.e2e.pages import ADDRESSES, accessibility_of, layout_of, settle, without_glyph
+from tests.e2e.pages import (
+    ADDRESSES,
+    MODES,
+    TEMPLATES,
+    accessibility_of,
+    layout_of,
+    settle,
+    turn_to,
+    without_glyph,
+)
 from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser
@@ -61,6 +70,36 @@ def test_every_page_is_laid_out_and_accessible(
             troubles[address] = found
     assert troubles == {}
     assert without_glyph(tab, "".join(letters)) == []
+
+
+def _in_every_mode(tab: Page, addresses: tuple[str, ...]) -> dict[str, list[str]]:
+    troubles = {}
+    for address in addresses:
+        tab.goto(address)
+        settle(tab)
+        for mode in MODES:
+            turn_to(tab, mode)
+            if found := layout_of(tab) + accessibility_of(tab):
+                troubles[f"{address} {mode}"] = found
+    return troubles
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_templates_in_every_mode(tab: Page, speak: Speak, language: str) -> None:
+    """Light, dark and large print: nothing cut, everything accessible, contrast as drawn included."""
+    speak(tab, language)
+    assert _in_every_mode(tab, TEMPLATES) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_page_in_every_mode(
+    tab: Page, speak: Speak, import_pages: dict[str, str], language: str, size: Any
+) -> None:
+    speak(tab, language)
+    tab.set_viewport_size(size)
+    assert _in_every_mode(tab, (*ADDRESSES, *import_pages.values())) == {}
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -45,15 +45,18 @@
     charts.push([box, chart]);
   };
   const all = () => {
-    if (!window.echarts) return;
     document.querySelectorAll("[data-chart]").forEach((box) => { box.hidden = false; draw(box); });
   };
   window.addEventListener("resize", () => { charts.forEach(([, chart]) => chart.resize()); });
   // The system turns dark or light while the page is open.
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    charts.splice(0).forEach(([, chart]) => chart.dispose());
-    all();
+    const drawn = charts.splice(0);
+    drawn.forEach(([, chart]) => chart.dispose());
+    if (drawn.length) all();
   });
-  // After the page has been painted: the words and the table come first.
-  requestAnimationFrame(() => { window.setTimeout(all, 0); });
+  // The library comes after the page has been painted: the words and the table are there first.
+  const library = document.createElement("script");
+  library.src = document.currentScript.dataset.later;
+  library.addEventListener("load", all);
+  requestAnimationFrame(() => { window.setTimeout(() => document.head.append(library), 0); });
 })();
