@@ -185,10 +185,7 @@ def test_signed_out_nothing_is_shown(world: World) -> None:
         kind = ROUTES[visit.route]
         if kind == PUBLIC:
             assert answer.status_code == 200
-        elif kind == LINK:
-        elif (
-            kind == RELEASED
-        ):  # nothing is out in this world; tests/web/test_disclosure.py lets something out
+        elif kind in (LINK, RELEASED):  # no such link; nothing is out in this world
             assert answer.status_code == 404
         elif kind == POST:
             assert answer.status_code == 405
