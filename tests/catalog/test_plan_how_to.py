@@ -20,6 +20,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     folder = tmp_path_factory.mktemp("river-city-15fyp")
     files = {name: body for name, _, body in _FILE.findall(PAGE.read_text("utf-8"))}
     assert sorted(files) == [
+        "clauses.csv",
         "declared.csv",
         "indicators.csv",
         "plan.toml",

@@ -1,8 +1,9 @@
 """Plan packages 规划包: load a folder of data into a `Plan`, strictly.
 
 A folder holds ``plan.toml`` and, as far as the plan is known, ``indicators.csv``, ``tasks.csv``,
-``declared.csv``, ``base_YEAR.csv`` (figures of an earlier year), ``statements.csv``, ``units.csv`` and a
-``catalog/`` of its own. The layout is told in docs/how-to/new-plan.md; the plans shipped are in ``plans/``.
+``declared.csv``, ``base_YEAR.csv`` (figures of an earlier year), ``statements.csv``, ``units.csv``,
+``clauses.csv`` (the headings of its clauses) and a ``catalog/`` of its own.
+The layout is told in docs/how-to/new-plan.md; the plans shipped are in ``plans/``.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from jieyue.catalog.plan_model import (
     exact,
 )
 from jieyue.catalog.plan_statements import read_statements
-from jieyue.catalog.plan_tables import DeclaredRow, IndicatorRow, TaskRow, UnitRow
+from jieyue.catalog.plan_tables import ClauseRow, DeclaredRow, IndicatorRow, TaskRow, UnitRow
 from jieyue.catalog.plan_toml import read_head
 from jieyue.catalog.strict import CatalogError, Placed, parse_number, read_placed
 
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 PLANS = Path(__file__).parent / "plans"
-_TABLES = ("indicators.csv", "tasks.csv", "declared.csv", "statements.csv", "units.csv")
+_TABLES = ("indicators.csv", "tasks.csv", "declared.csv", "statements.csv", "units.csv", "clauses.csv")
 _BASE = re.compile(r"base_(\d{4})\.csv")
 _DIGITS = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
@@ -129,6 +130,11 @@ class _Folder:
                     placed.refuse("scale", "与通用单位表不同", "differs from the common table of units")
         return units
 
+    def _clauses(self) -> dict[str, tuple[str, str]]:
+        path = self.folder / "clauses.csv"
+        rows = read_placed(path, ClauseRow, key=("clause",)) if path.is_file() else []
+        return {placed.row.clause: (placed.row.name_zh, placed.row.name_en) for placed in rows}
+
     def plan(self) -> Plan:
         declared, past = self._declared("declared.csv"), self._past()
         indicators = self._indicators(declared)
@@ -151,6 +157,7 @@ class _Folder:
             declared=declared,
             past=past,
             statements=(),
+            clauses=self._clauses(),
             folder=self.folder,
             catalog_folder=own_catalog if own_catalog.is_dir() else None,
             digest=_digest(self.folder),

@@ -224,7 +224,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One authority's plan of one period. ``past`` holds the figures of earlier years by year and code."""
+    """One authority's plan of one period. ``past`` holds the figures of earlier years by year and code;
+    ``clauses`` the headings of its clauses, Chinese and English."""
 
     id: str
     name_zh: str
@@ -242,6 +243,7 @@ class Plan:
     declared: Mapping[str, Declared]
     past: Mapping[int, Mapping[str, Declared]]
     statements: tuple[Statement, ...]
+    clauses: Mapping[str, tuple[str, str]]
     folder: Path
     catalog_folder: Path | None
     digest: str

@@ -70,6 +70,15 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseRow:
+    """``clauses.csv``: the heading of a clause in the plan's own words."""
+
+    clause: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredRow:
     """``declared.csv`` and ``base_YEAR.csv``."""
 

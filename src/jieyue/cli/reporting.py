@@ -1,13 +1,16 @@
-"""`jieyue report bulletin`: official papers as files."""
+"""`jieyue report bulletin|evaluation|brief`: official papers as files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jieyue.cli.context import emit, options, say, with_home
 
-app = typer.Typer(no_args_is_help=True, help="公文报告：月度通报 / official papers: the monthly bulletin")
+if TYPE_CHECKING:
+    from jieyue.apps.papers.content import Paper
+
+app = typer.Typer(no_args_is_help=True, help="公文报告：月度通报、规划评估、一页纸 / official papers")
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .docx .pdf .xlsx")]
 
@@ -25,11 +28,50 @@ def bulletin(
     scope: Annotated[str, typer.Option("--scope", help="city 或 line:代码")] = "city",
 ) -> None:
     """一个单位一个月的通报，每个数附出处。 A body's monthly bulletin, every number with its source."""
-    from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
-    from jieyue.apps.papers.make import bulletin_for, written
+    from jieyue.apps.papers.make import bulletin_for
     from jieyue.apps.publication.queries import last_done
 
     paper = bulletin_for(scope, period, sequence=last_done())
+    _write(paper, output)
+
+
+@app.command("evaluation")
+@with_home
+def evaluation(
+    output: Output,
+    plan: Annotated[str, typer.Option("--plan", help="规划代码；默认本系统的规划")] = "",
+    year: Annotated[
+        int | None, typer.Option("--year", help="评估到哪一年；默认规划目标年，以前的年份为中期评估")
+    ] = None,
+) -> None:
+    """规划的终期或中期评估报告。 The final or mid-term evaluation of a plan."""
+    from jieyue.apps.papers.make import evaluation_for
+    from jieyue.apps.publication.queries import last_done
+    from jieyue.apps.publication.rules import home_plan
+
+    _write(evaluation_for(plan or home_plan().id, year, sequence=last_done()), output)
+
+
+@app.command("brief")
+@with_home
+def brief(
+    output: Output,
+    plan: Annotated[str, typer.Option("--plan", help="规划代码；默认本系统的规划")] = "",
+    year: Annotated[int | None, typer.Option("--year", help="年份；默认规划目标年")] = None,
+) -> None:
+    """负责人的一页纸：结论、把握、什么会改变结论。 The director's one page on a plan."""
+    from jieyue.apps.papers.make import brief_for
+    from jieyue.apps.publication.queries import last_done
+    from jieyue.apps.publication.rules import home_plan
+
+    _write(brief_for(plan or home_plan().id, year, sequence=last_done()), output)
+
+
+def _write(paper: "Paper", output: Path) -> None:
+    """Write a paper to the kind of file that the name says, and say what it holds."""
+    from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
+    from jieyue.apps.papers.make import written
+
     output.write_bytes(written(paper, output.suffix.lstrip(".").lower()))
     counts = {
         "numbers": len(annex_of(paper)),

@@ -7,7 +7,11 @@ from django.conf import settings
 
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.papers.binding import checked
+from jieyue.apps.papers.brief import plan_brief
 from jieyue.apps.papers.content import Paper
+from jieyue.apps.papers.evaluation import plan_evaluation
+from jieyue.apps.papers.evaluation_facts import Facts as EvaluationFacts
+from jieyue.apps.papers.evaluation_facts import facts_of as evaluation_facts_of
 from jieyue.apps.papers.monthly import monthly_bulletin
 from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
@@ -15,6 +19,7 @@ from jieyue.apps.papers.word import word_of
 from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.words import authority_zh
 from jieyue.apps.papers.workbook import workbook_of
+from jieyue.apps.publication.rules import plan
 from jieyue.apps.trees.queries import NodeInfo, TreeView
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -38,6 +43,28 @@ def bulletin_for(scope: str, period: str, *, sequence: int, today: date | None =
     return checked(
         monthly_bulletin(facts_of(top, line, month, today or settings.JIEYUE_HOME.today(), sequence))
     )
+
+
+def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:
+    """The evaluation of a plan: final at its target year (the default), mid-term before. Raises what figures raise."""
+    return checked(plan_evaluation(_facts_of_plan(plan_id, year, sequence)))
+
+
+def brief_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:
+    """The director's one page of a plan and a year, by default its target year. Raises what figures raise."""
+    return checked(plan_brief(_facts_of_plan(plan_id, year, sequence)))
+
+
+def _facts_of_plan(plan_id: str, year: int | None, sequence: int) -> EvaluationFacts:
+    wanted = plan(plan_id)
+    asked = wanted.target_year if year is None else year
+    if asked <= wanted.base_year:
+        raise PaperError(
+            "evaluation_year",
+            zh=f"{asked} 年不在规划 {wanted.id} 的评估年份内；请选 {wanted.base_year + 1} 年及以后",
+            en=f"{asked} is no year to evaluate {wanted.id} in; take {wanted.base_year + 1} or later",
+        )
+    return evaluation_facts_of(wanted.id, asked, sequence)
 
 
 def body_of(scope: str, line: TreeView) -> NodeInfo:

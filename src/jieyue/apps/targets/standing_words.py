@@ -122,9 +122,7 @@ def changes(plan: Plan, row: Standing) -> list[Words]:
 
 
 def _missing(plan: Plan, row: Standing, *, kept: bool) -> Words | None:
-    if not row.silent:
-        return ("应报的都已报，未报用能不改变结论。", "All that is due is there; nobody missing can turn it.")
-    if row.turn_missing is None:
+    if not row.silent or row.turn_missing is None:
         return None
     if row.turn_missing < 0:
         return (

@@ -23,7 +23,7 @@ from jieyue.domain.break_even import floor_area_error, grid_factor, missing_use
 from jieyue.domain.period import Period
 from jieyue.domain.plan_verdict import Verdict, lower_is_better, verdict
 
-_VERSION = "standing.v1"
+_VERSION = "standing.v2"
 _OPEN = (Return.State.SUBMITTED, Return.State.RETURNED, Return.State.APPROVED)
 
 
@@ -141,6 +141,10 @@ class _Work:
             measured=self._evidence("metered", "billed"),
             estimated=self._evidence("estimated"),
             trials=tuple(self._trials(indicator, figure, sides)),
+            rule_value=judged.rule_value,
+            by_rule=judged.status_by_rule or "",
+            also=judged.also_target,
+            by_also=judged.status_by_also or "",
             sources=tuple(
                 row.receipt for row in self.now.values() if row.indicator.startswith("evidence_share")
             ),
