@@ -47,6 +47,7 @@ ADDRESSES = (
     "/import/",
     "/disclosure/",
     "/public/",
+    "/papers/",
     "/meters/new/",
     "/wall/devices/",
     "/map/boundaries/",

@@ -147,6 +147,11 @@ ROUTES: dict[str, str] = {
     "joint-arrange": JUDGE_POST,
     "joint-close": JUDGE_POST,
     "joint-say": JUDGE_POST,
+    "papers": VIEW,
+    "paper": VIEW,
+    "paper-draft": JUDGE_POST,
+    "paper-fill": JUDGE_POST,
+    "paper-release": APPROVE_POST,
     "spotchecks": VIEW,
     "spotcheck": VIEW,
     "spotcheck-item": VIEW,
@@ -246,6 +251,7 @@ def visits(world: World) -> list[Visit]:
         *_reviews(world),
         *_collecting(world),
         *_spot_checks(world),
+        *_papers(world),
         *_theirs(world),
         *_joint_reviews(world),
         *_batches(world),
@@ -497,6 +503,20 @@ def _spot_checks(world: World) -> Iterator[Visit]:
     yield Visit("spotcheck-draw", "/spotchecks/draw/")
     yield Visit("spotcheck-close", f"/spotchecks/{number}/close/")
     yield Visit("spotcheck-look", f"/spotchecks/{number}/{place}/look/")
+
+
+def _papers(world: World) -> Iterator[Visit]:
+    """The list, each body's bulletin with its files, and the addresses that only take forms."""
+    yield Visit("papers", "/papers/")
+    yield Visit("papers", "/papers/?export=csv")
+    for code, number in world.papers.items():
+        subject = "city" if code == "city" else f"line:{code}"
+        yield Visit("paper", f"/papers/{number}/", subject)
+        yield Visit("paper", f"/papers/{number}/?export=xlsx", subject)
+    number = world.papers["L-500103"]
+    yield Visit("paper-draft", "/papers/draft/")
+    yield Visit("paper-fill", f"/papers/{number}/fill/")
+    yield Visit("paper-release", f"/papers/{number}/release/")
 
 
 def _theirs(world: World) -> Iterator[Visit]:

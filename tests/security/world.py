@@ -145,6 +145,7 @@ class World:
     summaries: Mapping[str, int]
     waiting: Mapping[str, int]
     spot_checks: Mapping[str, tuple[int, list[int]]]
+    papers: Mapping[str, int]
     theirs: Mapping[str, int]
     points: Mapping[str, int]
     joint_reviews: Mapping[str, tuple[int, list[int]]]
@@ -234,6 +235,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _summaries(users, nodes),
         _collecting(ids),
         _spot_checks(users, nodes),
+        _papers(users, nodes),
         _theirs(nodes),
         _meters(home),
         _joint_reviews(users, nodes),
@@ -377,6 +379,17 @@ def _spot_checks(
         row = draw_check(user, nodes["line", code], "NY201", YEAR, share="1", seed="matrix")
         made[code] = (row.pk, list(row.items.order_by("pk").values_list("pk", flat=True)))
     return made
+
+
+def _papers(users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """A draft of each body's bulletin."""
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.papers.services.draft import draft_bulletin
+
+    user = user_by_name(users["reviewer", "parent"])
+    assert user is not None
+    bodies = ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH")
+    return {code: draft_bulletin(user, nodes["line", code], MONTH).pk for code in bodies}
 
 
 def _theirs(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:

@@ -44,6 +44,8 @@ def plain() -> list[str]:
         "/joint/call/",
         "/joint/call/?period=2026-09",
         "/spotchecks/",
+        "/papers/",
+        "/papers/?state=ready",
         "/theirs/",
         "/outward/",
         "/disclosure/",

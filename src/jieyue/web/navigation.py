@@ -153,6 +153,9 @@ SECTIONS = (
             Part("plan-brief", _("One page"), "plan-brief", whole, carries=("period",)),
         ),
     ),
+    Section(
+        "papers", _("Papers"), (Part("papers", _("Official papers"), "papers", bodies, carries=("period",)),)
+    ),
     Section("registry", _("Directory"), (Part("registry", _("Institutions"), "registry", bodies),)),
     Section("publishing", _("Disclosure"), (Part("disclosure", _("Public data"), "disclosure", publishes),)),
     Section(

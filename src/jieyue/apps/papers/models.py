@@ -1,0 +1,46 @@
+"""Tables of the papers: one row a paper that was drafted, with what it says."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PaperDraft(models.Model):
+    """A paper 公文: drafted by the system for a person, completed, and released by another person.
+
+    body: node of the reporting line. number: 1 for the first draft of a paper, body and period. seq: the publication
+    that it is as of. content: `stored.to_json`. digest: of the text and of what every number is bound to. reason: why
+    it was released with numbers that are not final.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        RELEASED = "released", _("released")
+
+    code = models.CharField(max_length=40)
+    body = models.BigIntegerField(db_index=True)
+    scope = models.CharField(max_length=100)
+    period = models.CharField(max_length=20)
+    number = models.IntegerField()
+    title = models.CharField(max_length=300)
+    seq = models.BigIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    provisional = models.BooleanField(default=False)
+    blanks = models.IntegerField(default=0)
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=150, blank=True)
+    released_by = models.CharField(max_length=150, blank=True)
+    released_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("official paper")
+        verbose_name_plural = _("official papers")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "body", "period", "number"], name="papers_draft_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.scope} {self.period} #{self.number}"

@@ -1,0 +1,77 @@
+"""What papers refuse, in words."""
+
+from jieyue.apps.publication.errors import RefusedError
+
+
+def unknown() -> RefusedError:
+    """Not there and not the person's look the same."""
+    return RefusedError("paper_unknown", zh="没有这份公文", en="there is no such paper")
+
+
+def not_yours(*, releasing: bool = False) -> RefusedError:
+    """The person may read it and not do this."""
+    if releasing:
+        return RefusedError(
+            "not_yours",
+            zh="公文由本机关或上级的核准人、发布人印发",
+            en="a paper is released by an approver or publisher of the body or of one above it",
+        )
+    return RefusedError(
+        "not_yours",
+        zh="公文由本机关或上级的审核人、核准人起草",
+        en="a paper is drafted by a reviewer or approver of the body or of one above it",
+    )
+
+
+def own_draft() -> RefusedError:
+    """Separation of persons."""
+    return RefusedError(
+        "own_draft",
+        zh="您起草或填写了这份公文，须由另一人印发",
+        en="you drafted or completed this paper: another person releases it",
+    )
+
+
+def released() -> RefusedError:
+    """Nothing changes any more."""
+    return RefusedError(
+        "paper_released",
+        zh="这份公文已印发，不能再改；需要更正请另起草一份",
+        en="this paper is released and does not change any more; draft another one to correct it",
+    )
+
+
+def moved() -> RefusedError:
+    """Somebody else has changed it in the meantime."""
+    return RefusedError(
+        "paper_moved",
+        zh="这份公文刚被别人改过，请看过现在的内容再办",
+        en="somebody has changed this paper just now: look at it again",
+    )
+
+
+def blank(asks: str) -> RefusedError:
+    """A place that a person fills is left."""
+    return RefusedError(
+        "paper_blank",
+        zh=f"还有没填的地方：【{asks}】；填好再印发",
+        en=f"a place is not filled in: 【{asks}】; fill it in first",
+    )
+
+
+def provisional(count: int) -> RefusedError:
+    """Numbers that are not final need a reason."""
+    return RefusedError(
+        "paper_provisional",
+        zh=f"有 {count} 个初步数，印发须写明理由",
+        en=f"{count} numbers are not final: say why it is released all the same",
+    )
+
+
+def too_long(most: int) -> RefusedError:
+    """A text that does not fit a paper."""
+    return RefusedError(
+        "paper_text",
+        zh=f"每处填写不超过 {most} 字，不含控制字符",
+        en=f"each place takes at most {most} letters and no control characters",
+    )

@@ -1,0 +1,32 @@
+"""Which papers a person may read, and for which bodies he may draft or release one: by the reporting line."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from jieyue.apps.accounts.scope import VIEW, Access
+from jieyue.apps.identity.models import User
+from jieyue.apps.obligations.scope import bodies_for, read_of
+from jieyue.apps.papers.models import PaperDraft
+
+#: Verbs of those who draft and complete papers, and of those who release them.
+DRAFTS, RELEASES = ("pass", "approve"), ("approve",)
+
+
+def papers_for(access: Access) -> QuerySet[PaperDraft]:
+    """Papers of the person's bodies, the newest first, without what they say."""
+    rows = PaperDraft.objects.defer("content").order_by("-pk")
+    if access.read is None or not access.may(VIEW):
+        return rows.none()
+    return rows if access.whole else rows.filter(body__in=bodies_for(access.read, VIEW))
+
+
+def may_read(user: User, body: int, day: date) -> bool:
+    """Whether the body's papers are the person's to read."""
+    return body in bodies_for(read_of(user), VIEW, day)
+
+
+def may(user: User, verbs: tuple[str, ...], body: int, day: date) -> bool:
+    """Whether the person may do so for the body."""
+    read = read_of(user)
+    return any(body in bodies_for(read, verb, day) for verb in verbs)

@@ -1,0 +1,52 @@
+"""Draft a paper: the system writes it from the figures of a publication, and keeps what it says."""
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.identity.models import User
+from jieyue.apps.obligations.board import line_of
+from jieyue.apps.papers import refusals
+from jieyue.apps.papers.binding import blanks_of
+from jieyue.apps.papers.make import bulletin_for
+from jieyue.apps.papers.models import PaperDraft
+from jieyue.apps.papers.plain import digest_of
+from jieyue.apps.papers.scope import DRAFTS, may, may_read
+from jieyue.apps.papers.stored import to_json
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.trees.queries import NodeInfo
+from jieyue.domain.period import Period
+
+
+def draft_bulletin(user: User, body: int, period: str) -> PaperDraft:
+    """A new draft of a body's monthly bulletin. Raises RefusedError, PaperError, PeriodError, what figures raise."""
+    month = Period.parse(period)
+    if not may_read(user, body, month.last_day):
+        raise refusals.unknown()
+    if not may(user, DRAFTS, body, month.last_day):
+        raise refusals.not_yours()
+    sequence = last_done()
+    line = line_of(month, sequence)
+    if body not in line.nodes:
+        raise refusals.unknown()
+    return _keep(line.nodes[body], line.nodes[body] == line.root, str(month), sequence, user.get_username())
+
+
+def _keep(top: NodeInfo, is_root: bool, period: str, sequence: int, actor: str) -> PaperDraft:
+    scope = "city" if is_root else f"line:{top.code}"
+    paper = bulletin_for(scope, period, sequence=sequence, today=settings.JIEYUE_HOME.today())
+    with transaction.atomic():
+        same = PaperDraft.objects.filter(code=paper.code, body=top.id, period=period)
+        number = (same.aggregate(last=Max("number"))["last"] or 0) + 1
+        made = PaperDraft.objects.create(
+            code=paper.code, body=top.id, scope=scope, period=period, number=number, seq=sequence,
+            title=paper.title.replace("\n", ""), content=to_json(paper), digest=digest_of(paper),
+            provisional=paper.provisional, blanks=len(blanks_of(paper)), made_by=actor, made_at=timezone.now(),
+        )  # fmt: skip
+        record(
+            "papers.draft", f"paper:{made.pk}", actor=actor, after=made.digest,
+            data={"code": made.code, "body": top.id, "period": period, "number": number, "sequence": sequence},
+        )  # fmt: skip
+    return made

@@ -1,0 +1,282 @@
+"""Official papers 公文报告: the list with the form that drafts one; one paper with preview, files and release."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import content_disposition_header, urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
+
+from jieyue.apps.obligations.desk import who
+from jieyue.apps.obligations.scope import bodies_for
+from jieyue.apps.obligations.worklist import read_as
+from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
+from jieyue.apps.papers.content import Blank, Block, Cell, Heading, Kind, Number, Paper, Paragraph, TableBlock
+from jieyue.apps.papers.make import FILES, MEDIA, written
+from jieyue.apps.papers.pdf import cell_said, notes_of
+from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for
+from jieyue.apps.papers.services.complete import LONGEST, fill, release
+from jieyue.apps.papers.services.draft import draft_bulletin
+from jieyue.apps.papers.stored import from_json
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.trees.kept import tree_view
+from jieyue.apps.trees.queries import Tree, every_node
+from jieyue.catalog.errors import UnknownRuleError
+from jieyue.domain.errors import DomainError
+from jieyue.domain.period import Period
+from jieyue.web import errors
+from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.page import page
+from jieyue.web.table import Cell as TableCell
+from jieyue.web.table import Column, Row, Table
+from jieyue.web.views.worklist import account_form, period_choices, period_of
+from jieyue.web.words import local, period_name
+
+_RIGHT, _NOTHING = ("not_yours", "own_draft"), ("paper_unknown",)
+_CONFLICT = ("paper_released", "paper_moved")
+
+
+@needs(VIEW)
+def listing(request: HttpRequest) -> HttpResponse:
+    """The papers that the person may see, and the form that drafts one."""
+    return _listing(request)
+
+
+def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    period = period_of(request)
+    access = access_of(request)
+    names = {node.id: local(node) for node in every_node(Tree.LINE)}
+    rows = papers_for(access)
+    state = request.GET.get("state", "")
+    if state not in ("", "draft", "ready", "released"):
+        raise Http404
+    table = _table([row for row in rows if state in ("", _state(row))], names)
+    table.bind(request)
+    if "export" in request.GET:
+        return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    context = {
+        "table": table,
+        "period": period,
+        "periods": period_choices(account_form(), period),
+        "bodies": _bodies(request, period),
+        "states": [("", _("All")), *((code, state_words(code)) for code in ("draft", "ready", "released"))],
+        "state": state,
+        "posted": request.POST,
+        "wrong": wrong,
+    }
+    return page(request, "papers", context, section="papers", status=status)
+
+
+def _bodies(request: HttpRequest, period: str) -> list[tuple[str, str]]:
+    """Bodies whose papers the person may draft, from the top."""
+    read, last = read_as(access_of(request).read), Period.parse(period).last_day
+    allowed = {node for verb in DRAFTS for node in bodies_for(read, verb, last)}
+    line = tree_view(Tree.LINE, read.sequence, last)
+    nodes = [line.nodes[one] for one in allowed if one in line.nodes]
+    ordered = sorted(nodes, key=lambda node: (len(line.path(node.id)), node.code))
+    return [(node.code, local(node)) for node in ordered]
+
+
+def _state(row: Any) -> str:
+    """draft: something is left to be written; ready: another person may release it; released."""
+    if row.state == "released":
+        return "released"
+    return "draft" if row.blanks else "ready"
+
+
+def state_words(state: str) -> str:
+    """The state of a paper in words."""
+    return {
+        "draft": pgettext("a paper", "being drafted"),
+        "ready": pgettext("a paper", "in hand, to be released"),
+        "released": pgettext("a paper", "released"),
+    }[state]
+
+
+def _table(rows: Sequence[Any], names: dict[int, str]) -> Table:
+    persons = who([row.made_by for row in rows])
+    return Table(
+        caption=_("Official papers"),
+        columns=[
+            Column("title", _("Title")),
+            Column("body", _("Collecting body")),
+            Column("period", _("Period")),
+            Column("number", _("Draft number"), number=True),
+            Column("state", _("State")),
+            Column("made", _("Drafted")),
+        ],
+        rows=[
+            Row(
+                (
+                    TableCell(row.title, row.title, href=reverse("paper", args=[row.pk]), heading=True),
+                    TableCell(names.get(row.body, row.scope), row.scope),
+                    TableCell(period_name(row.period), row.period),
+                    TableCell(f"{row.number:,}", row.number, number=True),
+                    TableCell(state_words(_state(row)), _state(row)),
+                    TableCell(
+                        f"{persons.get(row.made_by, row.made_by)} {row.made_at:%Y-%m-%d}",
+                        row.made_at.isoformat(),
+                    ),
+                )
+            )
+            for row in rows
+        ],
+        name="papers",
+        empty=_("No paper was drafted yet."),
+    )
+
+
+@needs(*DRAFTS, post=True)
+@require_POST
+def draft(request: HttpRequest) -> HttpResponse:
+    """Draft the monthly bulletin of a body."""
+    period, code = period_of(request), request.POST.get("body", "")
+    body = next((node for node in every_node(Tree.LINE) if node.code == code), None)
+    if body is None or Period.parse(period).kind_letter != "M":
+        raise Http404
+    try:
+        made = draft_bulletin(access_of(request).user, body.id, period)
+    except RefusedError as error:
+        return _refused(request, error) or _listing(request, wrong=local(error, "message"), status=422)
+    except (DomainError, UnknownRuleError) as error:
+        return errors.unprocessable(request, error)
+    messages.success(request, _("The paper was drafted; every number has its source."))
+    return redirect("paper", made.pk)
+
+
+def _refused(request: HttpRequest, error: RefusedError) -> HttpResponse | None:
+    """The answer by the kind of refusal; None where what was typed is wrong."""
+    return errors.by_kind(request, error, nothing=_NOTHING, right=_RIGHT, state=_CONFLICT)
+
+
+@needs(VIEW)
+def one(request: HttpRequest, number: int) -> HttpResponse:
+    """One paper as it reads; `export=pdf|docx|xlsx` gives the file."""
+    return _one(request, number)
+
+
+def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    row = papers_for(access_of(request)).defer(None).filter(pk=number).first()
+    if row is None:
+        raise Http404
+    paper = from_json(row.content)
+    if "export" in request.GET:
+        return _file(request, row, paper)
+    access, last = access_of(request), Period.parse(row.period).last_day
+    read = read_as(access.read)
+    name = access.user.get_username()
+    own = name in (row.made_by, row.changed_by)
+    open_to = {
+        verb: row.state == "draft" and row.body in bodies_for(read, verb, last)
+        for verb in {*DRAFTS, *RELEASES}
+    }
+    persons = who([row.made_by, row.changed_by, row.released_by])
+    context = {
+        "row": row,
+        "state": state_words(_state(row)),
+        "files": [
+            (kind, f"{reverse('paper', args=[row.pk])}?{urlencode({'export': kind})}")
+            for kind in sorted(FILES)
+        ],
+        "numbers": len(annex_of(paper)),
+        "loose": len(provisional_of(paper)),
+        "blanks": [blank.asks for _place, blank in blanks_of(paper)],
+        "blocks": _shown(paper.blocks, row),
+        "annexes": [(annex.title, _shown(annex.blocks, row)) for annex in paper.annexes],
+        "last_lines": paper.foot,
+        "may_fill": any(open_to[verb] for verb in DRAFTS),
+        "may_release": any(open_to[verb] for verb in RELEASES) and not own,
+        "own": own and any(open_to[verb] for verb in RELEASES),
+        "made_by": persons.get(row.made_by, row.made_by),
+        "released_by": persons.get(row.released_by, row.released_by),
+        "longest": LONGEST,
+        "posted": request.POST,
+        "wrong": wrong,
+    }
+    return page(request, "paper", context, section="papers", status=status)
+
+
+def _file(request: HttpRequest, row: Any, paper: Paper) -> HttpResponse:
+    kind = request.GET["export"]
+    if kind not in FILES:
+        raise Http404
+    try:
+        content = written(paper, kind)
+    except DomainError as error:
+        return errors.unprocessable(request, error)
+    response = HttpResponse(content, content_type=MEDIA[kind])
+    name = f"{row.code}-{row.scope.replace(':', '-')}-{row.period}-{row.number}.{kind}"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def _shown(blocks: Sequence[Block], row: Any) -> list[dict[str, Any]]:
+    """Blocks for the page: a number opens its source."""
+    found: list[dict[str, Any]] = []
+    for block in blocks:
+        if isinstance(block, Heading):
+            found.append({"kind": "heading", "text": block.text})
+        elif isinstance(block, Paragraph):
+            found.append({"kind": "paragraph", "parts": _parts(block.parts, row)})
+        elif isinstance(block, TableBlock):
+            rows = [
+                [
+                    (column.number, _parts(cell, row, alone=True))
+                    for cell, column in zip(line, block.columns, strict=True)
+                ]
+                for line in block.rows
+            ]
+            found.append({"kind": "table", "table": block, "rows": rows, "notes": notes_of(block)})
+    return found
+
+
+def _parts(cell: Cell, row: Any, *, alone: bool = False) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": cell_said((part,)) if alone else part.said,
+            "blank": isinstance(part, Blank),
+            "href": _source(part, row) if isinstance(part, Number) else "",
+        }
+        for part in cell
+    ]
+
+
+def _source(number: Number, row: Any) -> str:
+    """Where a number comes from: its receipt, the first of its parts, or the board that it was counted on."""
+    if number.kind is Kind.COUNT:
+        node = number.scope.partition(":")[2] or "city"
+        return f"{reverse('board')}?{urlencode({'period': row.period, 'node': node})}"
+    receipts = [one for one in number.sources if number.kind in (Kind.FIGURE, Kind.DERIVED)]
+    return reverse("receipt", args=[receipts[0]]) if receipts else ""
+
+
+@needs(*DRAFTS, post=True)
+@require_POST
+def complete(request: HttpRequest, number: int) -> HttpResponse:
+    """Write into the open places."""
+    texts = request.POST.getlist("text")[:100]
+    try:
+        fill(access_of(request).user, number, texts, request.POST.get("seen", ""))
+    except RefusedError as error:
+        return _refused(request, error) or _one(request, number, wrong=local(error, "message"), status=422)
+    messages.success(request, _("What you wrote stands in the paper."))
+    return redirect("paper", number)
+
+
+@needs(*RELEASES, post=True)
+@require_POST
+def issue(request: HttpRequest, number: int) -> HttpResponse:
+    """Release a paper."""
+    said = request.POST
+    try:
+        release(access_of(request).user, number, said.get("seen", ""), said.get("reason", ""))
+    except RefusedError as error:
+        return _refused(request, error) or _one(request, number, wrong=local(error, "message"), status=422)
+    messages.success(request, _("The paper is released."))
+    return redirect("paper", number)

@@ -1,0 +1,134 @@
+"""Papers as things: drafted by the system, completed by one person, released by another, the same ever after."""
+
+import io
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.papers.models import PaperDraft
+from jieyue.apps.papers.plain import digest_of, text_of
+from jieyue.apps.papers.stored import from_json
+from tests.apps.accounts import desk
+from tests.apps.accounts.conftest import sqlite_home
+from tests.apps.papers.test_monthly import A1, G1, P1, SOME, publish, tce
+from tests.apps.summaries.conftest import dozen, dozen_home
+from tests.apps.summaries.dozen import BEGIN, MONTH, Dozen
+from tests.apps.summaries.test_pages import text_of as words_of
+from tests.apps.summaries.test_pages import visitor
+from tests.clients import quiet_refusals
+
+__all__ = ["dozen", "dozen_home", "sqlite_home"]
+
+
+@pytest.fixture
+def spring(dozen: Dozen) -> Dozen:
+    quiet_refusals()
+    publish(SOME)
+    return dozen
+
+
+def drafted(client: Client, body: str = "city") -> PaperDraft:
+    answer = client.post("/papers/draft/", {"period": MONTH, "body": body})
+    assert answer.status_code == 302, words_of(answer)
+    return PaperDraft.objects.latest("pk")
+
+
+def test_one_drafts_and_fills_another_releases_and_nothing_changes_any_more(spring: Dozen) -> None:
+    first, second = visitor("c-approver"), visitor("c-second")
+    row = drafted(first)
+    page = first.get(f"/papers/{row.pk}/")
+    said = words_of(page).replace(" ", "")
+    assert f"能源消费总量{tce(A1 + P1 + G1)}吨标准煤（初步）" in said
+    assert "起草" in said
+    receipt = desk.figure("city", MONTH, "energy_total_tce").receipt
+    assert f"/receipt/{receipt}" in page.content.decode()
+    url = f"/papers/{row.pk}/"
+    assert second.post(f"{url}release/", {"seen": row.digest, "reason": "急"}).status_code == 422, (
+        "a blank is left"
+    )
+    assert "下月工作安排" in words_of(second.post(f"{url}release/", {"seen": row.digest, "reason": "急"}))
+    assert (
+        first.post(f"{url}fill/", {"seen": row.digest, "text": "一是催报。\n二是抽查。"}).status_code == 302
+    )
+    row.refresh_from_db()
+    assert "一是催报。\n二是抽查。" in text_of(from_json(row.content))
+    assert second.post(f"{url}release/", {"seen": "0" * 64, "reason": "急"}).status_code == 409, (
+        "moved meanwhile"
+    )
+    assert first.post(f"{url}release/", {"seen": row.digest, "reason": "急"}).status_code == 403, "one's own"
+    assert second.post(f"{url}release/", {"seen": row.digest}).status_code == 422, "not final, no reason"
+    assert second.post(f"{url}release/", {"seen": row.digest, "reason": "按期先发"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.released_by, row.reason) == ("released", "c-second", "按期先发")
+    assert first.post(f"{url}fill/", {"seen": row.digest, "text": "x"}).status_code == 409
+    log = list(
+        ActionLog.objects.filter(verb__startswith="papers.").order_by("pk").values_list("verb", "actor")
+    )
+    assert log == [
+        ("papers.draft", "c-approver"),
+        ("papers.fill", "c-approver"),
+        ("papers.release", "c-second"),
+    ]
+    assert "按期先发" in words_of(first.get(url))
+
+
+def test_a_draft_says_what_it_said_and_a_new_one_says_what_is_published_now(spring: Dozen) -> None:
+    reader = visitor("c-approver")
+    old = drafted(reader)
+    assert digest_of(from_json(old.content)) == old.digest
+    desk.publish({("G1", MONTH): {"110": str(G1 + 1000)}}, restate="录入有误")
+    new = drafted(reader)
+    assert (old.number, new.number) == (1, 2)
+    assert tce(A1 + P1 + G1) in words_of(reader.get(f"/papers/{old.pk}/"))
+    assert tce(A1 + P1 + G1 + 1000) in words_of(reader.get(f"/papers/{new.pk}/"))
+    listed = words_of(reader.get("/papers/"))
+    assert listed.count("关于2026年3月全市公共机构能源资源消费情况的通报") == 2
+    assert "关于2026年3月" not in words_of(reader.get("/papers/?state=released"))
+
+
+def test_the_files_hold_the_paper(spring: Dozen) -> None:
+    reader = visitor("c-approver")
+    row = drafted(reader)
+    kinds = {kind: reader.get(f"/papers/{row.pk}/?export={kind}").content for kind in ("pdf", "docx", "xlsx")}
+    assert kinds["pdf"].startswith(b"%PDF-")
+    assert kinds["docx"].startswith(b"PK")
+    book = openpyxl.load_workbook(io.BytesIO(kinds["xlsx"]))
+    total = next(line for line in book["表2"].values if line[0] == "能源消费总量")
+    assert total[2] == float(tce(A1 + P1 + G1))
+    assert reader.get(f"/papers/{row.pk}/?export=doc").status_code == 404
+
+
+def test_a_district_drafts_its_own_and_sees_no_others(spring: Dozen) -> None:
+    city = drafted(visitor("c-approver"))
+    district = visitor("d-approver")
+    own = drafted(district, "L-500103")
+    assert "渝中区" in words_of(district.get(f"/papers/{own.pk}/"))
+    assert district.get(f"/papers/{city.pk}/").status_code == 404
+    for body, status in (("L-500104", 404), ("city", 404), ("nobody", 404)):
+        assert district.post("/papers/draft/", {"period": MONTH, "body": body}).status_code == status, body
+    assert district.post("/papers/draft/", {"period": "2025", "body": "L-500103"}).status_code == 404
+    viewer = visitor("d-viewer")
+    assert viewer.get(f"/papers/{own.pk}/").status_code == 200
+    assert viewer.post("/papers/draft/", {"period": MONTH, "body": "L-500103"}).status_code == 403
+    assert viewer.post(f"/papers/{own.pk}/release/", {"seen": own.digest}).status_code == 403
+    user = create_user("d-checker", actor="tests")
+    grant(user, "reviewer", node=spring.node("L-500103"), valid_from=BEGIN, actor="tests")
+    checker = visitor("d-checker")
+    assert checker.post(f"/papers/{own.pk}/release/", {"seen": own.digest, "reason": "x"}).status_code == 403
+
+
+def test_what_is_typed_is_text_and_has_a_length(spring: Dozen) -> None:
+    reader = visitor("c-approver")
+    row = drafted(reader)
+    url = f"/papers/{row.pk}/fill/"
+    assert reader.post(url, {"seen": row.digest, "text": "x" * 2001}).status_code == 422
+    assert reader.post(url, {"seen": row.digest, "text": "a\u0007b"}).status_code == 422
+    assert reader.post(url, {"seen": row.digest, "text": "<b>{{ 7*7 }}</b>"}).status_code == 302
+    page = reader.get(f"/papers/{row.pk}/").content.decode()
+    assert "&lt;b&gt;{{ 7*7 }}&lt;/b&gt;" in page
+    assert reader.get(f"/papers/{row.pk}/?export=docx").status_code == 200
+    assert reader.get(f"/papers/{row.pk}/?export=pdf").status_code == 200
