@@ -90,6 +90,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """The dashboard of a node; `chart` and `export` give the table of one chart as a file."""
     access = access_of(request)
     if not access.tops and not access.whole:
+        if "scope" in request.GET:
+            raise Http404  # not his and not there look the same
         return redirect("registry")
     selection = _selection(request)
     if selection.scope.startswith("institution:"):
