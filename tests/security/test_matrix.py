@@ -292,8 +292,8 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
     if visit.route in ("import-upload", "import-confirm"):
         return {405}  # posts only
     if visit.route == "meter-change":  # a point that he does not keep looks as one that is not there
-        return {200} if position == "parent" else {404}
-    if visit.route == "overview" and "scope=" not in visit.path and position == "leaf":
+        return {200} if position == "parent" else {403} if _sees(visit.subject, position) else {404}
+    if visit.route in ("overview", "quality") and "scope=" not in visit.path and position == "leaf":
         return {302}
     if kind in (PASS, KEEPS, DISCLOSES):
         return {200} if position == "parent" else {403}

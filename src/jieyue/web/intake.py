@@ -34,6 +34,8 @@ LISTS: dict[str, Callable[..., ListOutcome]] = {
     "tasks": import_tasks,
 }
 UNMAPPED = ("meters", *LISTS)
+#: Kinds of files that a mapping profile may read.
+MAPPED = tuple(kind for kind in KINDS if kind not in UNMAPPED)
 #: Bytes of a file that is brought through a page, at most.
 LARGEST = DEFAULT.text_bytes
 

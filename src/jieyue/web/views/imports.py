@@ -57,7 +57,7 @@ def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
             for form in home_catalog().forms.values()
             if not form.summary_of
         ],
-        "profiles": sorted({name for kind in intake.KINDS for name in exchange.profile_names(kind)}),
+        "profiles": sorted({name for kind in intake.MAPPED for name in exchange.profile_names(kind)}),
         "wrong": wrong,
         "said": request.POST,
     }

@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.insights.standard import progress
-from jieyue.apps.publication.queries import last_done
 from jieyue.apps.returns.queries import waiting
 from jieyue.apps.schedule.queries import JobState, jobs, last_seen, task_counts
-from jieyue.web.access import needs
+from jieyue.web.access import access_of, needs
 from jieyue.web.page import page
 
 OPERATES = "operate"
@@ -27,7 +26,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "waiting": waiting(),
         "tasks": task_counts(),
         "prepared": prepared_sequence(),
-        "progress": progress(sequence) if (sequence := last_done()) else None,
+        "progress": progress(sequence) if (sequence := access_of(request).known.sequence) else None,
     }
     return page(request, "jobs", context, section="jobs")
 

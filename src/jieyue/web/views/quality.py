@@ -37,6 +37,8 @@ def quality(request: HttpRequest) -> HttpResponse:
     """The quality of a body's data for a month; `chart` and `export` give one table as a file."""
     access = access_of(request)
     if not access.tops and not access.whole:
+        if "scope" in request.GET:
+            raise Http404  # not his and not there look the same
         return redirect("registry")
     sequence = sequence_of(request)
     usual = closed_month(available(sequence)) or collecting_month()
