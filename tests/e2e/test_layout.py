@@ -24,7 +24,22 @@ pytestmark = pytest.mark.browser
 
 _LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 #: Words in Latin letters that a Chinese page does say: formats, the operator's name, the other language's own name.
-_SAID = {"XLSX", "XLS", "CSV", "csv", "English", "root", "RARE", "PLAIN"}
+_SAID = {
+    "XLSX",
+    "XLS",
+    "CSV",
+    "csv",
+    "PNG",
+    "PDF",
+    "SDMX",
+    "PUE",
+    "GeoJSON",
+    "English",
+    "root",
+    "RARE",
+    "PLAIN",
+    "xlsx",
+}
 
 
 def _english(page: Page) -> set[str]:
