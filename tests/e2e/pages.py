@@ -57,6 +57,11 @@ ADDRESSES = (
 )
 
 
+def in_language(address: str, language: str) -> str:
+    """What is public speaks the language of its address, for it knows nobody; all other pages that of the reader."""
+    return f"{address}?lang=en" if address == "/public/" and language == "en" else address
+
+
 @cache
 def _script(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")

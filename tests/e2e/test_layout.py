@@ -13,6 +13,7 @@ from tests.e2e.pages import (
     MODES,
     TEMPLATES,
     accessibility_of,
+    in_language,
     layout_of,
     settle,
     turn_to,
@@ -39,6 +40,7 @@ _SAID = {
     "RARE",
     "PLAIN",
     "xlsx",
+    "pdf",
 }
 
 
@@ -74,7 +76,7 @@ def test_every_page_is_laid_out_and_accessible(
     troubles: dict[str, list[str]] = {}
     letters: set[str] = set()
     for address in (*ADDRESSES, *import_pages.values()):
-        tab.goto(address)
+        tab.goto(in_language(address, language))
         settle(tab)
         assert tab.locator("html").get_attribute("lang") == language, address
         letters |= set(tab.inner_text("body"))

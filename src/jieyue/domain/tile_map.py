@@ -108,9 +108,16 @@ def class_of(value: Fraction, bounds: Sequence[Fraction]) -> int:
 def label_lines(name: str, size: int) -> tuple[str, ...]:
     """A short name as it is written in a tile of a size [px]: three and more characters break below 40.
 
+    A name of several words in letters takes a second line.
+
     >>> label_lines("沙坪坝", 64), label_lines("沙坪坝", 34), label_lines("忠县", 34)
     (('沙坪坝',), ('沙坪', '坝'), ('忠县',))
+    >>> label_lines("Liangjiang New Area", 64)
+    ('Liangjiang', 'New Area')
     """
+    if size >= NARROW and " " in name:
+        first, _, rest = name.partition(" ")
+        return (first, rest)
     if size >= NARROW or len(name) < 3:
         return (name,)
     return tuple(name[start : start + 2] for start in range(0, len(name), 2))

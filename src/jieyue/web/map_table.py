@@ -87,7 +87,7 @@ def _row(place: Place, asked: MapQuestion, more: Mapping[str, str], *, changes: 
         tag=_("binding target missed") if place.missed else "",
     )
     change = None if place.change is None else _change(place.change, change_words(place))
-    code = Cell(place.info.code, place.info.code)
+    code = Cell(place.info.code, place.info.code, code=True)
     return Row(
         (head, code, *_cells(place.figure, place.before, change, _choice(asked, more), changes=changes))
     )

@@ -34,6 +34,7 @@ class Cell:
 
     href: where it leads; source: that link opens the source-of-number panel. provisional: italic and the word.
     tag: a small word beside. meter: a share 0–100 drawn as a bar beside the text. heading: names its row.
+    code: a code of letters, set apart from words.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Cell:
     meter: int | None = None
     heading: bool = False
     number: bool = False
+    code: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _cell(cell: Cell) -> str:
         source = ' class="num" data-source' if cell.source else ""
         inner = f'<a href="{_escaped(cell.href)}"{source}>{_escaped(cell.text)}</a>'
     else:
-        inner = _escaped(cell.text)
+        inner = f"<code>{_escaped(cell.text)}</code>" if cell.code else _escaped(cell.text)
     if cell.provisional:
         inner += f'<span class="visually-hidden"> {_escaped(_("(provisional)"))}</span>'
     if cell.tag:
