@@ -27,14 +27,19 @@ class Known:
 def known_from(releases: Iterable[Mapping[str, Any]], people: Population) -> Known:
     """What the kept parts of earlier releases of the period say, where the city's numbers are still the same.
 
-    A release of other facts (something was corrected since) says other numbers: its sums and these do not mix.
+    A release of other facts (something was corrected since) says other numbers: its sums and these do not mix. But a
+    correction changes little, so what it withheld stays withheld, and what it printed hides nothing any more.
     """
     groups: dict[str, frozenset[int]] = {}
     printed: set[str] = set()
     hidden: set[str] = set()
     sums: list[Sum] = []
     for place, kept in enumerate(releases):
+        withheld = set(kept["withheld"])
         if not _same_facts(kept, people):
+            still = people.members.keys() & kept["members"].keys()
+            printed |= still - withheld
+            hidden |= still & withheld
             continue
         names = {CITY: CITY}
         for key, who in kept["members"].items():
@@ -42,7 +47,6 @@ def known_from(releases: Iterable[Mapping[str, Any]], people: Population) -> Kno
             names[key] = key if people.members.get(key) == members else f"{key}@{place}"
             if names[key] != key:
                 groups[names[key]] = members
-        withheld = set(kept["withheld"])
         printed |= {names[key] for key in names if key not in withheld}
         hidden |= {names[key] for key in withheld if key in names}
         sums += [Sum(names[total], tuple(names[key] for key in parts)) for total, *parts in kept["sums"]]
