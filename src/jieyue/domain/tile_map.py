@@ -114,10 +114,14 @@ def label_lines(name: str, size: int) -> tuple[str, ...]:
     (('沙坪坝',), ('沙坪', '坝'), ('忠县',))
     >>> label_lines("Liangjiang New Area", 64)
     ('Liangjiang', 'New Area')
+    >>> label_lines("500102", 34)
+    ('500', '102')
     """
     if size >= NARROW and " " in name:
         first, _, rest = name.partition(" ")
         return (first, rest)
     if size >= NARROW or len(name) < 3:
         return (name,)
+    if name.isascii():  # a code: letters and digits are narrow, two lines hold six
+        return (name[: (len(name) + 1) // 2], name[(len(name) + 1) // 2 :])
     return tuple(name[start : start + 2] for start in range(0, len(name), 2))

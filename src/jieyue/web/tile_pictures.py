@@ -17,8 +17,8 @@ from jieyue.web.words import MISSING_TEXT, grouped, is_chinese, local, unit
 SIZE, SMALL = 64, 33
 #: From this size [px] a tile has room for its value, and in English for a name of letters.
 ROOMY = 64
-#: Characters of a value that have room in a tile.
-_LONGEST = 7
+#: Characters of a value that have room in a tile, and of a code in a small one; of a longer name the initials stand.
+_LONGEST, _LONGEST_CODE = 7, 6
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,8 @@ def value_text(place: Place, scale: Scale) -> str:
 def _shape(place: Place, href: str, size: int, text: str, level: int | None) -> TileShape:
     name = short_name(place)
     if not is_chinese() and size < ROOMY:
-        name = place.region.code if place.region else place.info.code
+        code = place.region.code if place.region else place.info.code
+        name = code if len(code) <= _LONGEST_CODE else "".join(word[0] for word in name.split())
     return TileShape(
         x=(place.column - 1) * size,
         y=(place.row - 1) * size,
