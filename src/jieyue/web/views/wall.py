@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.identity.services.issue_wall import issue_wall
@@ -30,13 +30,14 @@ VERB = "manage_reporters"
 SPANS = (30, 90, 180, 366)
 
 
+@require_safe
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """The screen of a link, for whoever holds it: no session is opened and no cookie is set or read.
 
     A link that is over, taken back or was never made is not found, by a page that sets no cookie either. An unchanged
     screen answers 304.
     """
-    device = wall_of(token) if request.method in ("GET", "HEAD") else None
+    device = wall_of(token)
     try:
         wall = wall_for(device, sequence_of(request)) if device else None
     except NoScopeError:
