@@ -43,7 +43,9 @@ def test_sign_in_and_open_the_receipt_of_a_number(stranger: Page, city: Served) 
     assert number_of(stranger.locator(".source .value")) == in_the_panel
     expect(stranger.locator("code", has_text="jieyue receipt replay")).to_be_visible()
     stranger.goto("/data/line/?period=2020&view=energy")
-    table = stranger.locator("table", has_text="完整率")  # the panel of the change comes later, with rows of its own
+    table = stranger.locator(
+        "table", has_text="完整率"
+    )  # the panel of the change comes later, with rows of its own
     rows = table.locator("tbody tr").filter(has_not_text="不计入合计")
     numbers = [number_of(row.locator("td.number").first) for row in rows.all()]
     assert numbers[0] == in_the_panel
