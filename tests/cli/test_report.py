@@ -19,6 +19,17 @@ def test_the_bulletin_is_written_as_pdf_and_workbook(home: Path, tmp_path: Path)
     assert openpyxl.load_workbook(book).sheetnames[-1] == "数据出处"
 
 
+def test_the_circular_on_quality_is_written(home: Path, tmp_path: Path) -> None:
+    book = tmp_path / "质量.xlsx"
+    said = jieyue(home, "report", "quality", "--period", "2026-10", "-o", book)
+    assert said.code == DONE, said.stdout
+    assert said.document["title"] == "关于2026年10月全市公共机构能源资源消费统计报送质量的通报"
+    assert openpyxl.load_workbook(book).sheetnames[-1] == "数据出处"
+    refused = jieyue(home, "report", "quality", "--period", "2026-Q1", "-o", tmp_path / "a.pdf")
+    assert refused.code != DONE
+    assert "2026-10" in refused.stdout + refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "file", "said"),
     [

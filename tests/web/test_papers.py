@@ -110,7 +110,13 @@ def test_a_district_drafts_its_own_and_sees_no_others(spring: Dozen) -> None:
     assert district.get(f"/papers/{city.pk}/").status_code == 404
     for body, status in (("L-500104", 404), ("city", 404), ("nobody", 404)):
         assert district.post("/papers/draft/", {"period": MONTH, "body": body}).status_code == status, body
-    assert district.post("/papers/draft/", {"period": "2025", "body": "L-500103"}).status_code == 404
+    year = district.post("/papers/draft/", {"period": "2025", "body": "L-500103"})
+    assert (year.status_code, "月度通报的期间是月份" in words_of(year)) == (422, True)
+    plan = {"kind": "plan-brief", "period": "2025", "body": "L-500103"}
+    assert "只有全市一份" in words_of(district.post("/papers/draft/", plan))
+    for kind, period in (("letter", MONTH), ("monthly-bulletin", "spring"), ("monthly-bulletin", "1999-01")):
+        answer = district.post("/papers/draft/", {"kind": kind, "period": period, "body": "L-500103"})
+        assert answer.status_code == 404, (kind, period)
     viewer = visitor("d-viewer")
     assert viewer.get(f"/papers/{own.pk}/").status_code == 200
     assert viewer.post("/papers/draft/", {"period": MONTH, "body": "L-500103"}).status_code == 403
@@ -119,6 +125,17 @@ def test_a_district_drafts_its_own_and_sees_no_others(spring: Dozen) -> None:
     grant(user, "reviewer", node=spring.node("L-500103"), valid_from=BEGIN, actor="tests")
     checker = visitor("d-checker")
     assert checker.post(f"/papers/{own.pk}/release/", {"seen": own.digest, "reason": "x"}).status_code == 403
+
+
+def test_a_circular_on_quality_is_drafted_by_the_same_form(spring: Dozen) -> None:
+    reader = visitor("c-approver")
+    assert "报送质量通报" in words_of(reader.get("/papers/"))
+    answer = reader.post("/papers/draft/", {"kind": "quality-circular", "period": MONTH, "body": "city"})
+    assert answer.status_code == 302, words_of(answer)
+    page = reader.get(answer["Location"])
+    assert "统计报送质量的通报" in words_of(page)
+    assert f"/board/?period={MONTH}&amp;node=city" in page.content.decode()
+    assert reader.get(f"{answer['Location']}?export=pdf").content.startswith(b"%PDF-")
 
 
 def test_what_is_typed_is_text_and_has_a_length(spring: Dozen) -> None:

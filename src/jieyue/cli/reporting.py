@@ -1,4 +1,4 @@
-"""`jieyue report bulletin|evaluation|brief`: official papers as files."""
+"""`jieyue report bulletin|quality|evaluation|brief`: official papers as files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,9 @@ from jieyue.cli.context import emit, options, say, with_home
 if TYPE_CHECKING:
     from jieyue.apps.papers.content import Paper
 
-app = typer.Typer(no_args_is_help=True, help="公文报告：月度通报、规划评估、一页纸 / official papers")
+app = typer.Typer(
+    no_args_is_help=True, help="公文报告：月度通报、报送质量、规划评估、一页纸 / official papers"
+)
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .docx .pdf .xlsx")]
 
@@ -33,6 +35,20 @@ def bulletin(
 
     paper = bulletin_for(scope, period, sequence=last_done())
     _write(paper, output)
+
+
+@app.command("quality")
+@with_home
+def quality(
+    period: Annotated[str, typer.Option("--period", help="2026-10 或 2026")],
+    output: Output,
+    scope: Annotated[str, typer.Option("--scope", help="city 或 line:代码")] = "city",
+) -> None:
+    """报送质量通报：完整、及时、退回、抽查、更正。 The circular on the quality of reporting."""
+    from jieyue.apps.papers.make import circular_for
+    from jieyue.apps.publication.queries import last_done
+
+    _write(circular_for(scope, period, sequence=last_done()), output)
 
 
 @app.command("evaluation")

@@ -1,7 +1,10 @@
-"""Small papers that tests set in type."""
+"""Small papers that tests set in type, and the golden files."""
 
+import os
+import re
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 from jieyue.apps.papers.content import (
     Block,
@@ -14,6 +17,9 @@ from jieyue.apps.papers.content import (
     TableBlock,
     Text,
 )
+from jieyue.apps.papers.plain import text_of
+
+GOLDEN = Path(__file__).parent / "golden"
 
 #: Hanzi of extensions A, B, E and the basic plane that papers meet in names.
 RARE = "㐂𠮷𬭎喆堃"
@@ -40,3 +46,11 @@ def table(*numbers: Number, landscape: bool = False) -> TableBlock:
     return TableBlock(
         1, "能耗", columns, tuple(((Text(RARE),), (one,)) for one in numbers), landscape=landscape
     )
+
+
+def golden(name: str, paper: Paper) -> None:
+    """The text is the golden file's, apart from the instant of the publication."""
+    text = re.sub(r"数据截至 [\d :-]+（发布序号 \d+）", "数据截至 TIME", text_of(paper))
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        (GOLDEN / name).write_text(text, encoding="utf-8")
+    assert text == (GOLDEN / name).read_text(encoding="utf-8"), text

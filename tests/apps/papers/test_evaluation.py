@@ -4,10 +4,7 @@ CQ: 8 × 10⁹ kWh of electricity = 983,200 tce on 90 × 10⁶ m², 5.5 × 10⁶
 LATE reported 2024 alone: 0.25 × 10⁹ kWh = 30,725 tce on 2 × 10⁶ m².
 """
 
-import os
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +16,10 @@ from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.services.publish import ensure_tables
 from jieyue.apps.targets.services.import_tasks import declare_file
 from tests.apps.accounts import desk
+from tests.apps.papers.papers import golden
 from tests.apps.targets.test_standing import CQ, LATE, PLAN
 from tests.shared_home import home_from, turned_to
 
-GOLDEN = Path(__file__).parent / "golden"
 DECLARED = (
     "任务代码,完成数,分母数,是否完成,截至日期,来源依据,凭据文件,责任人\n"
     "retrofit_area,103.5,,,2025-12-31,验收汇总表,验收.pdf,张三\n"
@@ -47,14 +44,6 @@ def home(seeded_sqlite, tmp_path_factory, django_db_blocker) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def paper(home: None) -> Paper:
     return evaluation_for(PLAN, None, sequence=last_done())
-
-
-def golden(name: str, paper: Paper) -> None:
-    """The text is the golden file's, apart from the instant of the publication."""
-    text = re.sub(r"数据截至 [\d :-]+（发布序号 \d+）", "数据截至 TIME", text_of(paper))
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        (GOLDEN / name).write_text(text, encoding="utf-8")
-    assert text == (GOLDEN / name).read_text(encoding="utf-8"), text
 
 
 def test_binding_and_expected_are_never_counted_together(paper: Paper) -> None:

@@ -3,9 +3,7 @@
 March 2026 of the dozen institutions (tests/apps/summaries/dozen.py): once only three have filed, once all.
 """
 
-import re
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +15,9 @@ from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
+from tests.apps.papers.papers import golden
 from tests.apps.summaries.dozen import MONTH, Dozen
 
-GOLDEN = Path(__file__).parent / "golden"
 KGCE_PER_KWH = Fraction("0.1229")
 A1, P1, G1 = 2_000_000, 600_000, 300_000
 #: March 2025: A1 1003 and P1 603 kWh; K1, 503 kWh, has closed since.
@@ -44,12 +42,6 @@ def paper_of(scope: str = "city") -> Paper:
 
 def tce(kwh: int) -> str:
     return f"{float(kwh * KGCE_PER_KWH / 1000):,.2f}"
-
-
-def golden(name: str, paper: Paper) -> None:
-    """The text is the golden file's, apart from the instant of the publication."""
-    text = re.sub(r"数据截至 [\d :-]+（发布序号 \d+）", "数据截至 TIME", text_of(paper))
-    assert text == (GOLDEN / name).read_text(encoding="utf-8"), text
 
 
 def test_what_is_missing_changes_the_sentences(dozen: Dozen) -> None:

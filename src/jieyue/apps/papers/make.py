@@ -8,6 +8,8 @@ from django.conf import settings
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.papers.binding import checked
 from jieyue.apps.papers.brief import plan_brief
+from jieyue.apps.papers.circular import quality_circular
+from jieyue.apps.papers.circular_facts import facts_of as circular_facts_of
 from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.evaluation import plan_evaluation
 from jieyue.apps.papers.evaluation_facts import Facts as EvaluationFacts
@@ -43,6 +45,20 @@ def bulletin_for(scope: str, period: str, *, sequence: int, today: date | None =
     return checked(
         monthly_bulletin(facts_of(top, line, month, today or settings.JIEYUE_HOME.today(), sequence))
     )
+
+
+def circular_for(scope: str, period: str, *, sequence: int, today: date | None = None) -> Paper:
+    """The circular on the quality of reporting of `city` or `line:CODE`. Raises PaperError and what figures raise."""
+    span = Period.parse(period)
+    if span.kind_letter not in ("M", "Y"):
+        raise PaperError(
+            "not_a_month_or_year",
+            zh=f"报送质量通报按月或按年，{period} 都不是；请写成 2026-10 或 2026",
+            en=f"a circular on quality is of a month or a year, {period} is neither; write 2026-10 or 2026",
+        )
+    line = line_of(span, sequence)
+    day = today or settings.JIEYUE_HOME.today()
+    return checked(quality_circular(circular_facts_of(body_of(scope, line), line, span, day, sequence)))
 
 
 def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:

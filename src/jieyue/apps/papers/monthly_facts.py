@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
 
 from django.conf import settings
 
 from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.insights.bulletin import LINES, Bulletin, bulletin_of
-from jieyue.apps.papers.content import Kind, Number, Status
-from jieyue.apps.papers.numbers import Shape, count, large_shape
-from jieyue.apps.papers.words import authority_zh, printed
+from jieyue.apps.papers.content import Number
+from jieyue.apps.papers.numbers import Shape, count, count_share, large_shape, threshold
+from jieyue.apps.papers.words import authority_zh
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, tree
 from jieyue.domain.indicators import indicator_codes
@@ -66,11 +65,8 @@ class Facts:
 
     @property
     def threshold(self) -> Number:
-        """The completeness from which figures are final: a number of the plan's package."""
-        value = home_plan().method.completeness * 100
-        clause = f"{home_plan().id}/plan.toml#completeness"
-        return Number(printed(value, 0), "%", "completeness_final", "", "", value, "", Status.FINAL, Kind.PLAN,
-                      clause=clause)  # fmt: skip
+        """The completeness from which figures are final."""
+        return threshold()
 
     def counted(self, value: int, unit: str, what: str, scope: str = "") -> Number:
         """A count of the board."""
@@ -78,13 +74,7 @@ class Facts:
 
     def share_of(self, part: int, whole: int, what: str, scope: str) -> Number:
         """A share of two counts of the board, in per cent."""
-        value = Fraction(100 * part, whole) if whole else None
-        receipt = self.board_receipt(scope)
-        text = "—" if value is None else printed(value, 1)
-        if value is not None and value < 100 and text == "100.0":
-            text = "99.9"
-        status = Status.MISSING if value is None else Status.FINAL
-        return Number(text, "%", what, scope, self._period, value, receipt, status, Kind.COUNT)
+        return count_share(part, whole, what, scope, self._period, self.board_receipt(scope))
 
     def board_receipt(self, scope: str = "") -> str:
         """Where a count stands: the board of a body, as of a publication."""

@@ -8,7 +8,7 @@ from jieyue.apps.accounts.changes import Change
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.papers.content import Cell, Inline, Kind, Number, Status, Text
 from jieyue.apps.papers.words import printed, unit_zh
-from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.domain.change import Relative, relative_of
 
 UNREPORTED = "未报"
@@ -114,6 +114,32 @@ def derived(
 def count(value: int, unit: str, code: str, scope: str, period: str, receipt: str) -> Number:
     """A count of the system: how many returns, how many findings."""
     return Number(f"{value:,}", unit, code, scope, period, Fraction(value), receipt, Status.FINAL, Kind.COUNT)
+
+
+def count_share(part: int, whole: int, code: str, scope: str, period: str, receipt: str) -> Number:
+    """A share of two counts of the system, in per cent; of none there is none."""
+    value = Fraction(100 * part, whole) if whole else None
+    text = "—" if value is None else _not_quite(value, 1)
+    status = Status.MISSING if value is None else Status.FINAL
+    return Number(text, "%", code, scope, period, value, receipt, status, Kind.COUNT)
+
+
+def threshold() -> Number:
+    """The completeness from which figures are final: a number of the plan's package."""
+    value = home_plan().method.completeness * 100
+    clause = f"{home_plan().id}/plan.toml#completeness"
+    return Number(
+        printed(value, 0),
+        "%",
+        "completeness_final",
+        "",
+        "",
+        value,
+        "",
+        Status.FINAL,
+        Kind.PLAN,
+        clause=clause,
+    )
 
 
 def change_number(code: str, share: Relative, rows: Sequence[FigureRow]) -> Number:

@@ -23,6 +23,26 @@ def not_yours(*, releasing: bool = False) -> RefusedError:
     )
 
 
+def city_only(name_zh: str, name_en: str) -> RefusedError:
+    """A paper of the whole authority."""
+    return RefusedError(
+        "city_only",
+        zh=f"{name_zh}只有全市一份；请选最上一级单位",
+        en=f"the {name_en} is of the whole authority alone: choose the body at the top",
+    )
+
+
+def wrong_period(name_zh: str, name_en: str, letters: str) -> RefusedError:
+    """A month where a year is meant, or the other way round."""
+    zh = {"M": "月份", "Y": "年份", "MY": "月份或年份"}[letters]
+    en = {"M": "a month", "Y": "a year", "MY": "a month or a year"}[letters]
+    return RefusedError(
+        "paper_period",
+        zh=f"{name_zh}的期间是{zh}；请改选期间",
+        en=f"the {name_en} is of {en}: choose another period",
+    )
+
+
 def own_draft() -> RefusedError:
     """Separation of persons."""
     return RefusedError(

@@ -18,18 +18,21 @@ from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
 from jieyue.apps.papers.content import Blank, Block, Cell, Heading, Kind, Number, Paper, Paragraph, TableBlock
+from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.make import FILES, MEDIA, written
+from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.pdf import cell_said, notes_of
 from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for
 from jieyue.apps.papers.services.complete import LONGEST, fill, release
-from jieyue.apps.papers.services.draft import draft_bulletin
+from jieyue.apps.papers.services.draft import draft_paper
 from jieyue.apps.papers.stored import from_json
 from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree, every_node
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
-from jieyue.domain.period import Period
+from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
@@ -38,6 +41,8 @@ from jieyue.web.table import Column, Row, Table
 from jieyue.web.views.worklist import account_form, period_choices, period_of
 from jieyue.web.words import local, period_name
 
+#: The first word of the receipt of a count → the page with the list.
+_LISTS = {"spotchecks": "spotchecks", "tasks": "plan-tasks", "task": "plan-tasks", "plan-check": "plan"}
 _RIGHT, _NOTHING = ("not_yours", "own_draft"), ("paper_unknown",)
 _CONFLICT = ("paper_released", "paper_moved")
 
@@ -63,7 +68,11 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
     context = {
         "table": table,
         "period": period,
-        "periods": period_choices(account_form(), period),
+        "kinds": [(kind.code, local(kind)) for kind in KINDS.values()],
+        "period_groups": [
+            (_("Months"), period_choices(account_form(), period)),
+            (_("Years"), [(year, period_name(year)) for year in _years()]),
+        ],
         "bodies": _bodies(request, period),
         "states": [("", _("All")), *((code, state_words(code)) for code in ("draft", "ready", "released"))],
         "state": state,
@@ -81,6 +90,12 @@ def _bodies(request: HttpRequest, period: str) -> list[tuple[str, str]]:
     nodes = [line.nodes[one] for one in allowed if one in line.nodes]
     ordered = sorted(nodes, key=lambda node: (len(line.path(node.id)), node.code))
     return [(node.code, local(node)) for node in ordered]
+
+
+def _years() -> list[str]:
+    """Years to draft of: the coming one, for a work plan, back to the first of the plan."""
+    newest, oldest = settings.JIEYUE_HOME.today().year + 1, home_plan().base_year + 1
+    return [str(year) for year in range(newest, oldest - 1, -1)]
 
 
 def _state(row: Any) -> str:
@@ -132,16 +147,28 @@ def _table(rows: Sequence[Any], names: dict[int, str]) -> Table:
     )
 
 
+def _period_said(request: HttpRequest) -> str:
+    """The month or year posted, up to the coming year."""
+    try:
+        period = Period.parse(request.POST.get("period", ""))
+    except PeriodError as error:
+        raise Http404 from error
+    if not 2000 < period.year <= settings.JIEYUE_HOME.today().year + 1:
+        raise Http404
+    return str(period)
+
+
 @needs(*DRAFTS, post=True)
 @require_POST
 def draft(request: HttpRequest) -> HttpResponse:
-    """Draft the monthly bulletin of a body."""
-    period, code = period_of(request), request.POST.get("body", "")
+    """Draft a paper of a body."""
+    said = request.POST
+    kind, code, period = said.get("kind", MONTHLY), said.get("body", ""), _period_said(request)
     body = next((node for node in every_node(Tree.LINE) if node.code == code), None)
-    if body is None or Period.parse(period).kind_letter != "M":
+    if body is None or kind not in KINDS:
         raise Http404
     try:
-        made = draft_bulletin(access_of(request).user, body.id, period)
+        made = draft_paper(access_of(request).user, kind, body.id, period)
     except RefusedError as error:
         return _refused(request, error) or _listing(request, wrong=local(error, "message"), status=422)
     except (DomainError, UnknownRuleError) as error:
@@ -248,10 +275,13 @@ def _parts(cell: Cell, row: Any, *, alone: bool = False) -> list[dict[str, Any]]
 
 
 def _source(number: Number, row: Any) -> str:
-    """Where a number comes from: its receipt, the first of its parts, or the board that it was counted on."""
+    """Where a number comes from: its receipt, the first of its parts, or the list that it was counted from."""
     if number.kind is Kind.COUNT:
         node = number.scope.partition(":")[2] or "city"
-        return f"{reverse('board')}?{urlencode({'period': row.period, 'node': node})}"
+        route = _LISTS.get(number.receipt.partition("/")[0], "board")
+        month = "" if Period.parse(row.period).kind_letter == "Y" else row.period
+        asked = {"period": month, "node": node} if route == "board" and month else {}
+        return reverse(route) + (f"?{urlencode(asked)}" if asked else "")
     receipts = [one for one in number.sources if number.kind in (Kind.FIGURE, Kind.DERIVED)]
     return reverse("receipt", args=[receipts[0]]) if receipts else ""
 

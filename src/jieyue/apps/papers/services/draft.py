@@ -1,6 +1,5 @@
 """Draft a paper: the system writes it from the figures of a publication, and keeps what it says."""
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -10,33 +9,47 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.papers import refusals
 from jieyue.apps.papers.binding import blanks_of
-from jieyue.apps.papers.make import bulletin_for
+from jieyue.apps.papers.kinds import PaperKind, kind_of
 from jieyue.apps.papers.models import PaperDraft
+from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.plain import digest_of
 from jieyue.apps.papers.scope import DRAFTS, may, may_read
 from jieyue.apps.papers.stored import to_json
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.trees.queries import NodeInfo
-from jieyue.domain.period import Period
+
+
+def draft_paper(user: User, code: str, body: int, period: str) -> PaperDraft:
+    """A new draft of a body's paper; code: of kinds.KINDS.
+
+    Raises RefusedError, PaperError, PeriodError, what figures raise.
+    """
+    kind = kind_of(code)
+    span = kind.of(period)
+    if not may_read(user, body, span.last_day):
+        raise refusals.unknown()
+    if not may(user, DRAFTS, body, span.last_day):
+        raise refusals.not_yours()
+    sequence = last_done()
+    line = line_of(span, sequence)
+    if body not in line.nodes:
+        raise refusals.unknown()
+    top = line.nodes[body]
+    if kind.city_only and top != line.root:
+        raise refusals.city_only(kind.name_zh, kind.name_en)
+    return _keep(kind, top, top == line.root, str(span), sequence, user.get_username())
 
 
 def draft_bulletin(user: User, body: int, period: str) -> PaperDraft:
-    """A new draft of a body's monthly bulletin. Raises RefusedError, PaperError, PeriodError, what figures raise."""
-    month = Period.parse(period)
-    if not may_read(user, body, month.last_day):
-        raise refusals.unknown()
-    if not may(user, DRAFTS, body, month.last_day):
-        raise refusals.not_yours()
-    sequence = last_done()
-    line = line_of(month, sequence)
-    if body not in line.nodes:
-        raise refusals.unknown()
-    return _keep(line.nodes[body], line.nodes[body] == line.root, str(month), sequence, user.get_username())
+    """A new draft of a body's monthly bulletin."""
+    return draft_paper(user, MONTHLY, body, period)
 
 
-def _keep(top: NodeInfo, is_root: bool, period: str, sequence: int, actor: str) -> PaperDraft:
+def _keep(
+    kind: PaperKind, top: NodeInfo, is_root: bool, period: str, sequence: int, actor: str
+) -> PaperDraft:
     scope = "city" if is_root else f"line:{top.code}"
-    paper = bulletin_for(scope, period, sequence=sequence, today=settings.JIEYUE_HOME.today())
+    paper = kind.make(scope, period, sequence)
     with transaction.atomic():
         same = PaperDraft.objects.filter(code=paper.code, body=top.id, period=period)
         number = (same.aggregate(last=Max("number"))["last"] or 0) + 1

@@ -1,0 +1,289 @@
+"""What a circular on the quality of reporting 报送质量通报 is written from.
+
+A month is itself; a year is its months: every return that was due of one of them counts.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from jieyue.apps.accounts.queries import FigureRow, figures
+from jieyue.apps.obligations.board import Line, board_of
+from jieyue.apps.obligations.progress import Behind, Counts, lateness
+from jieyue.apps.papers.content import Kind, Number, Status
+from jieyue.apps.papers.numbers import count, count_share, threshold
+from jieyue.apps.papers.words import authority_zh
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.returns.cells import NOT_USED, parse
+from jieyue.apps.returns.models import ReturnComment, ReturnVersion
+from jieyue.apps.spotchecks.models import SpotCell, SpotItem
+from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, memberships
+from jieyue.domain.period import Period
+from jieyue.domain.quantity import fixed_text
+
+CITY = "city"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A body's spot checks: institutions drawn, looked at, differing; cells compared, agreeing."""
+
+    body: NodeInfo
+    drawn: int
+    looked: int
+    differing: int
+    cells: int
+    agreeing: int
+
+
+@dataclass(frozen=True)
+class Mended:
+    """An item of the returns that were published again: how many of them changed it, its sum at first and now."""
+
+    item: str
+    returns: int
+    first: Fraction
+    now: Fraction
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything of one body and one period, as of one publication and one day.
+
+    lines: the body with all below it, then those directly below. sent_back, mended_of: returns by the body of the
+    line that collects them.
+    """
+
+    top: NodeInfo
+    line: TreeView
+    period: Period
+    months: Sequence[Period]
+    sequence: int
+    lines: Sequence[Line]
+    behind: Sequence[tuple[Period, Sequence[Behind]]]
+    late: Counter[str]
+    completeness: FigureRow
+    sent_back: Counter[int]
+    mended_of: Counter[int]
+    mended: Sequence[Mended]
+    checks: Sequence[Checked]
+
+    @property
+    def is_city(self) -> bool:
+        """Whether the paper is the authority's own."""
+        return self.top == self.line.root
+
+    @property
+    def scope(self) -> str:
+        """The scope of the paper."""
+        return CITY if self.is_city else f"line:{self.top.code}"
+
+    @property
+    def body_name(self) -> str:
+        """Whose paper it is."""
+        return authority_zh() if self.is_city else self.top.name_zh
+
+    @property
+    def whole_name(self) -> str:
+        """What its numbers are of."""
+        return "全市" if self.is_city else self.top.name_zh
+
+    @property
+    def scope_words(self) -> str:
+        """The view 口径 with its code."""
+        return "全市（报送口径）" if self.is_city else f"{self.body_name}报送口径（{self.scope}）"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the home's data are synthetic."""
+        return bool(settings.JIEYUE_HOME.synthetic)
+
+    @property
+    def whole(self) -> Counts:
+        """The counts of the body with all below it."""
+        return self.lines[0].counts if self.lines else Counts()
+
+    def inside(self, counted: Counter[int], line: Line) -> int:
+        """How many of a count hang at a line's body or, unless it is the body's own, below it."""
+        nodes = {line.node} if line.own else self.line.subtree(line.node)
+        return sum(number for node, number in counted.items() if node in nodes)
+
+    def counted(self, value: int, unit: str, what: str, where: str = "board", scope: str = "") -> Number:
+        """A count. where: the list that it is read from."""
+        asked = scope or self.scope
+        return count(value, unit, what, asked, str(self.period), self.receipt(where, asked))
+
+    def share(self, part: int, whole: int, what: str, where: str = "board", scope: str = "") -> Number:
+        """A share of two counts in per cent."""
+        asked = scope or self.scope
+        return count_share(part, whole, what, asked, str(self.period), self.receipt(where, asked))
+
+    def summed(self, value: Fraction | None, text: str, unit: str, what: str) -> Number:
+        """A sum over the versions of returns that were published again, or a share of such sums."""
+        status = Status.MISSING if value is None else Status.FINAL
+        receipt = self.receipt("corrections", self.scope)
+        return Number(text, unit, what, self.scope, str(self.period), value, receipt, status, Kind.COUNT)
+
+    def receipt(self, where: str, scope: str) -> str:
+        """Where a count stands: a list of a form, period and body as of a publication."""
+        return f"{where}/{self.form}/{self.period}/{scope}@{self.sequence}"
+
+    @cached_property
+    def form(self) -> str:
+        """The form of the accounts."""
+        return home_plan().method.account_form
+
+    @property
+    def threshold(self) -> Number:
+        """The completeness from which figures are final."""
+        return threshold()
+
+
+def facts_of(top: NodeInfo, line: TreeView, period: Period, today: date, sequence: int) -> Facts:
+    """The facts of a body's month or year. Raises what figures raise."""
+    form = home_plan().method.account_form
+    months = months_of(period)
+    inside = None if top == line.root else line.subtree(top.id)
+    boards = [board_of(form, each, today, top, line) for each in months]
+    late: Counter[str] = Counter()
+    for each in months:
+        late += lateness(form, str(each), inside)
+    versions = _versions(form, months, sequence)
+    hang = _Hang(period.last_day, sequence, line.subtree(top.id))
+    scope = CITY if top == line.root else f"line:{top.code}"
+    mended = hang.only({subject for subject, _first, _now in versions})
+    kept = [(subject, first, now) for subject, first, now in versions if subject in mended]
+    return Facts(
+        top=top,
+        line=line,
+        period=period,
+        months=months,
+        sequence=sequence,
+        lines=_added([board.lines for board in boards]),
+        behind=[
+            (each, board.progress.of_kind("missing")) for each, board in zip(months, boards, strict=True)
+        ],
+        late=late,
+        completeness=figures([scope], str(period), indicators=["completeness"], sequence=sequence)[0],
+        sent_back=hang.by_body(_sent_back(form, months)),
+        mended_of=hang.by_body([subject for subject, _first, _now in kept]),
+        mended=_mended([(first, now) for _subject, first, now in kept]),
+        checks=_checks(form, period, months, line, line.subtree(top.id)),
+    )
+
+
+def months_of(period: Period) -> list[Period]:
+    """The months of a period, in their order."""
+    return [Period.of_month(period.year, month) for month in range(period.first_month, period.last_month + 1)]
+
+
+@dataclass(frozen=True)
+class _Hang:
+    """Which body of the line an institution hangs at on a day."""
+
+    day: date
+    sequence: int
+    nodes: frozenset[int]
+
+    def places(self, subjects: set[int]) -> dict[int, int]:
+        found = memberships(sorted(subjects), self.day, self.sequence)
+        lines = {subject: trees.get(Tree.LINE) for subject, trees in found.items()}
+        return {subject: node for subject, node in lines.items() if node in self.nodes and node is not None}
+
+    def only(self, subjects: set[int]) -> set[int]:
+        return set(self.places(subjects))
+
+    def by_body(self, subjects: Sequence[int]) -> Counter[int]:
+        """Body → how many; a subject stands once for each return."""
+        places = self.places(set(subjects))
+        return Counter(places[subject] for subject in subjects if subject in places)
+
+
+def _added(boards: Sequence[Sequence[Line]]) -> list[Line]:
+    """The lines of several boards as one; a body that has nothing to collect in a month adds nothing."""
+    found: dict[tuple[int, bool], Line] = {}
+    for line in (line for lines in boards for line in lines):
+        key = (line.node, line.own)
+        if key not in found:
+            found[key] = Line(line.node, line.code, line.name_zh, line.name_en, Counts(), line.own)
+        one = found[key].counts
+        one += line.counts
+    first = list(found.values())[:1]
+    own = [line for line in found.values() if line.own]
+    return first + own + [line for line in list(found.values())[1:] if not line.own]
+
+
+def _sent_back(form: str, months: Sequence[Period]) -> list[int]:
+    """The institution of each return that was sent back at least once."""
+    rows = ReturnComment.objects.exclude(code="").filter(
+        parent__form=form, parent__period__in=[str(each) for each in months]
+    )
+    return [
+        subject for _return, subject in rows.order_by().values_list("parent", "parent__subject").distinct()
+    ]
+
+
+Cells = Mapping[str, tuple[int, int]]
+
+
+def _versions(form: str, months: Sequence[Period], sequence: int) -> list[tuple[int, Cells, Cells]]:
+    """Institution, first and present cells of each return that was published more than once."""
+    rows = ReturnVersion.objects.filter(
+        parent__form=form, parent__period__in=[str(each) for each in months], seq__lte=sequence
+    )
+    again = rows.filter(number__gt=1).values("parent")
+    each: dict[int, list[tuple[int, str]]] = {}
+    told = rows.filter(parent__in=again).order_by("parent", "number")
+    for parent, subject, cells in told.values_list("parent", "parent__subject", "cells"):
+        each.setdefault(parent, []).append((subject, cells))
+    return [(all_of[0][0], parse(all_of[0][1]), parse(all_of[-1][1])) for all_of in each.values()]
+
+
+def _mended(pairs: Sequence[tuple[Cells, Cells]]) -> list[Mended]:
+    """What was changed, by item; a cell that had no number before or has none now counts with none."""
+    found: dict[str, tuple[int, Fraction, Fraction]] = {}
+    for first, now in pairs:
+        for code in first.keys() | now.keys():
+            before, after = _value(first, code), _value(now, code)
+            if before != after:
+                number, was, is_now = found.get(code, (0, Fraction(0), Fraction(0)))
+                found[code] = (number + 1, was + before, is_now + after)
+    return [Mended(code, *found[code]) for code in sorted(found)]
+
+
+def _value(cells: Cells, code: str) -> Fraction:
+    value, origin = cells.get(code, (0, NOT_USED))
+    return Fraction(0) if origin == NOT_USED else Fraction(fixed_text(value))
+
+
+def _checks(
+    form: str, period: Period, months: Sequence[Period], line: TreeView, nodes: frozenset[int]
+) -> list[Checked]:
+    """Spot checks of the period and its months, by the body that collects the return."""
+    periods = {str(period), *(str(each) for each in months)}
+    items = SpotItem.objects.filter(check_of__form=form, check_of__period__in=periods).order_by()
+    looked = Count("pk", filter=~Q(outcome=SpotItem.Outcome.NONE))
+    wrong = Count("pk", filter=Q(outcome=SpotItem.Outcome.DIFFERS))
+    found: dict[str, Counter[str]] = {}
+    for stratum, drawn, seen, differing in items.values_list("stratum").annotate(
+        drawn=Count("pk"), looked=looked, wrong=wrong
+    ):
+        one = found.setdefault(stratum.partition("/")[0], Counter())
+        one += Counter(drawn=drawn, looked=seen, differing=differing)
+    cells = SpotCell.objects.filter(item_of__check_of__form=form, item_of__check_of__period__in=periods)
+    for stratum, all_of, right in (
+        cells.order_by()
+        .values_list("item_of__stratum")
+        .annotate(all_of=Count("pk"), right=Count("pk", filter=Q(agrees=True)))
+    ):
+        one = found.setdefault(stratum.partition("/")[0], Counter())
+        one += Counter(cells=all_of, agreeing=right)
+    names = ("drawn", "looked", "differing", "cells", "agreeing")
+    known = [(line.by_code[code], one) for code, one in sorted(found.items()) if code in line.by_code]
+    return [Checked(node, *(one[name] for name in names)) for node, one in known if node.id in nodes]
