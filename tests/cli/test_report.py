@@ -31,6 +31,24 @@ def test_the_circular_on_quality_is_written(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "year", "title"),
+    [
+        ("progress", "2025", "重庆市公共机构节约能源资源“十四五”规划2025年进展报告"),
+        ("work-plan", "2026", "2026年全市公共机构节约能源资源工作要点"),
+    ],
+)
+def test_papers_of_the_plan_are_written(
+    home: Path, tmp_path: Path, command: str, year: str, title: str
+) -> None:
+    book = tmp_path / "a.xlsx"
+    said = jieyue(home, "report", command, "--year", year, "-o", book)
+    assert said.code == DONE, said.stdout
+    assert said.document["title"] == title
+    assert jieyue(home, "report", command, "--year", "2019", "-o", tmp_path / "b.xlsx").code != DONE
+    assert not (tmp_path / "b.xlsx").exists()
+
+
+@pytest.mark.parametrize(
     ("words", "file", "said"),
     [
         (("--period", "2026"), "a.pdf", "2026-10"),

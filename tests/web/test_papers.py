@@ -138,6 +138,23 @@ def test_a_circular_on_quality_is_drafted_by_the_same_form(spring: Dozen) -> Non
     assert reader.get(f"{answer['Location']}?export=pdf").content.startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize(
+    ("kind", "period", "title"),
+    [
+        ("plan-progress", "2025", "2025年进展报告"),
+        ("work-plan", "2027", "2027年全市公共机构节约能源资源工作要点"),
+        ("plan-brief", "2025", "2025年结论一页纸"),
+    ],
+)
+def test_papers_of_the_plan_are_drafted_for_a_year(spring: Dozen, kind: str, period: str, title: str) -> None:
+    reader = visitor("c-approver")
+    answer = reader.post("/papers/draft/", {"kind": kind, "period": period, "body": "city"})
+    assert answer.status_code == 302, words_of(answer)
+    assert title in words_of(reader.get(answer["Location"]))
+    month = reader.post("/papers/draft/", {"kind": kind, "period": MONTH, "body": "city"})
+    assert (month.status_code, "的期间是年份" in words_of(month)) == (422, True)
+
+
 def test_what_is_typed_is_text_and_has_a_length(spring: Dozen) -> None:
     reader = visitor("c-approver")
     row = drafted(reader)

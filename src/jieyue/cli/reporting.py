@@ -1,4 +1,4 @@
-"""`jieyue report bulletin|quality|evaluation|brief`: official papers as files."""
+"""`jieyue report bulletin|quality|evaluation|brief|progress|work-plan`: official papers as files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from jieyue.apps.papers.content import Paper
 
 app = typer.Typer(
-    no_args_is_help=True, help="公文报告：月度通报、报送质量、规划评估、一页纸 / official papers"
+    no_args_is_help=True,
+    help="公文报告：月度通报、报送质量、规划评估和进展、工作要点、一页纸 / official papers",
 )
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .docx .pdf .xlsx")]
@@ -81,6 +82,36 @@ def brief(
     from jieyue.apps.publication.rules import home_plan
 
     _write(brief_for(plan or home_plan().id, year, sequence=last_done()), output)
+
+
+@app.command("progress")
+@with_home
+def progress(
+    output: Output,
+    plan: Annotated[str, typer.Option("--plan", help="规划代码；默认本系统的规划")] = "",
+    year: Annotated[int | None, typer.Option("--year", help="年份；默认上一年")] = None,
+) -> None:
+    """规划进展报告：指标位置、差距、任务、可信度、需要决定的事项。 The progress report of a plan."""
+    from jieyue.apps.papers.make import progress_for
+    from jieyue.apps.publication.queries import last_done
+    from jieyue.apps.publication.rules import home_plan
+
+    _write(progress_for(plan or home_plan().id, year, sequence=last_done()), output)
+
+
+@app.command("work-plan")
+@with_home
+def work_plan(
+    output: Output,
+    plan: Annotated[str, typer.Option("--plan", help="规划代码；默认本系统的规划")] = "",
+    year: Annotated[int | None, typer.Option("--year", help="哪一年的要点；默认本年")] = None,
+) -> None:
+    """年度工作要点：上年结果、本年控制数、任务分工、报送时间。 The yearly work plan."""
+    from jieyue.apps.papers.make import work_plan_for
+    from jieyue.apps.publication.queries import last_done
+    from jieyue.apps.publication.rules import home_plan
+
+    _write(work_plan_for(plan or home_plan().id, year, sequence=last_done()), output)
 
 
 def _write(paper: "Paper", output: Path) -> None:

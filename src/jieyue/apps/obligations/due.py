@@ -18,7 +18,7 @@ from jieyue.apps.publication.queries import last_done
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.models import Membership
 from jieyue.apps.trees.queries import Tree, TreeView
-from jieyue.catalog.due import days_after, default_rule
+from jieyue.catalog.due import DueRule, days_after, default_rule
 from jieyue.domain.period import Period
 
 #: Of two groups as deep, the first named goes before.
@@ -52,6 +52,16 @@ def days_of(form: str, period: Period, institutions: Collection[int]) -> dict[in
         row = said.get(number) or next((said[node] for node in groups.get(number, ())), None)
         found[number] = whole if row is None else Days(*_counted(row, form, period, whole))
     return found
+
+
+def common_days(form: str, period: Period) -> tuple[Days, DueRule | None]:
+    """The days of whoever has none of his own, and the default that they come from; None: the authority decided.
+
+    Raises RefusedError where no rule says when it is due.
+    """
+    row = _said(form, period).get(None)
+    rule = default_rule(form, period.kind_letter) if row is None else None
+    return Days(*_counted(row, form, period)), rule
 
 
 def _said(form: str, period: Period) -> dict[int | None, Deadline]:

@@ -25,7 +25,7 @@ def plan_brief(facts: Facts) -> Paper:
         Heading(1, "二、目标、实际、差距与把握"),
         verdict_table(facts, 1),
         Heading(1, "三、把握由什么组成"),
-        *(Paragraph(_parts(facts, row)) for row in facts.standings.values()),
+        *(Paragraph(confidence_cell(facts, row)) for row in facts.standings.values()),
         Heading(1, "四、什么会改变结论"),
         *change_blocks(facts),
         Heading(1, "五、请示事项"),
@@ -67,19 +67,21 @@ def conclusion(facts: Facts) -> Cell:
 
 def verdict_table(facts: Facts, number: int) -> TableBlock:
     """Seven rows: target, actual, gap, verdict, confidence."""
+    limit = "目标" if facts.final else "路径值"
     columns = (
         Column("指标", share=5),
         Column("属性", share=3),
         Column("单位", share=4),
-        Column("目标" if facts.final else "路径值", number=True, share=3),
+        Column(limit, number=True, share=3),
         Column("实际", number=True, share=4),
         Column("差距", number=True, share=3),
         Column("结论", share=4),
         Column("把握", share=2),
     )
     rows = tuple(_row(facts, row) for row in facts.standings.values())
-    note = "差距为实际减目标；把握：高，检验都不改变结论；中，有一项改变或做不了；低，完整率低于门槛或不止一项改变。"
-    return TableBlock(number, "各项指标的结论与把握", columns, rows, notes=(note,))
+    graded = "把握：高，检验都不改变结论；中，有一项改变或做不了；低，完整率低于门槛或不止一项改变。"
+    notes = (f"差距为实际减{limit}；{graded}",)
+    return TableBlock(number, "各项指标的结论与把握", columns, rows, notes=notes)
 
 
 def gap_cell(facts: Facts, row: Standing) -> Cell:
@@ -124,7 +126,7 @@ def _row(facts: Facts, row: Standing) -> tuple[Cell, ...]:
     )
 
 
-def _parts(facts: Facts, row: Standing) -> Cell:
+def confidence_cell(facts: Facts, row: Standing) -> Cell:
     """The parts of a confidence as a sentence; its numbers are bound to the figures behind them."""
     indicator = facts.plan.indicator(row.indicator)
     sources = (row.receipt, *row.sources)

@@ -148,7 +148,7 @@ class Facts:
 def facts_of(top: NodeInfo, line: TreeView, period: Period, today: date, sequence: int) -> Facts:
     """The facts of a body's month or year. Raises what figures raise."""
     form = home_plan().method.account_form
-    months = months_of(period)
+    months = period.months()
     inside = None if top == line.root else line.subtree(top.id)
     boards = [board_of(form, each, today, top, line) for each in months]
     late: Counter[str] = Counter()
@@ -176,11 +176,6 @@ def facts_of(top: NodeInfo, line: TreeView, period: Period, today: date, sequenc
         mended=_mended([(first, now) for _subject, first, now in kept]),
         checks=_checks(form, period, months, line, line.subtree(top.id)),
     )
-
-
-def months_of(period: Period) -> list[Period]:
-    """The months of a period, in their order."""
-    return [Period.of_month(period.year, month) for month in range(period.first_month, period.last_month + 1)]
 
 
 @dataclass(frozen=True)

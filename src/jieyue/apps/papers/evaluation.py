@@ -115,9 +115,9 @@ def _basis(facts: Facts) -> tuple[Block, ...]:
         Heading(2, "（三）口径"),
         *(Paragraph(joined(f"{name}：{words}。")) for name, words in lines),
         Heading(2, "（四）数据来源"),
-        Paragraph(_evidence(facts)),
+        Paragraph(evidence_cell(facts)),
         Heading(2, "（五）完整率与抽查"),
-        Paragraph(_quality(facts)),
+        Paragraph(quality_cell(facts)),
     )  # fmt: skip
 
 
@@ -137,7 +137,8 @@ def _population(facts: Facts) -> Cell:
     )  # fmt: skip
 
 
-def _evidence(facts: Facts) -> Cell:
+def evidence_cell(facts: Facts) -> Cell:
+    """Where the energy's values come from."""
     words = joined(f"{facts.year}年能源消费中，")
     for lead, code in (
         ("表计", "metered"),
@@ -149,7 +150,8 @@ def _evidence(facts: Facts) -> Cell:
     return joined(words, "。")
 
 
-def _quality(facts: Facts) -> Cell:
+def quality_cell(facts: Facts) -> Cell:
+    """Completeness, spot checks, open errors."""
     checks = facts.counted(
         facts.spot_checks, "次", "spot_checks", f"spotchecks/{facts.year}@{facts.sequence}"
     )

@@ -93,9 +93,16 @@ class Facts:
         return self.printed(indicator, "base", indicator.base_value)
 
     def printed(self, indicator: PlanIndicator, what: str, value: Fraction | None) -> Number:
-        """A number of the plan's text about an indicator."""
-        known = indicator.target if what == "target" else indicator.base
-        text = "未载" if value is None else known.text if known else printed(value / indicator.scale, 4)
+        """A number of the plan about an indicator: as printed, or one that follows from what is printed."""
+        known = {"target": indicator.target, "base": indicator.base}.get(what)
+        if value is None:
+            text = "未载"
+        else:
+            text = (
+                known.text
+                if known
+                else printed(value / indicator.scale, max(2, self.shown(indicator).digits))
+            )
         return plan_number(
             self.plan, text, self.unit(indicator), f"{what}({indicator.code})", clause_of(indicator)
         )

@@ -31,21 +31,11 @@ _ORDINALS = "一二三四五六七八九十"
 
 def tasks_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     """The count of verdicts, the table of every countable task, and a paragraph for each, by action."""
-    rows = [row for row in facts.tasks if row.task.clause.startswith(ACTIONS)]
-    tally = Counter(row.status for row in rows)
-
-    def number(value: int, code: str) -> Number:
-        return facts.counted(value, "项", code, f"tasks/{facts.plan.id}")
-
-    words = joined(
-        "规划各项行动中可计数的任务", number(len(rows), "tasks"), "，完成", number(tally["done"], "tasks.done"),
-        "，未完成", number(tally["not_done"], "tasks.not_done"), "，无数据", number(tally["no_data"], "tasks.no_data"),
-        "；无数据的不作结论。",
-    )  # fmt: skip
+    rows = countable(facts)
     blocks: list[Block] = [
         Heading(1, "三、行动与任务完成情况"),
-        Paragraph(words),
-        _table(facts, next(table), rows),
+        Paragraph(tally_cell(facts, rows)),
+        tasks_table(facts, next(table), rows),
     ]
     for place, clause in enumerate(
         dict.fromkeys(task.clause for task in facts.plan.tasks if task.clause.startswith(ACTIONS)), 1
@@ -60,6 +50,25 @@ def tasks_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
                 )
             )
     return tuple(blocks)
+
+
+def countable(facts: Facts) -> list[TaskRow]:
+    """The countable tasks of the plan's actions."""
+    return [row for row in facts.tasks if row.task.clause.startswith(ACTIONS)]
+
+
+def tally_cell(facts: Facts, rows: Sequence[TaskRow]) -> Cell:
+    """How many there are by verdict."""
+    tally = Counter(row.status for row in rows)
+
+    def number(value: int, code: str) -> Number:
+        return facts.counted(value, "项", code, f"tasks/{facts.plan.id}")
+
+    return joined(
+        "规划各项行动中可计数的任务", number(len(rows), "tasks"), "，完成", number(tally["done"], "tasks.done"),
+        "，未完成", number(tally["not_done"], "tasks.not_done"), "，无数据", number(tally["no_data"], "tasks.no_data"),
+        "；无数据的不作结论。",
+    )  # fmt: skip
 
 
 def ordinal(place: int) -> str:
@@ -142,7 +151,8 @@ def _did(facts: Facts, row: TaskRow) -> Cell:
     return joined(word, made) if declares_number(row.task) else joined("申报数", made)
 
 
-def _table(facts: Facts, number: int, rows: Sequence[TaskRow]) -> TableBlock:
+def tasks_table(facts: Facts, number: int, rows: Sequence[TaskRow]) -> TableBlock:
+    """One row a task: target, what is declared, whose it is, verdict."""
     columns = (
         Column("任务", share=5), Column("条款", share=2), Column("目标", share=4), Column("分母", share=5),
         Column("完成", number=True, share=3), Column("责任单位", share=4), Column("来源", share=7),

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jieyue.apps.papers import brief, circular, evaluation, monthly, refusals
+from jieyue.apps.papers import brief, circular, evaluation, monthly, progress_report, refusals, work_plan
 from jieyue.apps.papers.content import Paper
-from jieyue.apps.papers.make import brief_for, bulletin_for, circular_for, evaluation_for
+from jieyue.apps.papers.make import (
+    brief_for,
+    bulletin_for,
+    circular_for,
+    evaluation_for,
+    progress_for,
+    work_plan_for,
+)
 from jieyue.apps.publication.rules import home_plan
 from jieyue.domain.period import Period
 
@@ -47,6 +54,8 @@ KINDS = {
         PaperKind(monthly.CODE, "月度通报", "monthly bulletin", "M", False, _of_body(bulletin_for)),
         PaperKind(circular.CODE, "报送质量通报", "circular on quality", "MY", False, _of_body(circular_for)),
         PaperKind(evaluation.CODE, "规划评估报告", "evaluation of the plan", "Y", True, _of_plan(evaluation_for)),
+        PaperKind(progress_report.CODE, "规划进展报告", "progress report", "Y", True, _of_plan(progress_for)),
+        PaperKind(work_plan.CODE, "年度工作要点", "yearly work plan", "Y", True, _of_plan(work_plan_for)),
         PaperKind(brief.CODE, "结论一页纸", "one page of verdicts", "Y", True, _of_plan(brief_for)),
     )
 }  # fmt: skip

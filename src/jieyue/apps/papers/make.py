@@ -17,9 +17,11 @@ from jieyue.apps.papers.evaluation_facts import facts_of as evaluation_facts_of
 from jieyue.apps.papers.monthly import monthly_bulletin
 from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
+from jieyue.apps.papers.progress_report import progress_report
 from jieyue.apps.papers.word import word_of
 from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.words import authority_zh
+from jieyue.apps.papers.work_plan import work_plan
 from jieyue.apps.papers.workbook import workbook_of
 from jieyue.apps.publication.rules import plan
 from jieyue.apps.trees.queries import NodeInfo, TreeView
@@ -69,6 +71,18 @@ def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:
 def brief_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:
     """The director's one page of a plan and a year, by default its target year. Raises what figures raise."""
     return checked(plan_brief(_facts_of_plan(plan_id, year, sequence)))
+
+
+def progress_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:
+    """The progress report of a plan and a year, by default the last whole one. Raises what figures raise."""
+    asked = settings.JIEYUE_HOME.today().year - 1 if year is None else year
+    return checked(progress_report(_facts_of_plan(plan_id, asked, sequence)))
+
+
+def work_plan_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:
+    """The work plan of a year, by default this one, from the results of the year before. Raises what figures raise."""
+    asked = settings.JIEYUE_HOME.today().year if year is None else year
+    return checked(work_plan(_facts_of_plan(plan_id, asked - 1, sequence)))
 
 
 def _facts_of_plan(plan_id: str, year: int | None, sequence: int) -> EvaluationFacts:
