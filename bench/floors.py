@@ -3,9 +3,11 @@
 Both are told what the product has to find out (which files hold corrections, that nobody files for another, which
 origins occur) and both do its work on the rows: only rows that no later one replaces, only institutions whose
 twelve months are all there and whose items are known, stocks of the last return, the node of the last day.
-No receipts, no figures: totals by scope.
+No receipts, no figures: totals by scope. A nation is added up a span of institutions at a time, so that what is kept
+of each institution fits into memory: in one go DuckDB wrote ten gigabytes aside and polars took twelve.
 """
 
+import tempfile
 from collections.abc import Generator
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,10 @@ ITEMS = [*CARRIERS, "120", *COSTS.values(), "1501", "1601"]
 STOCKS = ["102", "103", "104", "1041", "1042"]
 TREES = ("area", "department", "type", "line")
 ORIGINS = tuple(totals.ORIGINS)
+SPAN = 200_000  # institutions that are added up at a time
+
+Span = tuple[int, int]
+"""The first and the last institution of a part."""
 
 
 @cache
@@ -42,18 +48,35 @@ def corrections(lake: Path) -> list[str]:
     return found
 
 
+def spans(lake: Path) -> list[Span]:
+    """The institutions in parts of at most SPAN, by what the footers of the registry say."""
+    import pyarrow.parquet as pq
+
+    found = []
+    for path in files(lake, "dim_institution"):
+        footer = pq.read_metadata(path)
+        place = footer.schema.names.index("institution")
+        said = [footer.row_group(group).column(place).statistics for group in range(footer.num_row_groups)]
+        found += [(each.min, each.max) for each in said]
+    first, last = min(low for low, _ in found), max(high for _, high in found)
+    return [(start, min(start + SPAN - 1, last)) for start in range(first, last + 1, SPAN)]
+
+
 def by_duckdb(home: str, lake: str, sequence: int, year: int) -> Generator[None, None, Any]:
-    """One statement: rows to institutions, institutions to nodes."""
+    """One statement a span: rows to institutions, institutions to nodes."""
     import duckdb
 
-    text = statement(Path(lake), sequence, year)
+    texts = [statement(Path(lake), sequence, year, span) for span in spans(Path(lake))]
     yield
-    settings: dict[str, Any] = {"memory_limit": "2GB", "preserve_insertion_order": False}
-    connection = duckdb.connect(":memory:", config=settings)
-    found = connection.sql(text).to_arrow_table()
+    with tempfile.TemporaryDirectory(dir=Path(lake).parent) as aside:
+        settings: dict[str, Any] = {
+            "memory_limit": "2GB", "preserve_insertion_order": False, "temp_directory": aside,
+        }  # fmt: skip
+        with duckdb.connect(":memory:", config=settings) as connection:
+            found = [connection.sql(text).to_arrow_table() for text in texts]
     yield
     rows = []
-    for row in found.to_pylist():
+    for row in (row for part in found for row in part.to_pylist()):
         amounts = {name: _fixed(value) for name, value in row.items() if name not in (*TREES, "code")}
         tree = next(tree for tree in TREES if row[tree] == 0)
         rows.append({**amounts, "scope": "city" if row["code"] is None else f"{tree}:{row['code']}"})
@@ -68,14 +91,21 @@ def _fixed(value: Any) -> int:
 
 
 def _whole(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The city is the sum of one tree's nodes."""
-    lines = [row for row in rows if row["scope"].startswith("line:")]
+    """A node is the sum of its spans; the city that of one tree's nodes."""
     names = [name for name in rows[0] if name != "scope"]
-    return [*rows, {"scope": "city", **{name: sum(row[name] for row in lines) for name in names}}]
+    nodes: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        node = nodes.setdefault(row["scope"], dict.fromkeys(names, 0))
+        for name in names:
+            node[name] += row[name]
+    lines = [row for scope, row in nodes.items() if scope.startswith("line:")]
+    city = {name: sum(row[name] for row in lines) for name in names}
+    return [{**row, "scope": scope} for scope, row in (*nodes.items(), ("city", city))]
 
 
-def statement(lake: Path, sequence: int, year: int) -> str:
+def statement(lake: Path, sequence: int, year: int, span: Span) -> str:
     """The hand-written query."""
+    within = f"institution BETWEEN {span[0]} AND {span[1]}"
     every = ", ".join(f"'{path}'" for path in files(lake, "facts_NY201"))
     fixes = ", ".join(f"'{path}'" for path in corrections(lake))
     bit = {code: 1 << place for place, code in enumerate(ITEMS)}
@@ -113,7 +143,7 @@ def statement(lake: Path, sequence: int, year: int) -> str:
     return f"""
 WITH current_rows AS (
   SELECT * FROM read_parquet([{every}]) t
-  WHERE seq <= {sequence} AND NOT EXISTS (
+  WHERE {within} AND seq <= {sequence} AND NOT EXISTS (
     SELECT 1 FROM read_parquet([{fixes}]) r WHERE r.replaces = t.version AND r.seq <= {sequence})
 ), filed AS (
   SELECT institution, COUNT(*) AS months, bit_and({masks}) AS known, bit_or({masks}) AS some,
@@ -121,12 +151,13 @@ WITH current_rows AS (
   FROM current_rows WHERE kind = 'M' GROUP BY institution
 ), places AS (
   SELECT institution, {trees} FROM read_parquet([{", ".join(repr(path) for path in files(lake, "dim_membership"))}])
-  WHERE {dated} GROUP BY institution
+  WHERE {within} AND {dated} GROUP BY institution
 ), being AS (
   SELECT institution, floor_area, persons, vehicles,
     date_diff('month', GREATEST(valid_from, DATE '{year}-01-01'), LEAST(valid_to, DATE '{year + 1}-01-01')) AS owed,
     date_diff('day', GREATEST(valid_from, DATE '{year}-01-01'), LEAST(valid_to, DATE '{year + 1}-01-01')) AS days
-  FROM read_parquet([{", ".join(repr(path) for path in files(lake, "dim_institution"))}]) WHERE in_count AND {dated}
+  FROM read_parquet([{", ".join(repr(path) for path in files(lake, "dim_institution"))}]) WHERE {within} AND in_count
+    AND {dated}
 ), institutions AS (
   SELECT p.*, b.owed, b.days, f.* EXCLUDE (institution, c102, c103, c104),
     COALESCE(f.c102, b.floor_area) AS c102, COALESCE(f.c103, b.persons) AS c103, COALESCE(f.c104, b.vehicles) AS c104,
@@ -159,13 +190,12 @@ def by_polars(home: str, lake: str, sequence: int, year: int) -> Generator[None,
     import polars as pl
 
     place = Path(lake)
-    fixes = corrections(place)
+    fixes, parts = corrections(place), spans(place)
     for table in ("dim_membership", "dim_institution", "dim_node"):
         files(place, table)
     yield
-    rows = polars_totals(place, fixes, sequence, year)
+    rows = pl.concat(polars_totals(place, fixes, sequence, year, span) for span in parts)
     yield
-    assert isinstance(rows, pl.DataFrame)
     found = [
         {name: _fixed(value) if name != "scope" else value for name, value in row.items()}
         for row in rows.to_dicts()
@@ -173,14 +203,15 @@ def by_polars(home: str, lake: str, sequence: int, year: int) -> Generator[None,
     return totals.of_totals(_whole(found), 365)
 
 
-def polars_totals(lake: Path, fixes: list[str], sequence: int, year: int) -> Any:
+def polars_totals(lake: Path, fixes: list[str], sequence: int, year: int, span: Span) -> Any:
     """The hand-written script."""
     from datetime import date
 
     import polars as pl
 
     def read(table: str) -> Any:
-        return pl.scan_parquet(files(lake, table), hive_partitioning=False)
+        rows = pl.scan_parquet(files(lake, table), hive_partitioning=False)
+        return rows if table == "dim_node" else rows.filter(pl.col("institution").is_between(*span))
 
     bit = {code: 1 << place for place, code in enumerate(ITEMS)}
     energy = sum(bit[code] for code in CARRIERS)

@@ -43,6 +43,8 @@ def over_facts(folder: Path, shape: Shape) -> tuple[Path, Path, int]:
         )
         run([sys.executable, "-c", script, str(home), str(lake)])
         (home / "ready").touch()
+    else:
+        run([*jieyue(), "--home", str(home), "init"])  # its tables may be older than the code
     return home, lake, last
 
 

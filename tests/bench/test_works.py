@@ -64,6 +64,24 @@ def test_a_floor_that_forgets_the_corrections_is_caught(
     assert end.value.value["digest"] != answers["jieyue"]["digest"]
 
 
+@pytest.mark.parametrize("floor", ["by_duckdb", "by_polars"])
+def test_a_floor_gives_the_same_a_span_of_institutions_at_a_time(
+    facts: dict[str, object],
+    answers: dict[str, dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+    floor: str,
+) -> None:
+    monkeypatch.setattr(floors, "SPAN", 150)  # three spans, the last one of a hundred
+    before = sorted(Path().iterdir()), sorted(Path(str(facts["lake"])).parent.iterdir())
+    steps = getattr(floors, floor)(**facts)
+    next(steps)
+    next(steps)
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    assert end.value.value == answers["jieyue"]
+    assert before == (sorted(Path().iterdir()), sorted(Path(str(facts["lake"])).parent.iterdir()))
+
+
 def test_one_institution_of_the_nation(facts: dict[str, object]) -> None:
     arguments = {**nation.prepare_one(Path(str(facts["lake"])).parent.parent, TINY)}
     run = common.run_cold(nation.ONE.ours, arguments)
