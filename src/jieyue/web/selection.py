@@ -8,9 +8,11 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts import queries as accounts
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns import queries as returns
 from jieyue.domain.period import Period, PeriodError
@@ -106,7 +108,7 @@ def select(
         sequence=sequence,
         scopes=nodes,
         periods=period_groups(days, period),
-        choices=scope_groups(access, nodes, trees),
+        choices=_choices(access, period, sequence, tuple(trees)),
         collecting=collecting_month(),
         as_of=as_of.isoformat() if as_of else "",
     )
@@ -175,6 +177,16 @@ def period_groups(days: tuple[str, ...], chosen: str) -> tuple[Group, ...]:
     return tuple(
         Group(title, tuple((text, period_name(text)) for text in part)) for title, part in listed if part
     )
+
+
+_kept = LastFew[tuple[Group, ...]](64)
+
+
+def _choices(access: Access, period: str, sequence: int, trees: tuple[str, ...]) -> tuple[Group, ...]:
+    """The scopes of the picker, kept for everybody who sees the same nodes in the same language."""
+    seen = access.whole or access.line
+    key = (seen, get_language(), period, sequence, trees)
+    return _kept.get(key, lambda: scope_groups(access, node_scopes(period, sequence), trees))
 
 
 def scope_groups(

@@ -244,6 +244,11 @@ class Times:
         before = [] if self.month is None else [self.month.previous()]
         return [str(period) for period in [*found, *last_year, *before]]
 
+    @property
+    def of_parts(self) -> list[str]:
+        """The periods that are read of the types and of the nodes below: the whole span, a year before, the month."""
+        return [str(self.spans[-1].previous_year()), str(self.spans[-1]), str(self.spans[0])]
+
 
 def to_date(month: Period) -> Period:
     """From January to the month; January is itself."""
@@ -277,9 +282,8 @@ def overview_of(
     indicators = list(dict.fromkeys([*TILES, indicator, *_TRUST, *shares, *prices]))
     read_rows = partial(figures_over, boundaries=boundaries, sequence=sequence, compute=compute)
     rows = read_rows([scope], times.all, indicators=indicators)
-    sides = [str(times.spans[-1].previous_year()), str(times.spans[-1])]
-    around = [*sides, str(times.spans[0])]
-    parts = read_rows(list(dict.fromkeys([*types, *below])), around, indicators=[TILES[0], "completeness"])
+    around = list(dict.fromkeys([*types, *below]))
+    parts = read_rows(around, times.of_parts, indicators=[TILES[0], "completeness"])
     if rows is None or parts is None:
         return None
     rows |= parts

@@ -13,8 +13,8 @@ from django.conf import settings
 from jieyue.apps.accounts.alike import alike_frame, part_name
 from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
-from jieyue.apps.accounts.queries import run_for
-from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame
+from jieyue.apps.accounts.queries import run_for, run_trees
+from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, outside_run
 from jieyue.apps.insights.overview import Times, to_date
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
@@ -78,10 +78,12 @@ def steps(sequence: int) -> list[Step]:
         every += _figures(found.closed, Times(found.closed).all, sequence)
         every += _alike(found.closed, [*Times(found.closed).spans, _last_twelve(found.closed)], sequence)
         every.append(Step(run_for(str(_last_twelve(found.closed)), sequence=sequence), peers=True))
+        every += _outside(found.closed, sequence)
     if found.year is not None:
         every += _figures(found.year, Times(found.year).all, sequence)
         every += _alike(found.year, [found.year], sequence)
         every.append(Step(run_for(str(found.year), sequence=sequence), peers=True))
+        every += _outside(found.year, sequence)
     if found.running is not None:
         spans = [found.running, to_date(found.running)]
         wanted = [*spans, *(span.previous_year() for span in spans), found.running.previous()]
@@ -95,6 +97,14 @@ def _figures(about: Period, periods: Iterable[str], sequence: int) -> Iterator[S
     for period in dict.fromkeys(periods):
         yield Step(run_for(period, sequence=sequence))
         yield Step(run_for(period, boundaries=day, sequence=sequence))
+
+
+def _outside(about: Period, sequence: int) -> Iterator[Step]:
+    """The bodies outside the count that the dashboard of the whole lists beside the others."""
+    for period in dict.fromkeys(Times(about).of_parts):
+        plan = run_for(period, sequence=sequence)
+        if run_trees(plan).outside_scopes:
+            yield Step(outside_run(plan))
 
 
 def _alike(about: Period, spans: Iterable[Period], sequence: int) -> Iterator[Step]:

@@ -14,7 +14,7 @@ from django.db.models import BigIntegerField, CharField, DateField, QuerySet
 
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.trees.models import UNIT, Membership, NodeVersion, Tree
-from jieyue.domain.tree import ancestors, descendants
+from jieyue.domain.tree import ancestors, descendants, topological_order
 
 __all__ = ["UNIT", "Tree"]  # the names of the trees, for whom this is the door
 
@@ -75,9 +75,19 @@ class TreeView:
         """From the root down to the node itself."""
         return [self.nodes[step] for step in (*reversed(ancestors(node, self.parents)), node)]
 
+    @cached_property
+    def _inside(self) -> dict[int, frozenset[int]]:
+        """Node → itself and all below it: whoever asks for one asks for the next ones too."""
+        found = {node: {node} for node in self.parents}
+        for node in topological_order(self.parents):
+            above = self.parents[node]
+            if above is not None:
+                found[above] |= found[node]
+        return {node: frozenset(inside) for node, inside in found.items()}
+
     def subtree(self, node: int) -> frozenset[int]:
-        """The node and all below it."""
-        return descendants(node, self.parents) | {node}
+        """The node and all below it. Raises TreeError for a node that the tree has not."""
+        return self._inside.get(node) or descendants(node, self.parents)
 
     def is_outside(self, node: int) -> bool:
         """Whether the node or one above it is outside the count."""

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from django import template
+from django.template.base import Parser, Token
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -45,6 +46,29 @@ def count(number: Any) -> str:
 def breakable(text: str) -> str:
     """A heading or unit that may go to a second line where its sense allows: 千克标准煤/·平方米, 单位建筑面积·能耗."""
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in _SENSE.split(str(text)) if part))
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> "_Kept":
+    """A part of a page that is drawn once for all who see the same (`web/kept.py`); anew where nothing is kept."""
+    _, name = token.split_contents()
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return _Kept(name.strip('"'), nodes)
+
+
+class _Kept(template.Node):
+    def __init__(self, name: str, nodes: template.NodeList) -> None:
+        self.name = name
+        self.nodelist = nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        parts = context.get("kept")
+        if parts is None:
+            return self.nodelist.render(context)
+        if self.name not in parts:
+            parts[self.name] = self.nodelist.render(context)
+        return SafeString(parts[self.name])
 
 
 @register.simple_tag

@@ -27,6 +27,7 @@ from jieyue.domain.period import Period
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
+from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
 from jieyue.web.numbers import source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
@@ -106,6 +107,22 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
+    key = key_of(request)
+    parts = None if "export" in request.GET else kept_parts(key)
+    if parts is not None:
+        return _page(request, selection, asked, {"kept": parts})
+    context = _drawn(request, selection, asked)
+    if isinstance(context, HttpResponse):
+        return context
+    made: Parts = {}
+    answer = _page(request, selection, asked, {**context, "kept": made})
+    keep_parts(key, made)
+    return answer
+
+
+def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any] | HttpResponse:
+    """What the dashboard is drawn of; or a file of it, or that it is being computed."""
     below = children(selection, selection.scope.partition(":")[0] if selection.scope != CITY else "line")
     types = children(selection, "type") if selection.scope == CITY else []
     found = overview_of(
@@ -125,7 +142,7 @@ def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpR
     _ready(cards, request, asked)
     if "export" in request.GET:
         return _export(request, cards)
-    return _page(request, selection, asked, _context(selection, asked, found) | {"cards": cards})
+    return _context(selection, asked, found) | {"cards": cards}
 
 
 def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:

@@ -69,9 +69,19 @@ def plan_run(
 ) -> RunPlan:
     """Resolve the method and give the run its identity; nothing is computed.
 
-    boundaries: the day of a run that exists, where the choice says `now`.
+    boundaries: the day of a run that exists, where the choice says `now`. A page asks for fifty runs: a process keeps
+    the last ones, for the same question has the same answer for ever.
     """
     rules = catalog or home_catalog()
+    day = boundaries or _boundaries(choice.boundaries, period).isoformat()
+    key = (choice, str(period), sequence, rules.digest, day)
+    return _plans.get(key, lambda: _planned(choice, period, sequence, rules, day))
+
+
+_plans = LastFew[RunPlan](512)
+
+
+def _planned(choice: MethodChoice, period: Period, sequence: int, rules: Catalog, day: str) -> RunPlan:
     method = resolve(choice, rules, period)
     key = RunKey(
         method=METHOD,
@@ -81,7 +91,7 @@ def plan_run(
         factor_set=choice.factor_set,
         electricity_factor=method.electricity_label,
         vehicle_boundary=choice.vehicle_boundary,
-        boundaries=boundaries or _boundaries(choice.boundaries, period).isoformat(),
+        boundaries=day,
         population=_population(choice),
         sequence=sequence,
         catalog_digest=rules.digest,
@@ -98,6 +108,10 @@ def _population(choice: MethodChoice) -> str:
 
 def outside_run(plan: RunPlan) -> RunPlan:
     """The run of the bodies outside the count, by the same method, facts and rules."""
+    return _plans.get((plan.id, OUTSIDE), lambda: _outside(plan))
+
+
+def _outside(plan: RunPlan) -> RunPlan:
     choice = replace(plan.method.choice, outside_only=True)
     return replace(
         plan, key=replace(plan.key, population=OUTSIDE), method=replace(plan.method, choice=choice)

@@ -1,0 +1,131 @@
+"""A dashboard is drawn once for all who see the same nodes, for nobody else, and never outlives its numbers."""
+
+import re
+from datetime import date
+
+import pytest
+
+from jieyue.apps.identity.models import Grant, User
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.returns.services.import_file import FileChoice, import_file
+from jieyue.apps.returns.services.import_returns import ImportChoice
+from jieyue.apps.trees.queries import tree
+from jieyue.web import kept
+from jieyue.web.views import overview as view
+from tests.clients import signed_in
+from tests.web.addresses import school
+from tests.web.conftest import City
+
+PAGE = "/overview/?period=2025&compute=1"
+
+
+@pytest.fixture
+def drawings(monkeypatch) -> list[str]:
+    """The scopes whose dashboards were put together since; nothing is kept yet."""
+    kept._drawn.clear()
+    found: list[str] = []
+    made = view.overview_of
+
+    def counted(scope, *rest, **more):
+        found.append(scope)
+        return made(scope, *rest, **more)
+
+    monkeypatch.setattr(view, "overview_of", counted)
+    return found
+
+
+def dashboard(client, address: str = PAGE) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode().partition('id="dashboard"')[2]
+
+
+def holder(name: str, code: str, **limit) -> User:
+    user = create_user(name, actor="tests")
+    node = tree("line").by_code[code]
+    made = grant(user, "viewer", node=node.id, valid_from=date(2010, 1, 1), actor="tests")
+    if limit:
+        Grant.objects.filter(pk=made.pk).update(**limit)
+    return user
+
+
+def line_below(city: City) -> str:
+    """The code of the first body below the root."""
+    view_of_line = tree("line")
+    return view_of_line.children(view_of_line.root.id)[0].code
+
+
+def test_the_second_look_draws_nothing_and_shows_the_same(own_city: City, drawings: list[str]) -> None:
+    client = own_city.client()
+    first = dashboard(client)
+    assert re.search(r"[\d,]{5,}", first)
+    assert dashboard(client) == first
+    assert drawings == ["city"]
+    dashboard(client, f"{PAGE}&indicator=water_total_m3")
+    assert drawings == ["city", "city"]
+
+
+def test_another_language_is_drawn_anew(own_city: City, drawings: list[str]) -> None:
+    chinese = dashboard(own_city.client())
+    english = dashboard(own_city.client("en"))
+    assert "Plan board" in english
+    assert "Plan board" not in chinese
+    assert drawings == ["city", "city"]
+
+
+def test_what_the_whole_has_drawn_opens_to_nobody_who_sees_less(own_city: City, drawings: list[str]) -> None:
+    body = line_below(own_city)
+    own = f"/overview/?scope=line:{body}&period=2025&compute=1"
+    whole = own_city.client()
+    for address in (PAGE, own):
+        dashboard(whole, address)
+    holder("chief", body)
+    chief = signed_in("chief")
+    assert chief.get(f"{PAGE}&scope=city").status_code == 404
+    assert drawings == ["city", f"line:{body}"]
+    dashboard(chief, own)
+    assert drawings[2:] == [f"line:{body}"]  # drawn for himself: he sees other nodes than the whole
+    Grant.objects.filter(user__username="chief").delete()
+    assert chief.get(own).status_code != 200
+
+
+def test_of_who_holds_something_for_one_period_only_nothing_is_kept(
+    own_city: City, drawings: list[str]
+) -> None:
+    body = line_below(own_city)
+    own = f"/overview/?scope=line:{body}&period=2025&compute=1"
+    holder("helper", body)
+    user = User.objects.get(username="helper")
+    made = grant(
+        user, "reviewer", node=tree("line").by_code[body].id, valid_from=date(2010, 1, 1), actor="tests"
+    )
+    Grant.objects.filter(pk=made.pk).update(forms=["NY201"], periods=["2026-09"])
+    client = signed_in("helper")
+    dashboard(client, own)
+    dashboard(client, own)
+    assert drawings == [f"line:{body}"] * 2
+
+
+def test_a_publication_is_seen_at_once(own_city: City, drawings: list[str]) -> None:
+    client = own_city.client()
+    before = dashboard(client)
+    content = f"institution,period,item,value\n{school(own_city)},2025,NY201:120,1000000\n".encode()
+    done = import_file(
+        content,
+        "later.csv",
+        actor="tests",
+        choice=ImportChoice(publish=True, restate="抄表更正"),
+        reading=FileChoice(),
+    ).result
+    assert done.applied
+    after = dashboard(client)
+    assert drawings == ["city", "city"]
+    assert 90 <= water(after) - water(before) <= 100  # 10⁴ m³: a million less what the school had
+
+
+def water(page: str) -> int:
+    """The number of the tile of water."""
+    found = re.search(r'indicator=water_total_m3&amp;period=2025[^"]*"[^>]*>([\d,]+)', page)
+    assert found
+    return int(found[1].replace(",", ""))
