@@ -48,6 +48,17 @@ def test_papers_of_the_plan_are_written(
     assert not (tmp_path / "b.xlsx").exists()
 
 
+def test_the_yearly_bulletin_is_written(home: Path, tmp_path: Path) -> None:
+    pdf = tmp_path / "年度.pdf"
+    said = jieyue(home, "report", "yearly", "--period", "2025", "-o", pdf)
+    assert said.code == DONE, said.stdout
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    assert said.document["title"] == "关于2025年全市公共机构能源资源消费情况的年度通报"
+    refused = jieyue(home, "report", "yearly", "--period", "2025-03", "-o", tmp_path / "b.pdf")
+    assert "2025" in refused.stdout + refused.stderr
+    assert not (tmp_path / "b.pdf").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "file", "said"),
     [

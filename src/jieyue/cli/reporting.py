@@ -1,4 +1,4 @@
-"""`jieyue report bulletin|quality|evaluation|brief|progress|work-plan`: official papers as files."""
+"""`jieyue report bulletin|yearly|quality|evaluation|brief|progress|work-plan`: official papers as files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="公文报告：月度通报、报送质量、规划评估和进展、工作要点、一页纸 / official papers",
+    help="公文报告：月度通报、年度通报、报送质量、规划评估和进展、工作要点、一页纸 / official papers",
 )
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .docx .pdf .xlsx")]
@@ -36,6 +36,20 @@ def bulletin(
 
     paper = bulletin_for(scope, period, sequence=last_done())
     _write(paper, output)
+
+
+@app.command("yearly")
+@with_home
+def yearly(
+    period: Annotated[str, typer.Option("--period", help="2025")],
+    output: Output,
+    scope: Annotated[str, typer.Option("--scope", help="city 或 line:代码")] = "city",
+) -> None:
+    """年度通报：全市和每区县一页，或一个单位的。 The yearly bulletin, with a page for each district."""
+    from jieyue.apps.papers.make import yearly_for
+    from jieyue.apps.publication.queries import last_done
+
+    _write(yearly_for(scope, period, sequence=last_done()), output)
 
 
 @app.command("quality")

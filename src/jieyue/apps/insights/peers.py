@@ -55,6 +55,26 @@ def band(plan: RunPlan, institution: int, indicator: str, *, compute: bool = Tru
     return _kept.get(plan.id, lambda: Pools(frame)).band(institution, indicator)
 
 
+def type_quantiles(plan: RunPlan, indicator: str) -> dict[int, tuple[int, dict[int, Fraction]]]:
+    """Type of institution → how many have a number, and the quantiles; none of a type with fewer than ten.
+
+    Computes and stores the peers of the run if they are not there.
+    """
+    frame = peer_frame(plan)
+    assert frame is not None
+    by_type: dict[int, list[Fraction]] = {}
+    for kind, value in zip(frame.numbers("type"), frame.values(indicator), strict=True):
+        if value is not None:
+            by_type.setdefault(kind, []).append(value)
+    return {
+        kind: (
+            len(own),
+            {share: between(own, Fraction(share, 100)) for share in SHARES} if len(own) >= LEAST else {},
+        )
+        for kind, own in by_type.items()
+    }
+
+
 class Pools:
     """All institutions of a run by what makes them peers."""
 

@@ -13,6 +13,7 @@ from jieyue.apps.papers.content import (
     Cell,
     Column,
     Heading,
+    Number,
     Paper,
     Paragraph,
     TableBlock,
@@ -162,24 +163,32 @@ def _filed(line: Line) -> int:
     return line.counts.collected + line.counts.outstanding
 
 
-def _checked(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
-    head = Heading(1, "四、抽查情况" if facts.lines else "二、抽查情况")
+def checked_cell(facts: Facts) -> Cell:
+    """What was drawn, looked at and found."""
     if not facts.checks:
-        return head, Paragraph((Text("本期没有质量抽查。"),))
+        return joined("本期没有质量抽查。")
 
     def total(name: str) -> int:
         return sum(getattr(one, name) for one in facts.checks)
 
-    def number(value: int, unit: str, what: str, scope: str = "") -> Cell:
+    def number(name: str, unit: str) -> Number:
+        return facts.counted(total(name), unit, f"spot.{name}", "spotchecks")
+
+    return joined(
+        "抽中机构", number("drawn", "家次"), "，已查", number("looked", "家次"), "，其中与凭据不符",
+        number("differing", "家次"), "；核对", number("cells", "格"), "，相符的占",
+        facts.share(total("agreeing"), total("cells"), "spot.agreeing_share", "spotchecks"), "。",
+    )  # fmt: skip
+
+
+def _checked(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
+    head = Heading(1, "四、抽查情况" if facts.lines else "二、抽查情况")
+    if not facts.checks:
+        return head, Paragraph(checked_cell(facts))
+
+    def number(value: int, unit: str, what: str, scope: str) -> Cell:
         return (facts.counted(value, unit, what, "spotchecks", scope),)
 
-    words = joined(
-        "抽中机构", number(total("drawn"), "家次", "spot.drawn"),
-        "，已查", number(total("looked"), "家次", "spot.looked"),
-        "，其中与凭据不符", number(total("differing"), "家次", "spot.differing"),
-        "；核对", number(total("cells"), "格", "spot.cells"),
-        "，相符的占", facts.share(total("agreeing"), total("cells"), "spot.agreeing_share", "spotchecks"), "。",
-    )  # fmt: skip
     columns = (
         Column("报送单位", share=4),
         *(Column(title, "家次", number=True, share=2) for title in ("抽中", "已查", "不符")),
@@ -198,7 +207,7 @@ def _checked(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     note = "按收取报表的单位；相符率按格计，不加权，与抽查结论里的加权质量分不同。“—”：还没有核对过。"
     return (
         head,
-        Paragraph(words),
+        Paragraph(checked_cell(facts)),
         TableBlock(next(table), "各报送单位抽查", columns, tuple(rows), notes=(note,)),
     )
 

@@ -1,6 +1,6 @@
 """What a circular on the quality of reporting 报送质量通报 is written from.
 
-A month is itself; a year is its months: every return that was due of one of them counts.
+A month is itself; a year is its months and the yearly returns: every return that was due of one of them counts.
 """
 
 from collections import Counter
@@ -148,7 +148,7 @@ class Facts:
 def facts_of(top: NodeInfo, line: TreeView, period: Period, today: date, sequence: int) -> Facts:
     """The facts of a body's month or year. Raises what figures raise."""
     form = home_plan().method.account_form
-    months = period.months()
+    months = period.months() if period.kind_letter == "M" else (*period.months(), period)
     inside = None if top == line.root else line.subtree(top.id)
     boards = [board_of(form, each, today, top, line) for each in months]
     late: Counter[str] = Counter()

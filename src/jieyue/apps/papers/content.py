@@ -144,7 +144,20 @@ class PageBreak:
     """What follows starts a new page."""
 
 
-Block = Heading | Paragraph | TableBlock | PageBreak
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A picture: a dot for each of a group on a line, its own marked, the middle one ticked; words say the same.
+
+    others: the values of the group without its own; what has none is left out.
+    """
+
+    caption: str
+    own: Fraction | None
+    others: tuple[Fraction, ...]
+    parts: Cell
+
+
+Block = Heading | Paragraph | TableBlock | PageBreak | Strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +221,7 @@ def placed(paper: Paper) -> Iterator[tuple[Place, Inline]]:
         for block in blocks:
             if isinstance(block, Heading):
                 heading, paragraph = block.text, 0
-            elif isinstance(block, Paragraph):
+            elif isinstance(block, (Paragraph, Strip)):
                 paragraph += 1
                 for part in block.parts:
                     yield Place(annex, heading, paragraph=paragraph), part

@@ -8,8 +8,8 @@ from itertools import count as counter
 
 from jieyue.apps.accounts.queries import ScopeInfo, scopes
 from jieyue.apps.papers.content import Annex, Block, Cell, Column, Paragraph, TableBlock, Text
-from jieyue.apps.papers.evaluation_facts import Facts
-from jieyue.apps.papers.numbers import Shape, figure, joined, percent_figure
+from jieyue.apps.papers.evaluation_facts import CITY, Facts
+from jieyue.apps.papers.numbers import Shape, count, figure, joined, percent_figure
 from jieyue.apps.papers.words import unit_zh
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import labels_of
@@ -83,7 +83,13 @@ def _quality(facts: Facts, number: int) -> TableBlock:
 def _silent(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     """Who owes the year and has not reported, by the total of energy."""
     change = facts.changes.get("energy_total_tce")
-    owing: Sequence[int] = () if change is None else change.owing
+    return silent_blocks(() if change is None else change.owing, CITY, str(facts.year), facts.sequence, table)
+
+
+def silent_blocks(
+    owing: Sequence[int], scope: str, period: str, sequence: int, table: "counter[int]"
+) -> tuple[Block, ...]:
+    """Institutions by name; what is more than the list holds is counted."""
     if not owing:
         return (Paragraph((Text("应报机构都已报，没有未报的机构。"),)),)
     named = labels_of(set(owing[:MOST]))
@@ -91,7 +97,8 @@ def _silent(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     columns = (Column("机构代码", share=3), Column("机构名称", share=8))
     rest: tuple[Block, ...] = ()
     if len(owing) > MOST:
-        more = facts.counted(len(owing) - MOST, "家", "silent.rest", f"due/{facts.year}@{facts.sequence}")
+        receipt = f"due/{period}@{sequence}"
+        more = count(len(owing) - MOST, "家", "silent.rest", scope, period, receipt)
         rest = (Paragraph(joined("其余", more, "见系统内的名单。")),)
     return TableBlock(next(table), "应报未报的机构", columns, rows, dense=True), *rest
 

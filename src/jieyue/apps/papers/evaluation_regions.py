@@ -10,7 +10,7 @@ from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.queries import FigureRow, ScopeInfo, figures_by, scopes
 from jieyue.apps.papers.content import Block, Cell, Column, Heading, Paragraph, TableBlock, Text
 from jieyue.apps.papers.evaluation_facts import CITY, Facts
-from jieyue.apps.papers.numbers import Shape, derived, figure, joined, on_year, percent_figure
+from jieyue.apps.papers.numbers import Shape, count, derived, figure, joined, on_year, percent_figure
 from jieyue.apps.papers.words import indicator_zh, printed, unit_zh
 from jieyue.domain.change import Effect, Relative
 from jieyue.domain.period import Period
@@ -89,11 +89,18 @@ def causes_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     if not found:
         words = f"系统内没有{facts.plan.base_year}年的机构数据，不能分解；总量与规划基期的差见表。"
         return head, Paragraph((Text(words),))
-    base, year = facts.plan.base_year, facts.year
-    told = [Paragraph(_sentence(facts, one)) for one in found.values()]
     note = (
         "未报不算节约，补报不算增长；各项相加正好等于变化。因子取规划口径不变，因子影响为零，见口径敏感性。"
     )
+    return head, *causes_blocks(found, (facts.plan.base_year, facts.year), next(table), note)
+
+
+def causes_blocks(
+    found: Mapping[str, Change], years: tuple[int, int], number: int, note: str, *, landscape: bool = True
+) -> tuple[Block, ...]:
+    """Changes between two years as sentences, and the table of what they are made of."""
+    base, year = years
+    told = [Paragraph(_sentence(one, years)) for one in found.values()]
     columns = (
         Column("原因", share=5),
         *(Column(indicator_zh(code), _unit(one), number=True, share=4) for code, one in found.items()),
@@ -105,10 +112,8 @@ def causes_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
         cells = [(derived("undivided", one.undivided, _unit(one), 2, one.rows),) for one in found.values()]
         rows.append(((Text("只有公布总数的部分"),), *cells, (Text("一期只有公布的总数，不能按机构分解"),)))
     rows.append(_ends(f"{year}年", found, 1))
-    block = TableBlock(
-        next(table), f"{base}—{year}年变化的组成", columns, tuple(rows), notes=(note,), landscape=True
-    )
-    return head, *told, block
+    caption = f"{base}—{year}年变化的组成"
+    return *told, TableBlock(number, caption, columns, tuple(rows), notes=(note,), landscape=landscape)
 
 
 def _unit(one: Change) -> str:
@@ -131,15 +136,18 @@ def _effect(effect: Effect, found: Mapping[str, Change]) -> tuple[Cell, ...]:
     return ((Text(NAMES[code][0]),), *cells, (Text(MEANINGS[code][0]),))
 
 
-def _sentence(facts: Facts, one: Change) -> Cell:
-    """The change since the base year, as reported and like for like."""
+def _sentence(one: Change, years: tuple[int, int]) -> Cell:
+    """The change between the years, as reported and like for like."""
+    now = one.rows[1]
+    alike = count(
+        one.institutions, "家", f"like_for_like({one.indicator})", now.scope, now.period, one.parts[1]
+    )
     said: list[Cell] = []
     for lead, share in (("全部机构", one.relative), ("可比机构", one.like_for_like_relative)):
         said.append(joined(lead, _direction(one, share)))
     return joined(
-        f"{indicator_zh(one.indicator)}{facts.plan.base_year}年至{facts.year}年：", said[0], "，", said[1],
-        "（同样的机构",
-        facts.counted(one.institutions, "家", f"like_for_like({one.indicator})", one.parts[1]), "）。",
+        f"{indicator_zh(one.indicator)}{years[0]}年至{years[1]}年：", said[0], "，", said[1],
+        "（同样的机构", alike, "）。",
     )  # fmt: skip
 
 

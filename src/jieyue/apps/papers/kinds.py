@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jieyue.apps.papers import brief, circular, evaluation, monthly, progress_report, refusals, work_plan
+from jieyue.apps.papers import (
+    brief,
+    circular,
+    evaluation,
+    monthly,
+    progress_report,
+    refusals,
+    work_plan,
+)
 from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.make import (
     brief_for,

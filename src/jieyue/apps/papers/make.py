@@ -23,6 +23,8 @@ from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.words import authority_zh
 from jieyue.apps.papers.work_plan import work_plan
 from jieyue.apps.papers.workbook import workbook_of
+from jieyue.apps.papers.yearly import yearly_bulletin
+from jieyue.apps.papers.yearly_facts import facts_of as yearly_facts_of
 from jieyue.apps.publication.rules import plan
 from jieyue.apps.trees.queries import NodeInfo, TreeView
 from jieyue.domain.errors import DomainError
@@ -61,6 +63,20 @@ def circular_for(scope: str, period: str, *, sequence: int, today: date | None =
     line = line_of(span, sequence)
     day = today or settings.JIEYUE_HOME.today()
     return checked(quality_circular(circular_facts_of(body_of(scope, line), line, span, day, sequence)))
+
+
+def yearly_for(scope: str, period: str, *, sequence: int, today: date | None = None) -> Paper:
+    """The yearly bulletin of `city` or `line:CODE`. Raises PaperError and what figures and changes raise."""
+    year = Period.parse(period)
+    if year.kind_letter != "Y":
+        raise PaperError(
+            "not_a_year",
+            zh=f"年度通报是一年的，{period} 不是；请写成 2025",
+            en=f"a yearly bulletin is of a year, {period} is none; write 2025",
+        )
+    line = line_of(year, sequence)
+    day = today or settings.JIEYUE_HOME.today()
+    return checked(yearly_bulletin(yearly_facts_of(body_of(scope, line), line, year, day, sequence)))
 
 
 def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:

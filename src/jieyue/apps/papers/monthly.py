@@ -277,15 +277,16 @@ def _structure(facts: Facts, numbers: tuple[int, int]) -> tuple[Block, ...]:
     if not facts.shares:
         told.append(Paragraph((Text("各品种没有报来的数，不足以计算结构。"),)))
         return tuple(told)
-    told.append(_pairs_table(numbers[0], "能源消费的品种结构（累计）", facts.shares, "占比", in_points=True))
+    told.append(pairs_table(numbers[0], "能源消费的品种结构（累计）", facts.shares, "占比", in_points=True))
     if facts.prices:
-        told.append(_pairs_table(numbers[1], "各品种平均单价（累计）", facts.prices, "单价", in_points=False))
+        told.append(pairs_table(numbers[1], "各品种平均单价（累计）", facts.prices, "单价", in_points=False))
     return tuple(told)
 
 
-def _pairs_table(
+def pairs_table(
     number: int, caption: str, pairs: Sequence[Pair], what: str, *, in_points: bool
 ) -> TableBlock:
+    """Figures of every carrier beside those of a year before."""
     columns = (
         Column("品种", share=3),
         Column("单位", share=2),

@@ -103,13 +103,13 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
         completeness=own[1],
         month_before={row.indicator: row for row in before if row.exact is not None},
         year_before=figures([scope], year, indicators=["energy_total_tce"], sequence=sequence)[0],
-        shares=_pairs(scope, total, "energy_share_", sequence),
-        prices=_pairs(scope, total, "unit_price_", sequence),
+        shares=pairs_of(scope, total, "energy_share_", sequence),
+        prices=pairs_of(scope, total, "unit_price_", sequence),
         groups=_groups(month, total, sequence) if scope == "city" else {},
     )
 
 
-def _pairs(scope: str, period: str, prefix: str, sequence: int) -> list[Pair]:
+def pairs_of(scope: str, period: str, prefix: str, sequence: int) -> list[Pair]:
     """Figures of every carrier beside those of a year before; carriers that neither has are left out."""
     known = indicator_codes(run_for(period, sequence=sequence).method.account.form)
     codes = [code for code in known if code.startswith(prefix)]

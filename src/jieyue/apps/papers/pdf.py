@@ -3,7 +3,9 @@
 import json
 import re
 from datetime import UTC, date, datetime, time
+from fractions import Fraction
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal
 
 import typst
@@ -19,6 +21,7 @@ from jieyue.apps.papers.content import (
     Paper,
     Paragraph,
     Status,
+    Strip,
     TableBlock,
 )
 from jieyue.apps.papers.figures_annex import with_figures
@@ -115,6 +118,27 @@ def _block(block: Block) -> dict[str, Any]:
             return _table(block)
         case PageBreak():
             return {"kind": "break"}
+        case Strip():
+            return _strip(block)
+
+
+def _strip(block: Strip) -> dict[str, Any]:
+    """Places on the line from 0 to 1; the middle one of the whole group is ticked."""
+    known = sorted([*block.others, *([] if block.own is None else [block.own])])
+    low, high = (known[0], known[-1]) if known else (Fraction(0), Fraction(0))
+
+    def place(value: Fraction) -> float:
+        return 0.5 if high == low else round(float((value - low) / (high - low)), 4)
+
+    middle = median(known) if known else None
+    return {
+        "kind": "strip",
+        "caption": block.caption,
+        "others": [place(value) for value in block.others],
+        "own": None if block.own is None else place(block.own),
+        "middle": None if middle is None else place(middle),
+        "parts": [{"kind": type(part).__name__.lower(), "said": part.said} for part in block.parts],
+    }
 
 
 def _table(table: TableBlock) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from jieyue.apps.papers.binding import annex_of
-from jieyue.apps.papers.content import Block, Heading, PageBreak, Paper, Paragraph, TableBlock
+from jieyue.apps.papers.content import Block, Heading, PageBreak, Paper, Paragraph, Strip, TableBlock
 from jieyue.apps.papers.pdf import cell_said, marks_of, notes_of
 
 
@@ -33,6 +33,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield block.text
         case Paragraph():
             yield "".join(part.said for part in block.parts)
+        case Strip():
+            yield f"{block.caption}：{''.join(part.said for part in block.parts)}"
         case TableBlock():
             yield f"表{block.number} {block.caption}"
             yield " | ".join(f"{one.title}（{one.unit}）" if one.unit else one.title for one in block.columns)

@@ -19,6 +19,7 @@ from jieyue.apps.papers.content import (
     Paper,
     Paragraph,
     Status,
+    Strip,
     TableBlock,
     Text,
 )
@@ -65,6 +66,14 @@ def _block(block: Block) -> dict[str, Any]:
             }
         case PageBreak():
             return {"is": "break"}
+        case Strip():
+            return {
+                "is": "strip",
+                "caption": block.caption,
+                "own": None if block.own is None else str(block.own),
+                "others": [str(value) for value in block.others],
+                "parts": _cell(block.parts),
+            }
 
 
 def _cell(cell: Cell) -> list[dict[str, Any]]:
@@ -93,6 +102,10 @@ def _read_block(said: Json) -> Block:
         return Paragraph(_read_cell(said["parts"]), said["indent"])
     if said["is"] == "break":
         return PageBreak()
+    if said["is"] == "strip":
+        own = None if said["own"] is None else Fraction(said["own"])
+        others = tuple(Fraction(value) for value in said["others"])
+        return Strip(said["caption"], own, others, _read_cell(said["parts"]))
     return TableBlock(
         number=said["number"],
         caption=said["caption"],

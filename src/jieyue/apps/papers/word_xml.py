@@ -12,6 +12,7 @@ from jieyue.apps.papers.content import (
     PageBreak,
     Paragraph,
     Status,
+    Strip,
     TableBlock,
 )
 from jieyue.apps.papers.pdf import notes_of
@@ -61,6 +62,9 @@ def blocks_xml(blocks: Iterable[Block], numbers: Iterable[int]) -> list[str]:
         match block:
             case Heading():
                 found.append(words(f"JieyueHeading{block.level}", block.text))
+            case Strip():
+                inside = run(f"{block.caption}：") + "".join(_inline(part, each) for part in block.parts)
+                found.append(paragraph("JieyueText", inside))
             case Paragraph():
                 inside = "".join(_inline(part, each) for part in block.parts)
                 found.append(paragraph("JieyueText" if block.indent else "Normal", inside))

@@ -17,7 +17,19 @@ from jieyue.apps.obligations.desk import who
 from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
-from jieyue.apps.papers.content import Blank, Block, Cell, Heading, Kind, Number, Paper, Paragraph, TableBlock
+from jieyue.apps.papers.content import (
+    Blank,
+    Block,
+    Cell,
+    Heading,
+    Kind,
+    Number,
+    Paper,
+    Paragraph,
+    Strip,
+    TableBlock,
+    Text,
+)
 from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.make import FILES, MEDIA, written
 from jieyue.apps.papers.monthly import CODE as MONTHLY
@@ -249,6 +261,10 @@ def _shown(blocks: Sequence[Block], row: Any) -> list[dict[str, Any]]:
     for block in blocks:
         if isinstance(block, Heading):
             found.append({"kind": "heading", "text": block.text})
+        elif isinstance(block, Strip):
+            found.append(
+                {"kind": "paragraph", "parts": _parts((Text(f"{block.caption}："), *block.parts), row)}
+            )
         elif isinstance(block, Paragraph):
             found.append({"kind": "paragraph", "parts": _parts(block.parts, row)})
         elif isinstance(block, TableBlock):

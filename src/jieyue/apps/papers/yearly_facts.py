@@ -1,0 +1,195 @@
+"""What a yearly bulletin 年度通报 is written from: figures of a body and of those below it, changes, quality, the plan.
+
+Bodies below are compared on the boundaries of the year's last day; beside them stands what they had on the boundaries
+of the year before, so that a change of regions is told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+
+from jieyue.apps.accounts import derived as derived_figures
+from jieyue.apps.accounts.change_document import comparable_indicators
+from jieyue.apps.accounts.changes import Change, alike, changes
+from jieyue.apps.accounts.queries import FigureRow, figures, run_for
+from jieyue.apps.accounts.series import Rows, figures_over
+from jieyue.apps.insights.peers import type_quantiles
+from jieyue.apps.papers import circular_facts
+from jieyue.apps.papers.content import Kind, Number, Status
+from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
+from jieyue.apps.papers.evaluation_facts import facts_of as plan_facts_of
+from jieyue.apps.papers.monthly_facts import Pair, pairs_of
+from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, every_node
+from jieyue.domain.period import Period
+
+CITY = "city"
+DISTRICT = "district_bureau"
+ENERGY, RATIO, PER_AREA = "energy_total_tce", "energy_per_area_ratio", "energy_per_area_kgce_m2"
+#: The six numbers of a body.
+SIX = (ENERGY, "water_total_m3", "co2_total_t", "energy_cost_yuan", PER_AREA, "energy_per_person_kgce")
+_BESIDE = ("institutions", "floor_area_m2", "persons", "completeness", RATIO)
+#: What is taken apart between the two years.
+BRIDGED = (ENERGY, "water_total_m3", "co2_total_t")
+
+
+@dataclass(frozen=True)
+class TypeRow:
+    """A type of institutions: how many have the intensity, its figure, and quantiles; none below ten."""
+
+    name_zh: str
+    figure: FigureRow
+    n: int
+    quantiles: Mapping[int, Fraction]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything of one body and one year, as of one publication and one day. plan: of the whole authority alone."""
+
+    top: NodeInfo
+    line: TreeView
+    year: Period
+    sequence: int
+    quality: circular_facts.Facts
+    own: Mapping[tuple[str, str], FigureRow]
+    below: Sequence[NodeInfo]
+    rows: Rows
+    old: Rows
+    alike_of: Mapping[tuple[str, str], Change]
+    changes: Mapping[str, Change]
+    shares: Sequence[Pair]
+    prices: Sequence[Pair]
+    types: Sequence[TypeRow]
+    ranks: Mapping[str, derived_figures.Derived]
+    plan: PlanFacts | None
+
+    @property
+    def is_city(self) -> bool:
+        """Whether the paper is the authority's own."""
+        return self.quality.is_city
+
+    @property
+    def then(self) -> Period:
+        """The year before."""
+        return self.year.previous_year()
+
+    @property
+    def districts(self) -> list[NodeInfo]:
+        """Bodies of districts directly below."""
+        return [node for node in self.below if node.kind == DISTRICT]
+
+    @property
+    def others(self) -> list[NodeInfo]:
+        """The other bodies directly below."""
+        return [node for node in self.below if node.kind != DISTRICT]
+
+    def row(self, node: NodeInfo, code: str, period: Period | None = None) -> FigureRow:
+        """A figure of a body below, on the boundaries of the year's last day."""
+        return self.rows[scope_of(node), code, str(period or self.year)]
+
+    def change_of(self, node: NodeInfo) -> Change | None:
+        """Like for like, of energy."""
+        return self.alike_of.get((scope_of(node), ENERGY))
+
+    def moved(self, node: NodeInfo) -> tuple[FigureRow, FigureRow] | None:
+        """The year before on its own boundaries and on today's, where they differ."""
+        old, now = self.old[scope_of(node), ENERGY, str(self.then)], self.row(node, ENERGY, self.then)
+        return None if old.exact == now.exact else (old, now)
+
+    @cached_property
+    def provisional(self) -> bool:
+        """Whether a figure of the body itself is not final."""
+        return any(row.status == "provisional" for row in self.own.values())
+
+
+def scope_of(node: NodeInfo) -> str:
+    """The scope of a body on the line."""
+    return f"line:{node.code}"
+
+
+def rank_number(found: derived_figures.Derived) -> Number:
+    """A place among the bodies of a kind; without one the words that say so."""
+    value = found.value
+    status = Status.MISSING if value is None else Status(found.status)
+    text = "不参与排序" if value is None else str(int(value))
+    return Number(
+        text, "", f"rank({found.indicator})", found.scope, "", value, found.receipt, status, Kind.DERIVED,
+        found.parts,
+    )  # fmt: skip
+
+
+def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence: int) -> Facts:
+    """The facts of a body's year; computes what is not stored. Raises what figures and changes raise."""
+    scope, then, now = CITY if top == line.root else scope_of(top), str(year.previous_year()), str(year)
+    below = [node for node in line.children(top.id) if not line.is_outside(node.id)]
+    names, day = [scope_of(node) for node in below], year.last_day.isoformat()
+    codes = (*SIX, *_BESIDE)
+    own_day = None if scope == CITY else day
+    own = figures_over([scope], [then, now], indicators=codes, boundaries=own_day, sequence=sequence) or {}
+    rows = figures_over(names, [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
+    months = [str(month) for month in year.months()]
+    monthly = figures_over(names, months, indicators=[ENERGY], boundaries=day, sequence=sequence)
+    comparable = [code for code in BRIDGED if code in comparable_indicators(now, sequence=sequence)]
+    return Facts(
+        top=top,
+        line=line,
+        year=year,
+        sequence=sequence,
+        quality=circular_facts.facts_of(top, line, year, today, sequence),
+        own={(code, period): row for (_scope, code, period), row in own.items()},
+        below=[node for node in below if _has_anything(node, rows, then, now)],
+        rows=rows | (monthly or {}),
+        old=figures_over(names, [then], indicators=[ENERGY], sequence=sequence) or {},
+        alike_of=(alike(names, [ENERGY], then, now, sequence=sequence) or {}) if names else {},
+        changes=_changes(scope, comparable, then, now, sequence),
+        shares=pairs_of(scope, now, "energy_share_", sequence),
+        prices=pairs_of(scope, now, "unit_price_", sequence),
+        types=_types(now, sequence) if scope == CITY else (),
+        ranks=_ranks(below, now, day, sequence),
+        plan=_plan(year, sequence) if scope == CITY else None,
+    )
+
+
+def _has_anything(node: NodeInfo, rows: Rows, then: str, now: str) -> bool:
+    """Whether a body has institutions, or a number in either year."""
+    scope = scope_of(node)
+    there = rows[scope, "institutions", now].exact
+    return bool(there) or any(rows[scope, ENERGY, period].exact is not None for period in (then, now))
+
+
+def _changes(scope: str, codes: Sequence[str], then: str, now: str, sequence: int) -> dict[str, Change]:
+    """Totals that both years have, taken apart."""
+    rows = figures([scope], then, indicators=codes, sequence=sequence) if codes else []
+    known = [row.indicator for row in rows if row.exact is not None]
+    found = changes(scope, known, then, now, sequence=sequence) if known else []
+    return {one.indicator: one for one in found if one.rows[1].exact is not None}
+
+
+def _types(period: str, sequence: int) -> list[TypeRow]:
+    """Types that have institutions with an intensity, by code."""
+    found = type_quantiles(run_for(period, sequence=sequence), PER_AREA)
+    nodes = [node for node in every_node(Tree.TYPE) if node.id in found]
+    asked = [f"type:{node.code}" for node in nodes]
+    rows = figures(asked, period, indicators=[PER_AREA], sequence=sequence) if asked else []
+    return [TypeRow(node.name_zh, row, *found[node.id]) for node, row in zip(nodes, rows, strict=True)]
+
+
+def _ranks(
+    below: Sequence[NodeInfo], period: str, day: str, sequence: int
+) -> dict[str, derived_figures.Derived]:
+    """The place of each district by observed ÷ expected, the lowest first."""
+    plan = run_for(period, boundaries=day, sequence=sequence)
+    scopes = [scope_of(node) for node in below if node.kind == DISTRICT]
+    return {
+        scope: derived_figures.rank(plan, scope, RATIO)
+        for scope in scopes
+        if derived_figures.peers_of(plan, scope, RATIO) is not None
+    }
+
+
+def _plan(year: Period, sequence: int) -> PlanFacts | None:
+    wanted = home_plan()
+    return plan_facts_of(wanted.id, year.year, sequence) if year.year > wanted.base_year else None

@@ -1,0 +1,161 @@
+"""The yearly bulletin of 2025 of the dozen institutions, beside a 2024 in which A1, A2 and H2 alone reported.
+
+A1 10,000, A2 40,000, H2 100,000 kWh then; 12,078, 50,000.5 and 120,000 kWh now (dozen.py).
+"""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from jieyue.apps.papers.binding import annex_of, blanks_of
+from jieyue.apps.papers.content import Kind, Paper, Strip, placed
+from jieyue.apps.papers.make import PaperError, written, yearly_for
+from jieyue.apps.papers.pdf import document_of
+from jieyue.apps.papers.plain import digest_of, text_of
+from jieyue.apps.papers.stored import from_json, to_json
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.trees.queries import Tree
+from jieyue.apps.trees.services.create_node import create_node
+from jieyue.apps.trees.services.set_membership import set_membership
+from tests.apps.accounts import desk
+from tests.apps.papers.papers import RARE, golden
+from tests.apps.papers.test_monthly import KGCE_PER_KWH
+from tests.apps.summaries.dozen import BEGIN, YEAR, Dozen
+
+THEN = {
+    ("A1", "2024"): {"110": "10000", "120": "1000", "102": "2000"},
+    ("A2", "2024"): {"110": "40000", "102": "9000"},
+    ("H2", "2024"): {"110": "100000", "102": "14000"},
+}
+
+
+def tce(kwh: str) -> str:
+    return f"{float(Fraction(kwh) * KGCE_PER_KWH / 1000):,.2f}"
+
+
+def paper_of(scope: str = "city") -> Paper:
+    return yearly_for(scope, YEAR, sequence=last_done())
+
+
+def test_the_city_with_a_page_for_each_district(dozen: Dozen) -> None:
+    desk.publish(THEN)
+    paper = paper_of()
+    text = text_of(paper)
+    assert "（一）渝中区节能管理部门\n渝中区节能管理部门：管理机构5个" in text, "A1, A2, G1, C1 and C1's M1"
+    # District 500103 has reported all: A1, A2, G1, C1, K1; 2024 only two of them.
+    assert "2025年能源消费22.24吨标准煤，同比基数不全" in text
+    alike = Fraction("62078.5") / 50000 - 1  # A1 and A2, electricity; A2's and C1's coal is in 2025 alone
+    assert alike < Fraction("0.503"), "A2 has burnt 2.25 t of coal besides"
+    # District 500104: S1 and P1 have not.
+    assert "2025年有机构未报，能源消费暂按已审数" in text
+    assert "可比口径上升20.0%（初步）" in text, "H2: 120,000 against 100,000 kWh"
+    assert f"大渡口区节能管理部门 | {tce('100000')}*" in text
+    assert "不足十个" in text, "no type has ten institutions"
+    assert "上年按原区划与按现行区划的数相同" in text
+    assert "单位S1" in text.partition("附件1 未报机构名单")[2]
+    assert len(blanks_of(paper)) == 2
+    golden("yearly-bulletin.txt", paper)
+
+
+def test_the_effects_sum_to_the_change(dozen: Dozen) -> None:
+    desk.publish(THEN)
+    table = text_of(paper_of()).partition("变化的组成\n")[2].splitlines()
+    rows = {line.split(" | ")[0]: line.split(" | ") for line in table[1:10]}
+    energy = {name: Fraction(cells[1].rstrip("*").replace(",", "")) for name, cells in rows.items()}
+    effects = sum(value for name, value in energy.items() if not name.endswith("年"))
+    assert abs(energy["2025年"] - energy["2024年"] - effects) <= Fraction("0.02"), "each is rounded"
+    assert energy["2024年"] == Fraction("18.44"), "150,000 kWh × 0.1229 = 18,435 kgce, rounded half up"
+
+
+def test_a_body_below_has_its_own_and_no_page_of_another(dozen: Dozen) -> None:
+    desk.publish(THEN)
+    paper = paper_of("line:L-500103")
+    text = text_of(paper)
+    assert "渝中区节能管理部门公共机构能源消费总量22.24吨标准煤" in text
+    assert "规划目标按全市考核" in text
+    assert "大渡口" not in text
+    golden("yearly-bulletin-district.txt", paper)
+
+
+def test_a_change_of_the_line_is_told_with_both_numbers(dozen: Dozen) -> None:
+    desk.publish(THEN)
+    set_membership(dozen.number("A2"), "line", dozen.node("L-500104"), date(2025, 7, 1), actor="tests")
+    text = text_of(paper_of())
+    assert text.count("按现行区划追溯，与原区划公布数的差异见附件") == 2
+    annex = text.partition("附件2 区划对照")[2]
+    # 40,000 kWh of 2024 went over: 10,000 stay; 140,000 stand with 500104.
+    assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
+    assert f"大渡口区节能管理部门 | {tce('100000')}* | {tce('140000')}* | {tce('40000')}*" in annex
+
+
+def test_five_districts_or_more_are_placed_by_observed_and_expected(dozen: Dozen) -> None:
+    """Five state organs, each alone in its district, of 1, 2, 3, 4 and 5 kWh/m²; 500103 has all its returns too."""
+    codes = [f"50010{place}" for place in (5, 6, 7, 8, 9)]
+    for code in codes:
+        create_node(
+            Tree.LINE, f"L-{code}", name_zh=f"{RARE}{code}区节能管理部门", parent="city", valid_from=BEGIN,
+            actor="tests", kind="district_bureau",
+        )  # fmt: skip
+    desk.register(
+        [
+            {"code": f"N{code}", "name": f"机关{RARE}{code}", "type": "01", "region": code, "valid_from": "2015-01-01",
+             "reporting_parent": f"L-{code}"}
+            for code in codes
+        ]
+    )  # fmt: skip
+    desk.publish(
+        {(f"N{code}", YEAR): {"110": str(1000 * place), "102": "1000"} for place, code in enumerate(codes, 1)}
+    )
+    text = text_of(paper_of())
+    places = [line for line in text.splitlines() if line.startswith("与预期之比在各区县中的位置")]
+    assert "由低到高第1位，共6个参与排序" in places[2], "the first of the new ones uses least for its type"
+    assert "由低到高第2位，共6个参与排序" in places[3]
+    assert written(paper_of(), "pdf").startswith(b"%PDF-"), "rare hanzi in names are set"
+    assert "不参与排序" in places[1], "500104 has institutions that did not report"
+
+
+def test_every_number_is_bound_and_the_draft_keeps_the_strip(dozen: Dozen) -> None:
+    paper = paper_of()
+    kinds = {row.number.kind for row in annex_of(paper)}
+    assert kinds == {Kind.FIGURE, Kind.DERIVED, Kind.COUNT, Kind.PLAN}
+    strips = [block for block in paper.blocks if isinstance(block, Strip)]
+    assert len(strips) == 2
+    assert digest_of(from_json(to_json(paper))) == digest_of(paper)
+    assert [block for block in from_json(to_json(paper)).blocks if isinstance(block, Strip)] == strips
+    assert len(list(placed(paper))) > 200
+
+
+def test_a_city_without_a_return_says_so(dozen: Dozen) -> None:
+    text = text_of(yearly_for("city", "2021", sequence=last_done()))
+    assert "2021年没有报来能源消费数，不列消费和强度。" in text
+    assert "没有总量，不能分解" in text
+    assert "0.00" not in text.partition("二、年度消费情况")[2].partition("三、")[0]
+    assert "None" not in text
+
+
+def test_the_strip_places_dots_between_the_least_and_the_most() -> None:
+    values = tuple(Fraction(value, 10) for value in (8, 9, 12, 14))
+    strip = Strip("位置", Fraction(1), values, ())
+    paper = Paper("yearly-bulletin", RARE, "city", "市", "2025", 1, (strip,))
+    (block,) = document_of(paper, "市")["blocks"]
+    assert (block["own"], block["others"]) == (0.3333, [0.0, 0.1667, 0.6667, 1.0])
+    assert block["middle"] == 0.3333, "the middle of 0.8 0.9 1.0 1.2 1.4"
+    alone = Paper("yearly-bulletin", "a", "city", "市", "2025", 1, (Strip("位置", None, (), ()),))
+    assert document_of(alone, "市")["blocks"][0]["middle"] is None
+
+
+def test_it_is_written_as_pdf_word_and_workbook(dozen: Dozen) -> None:
+    paper = paper_of()
+    assert written(paper, "pdf").startswith(b"%PDF-")
+    assert written(paper, "docx")[:2] == b"PK"
+    assert written(paper, "xlsx")[:2] == b"PK"
+
+
+@pytest.mark.parametrize(
+    ("scope", "period", "said"), [("city", "2025-03", "2025"), ("type:1", YEAR, "line:")]
+)
+def test_what_is_no_body_or_no_year_is_refused(dozen: Dozen, scope: str, period: str, said: str) -> None:
+    with pytest.raises(PaperError) as caught:
+        yearly_for(scope, period, sequence=last_done())
+    assert said in caught.value.message_zh
