@@ -87,24 +87,25 @@ VIRTUAL = f"{metered.HEAD.removesuffix(',valid_from')},formula,valid_from"
 
 
 def test_what_hangs_below_is_what_the_line_unmetered_takes_off(own_points: dict[str, int]) -> None:
-    """240 − A 240 − B 480 − W 60 = −540 a day. V only shows a half of T again, U stands below A, G is a level."""
+    """T: 240 − A 240 − W 60 = −60 a day; S: 0 − B 480. V only shows a half of T again, U stands below A, G is a level."""
     from jieyue.apps.metering.institution_uses import institution_uses
     from jieyue.apps.registry.queries import number_of
 
     metered.meters(
-        f"{VIRTUAL}\nV,,X,electricity,kWh,virtual,,,,T,,T*1/2,2026-10-01\n"
-        "W,,Y,electricity,kWh,virtual,,,,,,T*1/4,2026-10-01\n"
+        f"{VIRTUAL}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,,2026-11-01\n"
+        "V,,X,electricity,kWh,virtual,,,,T,,T*1/2,2026-10-01\n"
+        "W,,Y,electricity,kWh,virtual,,,,,,T*1/4,2026-11-01\n"
         "U,,X,electricity,kWh,virtual,01B00,,,,,A*1/2,2026-10-01\n"
         "G,,X,electricity,kWh,gauge,,60,,T,G1,,2026-10-01\n"
     )
     metered.derive()
     days = rows_of(operator(), f"/meters/balance/?meter={own_points['T']}&{MONTH}&export=csv")
-    assert days[0] == ["2026-11-01", "240.0000", "780.0000", "-540.0000", "不平衡"]
+    assert days[0] == ["2026-11-01", "240.0000", "300.0000", "-60.0000", "不平衡"]
     span = metered.BEGIN, metered.BEGIN + 86_400
     found = institution_uses("day", [number_of("X") or 0], span, end_use="unmetered")
     assert found.use.tolist() == [-540_0000]
     rows = {row[0]: row[4] for row in rows_of(operator(), f"/meters/balance/?{MONTH}&export=csv")}
-    assert rows == {"A": "1", "T": "3"}
+    assert rows == {"A": "1", "S": "1", "T": "2"}
 
 
 def test_a_virtual_meter_of_the_same_institution_is_not_counted_beside_what_is_metered(
@@ -158,7 +159,7 @@ def test_each_day_is_judged_by_the_tolerance_that_holds_on_it(own_points: dict[s
     """A 240 and W 20 below 240 are 108.3 %: too much for 5 %, not for 10 % from the 10th on, until A is silent."""
     metered.meters(
         f"{VIRTUAL}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,,2026-11-01\n"
-        "W,,Y,electricity,kWh,virtual,,,,,,T*1/12,2026-10-01\n"
+        "W,,Y,electricity,kWh,virtual,,,,,,T*1/12,2026-11-01\n"
     )
     metered.derive()
     folder = Path(settings.JIEYUE_HOME.path) / "catalog" / "overlay"

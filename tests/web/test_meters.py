@@ -318,7 +318,10 @@ def test_who_enters_an_institutions_numbers_edits_its_meters_and_nobody_else(
 def test_a_virtual_point_shows_what_it_is_made_of_and_who_shares_it(own_points: dict[str, int]) -> None:
     """A quarter of T (10 an hour) less half of A (10): what is another body's is counted and not named."""
     head = f"{metered.HEAD.removesuffix(',valid_from')},formula,valid_from"
-    metered.meters(f"{head}\nV,分摊,Y,electricity,kWh,virtual,,,,,,T*3/4 - A*1/2,2026-10-01\n")
+    metered.meters(
+        f"{head}\nB,借用教室,Y,electricity,kWh,register,,60,1,S,B1,,2026-11-01\n"
+        "V,分摊,Y,electricity,kWh,virtual,,,,,,T*3/4 - A*1/2,2026-11-01\n"
+    )
     metered.derive()
     client = operator()
     (number,) = re.findall(r"/meters/(\d+)/", client.get("/meters/?q=V").content.decode())

@@ -172,7 +172,7 @@ def test_who_states_no_area_is_left_out_of_what_is_divided_by_area(tmp_path: Pat
     assert (expected["a"] == expected["e"]) is everywhere
     assert expected["p"] != expected["e"]
     trees = RunTrees({9: RunNode(9, "area", "city", "", "", "", None, outside=False, in_being=True)})
-    scopes, sums, _ = _rolled(Leaves(table, filed, FORM), trees)
+    scopes, sums, _ = _rolled(Leaves(table, filed, FORM), trees, {})
     assert {group: sums[f"{group}_110"][scopes["city"]] for group in expected} == {
         group: sum(values) for group, values in expected.items()
     }

@@ -12,7 +12,8 @@ from tests.apps.accounts import desk
 from tests.apps.accounts import small_city as sc
 
 KGCE = {code: Fraction(value) for code, value in desk.KGCE.items()}
-NO_PARTS = {"institutions", "completeness", "floor_area_m2", "persons", "vehicles"}
+#: Counts, and a ratio of an observed to an expected figure, are no sums of items.
+NO_PARTS = {"institutions", "completeness", "floor_area_m2", "persons", "vehicles", "energy_per_area_ratio"}
 
 
 def parts(scope: str, period: str, indicator: str, **more):
