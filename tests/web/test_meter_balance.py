@@ -87,7 +87,7 @@ VIRTUAL = f"{metered.HEAD.removesuffix(',valid_from')},formula,valid_from"
 
 
 def test_what_hangs_below_is_what_the_line_unmetered_takes_off(own_points: dict[str, int]) -> None:
-    """T: 240 − A 240 − W 60 = −60 a day; S: 0 − B 480. V only shows a half of T again, U stands below A, G is a level."""
+    """T: 240 − A 240 − W 60 = −60 a day; S: 0 − B 480. V shows a half of T again, U stands below A, G is a level."""
     from jieyue.apps.metering.institution_uses import institution_uses
     from jieyue.apps.registry.queries import number_of
 
