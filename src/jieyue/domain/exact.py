@@ -8,6 +8,7 @@ through a formula in one pass and nothing is ever rounded before it is printed.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
+from operator import floordiv
 from typing import overload
 
 import numpy as np
@@ -53,17 +54,9 @@ class Quotients(Sequence[Fraction | None]):
         >>> [part.tolist() for part in Quotients([6, 1], [-4, 0], [True, False]).lowest()]
         [[-3, 0], [2, 1]]
         """
-        num, den = self.num.tolist(), self.den.tolist()
-        for place, there in enumerate(self.known.tolist()):
-            if there:
-                common = gcd(num[place], den[place])
-                if den[place] < 0:
-                    common = -common
-                num[place] //= common
-                den[place] //= common
-            else:
-                num[place], den[place] = 0, 1
-        return _column(num), _column(den)
+        num, den = (self.num * self.known).tolist(), np.where(self.known, self.den, 1).tolist()
+        common = [-each if below < 0 else each for each, below in zip(map(gcd, num, den), den, strict=True)]
+        return _column(list(map(floordiv, num, common))), _column(list(map(floordiv, den, common)))
 
     def __len__(self) -> int:
         return len(self.num)

@@ -7,11 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from jieyue.apps.accounts import collect
 from jieyue.apps.accounts.filed import Block, Filed, columns_of
 from jieyue.apps.accounts.leaves import place, rolled
 from jieyue.apps.accounts.sums_query import build
 from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.period import Period
+from jieyue.store.scan import Rows
 
 FORM = AccountForm(
     "NY201",
@@ -213,3 +215,44 @@ def test_the_columns_say_what_the_query_says(city, period: str, averaged: tuple[
     for mine, theirs in compared.values():
         assert len(mine) > 3
         assert mine == theirs
+
+
+def file_of(
+    *rows: tuple[int, str, str, dict[str, str | None]], lacks: str = "", gone: int | None = None
+) -> Rows:
+    """A file as a scan gives it: what all of its rows say of their period is not read but told."""
+    made, (_, period, kind, _) = block(*rows), rows[0]
+    month = Period.parse(period).months()[0].start.month
+    same = {"period": period, "kind": kind, "first_month": month, "last_month": month}
+    columns = {name: pa.chunked_array([column]) for name, column in made.columns.items()}
+    columns = {name: column for name, column in columns.items() if name not in same and name != lacks}
+    current = None if gone is None else np.array([row[0] != gone for row in rows])
+    return Rows(columns, {"year": "2025"}, current, len(rows), same)
+
+
+def test_small_files_added_together_say_what_they_say_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [
+        file_of(
+            (1, "2025-01", "M", {"c110": "10", "c102": "100"}), (2, "2025-01", "M", {"c110": "1"}), gone=2
+        ),
+        file_of((2, "2025-02", "M", {"c110": "7", "c120": "5"}), lacks="c111"),  # older than the column
+        file_of((1, "2025-02", "M", {"c110": "20", "c111": "3", "c102": "110"})),
+        file_of((5, "2025-03", "M", {"c110": "400"})),
+    ]
+
+    def made(*, small: int, full: int) -> tuple[int, Filed]:
+        monkeypatch.setattr(collect, "_SMALL", small)
+        monkeypatch.setattr(collect, "_FULL", full)
+        found = list(collect._blocks(iter(files)))
+        return len(found), added(*found)
+
+    for (small, full), blocks in {(0, 9): 4, (2_000, 9): 1, (1, 9): 2, (2_000, 2): 2}.items():
+        count, filed = made(small=small, full=full)
+        assert count == blocks
+        assert said(filed, "c110") == [300_000, 70_000, 4_000_000]
+        assert said(filed, "c120") == [0, 50_000, 0]
+        assert said(filed, "c111") == [30_000, 0, 0]
+        assert said(filed, "o3_110") == [300_000, 70_000, 4_000_000]
+        assert filed.months_filed(0).tolist() == [0b11, 0b10, 0b100]
+        total, _, known = filed.stock("floor_area")
+        assert (total.tolist(), known.tolist()) == ([1_100_000, 0, 0], [True, False, False])

@@ -25,9 +25,10 @@ from jieyue.domain.sums import ByType, Sums
 from jieyue.store import arrays
 from jieyue.store.arrays import Numbers
 from jieyue.store.port import Given, Lake, Partitions
-from jieyue.store.scan import Scan
+from jieyue.store.scan import Rows, Scan
 
 Leaf = dict[str, int | None]
+_SMALL, _FULL = 2_000, 8_000  # rows of a file that are added with those of others; rows of such a block
 _MANY = 100_000  # institutions from which a second thread saves more than it costs
 
 
@@ -299,23 +300,38 @@ def _whole(
 
 
 def _blocks(parts: Scan) -> Iterator[Block]:
+    """The rows as they are read; those of small files, as corrections are, some thousand in one block."""
+    small: list[Rows] = []
     for part in parts:
-        yield Block(part.columns, part.count, part.current, int(part.partition["year"]), part.same)
+        if part.count > _SMALL:
+            yield Block(part.columns, part.count, part.current, int(part.partition["year"]), part.same)
+            continue
+        small.append(part)
+        if sum(each.count for each in small) > _FULL:
+            yield from _together(small)
+            small = []
+    yield from _together(small)
 
 
-def _together(parts: Scan) -> Iterator[Block]:
+def _together(parts: Iterable[Rows]) -> Iterator[Block]:
     """A few rows of many files in one block: adding a block costs a millisecond, however small it is."""
     found, years, current = [], [], []
     for part in parts:
-        found.append(pa.Table.from_arrays(list(part.columns.values()), names=list(part.columns)))
+        same = {name: pa.repeat(_scalar(value), part.count) for name, value in part.same.items()}
+        columns = {**part.columns, **same}
+        found.append(pa.Table.from_arrays(list(columns.values()), names=list(columns)))
         years.append(np.full(part.count, int(part.partition["year"])))
         current.append(np.ones(part.count, dtype=bool) if part.current is None else part.current)
     if found:
-        rows = pa.concat_tables(found, promote_options="default").combine_chunks()
+        rows = pa.concat_tables(found, promote_options="permissive").combine_chunks()
         rows = rows.append_column("year", pa.array(np.concatenate(years)))
         yield Block(
             {name: rows.column(name) for name in rows.column_names}, rows.num_rows, np.concatenate(current)
         )
+
+
+def _scalar(value: int | str) -> pa.Scalar:
+    return pa.scalar(value, pa.string() if isinstance(value, str) else pa.int32())
 
 
 def _scan(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -127,10 +128,10 @@ def build(
 ) -> Frame:
     """The frame of computed columns; status by completeness and reasons."""
     count = len(scopes)
-    named, origin, nothing = _texts(scopes), _texts(origins), _texts([""] * count)
+    nothing = [""] * count
     shares: dict[int, _Shares] = {}
     rows = []
-    for code, column in columns.items():
+    for column in columns.values():
         key = id(column.completeness)
         share = (
             shares[key] if key in shares else shares.setdefault(key, _shares(column.completeness, threshold))
@@ -143,20 +144,29 @@ def build(
         )
         status = np.where(missing, 2, np.where(provisional, 1, 0))
         rows.append(
-            [
-                named,
-                pa.repeat(code, count),
-                _texts([str(value) for value in numerators], missing),
-                _texts([str(value) for value in denominators], missing),
-                share.approved,
-                share.expected,
-                origin,
-                _STATUSES.take(pa.array(status)),
-                _texts(reasons) if reasons else nothing,
-            ]
+            (numerators, denominators, missing, share.approved, share.expected, status, reasons or nothing)
         )
-    parts = zip(*rows, strict=True) if rows else ([pa.array([], field.type)] for field in _SCHEMA)
-    return Frame(pa.Table.from_arrays([pa.concat_arrays(list(part)) for part in parts], schema=_SCHEMA))
+    return Frame(_table(scopes, list(columns), origins, rows) if rows else _SCHEMA.empty_table())
+
+
+def _table(
+    scopes: Sequence[str], codes: Sequence[str], origins: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> pa.Table:
+    """All columns of all indicators, one after the other: each array is made once, not once an indicator."""
+    above, below, missing, approved, expected, status, reasons = zip(*rows, strict=True)
+    lacking = np.concatenate(missing)
+    made = [
+        _texts(list(scopes) * len(rows)),
+        pa.array(codes).take(pa.array(np.repeat(np.arange(len(rows)), len(scopes)))),
+        _texts(list(map(str, chain.from_iterable(above))), lacking),
+        _texts(list(map(str, chain.from_iterable(below))), lacking),
+        pa.concat_arrays(approved),
+        pa.concat_arrays(expected),
+        _texts(list(origins) * len(rows)),
+        _STATUSES.take(pa.array(np.concatenate(status))),
+        _texts(list(chain.from_iterable(reasons))),
+    ]
+    return pa.Table.from_arrays(made, schema=_SCHEMA)
 
 
 _STATUSES = pa.array([Status.FINAL.value, Status.PROVISIONAL.value, Status.MISSING.value])
