@@ -149,6 +149,7 @@ ROUTES: dict[str, str] = {
     "joint-say": JUDGE_POST,
     "papers": VIEW,
     "paper": VIEW,
+    "paper-order": JUDGE,
     "paper-draft": JUDGE_POST,
     "paper-fill": JUDGE_POST,
     "paper-release": APPROVE_POST,
@@ -514,6 +515,7 @@ def _papers(world: World) -> Iterator[Visit]:
         yield Visit("paper", f"/papers/{number}/", subject)
         yield Visit("paper", f"/papers/{number}/?export=xlsx", subject)
     number = world.papers["L-500103"]
+    yield Visit("paper-order", "/papers/orders/1/", "nothing")
     yield Visit("paper-draft", "/papers/draft/")
     yield Visit("paper-fill", f"/papers/{number}/fill/")
     yield Visit("paper-release", f"/papers/{number}/release/")

@@ -1,6 +1,7 @@
 """Papers as things: drafted by the system, completed by one person, released by another, the same ever after."""
 
 import io
+from unittest import mock
 
 import openpyxl
 import pytest
@@ -9,9 +10,11 @@ from django.test import Client
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
-from jieyue.apps.papers.models import PaperDraft
+from jieyue.apps.papers.models import PaperDraft, PaperOrder
 from jieyue.apps.papers.plain import digest_of, text_of
+from jieyue.apps.papers.services.order import make_order
 from jieyue.apps.papers.stored import from_json
+from jieyue.apps.schedule.services.take_tasks import take_task
 from tests.apps.accounts import desk
 from tests.apps.accounts.conftest import sqlite_home
 from tests.apps.papers.test_monthly import A1, G1, P1, SOME, publish, tce
@@ -153,6 +156,52 @@ def test_papers_of_the_plan_are_drafted_for_a_year(spring: Dozen, kind: str, per
     assert title in words_of(reader.get(answer["Location"]))
     month = reader.post("/papers/draft/", {"kind": kind, "period": MONTH, "body": "city"})
     assert (month.status_code, "的期间是年份" in words_of(month)) == (422, True)
+
+
+def test_the_yearly_bulletin_is_made_by_the_worker_and_watched(spring: Dozen) -> None:
+    reader, other = visitor("c-approver"), visitor("c-second")
+    asked = {"kind": "yearly-bulletin", "period": "2025", "body": "city"}
+    answer = reader.post("/papers/draft/", asked)
+    assert answer.status_code == 302, words_of(answer)
+    address = answer["Location"]
+    assert reader.post("/papers/draft/", asked)["Location"] == address, "asked for once"
+    page = reader.get(address)
+    assert "等后台" in words_of(page) or "等待" in words_of(page)
+    assert f'hx-get="{address}?state=1"' in page.content.decode()
+    assert other.get(address).status_code == 404, "another's order"
+    assert "HX-Refresh" not in reader.get(f"{address}?state=1")
+    row = PaperOrder.objects.get()
+    row.done, row.total = 4, 16
+    with mock.patch("jieyue.apps.papers.orders.task_state", return_value="running"):
+        row.save()
+        assert "4 / 16" in words_of(reader.get(f"{address}?state=1"))
+    while take_task("tests"):
+        pass
+    assert reader.get(f"{address}?state=1")["HX-Refresh"] == "true"
+    made = reader.get(address)
+    assert made.status_code == 302
+    assert "2025年全市公共机构能源资源消费情况的年度通报" in words_of(reader.get(made["Location"]))
+    row.refresh_from_db()
+    assert (row.done, row.draft_id) == (row.total, PaperDraft.objects.get().pk)
+    assert make_order(row.pk).draft_id == row.draft_id, "done again it makes no second one"
+    assert PaperDraft.objects.count() == 1
+    log = ActionLog.objects.filter(verb__startswith="papers.").order_by("pk").values_list("verb", flat=True)
+    assert list(log) == ["papers.order", "papers.draft"]
+
+
+def test_an_order_that_is_refused_says_why(spring: Dozen) -> None:
+    reader = visitor("d-approver")
+    asked = {"kind": "yearly-bulletin", "period": "2025", "body": "L-500103"}
+    month = reader.post("/papers/draft/", asked | {"period": MONTH})
+    assert (month.status_code, PaperOrder.objects.count()) == (422, 0)
+    assert reader.post("/papers/draft/", asked | {"body": "L-500104"}).status_code == 404
+    address = reader.post("/papers/draft/", asked)["Location"]
+    PaperOrder.objects.update(body=spring.node("L-500104"))
+    while take_task("tests"):
+        pass
+    page = words_of(reader.get(address))
+    assert "没有这份公文" in page
+    assert PaperDraft.objects.count() == 0
 
 
 def test_what_is_typed_is_text_and_has_a_length(spring: Dozen) -> None:

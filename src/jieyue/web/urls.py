@@ -185,6 +185,7 @@ urlpatterns = [
     path("joint/<int:number>/<int:place>/say/", joint.say, name="joint-say"),
     path("papers/", papers.listing, name="papers"),
     path("papers/draft/", papers.draft, name="paper-draft"),
+    path("papers/orders/<int:number>/", papers.order, name="paper-order"),
     path("papers/<int:number>/", papers.one, name="paper"),
     path("papers/<int:number>/fill/", papers.complete, name="paper-fill"),
     path("papers/<int:number>/release/", papers.issue, name="paper-release"),

@@ -1,8 +1,9 @@
 """The kinds of papers that a person drafts: what each is called, of which periods and bodies it is, how it is made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from jieyue.apps.insights.standard import Step
 from jieyue.apps.papers import (
     brief,
     circular,
@@ -11,6 +12,7 @@ from jieyue.apps.papers import (
     progress_report,
     refusals,
     work_plan,
+    yearly,
 )
 from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.make import (
@@ -20,17 +22,22 @@ from jieyue.apps.papers.make import (
     evaluation_for,
     progress_for,
     work_plan_for,
+    yearly_for,
 )
+from jieyue.apps.papers.yearly_facts import steps_of
 from jieyue.apps.publication.rules import home_plan
 from jieyue.domain.period import Period
 
 #: (scope, period, sequence) → the paper.
 Make = Callable[[str, str, int], Paper]
+#: (scope, period, sequence) → what is stored first.
+Steps = Callable[[str, str, int], Sequence[Step]]
 
 
 @dataclass(frozen=True)
 class PaperKind:
-    """letters: kinds of period, M and Y. city_only: it is of the whole authority, no body below has one."""
+    """letters: kinds of period, M and Y. city_only: it is of the whole authority, no body below has one. steps: the
+    parts of figures that it needs, where they take so long that the worker makes it."""
 
     code: str
     name_zh: str
@@ -38,6 +45,7 @@ class PaperKind:
     letters: str
     city_only: bool
     make: Make
+    steps: Steps | None = None
 
     def of(self, period: str) -> Period:
         """The period, if the paper is of such. Raises PeriodError, RefusedError."""
@@ -60,6 +68,7 @@ KINDS = {
     kind.code: kind
     for kind in (
         PaperKind(monthly.CODE, "月度通报", "monthly bulletin", "M", False, _of_body(bulletin_for)),
+        PaperKind(yearly.CODE, "年度通报", "yearly bulletin", "Y", False, _of_body(yearly_for), steps_of),
         PaperKind(circular.CODE, "报送质量通报", "circular on quality", "MY", False, _of_body(circular_for)),
         PaperKind(evaluation.CODE, "规划评估报告", "evaluation of the plan", "Y", True, _of_plan(evaluation_for)),
         PaperKind(progress_report.CODE, "规划进展报告", "progress report", "Y", True, _of_plan(progress_for)),

@@ -44,3 +44,32 @@ class PaperDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.scope} {self.period} #{self.number}"
+
+
+class PaperOrder(models.Model):
+    """A paper that a person asked the worker for, since its figures take long: how far it is, and what came of it.
+
+    done, total: parts of figures that are stored, of those that it needs. problem: why there is no paper, in both
+    languages; draft: the paper.
+    """
+
+    code = models.CharField(max_length=40)
+    body = models.BigIntegerField()
+    period = models.CharField(max_length=20)
+    user = models.BigIntegerField(db_index=True)
+    actor = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    task = models.CharField(max_length=64, blank=True)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    draft = models.ForeignKey(PaperDraft, null=True, on_delete=models.PROTECT)
+    problem_zh = models.TextField(blank=True)
+    problem_en = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("order of a paper")
+        verbose_name_plural = _("orders of papers")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.body} {self.period}"

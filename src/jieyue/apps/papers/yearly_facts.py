@@ -16,6 +16,7 @@ from jieyue.apps.accounts.changes import Change, alike, changes
 from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.insights.peers import type_quantiles
+from jieyue.apps.insights.standard import Step
 from jieyue.apps.papers import circular_facts
 from jieyue.apps.papers.content import Kind, Number, Status
 from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
@@ -119,6 +120,20 @@ def rank_number(found: derived_figures.Derived) -> Number:
         text, "", f"rank({found.indicator})", found.scope, "", value, found.receipt, status, Kind.DERIVED,
         found.parts,
     )  # fmt: skip
+
+
+def steps_of(scope: str, period: str, sequence: int) -> list[Step]:
+    """The parts of figures that the facts of a year read: they are computed once and stored."""
+    year = Period.parse(period)
+    day, then = year.last_day.isoformat(), year.previous_year()
+    plain = [run_for(str(each), sequence=sequence) for each in (then, year)]
+    today = [run_for(str(each), boundaries=day, sequence=sequence) for each in (then, year, *year.months())]
+    own = plain if scope == CITY else today[:2]
+    steps = [Step(run) for run in (*plain, *today)]
+    steps += [Step(today[1], today[0]), Step(own[1], own[0])]
+    if scope == CITY:
+        steps.append(Step(plain[1], peers=True))
+    return list({step.key: step for step in steps}.values())
 
 
 def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence: int) -> Facts:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
@@ -33,10 +33,12 @@ from jieyue.apps.papers.content import (
 from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.make import FILES, MEDIA, written
 from jieyue.apps.papers.monthly import CODE as MONTHLY
+from jieyue.apps.papers.orders import order_of
 from jieyue.apps.papers.pdf import cell_said, notes_of
 from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for
 from jieyue.apps.papers.services.complete import LONGEST, fill, release
 from jieyue.apps.papers.services.draft import draft_paper
+from jieyue.apps.papers.services.order import order_paper
 from jieyue.apps.papers.stored import from_json
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_plan
@@ -179,14 +181,36 @@ def draft(request: HttpRequest) -> HttpResponse:
     body = next((node for node in every_node(Tree.LINE) if node.code == code), None)
     if body is None or kind not in KINDS:
         raise Http404
+    user = access_of(request).user
     try:
-        made = draft_paper(access_of(request).user, kind, body.id, period)
+        if KINDS[kind].steps is not None:
+            return redirect("paper-order", order_paper(user, kind, body.id, period).pk)
+        made = draft_paper(user, kind, body.id, period)
     except RefusedError as error:
         return _refused(request, error) or _listing(request, wrong=local(error, "message"), status=422)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     messages.success(request, _("The paper was drafted; every number has its source."))
     return redirect("paper", made.pk)
+
+
+@needs(*DRAFTS)
+def order(request: HttpRequest, number: int) -> HttpResponse:
+    """How far the person's own order is; when the paper is there, the browser goes to it."""
+    found = order_of(access_of(request).user, number)
+    if found is None:
+        raise Http404
+    shown = {"progress": found, "problem": local(found.row, "problem")}
+    if "state" in request.GET:
+        answer = render(request, "parts/paper_order.html", shown)
+        if not found.open:
+            answer["HX-Refresh"] = "true"
+        return answer
+    if found.row.draft_id is not None:
+        return redirect("paper", found.row.draft_id)
+    kind = KINDS[found.row.code]
+    context = shown | {"kind": local(kind), "when": period_name(found.row.period)}
+    return page(request, "paper_order", context, section="papers")
 
 
 def _refused(request: HttpRequest, error: RefusedError) -> HttpResponse | None:
