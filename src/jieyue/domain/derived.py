@@ -38,6 +38,12 @@ class Op(StrEnum):
     GAP = "gap"  # actual, said the target: actual − target
     RANK = "rank"  # the figure, its peers: the place, 1 the best
     COUNT = "count"  # peers, said the status: how many have it
+    SIZE = "size_effect"  # energy now, then, size now, then, shares now, then …: what the size did to energy
+    INTENSITY = "intensity_effect"  # the same of one carrier: what its use per size did to energy
+    QUANTITY = (
+        "quantity_effect"  # energy now, then, share now, then, price now, then, said kgce a unit: to money
+    )
+    PRICE = "price_effect"  # the same: what the price did to money
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +223,10 @@ _Fields = tuple[str, str, str]
 _GROUP = re.compile(r"(area|department|type|line)\.([^.]*)\.below:(.+)")
 _METHOD = re.compile(r"derived\.([a-z_]+)\.v1")
 _SAME, _SAID = "=", "said"
-#: Parts by operation, as letters: F a figure, P peers, S said.
+#: Parts by operation, as letters: F a figure, P peers, S said; a pattern where there may be more.
 _SHAPES: Final[Mapping[Op, str]] = {
     Op.EFFECT: "FFS", Op.GAP: "FS", Op.RANK: "FP", Op.COUNT: "PS",
+    Op.SIZE: "FFFF(FF)+", Op.INTENSITY: "FFFFFF", Op.QUANTITY: "FFFFFFS", Op.PRICE: "FFFFFFS",
 }  # fmt: skip
 
 
@@ -274,7 +281,7 @@ class DerivedId:
                     fields = _mapped(fields, first, lambda own, known: known if own == _SAME else own)
                 first = first or fields
             parts.append(_part(fields))
-        if "".join(_letter(part) for part in parts) != _SHAPES.get(op, "FF"):
+        if not re.fullmatch(_SHAPES.get(op, "FF"), "".join(_letter(part) for part in parts)):
             raise ReceiptError(text)
         return cls(op, tuple(parts))
 

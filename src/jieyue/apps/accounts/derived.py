@@ -19,6 +19,7 @@ from jieyue.domain import derived as domain
 from jieyue.domain.change import Effect
 from jieyue.domain.completeness import Status
 from jieyue.domain.derived import DerivedId, Direction, Figure, Op, Outcome, Part, Peers, Said
+from jieyue.domain.derived_why import why_energy, why_money
 from jieyue.domain.errors import DomainError
 from jieyue.domain.receipt import ReceiptId
 from jieyue.domain.rounding import display
@@ -26,8 +27,14 @@ from jieyue.domain.rounding import display
 #: Decimals of percentages, and of ratios of two figures.
 _PERCENT, _RATIO = 1, 3
 _IN_PERCENT = (Op.RELATIVE, Op.ALIKE, Op.SHARE)
+#: Why energy and money changed; what money is printed like.
+WHY, _COST = (Op.SIZE, Op.INTENSITY, Op.QUANTITY, Op.PRICE), "energy_cost_yuan"
 #: Operations whose value goes up or down.
 _DIRECTED = (Op.CHANGE, Op.RELATIVE, Op.ALIKE, Op.ALIKE_CHANGE, Op.POINTS)
+
+
+#: A figure now and then.
+Pair = tuple[FigureRow, FigureRow]
 
 
 class NotComparableError(DomainError):
@@ -117,6 +124,26 @@ def effect(found: Change, which: Effect) -> Derived:
     return _of_change(Op.EFFECT, found, Said("effect", code_of(which)))
 
 
+def size_effect(energy: Pair, size: Pair, shares: Sequence[Pair]) -> Derived:
+    """What the size (floor area, persons) did to the energy of some carriers; each pair is now, then."""
+    return _why(Op.SIZE, (*energy, *size, *(row for pair in shares for row in pair)))
+
+
+def intensity_effect(energy: Pair, size: Pair, share_of: Pair) -> Derived:
+    """What the use of one carrier per size did to energy."""
+    return _why(Op.INTENSITY, (*energy, *size, *share_of))
+
+
+def money_effects(energy: Pair, share_of: Pair, price: Pair, kgce: Fraction) -> tuple[Derived, Derived]:
+    """(quantity, price): what they did to the cost of a carrier; kgce: coefficient of the unit that the price is of."""
+    rows, said = (*energy, *share_of, *price), Said("kgce", str(kgce))
+    return _why(Op.QUANTITY, rows, said), _why(Op.PRICE, rows, said)
+
+
+def _why(op: Op, rows: Sequence[FigureRow], *more: Part) -> Derived:
+    return derive(DerivedId(op, (*map(_figure, rows), *more)), [_known(row) for row in rows])
+
+
 def rank(plan: RunPlan, scope: str, indicator: str) -> Derived:
     """The place of a node among the nodes of its kind directly below the same node; 1 is the best, ties share it."""
     peers = peers_of(plan, scope, indicator)
@@ -202,7 +229,7 @@ def derive(
     indicator = first.indicator if first else group.indicator if group else ""
     unit, decimals = _printed(name.op, indicator, figures)
     value = outcome.value
-    directed = name.op in _DIRECTED or name.op is Op.EFFECT
+    directed = name.op in (*_DIRECTED, Op.EFFECT, *WHY)
     return Derived(
         op=name.op,
         scope=first.scope if first else group.scope if group else "",
@@ -250,6 +277,10 @@ def _outcome(
             then, now = found.like_for_like
             made = domain.relative(now, then) if op is Op.ALIKE else domain.change(now, then)
             return Outcome(None, "no_base") if then is None else made
+        case Op.SIZE | Op.INTENSITY:
+            return why_energy(op, values)
+        case Op.QUANTITY | Op.PRICE:
+            return why_money(op, values, Fraction(_said(name)))
         case Op.EFFECT:
             assert found is not None
             if found.split is None:
@@ -279,6 +310,7 @@ def _printed(op: Op, indicator: str, figures: Sequence[Known]) -> tuple[str, int
         return "1" if same else f"{figures[0].unit}/{figures[1].unit}", _RATIO
     if op in (Op.RANK, Op.COUNT):
         return "1", 0
+    indicator = _COST if op in (Op.QUANTITY, Op.PRICE) else indicator
     definition = home_catalog().indicator(indicator)
     return definition.unit, definition.decimals
 

@@ -135,12 +135,13 @@ def _parse(text: str) -> DerivedId:
 
 def _load(name: DerivedId) -> list[_Loaded]:
     """Figures and groups of the name; of a group one figure that stands in its run."""
+    wanted = [
+        part.receipt if isinstance(part, Figure) else ReceiptId(part.run, "city", part.indicator)
+        for part in name.parts
+        if not isinstance(part, Said)
+    ]
     found = []
-    for part in name.parts:
-        if isinstance(part, Said):
-            continue
-        wanted = part.receipt if isinstance(part, Figure) else ReceiptId(part.run, "city", part.indicator)
-        receipt, plan, _part, figure = receipts.find(str(wanted))
+    for receipt, plan, _part, figure in receipts.find_all([str(one) for one in wanted]):
         definition = catalog_by_digest(plan.key.catalog_digest).indicator(receipt.indicator)
         found.append(_Loaded(receipt, plan, figure, definition))
     return found

@@ -43,6 +43,24 @@ FORMULAS = {
         "how many of its peers are better, and 1; those too incomplete are left out, ties share a place",
     ),
     Op.COUNT: ("同级单位中状态如此的个数", "how many of the peers have this status"),
+    Op.SIZE: (
+        "各品种 L(本期, 上期) × ln(本期规模 ÷ 上期规模) 之和；品种用能 = 总量 × 比重；L(a, b) = (a − b) ÷ ln(a ÷ b)",
+        "sum over carriers of L(now, then) × ln(size now ÷ size then); a carrier = energy × its share; "
+        "L(a, b) = (a − b) ÷ ln(a ÷ b)",
+    ),
+    Op.INTENSITY: (
+        "该品种本期 − 上期，减去规模变化的影响，即 L(本期, 上期) × ln(本期强度 ÷ 上期强度)",
+        "the carrier's now − then less the effect of the size: L(now, then) × ln(intensity now ÷ intensity then)",
+    ),
+    Op.QUANTITY: (
+        "该品种费用本期 − 上期，减去单价变化的影响；费用 = 用量 × 单价，用量 = 能源消费 × 比重 ÷ 折标系数",
+        "the carrier's cost now − then less the effect of the price; cost = quantity × price, "
+        "quantity = energy × share ÷ coefficient",
+    ),
+    Op.PRICE: (
+        "L(本期费用, 上期费用) × ln(本期单价 ÷ 上期单价)",
+        "L(cost now, cost then) × ln(price now ÷ price then)",
+    ),
 }
 
 

@@ -1,11 +1,11 @@
 """Receipts: what a figure was made from, in words and numbers, and whether it can be made again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jieyue.apps.accounts.behind import Behind, behind
-from jieyue.apps.accounts.frame import FrameFigure, missing
+from jieyue.apps.accounts.frame import Frame, FrameFigure, missing
 from jieyue.apps.accounts.method import METHOD, MethodChoice
 from jieyue.apps.accounts.models import Run
 from jieyue.apps.accounts.nodes import ROOT
@@ -108,11 +108,41 @@ def find(text: str) -> tuple[ReceiptId, RunPlan, str, FrameFigure]:
     return _find(text)[1:]
 
 
-def _find(text: str) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
+def find_all(texts: Sequence[str]) -> list[tuple[ReceiptId, RunPlan, str, FrameFigure]]:
+    """`find` for many: each run's part is opened once. Raises UnknownReceiptError."""
+    opened: dict[tuple[str, str], _Opened] = {}
+    return [_find(text, opened)[1:] for text in texts]
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A part of a run as it is stored, and what the scope is called in it."""
+
+    run: Run
+    plan: RunPlan
+    part: str
+    scope: str
+    frame: Frame
+
+
+def _find(
+    text: str, opened: dict[tuple[str, str], _Opened] | None = None
+) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
     try:
         wanted = ReceiptId.parse(text)
     except ReceiptError:
         raise unknown(text) from None
+    kept = {} if opened is None else opened
+    key = (wanted.run, wanted.scope)
+    found = kept.get(key) or _open(wanted, text)
+    kept[key] = found
+    if wanted.indicator not in indicator_codes(found.plan.method.account.form):
+        raise unknown(text)
+    figure = found.frame.get(found.scope, wanted.indicator) or missing(found.scope, wanted.indicator)
+    return found.run, wanted, found.plan, found.part, figure
+
+
+def _open(wanted: ReceiptId, text: str) -> _Opened:
     runs = list(Run.objects.filter(pk__startswith=wanted.run)[:2])
     if len(runs) != 1:
         raise unknown(text)
@@ -126,11 +156,9 @@ def _find(text: str) -> tuple[Run, ReceiptId, RunPlan, str, FrameFigure]:
     )
     part, scope = part_of(wanted.scope, plan)
     frame = stored_frame(run.pk, part)
-    known = wanted.indicator in indicator_codes(plan.method.account.form)
-    if frame is None or not known or not _exists(plan, part, scope):
+    if frame is None or not _exists(plan, part, scope):
         raise unknown(text)
-    figure = frame.get(scope, wanted.indicator) or missing(scope, wanted.indicator)
-    return run, wanted, plan, part, figure
+    return _Opened(run, plan, part, scope, frame)
 
 
 def _exists(plan: RunPlan, part: str, scope: str) -> bool:

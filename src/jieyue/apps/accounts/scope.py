@@ -125,7 +125,8 @@ class Access:
             return False
         groups = [] if name.op is Op.RANK else [part for part in name.parts if isinstance(part, Peers)]
         above = ["city" if group.below == "city" else f"{group.tree}:{group.below}" for group in groups]
-        figures = all(self.sees_receipt(str(figure)) for figure in name.figures)
+        each = {(figure.run, figure.scope): figure for figure in name.figures}
+        figures = all(self.sees_receipt(str(figure)) for figure in each.values())
         return figures and all(self.sees(scope) for scope in above)
 
     def sees_institution(self, number: int) -> bool:

@@ -1,6 +1,6 @@
 """Where a number comes from: the panel beside a page, and the receipt's own page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,6 +98,7 @@ def _show_derived(request: HttpRequest, view: DerivedView) -> HttpResponse:
     made = view.derived
     zh, en = words(made)
     seen = access_of(request)
+    opens = {part: seen.sees_receipt(receipt) for part, receipt in _each_scope(view.rows).items()}
     context = {
         "made": made,
         "id": view.id,
@@ -107,7 +108,7 @@ def _show_derived(request: HttpRequest, view: DerivedView) -> HttpResponse:
         "formula": local(view, "formula"),
         "method": view.method,
         "rows": [
-            _part_row(row, can_open=bool(row.receipt) and seen.sees_receipt(row.receipt)) for row in view.rows
+            _part_row(row, can_open=opens.get(row.receipt.rpartition("/")[0], False)) for row in view.rows
         ],
         "address": reverse("receipt", args=[view.id]),
         "steps": [f"jieyue receipt replay {view.id}", f"jieyue receipt export {view.id}"],
@@ -115,6 +116,11 @@ def _show_derived(request: HttpRequest, view: DerivedView) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "parts/derived.html", {**context, "in_panel": True})
     return page(request, "derived", context, section="data")
+
+
+def _each_scope(rows: Sequence[PartRow]) -> dict[str, str]:
+    """Run and scope → a receipt of them: who may see one figure of a scope sees the others."""
+    return {row.receipt.rpartition("/")[0]: row.receipt for row in rows if row.receipt}
 
 
 def _part_row(row: PartRow, *, can_open: bool) -> Mapping[str, Any]:
