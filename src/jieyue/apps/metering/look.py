@@ -176,8 +176,8 @@ class _Sought:
         self.before = self._heard(few, ts < days.begin, forward=False)
         self.before = {one: at for one, at in self.before.items() if not _within(at, days.first)}
         self._look_on(forward=False)
-        more = [one for one in self.before if not np.isin(one, pairs)]  # heard of in other months only
-        few = np.union1d(_fewer(pairs, found[at >= days.end]), np.array(sorted(more), dtype=np.int64))
+        more = np.setdiff1d(np.array(sorted(self.before), dtype=np.int64), pairs)  # heard of in other months only
+        few = np.union1d(_fewer(pairs, found[at >= days.end]), more)
         self.after = self._heard(few, ts >= days.end, forward=True)
         self._look_on(forward=True)
 
