@@ -156,6 +156,12 @@ def test_a_point_goes_out_of_service_and_comes_back(points: dict[str, int]) -> N
     )
     Worker().once()
     assert "A" not in [row[0] for row in rows_of(client, "/meters/?month=2026-11&export=csv")]
+    closed = rows_of(client, "/meters/?month=2026-11&service=closed&export=csv")
+    assert [(row[0], row[1]) for row in closed] == [("A", "教学楼")]
+    assert "2026-11-14 起停用" in page_of(client.get("/meters/?month=2026-11&service=closed")).text
+    assert client.get("/meters/?service=odd").status_code == 404
+    theirs = metered.who("theirs", "viewer", "L-500104")
+    assert "教学楼" not in page_of(theirs.get("/meters/?month=2026-11&service=closed")).text
     text = page_of(client.get(f"/meters/{points['A']}/")).text
     assert "2026-11-14 起停用" in text
     assert "3,000" in text
@@ -164,6 +170,7 @@ def test_a_point_goes_out_of_service_and_comes_back(points: dict[str, int]) -> N
     assert change(client, points["A"], "close", valid_from="2026-11-16").status_code == 422
     metered.meters(f"{metered.HEAD}\nA,教学楼,X,electricity,kWh,register,,60,1,,A2,2026-11-20\n")
     assert "A" in [row[0] for row in rows_of(client, "/meters/?month=2026-11&export=csv")]
+    assert "没有符合条件的计量点" in page_of(client.get("/meters/?month=2026-11&service=closed")).text
     days = [day for code, day in register() if code == "A"]
     assert days == ["2026-10-01", "2026-11-20"]
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jieyue.apps.metering.formulas import VIRTUAL, parts_of
 from jieyue.apps.metering.models import MeterPeriod, PointMonth, PointVersion, PointWork
 from jieyue.apps.metering.months import second_of
-from jieyue.apps.metering.scope import Viewer, days_of, points_for, spans_of, told_apart
+from jieyue.apps.metering.scope import Viewer, closed_for, days_of, points_for, spans_of, told_apart
 from jieyue.apps.metering.standing import Standing, keep_to_own, marked, standings
 
 TOP: Final = -1
@@ -19,7 +19,10 @@ TOP: Final = -1
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is asked for; empty: anything. parent: the point above, TOP: none above. state: of STATES."""
+    """What a list is asked for; empty: anything. parent: the point above, TOP: none above. state: of STATES.
+
+    closed: those that are out of service today, in place of those that are in service.
+    """
 
     month: int
     text: str = ""
@@ -28,6 +31,7 @@ class Wanted:
     end_use: str = ""
     parent: int | None = None
     state: str = ""
+    closed: bool = False
 
 
 def listed(viewer: Viewer, wanted: Wanted, *, start: int, size: int) -> tuple[int, list[Standing]]:
@@ -63,7 +67,7 @@ def institutions_there(viewer: Viewer, institution: int | None) -> list[tuple[in
 
 
 def _chosen(viewer: Viewer, wanted: Wanted) -> "QuerySet[PointVersion]":
-    rows = points_for(viewer)
+    rows = closed_for(viewer) if wanted.closed else points_for(viewer)
     if wanted.text:
         rows = rows.filter(Q(point__code__icontains=wanted.text) | Q(name__icontains=wanted.text))
     if wanted.institution is not None:

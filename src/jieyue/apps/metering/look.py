@@ -176,7 +176,8 @@ class _Sought:
         self.before = self._heard(few, ts < days.begin, forward=False)
         self.before = {one: at for one, at in self.before.items() if not _within(at, days.first)}
         self._look_on(forward=False)
-        more = np.setdiff1d(np.array(sorted(self.before), dtype=np.int64), pairs)  # heard of in other months only
+        sought = np.array(sorted(self.before), dtype=np.int64)
+        more = np.setdiff1d(sought, pairs)  # heard of in other months only
         few = np.union1d(_fewer(pairs, found[at >= days.end]), more)
         self.after = self._heard(few, ts >= days.end, forward=True)
         self._look_on(forward=True)

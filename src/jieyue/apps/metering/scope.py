@@ -40,6 +40,14 @@ def points_for(viewer: Viewer) -> "QuerySet[PointVersion]":
     return _of_own(PointVersion.objects.as_of().on(settings.JIEYUE_HOME.today()), viewer)
 
 
+def closed_for(viewer: Viewer) -> "QuerySet[PointVersion]":
+    """What held last of the points that are out of service today, and served the person's institutions last."""
+    rows = PointVersion.objects.as_of()
+    later = rows.filter(point_id=OuterRef("point_id"), valid_from__gt=OuterRef("valid_from"))
+    ended = rows.filter(valid_to__lte=settings.JIEYUE_HOME.today())
+    return _of_own(ended.filter(~Exists(later)), viewer)
+
+
 def told_apart(viewer: Viewer, rows: "QuerySet[PointVersion]") -> "QuerySet[PointVersion]":
     """Versions of points, each with `mine`: whether it serves an institution of the person's."""
     if viewer.whole:

@@ -106,8 +106,15 @@ def _wanted(request: HttpRequest, months: Sequence[int]) -> Wanted:
             raise Http404
     return Wanted(
         month_of(request, months), said["q"], institution, said["carrier"], said["end_use"], _parent(request),
-        said["state"],
+        said["state"], _closed(request),
     )  # fmt: skip
+
+
+def _closed(request: HttpRequest) -> bool:
+    text = request.GET.get("service", "")
+    if text not in ("", "closed"):
+        raise Http404
+    return text == "closed"
 
 
 def _parent(request: HttpRequest) -> int | None:
@@ -176,7 +183,7 @@ def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str, unit
     return Row(
         (
             Cell(row.point.code, row.point.code, href=reverse("meter", args=[row.point_id]) + number, heading=True,
-                 tag=_("virtual") if row.kind == "virtual" else ""),
+                 tag=_tag(row)),
             Cell(row.name or "—", row.name),
             Cell(institution, institution),
             Cell(words.carrier_words(row.carrier), row.carrier),
@@ -190,6 +197,14 @@ def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str, unit
             Cell(words.read_at(row), row.read_at),
         )
     )  # fmt: skip
+
+
+def _tag(row: Any) -> str:
+    """What is to be seen at first sight: that it is reckoned, or until when it was in service."""
+    words_of = [_("virtual")] if row.kind == "virtual" else []
+    if row.valid_to <= settings.JIEYUE_HOME.today():
+        words_of.append(_("out of service since %(day)s") % {"day": row.valid_to.isoformat()})
+    return "、".join(words_of)
 
 
 def states_text(one: Standing) -> str:
