@@ -34,6 +34,7 @@ SILENT = {
     "schedule.take_tasks.give_back": "each task logs what it changes",
     "schedule.take_tasks.take_task": "each task logs what it changes",
     "summaries.take_out_table.layout_of": "reads",
+    "summaries.take_their_table.look_at_table": "reads",
     "targets.compute_standing.compute_standing": "keeps a computation, as of figures; nobody decides anything",
     "targets.compute_standing.stored_standing": "reads",
 }

@@ -182,6 +182,10 @@ ROUTES: dict[str, str] = {
     "theirs": VIEW,
     "their-file": VIEW,
     "theirs-take": IMPORT_POST,
+    "their-tables": VIEW,
+    "their-tables-take": IMPORT_POST,
+    "their-table": VIEW,
+    "their-table-keep": IMPORT_POST,
     "disclosure": DISCLOSES,
     "disclosure-decide": DISCLOSES_POST,
     "public": PUBLIC,
@@ -526,6 +530,17 @@ def _theirs(world: World) -> Iterator[Visit]:
     yield Visit("theirs", "/theirs/")
     yield Visit("theirs", "/theirs/?export=csv")
     yield Visit("theirs-take", "/theirs/take/")
+    yield Visit("their-tables", "/theirs/tables/")
+    yield Visit("their-tables", "/theirs/tables/?export=csv")
+    yield Visit("their-tables-take", "/theirs/tables/take/")
+    for code, number in world.their_tables.items():
+        for query in ("", "?kind=equal", "?export=xlsx"):
+            yield Visit(
+                "their-table",
+                f"/theirs/tables/{number}/{query}",
+                "city" if code == "city" else f"line:{code}",
+            )
+    yield Visit("their-table-keep", f"/theirs/tables/{world.their_tables['L-500103']}/keep/")
     yield Visit("disclosure", "/disclosure/")
     yield Visit("disclosure-decide", "/disclosure/1/")
     yield Visit("public", "/public/")

@@ -147,6 +147,7 @@ class World:
     spot_checks: Mapping[str, tuple[int, list[int]]]
     papers: Mapping[str, int]
     theirs: Mapping[str, int]
+    their_tables: Mapping[str, int]
     points: Mapping[str, int]
     joint_reviews: Mapping[str, tuple[int, list[int]]]
 
@@ -237,6 +238,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _spot_checks(users, nodes),
         _papers(users, nodes),
         _theirs(nodes),
+        _their_tables(nodes),
         _meters(home),
         _joint_reviews(users, nodes),
     )
@@ -409,6 +411,27 @@ def _theirs(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
         taken = take_theirs("\n".join(rows).encode(), "platform.csv", asked, actor="tests")
         assert taken.file is not None, taken.result
         made[name] = taken.file
+    return made
+
+
+def _their_tables(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """A summary table printed above for each body, kept: the water of all, one more than what is published."""
+    from jieyue.apps.exchange.profile import Column, Line, MappingProfile
+    from jieyue.apps.publication.rules import home_catalog
+    from jieyue.apps.summaries.services.take_their_table import Asked, keep_their_table, take_their_table
+
+    name = home_catalog().item("NY201:120").name_zh
+    columns = (Column(heading="指标", field="item"), Column(heading="合计", field="S001"))
+    layout = MappingProfile(
+        id="above", kind="summaries", form="NY301", columns=columns, rows=(Line("NY301:120", name, "", ""),)
+    )
+    made = {}
+    for code in ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH"):
+        asked = Asked(layout, nodes["line", code], YEAR)
+        looked = take_their_table(f"指标,合计\n{name},1\n".encode(), "table.csv", asked, actor="tests")
+        assert looked.table is not None, looked.result
+        keep_their_table(looked.table, by=None, actor="tests")
+        made[code] = looked.table
     return made
 
 

@@ -47,6 +47,7 @@ def plain() -> list[str]:
         "/papers/",
         "/papers/?state=ready",
         "/theirs/",
+        "/theirs/tables/",
         "/outward/",
         "/disclosure/",
         "/review/",

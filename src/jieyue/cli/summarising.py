@@ -1,11 +1,14 @@
-"""`jieyue summary show|list|send|recall|accept|return`: a body's table S001–S010, and its way upward."""
+"""`jieyue summary show|list|send|recall|accept|return|take|compare`: a body's table S001–S010, and its way upward."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from jieyue.cli import doors
-from jieyue.cli.context import emit, options, say, table, text, with_home
+from jieyue.cli.context import REFUSED, emit, fail, options, say, table, text, with_home
+from jieyue.cli.importing import content_of, profile_of, show_findings
+from jieyue.cli.table_sides import beside_document, show_beside
 
 app = typer.Typer(
     no_args_is_help=True, help="综合表：汇总、上报、接受、退回 / summary tables and their way upward"
@@ -120,6 +123,56 @@ def send_back(
             raise typer.BadParameter("UNIT:ITEM:TEXT", param_hint="--comment")
         said.append(decide.Comment(parts[2], parts[0], parts[1]))
     _done(decide.send_back(doors.operator(), number, reason, said))
+
+
+@app.command("take")
+@with_home
+def take(
+    file: Annotated[Path, typer.Argument(help="上级印出的综合表", exists=False)],
+    period: When,
+    layout: Annotated[str, typer.Option("--map", help="表式：文件或已保存的名称")],
+    body: Body = "city",
+    keep: Annotated[bool, typer.Option("--keep", help="看过以后留存；不写只看")] = False,
+) -> None:
+    """上级印出的综合表与我方对照；--keep 留存。 A summary table printed above beside ours; --keep keeps it."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.summaries.services import take_their_table as service
+
+    asked = service.Asked(profile_of(layout, "summaries"), doors.body(body), period)
+    content = content_of(file)
+    if not keep:
+        looked = service.look_at_table(content, file.name, asked)
+    else:
+        looked = service.take_their_table(content, file.name, asked, actor=operator_name())
+        if looked.table is not None:
+            service.keep_their_table(looked.table, by=None, actor=operator_name())
+    if options.json:
+        emit(looked.result.as_json() | {"table": looked.table} | beside_document(looked.beside))
+    show_findings(looked.result.findings)
+    if looked.beside is None or looked.result.has_errors:
+        say("没有留存", "nothing was kept")
+        raise typer.Exit(REFUSED)
+    show_beside(looked.beside)
+    if looked.table is not None:
+        say(f"已留存，编号 {looked.table}", f"kept as number {looked.table}")
+
+
+@app.command("compare")
+@with_home
+def compare(number: Annotated[int, typer.Argument(help="留存的编号")]) -> None:
+    """留存的综合表与现在公布的数逐格对照；有差别时退出码 1。 A kept table beside ours now; exit 1 when cells differ."""
+    from jieyue.apps.summaries.theirs import beside_of, their_table
+
+    row = their_table(number)
+    if row is None:
+        fail(REFUSED, "没有这份表", "there is no such table", code="table")
+    found = beside_of(row)
+    if options.json:
+        emit({"table": row.pk, "form": row.form, "period": row.period} | beside_document(found))
+    else:
+        show_beside(found)
+    if found.rows():
+        raise typer.Exit(REFUSED)
 
 
 def _form(form: str) -> None:

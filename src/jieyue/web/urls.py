@@ -51,6 +51,7 @@ from jieyue.web.views import (
     summary_cross,
     summary_sent,
     tasks,
+    their_tables,
     theirs,
     tile_map,
     wall,
@@ -206,6 +207,10 @@ urlpatterns = [
     path("theirs/", theirs.listing, name="theirs"),
     path("theirs/take/", theirs.take, name="theirs-take"),
     path("theirs/<int:number>/", theirs.one, name="their-file"),
+    path("theirs/tables/", their_tables.listing, name="their-tables"),
+    path("theirs/tables/take/", their_tables.take, name="their-tables-take"),
+    path("theirs/tables/<int:number>/", their_tables.one, name="their-table"),
+    path("theirs/tables/<int:number>/keep/", their_tables.keep, name="their-table-keep"),
     path("jobs/", jobs.listing, name="jobs"),
     path("style/", style.style, name="style"),
 ]

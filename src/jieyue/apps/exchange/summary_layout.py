@@ -199,15 +199,26 @@ def _factor(lexicon: Lexicon, said: str, item: Item) -> Fraction | str:
     return lexicon.units.factor(said, item.unit, item.carrier) if said and item.unit else Fraction(1)
 
 
+@dataclass(frozen=True)
+class ReadTable:
+    """What a file of a layout says. cells: item → ten cells in ten-thousandths of our units; columns: those that it
+    has; report: what is wrong with it."""
+
+    cells: Mapping[str, Sequence[int | None]]
+    columns: Sequence[str]
+    report: Report
+
+
 def read_table(
     content: FileContent, profile: MappingProfile, words: TableWords, lexicon: Lexicon
-) -> tuple[dict[str, list[int | None]], Report]:
-    """What a file of the layout says: item → ten cells in ten-thousandths of our units; what is wrong in the report."""
+) -> ReadTable:
+    """What a file of the layout says; a row of numbers that is no item of ours is told and left out."""
     report = Report()
     recognise = _recogniser(profile, words)
     chosen = tables.choose(content, profile, recognise, lexicon, report)
     if chosen is None:
-        return {}, report
+        report.stopped = True
+        return ReadTable({}, (), report)
     sheet, header = chosen
     resolved = tables.resolve(sheet, header, profile, report, pick=_first)
     rows = tables.data_rows(sheet, header, profile, report)
@@ -224,16 +235,33 @@ def read_table(
         if line is not None:
             waiting.remove(line)
         item = known.get(line.item) if line else words.item(said["item"] or said["code"])
-        if item is None:
+        if item is None or item.code in found:
+            _left_out(report, sheet.row_number(place), said, cells, again=item is not None)
             continue
         unit, wrong = unit_of(item, said | {"unit": profile.unit(said["unit"])}, up, lexicon)
         factor = _factor(lexicon, unit or profile.unit(line.unit if line else ""), item)
         if wrong or isinstance(factor, str):
             code = wrong or str(factor)
-            report.add(code, row=sheet.row_number(place), value=unit, unit=item.unit)
+            report.reject(sheet.row_number(place), code, value=unit, unit=item.unit)
             continue
-        found[item.code] = [_cell(cells.get(name), factor, resolved, name, report) for name in COLUMNS]
-    return found, report
+        found[item.code] = [
+            _cell(cells.get(name), factor, resolved, name, sheet.row_number(place), report)
+            for name in COLUMNS
+        ]
+    given = {one.field for one in resolved}
+    return ReadTable(found, [name for name in COLUMNS if name in given], report)
+
+
+def _left_out(
+    report: Report, row: int, said: Mapping[str, str], cells: Mapping[str, Cell], *, again: bool
+) -> None:
+    """A row that is no item of ours, or is one for the second time; a heading without numbers is no matter."""
+    if any(is_filled(cells.get(name)) for name in COLUMNS):
+        report.reject(
+            row, "table_row_twice" if again else "table_row_unknown", value=said["item"] or said["code"]
+        )
+    else:
+        report.reject_quietly(row)
 
 
 def _is_of(line: Line, said: Mapping[str, str]) -> bool:
@@ -243,15 +271,19 @@ def _is_of(line: Line, said: Mapping[str, str]) -> bool:
     return key(line.word or line.code) == key(said["item"] or said["code"])
 
 
-def _cell(cell: Cell, factor: Fraction, columns: Sequence[Resolved], name: str, report: Report) -> int | None:
+def _cell(
+    cell: Cell, factor: Fraction, columns: Sequence[Resolved], name: str, row: int, report: Report
+) -> int | None:
     if not is_filled(cell):
         return None
     scale = next((one.spec.scale for one in columns if one.field == name), Fraction(1))
     number = number_of(cell)
     value = number if isinstance(number, Refusal) else stored(number, factor * scale)
     if isinstance(value, Refusal):
-        report.add(value.code, column=name, value=text_of(cell)[:80])
+        report.add(value.code, row=row, column=name, value=text_of(cell)[:80])
         return None
+    if value[1]:
+        report.add("table_cell_rounded", row=row, column=name, value=text_of(cell)[:80])
     return value[0]
 
 
@@ -263,11 +295,11 @@ def _compare(
 ) -> None:
     """Every cell that was written against what the same profile reads there."""
     profile = replace(draft.profile, sheet="") if draft.text else draft.profile
-    read, report = read_table(content_of(draft.done()), profile, words, draft.lexicon)
-    draft.findings += [finding for finding in report.findings if finding.severity == "error"]
+    read = read_table(content_of(draft.done()), profile, words, draft.lexicon)
+    draft.findings += [finding for finding in read.report.findings if finding.severity == "error"]
     given = [column.field for column in draft.columns if column.field in COLUMNS]
     for code, cells in carried.items():
-        back = read.get(code)
+        back = read.cells.get(code)
         for name in given:
             at = COLUMNS.index(name)
             now = None if back is None else back[at]

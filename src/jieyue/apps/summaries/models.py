@@ -98,3 +98,28 @@ class SummaryConsent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.summary_id} {self.subject} {self.period}"
+
+
+class TheirTable(models.Model):
+    """A summary table printed above 上级印出的综合表, declared for its node: beside ours and never added to it.
+
+    batch: the file with who brought it, its layout and findings. cells: canonical JSON, item → ten cells S001–S010 in
+    our units as plain decimals or null; columns: those that the file has. kept_at: null while it is looked at only.
+    """
+
+    batch = models.OneToOneField("exchange.Batch", on_delete=models.PROTECT, related_name="their_table")
+    form = models.CharField(max_length=12)
+    period = models.CharField(max_length=20)
+    body = models.BigIntegerField()
+    cells = models.TextField()
+    columns = models.JSONField()
+    kept_by = models.CharField(max_length=150, blank=True)
+    kept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("summary table printed above")
+        verbose_name_plural = _("summary tables printed above")
+        indexes = [models.Index(fields=["form", "period"])]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.form} {self.body} {self.period}"

@@ -10,7 +10,7 @@ from jieyue.apps.identity.models import Grant
 from jieyue.apps.identity.scope import limited_to, verbs_of
 from jieyue.apps.summaries.acting import PUBLISH, SUMMARISE
 from jieyue.apps.summaries.ledger import Ledger
-from jieyue.apps.summaries.models import Summary
+from jieyue.apps.summaries.models import Summary, TheirTable
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import ROOT_CODE, Tree, every_node
 
@@ -66,3 +66,14 @@ def _granted(access: Access, grants: Sequence[Grant], verb: str) -> set[int]:
     line = tree_view(Tree.LINE, access.read.sequence) if access.read else None
     granted = {grant.node for grant in grants if verb in verbs_of(grant)}
     return {step for node in granted if line and node in line.nodes for step in line.subtree(node)}
+
+
+def their_tables_for(access: Access) -> "QuerySet[TheirTable]":
+    """Tables printed above of the bodies that the person may see, the newest first; one that is looked at only is its
+    bringer's alone."""
+    rows = TheirTable.objects.select_related("batch").order_by("-pk")
+    rows = rows.filter(Q(kept_at__isnull=False) | Q(batch__by=access.user.get_username()))
+    if access.whole:
+        return rows
+    own = [node.id for node in every_node(Tree.LINE) if sees(access, node.code)]
+    return rows.filter(body__in=own)

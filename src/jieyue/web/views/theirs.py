@@ -46,13 +46,15 @@ def _listing(
     request: HttpRequest, *, wrong: str = "", unread: Taken | None = None, status: int = 200
 ) -> HttpResponse:
     access = access_of(request)
-    table = _files(list(their_files_for(access.user, whole=access.whole, read=access.read)), _nodes(request))
+    table = _files(
+        list(their_files_for(access.user, whole=access.whole, read=access.read)), line_nodes_by_id(request)
+    )
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     context: dict[str, Any] = {
         "table": table,
-        "bodies": _bodies(request),
+        "bodies": bodies_to_bring(request),
         "forms": [(code, f"{code} {local(home_catalog().forms[code])}") for code in forms()],
         "profiles": exchange.profile_names("returns"),
         "period": request.POST.get("period") or collecting_month(),
@@ -65,12 +67,13 @@ def _listing(
     return page(request, "theirs", context, section="theirs", status=status)
 
 
-def _nodes(request: HttpRequest) -> Mapping[int, NodeInfo]:
+def line_nodes_by_id(request: HttpRequest) -> Mapping[int, NodeInfo]:
+    """The nodes of the reporting line as the person reads them."""
     read = access_of(request).read
     return tree_view(Tree.LINE, read.sequence).nodes if read else {}
 
 
-def _bodies(request: HttpRequest) -> list[tuple[str, str]]:
+def bodies_to_bring(request: HttpRequest) -> list[tuple[str, str]]:
     """The bodies for which the person may bring a file, the highest first."""
     access = access_of(request)
     if access.read is None or not any(access.may(verb) for verb in BRINGS):
@@ -136,7 +139,7 @@ def take(request: HttpRequest) -> HttpResponse:
     form, period, body, name = (
         request.POST.get(key, "").strip() for key in ("form", "period", "body", "profile")
     )
-    own = {code for code, _name in _bodies(request)}
+    own = {code for code, _name in bodies_to_bring(request)}
     if body not in own or (name and name not in exchange.profile_names("returns")):
         raise Http404
     profile = exchange.profile(name, "returns") if name else None
@@ -148,7 +151,7 @@ def take(request: HttpRequest) -> HttpResponse:
         arrival, ask = intake.with_profile(arrival)
         if ask:
             return _listing(request, wrong=_no_profile(), status=422)
-        node = next(node.id for node in _nodes(request).values() if node.code == body)
+        node = next(node.id for node in line_nodes_by_id(request).values() if node.code == body)
         asked = Taking(form, period, node, arrival.profile, by=access_of(request).user)
         taken = take_theirs(arrival.content, arrival.name, asked, actor=request.user.get_username())
     except DomainError as error:
@@ -176,7 +179,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     whole = compared(row)
     seen = None if access.whole else set(access.own(sorted(set(whole.subjects.tolist()))))
-    board = Board.of(request, row, whole.part(subjects=seen), _nodes(request))
+    board = Board.of(request, row, whole.part(subjects=seen), line_nodes_by_id(request))
     table = side_table(board, every="export" in request.GET)
     if "export" in request.GET and board.total > EXPORTED:
         return _one(request, board, table, wrong=_too_many(board.total), status=422)
@@ -194,8 +197,8 @@ def _too_many(total: int) -> str:
 def _one(
     request: HttpRequest, board: Board, table: Table, *, wrong: str = "", status: int = 200
 ) -> HttpResponse:
-    row, node = board.row, _nodes(request).get(board.row.body)
-    takes = node is not None and node.code in {code for code, _name in _bodies(request)}
+    row, node = board.row, line_nodes_by_id(request).get(board.row.body)
+    takes = node is not None and node.code in {code for code, _name in bodies_to_bring(request)}
     context: dict[str, Any] = {
         "file": row,
         "body_name": local(node) if node else "",
