@@ -59,6 +59,19 @@ def test_the_yearly_bulletin_is_written(home: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "b.pdf").exists()
 
 
+def test_a_summary_table_and_a_blank_form_are_written(home: Path, tmp_path: Path) -> None:
+    table, blank = tmp_path / "表.pdf", tmp_path / "空表.pdf"
+    assert jieyue(home, "report", "summary", "--period", "2025", "-o", table).code == DONE
+    said = jieyue(home, "report", "form", "--period", "2025", "-o", blank)
+    assert (said.code, said.document["numbers"]) == (DONE, 0), said.stdout
+    assert table.read_bytes().startswith(b"%PDF-")
+    refused = jieyue(
+        home, "report", "form", "--period", "2025", "--institution", "nobody", "-o", tmp_path / "b.pdf"
+    )
+    assert "nobody" in refused.stdout + refused.stderr
+    assert not (tmp_path / "b.pdf").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "file", "said"),
     [

@@ -1,4 +1,4 @@
-"""`jieyue report bulletin|yearly|quality|evaluation|brief|progress|work-plan`: official papers as files."""
+"""`jieyue report bulletin|yearly|quality|evaluation|brief|progress|work-plan|summary|form`: papers as files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="公文报告：月度通报、年度通报、报送质量、规划评估和进展、工作要点、一页纸 / official papers",
+    help="公文报告：月度通报、年度通报、报送质量、规划评估和进展、工作要点、一页纸，打印综合表和报表 / official papers",
 )
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="写到 .docx .pdf .xlsx")]
@@ -126,6 +126,36 @@ def work_plan(
     from jieyue.apps.publication.rules import home_plan
 
     _write(work_plan_for(plan or home_plan().id, year, sequence=last_done()), output)
+
+
+@app.command("summary")
+@with_home
+def summary(
+    period: Annotated[str, typer.Option("--period", help="2025")],
+    output: Output,
+    form: Annotated[str, typer.Option("--form", help="NY301、NY302 或 NY303")] = "NY301",
+    scope: Annotated[str, typer.Option("--scope", help="city 或 line:代码")] = "city",
+) -> None:
+    """综合表按报送的样子打印，横排。 A summary table as it is filed, on wide pages."""
+    from jieyue.apps.papers.make import summary_for
+    from jieyue.apps.publication.queries import last_done
+
+    _write(summary_for(form, period, scope, sequence=last_done()), output)
+
+
+@app.command("form")
+@with_home
+def form(
+    period: Annotated[str, typer.Option("--period", help="2025 或 2026-10")],
+    output: Output,
+    code: Annotated[str, typer.Option("--form", help="NY201 等")] = "NY201",
+    institution: Annotated[str, typer.Option("--institution", help="机构代码；不写得到空表")] = "",
+) -> None:
+    """一家机构的报表，或空表，按表样打印。 A form of an institution, or blank, as on paper."""
+    from jieyue.apps.papers.make import form_for
+    from jieyue.apps.publication.queries import last_done
+
+    _write(form_for(code, period, institution, sequence=last_done()), output)
 
 
 def _write(paper: "Paper", output: Path) -> None:

@@ -174,6 +174,8 @@ class Paper:
 
     code: which paper (`monthly-bulletin`). foot: lines of the last page, 数据截至 …. synthetic: a sample home, marked
     on every page. provisional: some number is not final, marked likewise. A line break in the title is where it breaks.
+    form: a form or table as it is filed, on wide pages if `wide`: its numbers have their sources, which its foot names
+    once instead of an annex; persons sign as on the form.
     """
 
     code: str
@@ -187,6 +189,8 @@ class Paper:
     foot: tuple[str, ...] = ()
     synthetic: bool = False
     provisional: bool = False
+    form: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

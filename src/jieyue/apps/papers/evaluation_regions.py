@@ -96,7 +96,7 @@ def causes_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
 
 
 def causes_blocks(
-    found: Mapping[str, Change], years: tuple[int, int], number: int, note: str, *, landscape: bool = True
+    found: Mapping[str, Change], years: tuple[int, int], number: int, note: str
 ) -> tuple[Block, ...]:
     """Changes between two years as sentences, and the table of what they are made of."""
     base, year = years
@@ -113,7 +113,7 @@ def causes_blocks(
         rows.append(((Text("只有公布总数的部分"),), *cells, (Text("一期只有公布的总数，不能按机构分解"),)))
     rows.append(_ends(f"{year}年", found, 1))
     caption = f"{base}—{year}年变化的组成"
-    return *told, TableBlock(number, caption, columns, tuple(rows), notes=(note,), landscape=landscape)
+    return *told, TableBlock(number, caption, columns, tuple(rows), notes=(note,), landscape=True)
 
 
 def _unit(one: Change) -> str:

@@ -25,7 +25,7 @@ _BREAK = "\u200b"
 def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
     """The paper with its annex of figures behind its own annexes; rows: of a file that holds more than its own."""
     rows = annex_of(paper) if rows is None else rows
-    if not rows:
+    if not rows or paper.form:
         return paper
     first = _first_places(rows)
     number = 1 + max((table.number for table in _tables(paper)), default=0)

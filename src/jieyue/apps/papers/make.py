@@ -6,6 +6,7 @@ from datetime import date
 from django.conf import settings
 
 from jieyue.apps.obligations.board import line_of
+from jieyue.apps.obligations.owing import require_owed
 from jieyue.apps.papers.binding import checked
 from jieyue.apps.papers.brief import plan_brief
 from jieyue.apps.papers.circular import quality_circular
@@ -17,6 +18,7 @@ from jieyue.apps.papers.evaluation_facts import facts_of as evaluation_facts_of
 from jieyue.apps.papers.monthly import monthly_bulletin
 from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
+from jieyue.apps.papers.printed_forms import form_print, summary_print
 from jieyue.apps.papers.progress_report import progress_report
 from jieyue.apps.papers.word import word_of
 from jieyue.apps.papers.word_source import source_of
@@ -25,7 +27,10 @@ from jieyue.apps.papers.work_plan import work_plan
 from jieyue.apps.papers.workbook import workbook_of
 from jieyue.apps.papers.yearly import yearly_bulletin
 from jieyue.apps.papers.yearly_facts import facts_of as yearly_facts_of
-from jieyue.apps.publication.rules import plan
+from jieyue.apps.publication.rules import home_catalog, plan
+from jieyue.apps.registry.queries import labels_of, number_of
+from jieyue.apps.spotchecks.queries import version_of
+from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.trees.queries import NodeInfo, TreeView
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -77,6 +82,45 @@ def yearly_for(scope: str, period: str, *, sequence: int, today: date | None = N
     line = line_of(year, sequence)
     day = today or settings.JIEYUE_HOME.today()
     return checked(yearly_bulletin(yearly_facts_of(body_of(scope, line), line, year, day, sequence)))
+
+
+def summary_for(form: str, period: str, scope: str, *, sequence: int) -> Paper:
+    """A summary table of `city` or `line:CODE` as it is filed. Raises PaperError and what tables raise."""
+    known = home_catalog().forms.get(form)
+    if known is None or not known.summary_of:
+        raise PaperError(
+            "no_summary_form",
+            zh=f"{form} 不是综合表；可写 NY301、NY302、NY303",
+            en=f"{form} is no summary table; write NY301, NY302 or NY303",
+        )
+    span = Period.parse(period)
+    top = body_of(scope, line_of(span, sequence))
+    return checked(summary_print(ledger_of(top.id, form, span, sequence=sequence), top.id, form))
+
+
+def form_for(form: str, period: str, institution: str, *, sequence: int) -> Paper:
+    """A form of an institution's code as it is published, else as handed in; blank where none is named.
+
+    Raises PaperError, PeriodError, RefusedError.
+    """
+    span = Period.parse(period)
+    require_owed(form, span)
+    if not institution:
+        return checked(form_print(form, span))
+    number = number_of(institution)
+    version = None if number is None else version_of(number, form, period)
+    if number is None or version is None:
+        raise PaperError(
+            "no_return",
+            zh=f"{institution} 没有报来 {period} 的 {form}；不写机构得到空表",
+            en=f"{institution} has no {form} of {period}; without an institution the form is blank",
+        )
+    _code, name = labels_of({number}, span.last_day)[number]
+    cells = {code: format(value, "f") for code, value in version.cells.items()}
+    source = f"return/{form}/{period}/{institution}@{version.digest[:16]}"
+    return checked(
+        form_print(form, span, name=name, scope=institution, cells=cells, source=source, sequence=sequence)
+    )
 
 
 def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:

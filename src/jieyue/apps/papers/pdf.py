@@ -34,6 +34,7 @@ _TITLE_CUTS = ("方正小标宋", "FZXiaoBiaoSong", "STZhongsong", "华文中宋
 _STANDARD: Literal["a-2u"] = "a-2u"
 STATE = "代拟稿"
 SIGNATURE = ("填报", "审核", "负责")
+FORM_SIGNATURE = ("单位负责人", "统计负责人", "填表人", "报出日期")
 
 
 def pdf_of(paper: Paper, *, author: str, day: date, folder: str = "", state: str = STATE) -> bytes:
@@ -66,13 +67,15 @@ def document_of(paper: Paper, author: str, state: str = STATE) -> dict[str, Any]
         "title": whole.title.split("\n"),
         "author": author,
         "marks": marks_of(whole),
-        "state": state,
+        "state": "" if whole.form else state,
+        "form": whole.form,
+        "wide": whole.wide,
         "blocks": [_block(block) for block in whole.blocks],
         "annexes": [
             {"label": f"附件{no}", "title": annex.title, "blocks": [_block(block) for block in annex.blocks]}
             for no, annex in enumerate(whole.annexes, 1)
         ],
-        "signature": list(SIGNATURE),
+        "signature": list(FORM_SIGNATURE if whole.form else SIGNATURE),
         "foot": list(whole.foot),
     }
 

@@ -40,6 +40,7 @@ from jieyue.apps.papers.yearly_districts import STATUS, bodies_table, district_p
 from jieyue.apps.papers.yearly_facts import ENERGY, SIX, Facts
 from jieyue.apps.targets.standing import Standing
 from jieyue.catalog.plan import PlanIndicator
+from jieyue.domain.plan_verdict import lower_is_better
 
 CODE = "yearly-bulletin"
 
@@ -203,7 +204,7 @@ def _steps(plan: PlanFacts, one: PlanIndicator, row: Standing) -> tuple[Cell, ..
     passed = Fraction(plan.year - plan.plan.base_year, years) * 100
     said = "不足以判断"
     if moved is not None and asked is not None and "provisional" not in (now.status, before.status):
-        said = "达到" if (moved <= asked if one.target_op == "<=" else moved >= asked) else "未达到"
+        said = "达到" if _reached(one, moved, asked) else "未达到"
     parts = (now.receipt, before.receipt)
     return (
         (Text(one.name_zh),),
@@ -215,6 +216,11 @@ def _steps(plan: PlanFacts, one: PlanIndicator, row: Standing) -> tuple[Cell, ..
         (plan.sure("time", passed, "%", printed(passed, 1), (row.receipt,)),),
         (Text(verdict_zh(plan, row)),),
     )  # fmt: skip
+
+
+def _reached(one: PlanIndicator, moved: Fraction, asked: Fraction) -> bool:
+    """Whether a year's step is what an average year asks: a fall at least as deep, a rise within a cap."""
+    return moved <= asked if lower_is_better(one) else moved >= asked
 
 
 def _signed(value: Fraction | None) -> str:
@@ -231,9 +237,7 @@ def _causes(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
         words = f"{facts.then.year}年或{facts.year.year}年没有总量，不能分解。"
         return head, Paragraph((Text(words),))
     note = "未报不算节约，补报不算增长；各项相加正好等于变化。"
-    return head, *causes_blocks(
-        facts.changes, (facts.then.year, facts.year.year), next(table), note, landscape=False
-    )
+    return head, *causes_blocks(facts.changes, (facts.then.year, facts.year.year), next(table), note)
 
 
 def _structure(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:

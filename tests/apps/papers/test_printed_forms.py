@@ -1,0 +1,87 @@
+"""Forms and summary tables in print: the lines are those of grid and workbook, the numbers those of the table."""
+
+import pypdfium2
+import pytest
+
+from jieyue.apps.papers.content import Number, Paper, TableBlock
+from jieyue.apps.papers.figures_annex import with_figures
+from jieyue.apps.papers.make import PaperError, form_for, summary_for, written
+from jieyue.apps.papers.plain import text_of
+from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.publication.rules import home_catalog
+from jieyue.catalog.form_sheet import form_sheet
+from jieyue.domain.period import Period
+from tests.apps.papers.papers import golden
+from tests.apps.summaries.dozen import COLUMN, FLOWS, PLACES, YEAR, Dozen
+
+
+def table_of(paper: Paper) -> TableBlock:
+    (block,) = [one for one in paper.blocks if isinstance(one, TableBlock)]
+    return block
+
+
+def codes_of(form: str, period: str) -> tuple[str, ...]:
+    catalog = home_catalog()
+    day = Period.parse(period).last_day
+    return form_sheet(catalog, form, catalog.scheme_on(day).code).codes
+
+
+@pytest.mark.parametrize(("form", "period"), [("NY201", YEAR), ("NY201", "2026-03"), ("NY203", YEAR)])
+def test_a_blank_form_has_the_lines_of_the_grid_and_no_number(read: Dozen, form: str, period: str) -> None:
+    block = table_of(form_for(form, period, "", sequence=last_done()))
+    catalog = home_catalog()
+    names = [catalog.item(f"{form}:{code}").name_zh for code in codes_of(form, period)]
+    assert [row[0][0].said.lstrip("　") for row in block.rows] == names
+    assert all(row[3] == () for row in block.rows)
+
+
+def test_a_filled_form_has_what_was_reported(read: Dozen) -> None:
+    paper = form_for("NY201", YEAR, "A2", sequence=last_done())
+    block = table_of(paper)
+    assert len(block.rows) == len(codes_of("NY201", YEAR))
+    found = {row[1][0].said: row[3][0].said for row in block.rows if row[3]}
+    assert {code: found[code] for code in ("110", "120", "130", "102")} == {
+        "110": "50,000.5", "120": "900", "130": "2.25", "102": "9,000",
+    }  # fmt: skip
+    assert "单位A2" in text_of(paper)
+    golden("form-NY201.txt", paper)
+
+
+def test_a_summary_table_has_the_sums_of_each_column(read: Dozen) -> None:
+    paper = summary_for("NY301", YEAR, "line:L-500103", sequence=last_done())
+    block = table_of(paper)
+    power = next(row for row in block.rows if row[1][0].said == "110")
+    inside = [who for who in FLOWS if PLACES[who][0].startswith("L-500103")]
+    whole = sum(float(FLOWS[who]["110"]) for who in inside)
+    schools = sum(float(FLOWS[who]["110"]) for who in inside if COLUMN[PLACES[who][3]] == "S004")
+    assert float(power[3][0].said.replace(",", "")) == whole
+    assert float(power[6][0].said.replace(",", "")) == schools
+    assert [column.unit for column in block.columns[3:]] == [f"S{place:03}" for place in range(1, 11)]
+    numbers = [cell[0] for row in block.rows for cell in row[3:] if cell]
+    assert all(isinstance(one, Number) and one.receipt.startswith("summary/NY301/2025/") for one in numbers)
+    golden("summary-NY301.txt", paper)
+
+
+def test_it_is_printed_wide_with_the_persons_of_the_form_and_without_an_annex(read: Dozen) -> None:
+    paper = summary_for("NY301", YEAR, "city", sequence=last_done())
+    assert with_figures(paper) is paper
+    page = pypdfium2.PdfDocument(written(paper, "pdf"))[0]
+    width, height = page.get_size()
+    assert width > height
+    said = page.get_textpage().get_text_range()
+    assert "样例数据" in said
+    assert "表号：NY301" in said
+    blank = pypdfium2.PdfDocument(written(form_for("NY201", YEAR, "", sequence=last_done()), "pdf"))
+    assert blank[0].get_size()[0] < blank[0].get_size()[1]
+    assert "统计负责人" in blank[len(blank) - 1].get_textpage().get_text_range()
+    assert written(paper, "xlsx")[:2] == written(paper, "docx")[:2] == b"PK"
+
+
+def test_what_is_no_table_no_form_and_no_return_is_refused(read: Dozen) -> None:
+    with pytest.raises(PaperError, match="NY301"):
+        summary_for("NY201", YEAR, "city", sequence=last_done())
+    with pytest.raises(PaperError, match="S1"):
+        form_for("NY201", YEAR, "S1", sequence=last_done())
+    with pytest.raises(RefusedError):
+        form_for("NY301", YEAR, "", sequence=last_done())
