@@ -12,10 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.identity.models import User
-from jieyue.apps.publication.rules import home_catalog, keep_catalog, look_again
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.publication.rules import forget, home_catalog, keep_catalog, look_again, overlay_refused
 from jieyue.apps.returns.services import approve_return
 from jieyue.apps.review.services import release_rules
+from jieyue.apps.trees.queries import tree
 from jieyue.catalog.ruleset import SHIPPED
+from jieyue.config.doctor import checks
 from jieyue.config.home import Home
 from jieyue.jobs.worker import Worker
 from tests.clients import signed_in
@@ -104,6 +108,47 @@ def test_a_catalog_that_the_released_rules_cannot_be_read_under_changes_nothing(
     (said,) = [one for one in caplog.records if one.levelno == logging.WARNING]
     assert "x_boarders" in said.getMessage()
     assert "ours/rules.csv" in said.getMessage()
+
+
+def restart() -> None:
+    """What a process keeps in memory is gone."""
+    forget()
+
+
+def test_after_a_restart_the_last_rules_that_fitted_stay_and_the_administrators_are_told(
+    bureau: Bureau, home: Home
+) -> None:
+    """Broken while the program ran, then restarted; and broken while it stood still."""
+    write(home, SCHOOL)
+    clerk = signed_in("clerk0")
+    assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    look_again()
+    good = home_catalog().digest
+    write(home, (*SCHOOL, f"NY201:103,021,1031,,,person,many,no,2027-01-01,,{SAID}"))
+    for _ in range(2):
+        restart()
+        said = clerk.get(PAGE)
+        assert said.status_code == 200
+        assert "0.6 × 住宿生" in said.content.decode()
+        assert "persons_terms.csv" not in said.content.decode(), "a reporter can do nothing about it"
+        assert home_catalog().digest == good
+    assert "persons_terms.csv" in overlay_refused()
+    chief = create_user("chief", actor="tests")
+    grant(
+        chief, "city_admin", node=tree("line").by_code["city"].id, valid_from=date(2020, 1, 1), actor="tests"
+    )
+    told = signed_in("chief").get("/account/").content.decode()
+    assert "最近一份相合的规则" in told or "the last ones that did" in told
+    assert "persons_terms.csv" in told
+    (row,) = [one for one in checks() if one.name == "catalog"]
+    assert not row.ok
+    assert "persons_terms.csv" in row.zh
+    write(home, SCHOOL)
+    assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    assert overlay_refused() == ""
+    restart()
+    assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
+    assert all(one.ok for one in checks() if one.name == "catalog")
 
 
 def test_the_worker_takes_it_up_before_it_works(bureau: Bureau, home: Home) -> None:

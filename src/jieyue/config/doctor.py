@@ -59,13 +59,20 @@ def _migrations() -> Check:
 
 
 def _catalog() -> Check:
-    from jieyue.apps.publication.rules import home_catalog
+    from jieyue.apps.publication.rules import home_catalog, overlay_fits
     from jieyue.catalog.strict import CatalogError
 
     try:
         digest = home_catalog().digest
     except (CatalogError, OSError) as error:
         return Check("catalog", False, f"规则不能读入：{error}", f"the rules do not load: {error}")
+    if wrong := overlay_fits():
+        return Check(
+            "catalog",
+            False,
+            f"本单位的规则文件与已启用的审核规则不合，未启用，仍按上一份办：{wrong}",
+            f"the overlay does not fit the released rules and is not in force, the one before is: {wrong}",
+        )
     return Check("catalog", True, digest[:16], digest[:16])
 
 

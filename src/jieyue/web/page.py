@@ -14,12 +14,15 @@ from django.utils.translation import gettext as _
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.identity.roles import ROLES
 from jieyue.apps.publication.queries import published_at
-from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.publication.rules import home_plan, overlay_refused
 from jieyue.web.access import Access, access_of
 from jieyue.web.appearance import appearance_of
 from jieyue.web.navigation import bar
 from jieyue.web.selection import Selection
 from jieyue.web.words import day, factor_set_name, local
+
+#: Who is told on every page that the overlay is not in force.
+_TOLD = frozenset({"city_admin", "system_admin"})
 
 
 def page(
@@ -54,6 +57,7 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "role_names": role_names(access) if access else "",
         "languages": settings.LANGUAGES,
         "appearance": appearance_of(request),
+        "overlay_refused": overlay_refused() if access and set(access.roles) & _TOLD else "",
     }
 
 

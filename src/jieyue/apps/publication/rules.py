@@ -2,10 +2,12 @@
 
 Contents are kept by digest in HOME/catalog/<digest>, so a figure can be replayed with the rules of its day. An overlay
 that was changed is taken up with the next request or task, which holds it to its end whatever others take up meanwhile;
-one that cannot be read changes nothing.
+one that cannot be read, or that the released rules do not fit, changes nothing. HOME/catalog/in-force names the last
+one that fitted, so that a process that starts afterwards works by it too; administrators are told on every page.
 """
 
 import logging
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,11 @@ class _Held:
     catalog: Catalog
     age: int
 
+
+#: Why the overlay as it lies in the folder is not in force.
+_refused: dict[tuple[str, str], str] = {}
+#: What stands in `in-force` where there was no overlay.
+_NO_OVERLAY = "shipped"
 
 _held: ContextVar[_Held | None] = ContextVar("catalog", default=None)
 _age = 0
@@ -71,17 +78,87 @@ def look_again(**_signal: object) -> None:
     """
     key = _key()
     _held.set(None)
-    _take_up(key)
+    if key in _loaded:
+        _take_up(key)
+    else:
+        _begin(key)
     try:
         _held.set(_Held(key, home_catalog(), _age))
     except (CatalogError, OSError) as error:  # nothing is in force yet: whoever asks for it is told so
         log.warning("the catalog cannot be read: %s", error)
 
 
+def overlay_refused() -> str:
+    """Why the overlay as it lies in the folder is not in force; empty where it is."""
+    return _refused.get(_key(), "")
+
+
+def overlay_fits() -> str:
+    """Read the overlay as it lies in the folder now; why it cannot be in force, empty where it can."""
+    try:
+        catalog_changes.send(sender=Catalog, catalog=_read())
+    except (CatalogError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def _begin(key: tuple[str, str]) -> None:
+    """Read the rules for the first time; where the overlay does not fit, the last that did is in force."""
+    noted, stamp = _noted(), stamp_of(_overlay())
+    if not noted and not _overlay().is_dir():
+        _note(_NO_OVERLAY)
+        return
+    try:
+        made = _read()
+        if noted == made.digest or (noted == _NO_OVERLAY and not _overlay().is_dir()):
+            return
+        catalog_changes.send(sender=Catalog, catalog=made)
+        _note(keep_catalog(made) if _overlay().is_dir() else _NO_OVERLAY)
+    except (CatalogError, OSError) as error:
+        try:
+            _loaded[key] = _last(noted)
+        except (CatalogError, OSError) as gone:
+            log.warning("the catalog in force before cannot be read: %s", gone)
+            return
+        _stamps[key], _refused[key] = stamp, str(error)
+        log.warning("the catalog's overlay cannot be taken up; the last that fitted stays: %s", error)
+
+
+def _last(noted: str) -> Catalog:
+    """The catalog that fitted last. Raises FileNotFoundError where none is noted."""
+    if noted == _NO_OVERLAY:
+        return load_catalog(plan_catalog=home_plan().catalog_folder)
+    if not noted:
+        raise FileNotFoundError("none was noted")
+    return load_saved(_folder(noted))
+
+
+def _noted() -> str:
+    try:
+        return _in_force().read_text("ascii").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""
+
+
+def _note(said: str) -> None:
+    """Say which catalog fitted last. A home that cannot be written to stays as it is; the disk's check tells."""
+    path = _in_force()
+    if not path.parent.is_dir():
+        return
+    try:
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_text(said, "ascii")
+        beside.replace(path)
+    except OSError as error:
+        log.warning("the catalog in force cannot be noted: %s", error)
+
+
+def _in_force() -> Path:
+    return Path(settings.JIEYUE_HOME.path) / "catalog" / "in-force"
+
+
 def _take_up(key: tuple[str, str]) -> None:
     """Read an overlay that has changed; what was in force stays where that cannot be done."""
-    if key not in _loaded:
-        return
     try:
         now = stamp_of(_overlay())
         if now == _stamps.get(key):
@@ -90,7 +167,10 @@ def _take_up(key: tuple[str, str]) -> None:
         made = _read()
         catalog_changes.send(sender=Catalog, catalog=made)
         _loaded[key] = made
+        _refused.pop(key, None)
+        _note(keep_catalog(made) if _overlay().is_dir() else _NO_OVERLAY)
     except (CatalogError, OSError) as error:
+        _refused[key] = str(error)
         log.warning(
             "the catalog's overlay was changed and cannot be taken up; the one before stays: %s", error
         )
@@ -119,6 +199,7 @@ def forget() -> None:
     _age += 1
     _loaded.clear()
     _stamps.clear()
+    _refused.clear()
     _plans.clear()
 
 
