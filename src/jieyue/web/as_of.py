@@ -8,6 +8,8 @@ from jieyue.apps.publication.queries import last_done, seq_on
 
 #: The word in the address: `as_of=2026-11-20`, 按某日已发布的数据.
 AS_OF = "as_of"
+#: The word in the address that names a publication by its number: links of a page that is not as of the newest.
+PUBLICATION = "publication"
 
 
 def sequence_of(request: HttpRequest) -> int:
@@ -35,13 +37,14 @@ def kept_day(request: HttpRequest) -> dict[str, str]:
 
 
 def data_sequence(request: HttpRequest) -> int:
-    """The publication that the numbers of the page are as of: the last one finished on the day, else the newest.
+    """The publication that the numbers of the page are as of: the last one finished on the day, else the one that the
+    address names, else the newest.
 
     Before the first publication there is nothing to show.
     """
     day = as_of_day(request)
     if day is None:
-        return sequence_of(request)
+        return named_sequence(request) or sequence_of(request)
     known = getattr(request, "_jieyue_as_of", None)
     if known is None:
         known = seq_on(day)
@@ -49,3 +52,13 @@ def data_sequence(request: HttpRequest) -> int:
     if not known:
         raise Http404
     return int(known)
+
+
+def named_sequence(request: HttpRequest) -> int:
+    """The publication that the address names by its number; 0: none. One that is not there is not found."""
+    text = request.GET.get(PUBLICATION, "")
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= sequence_of(request)):
+        raise Http404
+    return int(text)

@@ -14,20 +14,19 @@ from django.utils.translation import get_language
 from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.web.access import access_of
-from jieyue.web.as_of import data_sequence
 
 #: Name of a part → what was drawn.
 Parts = dict[str, str]
 _drawn = LastFew[Parts](64)
 
 
-def key_of(request: HttpRequest) -> Hashable | None:
-    """What decides the parts of this page; None: some of what the person sees holds for one form or period only."""
+def key_of(request: HttpRequest, sequence: int) -> Hashable | None:
+    """What decides the parts of this page as of a publication; None: some of what the person sees holds for one form or period only."""
     access, home = access_of(request), settings.JIEYUE_HOME
     if access.reads is not None:
         return None
     sees = (access.whole, access.line, access.leaves, access.verbs, access.limited)
-    rules = (data_sequence(request), home_catalog().digest, home.plan, home.today())
+    rules = (sequence, home_catalog().digest, home.plan, home.today())
     return (request.path, request.GET.urlencode(), get_language(), sees, rules)
 
 

@@ -17,7 +17,7 @@ from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns import queries as returns
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web.access import Access, access_of
-from jieyue.web.as_of import AS_OF, as_of_day, data_sequence
+from jieyue.web.as_of import AS_OF, PUBLICATION, as_of_day, data_sequence, sequence_of
 from jieyue.web.words import local, period_name
 
 TREES = ("line", "area", "department", "type")
@@ -36,7 +36,7 @@ class Selection:
     """One page, one publication: scope, period, and S, the publication that all its numbers are as of.
 
     kept: (name, value) of other choices in the address that another scope or period keeps. as_of: the day whose
-    published numbers are shown; empty: all that is published.
+    published numbers are shown; empty: all that is published. newest: the newest publication there is.
     """
 
     scope: str
@@ -48,6 +48,7 @@ class Selection:
     collecting: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     as_of: str = ""
+    newest: int = 0
 
     @property
     def day(self) -> date:
@@ -61,8 +62,10 @@ class Selection:
 
     @property
     def more(self) -> dict[str, str]:
-        """What every link of the page says besides scope and period, so that it stays as of the same day."""
-        return {AS_OF: self.as_of} if self.as_of else {}
+        """What every link of the page says besides scope and period, so that it stays as of the same publication."""
+        if self.as_of:
+            return {AS_OF: self.as_of}
+        return {PUBLICATION: str(self.sequence)} if self.sequence < self.newest else {}
 
     @property
     def scope_name(self) -> str:
@@ -84,14 +87,19 @@ def scope_name(scope: str, scopes: Mapping[str, accounts.ScopeInfo]) -> str:
 
 
 def select(
-    request: HttpRequest, *, default_scope: str = "", trees: Iterable[str] = TREES, usual_period: str = ""
+    request: HttpRequest,
+    *,
+    default_scope: str = "",
+    trees: Iterable[str] = TREES,
+    usual_period: str = "",
+    sequence: int = 0,
 ) -> Selection:
     """What the address asks for, with what is usual for the person where it asks for nothing.
 
-    A period that is none, or a scope that is not the person's, is not found.
+    sequence: the publication that the page is as of, where the address names none itself. A period that is none, or a scope that is not the person's, is not found.
     """
     access = access_of(request)
-    sequence, as_of = data_sequence(request), as_of_day(request)
+    sequence, as_of = sequence or data_sequence(request), as_of_day(request)
     days = available(sequence)
     period = request.GET.get("period") or usual_period or default_period(days)
     try:
@@ -111,6 +119,7 @@ def select(
         choices=_choices(access, period, sequence, tuple(trees)),
         collecting=collecting_month(),
         as_of=as_of.isoformat() if as_of else "",
+        newest=sequence_of(request),
     )
 
 

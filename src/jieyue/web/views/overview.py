@@ -14,9 +14,11 @@ from django.utils.translation import pgettext
 
 from jieyue.apps.accounts.changes import changes, has_change
 from jieyue.apps.accounts.derived import Derived, alike
+from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, boundaries_of, overview_of
+from jieyue.apps.insights.standard import progress
 from jieyue.apps.obligations.board import board_of, line_of
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.review.scope import findings_for
@@ -26,7 +28,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import sequence_of
+from jieyue.web.as_of import PUBLICATION, as_of_day, data_sequence, named_sequence, sequence_of
 from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
 from jieyue.web.numbers import source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
@@ -52,7 +54,7 @@ ALL, ALIKE = "all", "alike"
 ATTENTION, LISTS = "attention", ("movers", "alerts")
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
-KEPT = ("scope", "period", "indicator", "population", "as_of")
+KEPT = ("scope", "period", "indicator", "population", "as_of", PUBLICATION)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     selection = _selection(request)
     if selection.scope.startswith("institution:"):
         raise Http404  # an institution has a page of its own
-    asked = _Asked.of(request)
+    asked = _Asked.of(request, selection)
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
             return _attention(request, selection, asked)
@@ -108,7 +110,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
     """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
-    key = key_of(request)
+    key = key_of(request, selection.sequence)
     parts = None if "export" in request.GET else kept_parts(key)
     if parts is not None:
         return _page(request, selection, asked, {"kept": parts})
@@ -135,7 +137,7 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
         compute=asked.compute,
     )
     if found is None:
-        return _page(request, selection, asked, {"waiting": True})
+        return _page(request, selection, asked, {"waiting": True, "progress": progress(selection.sequence)})
     frame = _frame(selection, found.boundaries, {node.scope: local(node) for node in [*types, *below]})
     bodies = bodies_card(found.bodies, frame, lambda scope: asked.to(scope=scope))
     cards = [*cards_of(found, frame), prices_card(found.prices, frame), *([bodies] if bodies else [])]
@@ -176,12 +178,12 @@ class _Asked:
     query: Mapping[str, str]
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "_Asked":
+    def of(cls, request: HttpRequest, selection: Selection) -> "_Asked":
         indicator = request.GET.get("indicator") or TILES[0]
         population = request.GET.get("population") or ALL
         if indicator not in TILES or population not in (ALL, ALIKE):
             raise Http404
-        kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+        kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)} | selection.more
         return cls(indicator, population, bool(request.GET.get("compute") or request.GET.get("export")), kept)
 
     def to(self, **values: str) -> str:
@@ -190,9 +192,18 @@ class _Asked:
 
 
 def _selection(request: HttpRequest) -> Selection:
-    """As every page has it, but the usual period is the last closed month."""
-    days = available(sequence_of(request))
-    return select(request, usual_period=closed_month(days) or default_period(days))
+    """As every page has it, but the usual period is the last closed month, and the publication the newest one whose
+    figures are ready, so that nobody waits for them. A body that is newer than that is shown as of the newest."""
+    ready = 0 if as_of_day(request) or named_sequence(request) else prepared_sequence()
+    sequence = ready or data_sequence(request)
+    days = available(sequence)
+    usual = closed_month(days) or default_period(days)
+    try:
+        return select(request, usual_period=usual, sequence=ready)
+    except Http404:
+        if not ready or ready == sequence_of(request):
+            raise
+        return select(request, usual_period=usual)
 
 
 def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mapping[str, Any]) -> HttpResponse:
@@ -207,8 +218,20 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
         "change": address_of(selection),
         "attention": asked.to(part=ATTENTION),
         "tables": _tables_address(selection),
+        "newer": _newer(selection, asked),
     }
     return page(request, "overview", {**context, **more}, section="overview", selection=selection)
+
+
+def _newer(selection: Selection, asked: _Asked) -> dict[str, str] | None:
+    """That something was published since, and where the page is shown with it; None where this is the newest."""
+    if selection.as_of or selection.sequence >= selection.newest:
+        return None
+    told = _("Shown as of publication %(shown)s; publication %(newest)s is being prepared.") % {
+        "shown": selection.sequence,
+        "newest": selection.newest,
+    }
+    return {"text": told, "href": asked.to(**{PUBLICATION: str(selection.newest)})}
 
 
 def _tables_address(selection: Selection) -> str:

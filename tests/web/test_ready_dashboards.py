@@ -1,0 +1,79 @@
+"""A dashboard shows the newest publication whose figures are ready, says so, and all of it speaks of that one."""
+
+import re
+
+import pytest
+
+from jieyue.apps.insights import standard
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.returns.services.import_file import FileChoice, import_file
+from jieyue.apps.returns.services.import_returns import ImportChoice
+from tests.web.addresses import school
+from tests.web.conftest import City
+from tests.web.html_text import page_of
+
+PAGE = "/overview/?period=2025"
+WATER = r'href="(/source/[^"]*indicator=water_total_m3[^"]*)"[^>]*>([\d,]+)<'
+
+
+@pytest.fixture
+def later(own_city: City) -> tuple[City, int]:
+    """All is ready as of a publication; after it a school's water of 2025 grew by a million."""
+    ready = last_done()
+    standard.prepare(ready)
+    content = f"institution,period,item,value\n{school(own_city)},2025,NY201:120,1000000\n".encode()
+    choice = ImportChoice(publish=True, restate="抄表更正")
+    assert import_file(
+        content, "later.csv", actor="tests", choice=choice, reading=FileChoice()
+    ).result.applied
+    assert last_done() > ready
+    return own_city, ready
+
+
+def water(text: str) -> tuple[str, int]:
+    """The tile's address of its source and its number."""
+    found = re.search(WATER, text)
+    assert found
+    return found[1].replace("&amp;", "&"), int(found[2].replace(",", ""))
+
+
+def test_the_first_visit_after_a_publication_shows_what_is_ready(later: tuple[City, int]) -> None:
+    city, ready = later
+    client = city.client()
+    answer = client.get(PAGE)  # nothing computed before
+    text = page_of(answer).text
+    assert f"发布序号 {ready} 的数" in text
+    assert f"序号 {last_done()}）正在备算" in text
+    assert "首次计算中" not in text
+    address, before = water(answer.content.decode())
+    assert f"publication={ready}" in address
+    panel = page_of(client.get(address, headers={"HX-Request": "true"})).text
+    assert f"{before:,}" in panel
+    newest = client.get(f"{PAGE}&publication={last_done()}&compute=1").content.decode()
+    assert 'id="newer"' not in newest
+    assert water(newest)[1] - before > 900_000
+    standard.prepare(last_done())
+    assert water(client.get(PAGE).content.decode())[1] == water(newest)[1]
+
+
+def test_every_part_of_the_page_is_of_the_same_publication(later: tuple[City, int]) -> None:
+    city, ready = later
+    text = city.client().get(PAGE).content.decode()
+    parts = re.findall(r'(?:hx-get|href)="(/(?:overview|change|data)/[^"]*scope=[^"]+)"', text)
+    assert parts
+    assert [part for part in parts if f"publication={ready}" not in part] == []
+    sources = re.findall(r'href="(/source/[^"]+)"', text)
+    assert sources
+    assert [part for part in sources if f"publication={ready}" not in part] == []
+
+
+def test_a_figure_that_is_not_ready_says_how_far_they_are(own_city: City) -> None:
+    text = page_of(own_city.client().get(PAGE)).text
+    total = standard.progress(last_done()).total
+    assert "首次计算中" in text
+    assert f"看板备算进度（发布序号 {last_done()}）：0/{total}" in text
+
+
+@pytest.mark.parametrize("number", ["0", "x", "-1", "999999", "１"])
+def test_a_publication_that_is_not_there_is_not_found(own_city: City, number: str) -> None:
+    assert own_city.client().get(f"{PAGE}&publication={number}").status_code == 404
