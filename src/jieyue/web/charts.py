@@ -216,7 +216,7 @@ class Slice:
 _ROW, _NAME = 46, 52
 
 
-def _long(text: str) -> float:
+def long(text: str) -> float:
     """How much room words take, about."""
     return sum(_LATIN if character.isascii() else _HAN for character in text)
 
@@ -235,7 +235,7 @@ def shares(name: str, rows: Sequence[tuple[str, Sequence[Slice]]]) -> Picture | 
                 continue
             x, wide = _NAME + float(at) * room / 100, float(part.share) * room / 100
             rects.append(Rect(round(x, 1), top, round(max(wide, 0.5), 1), 32, part.css, words=part.words))
-            if wide > _long(part.name) + 8:
+            if wide > long(part.name) + 8:
                 texts.append(Text(round(x + wide / 2, 1), top + 21, part.name, css=f"on {part.css}"))
             at += part.share
     return Picture(name, WIDTH, 6 + _ROW * len(rows), rects, (), (), texts)
@@ -296,9 +296,9 @@ def strip(name: str, rows: Sequence[tuple[str, Fraction, str]], least: Fraction)
 
 def _shortened(label: str, most: float = 170) -> str:
     """A name that fits into its room; the table has it whole."""
-    if _long(label) <= most:
+    if long(label) <= most:
         return label
     kept = label
-    while kept and _long(kept) > most - _HAN:
+    while kept and long(kept) > most - _HAN:
         kept = kept[:-1]
     return f"{kept}…"

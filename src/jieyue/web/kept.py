@@ -21,7 +21,10 @@ _drawn = LastFew[Parts](64)
 
 
 def key_of(request: HttpRequest, sequence: int) -> Hashable | None:
-    """What decides the parts of this page as of a publication; None: some of what the person sees holds for one form or period only."""
+    """What decides the parts of this page as of a publication.
+
+    None: some of what the person sees holds for one form or period only.
+    """
     access, home = access_of(request), settings.JIEYUE_HOME
     if access.reads is not None:
         return None

@@ -134,7 +134,7 @@ def months_card(months: Months, frame: Frame) -> Card:
         now, label = month.now, month_name(month)
         cells = [Cell(label, label, heading=True), frame.cell(now), frame.cell(month.then)]
         cells.append(derived_cell(relative(now, month.then)) if now else NOTHING)
-        rows.append(Row((*cells, _completeness(now))))
+        rows.append(Row((*cells, completeness_cell(now))))
     title = said(say.of_months(months, period_name, indicator_name))
     return Card(
         "months",
@@ -194,7 +194,8 @@ def _short(label: str) -> str:
     return label.partition("年")[2] or label[-2:]
 
 
-def _completeness(row: FigureRow | None) -> Cell:
+def completeness_cell(row: FigureRow | None) -> Cell:
+    """The share of due returns that a figure is made of."""
     if row is None or row.completeness is None:
         return NOTHING
     return Cell(share_words(row.completeness), float(Fraction(row.completeness)), number=True)

@@ -96,7 +96,8 @@ def select(
 ) -> Selection:
     """What the address asks for, with what is usual for the person where it asks for nothing.
 
-    sequence: the publication that the page is as of, where the address names none itself. A period that is none, or a scope that is not the person's, is not found.
+    sequence: the publication that the page is as of, where the address names none itself.
+    A period that is none, or a scope that is not the person's, is not found.
     """
     access = access_of(request)
     sequence, as_of = sequence or data_sequence(request), as_of_day(request)

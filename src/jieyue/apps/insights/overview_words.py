@@ -3,7 +3,7 @@
 A sentence whose number is missing changes into its missing form; direction words come from the sign.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.attention import Attention
 from jieyue.apps.insights.overview import Bodies, Months, Price, Progress, Shares, Side, Trust
+from jieyue.apps.insights.standings import Standings
 from jieyue.domain.rounding import display
 
 Said = tuple[str, str]
@@ -159,6 +160,36 @@ def of_bodies(bodies: Bodies) -> Said:
     return (
         f"{known} 个下级中，{bodies.enough} 个完整率不低于 {least}%",
         f"{bodies.enough} of {known} bodies below are complete to {least}% or more",
+    )
+
+
+#: Observed ÷ expected of who uses what its types use in the whole.
+AS_EXPECTED = Fraction(1)
+
+
+def of_standings(found: Standings, names: Mapping[str, str], period: Name, *, own: bool) -> Said:
+    """How many use more than expected and who most and least; or where one body stands."""
+    when = period(str(found.period))
+    if own:
+        one = found.named[0]
+        zh, en = words(one.place)
+        if one.now.display is None:
+            return f"{when}不足以计算用能与预期之比", f"{when}: not enough to compute energy against expected"
+        return (
+            f"{when}单位面积用能为按类型预期的 {one.now.display} 倍，{zh}",
+            f"{when}: energy per area is {one.now.display} times what its types use; {en}",
+        )
+    known = [one for one in found.named if one.place.value is not None]
+    if not known:
+        reason = words(found.named[0].place)
+        return f"{when}各单位：{reason[0]}", f"{when}: {reason[1]}"
+    above = sum((one.now.exact or 0) > AS_EXPECTED for one in known)
+    best, worst = known[0], known[-1]
+    return (
+        f"{when} {len(known)} 个同级单位中 {above} 个单位面积用能高于按类型预期，"
+        f"最低{names[best.scope]} {best.now.display}，最高{names[worst.scope]} {worst.now.display}",
+        f"{when}: {above} of {len(known)} bodies use more per area than their types do; "
+        f"least {names[best.scope]} {best.now.display}, most {names[worst.scope]} {worst.now.display}",
     )
 
 

@@ -43,6 +43,7 @@ from jieyue.web.selection import (
     scope_name,
     select,
 )
+from jieyue.web.standings_card import standings_card, standings_for
 from jieyue.web.views.change import address_of
 from jieyue.web.views.data import children, table_notes
 from jieyue.web.views.plan import board_row, sentence
@@ -137,14 +138,28 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
         compute=asked.compute,
     )
     if found is None:
-        return _page(request, selection, asked, {"waiting": True, "progress": progress(selection.sequence)})
+        return _waiting(request, selection, asked)
     frame = _frame(selection, found.boundaries, {node.scope: local(node) for node in [*types, *below]})
+    standings = standings_for(selection, below, found.period, compute=asked.compute)
+    if standings is None:
+        return _waiting(request, selection, asked)
+    names = {**frame.names, selection.scope: selection.scope_name}
+    places = standings_card(standings, frame, names, lambda scope: asked.to(scope=scope))
     bodies = bodies_card(found.bodies, frame, lambda scope: asked.to(scope=scope))
-    cards = [*cards_of(found, frame), prices_card(found.prices, frame), *([bodies] if bodies else [])]
+    cards = [
+        *cards_of(found, frame),
+        prices_card(found.prices, frame),
+        *(card for card in (places, bodies) if card),
+    ]
     _ready(cards, request, asked)
     if "export" in request.GET:
         return _export(request, cards)
     return _context(selection, asked, found) | {"cards": cards}
+
+
+def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    """The page before its figures were ever computed, with how far the standard ones are."""
+    return _page(request, selection, asked, {"waiting": True, "progress": progress(selection.sequence)})
 
 
 def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
