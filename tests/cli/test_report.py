@@ -88,3 +88,15 @@ def test_what_cannot_be_made_is_refused_and_nothing_is_written(
     assert found.code != DONE
     assert said in found.stdout + found.stderr
     assert not (tmp_path / file).exists()
+
+
+def test_a_returned_file_of_no_paper_is_refused(home: Path, tmp_path: Path) -> None:
+    word = tmp_path / "通报.docx"
+    assert jieyue(home, "report", "bulletin", "--period", "2026-10", "-o", word).code == DONE
+    for more, said in (((), "--paper"), (("--paper", "7"), "7")):
+        refused = jieyue(home, "report", "check", word, *more)
+        assert refused.code != DONE
+        assert said in refused.stdout + refused.stderr
+    other = tmp_path / "通报.docm"
+    other.write_bytes(word.read_bytes())
+    assert "docx" in jieyue(home, "report", "check", other).stdout

@@ -1,14 +1,15 @@
-"""`jieyue report bulletin|yearly|quality|evaluation|brief|progress|work-plan|summary|form`: papers as files."""
+"""`jieyue report bulletin|yearly|quality|evaluation|brief|progress|work-plan|summary|form|check`: papers as files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jieyue.cli.context import emit, options, say, with_home
+from jieyue.cli.context import emit, options, say, table, text, with_home
 
 if TYPE_CHECKING:
     from jieyue.apps.papers.content import Paper
+    from jieyue.apps.papers.returned import Check
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -156,6 +157,54 @@ def form(
     from jieyue.apps.publication.queries import last_done
 
     _write(form_for(code, period, institution, sequence=last_done()), output)
+
+
+@app.command("check")
+@with_home
+def check(
+    file: Annotated[Path, typer.Argument(help="改过以后交回的 .docx", exists=True, dir_okay=False)],
+    number: Annotated[
+        int | None, typer.Option("--paper", help="是第几号公文（网址里的号）；默认按标题认")
+    ] = None,
+) -> None:
+    """交回的 Word 里每个数与公文核对，不改动任何数。 Every number of a returned Word file against its paper."""
+    from jieyue.apps.papers.returned_file import check_of, paper_in, paper_numbered, paragraphs_in
+
+    paragraphs = paragraphs_in(file.read_bytes(), file.name)
+    row = paper_in(paragraphs) if number is None else paper_numbered(number)
+    _say_check(check_of(row, paragraphs), row.pk, row.title)
+
+
+def _say_check(found: "Check", paper: int, title: str) -> None:
+    """The list and how many of each class."""
+    from dataclasses import asdict
+
+    from jieyue.apps.papers.returned_words import VERDICTS, WHY
+
+    gone = [{"no": row.no, "place": row.place.said, "printed": row.number.said} for row in found.gone]
+    if options.json:
+        lines = [asdict(line) for line in found.lines]
+        emit({"paper": paper, "title": title, "counts": found.counts, "lines": lines, "gone": gone})
+        return
+    say(f"公文 {paper}：{title}", f"paper {paper}: {title}")
+    table(
+        text("逐数核对", "Every number"),
+        [text(*names) for names in (("位置", "place"), ("文件里", "in the file"), ("结论", "class"),
+                                    ("序号", "no."), ("公文里", "in the paper"), ("出处", "source"))],
+        [
+            (line.place, line.text, text(*VERDICTS[line.verdict]), line.no or "", line.printed,
+             line.source or (text(*WHY[line.why]) if line.why else ""))
+            for line in found.lines
+            if line.verdict != "not_data"
+        ],
+    )  # fmt: skip
+    said = {kind: found.counts[kind] for kind in VERDICTS}
+    zh = "，".join(f"{VERDICTS[kind][0]} {count}" for kind, count in said.items())
+    en = ", ".join(f"{count} {VERDICTS[kind][1]}" for kind, count in said.items())
+    say(
+        f"{zh}；公文里有而文件里没有的数 {len(gone)} 个",
+        f"{en}; {len(gone)} numbers of the paper not in the file",
+    )
 
 
 def _write(paper: "Paper", output: Path) -> None:

@@ -21,10 +21,12 @@ from jieyue.apps.exchange import ole
 from jieyue.apps.exchange.limits import DEFAULT, Limits
 from jieyue.catalog.findings import Finding, make
 
-Kind = Literal["csv", "xlsx", "xls"]
+Kind = Literal["csv", "xlsx", "xls", "docx"]
 _EXTENSIONS: dict[str, Kind] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls",
 }  # fmt: skip
+#: The part that a package of a kind must have.
+_WORKBOOK, _WORD = "xl/workbook.xml", "word/document.xml"
 _ZIP, _CHUNK, _OVERLAP = b"PK\x03\x04", 1 << 20, 32
 _XML = (".xml", ".rels", ".vml")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -70,6 +72,26 @@ def check(content: bytes, name: str, *, limits: Limits = DEFAULT) -> Gate:
     except _RefusedError as refused:
         return replace(verdict, findings=(refused.finding,))
     return replace(verdict, kind=kind, date_1904=date_1904)
+
+
+def check_word(content: bytes, name: str, *, limits: Limits = DEFAULT) -> Gate:
+    """Check the bytes of a Word file by the same rules."""
+    verdict = Gate(None, len(content), hashlib.sha256(content).hexdigest())
+    suffix = PurePath(name).suffix.lower()
+    try:
+        if suffix != ".docx":
+            raise _RefusedError(make("file_type_unknown", value=suffix or name))
+        if len(content) > limits.workbook_bytes:
+            raise _RefusedError(
+                make("file_too_large", value=name, size=len(content), limit=limits.workbook_bytes)
+            )
+        if (found := _magic(content)) != "xlsx":
+            code = "file_encrypted" if found == "ole-encrypted" else "file_type_mismatch"
+            raise _RefusedError(make(code, value=PurePath(name).name, found=found))
+        _check_package(content, limits, _WORD)
+    except _RefusedError as refused:
+        return replace(verdict, findings=(refused.finding,))
+    return replace(verdict, kind="docx")
 
 
 def _kind(content: bytes, name: str) -> Kind:
@@ -130,14 +152,14 @@ def _check_compound(content: bytes) -> bool:
 # --- packages (.xlsx) --------------------------------------------------------------------------------
 
 
-def _check_package(content: bytes, limits: Limits) -> bool:
+def _check_package(content: bytes, limits: Limits, main: str = _WORKBOOK) -> bool:
     _check_directory_size(content, limits)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             members = package.infolist()
             if len(members) > limits.members:
                 raise _RefusedError(make("file_bad_member", member=f"{len(members)} > {limits.members}"))
-            _check_names(members)
+            _check_names(members, main)
             _check_overlaps(members)
             date_1904 = _stream_members(package, members, len(content), limits)
     except _RefusedError:
@@ -165,7 +187,7 @@ def _check_directory_size(content: bytes, limits: Limits) -> None:
         raise _RefusedError(make("file_bad_member", member=f"{count} > {limits.members}"))
 
 
-def _check_names(members: list[zipfile.ZipInfo]) -> None:
+def _check_names(members: list[zipfile.ZipInfo], main: str) -> None:
     seen: set[str] = set()
     for member in members:
         # zipfile shows the name up to a NUL; the original tells what another reader would see.
@@ -189,9 +211,10 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
         if wrong:
             raise _RefusedError(make("file_bad_member", member=name[:80].replace("\0", "␀")))
         seen.add(lower)
-    if "xl/workbook.xml" not in seen:
+    if main not in seen:
         found = "xlsb" if "xl/workbook.bin" in seen else "zip"
-        raise _RefusedError(make("file_type_mismatch", value="xlsx", found=found))
+        wanted = "xlsx" if main == _WORKBOOK else "docx"
+        raise _RefusedError(make("file_type_mismatch", value=wanted, found=found))
 
 
 def _check_overlaps(members: list[zipfile.ZipInfo]) -> None:

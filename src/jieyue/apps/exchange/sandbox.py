@@ -32,7 +32,7 @@ def parse(
     limits: Limits = DEFAULT,
     module: str = _MODULE,
 ) -> tuple[dict[str, Any] | None, Finding | None]:
-    """The child's document, or the finding that says why there is none. `module` is for tests."""
+    """The child's document, or the finding that says why there is none. `module` parses another kind of file."""
     job = {
         "path": str(path.resolve()),
         "kind": kind,
