@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from jieyue.apps.publication.events import catalog_changes
 from jieyue.catalog.loader import Catalog, Stamp, load_catalog, load_saved, stamp_of
@@ -99,6 +100,8 @@ def overlay_fits() -> str:
         catalog_changes.send(sender=Catalog, catalog=_read())
     except (CatalogError, OSError) as error:
         return str(error)
+    except DatabaseError as error:  # the database's own check says so
+        log.warning("the released rules cannot be looked at: %s", error)
     return ""
 
 
@@ -114,6 +117,8 @@ def _begin(key: tuple[str, str]) -> None:
             return
         catalog_changes.send(sender=Catalog, catalog=made)
         _note(keep_catalog(made) if _overlay().is_dir() else _NO_OVERLAY)
+    except DatabaseError as error:
+        log.warning("the released rules cannot be looked at: %s", error)
     except (CatalogError, OSError) as error:
         try:
             _loaded[key] = _last(noted)
