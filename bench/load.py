@@ -132,18 +132,18 @@ def ours(place: str) -> Generator[float | None, None, Any]:
     with Server(Path(place)) as server:
         address = server.address()
         made = _people(Path(place), address)
-        with _site(Path(place), address) as (port, busy):
-            _drive(port, made, WARM_UP, Seen(), 1)
+        with site(Path(place) / "home", address) as (port, busy):
+            drive(port, made, WARM_UP, Seen(), 1)
             seen, before = Seen(), busy()
             yield None
-            _drive(port, made, SECONDS, seen, 2)
+            drive(port, made, SECONDS, seen, 2)
             spent = busy() - before
-            yield _p95([one for kind in seen.seconds.values() for one in kind])
+            yield p95([one for kind in seen.seconds.values() for one in kind])
         published = _count(place, address)
     count = sum(map(len, seen.seconds.values()))
     return {
         "requests": count,
-        "p95": {kind: round(_p95(found), 3) for kind, found in seen.seconds.items()},
+        "p95": {kind: round(p95(found), 3) for kind, found in seen.seconds.items()},
         "median": {kind: round(sorted(found)[len(found) // 2], 3) for kind, found in seen.seconds.items()},
         "processor_ms_each": round(spent / count * 1000, 1),
         "wrong": len(seen.wrong),
@@ -226,16 +226,19 @@ def _ready() -> list[tuple[int, int]]:
 
 
 @contextmanager
-def _site(place: Path, address: str) -> Iterator[tuple[int, Callable[[], float]]]:
-    """Two web processes and a worker; the port, and the processor seconds that the pages have taken so far."""
+def site(home: Path, database: str = "") -> Iterator[tuple[int, Callable[[], float]]]:
+    """Two web processes and a worker; the port, and the processor seconds that the pages have taken so far.
+
+    database: empty for the home's own file.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
-    environment = {**kept, "JIEYUE_HOME": str(place / "home"), "JIEYUE_DATABASE": address}
+    environment = {**kept, "JIEYUE_HOME": str(home)} | ({"JIEYUE_DATABASE": database} if database else {})
     command = [sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
                "--worker-class", "gthread", "--threads", "4", "--workers", "2", "--keep-alive", "30"]  # fmt: skip
-    log = (place / "log").open("w")
+    log = (home.parent / f"{home.name}-site.log").open("w")
     web = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     worker = subprocess.Popen([*homes.jieyue(), "worker"], env=environment, stdout=log, stderr=log)
     try:
@@ -272,9 +275,11 @@ def _spent(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _drive(port: int, made: Made, seconds: int, seen: Seen, seed: int) -> None:
+def drive(
+    port: int, made: Made, seconds: int, seen: Seen, seed: int, rates: Mapping[str, int] = RATES
+) -> None:
     """The plan of so many seconds, each request at its instant."""
-    plan = sorted((number / rate, kind) for kind, rate in RATES.items() for number in range(rate * seconds))
+    plan = sorted((number / rate, kind) for kind, rate in rates.items() for number in range(rate * seconds))
     chance, local = random.Random(seed), threading.local()
     start = time.perf_counter()
 
@@ -355,7 +360,7 @@ def _count(place: str, address: str) -> dict[str, int]:
     return found
 
 
-def _p95(values: list[float]) -> float:
+def p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
 
 

@@ -12,6 +12,7 @@ from jieyue.apps.returns.services.import_file import FileChoice, import_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
 from jieyue.apps.trees.queries import tree
 from jieyue.web import kept
+from jieyue.web.views import change as change_view
 from jieyue.web.views import overview as view
 from tests.clients import signed_in
 from tests.web.addresses import school
@@ -105,6 +106,34 @@ def test_of_who_holds_something_for_one_period_only_nothing_is_kept(
     dashboard(client, own)
     dashboard(client, own)
     assert drawings == [f"line:{body}"] * 2
+
+
+def test_the_panel_of_a_change_is_drawn_once_for_who_sees_the_same(
+    own_city: City, drawings: list[str], monkeypatch
+) -> None:
+    asked: list[str] = []
+    made = change_view.change
+
+    def counted(scope, *rest, **more):
+        asked.append(scope)
+        return made(scope, *rest, **more)
+
+    monkeypatch.setattr(change_view, "change", counted)
+    body = line_below(own_city)
+    holder("panels", body)
+    whole, chief = own_city.client(), signed_in("panels")
+    address, in_place = "/change/?period=2025&scope=", {"HX-Request": "true"}
+    first = whole.get(f"{address}city", headers=in_place)
+    again = whole.get(f"{address}city", headers=in_place)
+    assert first.status_code == again.status_code == 200
+    assert first.content == again.content
+    assert re.search(r"[\d,]{3,}", first.content.decode())
+    assert asked == ["city"]
+    assert b"<title>" in whole.get(f"{address}city").content  # the whole page is no panel
+    assert asked == ["city", "city"]
+    assert chief.get(f"{address}city", headers=in_place).status_code == 404
+    assert chief.get(f"{address}line:{body}", headers=in_place).status_code == 200
+    assert asked[2:] == [f"line:{body}"]
 
 
 def test_a_publication_is_seen_at_once(own_city: City, drawings: list[str]) -> None:

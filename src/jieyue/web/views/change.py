@@ -22,6 +22,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.rounding import display, exact_text
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs, see_or_404
+from jieyue.web.kept import keep_parts, kept_parts, key_of
 from jieyue.web.numbers import source_address
 from jieyue.web.page import page
 from jieyue.web.pictures import Step, waterfall
@@ -41,6 +42,8 @@ from jieyue.web.words import (
 
 #: The parts that are real use or a fact about numbers; all others are neither saving nor growth.
 _USE = "like_for_like"
+#: The name of the panel among the parts that are kept.
+_PANEL = "panel"
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,17 @@ class Panel:
 
 @needs(VIEW)
 def compare(request: HttpRequest) -> HttpResponse:
-    """The panel alone where a page asks for it, else the whole page with the institutions of one part."""
+    """The panel alone where a page asks for it, drawn once for who sees the same, else the whole page with the
+    institutions of one part."""
     selection = select(request)
+    key = key_of(request, selection.sequence) if request.headers.get("HX-Request") else None
     try:
         against = docs.compared_with(selection.period, request.GET.get("against"))
         for period in (selection.period, against):  # a code stands for whom it stood for then
             see_or_404(request, selection.scope, Period.parse(period).last_day)
+        drawn = kept_parts(key)
+        if drawn is not None:
+            return HttpResponse(drawn[_PANEL])
         usual = docs.usual_indicators(selection.period, sequence=selection.sequence)
         indicator = request.GET.get("indicator") or usual[0]
         if indicator not in docs.comparable_indicators(selection.period, sequence=selection.sequence):
@@ -108,7 +116,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     if request.headers.get("HX-Request"):
-        return render(request, "parts/change.html", {"panel": shown, "in_place": True})
+        answer = render(request, "parts/change.html", {"panel": shown, "in_place": True})
+        keep_parts(key, {_PANEL: answer.content.decode()})
+        return answer
     return _whole(request, selection, found, shown, against)
 
 
