@@ -158,3 +158,31 @@ def test_meters_read_by_hand_every_quarter_are_judged_alike_in_every_month(meter
     found = by_month(metered)
     assert sum(found[month] for month in MONTHS if month != "07") == 200
     assert same_as_rebuilt(metered)
+
+
+def test_late_readings_of_few_meters_among_many_are_derived_as_a_rebuild_does(home: Path) -> None:
+    """Ten meters use 6 an hour for two days; then the first and the last get what they showed in a hole of the first
+    day: 2 an hour before noon, 10 after."""
+    head = "meter,institution,carrier,unit,kind,step_min,valid_from"
+    names = [f"M{n}" for n in range(10, 20)]
+    add_meters(home, [f"{name},A,electricity,kWh,register,60,2024-12-01" for name in names], head=head)
+    every = [row for name in names for row in hourly("02-10", 49, 0, 6, meter=name)]
+    late = [(name, at("02-10", hour)) for name in ("M10", "M19") for hour in range(1, 24)]
+    take(home, [row for row in every if row[:2] not in late])
+    assert jieyue(home, "readings", "clean").code == DONE
+    shown = {at("02-10", hour): 2 * hour if hour <= 12 else 24 + 10 * (hour - 12) for hour in range(1, 24)}
+    take(home, [(name, ts, shown[ts]) for name, ts in late])
+    assert jieyue(home, "readings", "clean").code == DONE
+    uses = {name: by_hour(home, name) for name in ("M10", "M15", "M19")}
+    assert uses["M10"] == uses["M19"] == [2] * 12 + [10] * 11 + [10] + [6] * 24
+    assert uses["M15"] == [6] * 48
+    assert same_as_rebuilt(home)
+
+
+def by_hour(home: Path, meter: str) -> list[Decimal]:
+    file = home / "hours.csv"
+    assert jieyue(home, "readings", "export", "--grain", "hour", "-o", file).code == DONE
+    with file.open(encoding="utf-8") as opened:
+        return [
+            Decimal(row["value"]) for row in csv.DictReader(opened) if row["meter"] == meter and row["value"]
+        ]

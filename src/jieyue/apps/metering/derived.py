@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from jieyue.apps.metering.lake import DERIVED
 from jieyue.apps.metering.rules import BEFORE
+from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints, ReadingsError
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.port import DataFile, Transaction
@@ -21,6 +22,8 @@ from jieyue.store.port import DataFile, Transaction
 #: what was made in the old way is made again.
 METHOD: Final = 1
 _SEQ_BITS, _TURN_BITS = 32, 8
+#: Keys are few where there are at least so many numbers for each of them.
+_FEW: Final = 4
 
 
 def state_of(version: int, seq: int) -> int:
@@ -126,11 +129,17 @@ def _can_hold(file: DataFile, key: str, wanted: Ints) -> bool:
 
 
 def columns_of(
-    lake: DeltaLake, table: str, names: Sequence[str], files: Sequence[DataFile], span: tuple[str, int, int]
+    lake: DeltaLake,
+    table: str,
+    names: Sequence[str],
+    files: Sequence[DataFile],
+    span: tuple[str, int, int],
+    keys: Ints | None = None,
 ) -> tuple[Ints, ...]:
     """Columns of the row groups that can hold a key from the least to the greatest: span = (key, least, greatest).
 
-    Quantities are 0 where there is none. A column that says one number in all of the files is not read.
+    Quantities are 0 where there is none. A column that says one number in all of the files is not read. keys: rows of
+    others are let go before they are turned into numbers, where these are few of those from the least to the greatest.
     """
     key, low, high = span
     fixed = {
@@ -139,10 +148,20 @@ def columns_of(
     found = lake.read(
         table, [name for name in names if name not in fixed], files=files, spans={key: (low, high)}
     )
+    if keys is not None and _FEW * len(keys) <= high - low:
+        found = _rows_with(found, key, keys)
     return tuple(
         np.broadcast_to(np.int64(fixed[name]), found.num_rows) if name in fixed else _numbers(found[name])
         for name in names
     )
+
+
+def _rows_with(found: pa.Table, key: str, keys: Ints) -> pa.Table:
+    """Rows with one of some keys: asked once for each run of a key."""
+    column = arrays.whole(found[key])
+    heads = heads_of(column)
+    wanted = np.isin(column[heads], keys)
+    return found.filter(pa.array(np.repeat(wanted, np.diff(np.append(heads, len(column))))))
 
 
 def _one_number(files: Sequence[DataFile], name: str) -> int | None:

@@ -58,7 +58,8 @@ def _read(lake: DeltaLake, month: int, wanted: Ints, hours: Hours) -> None:
     for file in lake.snapshot([INTERVALS]).tables[INTERVALS].files:
         near = file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
         if file.partition["ym"] == str(month) and near:
-            put_hours(columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high)), month, hours)
+            columns = columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high), keys=wanted)
+            put_hours(columns, month, hours)
 
 
 def put_hours(columns: Sequence[Ints], month: int, hours: Hours) -> None:

@@ -46,7 +46,8 @@ def rows_of(
         for file in by_month.get(month, ())
         if file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
     ]
-    return in_order(_of_points(columns_of(lake, READINGS, _COLUMNS, files, ("point", low, high)), points))
+    columns = columns_of(lake, READINGS, _COLUMNS, files, ("point", low, high), keys=points)
+    return in_order(_of_points(columns, points))
 
 
 def _of_points(columns: Columns, points: Ints) -> Columns:
