@@ -74,6 +74,8 @@ ROUTES: dict[str, str] = {
     "language": POST,
     "home": SIGNED_IN,
     "style": SIGNED_IN,
+    "help": SIGNED_IN,
+    "dictionary": SIGNED_IN,
     "plan": WHOLE,
     "overview": VIEW,
     "quality": VIEW,

@@ -117,3 +117,8 @@ def make(
     except KeyError as missing:
         raise LookupError(f"finding {code!r} needs the value {missing}") from None
     return Finding(code, text.severity, message_zh, message_en, sheet, row, column, value, data)
+
+
+def blanked(template: str) -> str:
+    """A text as it stands before a case: an ellipsis where a place or value will be."""
+    return _PLACEHOLDER.sub("…", template)

@@ -32,7 +32,7 @@ def access_of(request: HttpRequest) -> Access:
 
 #: In a session: the second factor was shown.
 SECOND_FACTOR = "second_factor"
-_OWN_PAGES = frozenset({"home", "style"})
+_OWN_PAGES = frozenset({"home", "style", "help", "dictionary"})
 _READS, _POSTS = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 
 

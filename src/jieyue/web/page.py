@@ -17,6 +17,7 @@ from jieyue.apps.publication.queries import published_at
 from jieyue.apps.publication.rules import home_plan, overlay_refused
 from jieyue.web.access import Access, access_of
 from jieyue.web.appearance import appearance_of
+from jieyue.web.help import ERROR, help_of
 from jieyue.web.navigation import bar
 from jieyue.web.selection import Selection
 from jieyue.web.words import day, factor_set_name, local
@@ -39,6 +40,8 @@ def page(
     section: the code of the page's part in `navigation.SECTIONS`.
     """
     frame = frame_of(request, section) | {"selection": selection}
+    if template == ERROR:
+        frame["help"] = help_of(ERROR)
     if selection is not None:
         frame["foot"] = foot_of(selection)
     return render(request, f"pages/{template}.html", {**frame, **(context or {})}, status=status)
@@ -58,6 +61,7 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "appearance": appearance_of(request),
         "overlay_refused": overlay_refused() if access and set(access.roles) & _TOLD else "",
+        "help": help_of(request.resolver_match.url_name or ERROR if request.resolver_match else ERROR),
     }
 
 

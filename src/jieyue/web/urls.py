@@ -14,6 +14,7 @@ from jieyue.web.views import (
     disclosure,
     entry,
     handing,
+    helping,
     home,
     imports,
     institutions,
@@ -212,5 +213,7 @@ urlpatterns = [
     path("theirs/tables/<int:number>/", their_tables.one, name="their-table"),
     path("theirs/tables/<int:number>/keep/", their_tables.keep, name="their-table-keep"),
     path("jobs/", jobs.listing, name="jobs"),
+    path("help/", helping.index, name="help"),
+    path("dictionary/", helping.dictionary, name="dictionary"),
     path("style/", style.style, name="style"),
 ]

@@ -287,6 +287,16 @@ _WORDS = {
     "cost": ("费用", "cost"),
     "quantity": ("用量", "quantity"),
     "vehicle_fuel": ("车辆用油量（1501＋1601）", "vehicle fuel (1501 + 1601)"),
+    "co2_electricity": ("净用电量 × 电力因子 ÷ 1000", "net electricity × electricity factor ÷ 1000"),
+    "co2_heat": ("净用热量 × 热力因子 ÷ 1000", "net heat × heat factor ÷ 1000"),
+    "co2_green_power": ("绿电电量 × 电力因子 ÷ 1000", "green power × electricity factor ÷ 1000"),
+    "co2_vehicle_charging": (
+        "车辆充电电量 × 电力因子 ÷ 1000",
+        "electricity of vehicle charging × electricity factor ÷ 1000",
+    ),
+    "institutions": ("在册并计入本级的机构个数", "institutions on record that are counted"),
+    "approved_periods": ("已审核的机构期数", "approved institution-periods"),
+    "expected_periods": ("应报的机构期数", "expected institution-periods"),
 }
 #: Stocks: what they are, and the roles they are made of.
 _STOCKS = {
