@@ -54,7 +54,6 @@ ADDRESSES = (
     "/style/",
     "/help/",
     "/dictionary/?q=%E8%83%BD%E8%80%97",
-    "/dictionary/?kind=finding",
     "/data/line/?scope=line:NOWHERE",
     "/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e",
 )

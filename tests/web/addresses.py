@@ -40,7 +40,6 @@ def plain() -> list[str]:
         "/worklist/?period=2026-09&reach=all&sort=-at",
         "/help/",
         "/dictionary/",
-        "/dictionary/?kind=finding&page=2",
         "/board/",
         "/board/?period=2026-09&kind=missing",
         "/joint/",

@@ -104,6 +104,7 @@ def test_the_dictionary_is_filtered_by_a_word(city: City) -> None:
     rows = csv_of(client.get("/dictionary/", {"q": "人均用水", "export": "csv"}).content)
     assert {row["名称"] for row in rows} == {"人均用水量"}
     assert "请换短一些的词再查" in page_of(client.get("/dictionary/", {"q": "没有这样的词"})).text
+    assert client.get("/dictionary/?kind=finding&page=2").status_code == 200
     assert client.get("/dictionary/?kind=other").status_code == 404
     assert client.get("/dictionary/?export=xlsx").content[:2] == b"PK"
 

@@ -177,9 +177,9 @@ def institutions_of(node: str, city: City) -> str:
 
 
 def latin(page: Page) -> set[str]:
-    """Texts and labels of a page that hold Latin words other than the allowed ones."""
+    """Texts and labels of a page, codes aside, that hold Latin words other than the allowed ones."""
     found = set()
-    for text in [*(text for _tag, text in page.texts), *page.spoken]:
+    for text in [*(text for tag, text in page.texts if tag != "code"), *page.spoken]:
         rest = ALLOWED.sub(" ", text)
         if re.search(r"[A-Za-z]{3,}", rest):
             found.add(text)

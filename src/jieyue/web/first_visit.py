@@ -28,16 +28,6 @@ class Step:
 
 #: Who is led, and to what; what is most a person's own stands first.
 _STEPS: tuple[tuple[Who, Step], ...] = (
-    (files, Step(_("Your returns"), _("What you owe and by when; press one to fill it in."), "returns")),
-    (
-        somewhere("enter"),
-        Step(
-            _("Or by workbook"),
-            _("Take it with last period's numbers, fill it in, bring it back."),
-            "workbook",
-        ),
-    ),
-    (only_own, Step(_("Your institution"), _("Its numbers over the years and among its peers."), "registry")),
     (
         somewhere(*JUDGES),
         Step(
@@ -55,6 +45,16 @@ _STEPS: tuple[tuple[Who, Step], ...] = (
         ),
     ),
     (whole, Step(_("Plan targets"), _("Where each target stands, and how sure that is."), "plan")),
+    (files, Step(_("Your returns"), _("What you owe and by when; press one to fill it in."), "returns")),
+    (
+        somewhere("enter"),
+        Step(
+            _("Or by workbook"),
+            _("Take it with last period's numbers, fill it in, bring it back."),
+            "workbook",
+        ),
+    ),
+    (only_own, Step(_("Your institution"), _("Its numbers over the years and among its peers."), "registry")),
 )
 _LAST = Step(_("Help"), _("The question mark at the top right is on every page."), "help")
 

@@ -214,6 +214,7 @@ urlpatterns = [
     path("theirs/tables/<int:number>/keep/", their_tables.keep, name="their-table-keep"),
     path("jobs/", jobs.listing, name="jobs"),
     path("help/", helping.index, name="help"),
+    path("help/seen/", helping.seen, name="help-seen"),
     path("dictionary/", helping.dictionary, name="dictionary"),
     path("style/", style.style, name="style"),
 ]

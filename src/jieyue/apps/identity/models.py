@@ -32,6 +32,7 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, blank=True)  # blank = the home's
 
     appearance = models.CharField(_("appearance"), max_length=20, blank=True)  # blank = as the system says
+    guided = models.BooleanField(_("has seen the first steps"), default=False)
 
     objects: ClassVar[Accounts] = Accounts()
 

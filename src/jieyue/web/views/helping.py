@@ -1,8 +1,13 @@
 """Help: where to begin by role, the manual, and the dictionary of indicators, terms and findings."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
+from jieyue.apps.identity.services.end_guide import end_guide
 from jieyue.web.access import access_of, signed_in
 from jieyue.web.dictionary import KINDS, entries, kind_titles, table_of
 from jieyue.web.first_visit import steps_of
@@ -15,6 +20,16 @@ _LONGEST = 100
 def index(request: HttpRequest) -> HttpResponse:
     """What to do first, by what the person may do; the dictionary."""
     return page(request, "help", {"steps": steps_of(access_of(request))})
+
+
+def _seen(request: HttpRequest) -> HttpResponse:
+    """The steps of the first visit are done with; back to the workbench."""
+    user: Any = request.user
+    end_guide(user, actor=user.get_username())
+    return redirect("home")
+
+
+seen = signed_in(require_POST(_seen), post=True)
 
 
 @signed_in

@@ -27,6 +27,7 @@ from jieyue.domain.period import Period
 from jieyue.web.access import VIEW, Access, access_of, signed_in
 from jieyue.web.as_of import sequence_of
 from jieyue.web.first_day import steps
+from jieyue.web.first_visit import steps_of
 from jieyue.web.handed import work_links
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
@@ -75,6 +76,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["review"] = _review(access, collecting_month())
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
+    if not context.get("first_day") and not request.user.guided:  # type: ignore[union-attr]
+        context["guide"] = steps_of(access)
     context["work_links"] = work_links(access, sequence)
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
