@@ -40,6 +40,8 @@ ADDRESSES = (
     "/institutions/E2E-RARE/",
     "/institutions/E2E-RARE/register/",
     "/institutions/S000003/?compute=1",
+    "/institutions/E2E-RARE/profile/?compute=1",
+    "/institutions/S000003/profile/?compute=1",
     "/institutions/S000003/register/",
     "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
     "/source/?scope=institution:S000003&indicator=energy_total_tce&period=2025",

@@ -116,7 +116,9 @@ ROUTES: dict[str, str] = {
     "meter-new": KEEPS,
     "meter-change": KEEPS,
     "institution": VIEW,
+    "institution-profile": VIEW,
     "institution-register": VIEW,
+    "own-profile": VIEW,
     "returns": ENTERS,
     "workbook": ENTERS,
     "workbook-preview": ENTERS,
@@ -339,10 +341,12 @@ def _plain() -> Iterator[Visit]:
 
 
 def _institutions() -> Iterator[Visit]:
+    yield Visit("own-profile", "/profile/")
     for name, place in PLACES.items():
         subject, path = f"institution:{place.code}", f"/institutions/{place.code}/"
         yield Visit("institution", f"{path}?compute=1", subject)
         yield Visit("institution-register", f"{path}register/", subject)
+        yield Visit("institution-profile", f"{path}profile/?compute=1", subject)
         for kind in ("xlsx", "csv", "months-xlsx", "months-csv") if name == "OWN" else ("csv", "months-xlsx"):
             yield Visit("institution", f"{path}?export={kind}", subject)
         yield Visit("institution", f"{path}?compute=1", subject, fragment=True)

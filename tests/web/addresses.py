@@ -115,6 +115,8 @@ def of_city(city: City) -> list[str]:
         f"/institutions/{code}/?compute=1",
         f"/returns/{code}/NY201/2026-09/",
         f"/returns/{code}/NY201/2026-10/",
+        f"/institutions/{code}/profile/?compute=1",
+        f"/institutions/{code}/profile/?compute=1&period=2024",
         f"/institutions/{code}/register/",
         "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
         f"/source/?scope=institution:{code}&indicator=energy_total_tce&period=2025",

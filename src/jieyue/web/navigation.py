@@ -105,6 +105,7 @@ SECTIONS = (
             Part("review", _("Findings"), "review", only_own),
             Part("meters", _("Meters and bills"), "meters", only_own),
             Part("registry", _("My institutions"), "registry", only_own),
+            Part("profile", _("My institution's profile"), "own-profile", only_own),
         ),
     ),
     Section(

@@ -49,10 +49,19 @@ class Band:
 
 def band(plan: RunPlan, institution: int, indicator: str, *, compute: bool = True) -> Band | None:
     """The band around an institution; compute False: None where the run has no stored peers, 计算中."""
+    found = bands(plan, institution, [indicator], compute=compute)
+    return None if found is None else found[0]
+
+
+def bands(
+    plan: RunPlan, institution: int, indicators: Sequence[str], *, compute: bool = True
+) -> list[Band] | None:
+    """`band` of several indicators: the peers are read once."""
     frame = peer_frame(plan, compute_it=compute)
     if frame is None:
         return None
-    return _kept.get(plan.id, lambda: Pools(frame)).band(institution, indicator)
+    pools = _kept.get(plan.id, lambda: Pools(frame))
+    return [pools.band(institution, one) for one in indicators]
 
 
 def type_quantiles(plan: RunPlan, indicator: str) -> dict[int, tuple[int, dict[int, Fraction]]]:

@@ -175,7 +175,7 @@ def _node_name(view: TreeView, node: int | None) -> str:
 # --- one institution -----------------------------------------------------------------------------------
 
 
-def _own(request: HttpRequest, code: str) -> InstitutionInfo:
+def own_institution(request: HttpRequest, code: str) -> InstitutionInfo:
     """The institution of a code, if it is there and the person's to see."""
     found = find_institution(code)
     if found is None or not access_of(request).sees_institution(found.id):
@@ -186,7 +186,7 @@ def _own(request: HttpRequest, code: str) -> InstitutionInfo:
 @needs(VIEW)
 def profile(request: HttpRequest, code: str) -> HttpResponse:
     """One institution over the years, and its months."""
-    own = _own(request, code)
+    own = own_institution(request, code)
     sequence = sequence_of(request)
     periods = available(sequence)
     years = [text for text in periods if len(text) == 4]
@@ -209,19 +209,25 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         "waiting": rows is None,
         "chart": _chart(years, rows or []),
         "chart_unit": unit("tce"),
-        "tabs": _tabs(own, "figures"),
+        "tabs": tabs_of(own, "figures"),
     }
     if request.headers.get("HX-Request"):
         return render(request, "parts/institution_years.html", context)
     return page(request, "institution", context, section="registry")
 
 
-def _tabs(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
+def tabs_of(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
+    """The pages of an institution."""
     return [
         {
             "title": _("Figures"),
             "href": reverse("institution", args=[own.code]),
             "current": current == "figures",
+        },
+        {
+            "title": _("Profile"),
+            "href": reverse("institution-profile", args=[own.code]),
+            "current": current == "profile",
         },
         {
             "title": _("Register"),
@@ -346,14 +352,14 @@ def _chart(years: list[str], rows: list[FigureRow]) -> Any:
 @needs(VIEW)
 def register(request: HttpRequest, code: str) -> HttpResponse:
     """What the registry says of an institution, by date: attributes, memberships, names."""
-    own = _own(request, code)
+    own = own_institution(request, code)
     history = attribute_history(own.id)
     places, members, duties = membership_history(own.id), members_of_unit(own.id), who_files([own.id])
     units = [row.node for row in places if row.tree == UNIT]
     names = _names(sorted({*units, *members, *sides(duties)}), access_of(request))
     context = {
         "own": own,
-        "tabs": _tabs(own, "register"),
+        "tabs": tabs_of(own, "register"),
         "attributes": _attributes(history),
         "memberships": _memberships(places, names, sequence_of(request)),
         "aliases": [(alias.get_kind_display(), alias.value, _span(alias)) for alias in aliases_of(own.id)],

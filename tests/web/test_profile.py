@@ -1,0 +1,116 @@
+"""The profile of an institution: what it says by hand-worked numbers, whom it is shown to, what it says of gaps."""
+
+import re
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jieyue.apps.accounts.peer_frame import peer_frame
+from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.registry.queries import number_of
+from tests.apps.accounts import desk
+from tests.clients import signed_in
+from tests.web.conftest import City, operator
+from tests.web.html_text import page_of
+
+#: 60 characters.
+LONG = "重庆市渝中区" + "公共机构节能示范" * 6 + "服务中心甲乙"
+HEAD = {
+    "type": "021",
+    "region": "500103",
+    "reporting_parent": "L-500103",
+    "floor_area_m2": "1000",
+    "valid_from": "2015-01-01",
+}
+
+
+def say(code: str, language: str = "zh-hans", more: str = "") -> str:
+    answer = operator(language).get(f"/institutions/{code}/profile/?compute=1{more}")
+    assert answer.status_code == 200
+    return page_of(answer).text
+
+
+@pytest.fixture
+def three(own_city: City) -> City:
+    """One that grew, one that is new, and one that reported nothing, with a long name."""
+    assert len(LONG) == 60
+    desk.register(
+        [
+            {"code": "P-TWO", "name": "画像试验学校", **HEAD},
+            {"code": "P-NEW", "name": "新报学校", **HEAD},
+            {"code": "P-NONE", "name": LONG, **HEAD},
+        ]
+    )
+    stocks = {"103": "100", "104": "2"}
+    desk.publish(
+        {
+            ("P-TWO", "2024"): {"110": "80000", "111": "40000", "120": "900", "102": "1000", **stocks},
+            ("P-TWO", "2025"): {"110": "90000", "111": "54000", "120": "800", "102": "1200", **stocks},
+            ("P-NEW", "2025"): {"110": "10000", "120": "50", "102": "500", **stocks},
+        }
+    )
+    return own_city
+
+
+def test_it_says_what_changed_and_why(three: City) -> None:
+    """9.832 → 11.061 tce at 0.1229 kgce a kWh; L = 1.229 ÷ ln 1.125 = 10.4344; × ln 1.2 = 1.9024.
+
+    Money: L = 14000 ÷ ln 1.35 = 46650.6; × ln 1.2 = 8505.4 is the price's, 5494.6 the quantity's.
+    """
+    page = say("P-TWO")
+    assert "能源消费 11.06 吨标准煤，同比上升 12.5%" in page
+    assert "建筑用能 11.06 吨，车辆用能 0.00 吨" in page
+    assert "同比下降 11.1%" in page  # water: 800 of 900
+    assert "同比上升 35.0%" in page  # money
+    assert "上升 1.90" in page
+    assert "下降 0.67" in page
+    assert "上升 8,505" in page or "上升 8505" in page
+    assert "上升 5,495" in page or "上升 5495" in page or "上升 5494" in page
+    assert "本市定额值未录入" in page
+    english = say("P-TWO", "en")
+    assert "year on year up 12.5%" in english
+    assert "No quota of this city is entered" in english
+
+
+def test_its_place_among_peers_is_shown_once_they_are_computed(three: City) -> None:
+    assert "同类位置正在计算" in say("P-TWO")
+    assert peer_frame(run_for("2025")) is not None
+    path = "/institutions/P-TWO/profile/"
+    client = operator("zh-hans")
+    client.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        page = page_of(client.get(path)).text
+    assert len(asked) <= 12
+    found = re.search(r"能耗 9.22 千克标准煤/平方米，在 (\d+) 个同类机构中处于第 (\d+) 百分位", page)
+    assert found is not None  # 11,061 kgce on 1,200 m²
+    assert int(found[1]) >= 10
+    assert 0 <= int(found[2]) <= 100
+
+
+def test_a_new_one_has_nothing_to_compare_with_and_the_gap_is_named(three: City) -> None:
+    page = say("P-NEW")
+    assert "同比无可比基数" in page
+    assert "不作分解。缺：" in page
+    assert "2024年" in page
+
+
+def test_nothing_reported_is_said_and_never_zero(three: City) -> None:
+    page = say("P-NONE")
+    assert LONG in page
+    assert "能源消费未报全，不作比较" in page
+    assert "能源消费 0" not in page
+
+
+def test_a_reporter_finds_his_own_profile_and_nobody_elses(three: City) -> None:
+    number = number_of("P-TWO", date(2026, 11, 22))
+    user = create_user("one", actor="tests")
+    grant(user, "reporter", node=number, valid_from=date(2020, 1, 1), actor="tests")
+    client = signed_in("one")
+    assert client.get("/profile/").headers["Location"] == "/institutions/P-TWO/profile/"
+    assert "我单位画像" in client.get("/institutions/P-TWO/profile/").content.decode()
+    assert client.get("/institutions/P-NEW/profile/").status_code == 404
+    assert client.get("/institutions/P-TWO/profile/?period=1999").status_code == 404
