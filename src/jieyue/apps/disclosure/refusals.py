@@ -38,8 +38,3 @@ def exposed(names: str) -> RefusedError:
         en=f"these cells can be worked out although they are withheld: {names}. Release fewer indicators, or not "
         "this year",
     )
-
-
-def wrong(code: str, zh: str, en: str) -> RefusedError:
-    """What was typed cannot be taken."""
-    return RefusedError(code, zh=zh, en=en)

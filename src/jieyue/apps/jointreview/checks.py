@@ -9,6 +9,7 @@ from jieyue.apps.jointreview.models import JointReview
 from jieyue.apps.jointreview.scope import bodies_to_hold, bodies_to_speak, reviews_for
 from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
+from jieyue.apps.publication.errors import wrong
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.period import Period
 
@@ -27,11 +28,9 @@ def checked_text(field: str, text: str, *, empty: bool = False) -> str:
     zh, en, longest, line = _TEXTS[field]
     clean = "\n".join(line.strip() for line in text.strip().splitlines())
     if not clean and not empty:
-        raise refusals.wrong("joint_text", f"请填写{zh}", f"the {en} is missing")
+        raise wrong("joint_text", f"请填写{zh}", f"the {en} is missing")
     if len(clean) > longest or (line and not clean.isprintable()) or "\0" in clean:
-        raise refusals.wrong(
-            "joint_text", f"{zh}最多 {longest} 字", f"the {en} has {longest} letters at most"
-        )
+        raise wrong("joint_text", f"{zh}最多 {longest} 字", f"the {en} has {longest} letters at most")
     return clean
 
 
@@ -42,7 +41,7 @@ def checked_day(text: str) -> date:
     except ValueError:
         day = date.min
     if not 2000 < day.year < 2100:
-        raise refusals.wrong(
+        raise wrong(
             "joint_day", f"日期不对：{text[:40]}；请写成 2026-11-22", f"no day: {text[:40]}; write 2026-11-22"
         )
     return day

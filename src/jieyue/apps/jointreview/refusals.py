@@ -39,8 +39,3 @@ def own_cell() -> RefusedError:
         zh="这份报表有您填的数，结论须由别人写",
         en="a number of yours stands in this return: another person says the conclusion",
     )
-
-
-def wrong(code: str, zh: str, en: str) -> RefusedError:
-    """What was typed cannot be taken."""
-    return RefusedError(code, zh=zh, en=en)

@@ -8,3 +8,8 @@ class RefusedError(DomainError):
 
     `code` for programs, `message_zh` and `message_en` for people: what is wrong and how to mend it.
     """
+
+
+def wrong(code: str, zh: str, en: str) -> RefusedError:
+    """What was typed cannot be taken, said in place: a refusal that stands in one room alone needs no name."""
+    return RefusedError(code, zh=zh, en=en)

@@ -29,8 +29,3 @@ def own_cell() -> RefusedError:
         zh="这份报表有您填的数，须由别人查",
         en="a number of yours stands in this return: another person looks at it",
     )
-
-
-def wrong(code: str, zh: str, en: str) -> RefusedError:
-    """What was typed cannot be taken."""
-    return RefusedError(code, zh=zh, en=en)

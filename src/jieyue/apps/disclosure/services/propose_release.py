@@ -12,6 +12,7 @@ from jieyue.apps.disclosure.document import CHOICES
 from jieyue.apps.disclosure.models import DataRelease
 from jieyue.apps.disclosure.scope import may_disclose, released
 from jieyue.apps.identity.models import User
+from jieyue.apps.publication.errors import wrong
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.period import Period
 
@@ -30,7 +31,7 @@ def propose_release(user: User, period: str, indicators: Collection[str], *, not
         raise refusals.not_yours()
     chosen = [code for code in CHOICES if code in indicators]
     if not chosen or len(chosen) != len(set(indicators)):
-        raise refusals.wrong("no_indicator", "请至少选一项指标", "choose at least one indicator")
+        raise wrong("no_indicator", "请至少选一项指标", "choose at least one indicator")
     _refuse_period(period)
     said = note.strip()
     with transaction.atomic():
@@ -52,18 +53,16 @@ def propose_release(user: User, period: str, indicators: Collection[str], *, not
 def _refuse_period(text: str) -> None:
     period = Period.parse(text)
     if period.last_day >= settings.JIEYUE_HOME.today():
-        raise refusals.wrong("period_open", f"{text} 还没有结束，不能公开", f"{text} is not over yet")
+        raise wrong("period_open", f"{text} 还没有结束，不能公开", f"{text} is not over yet")
     if not text.isdigit():
-        raise refusals.wrong("period_year", "按年公开，例如 2025", "a release is of a year, such as 2025")
+        raise wrong("period_year", "按年公开，例如 2025", "a release is of a year, such as 2025")
 
 
 def _refuse_note(said: str, again: bool) -> None:
     if len(said) > LONGEST:
-        raise refusals.wrong(
-            "long_note", f"说明最多 {LONGEST} 字", f"a note has at most {LONGEST} characters"
-        )
+        raise wrong("long_note", f"说明最多 {LONGEST} 字", f"a note has at most {LONGEST} characters")
     if again and not said:
-        raise refusals.wrong(
+        raise wrong(
             "no_note",
             "这一年已经公开过；请写明这次更正了什么，旧版会保留",
             "this year is out already; say what is corrected, the old release stays",

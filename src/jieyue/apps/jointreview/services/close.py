@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import digest, record
 from jieyue.apps.identity.models import User
-from jieyue.apps.jointreview import refusals
 from jieyue.apps.jointreview.checks import checked_text, held
 from jieyue.apps.jointreview.models import JointItem, JointReview
 from jieyue.apps.jointreview.queries import minutes
+from jieyue.apps.publication.errors import wrong
 
 
 def close(user: User, number: int, *, remark: str = "") -> JointReview:
@@ -32,12 +32,12 @@ def close(user: User, number: int, *, remark: str = "") -> JointReview:
 
 def _refuse_unready(row: JointReview) -> None:
     if row.day > settings.JIEYUE_HOME.today():
-        raise refusals.wrong(
+        raise wrong(
             "joint_early",
             f"会议日期 {row.day} 还没有到；请先改日期",
             f"the meeting is on {row.day}, which is still to come; change the day first",
         )
     if not row.attending:
-        raise refusals.wrong("joint_nobody", "请先写明参加人员", "say first who attended")
+        raise wrong("joint_nobody", "请先写明参加人员", "say first who attended")
     if not row.items.exclude(conclusion=JointItem.Conclusion.NONE).exists():
-        raise refusals.wrong("joint_unsaid", "还没有一条结论", "not one conclusion was said")
+        raise wrong("joint_unsaid", "还没有一条结论", "not one conclusion was said")

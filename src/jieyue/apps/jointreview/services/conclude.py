@@ -9,6 +9,7 @@ from jieyue.apps.jointreview import refusals
 from jieyue.apps.jointreview.checks import checked_text, held
 from jieyue.apps.jointreview.models import JointItem
 from jieyue.apps.jointreview.queries import item_of, now_of
+from jieyue.apps.publication.errors import wrong
 
 _SAYS = JointItem.Conclusion
 
@@ -44,12 +45,12 @@ def conclude(
 
 def _checked(conclusion: str, note: str) -> tuple[str, str]:
     if conclusion not in (_SAYS.KEEP, _SAYS.BACK, _SAYS.CHECK):
-        raise refusals.wrong(
+        raise wrong(
             "joint_conclusion", "请选择通过、退回或待核实", "choose to keep it, send it back or follow it up"
         )
     text = checked_text("note", note, empty=True)
     if not text and conclusion != _SAYS.KEEP:
-        raise refusals.wrong(
+        raise wrong(
             "joint_note",
             "退回要写原因，待核实要写核实什么",
             "say why it goes back, or what is to be followed up",

@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
-from jieyue.apps.jointreview import refusals
 from jieyue.apps.jointreview.checks import checked_day, checked_text, require_holder
 from jieyue.apps.jointreview.models import JointItem, JointReview
 from jieyue.apps.jointreview.worklist import KINDS, candidates, items_for, nodes_below
 from jieyue.apps.obligations.owing import require_owed
+from jieyue.apps.publication.errors import wrong
 from jieyue.apps.trees.queries import Tree, every_node
 from jieyue.domain.period import Period
 
@@ -39,7 +39,7 @@ def convene(
     require_holder(user, body, form, period)
     wanted = [kind for kind in KINDS if kind in kinds]
     if len(wanted) != len(set(kinds)) or not wanted:
-        raise refusals.wrong(
+        raise wrong(
             "joint_kinds", "请选择列入哪些报表", "choose what must stand against a return to be listed"
         )
     head = {
@@ -77,7 +77,7 @@ def _chosen(nodes: set[int], bodies: Collection[str], span: Period) -> set[int]:
     known = {node.code: node.id for node in every_node(Tree.LINE) if node.id in nodes}
     if foreign := sorted(set(bodies) - known.keys()):
         text = "、".join(foreign)[:80]
-        raise refusals.wrong(
+        raise wrong(
             "joint_bodies",
             f"这些机关不在召集机关之下：{text}",
             f"these bodies are not below the one that meets: {text}",
@@ -87,13 +87,13 @@ def _chosen(nodes: set[int], bodies: Collection[str], span: Period) -> set[int]:
 
 def _refuse_number(count: int) -> None:
     if not count:
-        raise refusals.wrong(
+        raise wrong(
             "joint_nothing",
             "没有这样的已报报表：所选各类问题一条也没有，或报表还没有上报",
             "no filed return has anything of what was chosen standing against it",
         )
     if count > MOST:
-        raise refusals.wrong(
+        raise wrong(
             "joint_many",
             f"清单会有 {count} 份报表，最多 {MOST} 份；请只选有错误的，或分机关召集",
             f"the list would have {count} returns, {MOST} at most; choose those with errors only, or some bodies",

@@ -15,7 +15,7 @@ from jieyue.apps.metering.queries import readings
 from jieyue.apps.metering.scope import may_edit
 from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.metering.services.clean import clean
-from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.errors import RefusedError, wrong
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.services.publish import publish
 from jieyue.domain.readings import DAY, HOUR
@@ -90,27 +90,27 @@ def _check_span(edit: Edit) -> None:
     """Instants that there are: before them nothing may be said of days."""
     now = timezone.now().timestamp()
     if max(edit.begins, edit.ends) > now:
-        raise _refused("edit_future", "不能修正还没有到的时间", "what has not come yet cannot be edited")
+        raise wrong("edit_future", "不能修正还没有到的时间", "what has not come yet cannot be edited")
     if min(edit.begins, edit.ends) < 0:
-        raise _refused(
+        raise wrong(
             "edit_past", "起止须在 1970 年以后", "begin and end must be later than the beginning of 1970"
         )
 
 
 def _check(edit: Edit) -> None:
     if not edit.reason.strip() or len(edit.reason.strip()) > 500:
-        raise _refused("edit_reason", "请写明理由，不超过 500 字", "give a reason, 500 characters at most")
+        raise wrong("edit_reason", "请写明理由，不超过 500 字", "give a reason, 500 characters at most")
     if edit.kind not in Kind.values:
-        raise _refused("edit_kind", f"没有这种修正：{edit.kind}", f"there is no such edit: {edit.kind}")
+        raise wrong("edit_kind", f"没有这种修正：{edit.kind}", f"there is no such edit: {edit.kind}")
     if virtual_among([edit.point]):
-        raise _refused(
+        raise wrong(
             "edit_virtual",
             "这是虚拟表，用量由组成表算出；请修正它的组成表",
             "this is a virtual meter, made of its parts; edit those",
         )
     for value in (edit.use, edit.first, edit.last):
         if value is not None and not (value.is_finite() and 0 <= value < _LARGEST and _exponent(value) >= -4):
-            raise _refused(
+            raise wrong(
                 "edit_number",
                 f"{value} 不是四位小数以内的非负数",
                 f"{value} is no number ≥ 0 with at most 4 decimals",
@@ -130,9 +130,9 @@ def _exponent(value: Decimal) -> int:
 
 def _check_use(edit: Edit) -> None:
     if edit.use is None:
-        raise _refused("edit_use", "请填用量", "say the use")
+        raise wrong("edit_use", "请填用量", "say the use")
     if edit.begins % HOUR or edit.ends % HOUR or not 0 < edit.ends - edit.begins <= _LONGEST:
-        raise _refused(
+        raise wrong(
             "edit_span",
             "起止须为整点，止在起之后，最长 366 天",
             "begin and end must be whole hours, the end after the begin, 366 days at most",
@@ -141,30 +141,30 @@ def _check_use(edit: Edit) -> None:
 
 def _check_exclude(edit: Edit) -> None:
     if not 0 <= edit.ends - edit.begins <= _LONGEST:
-        raise _refused(
+        raise wrong(
             "edit_span", "止须不早于起，最长 366 天", "the end must not precede the begin; 366 days at most"
         )
     if not len(readings([edit.point], (edit.begins, edit.ends + 1)).ts):
         code = codes_of([edit.point]).get(edit.point, "")
-        raise _refused("edit_nothing", f"{code} 在这段时间没有读数", f"{code} has no reading in that time")
+        raise wrong("edit_nothing", f"{code} 在这段时间没有读数", f"{code} has no reading in that time")
 
 
 def _check_change(edit: Edit) -> None:
     if edit.ends != edit.begins:
-        raise _refused(
+        raise wrong(
             "edit_span",
             "换表和重新起数只有一个时刻：止请留空，或与起相同",
             "a change is at one instant: leave the end empty, or the same as the begin",
         )
     if edit.kind == Kind.SWAP and (edit.first is None or edit.last is None):
-        raise _refused(
+        raise wrong(
             "edit_numbers",
             "换表须填旧表止码和新表起码；不知道就用“确认重新起数”",
             "a change of the meter needs both numbers; where nobody knows them, confirm that it began anew",
         )
     rows = MeterPeriod.objects.as_of().filter(point_id=edit.point)
     if not any(is_inside(row, edit.begins) for row in rows):
-        raise _refused(
+        raise wrong(
             "edit_no_meter",
             "那一刻没有在用的表计，或正是它装上的时刻",
             "no meter was in use at that instant, or it is the very instant when one came",
@@ -181,12 +181,8 @@ def _refuse_overlap(edit: Edit) -> None:
     else:
         other = rows.filter(kind__in=(Kind.SWAP, Kind.RESET), begins=edit.begins).first()
     if other is not None:
-        raise _refused(
+        raise wrong(
             "edit_overlap",
             f"与第 {other.pk} 号修正重叠；请先撤回它",
             f"it overlaps edit {other.pk}; withdraw that one first",
         )
-
-
-def _refused(code: str, zh: str, en: str) -> RefusedError:
-    return RefusedError(code, zh=zh, en=en)

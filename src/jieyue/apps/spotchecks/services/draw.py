@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
+from jieyue.apps.publication.errors import wrong
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.spotchecks import refusals
 from jieyue.apps.spotchecks.frame import frame_of, settings_now
@@ -41,19 +42,19 @@ def draw_check(
     if not may_check(user, body, span.last_day):
         raise refusals.not_yours()
     if span.last_day >= settings.JIEYUE_HOME.today():
-        raise refusals.wrong("spot_running", "期间还没有结束", "the period has not ended")
+        raise wrong("spot_running", "期间还没有结束", "the period has not ended")
     weights = settings_now()
     part, text = _share(share, weights["min_share"]), _seed(seed)
     if method not in METHODS:
-        raise refusals.wrong("spot_method", "方法只有随机和按风险", "the method is random or risk")
+        raise wrong("spot_method", "方法只有随机和按风险", "the method is random or risk")
     if strata not in STRATA:
-        raise refusals.wrong(
+        raise wrong(
             "spot_strata", "分层只有按机关（body）和按机关与类型（type）", "strata are by body or by type"
         )
     sequence = last_done()
     frame = frame_of(body, form, span, weights, sequence, strata)
     if not frame:
-        raise refusals.wrong("spot_nobody", "没有应报的机构", "no institution owes this return")
+        raise wrong("spot_nobody", "没有应报的机构", "no institution owes this return")
     numbers = {one.code: number for number, one in frame.items()}
     chosen = draw(text, frame.values(), part, method)
     listed = sorted([one.code, one.stratum, f"{one.weight:f}"] for one in frame.values())
@@ -88,7 +89,7 @@ def _share(text: str, least: Decimal) -> Decimal:
     except InvalidOperation:
         share = Decimal("NaN")
     if not (share.is_finite() and least <= share <= 1 and -share.as_tuple().exponent <= 6):  # type: ignore[operator]
-        raise refusals.wrong(
+        raise wrong(
             "spot_share",
             f"比例在 {least * 100:f}% 到 100% 之间",
             f"the share is between {least * 100:f} % and 100 %",
@@ -99,7 +100,7 @@ def _share(text: str, least: Decimal) -> Decimal:
 def _seed(text: str) -> str:
     clean = text.strip()
     if len(clean) > _LONGEST or not clean.isprintable():
-        raise refusals.wrong(
+        raise wrong(
             "spot_seed", "种子是不超过 100 字的一行文字", "the seed is one line of at most 100 letters"
         )
     return clean or secrets.token_hex(8)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
-from jieyue.apps.publication.errors import RefusedError
+from jieyue.apps.publication.errors import RefusedError, wrong
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.models import Attachment
 from jieyue.apps.spotchecks import refusals
@@ -53,7 +53,7 @@ def look(
         assert version is not None
         made = [_cell(item, check, version, one) for one in cells]
         if not made or len({cell.item for cell in made}) < len(made):
-            raise refusals.wrong(
+            raise wrong(
                 "spot_cells", "至少查一格，每格只写一次", "look at one cell at least, and at each once"
             )
         item.cells.all().delete()
@@ -90,13 +90,13 @@ def _open(user: User, number: int) -> SpotCheck:
 
 def _refuse_wrong(user: User, version: Version | None, seen: str, texts: Sequence[str]) -> None:
     if version is None:
-        raise refusals.wrong(
+        raise wrong(
             "spot_nothing",
             "这家机构还没有上报，没有可查的数",
             "the institution has reported nothing that could be looked at",
         )
     if version.digest != seen:
-        raise refusals.wrong(
+        raise wrong(
             "return_moved",
             "您看到的内容后来又变了；请核对现在的数再填",
             "it is no longer what you have looked at; compare with the present numbers",
@@ -104,23 +104,23 @@ def _refuse_wrong(user: User, version: Version | None, seen: str, texts: Sequenc
     if user.get_username() in version.entered:
         raise refusals.own_cell()
     if any(len(text) > LONGEST for text in texts):
-        raise refusals.wrong("spot_text", "文字太长", "the text is too long")
+        raise wrong("spot_text", "文字太长", "the text is too long")
 
 
 def _cell(item: SpotItem, check: SpotCheck, version: Version, said: Said) -> SpotCell:
     known = {one.code for one in home_catalog().items(check.form)}
     if said.item not in known:
-        raise refusals.wrong("unknown_item", f"表中没有 {said.item}", f"the form has no item {said.item}")
+        raise wrong("unknown_item", f"表中没有 {said.item}", f"the form has no item {said.item}")
     evidence = said.evidence.strip()
     if not evidence or len(evidence) > LONGEST:
-        raise refusals.wrong(
+        raise wrong(
             "spot_evidence",
             f"请写 {said.item} 凭什么查实（票据号、表具照片等）",
             f"say by which paper {said.item} was found (a bill, a meter's photograph)",
         )
     paper = said.attachment
     if paper is not None and not Attachment.objects.filter(pk=paper, parent=version.parent).exists():
-        raise refusals.wrong("spot_paper", "没有这份附件", "there is no such paper")
+        raise wrong("spot_paper", "没有这份附件", "there is no such paper")
     reported, found = version.cells.get(said.item), _number(said.item, said.found)
     return SpotCell(
         item_of=item, item=said.item, attachment_id=paper, evidence=evidence,
@@ -138,7 +138,7 @@ def _number(item: str, text: str) -> Decimal | None:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or not 0 <= found < _LARGEST or found != round(found, 4):
-        raise refusals.wrong(
+        raise wrong(
             "spot_number", f"{item} 查实的数看不懂：{clean[:40]}", f"{item}: not a number: {clean[:40]}"
         )
     return round(found, 4).normalize() if found else Decimal(0)
@@ -177,7 +177,7 @@ def close(user: User, number: int) -> SpotCheck:
 
 
 def _unfinished(left: int) -> RefusedError:
-    return refusals.wrong(
+    return wrong(
         "spot_unfinished",
         f"还有 {left} 家没有查" if left else "一家也没有查",
         f"{left} drawn returns are not looked at yet" if left else "nothing was looked at",
