@@ -28,6 +28,12 @@ def style(request: HttpRequest) -> HttpResponse:
         ],
         "table": _table().bind(request),
         "change": _change(),
+        "notices": [
+            ("success", _("The layout was recorded: %(n)s rows are known.") % {"n": 12}),
+            ("warning", _("No account was ticked.")),
+            ("error", _("Choose one file of at most 20 MB.")),
+            ("info", _("Nothing is kept before you have seen it.")),
+        ],
         "empty_table": Table(_("Table without rows"), [], [], empty=_("Nothing matches these filters.")),
         "parts": [
             Part(_("Approved"), "seg-approved", 351, 60),
