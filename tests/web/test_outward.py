@@ -14,6 +14,7 @@ from django.test import Client
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.profile import parse
+from jieyue.apps.exchange.queries import kept_profiles
 from jieyue.apps.exchange.services.save_profile import save_profile
 from tests.web.conftest import City, operator
 from tests.web.html_text import page_of
@@ -23,6 +24,7 @@ from tests.web.test_theirs import DISTRICT, OTHER, PERIOD, PROFILE, codes, hangi
 
 __all__ = ["codes"]
 
+KINDS = ("returns", "institutions", "summaries")
 MONTH = '[[column]]\nheading = "填报月"\nfield = "period"\n'
 OUT = PROFILE.replace('[[column]]\nheading = "用电', f'{MONTH}[[column]]\nheading = "用电', 1)
 FEET = OUT + '[[column]]\nheading = "建筑面积(ft2)"\nfield = "NY201:102"\n'
@@ -54,8 +56,14 @@ def profiles(codes: dict[str, str]) -> None:
         save_profile(name, parse(text), actor="tests")
 
 
+def number_of(name: str) -> str:
+    """What the page's list sends for the newest layout of a name."""
+    return next((str(one.number) for kind in KINDS for one in kept_profiles(kind) if one.name == name), "0")
+
+
 def take(client: Client, **more: str) -> Any:
-    values = {"profile": "月报", "period": PERIOD, "body": DISTRICT, "kind": "csv", "seen": "yes"}
+    more["profile"] = number_of(more.get("profile", "月报"))
+    values = {"period": PERIOD, "body": DISTRICT, "kind": "csv", "seen": "yes"}
     return client.post("/outward/take/", values | more)
 
 
@@ -98,6 +106,24 @@ def test_what_cannot_be_carried_is_read_before_the_file_is_taken(codes: dict[str
     sheet = openpyxl.load_workbook(io.BytesIO(taken.content)).worksheets[0]
     cells = [[cell.value for cell in row] for row in sheet.iter_rows(max_row=2)]
     assert cells[1] == [codes["X"], PERIOD, 8.00005, 1200]
+
+
+def test_a_layout_recorded_again_in_between_does_not_change_the_file_that_was_looked_at(
+    codes: dict[str, str],
+) -> None:
+    """Looked at with water in tons; then the name gets a layout without water. The press on “take” means the first."""
+    client = operator()
+    first = take(client, seen="")
+    old = page_of(first).fields["profile"][0]
+    assert old == number_of("月报")
+    water = OUT[OUT.index('[[column]]\nheading = "用水') :]
+    save_profile("月报", parse(OUT.replace(water, "")), actor="tests")
+    said = {"profile": old, "period": PERIOD, "body": DISTRICT, "kind": "csv", "seen": "yes"}
+    assert rows_of(client.post("/outward/take/", said))[1] == [codes["X"], PERIOD, "8.00005", "1200"]
+    assert rows_of(take(client))[1] == [codes["X"], PERIOD, "8.00005"]
+    shown = client.get("/outward/").content.decode()
+    assert f'value="{number_of("月报")}"' in shown
+    assert f'value="{old}"' not in shown, "the list offers the newest of a name"
 
 
 def test_what_would_read_otherwise_does_not_leave(codes: dict[str, str]) -> None:

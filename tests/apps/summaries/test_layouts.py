@@ -19,6 +19,7 @@ from django.test import Client
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.models import Profile
 from jieyue.apps.exchange.profile import parse
+from jieyue.apps.exchange.queries import kept_profiles
 from jieyue.apps.exchange.reader import read_bytes
 from jieyue.apps.exchange.services.save_profile import save_profile
 from jieyue.apps.publication.errors import RefusedError
@@ -86,7 +87,8 @@ def recorded(client: Client, content: bytes, **more: str) -> Any:
 
 
 def take(client: Client, **more: str) -> Any:
-    said = {"profile": NAME, "period": YEAR, "body": DISTRICT, "kind": "xlsx"}
+    number = next((one.number for one in kept_profiles("summaries") if one.name == NAME), 0)
+    said = {"profile": str(number), "period": YEAR, "body": DISTRICT, "kind": "xlsx"}
     return client.post("/outward/take/", said | more)
 
 

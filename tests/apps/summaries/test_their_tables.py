@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.exchange.queries import kept_profiles
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.returns.models import Return
 from jieyue.apps.summaries.ledger import ledger_of
@@ -44,7 +45,7 @@ def printed(*rows: list[Any]) -> bytes:
 
 
 def bring(client: Client, content: bytes, **more: str) -> Any:
-    said = {"profile": NAME, "period": YEAR, "body": DISTRICT} | more
+    said = {"profile": str(kept_profiles("summaries")[0].number), "period": YEAR, "body": DISTRICT} | more
     return client.post("/theirs/tables/take/", {"file": SimpleUploadedFile("their.xlsx", content), **said})
 
 

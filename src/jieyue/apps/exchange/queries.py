@@ -1,6 +1,8 @@
 """Reads of the exchange."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +20,30 @@ def profile(name: str, kind: str = "") -> MappingProfile | None:
     """The profile of a name (and a kind) as last kept, or None. Raises `ProfileError` if its text is not valid."""
     rows = Profile.objects.filter(name=name, **({"kind": kind} if kind else {}))
     row = rows.order_by("-id").first()
+    return parse(row.text) if row else None
+
+
+@dataclass(frozen=True)
+class KeptProfile:
+    """One version of a profile: its number names it for good, its name only the newest of that name."""
+
+    number: int
+    name: str
+    at: datetime
+
+
+def kept_profiles(kind: str) -> list[KeptProfile]:
+    """The newest version of each profile of a kind, by name."""
+    rows = Profile.objects.filter(kind=kind).order_by("id").values_list("id", "name", "at")
+    newest = {name: KeptProfile(number, name, at) for number, name, at in rows}
+    return [newest[name] for name in sorted(newest)]
+
+
+def profile_version(number: int | str, kind: str = "") -> MappingProfile | None:
+    """One version of a profile by its number, whatever was kept under its name since; None if there is none."""
+    if isinstance(number, str):
+        number = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    row = Profile.objects.filter(pk=number, **({"kind": kind} if kind else {})).first()
     return parse(row.text) if row else None
 
 

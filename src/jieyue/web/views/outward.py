@@ -48,13 +48,13 @@ def _index(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "groups": [
-            (title, names)
+            (title, kept)
             for kind, title in (
                 ("returns", _("Returns")),
                 ("institutions", _("Institutions")),
                 ("summaries", _("Summary tables")),
             )
-            if (names := exchange.profile_names(kind))
+            if (kept := exchange.kept_profiles(kind))
         ],
         "forms": [(code, f"{code} {local(home_catalog().forms[code])}") for code in forms()],
         "bodies": [(node.code, local(node)) for node in _bodies(request)],
@@ -85,7 +85,7 @@ def _bodies(request: HttpRequest) -> list[NodeInfo]:
 def take(request: HttpRequest) -> HttpResponse:
     """The file; if something of it cannot be carried, that first, and the file when it is asked for again."""
     said = {key: str(text).strip() for key, text in request.POST.items()}
-    profile = exchange.profile(said.get("profile", ""))
+    profile = exchange.profile_version(said.get("profile", ""))
     body = next((node for node in _bodies(request) if node.code == said.get("body", "")), None)
     kind = said.get("kind", "xlsx")
     if profile is None or body is None or kind not in _KINDS or said.get("form", "") not in ("", *forms()):

@@ -53,7 +53,7 @@ def _listing(
     context: dict[str, Any] = {
         "table": table,
         "bodies": bodies_to_bring(request),
-        "layouts": exchange.profile_names("summaries"),
+        "layouts": exchange.kept_profiles("summaries"),
         "period": request.POST.get("period") or str(settings.JIEYUE_HOME.today().year - 1),
         "said": request.POST,
         "wrong": wrong,
@@ -107,8 +107,8 @@ def take(request: HttpRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if len(files) != 1 or files[0].size is None or files[0].size > DEFAULT.workbook_bytes:
         return _listing(request, wrong=_("Choose one file of at most 20 MB."), status=422)
-    period, body, name = (request.POST.get(key, "").strip() for key in ("period", "body", "profile"))
-    layout = exchange.profile(name, "summaries")
+    period, body, chosen = (request.POST.get(key, "").strip() for key in ("period", "body", "profile"))
+    layout = exchange.profile_version(chosen, "summaries")
     if layout is None or body not in {code for code, _name in bodies_to_bring(request)}:
         raise Http404
     node = next(node.id for node in line_nodes_by_id(request).values() if node.code == body)
