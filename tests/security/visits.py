@@ -411,6 +411,8 @@ def _summaries(world: World) -> Iterator[Visit]:
         address = f"?form=NY301&body={code or 'city'}&period="
         yield Visit("summary", f"/summary/{address}{YEAR}", scope)
         yield Visit("summary", f"/summary/{address}{MONTH}&basis=unapproved&export=xlsx", scope)
+        if scope == "city":
+            yield Visit("summary", f"/summary/{address}{YEAR}&export=pdf", scope)
         for item, column in (("110", "S001"), ("102", "S002"), ("100", "S003")):
             path = f"/summary/cell/{address}{YEAR}&item={item}&column={column}"
             yield Visit("summary-cell", path, scope)
@@ -448,6 +450,8 @@ def _returns(world: World) -> Iterator[Visit]:
     for place in PLACES.values():
         for period in (MONTH, "2026-10"):
             yield Visit("return", f"/returns/{place.code}/NY201/{period}/", f"institution:{place.code}")
+    own = PLACES["OWN"].code
+    yield Visit("return", f"/returns/{own}/NY201/{MONTH}/?export=pdf", f"institution:{own}")
     for query in ("", "?download=1", f"?period={MONTH}&download=1"):
         yield Visit("workbook", f"/returns/workbook/{query}")
     yield Visit("workbook-upload", "/returns/workbook/upload/")

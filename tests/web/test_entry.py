@@ -5,6 +5,7 @@ import json
 import re
 from datetime import date
 
+import pypdfium2
 import pytest
 from django.test import Client
 
@@ -255,6 +256,27 @@ def test_a_submitted_return_is_read_and_withdrawn(school: School) -> None:
     assert school.save(cells={"110": "5"}).status_code == 409
     assert school.reporter.post(f"{school.address}withdraw/").status_code == 302
     assert school.row().state == "draft"
+
+
+def test_what_is_handed_in_is_printed_from_its_page(school: School) -> None:
+    """51,240 + 7,860 − 1,200 = 57,900 kWh; a draft is no paper, and nobody prints what he does not see."""
+    from jieyue.apps.registry.queries import number_of
+
+    on_paper = f"{school.address}?export=pdf"
+    assert school.reporter.get(on_paper).status_code == 404, "nobody has begun it"
+    test_the_first_task_is_done_and_shows_its_figures(school)
+    assert "?export=pdf" in school.reporter.get(school.address).content.decode()
+    answer = school.reporter.get(on_paper)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert f"NY201-{school.code}-{MONTH}.pdf" in answer["Content-Disposition"]
+    said = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(answer.content))
+    assert "57,900" in said
+    assert "已上报，尚未核准" in said
+    assert school.reporter.get(f"{school.address}?export=docx").status_code == 404
+    assert school.person("elsewhere", "reporter", number_of("S000001")).get(on_paper).status_code == 404
+    assert school.reporter.post(f"{school.address}withdraw/").status_code == 302
+    assert "export=pdf" not in school.reporter.get(school.address).content.decode()
+    assert school.reporter.get(on_paper).status_code == 404
 
 
 def test_the_list_leads_to_the_return(school: School) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
 from jieyue.apps.obligations.desk import DeskCell
+from jieyue.apps.papers.handed_in import is_printed
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import Course
 from jieyue.apps.registry.scope import may_at
@@ -160,6 +161,7 @@ class Page:
                 '<option value="{}">{} {}</option>',
                 ((line.code, line.code, local(line.item)) for line in self.sheet.sheet.lines),
             ),
+            "prints": is_printed(key, sheet.state),
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
         }
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import openpyxl
+import pypdfium2
 import pytest
 from django.test import Client
 
@@ -129,6 +130,24 @@ def test_the_workbook_is_laid_out_like_the_paper_table(read: Dozen) -> None:
     assert [None if value is None else float(value) for value in wanted] == list(power[3:13])
     assert not any(isinstance(cell, str) and cell.startswith("=") for row in rows for cell in row)
     assert any("示例" in str(row[0]) or "合成" in str(row[0]) for row in rows)  # a sample home says so
+
+
+def test_the_table_is_printed_from_its_page_for_whom_the_page_is(read: Dozen) -> None:
+    """The district's schools: A1 12,078 kWh by months and A2 50,000.5 kWh."""
+    district = visitor("d-approver")
+    shown = district.get(f"/summary/?period={YEAR}").content.decode()
+    link = html.unescape(re.search(r'href="(\?[^"]*export=pdf)"', shown)[1])
+    answer = district.get(f"/summary/{link}")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert f"NY301-{DISTRICT}-{YEAR}.pdf" in answer["Content-Disposition"]
+    said = pypdfium2.PdfDocument(answer.content)[0].get_textpage().get_text_range()
+    assert "62,078.5" in said
+    assert "表号：NY301" in said
+    assert district.get(f"/summary/?period={YEAR}&body=city&export=pdf").status_code == 404
+    for basis in ("unapproved", "reported"):
+        page = f"/summary/?period={YEAR}&basis={basis}"
+        assert "export=pdf" not in district.get(page).content.decode(), "only what is approved is filed"
+        assert district.get(f"{page}&export=pdf").status_code == 404
 
 
 def test_a_district_sends_the_city_sends_back_then_accepts(dozen: Dozen) -> None:

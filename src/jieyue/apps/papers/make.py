@@ -98,8 +98,12 @@ def summary_for(form: str, period: str, scope: str, *, sequence: int) -> Paper:
     return checked(summary_print(ledger_of(top.id, form, span, sequence=sequence), top.id, form))
 
 
-def form_for(form: str, period: str, institution: str, *, sequence: int) -> Paper:
+def form_for(
+    form: str, period: str, institution: str, *, sequence: int, latest: bool = False, said: str = ""
+) -> Paper:
     """A form of an institution's code as it is published, else as handed in; blank where none is named.
+
+    latest: as handed in last, published or not. said: what the foot tells of its state.
 
     Raises PaperError, PeriodError, RefusedError.
     """
@@ -108,7 +112,7 @@ def form_for(form: str, period: str, institution: str, *, sequence: int) -> Pape
     if not institution:
         return checked(form_print(form, span))
     number = number_of(institution)
-    version = None if number is None else version_of(number, form, period)
+    version = None if number is None else version_of(number, form, period, latest=latest)
     if number is None or version is None:
         raise PaperError(
             "no_return",
@@ -118,9 +122,10 @@ def form_for(form: str, period: str, institution: str, *, sequence: int) -> Pape
     _code, name = labels_of({number}, span.last_day)[number]
     cells = {code: format(value, "f") for code, value in version.cells.items()}
     source = f"return/{form}/{period}/{institution}@{version.digest[:16]}"
-    return checked(
-        form_print(form, span, name=name, scope=institution, cells=cells, source=source, sequence=sequence)
+    made = form_print(
+        form, span, name=name, scope=institution, cells=cells, source=source, said=said, sequence=sequence
     )
+    return checked(made)
 
 
 def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:

@@ -58,11 +58,12 @@ def form_print(
     scope: str = "",
     cells: Mapping[str, str] | None = None,
     source: str = "",
+    said: str = "",
     sequence: int = 0,
 ) -> Paper:
     """A form of an institution. cells: item code → number as decimal text, None for a blank form.
 
-    source: the version that the numbers are of.
+    source: the version that the numbers are of; said: its state, for the foot.
     """
     catalog = home_catalog()
     order = _order(form, period)
@@ -77,7 +78,7 @@ def form_print(
         made = _cell(text, items[code], f"{source}/{code}", scope, str(period))
         rows.append((*_head(items[code], depth), made))
     title = catalog.forms[form].name_zh
-    foot = f"每格的出处为 {source}/代码。" if source else "空表。"
+    foot = f"{said}每格的出处为 {source}/代码。" if source else "空表。"
     block = TableBlock(1, title, columns, tuple(rows), dense=True)
     return _paper(FORM, title, (form, name, scope), period, sequence, block, foot, wide=False)
 

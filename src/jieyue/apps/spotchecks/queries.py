@@ -28,14 +28,15 @@ class Version:
     entered: frozenset[str]
 
 
-def version_of(subject: int, form: str, period: str) -> Version | None:
-    """What an institution has reported; None if nothing."""
+def version_of(subject: int, form: str, period: str, *, latest: bool = False) -> Version | None:
+    """What an institution has reported; None if nothing. latest: what was handed in after the published one, where
+    something was."""
     row = Return.objects.filter(
         subject=subject, form=form, period=period, instance="", subject_kind=Return.Subject.INSTITUTION
     ).first()
     if row is None:
         return None
-    if row.current is not None:
+    if row.current is not None and not (latest and row.draft):
         version = ReturnVersion.objects.get(pk=row.current)
         return Version(row.pk, version.digest, _cells(version.cells), persons(row.entered_by))
     sent = ReturnSnapshot.objects.filter(parent=row).order_by("-pk").first()

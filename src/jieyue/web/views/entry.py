@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange.queries import file_path
+from jieyue.apps.papers.handed_in import handed_in
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.acting import Key
@@ -29,11 +30,13 @@ from jieyue.apps.returns.services.attach import detach as detach_paper
 from jieyue.apps.returns.services.set_use import set_use
 from jieyue.apps.review.of_return import place_of
 from jieyue.apps.review.services import submit as with_rules
+from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors, metered
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
 from jieyue.web.page import page
+from jieyue.web.paper_files import paper_file
 from jieyue.web.words import local
 
 ENTER = "enter"
@@ -63,7 +66,21 @@ def _address(name: str, key: Key, code: str) -> str:
 @needs(VIEW, limited=True)
 def sheet(request: HttpRequest, code: str, form: str, period: str) -> HttpResponse:
     """The return: entered where the person may and its state allows, else to be read."""
-    return _page(request, _key(request, code, form, period), code)
+    key = _key(request, code, form, period)
+    return _on_paper(request, key, code) if "export" in request.GET else _page(request, key, code)
+
+
+def _on_paper(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """The return on paper, as it was handed in."""
+    if request.GET["export"] != "pdf":
+        raise Http404
+    try:
+        paper = handed_in(key, code)
+    except DomainError as error:
+        return errors.unprocessable(request, error)
+    if paper is None:
+        raise Http404
+    return paper_file(request, paper, "pdf", f"{key.form}-{code}-{key.period}")
 
 
 def _page(

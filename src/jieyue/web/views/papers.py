@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
@@ -31,7 +31,7 @@ from jieyue.apps.papers.content import (
     Text,
 )
 from jieyue.apps.papers.kinds import KINDS
-from jieyue.apps.papers.make import FILES, MEDIA, written
+from jieyue.apps.papers.make import FILES
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.orders import order_of
 from jieyue.apps.papers.pdf import cell_said, notes_of
@@ -50,6 +50,7 @@ from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
+from jieyue.web.paper_files import paper_file
 from jieyue.web.table import Cell as TableCell
 from jieyue.web.table import Column, Row, Table
 from jieyue.web.views.worklist import account_form, period_choices, period_of
@@ -266,17 +267,8 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
 
 
 def _file(request: HttpRequest, row: Any, paper: Paper) -> HttpResponse:
-    kind = request.GET["export"]
-    if kind not in FILES:
-        raise Http404
-    try:
-        content = written(paper, kind)
-    except DomainError as error:
-        return errors.unprocessable(request, error)
-    response = HttpResponse(content, content_type=MEDIA[kind])
-    name = f"{row.code}-{row.scope.replace(':', '-')}-{row.period}-{row.number}.{kind}"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+    stem = f"{row.code}-{row.scope.replace(':', '-')}-{row.period}-{row.number}"
+    return paper_file(request, paper, request.GET["export"], stem)
 
 
 def _shown(blocks: Sequence[Block], row: Any) -> list[dict[str, Any]]:

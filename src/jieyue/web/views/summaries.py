@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from jieyue.apps.papers.make import summary_for
 from jieyue.apps.registry.queries import codes_of, names_of, number_of
 from jieyue.apps.returns.queries import version_cells
 from jieyue.apps.summaries.acting import SUMMARISE, holds
@@ -18,11 +19,14 @@ from jieyue.apps.summaries.outstanding import outstanding
 from jieyue.apps.summaries.queries import below, cells, first_accepted, history, since, versions_behind
 from jieyue.apps.summaries.scope import summaries_for
 from jieyue.apps.summaries.tables import behind
+from jieyue.domain.errors import DomainError
 from jieyue.domain.quantity import fixed_text
 from jieyue.domain.summary import COLUMNS, cells_of
+from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.frozen_tables import published_shown
 from jieyue.web.page import as_of_words, page
+from jieyue.web.paper_files import paper_file
 from jieyue.web.summary_choice import APPROVED, BASES, REPORTED, Choice, chosen, summary_forms
 from jieyue.web.summary_sheet import SheetRow, answer_of, headings, inner_name, sheet_rows, workbook
 from jieyue.web.summary_words import (
@@ -176,6 +180,8 @@ def table_notes(choice: Choice) -> list[str]:
 
 
 def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow], first: Any) -> HttpResponse:
+    if request.GET["export"] == "pdf" and choice.basis == APPROVED:
+        return _printed(request, choice)
     if request.GET["export"] != "xlsx":
         raise Http404
     heads = [
@@ -190,6 +196,17 @@ def _export(request: HttpRequest, choice: Choice, rows: list[SheetRow], first: A
     notes += [f"{row.name}{_(': ')}{row.note}" for row in rows if row.note]
     content = workbook(local(choice.form), heads, rows, notes, choice.form.code)
     return answer_of(content, f"{choice.form.code}-{choice.body.code}-{choice.period}.xlsx")
+
+
+def _printed(request: HttpRequest, choice: Choice) -> HttpResponse:
+    """The table as it is filed; only what is approved is filed."""
+    try:
+        paper = summary_for(
+            choice.form.code, str(choice.period), choice.scope, sequence=choice.ledger.sequence
+        )
+    except DomainError as error:
+        return errors.unprocessable(request, error)
+    return paper_file(request, paper, "pdf", f"{choice.form.code}-{choice.body.code}-{choice.period}")
 
 
 @needs(VIEW, limited=True)
