@@ -17,6 +17,7 @@ ADDRESSES = (
     "/overview/?compute=1",
     "/overview/?scope=line:L-500103&period=2026-09&compute=1",
     "/overview/?period=2026-09&part=attention",
+    "/overview/?period=2025&part=institutions&compute=1",
     "/quality/?period=2026-09&compute=1",
     "/plan/tasks/",
     "/plan/sensitivity/?compute=1",

@@ -371,6 +371,7 @@ def _tables() -> Iterator[Visit]:
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&compute=1", scope)
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&chart=months&export=csv", scope)
         yield Visit("overview", f"/overview/?scope={scope}&period={MONTH}&part=attention", scope)
+        yield Visit("overview", f"/overview/?scope={scope}&period={YEAR}&part=institutions&compute=1", scope)
         if scope == "city" or scope.startswith("line:"):
             yield Visit("quality", f"/quality/?scope={scope}&period={MONTH}&compute=1", scope)
         if scope in ("city", "line:L-500103"):

@@ -47,7 +47,9 @@ class Key:
 
 @dataclass(frozen=True)
 class Card:
-    """One chart. code: its anchor, and its name in addresses of exports."""
+    """One chart. code: its anchor, and its name in addresses of exports. views: other looks at the same, by (words,
+    address, whether it is this one). open: the table without a picture.
+    """
 
     code: str
     title: str
@@ -57,6 +59,7 @@ class Card:
     legend: Sequence[Key] = ()
     notes: Sequence[str] = ()
     more: Sequence[tuple[str, str]] = ()
+    views: Sequence[tuple[str, str, bool]] = ()
     open: bool = False
 
 

@@ -1,4 +1,5 @@
-"""Intensities of all institutions with what makes them peers: type, size, group of regions; stored with the run."""
+"""All institutions of a run with their intensities, what makes them peers (type, size, group of regions), where they
+hang in the trees, and the amounts that a dashboard draws; stored with the run."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,20 +14,24 @@ from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
 
-PEERS = "peers"
+#: The name tells the columns: what was stored before a column was added is made anew.
+PEERS = "peers.2"
 #: What institutions are compared by.
 INTENSITIES = (
     "energy_per_area_kgce_m2", "energy_per_person_kgce", "water_per_person_m3", "co2_per_area_kg_m2",
     "co2_per_person_kg", "electricity_per_area_kwh_m2",
 )  # fmt: skip
-_AREA = "floor_area_m2"
+#: How large an institution is and what it used, and the share of its due returns that says so.
+AMOUNTS = ("floor_area_m2", "persons", "energy_building_tce", "energy_total_tce")
+COMPLETE = "completeness"
 _GATHERING = "group"
 _kept = LastFew["PeerFrame"](4)
 
 
 @dataclass(frozen=True)
 class PeerFrame:
-    """One row for each institution in the count: `institution`, `type`, `group` (0 = none) and its numbers as texts."""
+    """One row for each institution in the count: `institution`, its nodes `type`, `area`, `department` and `line`,
+    `group` (0 = none) and its numbers as texts."""
 
     table: pa.Table
 
@@ -77,7 +82,7 @@ def compute_peers(plan: RunPlan) -> PeerFrame:
     form = plan.method.account.form
     people = collect_everyone(open_lake(), form, plan.period, sequence=key.sequence, day=plan.day)
     own = people.counted.nonzero()[0]
-    found = compute(people.sums, plan.method.account, (_AREA, *INTENSITIES))
+    found = compute(people.sums, plan.method.account, (*AMOUNTS, COMPLETE, *INTENSITIES))
     columns = {
         name: [None if (value := column.values[int(place)]) is None else str(value) for place in own]
         for name, column in found.items()
@@ -87,7 +92,7 @@ def compute_peers(plan: RunPlan) -> PeerFrame:
         pa.table(
             {
                 "institution": pa.array(people.ids[own].tolist(), pa.int64()),
-                "type": pa.array(people.nodes["type"][own].tolist(), pa.int64()),
+                **{tree: pa.array(nodes[own].tolist(), pa.int64()) for tree, nodes in people.nodes.items()},
                 "group": pa.array(
                     [groups.get(node, 0) for node in people.nodes["area"][own].tolist()], pa.int64()
                 ),

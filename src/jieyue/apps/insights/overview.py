@@ -256,6 +256,14 @@ def to_date(month: Period) -> Period:
     return month if month == first else Period.of_range(first, month)
 
 
+def last_twelve(month: Period) -> Period:
+    """The twelve months that end with one: a whole year of seasons."""
+    first = month
+    for _ in range(11):
+        first = first.previous()
+    return Period.of_range(first, month)
+
+
 def boundaries_of(scope: str, period: Period) -> str | None:
     """The day on whose boundaries a node is compared; None: every period on its own, for the whole has no others."""
     return None if scope == CITY else period.last_day.isoformat()

@@ -13,6 +13,7 @@ from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.attention import Attention
 from jieyue.apps.insights.overview import Bodies, Months, Price, Progress, Shares, Side, Trust
+from jieyue.apps.insights.scatter import Scatter
 from jieyue.apps.insights.standings import Standings
 from jieyue.domain.rounding import display
 
@@ -190,6 +191,23 @@ def of_standings(found: Standings, names: Mapping[str, str], period: Name, *, ow
         f"最低{names[best.scope]} {best.now.display}，最高{names[worst.scope]} {worst.now.display}",
         f"{when}: {above} of {len(known)} bodies use more per area than their types do; "
         f"least {names[best.scope]} {best.now.display}, most {names[worst.scope]} {worst.now.display}",
+    )
+
+
+def of_scatter(found: Scatter, period: Name, indicator: Name) -> Said:
+    """How many institutions are drawn, and how many of them are far from their type."""
+    when, ratio = period(found.plan.key.period), indicator(found.view.ratio)
+    if not found.n:
+        return (
+            f"{when}：没有报全且两项数都有的机构，画不出分布",
+            f"{when}: no institution reported in full with both numbers, nothing to draw",
+        )
+    outside = found.above + found.below
+    return (
+        f"{when} {found.n:,} 个机构中 {outside:,} 个{ratio}在同类型中间九成之外：偏高 {found.above:,} 个、"
+        f"偏低 {found.below:,} 个",
+        f"{when}: {outside:,} of {found.n:,} institutions are outside the middle nine tenths of their type by"
+        f" {ratio}: {found.above:,} above, {found.below:,} below",
     )
 
 

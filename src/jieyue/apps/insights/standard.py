@@ -15,7 +15,7 @@ from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for, run_trees
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, outside_run
-from jieyue.apps.insights.overview import Times, to_date
+from jieyue.apps.insights.overview import Times, last_twelve, to_date
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
 from jieyue.domain.period import Period
@@ -76,8 +76,8 @@ def steps(sequence: int) -> list[Step]:
     every: list[Step] = []
     if found.closed is not None:
         every += _figures(found.closed, Times(found.closed).all, sequence)
-        every += _alike(found.closed, [*Times(found.closed).spans, _last_twelve(found.closed)], sequence)
-        every.append(Step(run_for(str(_last_twelve(found.closed)), sequence=sequence), peers=True))
+        every += _alike(found.closed, [*Times(found.closed).spans, last_twelve(found.closed)], sequence)
+        every.append(Step(run_for(str(last_twelve(found.closed)), sequence=sequence), peers=True))
         every += _outside(found.closed, sequence)
     if found.year is not None:
         every += _figures(found.year, Times(found.year).all, sequence)
@@ -116,13 +116,6 @@ def _alike(about: Period, spans: Iterable[Period], sequence: int) -> Iterator[St
         yield Step(then)
         yield Step(now)
         yield Step(now, then)
-
-
-def _last_twelve(month: Period) -> Period:
-    first = month
-    for _ in range(11):
-        first = first.previous()
-    return Period.of_range(first, month)
 
 
 @dataclass(frozen=True)

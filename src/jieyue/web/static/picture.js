@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
+  const LOOKS = ["fill", "opacity", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
   const SCALE = 2;
 
   // The same drawing with what the style sheet says written into it.

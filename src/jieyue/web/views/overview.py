@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, boundaries_of, overview_of
+from jieyue.apps.insights.scatter import VIEWS, scatter_of
 from jieyue.apps.insights.standard import progress
 from jieyue.apps.obligations.board import board_of, line_of
 from jieyue.apps.publication.rules import home_plan
@@ -34,6 +36,7 @@ from jieyue.web.numbers import source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
 from jieyue.web.page import page
+from jieyue.web.scatter_card import scatter_card
 from jieyue.web.selection import (
     Selection,
     available,
@@ -44,6 +47,7 @@ from jieyue.web.selection import (
     select,
 )
 from jieyue.web.standings_card import standings_card, standings_for
+from jieyue.web.table import page_number
 from jieyue.web.views.change import address_of
 from jieyue.web.views.data import children, table_notes
 from jieyue.web.views.plan import board_row, sentence
@@ -53,6 +57,8 @@ from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, perio
 ALL, ALIKE = "all", "alike"
 #: The part that names somebody, and its charts.
 ATTENTION, LISTS = "attention", ("movers", "alerts")
+#: The part that draws institutions by size and energy, and its chart.
+INSTITUTIONS, SCATTER = "institutions", "institutions-chart"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
 KEPT = ("scope", "period", "indicator", "population", "as_of", PUBLICATION)
@@ -104,6 +110,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
             return _attention(request, selection, asked)
+        if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") == SCATTER:
+            return _institutions(request, selection, asked)
         return _whole(request, selection, asked)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
@@ -176,11 +184,43 @@ def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> H
     )
     cards = attention_cards(found, _frame(selection, boundaries, {}), period)
     _ready(cards, request, asked)
+    return _part(request, selection, asked, {"part": ATTENTION, "cards": cards})
+
+
+def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    """Institutions by size and energy: a part that is loaded after the page, `by` says which size."""
+    by = request.GET.get("by", "area")
+    if by not in VIEWS:
+        raise Http404
+    period, sequence = Period.parse(selection.period), selection.sequence
+    found = scatter_of(selection.scope, period, VIEWS[by], sequence=sequence, compute=asked.compute)
+    to = partial(asked.to, part=INSTITUTIONS)
+    if found is None:
+        return _part(
+            request,
+            selection,
+            asked,
+            {"part": INSTITUTIONS, "unready": True, "compute": to(by=by, compute="1")},
+        )
+    cards = [scatter_card(found, _frame(selection, None, {}), access_of(request).own, to, by)]
+    _ready(cards, request, asked)
+    for card in cards:
+        card.table.query = {**card.table.query, "by": by}
+        card.table.page = page_number(request)
+        if card.table.page > card.table.pages:
+            raise Http404
+    return _part(request, selection, asked, {"part": INSTITUTIONS, "cards": cards})
+
+
+def _part(
+    request: HttpRequest, selection: Selection, asked: "_Asked", context: Mapping[str, Any]
+) -> HttpResponse:
+    """A part of the dashboard: into the page that asked for it, as a page of its own, or as a file of one chart."""
     if "export" in request.GET:
-        return _export(request, cards)
+        return _export(request, context["cards"])
     if request.headers.get("HX-Request"):
-        return render(request, "parts/overview_attention.html", {"cards": cards})
-    return _page(request, selection, asked, {"only": True, "cards": cards})
+        return render(request, "parts/overview_part.html", context)
+    return _page(request, selection, asked, {"only": True, **context})
 
 
 @dataclass(frozen=True)
@@ -232,6 +272,7 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
         "collecting": None if "only" in more else _collecting(selection),
         "change": address_of(selection),
         "attention": asked.to(part=ATTENTION),
+        "institutions": asked.to(part=INSTITUTIONS),
         "tables": _tables_address(selection),
         "newer": _newer(selection, asked),
     }
