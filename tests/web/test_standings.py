@@ -72,6 +72,33 @@ def test_a_district_sees_its_own_place_and_nobody_elses_name(own_city: City) -> 
     assert client.get(receipt[1].replace("&amp;", "&")).status_code == 200
 
 
+def test_of_two_departments_neither_learns_the_others_number(own_city: City) -> None:
+    """With one sibling, own value and median would give the other's: 2 × median − own."""
+    nodes = {node.code: node for node in scopes(PERIOD, "line")}
+    own, other = nodes["L-500103-EDU"], nodes["L-500103-HEA"]
+    assert [node.code for node in nodes.values() if node.parent_scope == own.parent_scope] == [
+        own.code,
+        other.code,
+    ]
+    asked = {"indicators": ["energy_per_area_ratio"], "boundaries": "2025-12-31"}
+    ratio = {row.scope: row.exact for row in figures([own.scope, other.scope], PERIOD, **asked)}
+    known = [value for value in ratio.values() if value is not None]
+    assert len(known) == 2
+    client, address = signed_in(holder("liu", own.code)), f"{PAGE}&scope={own.scope}"
+    card = card_of(client, address)
+    assert card.count("<circle") == 1
+    assert "同类可比的不足 5 个，不显示其他单位的值和中位数" in card
+    export = client.get(f"{address}&chart=standings&export=csv").content.decode("utf-8-sig")
+    middle = sum(known) / 2
+    for text in (card, export):
+        assert f"{float(ratio[own.scope] or 0):.3f}" in text
+        assert f"{float(middle):.3f}" not in text
+        assert f"{float(ratio[other.scope] or 0):.3f}" not in text
+        assert other.name_zh not in text
+    assert "中位数 " not in card
+    assert client.get(f"{address}&chart=standings&export=xlsx").status_code == 200
+
+
 def test_a_type_has_no_places(own_city: City) -> None:
     client = own_city.client()
     assert 'id="standings"' not in client.get(f"{PAGE}&scope=type:021").content.decode()

@@ -52,13 +52,16 @@ def standings_card(
         return None
     day = found.period.last_day.isoformat()
     frame = replace(frame, choice={**frame.choice, "boundaries": day})
-    own = len(found.named) < len(found.values)
-    title = said(say.of_standings(found, names, period_name, own=own))
+    title = said(say.of_standings(found, names, period_name))
     when, before = (period_name(row.period) for row in (found.named[0].now, found.named[0].then))
     unknown = [names[one.scope] for one in found.named if one.now.exact is None]
     notes = [
         _("Expected is what its floor area would use if each type used what that type uses in the whole.")
     ]
+    if found.few:
+        notes.append(
+            _("Fewer than five of its kind are complete enough: no value of theirs and no median is shown.")
+        )
     if unknown:
         notes.append(_("Not enough to compute: %(names)s") % {"names": "、".join(unknown)})
     return Card(
@@ -79,16 +82,17 @@ def standings_card(
             "overview-standings",
         ),
         dots("chart-standings", _spots(found, names), _marks(found)),
-        _legend(own=own),
+        _legend(found),
         notes,
     )
 
 
-def _legend(*, own: bool) -> list[Key]:
-    keys = [Key("p-this", _("own place") if own else _("complete enough"))]
-    if own:
+def _legend(found: Standings) -> list[Key]:
+    keys = [Key("p-this", _("own place") if found.own else _("complete enough"))]
+    if found.own and not found.few:
         keys.append(Key("p-last", _("others of the same kind, without names")))
-    return [*keys, Key("p-short", _("too incomplete to be ranked")), Key("p-even", _("median"))]
+    keys.append(Key("p-short", _("too incomplete to be ranked")))
+    return keys if found.middle is None else [*keys, Key("p-even", _("median"))]
 
 
 def _spots(found: Standings, names: Mapping[str, str]) -> list[Spot]:

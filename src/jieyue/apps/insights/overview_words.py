@@ -168,10 +168,10 @@ def of_bodies(bodies: Bodies) -> Said:
 AS_EXPECTED = Fraction(1)
 
 
-def of_standings(found: Standings, names: Mapping[str, str], period: Name, *, own: bool) -> Said:
+def of_standings(found: Standings, names: Mapping[str, str], period: Name) -> Said:
     """How many use more than expected and who most and least; or where one body stands."""
     when = period(str(found.period))
-    if own:
+    if found.own:
         one = found.named[0]
         zh, en = words(one.place)
         if one.now.display is None:

@@ -1,7 +1,8 @@
 """Where bodies of one kind stand by use against what their types use in the whole: observed ÷ expected, with places.
 
 Raw totals are never compared. Both years stand on the boundaries of the period's last day; who is too incomplete has
-no place, equal values share one, and fewer than five have none (`accounts.derived.rank`).
+no place, equal values share one, and fewer than five have none (`accounts.derived.rank`). Whom only its own place is
+for gets no other value and no median of fewer than five either: of two, own value and median give the other's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.accounts.services.compute_run import RunPlan, threshold
 from jieyue.apps.insights.overview import Times
+from jieyue.domain.derived import LEAST_PEERS
 from jieyue.domain.indicators import EXPECTED
 from jieyue.domain.period import Period
 
@@ -37,17 +39,20 @@ class Standing:
 @dataclass(frozen=True)
 class Standings:
     """A group: those with a name, by place; values: every body's with whether it is complete enough; least: from
-    which completeness on a body has a place."""
+    which completeness on a body has a place; own: only the body itself has a name; few: so few have a place that no
+    value but its own is here."""
 
     period: Period
     named: Sequence[Standing]
     values: Mapping[str, tuple[Fraction, bool]]
     least: Fraction
+    own: bool = False
+    few: bool = False
 
     @property
     def middle(self) -> Fraction | None:
-        """The median of those that are complete enough."""
-        known = self.placed
+        """The median of those that are complete enough; None of so few that it would give away another's value."""
+        known = [] if self.few else self.placed
         return median(known) if known else None
 
     @property
@@ -88,7 +93,10 @@ def standings_of(
     }
     named = [scope for scope in scopes if not own or scope == member]
     made = [_standing(scope, rows, now, then) for scope in named]
-    return Standings(whole, sorted(made, key=_order), values, least)
+    few = own and sum(enough for _value, enough in values.values()) < LEAST_PEERS
+    if few:
+        values = {scope: value for scope, value in values.items() if scope == member}
+    return Standings(whole, sorted(made, key=_order), values, least, own=own, few=few)
 
 
 def _standing(scope: str, rows: Rows, now: RunPlan, then: RunPlan) -> Standing:
