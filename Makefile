@@ -65,7 +65,7 @@ vendor: install-dev ## Refresh the browser assets from npm
 .PHONY: screenshots
 screenshots: install-dev ## Take docs/images/*.png from a fresh sample city
 	@scripts/setup-system.sh
-	@$(PYTHON_IN) scripts/screenshots.py
+	@$(PYTHON_IN) -m scripts.screenshots
 
 .PHONY: docs
 docs: ## Build the documentation into site/

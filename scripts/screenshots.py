@@ -4,6 +4,7 @@ A home in a temporary folder is prepared and served by the `jieyue` command itse
 in and visits each page, in Chinese, at 1366×768. Only docs/images/ is written.
 """
 
+import io
 import re
 import socket
 import subprocess
@@ -11,16 +12,18 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+from scripts.sample_people import COMMAND, enrolled, open_account
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
-COMMAND = Path(sys.executable).parent / "jieyue"
 CHROMIUM = "/usr/bin/chromium"
 # It asks nobody else for anything: no updates, no lists, no accounts.
 CHROMIUM_OPTIONS = [
@@ -34,8 +37,65 @@ CHROMIUM_OPTIONS = [
 ]
 WAIT_SECONDS = 120
 
-# picture → address of the page
-PICTURES = {"plan-board.png": "/plan/"}
+WIDE: ViewportSize = {"width": 1366, "height": 768}
+COLOURS = 128
+MONTH = "2026-10"
+SCHOOL = "示例第三中学"
+OFFICE = "L-500103"
+
+#: Who is shown at work: user name, name, place ("" is the school), role.
+PEOPLE = (
+    ("zhang", "张老师", "", "填报人"),
+    ("li", "李科长", "city", "核准人"),
+    ("sun", "孙主任", OFFICE, "核准人"),
+    ("zhao", "赵主任", "city", "发布人"),
+    ("chen", "陈管理员", "city", "市级管理员"),
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the documents: who looks, at which address; `manual/` is the folder of those of the manual."""
+
+    file: str
+    user: str
+    address: str
+    act: Callable[[Page], None] = lambda page: None
+
+
+def _fill_in(page: Page) -> None:
+    """The return as it stands when the rules have warned of it."""
+    page.get_by_role("button", name="开始填报").click()
+    cells = {"103": "1905", "110": "57900", "111": "32424", "120": "2180", "121": "8284"}
+    for item, text in cells.items():
+        page.locator(f"#c-{item}").fill(text)
+    page.keyboard.press("Control+s")
+    page.locator("#side textarea").first.wait_for()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _comment(page: Page) -> None:
+    """A return of the list, with a word on one of its cells."""
+    page.locator("main tbody a[href*='/worklist/']").first.click()
+    page.locator("[name=comment-110]").fill("与电费单不符，请核对")
+    page.locator("[name=comment-110]").scroll_into_view_if_needed()
+
+
+#: In this order: what is done for one shows in the next.
+PICTURES = (
+    Picture("plan-board.png", "root", "/plan/"),
+    Picture("manual/reporter-tasks.png", "zhang", "/returns/"),
+    Picture("manual/reporter-entry.png", "zhang", "/returns/{school}/NY201/" + MONTH + "/", _fill_in),
+    Picture("manual/reporter-workbook.png", "zhang", f"/returns/workbook/?form=NY201&period={MONTH}"),
+    Picture("manual/reviewer-worklist.png", "li", f"/worklist/?period={MONTH}&reach=all"),
+    Picture("manual/reviewer-return.png", "li", f"/worklist/?period={MONTH}&reach=all", _comment),
+    Picture("manual/reviewer-board.png", "li", f"/board/?period={MONTH}"),
+    Picture("manual/reviewer-bulletin.png", "li", f"/bulletin/?period={MONTH}"),
+    Picture("manual/district-summary.png", "sun", f"/summary/?form=NY301&body={OFFICE}&period=2026-09"),
+    Picture("manual/director-brief.png", "zhao", "/plan/brief/?compute=1"),
+    Picture("manual/administrator-people.png", "chen", "/people/"),
+    Picture("manual/administrator-import.png", "chen", "/import/"),
+)
 
 _PRINTED = re.compile(r"用户 (?P<user>\S+)\s+一次性口令 (?P<password>\S+)")
 
@@ -87,7 +147,7 @@ def served(home: Path, *options: str) -> Iterator[Served]:
         yield Served(address, found["user"], found["password"], home)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=WAIT_SECONDS)
 
 
 def sign_in(page: Page, city: Served) -> None:
@@ -98,20 +158,40 @@ def sign_in(page: Page, city: Served) -> None:
     page.wait_for_url(lambda address: "signin" not in address)
 
 
+def _school(page: Page, city: Served) -> str:
+    """The code of the school whose return is shown."""
+    page.goto(f"{city.address}/institutions/?q={SCHOOL}")
+    link = page.get_by_role("link", name=SCHOOL).first.get_attribute("href") or ""
+    return link.strip("/").rpartition("/")[2]
+
+
+def _take(page: Page, city: Served, picture: Picture, school: str) -> None:
+    page.goto(city.address + picture.address.format(school=school), wait_until="networkidle")
+    picture.act(page)
+    page.wait_for_load_state("networkidle")
+    shot = Image.open(io.BytesIO(page.screenshot()))
+    file = IMAGES / picture.file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(f"docs/images/{picture.file} {file.stat().st_size // 1000} kB")
+
+
 def main() -> None:
-    IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         served(Path(folder) / "home", *sys.argv[1:]) as city,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
-        page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-        sign_in(page, city)
-        for name, address in PICTURES.items():
-            page.goto(city.address + address, wait_until="networkidle")
-            page.screenshot(path=IMAGES / name)
-            print(f"docs/images/{name}")
+        pages = {"root": browser.new_page(viewport=WIDE, locale="zh-CN")}
+        sign_in(pages["root"], city)
+        school = _school(pages["root"], city)
+        people = [(user, name, place or school, role) for user, name, place, role in PEOPLE]
+        for user, code in enrolled(city, people, Path(folder)).items():
+            pages[user] = browser.new_page(viewport=WIDE, locale="zh-CN", base_url=city.address)
+            open_account(pages[user], user, code)
+        for picture in PICTURES:
+            _take(pages[picture.user], city, picture, school)
         browser.close()
 
 

@@ -56,6 +56,8 @@ ADDRESSES = (
     "/map/boundaries/",
     "/style/",
     "/help/",
+    "/help/manual/reviewer/",
+    "/help/manual/director/",
     "/dictionary/?q=%E8%83%BD%E8%80%97",
     "/data/line/?scope=line:NOWHERE",
     "/source/?scope=city&indicator=energy_total_tce&period=2025&electricity_factor=2.5e",

@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from scripts.sample_people import command, enrolled, open_account
 from scripts.screenshots import Served
 from tests.e2e.conftest import DESK, PATIENCE
-from tests.e2e.people import command, enrolled, open_account
 from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser

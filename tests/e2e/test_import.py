@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from scripts.sample_people import enrolled, open_account
 from scripts.screenshots import Served
 from tests.e2e.bring import bring, counts, foreign_file, say_what_the_columns_are
 from tests.e2e.conftest import DESK, PATIENCE, RARE_NAME, Speak
-from tests.e2e.people import enrolled, open_account
 from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser

@@ -40,6 +40,8 @@ def plain() -> list[str]:
         "/worklist/",
         "/worklist/?period=2026-09&reach=all&sort=-at",
         "/help/",
+        "/help/manual/administrator/",
+        "/help/manual/reporter/",
         "/dictionary/",
         "/board/",
         "/board/?period=2026-09&kind=missing",

@@ -217,6 +217,7 @@ urlpatterns = [
     path("theirs/tables/<int:number>/keep/", their_tables.keep, name="their-table-keep"),
     path("jobs/", jobs.listing, name="jobs"),
     path("help/", helping.index, name="help"),
+    path("help/manual/<slug:chapter>/", helping.manual, name="manual"),
     path("help/seen/", helping.seen, name="help-seen"),
     path("dictionary/", helping.dictionary, name="dictionary"),
     path("style/", style.style, name="style"),

@@ -2,17 +2,22 @@
 
 import csv
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page
 
-from scripts.screenshots import COMMAND, Served
+if TYPE_CHECKING:
+    from scripts.screenshots import Served
 
-PASSWORD = "一句容易记住的话 2026"
+COMMAND = Path(sys.executable).parent / "jieyue"
+
+PASSWORD = "一句容易记住的话 2026"  # noqa: S105 of the sample alone
 
 
-def command(city: Served, *words: str) -> str:
+def command(city: "Served", *words: str) -> str:
     """What `jieyue` says."""
     done = subprocess.run(
         [str(COMMAND), "--home", str(city.home), *words], check=True, capture_output=True, text=True
@@ -20,7 +25,7 @@ def command(city: Served, *words: str) -> str:
     return done.stdout
 
 
-def enrolled(city: Served, people: Sequence[Sequence[str]], folder: Path) -> dict[str, str]:
+def enrolled(city: "Served", people: Sequence[Sequence[str]], folder: Path) -> dict[str, str]:
     """User name → the code on the slip, of (user name, name, place, role)."""
     file, slips = folder / "people.csv", folder / "slips.csv"
     with file.open("w", encoding="utf-8", newline="") as sink:
