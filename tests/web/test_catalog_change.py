@@ -8,12 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.publication.events import catalog_changes
 from jieyue.apps.publication.rules import forget, home_catalog, keep_catalog, look_again, overlay_refused
 from jieyue.apps.returns.services import approve_return
 from jieyue.apps.review.services import release_rules
@@ -149,6 +150,32 @@ def test_after_a_restart_the_last_rules_that_fitted_stay_and_the_administrators_
     restart()
     assert "0.6 × 住宿生" in clerk.get(PAGE).content.decode()
     assert all(one.ok for one in checks() if one.name == "catalog")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_while_the_database_cannot_be_asked_the_rules_before_stay_and_it_is_asked_again(
+    bureau: Bureau, home: Home, begun: bool
+) -> None:
+    restart()
+    look_again()
+    before = home_catalog().digest
+    write(home, SCHOOL)
+
+    def away(**_told: object) -> None:
+        raise OperationalError("no connection")
+
+    if not begun:
+        restart()
+    catalog_changes.connect(away)
+    try:
+        for _ in range(2):
+            look_again()
+            assert home_catalog().digest == before
+    finally:
+        catalog_changes.disconnect(away)
+    assert overlay_refused() == "", "nobody judged it"
+    look_again()
+    assert home_catalog().digest != before
 
 
 def test_the_worker_takes_it_up_before_it_works(bureau: Bureau, home: Home) -> None:

@@ -31,6 +31,9 @@ _SCALES = {"百": 10**2, "千": 10**3, "万": 10**4, "亿": 10**8, "百万": 10*
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％－＋／（）［］", "0123456789.%-+/()[]")
 _FULL_COMMA = re.compile(r"(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 _N = "[零〇一二三四五六七八九十]"
+#: Before 表 they make a meter or a verb of it; behind digits they say that pieces are counted.
+_METERS = "[电水仪气热油代发]"
+_PIECES = "\\s*(?:[块只个台套篇幅张份万千]|\\d)"
 _DASH = "[—–~～\\-－至到]+"
 
 #: What only looks like a number, the first that fits counts: (why, pattern).
@@ -42,11 +45,12 @@ _NOT_DATA: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("reference", r"[〔\[(（【]\s*(?:19|20)\d\d\s*[〕\])）】]\s*(?:第?\s*\d+\s*号)?"),
         ("reference", r"第?\s*\d+\s*号"),
         ("date", rf"(?:19|20)\d\d\s*{_DASH}\s*(?:19|20)\d\d\s*年?"),
-        ("date", r"(?:19|20)\d\d\s*[-/.]\s*\d{1,2}(?:\s*[-/.]\s*\d{1,2})?(?![\d%.])"),
+        ("date", r"(?:19|20)\d\d\s*([-/.])\s*\d{1,2}\s*\1\s*\d{1,2}(?![\d%.])"),
+        ("date", r"(?:19|20)\d\d\s*[-/]\s*\d{1,2}(?![\d%.])"),
         ("date", rf"(?:19|20)\d\d\s*年度?(?:\s*\d{{1,2}}\s*(?:{_DASH}\s*\d{{1,2}}\s*)?月)?(?:\s*\d{{1,2}}\s*[日号])?"),
         ("date", rf"\d{{1,2}}\s*{_DASH}\s*\d{{1,2}}\s*月(?:份)?"),
         ("date", rf"\d{{1,2}}\s*月(?:份)?(?:\s*\d{{1,2}}\s*(?:{_DASH}\s*\d{{1,2}}\s*)?[日号])?"),
-        ("date", r"\d{1,2}:\d\d(?::\d\d)?|\d{1,2}时(?:\d{1,2}分)?"),
+        ("date", r"\d{1,2}:\d\d(?::\d\d)?|\d{1,2}时(?!间)(?:\d{1,2}分(?!钟))?"),
         ("date", rf"\d{{1,2}}\s*(?:{_DASH}\s*\d{{1,2}}\s*)?日"),
         ("date", r"[一二][零〇九]" + r"[零〇一二三四五六七八九]{2}年(?:" + _N + r"{1,2}月)?(?:" + _N + r"{1,3}日)?"),
         ("date", rf"{_N}{{1,2}}月(?:份)?(?:{_N}{{1,3}}日)?"),
@@ -54,7 +58,7 @@ _NOT_DATA: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("plan", r"十[一二三四五六七八九]五(?!\d)|[“\"]?\d\d五[”\"]?(?=规划|时期|期间)"),
         ("clause", r"第\s*(?:\d+|[零〇一二三四五六七八九十百]+)\s*[章节条款项编]"),
         ("clause", r"§\s*\d+(?:\.\d+)*|\d+\.\d+\.\d+(?:\.\d+)*"),
-        ("ordinal", r"(?:附?表|图|附件|附录|序号|编号|步骤)\s*\d+(?:\s*[-—]\s*\d+)?"),
+        ("ordinal", rf"(?:附?(?<!{_METERS})表|图|附件|附录|序号|编号|步骤)\s*\d+(?:\s*[-—]\s*\d+)?(?!{_PIECES})"),
         ("ordinal", r"第\s*(?:\d+|[零〇一二三四五六七八九十百千]+)"),
         ("ordinal", rf"(?:^|(?<=[，。；：、\s])){_N}{{1,3}}(?:是(?!否)|、|，)"),
         ("ordinal", rf"[(（]\s*(?:{_N}{{1,3}}|\d{{1,2}})\s*[)）](?=[^\d]|$)"),
@@ -64,10 +68,15 @@ _NOT_DATA: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _DIGITS = re.compile(r"(?<![A-Za-z_\d.])(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?")
 _CODED = re.compile(r"[A-Za-z_][A-Za-z_\d.:/-]*\d[\w.:/-]*|\d+[A-Za-z_]\w*")
 _HANZI = re.compile(
-    r"百分之([零〇一二三四五六七八九十百点两]+|\d+(?:\.\d+)?)|([零〇一二三四五六七八九十百千万亿两点]+)"
+    r"([零〇一二三四五六七八九十百千万两]+)分之([零〇一二三四五六七八九十百点两]+|\d+(?:\.\d+)?)|([零〇一二三四五六七八九十百千万亿两点]+)"
 )
 _SIGNS = {"-": -1, "−": -1, "－": -1, "负": -1, "+": 1, "＋": 1, "±": 1}
 _TENTHS = "成"
+#: A place alone is a number only as a part (百分之百) and where it is said to be near (近百家).
+_ONE_WORD = {
+    sign: (Fraction(size), Fraction(size)) for sign, size in (("百", 100), ("千", 1000), ("万", 10_000))
+}
+_ABOUT = ("近", "约", "超", "逾", "达")
 #: Before 一 they make a word of it: 统一台账, 同一个.
 _WORDS = ("进", "统", "同", "每", "另", "某", "唯", "之", "不")
 
@@ -173,17 +182,25 @@ def _numerals(free: _Free, units: Sequence[str]) -> Iterator[SaidNumber]:
         if not free.at(start, end):
             continue
         if match[1] is not None:
-            read = numeral_of(match[1])
-            if read is not None:
-                yield SaidNumber(match[0], start, end, *read, _PERCENT)
+            yield from _part(match)
             continue
         if start and free.text[start - 1].isdigit():
             continue  # the scale of digits: 1.67万
-        yield from _numeral(free.text, start, match[2], units)
+        yield from _numeral(free.text, start, match[3], units)
+
+
+def _part(match: re.Match[str]) -> Iterator[SaidNumber]:
+    """百分之五, 千分之三, 三分之一: in per cent."""
+    whole, part = (_ONE_WORD.get(said) or numeral_of(said) for said in (match[1], match[2]))
+    if whole is not None and part is not None and whole[0]:
+        value, step = (100 * one / whole[0] for one in part)
+        yield SaidNumber(match[0], *match.span(), value, step, _PERCENT)
 
 
 def _numeral(text: str, start: int, numeral: str, units: Sequence[str]) -> Iterator[SaidNumber]:
     read = numeral_of(numeral)
+    if read is None and text[max(0, start - 1) : start] in _ABOUT:
+        read = _ONE_WORD.get(numeral)
     if read is None:
         return
     said = _with_unit(text, start, start + len(numeral), *read, units)

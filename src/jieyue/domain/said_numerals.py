@@ -5,6 +5,8 @@ from fractions import Fraction
 _DIGIT = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACE = {"十": 10, "百": 100, "千": 1000}
 _GROUP = {"万": 10**4, "亿": 10**8}
+#: A digit that ends a numeral behind one of these counts the place below it: 两万三 is 23,000.
+_LEAVES_OUT = {"百": 10, "千": 100, "万": 10**3, "亿": 10**7}
 
 
 def numeral_of(text: str) -> tuple[Fraction, Fraction] | None:
@@ -20,10 +22,15 @@ def numeral_of(text: str) -> tuple[Fraction, Fraction] | None:
     number = _whole(whole)
     if number is None or (dot and not rest) or any(sign not in _DIGIT for sign in rest):
         return None
-    step = Fraction(1, 10 ** len(rest)) if dot else Fraction(_GROUP.get(whole[-1], 1))
+    step = Fraction(1, 10 ** len(rest)) if dot else Fraction(_GROUP.get(whole[-1], _last_place(whole)))
     return number + sum(
         (Fraction(_DIGIT[sign], 10**place) for place, sign in enumerate(rest, 1)), Fraction(0)
     ), step
+
+
+def _last_place(text: str) -> int:
+    """What the digit that ends a numeral counts: 1, or the place below the one said before it."""
+    return _LEAVES_OUT.get(text[-2:-1], 1) if text[-1] in _DIGIT else 1
 
 
 def _whole(text: str) -> Fraction | None:
@@ -49,4 +56,4 @@ def _whole(text: str) -> Fraction | None:
             if size >= last_group or not group:
                 return None
             total, group, digit, last_place, last_group = total + group * size, 0, None, 10**4, size
-    return Fraction(total + group + (digit or 0))
+    return Fraction(total + group + (digit or 0) * _last_place(text))

@@ -117,7 +117,8 @@ def _begin(key: tuple[str, str]) -> None:
             return
         catalog_changes.send(sender=Catalog, catalog=made)
         _note(keep_catalog(made) if _overlay().is_dir() else _NO_OVERLAY)
-    except DatabaseError as error:
+    except DatabaseError as error:  # without a stamp it is looked at again with the next request
+        _loaded[key] = _last_or(noted, made)
         log.warning("the released rules cannot be looked at: %s", error)
     except (CatalogError, OSError) as error:
         try:
@@ -127,6 +128,14 @@ def _begin(key: tuple[str, str]) -> None:
             return
         _stamps[key], _refused[key] = stamp, str(error)
         log.warning("the catalog's overlay cannot be taken up; the last that fitted stays: %s", error)
+
+
+def _last_or(noted: str, made: Catalog) -> Catalog:
+    """The catalog that fitted last; where none can be read, the one that nobody could judge."""
+    try:
+        return _last(noted)
+    except (CatalogError, OSError):
+        return made
 
 
 def _last(noted: str) -> Catalog:
@@ -174,6 +183,9 @@ def _take_up(key: tuple[str, str]) -> None:
         _loaded[key] = made
         _refused.pop(key, None)
         _note(keep_catalog(made) if _overlay().is_dir() else _NO_OVERLAY)
+    except DatabaseError as error:
+        _stamps.pop(key, None)  # nobody judged it: it is looked at again with the next request
+        log.warning("the released rules cannot be looked at: %s", error)
     except (CatalogError, OSError) as error:
         _refused[key] = str(error)
         log.warning(
