@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from tests.cli.command import DONE, jieyue
@@ -57,6 +58,19 @@ def test_the_yearly_bulletin_is_written(home: Path, tmp_path: Path) -> None:
     refused = jieyue(home, "report", "yearly", "--period", "2025-03", "-o", tmp_path / "b.pdf")
     assert "2025" in refused.stdout + refused.stderr
     assert not (tmp_path / "b.pdf").exists()
+
+
+def test_the_statement_of_an_institution_is_written(home: Path, tmp_path: Path) -> None:
+    pdf, bad = tmp_path / "说明.pdf", tmp_path / "b.pdf"
+    code = "A"
+    said = jieyue(home, "report", "statement", code, "--period", "2025", "-o", pdf)
+    assert said.code == DONE, said.stdout
+    assert "2025年能源资源消费说明" in said.document["title"]
+    assert len(pypdfium2.PdfDocument(pdf)) == 2
+    refused = jieyue(home, "report", "statement", "nobody", "--period", "2025", "-o", bad)
+    assert "nobody" in refused.stdout + refused.stderr
+    assert jieyue(home, "report", "statement", code, "--period", "2025-03", "-o", bad).code != DONE
+    assert not bad.exists()
 
 
 def test_a_summary_table_and_a_blank_form_are_written(home: Path, tmp_path: Path) -> None:

@@ -349,6 +349,7 @@ def _institutions() -> Iterator[Visit]:
         yield Visit("institution", f"{path}?compute=1", subject)
         yield Visit("institution-register", f"{path}register/", subject)
         yield Visit("institution-profile", f"{path}profile/?compute=1", subject)
+        yield Visit("institution-profile", f"{path}profile/?period=2025&export=pdf", subject)
         for kind in ("xlsx", "csv", "months-xlsx", "months-csv") if name == "OWN" else ("csv", "months-xlsx"):
             yield Visit("institution", f"{path}?export={kind}", subject)
         yield Visit("institution", f"{path}?compute=1", subject, fragment=True)

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import pypdfium2
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +12,9 @@ from jieyue.apps.accounts.peer_frame import peer_frame
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.papers.make import statement_for
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.queries import number_of
 from tests.apps.accounts import desk
 from tests.clients import signed_in
@@ -114,3 +118,82 @@ def test_a_reporter_finds_his_own_profile_and_nobody_elses(three: City) -> None:
     assert "我单位画像" in client.get("/institutions/P-TWO/profile/").content.decode()
     assert client.get("/institutions/P-NEW/profile/").status_code == 404
     assert client.get("/institutions/P-TWO/profile/?period=1999").status_code == 404
+
+
+# -- the two-page statement ------------------------------------------------------------------------------------
+
+
+def sheets(content: bytes) -> list[str]:
+    """The text of each page, without line breaks."""
+    pages = pypdfium2.PdfDocument(content)
+    return ["".join(page.get_textpage().get_text_range().split()) for page in pages]
+
+
+def statement(code: str) -> list[str]:
+    answer = operator("zh-hans").get(f"/institutions/{code}/profile/?period=2025&export=pdf")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/pdf"
+    return sheets(answer.content)
+
+
+def test_the_statement_says_on_two_pages_what_the_profile_says(three: City) -> None:
+    """The numbers of `test_it_says_what_changed_and_why`; 8505 yuan is at stake by the price."""
+    peer_frame(run_for("2025"))
+    first, second = statement("P-TWO")
+    assert "样例数据" in first
+    assert "样例数据" in second
+    assert "能源消费11.06吨标准煤，同比上升12.5%" in first
+    assert "用水总量800立方米，同比下降11.1%" in first
+    assert "能源费用54,000.00元，同比上升35.0%" in first
+    assert "面积变化的影响上升1.90吨标准煤、电力强度下降0.67吨标准煤" in first
+    assert re.search(r"能耗9.22千克标准煤/平方米，在\d+个同类机构中处于第\d+百分位", first)
+    assert "本市定额值未录入" in first
+    assert "上升1.90" in second
+    assert re.search(r"电力100.000.50000.6000上升5,49\d.\d\d上升8,505.\d\d", second)
+    assert re.search(r"1.[^。]*单价[^。]*。依据：规划7.3“市场化合同”；单价变化多付8,505元。", second)
+    assert "institution:P-TWO/energy_total_tce" in second
+
+
+def test_nothing_reported_and_a_long_name_are_two_pages_too(three: City) -> None:
+    first, second = statement("P-NONE")
+    assert LONG in first
+    assert "2025年能源消费未报，不作比较" in first
+    assert "同比" not in first.partition("二、位置")[0]
+    assert re.search(r"能源消费总量吨标准煤未报未报本期缺数", first)
+    assert "0.00" not in second
+    assert "不作分解。缺：2024年能源消费总量" in second
+    assert "补报2025年未报的能源消费数据。依据：规划4.9“统计报送和公示”；涉及能源：不足以计算" in second
+    new = statement("P-NEW")
+    assert len(new) == 2
+    assert "同比无可比基数" in new[0]
+
+
+def test_every_carrier_at_once_is_two_pages_and_the_least_stand_together(three: City) -> None:
+    desk.register([{"code": "P-ALL", "name": "重庆市" + LONG[3:-1] + "全", **HEAD}])
+    form = home_plan().method.account_form
+    items = [item for item in home_catalog().items(form) if item.carrier]
+    assert len(items) >= 8
+
+    def cells(times: int) -> dict[str, str]:
+        return {item.code: str(times * (1000 + place)) for place, item in enumerate(items)} | {
+            "102": str(900 + times), "103": "100", "104": "2", "120": str(99000 * times),
+        }  # fmt: skip
+
+    desk.publish({("P-ALL", "2024"): cells(3), ("P-ALL", "2025"): cells(7)})
+    peer_frame(run_for("2025"))
+    pages = statement("P-ALL")
+    assert len(pages) == 2
+    assert "七、下一步" in pages[1]
+
+
+def test_the_square_code_opens_the_receipt_and_the_paper_is_shown_to_whom_the_page_is(three: City) -> None:
+    paper = statement_for("P-TWO", "2025", sequence=last_done(), address="http://testserver/receipt/")
+    assert paper.qr.startswith("http://testserver/receipt/")
+    assert operator("zh-hans").get(paper.qr.removeprefix("http://testserver")).status_code == 200
+    number = number_of("P-TWO", date(2026, 11, 22))
+    user = create_user("two", actor="tests")
+    grant(user, "reporter", node=number, valid_from=date(2020, 1, 1), actor="tests")
+    client = signed_in("two")
+    assert client.get("/institutions/P-TWO/profile/?export=pdf").status_code == 200
+    assert client.get("/institutions/P-TWO/profile/?export=doc").status_code == 404
+    assert client.get("/institutions/P-NEW/profile/?export=pdf").status_code == 404

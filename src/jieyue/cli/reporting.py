@@ -1,4 +1,4 @@
-"""`jieyue report bulletin|yearly|quality|evaluation|brief|progress|work-plan|summary|form|check`: papers as files."""
+"""`jieyue report`: bulletins, evaluation, progress, work plan, tables, forms and statements as files; `check`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -157,6 +157,22 @@ def form(
     from jieyue.apps.publication.queries import last_done
 
     _write(form_for(code, period, institution, sequence=last_done()), output)
+
+
+@app.command("statement")
+@with_home
+def statement(
+    institution: Annotated[str, typer.Argument(help="机构代码")],
+    period: Annotated[str, typer.Option("--period", help="2025")],
+    output: Output,
+    address: Annotated[str, typer.Option("--address", help="系统网址，印在方码里；不写则方码是回执号")] = "",
+) -> None:
+    """一家机构一年的两页说明：结论、位置、变化、原因、可信度、下一步。 An institution's two-page statement."""
+    from jieyue.apps.papers.make import statement_for
+    from jieyue.apps.publication.queries import last_done
+
+    place = f"{address.rstrip('/')}/receipt/" if address else ""
+    _write(statement_for(institution, period, sequence=last_done(), address=place, peers=True), output)
 
 
 @app.command("check")

@@ -175,7 +175,8 @@ class Paper:
     code: which paper (`monthly-bulletin`). foot: lines of the last page, 数据截至 …. synthetic: a sample home, marked
     on every page. provisional: some number is not final, marked likewise. A line break in the title is where it breaks.
     form: a form or table as it is filed, on wide pages if `wide`: its numbers have their sources, which its foot names
-    once instead of an annex; persons sign as on the form.
+    once instead of an annex; persons sign as on the form, unless it is not `signed`. qr: what a square code at the end
+    of the printed paper says: an address.
     """
 
     code: str
@@ -191,6 +192,8 @@ class Paper:
     provisional: bool = False
     form: bool = False
     wide: bool = False
+    signed: bool = True
+    qr: str = ""
 
 
 @dataclass(frozen=True, slots=True)

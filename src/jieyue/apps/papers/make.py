@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import date
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from jieyue.apps.accounts.peer_frame import peer_frame
+from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.owing import require_owed
 from jieyue.apps.papers.binding import checked
@@ -20,6 +23,8 @@ from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
 from jieyue.apps.papers.printed_forms import form_print, summary_print
 from jieyue.apps.papers.progress_report import progress_report
+from jieyue.apps.papers.statement import energy_statement
+from jieyue.apps.papers.statement_facts import facts_of as statement_facts_of
 from jieyue.apps.papers.word import word_of
 from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.words import authority_zh
@@ -28,7 +33,8 @@ from jieyue.apps.papers.workbook import workbook_of
 from jieyue.apps.papers.yearly import yearly_bulletin
 from jieyue.apps.papers.yearly_facts import facts_of as yearly_facts_of
 from jieyue.apps.publication.rules import home_catalog, plan
-from jieyue.apps.registry.queries import labels_of, number_of
+from jieyue.apps.registry.queries import find_institution, labels_of, number_of
+from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.spotchecks.queries import version_of
 from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.trees.queries import NodeInfo, TreeView
@@ -126,6 +132,42 @@ def form_for(
         form, span, name=name, scope=institution, cells=cells, source=source, said=said, sequence=sequence
     )
     return checked(made)
+
+
+def statement_for(
+    institution: str,
+    period: str,
+    *,
+    sequence: int,
+    findings: QuerySet[ReviewFinding] | None = None,
+    address: str = "",
+    peers: bool = False,
+) -> Paper:
+    """The two-page statement of an institution's code and a year.
+
+    findings: those that the reader may see, default all; address: of the receipt page, before a receipt's number.
+    peers: its peers are computed if they were not, which takes a while.
+    Raises PaperError, PeriodError and what figures raise.
+    """
+    year = Period.parse(period)
+    if year.kind_letter != "Y":
+        raise PaperError(
+            "not_a_year",
+            zh=f"单位说明是一年的，{period} 不是；请写成 2025",
+            en=f"a statement is of a year, {period} is none; write 2025",
+        )
+    own = find_institution(institution)
+    if own is None:
+        raise PaperError(
+            "no_institution",
+            zh=f"没有代码为“{institution}”的机构；可用 jieyue export institutions 查代码",
+            en=f"no institution has the code {institution!r}; `jieyue export institutions` lists them",
+        )
+    if peers:
+        peer_frame(run_for(period, sequence=sequence))
+    rows = ReviewFinding.objects.all() if findings is None else findings
+    facts = statement_facts_of(own, year, sequence=sequence, findings=rows, address=address)
+    return checked(energy_statement(facts))
 
 
 def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
+import qrcode
 import typst
 
 from jieyue.apps.papers.binding import checked
@@ -75,9 +76,19 @@ def document_of(paper: Paper, author: str, state: str = STATE) -> dict[str, Any]
             {"label": f"附件{no}", "title": annex.title, "blocks": [_block(block) for block in annex.blocks]}
             for no, annex in enumerate(whole.annexes, 1)
         ],
-        "signature": list(FORM_SIGNATURE if whole.form else SIGNATURE),
+        "signature": list(FORM_SIGNATURE if whole.form else SIGNATURE) if whole.signed else [],
         "foot": list(whole.foot),
+        "qr": _squares(whole.qr),
     }
+
+
+def _squares(text: str) -> list[list[bool]]:
+    """The dark squares of a code of a text, by line; none of no text."""
+    if not text:
+        return []
+    made = qrcode.QRCode(border=0, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    made.add_data(text)
+    return [[bool(dark) for dark in line] for line in made.get_matrix()]
 
 
 def marks_of(paper: Paper) -> list[str]:

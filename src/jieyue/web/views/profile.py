@@ -7,19 +7,24 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.insights.profile import profile_of
+from jieyue.apps.papers.make import statement_for
 from jieyue.apps.registry.queries import InstitutionInfo, codes_of
+from jieyue.apps.review.scope import findings_for
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.navigation import only_own
 from jieyue.web.page import page
+from jieyue.web.paper_files import paper_file
 from jieyue.web.profile_tables import gaps, sentences, tables
 from jieyue.web.selection import available
 from jieyue.web.views.institutions import own_institution, tabs_of
 from jieyue.web.words import period_name
 
+_STATEMENT = "pdf"
 _YEAR = re.compile(r"\d{4}")
 
 
@@ -40,6 +45,8 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     year = request.GET.get("period", years[-1] if years else "")
     if years and year not in years:
         raise Http404
+    if years and "export" in request.GET:
+        return _statement(request, own, year, sequence)
     context = {"own": own, "tabs": tabs_of(own, "profile"), "year": year, **_years(own, years, year)}
     if years:
         found = profile_of(own.id, own.code, year, sequence=sequence, compute="compute" in request.GET)
@@ -55,6 +62,16 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     return page(request, "profile", context, section=section)
 
 
+def _statement(request: HttpRequest, own: InstitutionInfo, year: str, sequence: int) -> HttpResponse:
+    """The two-page statement as a file, of the same profile as the page."""
+    if request.GET["export"] != _STATEMENT:
+        raise Http404
+    address = request.build_absolute_uri(reverse("receipt", args=["-"])).removesuffix("-")
+    findings = findings_for(access_of(request))
+    paper = statement_for(own.code, year, sequence=sequence, findings=findings, address=address)
+    return paper_file(request, paper, _STATEMENT, f"{own.code}-{year}")
+
+
 def _years(own: InstitutionInfo, years: list[str], chosen: str) -> dict[str, Any]:
     address = reverse("institution-profile", args=[own.code])
     return {
@@ -63,4 +80,5 @@ def _years(own: InstitutionInfo, years: list[str], chosen: str) -> dict[str, Any
             for year in years[-6:]
         ],
         "title": _("Profile"),
+        "statement": f"{address}?{urlencode({'period': chosen, 'export': _STATEMENT})}",
     }
