@@ -98,6 +98,7 @@ def test_where_nothing_was_due_and_nothing_was_checked_it_says_so(dozen: Dozen) 
     assert "本期没有质量抽查。" in text
     assert "已公布的报表没有更正过" in text
     assert "0份，已报" not in text
+    assert "未报的有" not in text, "of what was not due nothing is missing"
     golden("quality-circular-nothing.txt", paper)
 
 

@@ -253,7 +253,6 @@ def _names(facts: Facts) -> tuple[Block, ...]:
     """六、名单: proposed by nobody but a person."""
     head = Heading(1, "六、名单" if facts.lines else "四、名单")
     behind = sum(len(rows) for _month, rows in facts.behind)
-    words = joined(
-        "系统内未报的有", facts.counted(behind, "份", "missing"), "。点名与否由核定人决定，系统不自动列名。"
-    )
+    counted = joined("系统内未报的有", facts.counted(behind, "份", "missing"), "。") if facts.lines else ()
+    words = joined(counted, "点名与否由核定人决定，系统不自动列名。")
     return head, Paragraph(words), Paragraph((Blank("点名通报的单位，由核定人写入；不点名的写“本期不点名”"),))
