@@ -111,6 +111,16 @@ def test_an_old_publication_gives_the_old_corrections(spring: Dozen) -> None:
     assert "900,000.00 | 907,000.00 | 0.8" in text, "300,000 + 600,000 to 301,000 + 606,000"
 
 
+def test_what_was_stated_only_later_is_no_correction_of_a_size(spring: Dozen) -> None:
+    """G1 300,000 to 301,000 in the fixture. A1 had no water and now has 300; P1 has withdrawn its electricity."""
+    desk.publish({("A1", MONTH): {"110": str(A1), "120": "300"}}, restate="补填用水")
+    desk.publish({("P1", MONTH): {"110": "不使用", "120": "1"}}, restate="用电撤回")
+    lines = text_of(paper_of()).partition("五、更正幅度")[2].splitlines()
+    power, water = (next(line for line in lines if line.startswith(name)) for name in ("电", "水"))
+    assert power.endswith("| 2 | 300,000.00 | 301,000.00 | 0.3 | 0 | 1"), power
+    assert water.endswith("| 2 | — | — | — | 2 | 0"), water
+
+
 @pytest.mark.parametrize(
     ("scope", "period", "said"), [("city", "2026-Q1", "2026-10"), ("area:1", MONTH, "line:")]
 )

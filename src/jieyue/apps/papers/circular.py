@@ -24,6 +24,7 @@ from jieyue.apps.papers.words import foot_zh, period_zh, printed, unit_zh
 from jieyue.apps.publication.rules import home_catalog
 
 CODE = "quality-circular"
+_NONE = "—"
 _LATE = {
     "on_time": "按时",
     "late_3": "逾期3日以内",
@@ -229,23 +230,32 @@ def _mended(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
         Column("首次公布", number=True, share=3),
         Column("现行", number=True, share=3),
         Column("更正幅度", "%", number=True, share=2),
+        Column("新填", "份", number=True, share=2),
+        Column("撤去", "份", number=True, share=2),
     )
     rows = tuple(_mended_row(facts, one) for one in facts.mended)
-    note = "只加总改动过这一项的报表；更正幅度为现行数比首次公布的数。原来没有数的写“无基数”。"
-    return head, Paragraph(words), TableBlock(next(table), "公布后的更正", columns, rows, notes=(note,))
+    notes = (
+        "首次公布、现行只加总改动过这一项、两次都有数的报表，更正幅度为后者比前者；没有这样的报表写“—”。",
+        "新填：首次公布时没有数、现在有数；撤去：首次公布时有数、现在没有。两者只计份数，不计入幅度。",
+    )
+    return head, Paragraph(words), TableBlock(next(table), "公布后的更正", columns, rows, notes=notes)
 
 
 def _mended_row(facts: Facts, one: Mended) -> tuple[Cell, ...]:
     item = home_catalog().item(f"{facts.form}:{one.item}")
+    unit = unit_zh(item.unit)
     change = None if not one.first else (one.now - one.first) / abs(one.first) * 100
-    text = "无基数" if change is None else printed(change, 1)
+    text = printed(change, 1) if change is not None else "无基数" if one.both else _NONE
+    first, now = (value if one.both else None for value in (one.first, one.now))
     return (
         (Text(item.name_zh),),
-        (Text(unit_zh(item.unit)),),
+        (Text(unit),),
         (facts.counted(one.returns, "份", f"corrected({one.item})", "corrections"),),
-        (facts.summed(one.first, printed(one.first, 2), unit_zh(item.unit), f"first({one.item})"),),
-        (facts.summed(one.now, printed(one.now, 2), unit_zh(item.unit), f"now({one.item})"),),
+        (facts.summed(first, _NONE if first is None else printed(first, 2), unit, f"first({one.item})"),),
+        (facts.summed(now, _NONE if now is None else printed(now, 2), unit, f"now({one.item})"),),
         (facts.summed(change, text, "%", f"corrected_by({one.item})"),),
+        (facts.counted(one.stated, "份", f"stated({one.item})", "corrections"),),
+        (facts.counted(one.withdrawn, "份", f"withdrawn({one.item})", "corrections"),),
     )
 
 

@@ -5,7 +5,7 @@ A month is itself; a year is its months and the yearly returns: every return tha
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -44,12 +44,31 @@ class Checked:
 
 @dataclass(frozen=True)
 class Mended:
-    """An item of the returns that were published again: how many of them changed it, its sum at first and now."""
+    """An item of the returns that were published again: how many of them changed it.
+
+    both: how many have a number at first and now, first, now: the sums of these. stated, withdrawn: how many had none
+    at first, have none now.
+    """
 
     item: str
-    returns: int
-    first: Fraction
-    now: Fraction
+    both: int = 0
+    first: Fraction = Fraction(0)
+    now: Fraction = Fraction(0)
+    stated: int = 0
+    withdrawn: int = 0
+
+    @property
+    def returns(self) -> int:
+        """How many changed it."""
+        return self.both + self.stated + self.withdrawn
+
+    def with_change(self, before: Fraction | None, after: Fraction | None) -> "Mended":
+        """And a return that changed it from one number to another; None: no number."""
+        if before is None:
+            return replace(self, stated=self.stated + 1)
+        if after is None:
+            return replace(self, withdrawn=self.withdrawn + 1)
+        return replace(self, both=self.both + 1, first=self.first + before, now=self.now + after)
 
 
 @dataclass(frozen=True)
@@ -241,20 +260,19 @@ def _versions(form: str, months: Sequence[Period], sequence: int) -> list[tuple[
 
 
 def _mended(pairs: Sequence[tuple[Cells, Cells]]) -> list[Mended]:
-    """What was changed, by item; a cell that had no number before or has none now counts with none."""
-    found: dict[str, tuple[int, Fraction, Fraction]] = {}
+    """What was changed, by item; from a number to another, or a number that came or went."""
+    found: dict[str, Mended] = {}
     for first, now in pairs:
         for code in first.keys() | now.keys():
             before, after = _value(first, code), _value(now, code)
             if before != after:
-                number, was, is_now = found.get(code, (0, Fraction(0), Fraction(0)))
-                found[code] = (number + 1, was + before, is_now + after)
-    return [Mended(code, *found[code]) for code in sorted(found)]
+                found[code] = found.get(code, Mended(code)).with_change(before, after)
+    return [found[code] for code in sorted(found)]
 
 
-def _value(cells: Cells, code: str) -> Fraction:
+def _value(cells: Cells, code: str) -> Fraction | None:
     value, origin = cells.get(code, (0, NOT_USED))
-    return Fraction(0) if origin == NOT_USED else Fraction(fixed_text(value))
+    return None if origin == NOT_USED else Fraction(fixed_text(value))
 
 
 def _checks(
