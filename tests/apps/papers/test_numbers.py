@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from jieyue.apps.accounts.queries import FigureRow
+from jieyue.apps.papers import words
 from jieyue.apps.papers.numbers import change_said, joined, on_year, points, points_said
 
 ROW = FigureRow("energy_share_electricity", "city", "2026-10", "1", "1", "%", "standard_coal", "s", "all_oil", "1",
@@ -36,3 +38,8 @@ def test_the_direction_is_a_word(now: FigureRow, then: FigureRow, said: str) -> 
 def test_shares_change_in_points() -> None:
     assert "".join(part.said for part in points_said(points(row("68.9"), row("71.8")))) == "下降2.9个百分点"
     assert points(row("68.9", "provisional"), row("71.8")).value is None
+
+
+def test_the_words_of_a_status_stand_in_one_place() -> None:
+    files = sorted(Path(words.__file__).parent.rglob("*.py"))
+    assert [file.name for file in files if '"终值"' in file.read_text(encoding="utf-8")] == ["words.py"]

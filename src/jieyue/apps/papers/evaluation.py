@@ -30,7 +30,7 @@ from jieyue.apps.papers.evaluation_facts import CITY, Facts, misprinted, plan_nu
 from jieyue.apps.papers.evaluation_regions import causes_section, regions_section
 from jieyue.apps.papers.evaluation_tasks import supports_section, tasks_section
 from jieyue.apps.papers.numbers import Shape, change_said, figure, joined, percent_figure
-from jieyue.apps.papers.words import authority_zh, foot_zh, printed, unit_zh
+from jieyue.apps.papers.words import STATUS, authority_zh, foot_zh, printed, unit_zh
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.targets.standing import FILLED, MADE, Standing, Trial
 from jieyue.apps.targets.standing_words import NAMES
@@ -38,7 +38,6 @@ from jieyue.catalog.plan import PlanIndicator
 from jieyue.domain.period import Period
 
 CODE = "plan-evaluation"
-STATUS = {"final": "终值", "provisional": "初步", "missing": "缺数"}
 _POPULATION = {"in_count": "本级名录库内机构", "all": "登记的全部机构"}
 _BOUNDARIES = {"then": "各年当时区划", "now": "现行区划"}
 _VEHICLES = {"all_oil": "汽油、柴油全部计入车辆", "official_vehicles": "只计公务用车用油"}

@@ -11,13 +11,12 @@ from jieyue.apps.accounts.queries import FigureRow, ScopeInfo, figures_by, scope
 from jieyue.apps.papers.content import Block, Cell, Column, Heading, Paragraph, TableBlock, Text
 from jieyue.apps.papers.evaluation_facts import CITY, Facts
 from jieyue.apps.papers.numbers import Shape, count, derived, figure, joined, on_year, percent_figure
-from jieyue.apps.papers.words import indicator_zh, printed, unit_zh
+from jieyue.apps.papers.words import STATUS, indicator_zh, printed, unit_zh
 from jieyue.domain.change import Effect, Relative
 from jieyue.domain.period import Period
 
 DISTRICTS, DEPARTMENTS = ("district_bureau",), ("municipal_department",)
 _CODES = ("energy_total_tce", "energy_per_area_kgce_m2", "energy_per_person_kgce", "completeness")
-_STATUS = {"final": "终值", "provisional": "初步", "missing": "缺数"}
 Rows = Mapping[tuple[str, str], FigureRow]
 
 
@@ -77,7 +76,7 @@ def _table(
             (figure(total, Shape("吨标准煤", 1, 2)),), (on_year(total, then[one.scope, "energy_total_tce"], "chg"),),
             (figure(then[one.scope, "energy_per_area_kgce_m2"]),), (figure(now[one.scope, "energy_per_area_kgce_m2"]),),
             (figure(now[one.scope, "energy_per_person_kgce"]),), (percent_figure(now[one.scope, "completeness"]),),
-            (Text(_STATUS[total.status]),),
+            (Text(STATUS[total.status]),),
         ))  # fmt: skip
     return TableBlock(number, f"{title}（报送口径）", columns, tuple(rows), landscape=True)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jieyue.apps.papers.binding import AnnexRow, annex_of
-from jieyue.apps.papers.content import Annex, Column, Kind, Paper, Status, TableBlock, Text
+from jieyue.apps.papers.content import Annex, Column, Kind, Paper, TableBlock, Text
+from jieyue.apps.papers.words import STATUS
 
 TITLE = "数据出处"
 COLUMNS = (
@@ -17,7 +18,6 @@ COLUMNS = (
     Column("状态", share=3),
     Column("回执或条款", share=12),
 )
-STATUSES = {Status.FINAL: "终值", Status.PROVISIONAL: "初步", Status.MISSING: "缺数"}
 #: A place where a long receipt may break; it prints nothing.
 _BREAK = "\u200b"
 
@@ -61,7 +61,7 @@ def cells_of(row: AnnexRow, first: Mapping[str, int] | None = None) -> tuple[str
         _broken(number.period),
         number.text,
         number.unit,
-        STATUSES[number.status],
+        STATUS[number.status],
         _broken("；".join(sources)),
     )
 

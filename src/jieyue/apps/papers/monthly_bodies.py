@@ -7,11 +7,11 @@ from jieyue.apps.insights.bulletin import Line
 from jieyue.apps.papers.content import Block, Cell, Column, Heading, Number, Paragraph, TableBlock, Text
 from jieyue.apps.papers.monthly_facts import Facts
 from jieyue.apps.papers.numbers import figure, joined, on_year, percent_figure, shape_of
+from jieyue.apps.papers.words import STATUS
 from jieyue.apps.trees.queries import NodeInfo
 from jieyue.domain.period import Period
 
 DISTRICT = "district_bureau"
-_STATUS = {"final": "终值", "provisional": "初步", "missing": "缺数"}
 _MOST_NAMES = 20
 
 
@@ -69,7 +69,7 @@ def _table(facts: Facts, number: int, caption: str, bodies: Mapping[NodeInfo, Se
             if counts is None
             else (facts.share_of(counts.approved, counts.due, "approved_share", scope),)
         )
-        cells.append((Text(_STATUS[lines[0].now.status]),))
+        cells.append((Text(STATUS[lines[0].now.status]),))
         rows.append(tuple(cells))
     return TableBlock(
         number, caption, tuple(columns), tuple(rows), notes=("按报送数；次序同名录，不是排名。",)

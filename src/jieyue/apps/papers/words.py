@@ -14,6 +14,8 @@ from jieyue.domain.period import Period
 from jieyue.domain.rounding import display
 
 SAMPLE_CITY = "示例市"
+#: How sure a number is 状态.
+STATUS = {"final": "终值", "provisional": "初步", "missing": "缺数"}
 _VEHICLES = {"all_oil": "汽油柴油均计车辆", "official_vehicles": "只计公务用车"}
 _ELECTRICITY = {"set": "因子组内的值", "of-year": "数据当年公布的值"}
 

@@ -11,7 +11,7 @@ from jieyue.apps.papers.content import Blank, Block, Cell, Column, Heading, Pape
 from jieyue.apps.papers.evaluation_facts import CITY, Facts, clause_of, plan_number
 from jieyue.apps.papers.evaluation_tasks import target_of
 from jieyue.apps.papers.numbers import joined, on_year
-from jieyue.apps.papers.words import authority_zh, foot_zh, period_zh, printed
+from jieyue.apps.papers.words import STATUS, authority_zh, foot_zh, period_zh, printed
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.plan import PlanIndicator
@@ -19,7 +19,6 @@ from jieyue.domain.period import Period
 from jieyue.domain.task_verdict import declares_number
 
 CODE = "work-plan"
-STATUS = {"final": "终值", "provisional": "初步", "missing": "缺数"}
 _STATES = {"not_done": "未完成", "no_data": "无数据"}
 
 

@@ -35,8 +35,8 @@ from jieyue.apps.papers.numbers import (
     points_said,
     shape_of,
 )
-from jieyue.apps.papers.words import foot_zh, indicator_zh, printed
-from jieyue.apps.papers.yearly_districts import STATUS, bodies_table, district_pages
+from jieyue.apps.papers.words import STATUS, foot_zh, indicator_zh, printed
+from jieyue.apps.papers.yearly_districts import bodies_table, district_pages
 from jieyue.apps.papers.yearly_facts import ENERGY, SIX, Facts
 from jieyue.apps.targets.standing import Standing
 from jieyue.catalog.plan import PlanIndicator

@@ -27,11 +27,10 @@ from jieyue.apps.papers.numbers import (
     percent_figure,
     shape_of,
 )
-from jieyue.apps.papers.words import indicator_zh
+from jieyue.apps.papers.words import STATUS, indicator_zh
 from jieyue.apps.papers.yearly_facts import ENERGY, PER_AREA, RATIO, SIX, Facts, rank_number, scope_of
 from jieyue.apps.trees.queries import NodeInfo
 
-STATUS = {"final": "终值", "provisional": "初步", "missing": "缺数"}
 #: From this many tonnes on a month is printed without decimals.
 _WHOLE = 100
 _AREA, _PERSONS = Shape("万平方米", 10_000, 2), Shape("万人", 10_000, 2)
