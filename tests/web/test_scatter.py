@@ -75,20 +75,14 @@ def test_who_is_outside_the_band_of_his_type_is_marked(offices) -> None:
 
 def test_the_crowd_is_counted_in_cells(offices) -> None:
     """1,000 m² is column 8 × 3; rows by 8 × log10 of n × 0.1229: nobody is a dot of his own but the marked two."""
-    drawn = operator().get(PAGE).content.decode()
+    page = operator().get(PAGE).content.decode()
+    drawn = page.partition('id="chart-institutions"')[2].partition("</svg>")[0]
     assert drawn.count("<circle") == 2
     shades = dict(re.findall(r'<path d="([^"]*)" class="(p-crowd-\d)"', drawn))
     cells = {css: path.count("M") for path, css in shades.items()}
     # n = 1 and a school | 2 | 3 | 4 | 5 6 | 7 8 | 9 10 | 11 … 14 | 15 … 19 | 20 21 | 90, the other school
     assert cells == {"p-crowd-0": 4, "p-crowd-1": 6, "p-crowd-2": 1}
-    assert (
-        len(
-            drawn[
-                drawn.index('<svg class="picture"') : drawn.index("</svg>", drawn.index("chart-institutions"))
-            ].encode()
-        )
-        < 60_000
-    )
+    assert len(drawn.encode()) < 60_000
 
 
 def test_persons_are_the_second_view_and_none_is_outside_where_all_use_alike(offices) -> None:
@@ -107,7 +101,7 @@ def test_a_body_sees_its_own_against_the_band_of_all(offices) -> None:
     other = signed_in(holder("li", "L-500105"))
     text = other.get(f"{PAGE}&scope=line:L-500105").content.decode()
     assert "10 个机构中 0 个" in text
-    assert "试验机构O" not in text
+    assert "试验机构O21" not in text
 
 
 def test_a_number_opens_its_source(offices) -> None:
@@ -131,3 +125,28 @@ def test_it_reads_what_is_stored_and_says_so_where_nothing_is(offices, monkeypat
     ) as asked:
         assert client.get(PAGE.replace("&compute=1", "")).status_code == 200
     assert len(asked) <= 12
+
+
+def spread_of(client, address: str) -> dict[str, list[str]]:
+    text = client.get(f"{address}&export=csv&chart=spread").content.decode("utf-8-sig")
+    return {row[0]: row[1:] for row in csv.reader(io.StringIO(text)) if len(row) == 10}
+
+
+def test_a_type_has_its_quantiles_and_too_few_have_none(offices) -> None:
+    """h of P20 of 21 is place 4: the mean of n = 4 and 6, 5 × 0.1229; of P50 11 × 0.1229, of P80 17 × 0.1229."""
+    client = operator()
+    text = page_of(client.get(f"{PAGE}&scope=type:01")).text
+    assert "21 个机构单位建筑面积能耗中位数 1.35，P20—P80 为 0.61—2.09" in text
+    assert "本系统同类分位，非定额" in text
+    [row] = [row for name, row in spread_of(client, f"{PAGE}&scope=type:01").items() if name != "类型"]
+    assert row == ["21", "0.61", "1.35", "2.09", "21", "试验机构O01", "0.12", "试验机构O21", "2.58"]
+    [few] = [row for name, row in spread_of(client, f"{PAGE}&scope=type:021").items() if name != "类型"]
+    assert few[:5] == ["2", "", "", "", "2"]
+    assert "各类型都不足 10 个机构，不列分位" in page_of(client.get(f"{PAGE}&scope=type:021")).text
+
+
+def test_a_body_has_its_own_extremes_beside_the_quantiles_of_all(offices) -> None:
+    client = signed_in(holder("zhao", "L-500105"))
+    rows = spread_of(client, f"{PAGE}&scope=line:L-500105")
+    [row] = [row for name, row in rows.items() if name != "类型"]
+    assert row == ["21", "0.61", "1.35", "2.09", "10", "试验机构O02", "0.25", "试验机构O20", "2.46"]

@@ -64,9 +64,9 @@ def scatter(
             lines.append(
                 Line("".join(_cell(cell, x, y, per_ten) for cell in sorted(own)), f"p-crowd-{shade}")
             )
-    texts = [Text(x.at(mark), base + 16, _ten(mark)) for mark in x.marks[:-1]]
-    texts.append(Text(WIDTH - RIGHT, base + 16, _ten(x.high), "end"))
-    texts += [Text(LEFT - 8, y.at(mark) + 4, _ten(mark), "end") for mark in y.marks]
+    texts = [Text(x.at(mark), base + 16, ten(mark)) for mark in x.marks[:-1]]
+    texts.append(Text(WIDTH - RIGHT, base + 16, ten(x.high), "end"))
+    texts += [Text(LEFT - 8, y.at(mark) + 4, ten(mark), "end") for mark in y.marks]
     texts += [Text(WIDTH - RIGHT, _HEIGHT - 8, axes[0], "end"), Text(LEFT, 14, axes[1], "start")]
     dots = [Dot(x.at(log10(one.x)), y.at(log10(one.y)), _RADIUS, one.css, one.words) for one in singles]
     return Picture(name, WIDTH, _HEIGHT, (), lines, dots, texts)
@@ -84,6 +84,6 @@ def _cell(cell: tuple[int, int], x: _Axis, y: _Axis, per_ten: int) -> str:
     return f"M{left} {top}H{right}V{bottom}H{left}Z"
 
 
-def _ten(power: int) -> str:
+def ten(power: int) -> str:
     """A power of ten written out."""
     return f"{10**power:,}" if power >= 0 else f"{10.0**power:.{-power}f}"

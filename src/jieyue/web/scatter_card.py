@@ -1,6 +1,6 @@
 """Institutions by size and energy as a card: the crowd in cells, and by name those far from their type."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -43,7 +43,7 @@ def scatter_card(
     ]
     table = frame.table(title, _columns(found), rows, f"overview-institutions-{by}")
     table.page_size = _ROWS
-    size, energy = (f"{indicator_name(code)}（{_unit(code)}）" for code in (view.size, view.energy))
+    size, energy = (f"{indicator_name(code)}（{unit_of(code)}）" for code in (view.size, view.energy))
     return Card(
         "institutions-chart",
         title,
@@ -66,11 +66,13 @@ def _by_words(name: str) -> str:
     return {"area": _("By floor area"), "persons": _("By persons")}[name]
 
 
-def _unit(code: str) -> str:
+def unit_of(code: str) -> str:
+    """The unit of an indicator in words."""
     return unit(home_catalog().indicator(code).unit)
 
 
-def _shown(value: Fraction, code: str) -> str:
+def shown(value: Fraction, code: str) -> str:
+    """An indicator's number as it is printed."""
     return display(value, home_catalog().indicator(code).decimals)
 
 
@@ -80,33 +82,38 @@ def _columns(found: Scatter) -> list[Column]:
         column("name", _("Institution"), number=False),
         column("type", _("Type"), number=False),
         column("side", _("against its type"), number=False),
-        *(column(code, indicator_name(code), _unit(code)) for code in (view.size, view.energy, view.ratio)),
+        *(column(code, indicator_name(code), unit_of(code)) for code in (view.size, view.energy, view.ratio)),
     ]
 
 
 def _row(one: Point, frame: Frame, found: Scatter, code: str, name: str, kind: str) -> Row:
     view, period = found.view, found.plan.key.period
-    href = f"{reverse('institution', args=[code])}?{urlencode({'period': period})}"
     amounts = ((view.size, one.size), (view.energy, one.energy), (view.ratio, one.ratio))
-
-    def cell(indicator: str, value: Fraction) -> Cell:
-        text = _shown(value, indicator)
-        query = {"scope": f"institution:{code}", "indicator": indicator, "period": period, **frame.choice}
-        address = f"{reverse('source')}?{urlencode(query)}"
-        return Cell(grouped(text), Decimal(text), address, source=True, number=True)
-
     return Row(
         (
-            Cell(name, name, href=href, heading=True),
+            Cell(name, name, href=institution_address(code, period), heading=True),
             Cell(kind, kind),
             Cell(_("▲ above") if one.above else _("▽ below"), one.above),
-            *(cell(indicator, value) for indicator, value in amounts),
+            *(amount_cell(indicator, value, code, period, frame.choice) for indicator, value in amounts),
         )
     )
 
 
+def institution_address(code: str, period: str) -> str:
+    """The page of an institution for a period."""
+    return f"{reverse('institution', args=[code])}?{urlencode({'period': period})}"
+
+
+def amount_cell(indicator: str, value: Fraction, code: str, period: str, choice: Mapping[str, str]) -> Cell:
+    """A number of an institution that opens its source."""
+    text = shown(value, indicator)
+    query = {"scope": f"institution:{code}", "indicator": indicator, "period": period, **choice}
+    address = f"{reverse('source')}?{urlencode(query)}"
+    return Cell(grouped(text), Decimal(text), address, source=True, number=True)
+
+
 def _single(one: Point, name: str, ratio: str) -> Single:
-    words = f"{name} {grouped(_shown(one.ratio, ratio))} {_unit(ratio)}" if name else ""
+    words = f"{name} {grouped(shown(one.ratio, ratio))} {unit_of(ratio)}" if name else ""
     return Single(float(one.size), float(one.energy), "p-above" if one.above else "p-below", words)
 
 

@@ -3,7 +3,7 @@
 A sentence whose number is missing changes into its missing form; direction words come from the sign.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.attention import Attention
 from jieyue.apps.insights.overview import Bodies, Months, Price, Progress, Shares, Side, Trust
-from jieyue.apps.insights.scatter import Scatter
+from jieyue.apps.insights.scatter import Scatter, Spread
 from jieyue.apps.insights.standings import Standings
 from jieyue.domain.rounding import display
 
@@ -209,6 +209,26 @@ def of_scatter(found: Scatter, period: Name, indicator: Name) -> Said:
         f"{when}: {outside:,} of {found.n:,} institutions are outside the middle nine tenths of their type by"
         f" {ratio}: {found.above:,} above, {found.below:,} below",
     )
+
+
+def of_spread(
+    spreads: Sequence[Spread], kinds: Mapping[int, str], found: Scatter, period: Name, indicator: Name
+) -> Said:
+    """The middle of the commonest type, and how many types have too few for quantiles."""
+    when, ratio = period(found.plan.key.period), indicator(found.view.ratio)
+    few = sum(not each.quantiles for each in spreads)
+    first = next((each for each in spreads if each.quantiles), None)
+    if first is None:
+        return (
+            f"{when}{ratio}：各类型都不足 10 个机构，不列分位",
+            f"{when}, {ratio}: every type has fewer than 10 institutions, no quantiles",
+        )
+    low, middle, high = (display(first.quantiles[share], 2) for share in (20, 50, 80))
+    zh = f"{when}{kinds[first.kind]} {first.n:,} 个机构{ratio}中位数 {middle}，P20—P80 为 {low}—{high}"
+    en = f"{when}: {ratio} of {first.n:,} {kinds[first.kind]}: median {middle}, P20–P80 {low}–{high}"
+    if few:
+        return f"{zh}；另有 {few} 个类型不足 10 个机构", f"{en}; {few} types have fewer than 10 institutions"
+    return zh, en
 
 
 def of_price(price: Price | None, period: Name, carrier: Name, unit: Name) -> Said:

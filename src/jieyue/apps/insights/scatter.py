@@ -16,7 +16,7 @@ from jieyue.apps.accounts.peer_frame import COMPLETE, PeerFrame, peer_frame
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.accounts.services.compute_run import RunPlan, threshold
 from jieyue.apps.insights.overview import CITY, Times, last_twelve
-from jieyue.apps.insights.peers import LEAST
+from jieyue.apps.insights.peers import LEAST, type_quantiles
 from jieyue.apps.trees.kept import tree_view
 from jieyue.domain.period import Period
 from jieyue.domain.quantiles import between
@@ -75,6 +75,7 @@ class Scatter:
     view: View
     n: int
     cells: Mapping[tuple[int, int], int]
+    points: Sequence[Point]
     marked: Sequence[Point]
     above: int
     below: int
@@ -106,12 +107,36 @@ def scatter_of(
         view,
         len(points),
         Counter(one.cell for one in points),
+        points,
         outside[:MOST],
         sum(one.above is True for one in outside),
         sum(one.above is False for one in outside),
         len(wanted) - len(points),
         sum(one.kind not in bands for one in points),
     )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A type: how many of it in the authority have a number, their quantiles (none of fewer than ten), how many of it
+    a scope draws, and the scope's lowest and highest."""
+
+    kind: int
+    n: int
+    quantiles: Mapping[int, Fraction]
+    own: int
+    lowest: Point | None
+    highest: Point | None
+
+
+def spreads_of(found: Scatter) -> list[Spread]:
+    """The types that a scope draws, those with most institutions first."""
+    every = type_quantiles(found.plan, found.view.ratio)
+    own: dict[int, list[Point]] = {}
+    for one in sorted(found.points, key=lambda one: (one.ratio, one.number)):
+        own.setdefault(one.kind, []).append(one)
+    made = [Spread(kind, *every[kind], len(rows), rows[0], rows[-1]) for kind, rows in own.items()]
+    return sorted(made, key=lambda each: (-each.own, each.kind))
 
 
 def _points(frame: PeerFrame, view: View, least: Fraction) -> dict[int, Point]:

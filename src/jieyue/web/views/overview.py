@@ -19,7 +19,7 @@ from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, boundaries_of, overview_of
-from jieyue.apps.insights.scatter import VIEWS, scatter_of
+from jieyue.apps.insights.scatter import VIEWS, scatter_of, spreads_of
 from jieyue.apps.insights.standard import progress
 from jieyue.apps.obligations.board import board_of, line_of
 from jieyue.apps.publication.rules import home_plan
@@ -46,6 +46,7 @@ from jieyue.web.selection import (
     scope_name,
     select,
 )
+from jieyue.web.spread_card import spread_card
 from jieyue.web.standings_card import standings_card, standings_for
 from jieyue.web.table import page_number
 from jieyue.web.views.change import address_of
@@ -57,8 +58,8 @@ from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, perio
 ALL, ALIKE = "all", "alike"
 #: The part that names somebody, and its charts.
 ATTENTION, LISTS = "attention", ("movers", "alerts")
-#: The part that draws institutions by size and energy, and its chart.
-INSTITUTIONS, SCATTER = "institutions", "institutions-chart"
+#: The part that draws institutions by size and energy, and its charts.
+INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
 KEPT = ("scope", "period", "indicator", "population", "as_of", PUBLICATION)
@@ -110,7 +111,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
             return _attention(request, selection, asked)
-        if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") == SCATTER:
+        if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") in SPREADS:
             return _institutions(request, selection, asked)
         return _whole(request, selection, asked)
     except (DomainError, UnknownRuleError) as error:
@@ -202,13 +203,18 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
             asked,
             {"part": INSTITUTIONS, "unready": True, "compute": to(by=by, compute="1")},
         )
-    cards = [scatter_card(found, _frame(selection, None, {}), access_of(request).own, to, by)]
+    frame, own = _frame(selection, None, {}), access_of(request).own
+    cards = [
+        scatter_card(found, frame, own, to, by),
+        spread_card(found, spreads_of(found), frame, own, by),
+    ]
     _ready(cards, request, asked)
     for card in cards:
         card.table.query = {**card.table.query, "by": by}
-        card.table.page = page_number(request)
-        if card.table.page > card.table.pages:
-            raise Http404
+    marked = cards[0].table
+    marked.page = page_number(request)
+    if marked.page > marked.pages:
+        raise Http404
     return _part(request, selection, asked, {"part": INSTITUTIONS, "cards": cards})
 
 
