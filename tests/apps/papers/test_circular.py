@@ -4,6 +4,8 @@ Ten owe a return. A1, P1 and G1 filed; A2 was sent back and writes again; G1 was
 after it was published; of four that were drawn in a check two were looked at, and A1 was wrong.
 """
 
+from datetime import date
+
 import pytest
 
 from jieyue.apps.obligations.services.open_periods import open_periods
@@ -13,9 +15,11 @@ from jieyue.apps.papers.make import PaperError, circular_for
 from jieyue.apps.papers.plain import text_of
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.queries import codes_of
+from jieyue.apps.registry.services.close import close
 from jieyue.apps.spotchecks.queries import version_of
 from jieyue.apps.spotchecks.services.draw import draw_check
 from jieyue.apps.spotchecks.services.look import Said, look
+from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.papers.papers import golden
@@ -109,6 +113,19 @@ def test_an_old_publication_gives_the_old_corrections(spring: Dozen) -> None:
     text = text_of(paper_of())
     assert "更正的报表2份" in text
     assert "900,000.00 | 907,000.00 | 0.8" in text, "300,000 + 600,000 to 301,000 + 606,000"
+
+
+def test_a_return_counts_at_the_body_that_collected_it_wherever_the_institution_is_by_now(
+    spring: Dozen,
+) -> None:
+    """Sent back in March: A2, moved in July. Corrected: G1, closed in May."""
+    set_membership(spring.number("A2"), "line", spring.node("L-500104"), date(2026, 7, 1), actor="tests")
+    close(spring.number("G1"), date(2026, 5, 1), actor="tests")
+    text = text_of(paper_of(period="2026"))
+    assert "审核中退回过的报表1份（同一报表退回几次只计一份），占报来过的25.0%" in text
+    assert "公布后又更正的报表1份" in text
+    assert "渝中区节能管理部门 | 1 | 33.3 | 1 | 1 | 50.0" in text
+    assert "大渡口区节能管理部门 | 0 | 0.0 | 0 | 0 | 0.0" in text
 
 
 def test_what_was_stated_only_later_is_no_correction_of_a_size(spring: Dozen) -> None:

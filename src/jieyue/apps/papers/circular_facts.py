@@ -4,17 +4,19 @@ A month is itself; a year is its months and the yearly returns: every return tha
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Q
 
 from jieyue.apps.accounts.queries import FigureRow, figures
 from jieyue.apps.obligations.board import Line, board_of
+from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.progress import Behind, Counts, lateness
 from jieyue.apps.papers.content import Kind, Number, Status
 from jieyue.apps.papers.numbers import count, count_share, threshold
@@ -130,6 +132,8 @@ class Facts:
 
     def inside(self, counted: Counter[int], line: Line) -> int:
         """How many of a count hang at a line's body or, unless it is the body's own, below it."""
+        if line.node == self.top.id and not line.own:
+            return counted.total()
         nodes = {line.node} if line.own else self.line.subtree(line.node)
         return sum(number for node, number in counted.items() if node in nodes)
 
@@ -173,11 +177,10 @@ def facts_of(top: NodeInfo, line: TreeView, period: Period, today: date, sequenc
     late: Counter[str] = Counter()
     for each in months:
         late += lateness(form, str(each), inside)
-    versions = _versions(form, months, sequence)
-    hang = _Hang(period.last_day, sequence, line.subtree(top.id))
+    versions, back = _versions(form, months, sequence), _sent_back(form, months)
+    bodies = _bodies({*versions, *back}, form, sequence, inside)
     scope = CITY if top == line.root else f"line:{top.code}"
-    mended = hang.only({subject for subject, _first, _now in versions})
-    kept = [(subject, first, now) for subject, first, now in versions if subject in mended]
+    mended = [one for one in versions if one in bodies]
     return Facts(
         top=top,
         line=line,
@@ -190,33 +193,42 @@ def facts_of(top: NodeInfo, line: TreeView, period: Period, today: date, sequenc
         ],
         late=late,
         completeness=figures([scope], str(period), indicators=["completeness"], sequence=sequence)[0],
-        sent_back=hang.by_body(_sent_back(form, months)),
-        mended_of=hang.by_body([subject for subject, _first, _now in kept]),
-        mended=_mended([(first, now) for _subject, first, now in kept]),
+        sent_back=Counter(bodies[one] for one in back if one in bodies),
+        mended_of=Counter(bodies[one] for one in mended),
+        mended=_mended([versions[one] for one in mended]),
         checks=_checks(form, period, months, line, line.subtree(top.id)),
     )
 
 
-@dataclass(frozen=True)
-class _Hang:
-    """Which body of the line an institution hangs at on a day."""
+class _Return(NamedTuple):
+    """A return: its row, who files it, of which period."""
 
-    day: date
-    sequence: int
-    nodes: frozenset[int]
+    row: int
+    subject: int
+    period: str
 
-    def places(self, subjects: set[int]) -> dict[int, int]:
-        found = memberships(sorted(subjects), self.day, self.sequence)
-        lines = {subject: trees.get(Tree.LINE) for subject, trees in found.items()}
-        return {subject: node for subject, node in lines.items() if node in self.nodes and node is not None}
 
-    def only(self, subjects: set[int]) -> set[int]:
-        return set(self.places(subjects))
+def _bodies(
+    returns: Collection[_Return], form: str, sequence: int, inside: frozenset[int] | None
+) -> dict[_Return, int]:
+    """The body that collects each return: its obligation's, as on the board, wherever the institution is by now.
 
-    def by_body(self, subjects: Sequence[int]) -> Counter[int]:
-        """Body → how many; a subject stands once for each return."""
-        places = self.places(set(subjects))
-        return Counter(places[subject] for subject in subjects if subject in places)
+    Of a return without an obligation, where the institution hung on the period's last day. inside: these bodies alone.
+    """
+    owed = Obligation.objects.filter(
+        form=form, period__in={one.period for one in returns}, filed__id__in=[one.row for one in returns]
+    )
+    known = dict(owed.values_list("filed__id", "body"))
+    found = {one: known[one.row] for one in returns if one.row in known}
+    left: dict[str, list[_Return]] = {}
+    for one in returns:
+        if one.row not in known:
+            left.setdefault(one.period, []).append(one)
+    for period, rows in left.items():
+        places = memberships([one.subject for one in rows], Period.parse(period).last_day, sequence)
+        hung = {one: places[one.subject].get(Tree.LINE) for one in rows}
+        found |= {one: node for one, node in hung.items() if node is not None}
+    return {one: node for one, node in found.items() if inside is None or node in inside}
 
 
 def _added(boards: Sequence[Sequence[Line]]) -> list[Line]:
@@ -233,30 +245,30 @@ def _added(boards: Sequence[Sequence[Line]]) -> list[Line]:
     return first + own + [line for line in list(found.values())[1:] if not line.own]
 
 
-def _sent_back(form: str, months: Sequence[Period]) -> list[int]:
-    """The institution of each return that was sent back at least once."""
+def _sent_back(form: str, months: Sequence[Period]) -> list[_Return]:
+    """Each return that was sent back at least once."""
     rows = ReturnComment.objects.exclude(code="").filter(
         parent__form=form, parent__period__in=[str(each) for each in months]
     )
-    return [
-        subject for _return, subject in rows.order_by().values_list("parent", "parent__subject").distinct()
-    ]
+    told = rows.order_by().values_list("parent", "parent__subject", "parent__period")
+    return [_Return(*one) for one in told.distinct()]
 
 
 Cells = Mapping[str, tuple[int, int]]
 
 
-def _versions(form: str, months: Sequence[Period], sequence: int) -> list[tuple[int, Cells, Cells]]:
-    """Institution, first and present cells of each return that was published more than once."""
+def _versions(form: str, months: Sequence[Period], sequence: int) -> dict[_Return, tuple[Cells, Cells]]:
+    """First and present cells of each return that was published more than once."""
     rows = ReturnVersion.objects.filter(
         parent__form=form, parent__period__in=[str(each) for each in months], seq__lte=sequence
     )
     again = rows.filter(number__gt=1).values("parent")
-    each: dict[int, list[tuple[int, str]]] = {}
+    each: dict[_Return, list[str]] = {}
     told = rows.filter(parent__in=again).order_by("parent", "number")
-    for parent, subject, cells in told.values_list("parent", "parent__subject", "cells"):
-        each.setdefault(parent, []).append((subject, cells))
-    return [(all_of[0][0], parse(all_of[0][1]), parse(all_of[-1][1])) for all_of in each.values()]
+    columns = told.values_list("parent", "parent__subject", "parent__period", "cells")
+    for row, subject, period, cells in columns:
+        each.setdefault(_Return(row, subject, period), []).append(cells)
+    return {one: (parse(all_of[0]), parse(all_of[-1])) for one, all_of in each.items()}
 
 
 def _mended(pairs: Sequence[tuple[Cells, Cells]]) -> list[Mended]:
