@@ -58,6 +58,16 @@ def test_the_city_with_a_page_for_each_district(dozen: Dozen) -> None:
     golden("yearly-bulletin.txt", paper)
 
 
+def test_a_share_or_money_without_a_comparison_says_why(dozen: Dozen) -> None:
+    """Then two of five had reported; now all have."""
+    desk.publish({**THEN, ("A2", "2024"): {**THEN["A2", "2024"], "111": "5000"}})
+    now = {"110": "50000.5", "120": "900", "130": "2.25", "102": "9000"}
+    desk.publish({("A2", YEAR): {**now, "111": "6000"}}, restate="补填电费")
+    section = text_of(paper_of("line:L-500103")).partition("五、结构、费用")[2]
+    assert "电力占能源消费的89.6%，较上年变动基数不全。" in section
+    assert "，同比" in next(line for line in section.splitlines() if line.startswith("能源费用"))
+
+
 def test_the_effects_sum_to_the_change(dozen: Dozen) -> None:
     desk.publish(THEN)
     table = text_of(paper_of()).partition("变化的组成\n")[2].splitlines()

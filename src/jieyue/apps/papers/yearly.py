@@ -248,12 +248,13 @@ def _structure(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     found: list[Block] = [head]
     power = next((pair for pair in facts.shares if pair[0].indicator == "energy_share_electricity"), None)
     if power is not None and power[0].exact is not None:
-        moved = points(*power)
-        said = joined("，较上年", points_said(moved)) if moved.value is not None else ()
-        found.append(Paragraph(joined("电力占能源消费的", figure(power[0], Shape("%", 1, 1)), said, "。")))
+        said = points_said(points(*power))
+        found.append(
+            Paragraph(joined("电力占能源消费的", figure(power[0], Shape("%", 1, 1)), "，较上年", said, "。"))
+        )
     cost, before = (facts.own["energy_cost_yuan", str(each)] for each in (facts.year, facts.then))
     changed: Cell = ()
-    if cost.status == "final":
+    if cost.exact is not None:
         changed = joined("，", change_said("同比", on_year(cost, before)))
     found.append(Paragraph(joined("能源费用", figure(cost, large_shape(cost)), changed, "。")))
     found.append(pairs_table(next(table), "能源消费的品种结构", facts.shares, "占比", in_points=True))
