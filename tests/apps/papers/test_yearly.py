@@ -99,6 +99,45 @@ def test_a_change_of_the_line_is_told_with_both_numbers(dozen: Dozen) -> None:
     assert f"大渡口区节能管理部门 | {tce('100000')}* | {tce('140000')}* | {tce('40000')}*" in annex
 
 
+def test_a_bodys_own_paper_stands_on_the_boundaries_of_the_years_last_day(dozen: Dozen) -> None:
+    """A2 goes to 500104: of 50,000 kWh of 2024 there stay 10,000, of 62,078.5 of 2025 12,078 and what has coal else."""
+    desk.publish(THEN)
+    set_membership(dozen.number("A2"), "line", dozen.node("L-500104"), date(2025, 7, 1), actor="tests")
+    text = text_of(paper_of("line:L-500103"))
+    assert (
+        "按现行区划追溯，与原区划公布数的差异见附件。"
+        in text.partition("二、年度消费情况")[2].partition("三、")[0]
+    )
+    assert f"能源消费总量 | 吨标准煤 | {tce('10000')}" in text
+    causes = text.partition("四、变化原因")[2].partition("五、")[0]
+    assert f"2024年（原区划） | {tce('50000')}*" in causes
+    assert f"划转 | -{tce('40000')}" in causes
+    assert f"2024年（现行区划） | {tce('10000')}*" in causes
+    assert "划入 |" not in causes
+    assert "可比机构上升" in causes
+    assert "（同样的机构1家）" in causes, "A1 alone"
+    shares = text.partition("能源消费的品种结构")[2]
+    assert "电力 | % |" in shares
+    annex = text.partition("附件2 区划对照")[2]
+    assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
+    assert "按2025-12-31的区划和报送关系追溯" in annex
+
+
+def test_a_body_set_up_in_the_year_compares_with_what_came_to_it(dozen: Dozen) -> None:
+    desk.publish(THEN)
+    create_node(
+        Tree.LINE, "L-500105", name_zh="新区节能管理部门", parent="city", valid_from=date(2025, 7, 1),
+        actor="tests", kind="district_bureau",
+    )  # fmt: skip
+    set_membership(dozen.number("A2"), "line", dozen.node("L-500105"), date(2025, 7, 1), actor="tests")
+    text = text_of(paper_of("line:L-500105"))
+    causes = text.partition("四、变化原因")[2].partition("五、")[0]
+    assert "没有总量" not in causes
+    assert "2024年（原区划） | 新设" in causes
+    assert f"2024年（现行区划） | {tce('40000')}" in causes
+    assert "可比口径上升" in text
+
+
 def test_five_districts_or_more_are_placed_by_observed_and_expected(dozen: Dozen) -> None:
     """Five state organs, each alone in its district, of 1, 2, 3, 4 and 5 kWh/m²; 500103 has all its returns too."""
     codes = [f"50010{place}" for place in (5, 6, 7, 8, 9)]

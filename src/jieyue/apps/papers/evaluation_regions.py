@@ -1,6 +1,7 @@
 """五、分区县、分系统, both years on one boundary; 六、变化原因: the change since the base year, taken apart."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count as counter
 
@@ -17,6 +18,9 @@ from jieyue.domain.period import Period
 
 DISTRICTS, DEPARTMENTS = ("district_bureau",), ("municipal_department",)
 _CODES = ("energy_total_tce", "energy_per_area_kgce_m2", "energy_per_person_kgce", "completeness")
+_MOVED = (Effect.MOVED_IN, Effect.MOVED_OUT)
+#: What a body has on boundaries on which it was not there.
+NEW = "新设"
 Rows = Mapping[tuple[str, str], FigureRow]
 
 
@@ -95,9 +99,17 @@ def causes_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
 
 
 def causes_blocks(
-    found: Mapping[str, Change], years: tuple[int, int], number: int, note: str
+    found: Mapping[str, Change],
+    years: tuple[int, int],
+    number: int,
+    note: str,
+    old: Mapping[str, FigureRow] | None = None,
 ) -> tuple[Block, ...]:
-    """Changes between two years as sentences, and the table of what they are made of."""
+    """Changes between two years as sentences, and the table of what they are made of.
+
+    old: the earlier figures on their own boundaries, where the changes are on later ones: the table begins with them,
+    and what moved is one row.
+    """
     base, year = years
     told = [Paragraph(_sentence(one, years)) for one in found.values()]
     columns = (
@@ -105,14 +117,31 @@ def causes_blocks(
         *(Column(indicator_zh(code), _unit(one), number=True, share=4) for code, one in found.items()),
         Column("含义", share=8),
     )
-    rows: list[tuple[Cell, ...]] = [_ends(f"{base}年", found, 0)]
-    rows += [_effect(effect, found) for effect in SHOWN]
+    rows = [_ends(f"{base}年", found, 0)] if old is None else _moved(base, found, old)
+    rows += [_effect(effect, found) for effect in SHOWN if old is None or effect not in _MOVED]
     if any(one.undivided for one in found.values()):
         cells = [(derived("undivided", one.undivided, _unit(one), 2, one.rows),) for one in found.values()]
         rows.append(((Text("只有公布总数的部分"),), *cells, (Text("一期只有公布的总数，不能按机构分解"),)))
     rows.append(_ends(f"{year}年", found, 1))
     caption = f"{base}—{year}年变化的组成"
     return *told, TableBlock(number, caption, columns, tuple(rows), notes=(note,), landscape=True)
+
+
+def _moved(base: int, found: Mapping[str, Change], old: Mapping[str, FigureRow]) -> list[tuple[Cell, ...]]:
+    """The earlier year on its own boundaries, what moved, and the same year on the later boundaries."""
+    first: list[Cell] = []
+    moved: list[Cell] = []
+    for code, one in found.items():
+        number, unit = figure(old[code], Shape(_unit(one), 1, 2)), _unit(one)
+        was = old[code].exact
+        gap = None if was is None or one.then is None else one.then - was
+        first.append((replace(number, text=NEW) if was is None else number,))
+        moved.append((derived(f"moved({code})", gap, unit, 2, (one.rows[0], old[code]), NEW),))
+    return [
+        ((Text(f"{base}年（原区划）"),), *first, (Text("按当年末的区划和报送关系"),)),
+        ((Text("划转"),), *moved, (Text("区划或报送关系变动：划入为正，划出为负；不是用能变化"),)),
+        _ends(f"{base}年（现行区划）", found, 0),
+    ]
 
 
 def _unit(one: Change) -> str:

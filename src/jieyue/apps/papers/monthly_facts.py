@@ -109,13 +109,16 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
     )
 
 
-def pairs_of(scope: str, period: str, prefix: str, sequence: int) -> list[Pair]:
+def pairs_of(
+    scope: str, period: str, prefix: str, sequence: int, boundaries: str | None = None
+) -> list[Pair]:
     """Figures of every carrier beside those of a year before; carriers that neither has are left out."""
     known = indicator_codes(run_for(period, sequence=sequence).method.account.form)
     codes = [code for code in known if code.startswith(prefix)]
     then = str(Period.parse(period).previous_year())
     now_rows, then_rows = (
-        figures([scope], each, indicators=codes, sequence=sequence) for each in (period, then)
+        figures([scope], each, indicators=codes, boundaries=boundaries, sequence=sequence)
+        for each in (period, then)
     )
     return [
         (now, before) for now, before in zip(now_rows, then_rows, strict=True) if now.exact or before.exact

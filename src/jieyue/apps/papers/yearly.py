@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import count as counter
 
+from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.papers.brief import ATTRIBUTES, conclusion, verdict_zh
 from jieyue.apps.papers.circular import checked_cell
 from jieyue.apps.papers.content import (
@@ -120,6 +121,8 @@ def _use(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
         words = joined(
             lead, figure(now, shape), "，", change_said("同比", on_year(now, then)), "，可比口径", like, "。"
         )
+    if facts.own_moved:
+        words = joined(words, "按现行区划追溯，与原区划公布数的差异见附件。")
     if facts.plan is not None:
         return Heading(1, "二、年度消费情况"), Paragraph(words), _plan_table(facts, facts.plan, next(table))
     return Heading(1, "二、年度消费情况"), Paragraph(words), _own_table(facts, next(table))
@@ -237,7 +240,8 @@ def _causes(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
         words = f"{facts.then.year}年或{facts.year.year}年没有总量，不能分解。"
         return head, Paragraph((Text(words),))
     note = "未报不算节约，补报不算增长；各项相加正好等于变化。"
-    return head, *causes_blocks(facts.changes, (facts.then.year, facts.year.year), next(table), note)
+    old = facts.own_old if facts.own_moved else None
+    return head, *causes_blocks(facts.changes, (facts.then.year, facts.year.year), next(table), note, old)
 
 
 def _structure(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
@@ -329,8 +333,13 @@ def _annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
 
 def _boundaries(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     """The year before as it was published on its own boundaries, beside what stands on those of today."""
-    moved = [(node, pair) for node in facts.below if (pair := facts.moved(node)) is not None]
-    if not moved:
+    rows = [
+        _boundary_row(node.name_zh, *pair) for node in facts.below if (pair := facts.moved(node)) is not None
+    ]
+    own = (facts.own_old[ENERGY], facts.own[ENERGY, str(facts.then)])
+    if own[0].exact != own[1].exact:
+        rows.insert(0, _boundary_row(facts.quality.whole_name, *own))
+    if not rows:
         return (Paragraph((Text("上年按原区划与按现行区划的数相同。"),)),)
     columns = (
         Column("单位", share=5),
@@ -338,11 +347,12 @@ def _boundaries(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
         Column(f"{facts.then.year}年（现行区划）", "吨标准煤", number=True, share=4),
         Column("差", "吨标准煤", number=True, share=4),
     )
-    rows = []
-    for node, (old, now) in moved:
-        gap = None if old.exact is None or now.exact is None else now.exact - old.exact
-        rows.append((
-            (Text(node.name_zh),), (figure(old),), (figure(now),),
-            (derived(f"moved({ENERGY})", gap, "吨标准煤", 2, (now, old), "新设或撤销"),),
-        ))  # fmt: skip
-    return (TableBlock(next(table), "上年能源消费按两种区划", columns, tuple(rows)),)
+    words = f"本通报的比较按{facts.year.last_day}的区划和报送关系追溯；上年原区划公布数与追溯数如下。"
+    block = TableBlock(next(table), "上年能源消费按两种区划", columns, tuple(rows))
+    return Paragraph((Text(words),)), block
+
+
+def _boundary_row(name: str, old: FigureRow, now: FigureRow) -> tuple[Cell, ...]:
+    gap = None if old.exact is None or now.exact is None else now.exact - old.exact
+    number = derived(f"moved({ENERGY})", gap, "吨标准煤", 2, (now, old), "新设或撤销")
+    return (Text(name),), (figure(old),), (figure(now),), (number,)

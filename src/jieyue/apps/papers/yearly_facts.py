@@ -1,7 +1,7 @@
 """What a yearly bulletin 年度通报 is written from: figures of a body and of those below it, changes, quality, the plan.
 
-Bodies below are compared on the boundaries of the year's last day; beside them stands what they had on the boundaries
-of the year before, so that a change of regions is told.
+The body and those below it are compared on the boundaries of the year's last day, both years; beside that stands what
+they had on the boundaries of the year before, so that a change of regions is told.
 """
 
 from collections.abc import Mapping, Sequence
@@ -100,6 +100,16 @@ class Facts:
         old, now = self.old[scope_of(node), ENERGY, str(self.then)], self.row(node, ENERGY, self.then)
         return None if old.exact == now.exact else (old, now)
 
+    @property
+    def own_old(self) -> dict[str, FigureRow]:
+        """The body's own totals of the year before on that year's boundaries."""
+        return {code: self.old[self.quality.scope, code, str(self.then)] for code in BRIDGED}
+
+    @cached_property
+    def own_moved(self) -> bool:
+        """Whether they are others on the boundaries of the year's last day."""
+        return any(old.exact != self.own[code, str(self.then)].exact for code, old in self.own_old.items())
+
     @cached_property
     def provisional(self) -> bool:
         """Whether a figure of the body itself is not final."""
@@ -128,9 +138,7 @@ def steps_of(scope: str, period: str, sequence: int) -> list[Step]:
     day, then = year.last_day.isoformat(), year.previous_year()
     plain = [run_for(str(each), sequence=sequence) for each in (then, year)]
     today = [run_for(str(each), boundaries=day, sequence=sequence) for each in (then, year, *year.months())]
-    own = plain if scope == CITY else today[:2]
-    steps = [Step(run) for run in (*plain, *today)]
-    steps += [Step(today[1], today[0]), Step(own[1], own[0])]
+    steps = [*(Step(run) for run in (*plain, *today)), Step(today[1], today[0])]
     if scope == CITY:
         steps.append(Step(plain[1], peers=True))
     return list({step.key: step for step in steps}.values())
@@ -142,8 +150,7 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
     below = [node for node in line.children(top.id) if not line.is_outside(node.id)]
     names, day = [scope_of(node) for node in below], year.last_day.isoformat()
     codes = (*SIX, *_BESIDE)
-    own_day = None if scope == CITY else day
-    own = figures_over([scope], [then, now], indicators=codes, boundaries=own_day, sequence=sequence) or {}
+    own = figures_over([scope], [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
     rows = figures_over(names, [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
     months = [str(month) for month in year.months()]
     monthly = figures_over(names, months, indicators=[ENERGY], boundaries=day, sequence=sequence)
@@ -157,11 +164,11 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
         own={(code, period): row for (_scope, code, period), row in own.items()},
         below=[node for node in below if _has_anything(node, rows, then, now)],
         rows=rows | (monthly or {}),
-        old=figures_over(names, [then], indicators=[ENERGY], sequence=sequence) or {},
+        old=figures_over([scope, *names], [then], indicators=BRIDGED, sequence=sequence) or {},
         alike_of=(alike(names, [ENERGY], then, now, sequence=sequence) or {}) if names else {},
-        changes=_changes(scope, comparable, then, now, sequence),
-        shares=pairs_of(scope, now, "energy_share_", sequence),
-        prices=pairs_of(scope, now, "unit_price_", sequence),
+        changes=_changes(scope, comparable, then, now, day, sequence),
+        shares=pairs_of(scope, now, "energy_share_", sequence, day),
+        prices=pairs_of(scope, now, "unit_price_", sequence, day),
         types=_types(now, sequence) if scope == CITY else (),
         ranks=_ranks(below, now, day, sequence),
         plan=_plan(year, sequence) if scope == CITY else None,
@@ -175,11 +182,13 @@ def _has_anything(node: NodeInfo, rows: Rows, then: str, now: str) -> bool:
     return bool(there) or any(rows[scope, ENERGY, period].exact is not None for period in (then, now))
 
 
-def _changes(scope: str, codes: Sequence[str], then: str, now: str, sequence: int) -> dict[str, Change]:
-    """Totals that both years have, taken apart."""
-    rows = figures([scope], then, indicators=codes, sequence=sequence) if codes else []
+def _changes(
+    scope: str, codes: Sequence[str], then: str, now: str, day: str, sequence: int
+) -> dict[str, Change]:
+    """Totals that both years have on the day's boundaries, taken apart."""
+    rows = figures([scope], then, indicators=codes, boundaries=day, sequence=sequence) if codes else []
     known = [row.indicator for row in rows if row.exact is not None]
-    found = changes(scope, known, then, now, sequence=sequence) if known else []
+    found = changes(scope, known, then, now, boundaries=day, sequence=sequence) if known else []
     return {one.indicator: one for one in found if one.rows[1].exact is not None}
 
 
