@@ -16,6 +16,7 @@ from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.papers.stored import from_json, to_json
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.trees.queries import Tree
+from jieyue.apps.trees.services.close_node import close_node
 from jieyue.apps.trees.services.create_node import create_node
 from jieyue.apps.trees.services.set_membership import set_membership
 from tests.apps.accounts import desk
@@ -97,6 +98,7 @@ def test_a_change_of_the_line_is_told_with_both_numbers(dozen: Dozen) -> None:
     # 40,000 kWh of 2024 went over: 10,000 stay; 140,000 stand with 500104.
     assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
     assert f"大渡口区节能管理部门 | {tce('100000')}* | {tce('140000')}* | {tce('40000')}*" in annex
+    assert "合计 | 18.44* | 18.44* | 0.00*" in annex, "150,000 kWh × 0.1229, rounded half up"
 
 
 def test_a_bodys_own_paper_stands_on_the_boundaries_of_the_years_last_day(dozen: Dozen) -> None:
@@ -136,6 +138,34 @@ def test_a_body_set_up_in_the_year_compares_with_what_came_to_it(dozen: Dozen) -
     assert "2024年（原区划） | 新设" in causes
     assert f"2024年（现行区划） | {tce('40000')}" in causes
     assert "可比口径上升" in text
+
+
+def test_dissolved_and_new_bodies_stand_in_the_table_of_boundaries_and_it_closes(dozen: Dozen) -> None:
+    """All of 2024's 100,000 kWh of 500104 are H2's; two bodies end, one begins."""
+    day = date(2025, 7, 1)
+    for code, name, begin in (("L-500110", "旧区", BEGIN), ("L-500111", "新区", day)):
+        create_node(
+            Tree.LINE,
+            code,
+            name_zh=name,
+            parent="city",
+            valid_from=begin,
+            actor="tests",
+            kind="district_bureau",
+        )
+    desk.register([
+        {"code": "N1", "name": "旧区机关", "type": "01", "region": "500105", "valid_from": "2015-01-01",
+         "reporting_parent": "L-500110"}
+    ])  # fmt: skip
+    desk.publish({**THEN, ("N1", "2024"): {"110": "30000", "102": "1000"}})
+    for who in ("N1", "A2"):
+        set_membership(dozen.number(who), "line", dozen.node("L-500111"), day, actor="tests")
+    close_node(dozen.node("L-500110"), day, actor="tests")
+    annex = text_of(paper_of()).partition("附件2 区划对照")[2]
+    assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
+    assert f"旧区 | {tce('30000')} | 撤销 | -{tce('30000')}" in annex
+    assert f"新区 | 新设 | {tce('70000')} | {tce('70000')}" in annex
+    assert f"合计 | {tce('80000')}* | {tce('80000')}* | 0.00*" in annex
 
 
 def test_five_districts_or_more_are_placed_by_observed_and_expected(dozen: Dozen) -> None:

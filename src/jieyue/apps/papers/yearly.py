@@ -1,5 +1,7 @@
 """The yearly bulletin 年度通报 of the authority or of a body below it, with a page for each district."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count as counter
 
@@ -13,6 +15,7 @@ from jieyue.apps.papers.content import (
     Cell,
     Column,
     Heading,
+    Number,
     Paper,
     Paragraph,
     TableBlock,
@@ -20,7 +23,7 @@ from jieyue.apps.papers.content import (
 )
 from jieyue.apps.papers.evaluation_annexes import silent_blocks
 from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
-from jieyue.apps.papers.evaluation_regions import causes_blocks
+from jieyue.apps.papers.evaluation_regions import NEW, causes_blocks
 from jieyue.apps.papers.monthly import pairs_table
 from jieyue.apps.papers.numbers import (
     Shape,
@@ -38,7 +41,7 @@ from jieyue.apps.papers.numbers import (
 )
 from jieyue.apps.papers.words import STATUS, foot_zh, indicator_zh, printed
 from jieyue.apps.papers.yearly_districts import bodies_table, district_pages
-from jieyue.apps.papers.yearly_facts import ENERGY, SIX, Facts
+from jieyue.apps.papers.yearly_facts import ENERGY, SIX, Facts, Moved
 from jieyue.apps.targets.standing import Standing
 from jieyue.catalog.plan import PlanIndicator
 from jieyue.domain.plan_verdict import lower_is_better
@@ -333,12 +336,12 @@ def _annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
 
 def _boundaries(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     """The year before as it was published on its own boundaries, beside what stands on those of today."""
-    rows = [
-        _boundary_row(node.name_zh, *pair) for node in facts.below if (pair := facts.moved(node)) is not None
-    ]
+    rows = [_boundary_row(one) for one in facts.moved]
     own = (facts.own_old[ENERGY], facts.own[ENERGY, str(facts.then)])
-    if own[0].exact != own[1].exact:
-        rows.insert(0, _boundary_row(facts.quality.whole_name, *own))
+    if facts.is_city:
+        rows += [_boundary_sum(facts.moved)] if rows else []
+    elif own[0].exact != own[1].exact:
+        rows.insert(0, _boundary_cells(facts.quality.whole_name, figure(own[0]), figure(own[1]), own))
     if not rows:
         return (Paragraph((Text("上年按原区划与按现行区划的数相同。"),)),)
     columns = (
@@ -352,7 +355,30 @@ def _boundaries(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     return Paragraph((Text(words),)), block
 
 
-def _boundary_row(name: str, old: FigureRow, now: FigureRow) -> tuple[Cell, ...]:
-    gap = None if old.exact is None or now.exact is None else now.exact - old.exact
-    number = derived(f"moved({ENERGY})", gap, "吨标准煤", 2, (now, old), "新设或撤销")
-    return (Text(name),), (figure(old),), (figure(now),), (number,)
+def _boundary_row(one: Moved) -> tuple[Cell, ...]:
+    old, now = figure(one.old), figure(one.now)
+    return _boundary_cells(
+        one.node.name_zh,
+        replace(old, text=NEW) if one.set_up and old.value is None else old,
+        replace(now, text="撤销") if one.dissolved and now.value is None else now,
+        (one.old, one.now),
+    )
+
+
+def _boundary_sum(moved: Sequence[Moved]) -> tuple[Cell, ...]:
+    """All of the table: what one has lost another has got."""
+    olds, nows = [one.old for one in moved], [one.now for one in moved]
+    old, now = (_sum_of(code, rows) for code, rows in (("moved.old", olds), ("moved.now", nows)))
+    return _boundary_cells("合计", old, now, (*olds, *nows))
+
+
+def _sum_of(code: str, rows: Sequence[FigureRow]) -> Number:
+    known = [row for row in rows if row.exact is not None]
+    total = sum((row.exact or Fraction(0) for row in known), Fraction(0))
+    return derived(f"{code}({ENERGY})", total, "吨标准煤", 2, known or rows)
+
+
+def _boundary_cells(name: str, old: Number, now: Number, rows: Sequence[FigureRow]) -> tuple[Cell, ...]:
+    """A body that was set up has got all that it has, one that was dissolved has lost it."""
+    gap = (now.value or Fraction(0)) - (old.value or Fraction(0))
+    return (Text(name),), (old,), (now,), (derived(f"moved({ENERGY})", gap, "吨标准煤", 2, rows),)

@@ -98,7 +98,7 @@ def _sentences(facts: Facts, node: NodeInfo) -> tuple[Block, ...]:
             figure(facts.row(node, RATIO), Shape("倍", 1, 3)), "；报表完整率",
             percent_figure(facts.row(node, "completeness")), "。",
         )))  # fmt: skip
-    if facts.moved(node) is not None:
+    if facts.has_moved(node):
         words = f"{year}年区划或报送关系有变，以上按现行区划追溯，与原区划公布数的差异见附件。"
         told.append(Paragraph((Text(words),)))
     return tuple(told)

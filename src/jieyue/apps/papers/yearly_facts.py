@@ -17,6 +17,7 @@ from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.insights.peers import type_quantiles
 from jieyue.apps.insights.standard import Step
+from jieyue.apps.obligations.board import line_of
 from jieyue.apps.papers import circular_facts
 from jieyue.apps.papers.content import Kind, Number, Status
 from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
@@ -47,6 +48,18 @@ class TypeRow:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A body below whose energy of the year before is another on its own boundaries (`old`) and on those of the
+    year's last day (`now`); set_up, dissolved: it is not there on the former, on the latter."""
+
+    node: NodeInfo
+    old: FigureRow
+    now: FigureRow
+    set_up: bool
+    dissolved: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything of one body and one year, as of one publication and one day. plan: of the whole authority alone."""
 
@@ -57,6 +70,7 @@ class Facts:
     quality: circular_facts.Facts
     own: Mapping[tuple[str, str], FigureRow]
     below: Sequence[NodeInfo]
+    moved: Sequence["Moved"]
     rows: Rows
     old: Rows
     alike_of: Mapping[tuple[str, str], Change]
@@ -95,10 +109,9 @@ class Facts:
         """Like for like, of energy."""
         return self.alike_of.get((scope_of(node), ENERGY))
 
-    def moved(self, node: NodeInfo) -> tuple[FigureRow, FigureRow] | None:
-        """The year before on its own boundaries and on today's, where they differ."""
-        old, now = self.old[scope_of(node), ENERGY, str(self.then)], self.row(node, ENERGY, self.then)
-        return None if old.exact == now.exact else (old, now)
+    def has_moved(self, node: NodeInfo) -> bool:
+        """Whether the year before is another on the boundaries of today."""
+        return any(one.node == node for one in self.moved)
 
     @property
     def own_old(self) -> dict[str, FigureRow]:
@@ -148,13 +161,21 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
     """The facts of a body's year; computes what is not stored. Raises what figures and changes raise."""
     scope, then, now = CITY if top == line.root else scope_of(top), str(year.previous_year()), str(year)
     below = [node for node in line.children(top.id) if not line.is_outside(node.id)]
-    names, day = [scope_of(node) for node in below], year.last_day.isoformat()
+    before = line_of(year.previous_year(), sequence)
+    before_below = before.children(top.id) if top.id in before.nodes else []
+    gone = [node for node in before_below if node.id not in line.nodes and not before.is_outside(node.id)]
+    names, day = [scope_of(node) for node in (*below, *gone)], year.last_day.isoformat()
     codes = (*SIX, *_BESIDE)
     own = figures_over([scope], [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
     rows = figures_over(names, [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
     months = [str(month) for month in year.months()]
     monthly = figures_over(names, months, indicators=[ENERGY], boundaries=day, sequence=sequence)
     comparable = [code for code in BRIDGED if code in comparable_indicators(now, sequence=sequence)]
+    old = figures_over([scope, *names], [then], indicators=BRIDGED, sequence=sequence) or {}
+    sides = [
+        (node, old[scope_of(node), ENERGY, then], rows[scope_of(node), ENERGY, then])
+        for node in (*below, *gone)
+    ]
     return Facts(
         top=top,
         line=line,
@@ -163,8 +184,13 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
         quality=circular_facts.facts_of(top, line, year, today, sequence),
         own={(code, period): row for (_scope, code, period), row in own.items()},
         below=[node for node in below if _has_anything(node, rows, then, now)],
+        moved=[
+            Moved(node, one, other, node.id not in before.nodes, node.id not in line.nodes)
+            for node, one, other in sorted(sides, key=lambda side: side[0].code)
+            if one.exact != other.exact
+        ],
         rows=rows | (monthly or {}),
-        old=figures_over([scope, *names], [then], indicators=BRIDGED, sequence=sequence) or {},
+        old=old,
         alike_of=(alike(names, [ENERGY], then, now, sequence=sequence) or {}) if names else {},
         changes=_changes(scope, comparable, then, now, day, sequence),
         shares=pairs_of(scope, now, "energy_share_", sequence, day),
