@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.screenshots import CHROMIUM, CHROMIUM_OPTIONS, COMMAND, Served, served, sign_in
+from tests.above import FILE, LAYOUT
 from tests.e2e.bring import bring, foreign_file
 from tests.e2e.watch import Watch
 
@@ -58,7 +59,18 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             )
         command = [str(COMMAND), "--home", str(home), "import", "institutions", str(file)]
         subprocess.run(command, check=True, capture_output=True)
+        _take_a_table_printed_above(home, folder)
         yield running
+
+
+def _take_a_table_printed_above(home: Path, folder: Path) -> None:
+    """Kept beside ours, so that its page, /theirs/tables/1/, is there."""
+    layout, file = folder / "表式.toml", folder / "NY301-2025.csv"
+    layout.write_text(LAYOUT, "utf-8")
+    file.write_text(FILE, "utf-8")
+    said = ("--period", "2025", "--map", str(layout), "--keep", str(file))
+    command = [str(COMMAND), "--home", str(home), "summary", "take", *said]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="package")

@@ -51,6 +51,7 @@ ADDRESSES = (
     "/disclosure/",
     "/public/",
     "/papers/",
+    "/theirs/tables/1/",
     "/meters/new/",
     "/wall/devices/",
     "/map/boundaries/",

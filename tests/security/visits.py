@@ -192,6 +192,7 @@ ROUTES: dict[str, str] = {
     "their-tables-take": IMPORT_POST,
     "their-table": VIEW,
     "their-table-keep": IMPORT_POST,
+    "their-table-drop": IMPORT_POST,
     "disclosure": DISCLOSES,
     "disclosure-decide": DISCLOSES_POST,
     "public": PUBLIC,
@@ -558,7 +559,8 @@ def _theirs(world: World) -> Iterator[Visit]:
                 f"/theirs/tables/{number}/{query}",
                 "city" if code == "city" else f"line:{code}",
             )
-    yield Visit("their-table-keep", f"/theirs/tables/{world.their_tables['L-500103']}/keep/")
+    for deed in ("keep", "drop"):
+        yield Visit(f"their-table-{deed}", f"/theirs/tables/{world.their_tables['L-500103']}/{deed}/")
     yield Visit("disclosure", "/disclosure/")
     yield Visit("disclosure-decide", "/disclosure/1/")
     yield Visit("public", "/public/")

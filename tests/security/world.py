@@ -26,6 +26,7 @@ import polars as pl
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jieyue.config.home import Home
+from tests.above import kept_table
 from tests.security.client import signed_in
 
 BEGIN = date(2010, 1, 1)
@@ -238,7 +239,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _spot_checks(users, nodes),
         _papers(users, nodes),
         _theirs(nodes),
-        _their_tables(nodes),
+        _their_tables(),
         _meters(home),
         _joint_reviews(users, nodes),
     )
@@ -414,25 +415,10 @@ def _theirs(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return made
 
 
-def _their_tables(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    """A summary table printed above for each body, kept: the water of all, one more than what is published."""
-    from jieyue.apps.exchange.profile import Column, Line, MappingProfile
-    from jieyue.apps.publication.rules import home_catalog
-    from jieyue.apps.summaries.services.take_their_table import Asked, keep_their_table, take_their_table
-
-    name = home_catalog().item("NY201:120").name_zh
-    columns = (Column(heading="指标", field="item"), Column(heading="合计", field="S001"))
-    layout = MappingProfile(
-        id="above", kind="summaries", form="NY301", columns=columns, rows=(Line("NY301:120", name, "", ""),)
-    )
-    made = {}
-    for code in ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH"):
-        asked = Asked(layout, nodes["line", code], YEAR)
-        looked = take_their_table(f"指标,合计\n{name},1\n".encode(), "table.csv", asked, actor="tests")
-        assert looked.table is not None, looked.result
-        keep_their_table(looked.table, by=None, actor="tests")
-        made[code] = looked.table
-    return made
+def _their_tables() -> dict[str, int]:
+    """A summary table printed above for each body, kept: one more than what is published."""
+    bodies = ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH")
+    return {code: kept_table(code, YEAR) for code in bodies}
 
 
 def _joint_reviews(

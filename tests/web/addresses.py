@@ -122,6 +122,7 @@ def of_city(city: City) -> list[str]:
         f"/institutions/{code}/profile/?compute=1",
         f"/institutions/{code}/profile/?compute=1&period=2024",
         f"/institutions/{code}/register/",
+        f"/theirs/tables/{city.their_table}/",
         "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
         f"/source/?scope=institution:{code}&indicator=energy_total_tce&period=2025",
     ]

@@ -11,6 +11,7 @@ from django.test import Client
 from jieyue.config.home import Home
 from jieyue.sample.city import build
 from jieyue.sample.model import SampleCity
+from tests.above import kept_table
 from tests.clients import quiet_refusals, signed_in
 from tests.shared_home import copy_of, turned_to
 
@@ -24,6 +25,8 @@ class City:
 
     path: Path
     sample: SampleCity
+    #: Number of a summary table printed above that is kept beside ours.
+    their_table: int = 0
 
     def client(self, language: str = "zh-hans", **more: bool) -> Client:
         """The operator, who sees the whole, reading in a language."""
@@ -86,7 +89,8 @@ def built_city(furnished: Path, tmp_path_factory, django_db_blocker) -> City:
     wanted = [f for f in sample.frames if f.form == "NY201" and (len(f.period) == 4 or f.period > "2026-07")]
     with django_db_blocker.unblock(), turned_to(path):
         load_sample(replace(sample, frames=tuple(wanted)), actor="operator")
-    return City(path, sample)
+        table = kept_table("city", "2025")
+    return City(path, sample, table)
 
 
 @pytest.fixture

@@ -215,6 +215,7 @@ urlpatterns = [
     path("theirs/tables/take/", their_tables.take, name="their-tables-take"),
     path("theirs/tables/<int:number>/", their_tables.one, name="their-table"),
     path("theirs/tables/<int:number>/keep/", their_tables.keep, name="their-table-keep"),
+    path("theirs/tables/<int:number>/drop/", their_tables.drop, name="their-table-drop"),
     path("jobs/", jobs.listing, name="jobs"),
     path("help/", helping.index, name="help"),
     path("help/manual/<slug:chapter>/", helping.manual, name="manual"),

@@ -110,6 +110,30 @@ def test_a_file_with_an_error_is_told_and_nothing_is_stored(dozen: Dozen, rows: 
     assert not TheirTable.objects.exists()
 
 
+def test_its_bringer_deletes_a_preview_and_what_is_kept_stays(dozen: Dozen) -> None:
+    chief = visitor("c-publisher")
+    bring(chief, printed(POWER))
+    row = TheirTable.objects.get()
+    page, drop = f"/theirs/tables/{row.pk}/", f"/theirs/tables/{row.pk}/drop/"
+    assert f'action="{drop}"' in chief.get(page).content.decode()
+    for other in ("c-approver", "d-approver"):
+        assert visitor(other).post(drop).status_code in (403, 404), other
+    assert TheirTable.objects.exists()
+    assert "已删除 their.xlsx 的预览" in text_of(chief.post(drop, follow=True))
+    assert not TheirTable.objects.exists()
+    assert chief.get(page).status_code == 404
+    entry = ActionLog.objects.get(verb="summaries.drop_their_table")
+    assert (entry.actor, entry.data["sha256"], entry.data["body"]) == (
+        "c-publisher", row.batch.sha256, dozen.node(DISTRICT),
+    )  # fmt: skip
+    bring(chief, printed(POWER))
+    kept = TheirTable.objects.get()
+    chief.post(f"/theirs/tables/{kept.pk}/keep/")
+    assert "/drop/" not in chief.get(f"/theirs/tables/{kept.pk}/").content.decode()
+    assert "已经留存，不能删除" in text_of(chief.post(f"/theirs/tables/{kept.pk}/drop/", follow=True))
+    assert TheirTable.objects.filter(pk=kept.pk).exists()
+
+
 def test_who_brings_nothing_for_the_body_neither_takes_nor_keeps(dozen: Dozen) -> None:
     assert bring(visitor("d-approver"), printed(POWER)).status_code == 403
     chief = visitor("c-publisher")

@@ -21,6 +21,7 @@ from jieyue.apps.exchange.scope import BRINGS
 from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.summaries.scope import their_tables_for
+from jieyue.apps.summaries.services.drop_their_table import drop_their_table
 from jieyue.apps.summaries.services.take_their_table import Asked, Looked, keep_their_table, take_their_table
 from jieyue.apps.summaries.theirs import Beside, TableSide, beside_of
 from jieyue.apps.trees.queries import NodeInfo
@@ -157,6 +158,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "table": table,
         "keeps": brings and row.kept_at is None,
         "brings": brings,
+        "drops": row.kept_at is None and any(access_of(request).may(verb) for verb in BRINGS),
     }
     if brings:
         context |= findings_context(request, list(row.batch.findings), marked=False)
@@ -177,6 +179,20 @@ def keep(request: HttpRequest, number: int) -> HttpResponse:
     else:
         messages.success(request, _("The table was kept beside ours; nothing was added up."))
     return redirect("their-table", row.pk)
+
+
+@needs(*BRINGS, post=True)
+@require_POST
+def drop(request: HttpRequest, number: int) -> HttpResponse:
+    """Delete one's own preview."""
+    row = _row_of(request, number)
+    try:
+        drop_their_table(row.pk, actor=access_of(request).user.get_username())
+    except DomainError as error:
+        messages.warning(request, local(error, "message"))
+        return redirect("their-table", row.pk)
+    messages.success(request, _("The preview of %(file)s was deleted.") % {"file": row.batch.file_name})
+    return redirect("their-tables")
 
 
 def _sides(row: Any, found: Beside, kind: str, node: NodeInfo | None) -> Table:
