@@ -40,6 +40,7 @@ _SAID = {
     "RARE",
     "PLAIN",
     "xlsx",
+    "docx",
     "pdf",
 }
 

@@ -241,6 +241,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, re.sub(r"/theirs/\d+/", "/theirs/987654/", visit.path))
     if visit.route == "paper":
         return Visit(visit.route, re.sub(r"/papers/\d+/", "/papers/987654/", visit.path))
+    if visit.route == "paper-returned":
+        return Visit(visit.route, re.sub(r"/returned/\d+/", "/returned/987654/", visit.path))
     if visit.route in ("spotcheck", "spotcheck-item"):
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route in ("meter", "meter-edits", "meter-change"):

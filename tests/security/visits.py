@@ -159,6 +159,9 @@ ROUTES: dict[str, str] = {
     "paper-draft": JUDGE_POST,
     "paper-fill": JUDGE_POST,
     "paper-release": APPROVE_POST,
+    "papers-returned": VIEW,
+    "paper-returned": VIEW,
+    "paper-returned-take": JUDGE_POST,
     "spotchecks": VIEW,
     "spotcheck": VIEW,
     "spotcheck-item": VIEW,
@@ -542,6 +545,13 @@ def _papers(world: World) -> Iterator[Visit]:
     yield Visit("paper-draft", "/papers/draft/")
     yield Visit("paper-fill", f"/papers/{number}/fill/")
     yield Visit("paper-release", f"/papers/{number}/release/")
+    yield Visit("papers-returned", "/papers/returned/")
+    yield Visit("papers-returned", "/papers/returned/?export=csv")
+    yield Visit("paper-returned-take", "/papers/returned/take/")
+    for code, number in world.returned.items():
+        subject = "city" if code == "city" else f"line:{code}"
+        yield Visit("paper-returned", f"/papers/returned/{number}/?class=all", subject)
+        yield Visit("paper-returned", f"/papers/returned/{number}/?class=all&export=csv", subject)
 
 
 def _theirs(world: World) -> Iterator[Visit]:

@@ -147,6 +147,7 @@ class World:
     waiting: Mapping[str, int]
     spot_checks: Mapping[str, tuple[int, list[int]]]
     papers: Mapping[str, int]
+    returned: Mapping[str, int]
     theirs: Mapping[str, int]
     their_tables: Mapping[str, int]
     points: Mapping[str, int]
@@ -237,7 +238,8 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _summaries(users, nodes),
         _collecting(ids),
         _spot_checks(users, nodes),
-        _papers(users, nodes),
+        papers := _papers(users, nodes),
+        _returned(users, papers),
         _theirs(nodes),
         _their_tables(),
         _meters(home),
@@ -393,6 +395,23 @@ def _papers(users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str]
     assert user is not None
     bodies = ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH")
     return {code: draft_bulletin(user, nodes["line", code], MONTH).pk for code in bodies}
+
+
+def _returned(users: Mapping[tuple[str, str], str], papers: Mapping[str, int]) -> dict[str, int]:
+    """The file of each body's bulletin, come back as it went out."""
+    from jieyue.apps.identity.queries import user_by_name
+    from jieyue.apps.papers.make import written
+    from jieyue.apps.papers.returned_file import paper_numbered
+    from jieyue.apps.papers.services.check_returned import check_returned
+    from jieyue.apps.papers.stored import from_json
+
+    user = user_by_name(users["reviewer", "parent"])
+    assert user is not None
+    made = {}
+    for code, number in papers.items():
+        content = written(from_json(paper_numbered(number).content), "docx")
+        made[code] = check_returned(user, content, f"{code}.docx", number).pk
+    return made
 
 
 def _theirs(nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:

@@ -51,6 +51,7 @@ def plain() -> list[str]:
         "/spotchecks/",
         "/papers/",
         "/papers/?state=ready",
+        "/papers/returned/",
         "/theirs/",
         "/theirs/tables/",
         "/outward/",

@@ -187,7 +187,8 @@ def check(
     from jieyue.apps.papers.returned_file import check_of, paper_in, paper_numbered, paragraphs_in
 
     paragraphs = paragraphs_in(file.read_bytes(), file.name)
-    row = paper_in(paragraphs) if number is None else paper_numbered(number)
+    mend = ("请用 --paper 指明是第几号公文", "say with --paper which paper it is")
+    row = paper_in(paragraphs, mend=mend) if number is None else paper_numbered(number)
     _say_check(check_of(row, paragraphs), row.pk, row.title)
 
 

@@ -155,7 +155,12 @@ SECTIONS = (
         ),
     ),
     Section(
-        "papers", _("Papers"), (Part("papers", _("Official papers"), "papers", bodies, carries=("period",)),)
+        "papers",
+        _("Papers"),
+        (
+            Part("papers", _("Official papers"), "papers", bodies, carries=("period",)),
+            Part("papers-returned", _("Returned files checked"), "papers-returned", bodies),
+        ),
     ),
     Section("registry", _("Directory"), (Part("registry", _("Institutions"), "registry", bodies),)),
     Section("publishing", _("Disclosure"), (Part("disclosure", _("Public data"), "disclosure", publishes),)),

@@ -73,3 +73,29 @@ class PaperOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.body} {self.period}"
+
+
+class ReturnedFile(models.Model):
+    """A Word file of a paper that came back 回收核对, and every number of it classed; the bytes lie in the home.
+
+    titled: whether the paper's title stands at its head. lines: `returned.CheckedNumber`; counts: how many of each
+    class; gone: numbers of the paper that the file does not hold, each with no, place and printed.
+    """
+
+    paper = models.ForeignKey(PaperDraft, on_delete=models.PROTECT, related_name="returned")
+    name = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    titled = models.BooleanField()
+    lines = models.JSONField()
+    counts = models.JSONField()
+    gone = models.JSONField()
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("returned file of a paper")
+        verbose_name_plural = _("returned files of papers")
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} {self.name}"

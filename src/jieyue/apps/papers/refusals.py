@@ -23,6 +23,15 @@ def not_yours(*, releasing: bool = False) -> RefusedError:
     )
 
 
+def not_yours_to_check() -> RefusedError:
+    """The person may read the paper and its checks, and hand in none."""
+    return RefusedError(
+        "not_yours",
+        zh="交回的文件由本机关或上级的审核人、核准人、发布人上传",
+        en="a returned file is handed in by a reviewer, approver or publisher of the body or of one above it",
+    )
+
+
 def city_only(name_zh: str, name_en: str) -> RefusedError:
     """A paper of the whole authority."""
     return RefusedError(

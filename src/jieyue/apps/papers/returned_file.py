@@ -4,6 +4,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from jieyue.apps.exchange.gate import check_word
 from jieyue.apps.exchange.limits import DEFAULT, Limits
 from jieyue.apps.exchange.sandbox import parse
@@ -16,6 +18,8 @@ from jieyue.catalog.findings import Finding
 from jieyue.domain.errors import DomainError
 
 _CHILD = "jieyue.apps.papers.returned_child"
+#: Paragraphs at the head of a file in which the title is looked for.
+_HEAD = 40
 
 
 class ReturnedError(DomainError):
@@ -44,21 +48,30 @@ def check_of(row: PaperDraft, paragraphs: list[dict[str, Any]]) -> Check:
     return check_returned(paper, rows, paragraphs)
 
 
-def paper_in(paragraphs: list[dict[str, Any]]) -> PaperDraft:
-    """The newest paper whose title the file has; released ones first. Raises ReturnedError."""
-    words = "".join("".join(text for text, _tag in one["pieces"]) for one in paragraphs[:40])
-    titled = [
-        row
-        for row in PaperDraft.objects.defer("content")
-        if row.title.replace("\n", "").replace(" ", "") in words.replace(" ", "")
-    ]
-    if not titled:
+def titled(row: PaperDraft, paragraphs: list[dict[str, Any]]) -> bool:
+    """Whether the paper's title stands in the first paragraphs of the file."""
+    words = "".join("".join(text for text, _tag in one["pieces"]) for one in paragraphs[:_HEAD])
+    return row.title.replace("\n", "").replace(" ", "") in words.replace(" ", "")
+
+
+def paper_in(
+    paragraphs: list[dict[str, Any]],
+    among: QuerySet[PaperDraft] | None = None,
+    mend: tuple[str, str] = ("请选定是哪一份公文", "choose which paper it is"),
+) -> PaperDraft:
+    """The newest paper whose title the file has; released ones first. Raises ReturnedError.
+
+    among: the papers to look at, all if left out. mend: how to say which paper is meant, zh and en.
+    """
+    rows = PaperDraft.objects.defer("content") if among is None else among
+    found = [row for row in rows if titled(row, paragraphs)]
+    if not found:
         raise ReturnedError(
             "returned_unknown",
-            zh="认不出这个文件是哪一份公文：前 40 段里没有系统里公文的标题；请用 --paper 指明是第几号公文",
-            en="no title of a paper stands in the first 40 paragraphs: say with --paper which paper it is",
+            zh=f"认不出这个文件是哪一份公文：前 {_HEAD} 段里没有系统里公文的标题；{mend[0]}",
+            en=f"no title of a paper stands in the first {_HEAD} paragraphs: {mend[1]}",
         )
-    return max(titled, key=lambda row: (row.state == PaperDraft.State.RELEASED, row.pk))
+    return max(found, key=lambda row: (row.state == PaperDraft.State.RELEASED, row.pk))
 
 
 def paper_numbered(number: int) -> PaperDraft:

@@ -1,5 +1,7 @@
 """The classes of a returned file's numbers in words, Chinese and English."""
 
+import re
+
 VERDICTS = {
     "changed": ("已改动", "changed"),
     "no_source": ("无出处", "without source"),
@@ -19,3 +21,17 @@ WHY = {
     "quoted": ("引文", "quotation"),
     "annex": ("数据出处附件", "annex of sources"),
 }
+_PLACE = re.compile(r"第(\d+)段(?:（表格(\d+) 第(\d+)行第(\d+)列）)?")
+
+
+def place_en(place: str) -> str:
+    """The place of a number in the file in English.
+
+    >>> place_en("第3段"), place_en("第12段（表格2 第4行第1列）")
+    ('paragraph 3', 'paragraph 12 (table 2, row 4, column 1)')
+    """
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        return place
+    number, table, row, column = found.groups()
+    return f"paragraph {number}" + (f" (table {table}, row {row}, column {column})" if table else "")

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from jieyue.apps.accounts.scope import VIEW, Access
 from jieyue.apps.identity.models import User
 from jieyue.apps.obligations.scope import bodies_for, read_of
-from jieyue.apps.papers.models import PaperDraft
+from jieyue.apps.papers.models import PaperDraft, ReturnedFile
 
 #: Verbs of those who draft and complete papers, and of those who release them.
 DRAFTS, RELEASES = ("pass", "approve"), ("approve",)
@@ -19,6 +19,17 @@ def papers_for(access: Access) -> QuerySet[PaperDraft]:
     if access.read is None or not access.may(VIEW):
         return rows.none()
     return rows if access.whole else rows.filter(body__in=bodies_for(access.read, VIEW))
+
+
+def returned_for(access: Access) -> QuerySet[ReturnedFile]:
+    """Returned files of the papers that the person may see, the newest first, with the paper but not its text."""
+    rows = ReturnedFile.objects.select_related("paper").defer("lines", "gone", "paper__content")
+    return rows.filter(paper__in=papers_for(access).order_by().values("pk")).order_by("-pk")
+
+
+def papers_read_by(user: User) -> QuerySet[PaperDraft]:
+    """Papers of the bodies that the person may look at, without what they say."""
+    return PaperDraft.objects.defer("content").filter(body__in=bodies_for(read_of(user), VIEW))
 
 
 def may_read(user: User, body: int, day: date) -> bool:

@@ -35,7 +35,7 @@ from jieyue.apps.papers.make import FILES
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.orders import order_of
 from jieyue.apps.papers.pdf import cell_said, notes_of
-from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for
+from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for, returned_for
 from jieyue.apps.papers.services.complete import LONGEST, fill, release
 from jieyue.apps.papers.services.draft import draft_paper
 from jieyue.apps.papers.services.order import order_paper
@@ -51,6 +51,7 @@ from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
+from jieyue.web.returned_rows import files_table
 from jieyue.web.table import Cell as TableCell
 from jieyue.web.table import Column, Row, Table
 from jieyue.web.views.worklist import account_form, period_choices, period_of
@@ -236,10 +237,8 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
     read = read_as(access.read)
     name = access.user.get_username()
     own = name in (row.made_by, row.changed_by)
-    open_to = {
-        verb: row.state == "draft" and row.body in bodies_for(read, verb, last)
-        for verb in {*DRAFTS, *RELEASES}
-    }
+    handles = {verb for verb in {*DRAFTS, *RELEASES} if row.body in bodies_for(read, verb, last)}
+    open_to = handles if row.state == "draft" else set()
     persons = who([row.made_by, row.changed_by, row.released_by])
     context = {
         "row": row,
@@ -254,11 +253,13 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
         "blocks": _shown(paper.blocks, row),
         "annexes": [(annex.title, _shown(annex.blocks, row)) for annex in paper.annexes],
         "last_lines": paper.foot,
-        "may_fill": any(open_to[verb] for verb in DRAFTS),
-        "may_release": any(open_to[verb] for verb in RELEASES) and not own,
-        "own": own and any(open_to[verb] for verb in RELEASES),
+        "may_fill": bool(open_to & {*DRAFTS}),
+        "may_release": bool(open_to & {*RELEASES}) and not own,
+        "own": own and bool(open_to & {*RELEASES}),
         "made_by": persons.get(row.made_by, row.made_by),
         "released_by": persons.get(row.released_by, row.released_by),
+        "may_check": bool(handles),
+        "returned": files_table(list(returned_for(access).filter(paper=row.pk)), whole=False),
         "longest": LONGEST,
         "posted": request.POST,
         "wrong": wrong,
@@ -300,13 +301,13 @@ def _parts(cell: Cell, row: Any, *, alone: bool = False) -> list[dict[str, Any]]
         {
             "text": cell_said((part,)) if alone else part.said,
             "blank": isinstance(part, Blank),
-            "href": _source(part, row) if isinstance(part, Number) else "",
+            "href": source_of_number(part, row) if isinstance(part, Number) else "",
         }
         for part in cell
     ]
 
 
-def _source(number: Number, row: Any) -> str:
+def source_of_number(number: Number, row: Any) -> str:
     """Where a number comes from: its receipt, the first of its parts, or the list that it was counted from."""
     if number.kind is Kind.COUNT:
         node = number.scope.partition(":")[2] or "city"
