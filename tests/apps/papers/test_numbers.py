@@ -8,6 +8,7 @@ import pytest
 
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.papers import words
+from jieyue.apps.papers.monthly import pairs_table
 from jieyue.apps.papers.numbers import change_said, joined, on_year, points, points_said
 
 ROW = FigureRow("energy_share_electricity", "city", "2026-10", "1", "1", "%", "standard_coal", "s", "all_oil", "1",
@@ -43,3 +44,18 @@ def test_shares_change_in_points() -> None:
 def test_the_words_of_a_status_stand_in_one_place() -> None:
     files = sorted(Path(words.__file__).parent.rglob("*.py"))
     assert [file.name for file in files if '"终值"' in file.read_text(encoding="utf-8")] == ["words.py"]
+
+
+def test_a_carrier_that_is_not_used_has_no_price_and_is_not_called_unreported() -> None:
+    def of(code: str, value: str | None) -> FigureRow:
+        return replace(row(value, "missing" if value is None else "final"), indicator=code)
+
+    shares = [(of("energy_share_natural_gas", "0"), of("energy_share_natural_gas", "3"))]
+    prices = [
+        (of("unit_price_natural_gas", None), of("unit_price_natural_gas", "3")),
+        (of("unit_price_electricity", None), of("unit_price_electricity", "3")),
+    ]
+    block = pairs_table(1, "单价", prices, "单价", in_points=False, shares=shares)
+    gas, power = ([cell[0].said for cell in cells[2:]] for cells in block.rows)
+    assert (gas[0], gas[2]) == ("不使用", "本期不使用")
+    assert (power[0], power[2]) == ("未报", "本期缺数")

@@ -4,6 +4,7 @@ The numbers are those of `insights.bulletin`; what is asked for besides stands i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count as counter
 
 from jieyue.apps.insights.bulletin import Line
@@ -13,6 +14,7 @@ from jieyue.apps.papers.content import (
     Cell,
     Column,
     Heading,
+    Number,
     Paper,
     Paragraph,
     TableBlock,
@@ -22,6 +24,7 @@ from jieyue.apps.papers.monthly_bodies import bodies_section
 from jieyue.apps.papers.monthly_facts import Facts, Pair
 from jieyue.apps.papers.monthly_problems import annexes, problems_section
 from jieyue.apps.papers.numbers import (
+    NOT_USED,
     Shape,
     alike,
     change_said,
@@ -279,14 +282,33 @@ def _structure(facts: Facts, numbers: tuple[int, int]) -> tuple[Block, ...]:
         return tuple(told)
     told.append(pairs_table(numbers[0], "能源消费的品种结构（累计）", facts.shares, "占比", in_points=True))
     if facts.prices:
-        told.append(pairs_table(numbers[1], "各品种平均单价（累计）", facts.prices, "单价", in_points=False))
+        told.append(
+            pairs_table(
+                numbers[1],
+                "各品种平均单价（累计）",
+                facts.prices,
+                "单价",
+                in_points=False,
+                shares=facts.shares,
+            )
+        )
     return tuple(told)
 
 
 def pairs_table(
-    number: int, caption: str, pairs: Sequence[Pair], what: str, *, in_points: bool
+    number: int,
+    caption: str,
+    pairs: Sequence[Pair],
+    what: str,
+    *,
+    in_points: bool,
+    shares: Sequence[Pair] = (),
 ) -> TableBlock:
-    """Figures of every carrier beside those of a year before."""
+    """Figures of every carrier beside those of a year before.
+
+    shares: of the carriers in all energy; one of nothing is of a carrier that is not used, and has no price.
+    """
+    unused = {_carrier(now.indicator): (now.exact == 0, then.exact == 0) for now, then in shares}
     columns = (
         Column("品种", share=3),
         Column("单位", share=2),
@@ -297,11 +319,20 @@ def pairs_table(
     rows = []
     for now, then in pairs:
         shape = Shape("%", 1, 1) if in_points else shape_of(now)
+        name = _carrier(now.indicator)
+        not_now, not_then = unused.get(name, (False, False))
+        changed = points(now, then) if in_points else on_year(now, then)
+        if now.exact is None and not_now:
+            changed = replace(changed, text="本期不使用")
         rows.append((
-            (Text(_carrier(now.indicator)),), (Text(shape.unit),), (figure(now, shape),), (figure(then, shape),),
-            (points(now, then) if in_points else on_year(now, then),),
+            (Text(name),), (Text(shape.unit),), (_priced(figure(now, shape), not_now),),
+            (_priced(figure(then, shape), not_then),), (changed,),
         ))  # fmt: skip
     return TableBlock(number, caption, columns, tuple(rows))
+
+
+def _priced(number: Number, unused: bool) -> Number:
+    return replace(number, text=NOT_USED) if unused and number.value is None else number
 
 
 def _carrier(code: str) -> str:

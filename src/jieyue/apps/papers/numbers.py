@@ -12,6 +12,7 @@ from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.domain.change import Relative, relative_of
 
 UNREPORTED = "未报"
+NOT_USED = "不使用"
 REASONS = {"no_base": "无可比基数", "no_current": "本期缺数", "provisional": "不计算", "base": "基数不全"}
 #: From this amount on a total is told in ten thousands.
 _LARGE = 10_000

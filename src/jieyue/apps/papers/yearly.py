@@ -266,7 +266,11 @@ def _structure(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     found.append(Paragraph(joined("能源费用", figure(cost, large_shape(cost)), changed, "。")))
     found.append(pairs_table(next(table), "能源消费的品种结构", facts.shares, "占比", in_points=True))
     if facts.prices:
-        found.append(pairs_table(next(table), "各品种平均单价", facts.prices, "单价", in_points=False))
+        found.append(
+            pairs_table(
+                next(table), "各品种平均单价", facts.prices, "单价", in_points=False, shares=facts.shares
+            )
+        )
     return tuple(found)
 
 
