@@ -1,19 +1,26 @@
 """Papers as things: drafted by the system, completed by one person, released by another, the same ever after."""
 
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 from unittest import mock
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.insights.standard import Step
+from jieyue.apps.papers.content import Paper
+from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.models import PaperDraft, PaperOrder
 from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.papers.services.order import make_order
 from jieyue.apps.papers.stored import from_json
+from jieyue.apps.publication.queries import last_done
 from jieyue.apps.schedule.services.take_tasks import take_task
 from tests.apps.accounts import desk
 from tests.apps.accounts.conftest import sqlite_home
@@ -187,6 +194,37 @@ def test_the_yearly_bulletin_is_made_by_the_worker_and_watched(spring: Dozen) ->
     assert PaperDraft.objects.count() == 1
     log = ActionLog.objects.filter(verb__startswith="papers.").order_by("pk").values_list("verb", flat=True)
     assert list(log) == ["papers.order", "papers.draft"]
+
+
+def test_an_ordered_paper_is_of_one_publication_and_is_made_outside_the_transaction_that_keeps_it(
+    spring: Dozen,
+) -> None:
+    """While its figures are stored something is published; how far it is is told while it is made."""
+    visitor("c-approver").post(
+        "/papers/draft/", {"kind": "yearly-bulletin", "period": "2025", "body": "city"}
+    )
+    before, kind, told = last_done(), KINDS["yearly-bulletin"], list[tuple[int, int]]()
+    assert kind.steps is not None
+
+    def steps(scope: str, period: str, sequence: int) -> Sequence[Step]:
+        desk.publish({("A1", MONTH): {"110": "7"}}, restate="更正")
+        return kind.steps(scope, period, sequence)[:2] if kind.steps else []
+
+    def make(scope: str, period: str, sequence: int) -> Paper:
+        depth = len(connection.savepoint_ids)
+        told.append((depth, sequence))
+        paper = kind.make(scope, period, sequence)
+        row = PaperOrder.objects.get()
+        told.append((row.done, row.total))
+        return paper
+
+    outside = len(connection.savepoint_ids)
+    with mock.patch.dict(KINDS, {kind.code: replace(kind, steps=steps, make=make)}):
+        row = make_order(PaperOrder.objects.get().pk)
+    assert row.draft is not None, row.problem_zh
+    assert last_done() > before
+    assert (row.draft.seq, told[0]) == (before, (outside, before))
+    assert told[1] == (14, 15), "two steps and all parts but the last"
 
 
 def test_an_order_that_is_refused_says_why(spring: Dozen) -> None:

@@ -24,7 +24,7 @@ from jieyue.apps.papers.make import (
     work_plan_for,
     yearly_for,
 )
-from jieyue.apps.papers.yearly_facts import steps_of
+from jieyue.apps.papers.yearly_facts import PARTS, steps_of
 from jieyue.apps.publication.rules import home_plan
 from jieyue.domain.period import Period
 
@@ -37,7 +37,7 @@ Steps = Callable[[str, str, int], Sequence[Step]]
 @dataclass(frozen=True)
 class PaperKind:
     """letters: kinds of period, M and Y. city_only: it is of the whole authority, no body below has one. steps: the
-    parts of figures that it needs, where they take so long that the worker makes it."""
+    parts of figures that it needs, where they take so long that the worker makes it. parts: of making it after that."""
 
     code: str
     name_zh: str
@@ -46,6 +46,7 @@ class PaperKind:
     city_only: bool
     make: Make
     steps: Steps | None = None
+    parts: int = 1
 
     def of(self, period: str) -> Period:
         """The period, if the paper is of such. Raises PeriodError, RefusedError."""
@@ -68,7 +69,7 @@ KINDS = {
     kind.code: kind
     for kind in (
         PaperKind(monthly.CODE, "月度通报", "monthly bulletin", "M", False, _of_body(bulletin_for)),
-        PaperKind(yearly.CODE, "年度通报", "yearly bulletin", "Y", False, _of_body(yearly_for), steps_of),
+        PaperKind(yearly.CODE, "年度通报", "yearly bulletin", "Y", False, _of_body(yearly_for), steps_of, PARTS),
         PaperKind(circular.CODE, "报送质量通报", "circular on quality", "MY", False, _of_body(circular_for)),
         PaperKind(evaluation.CODE, "规划评估报告", "evaluation of the plan", "Y", True, _of_plan(evaluation_for)),
         PaperKind(progress_report.CODE, "规划进展报告", "progress report", "Y", True, _of_plan(progress_for)),

@@ -23,6 +23,7 @@ from jieyue.apps.papers.content import Kind, Number, Status
 from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
 from jieyue.apps.papers.evaluation_facts import facts_of as plan_facts_of
 from jieyue.apps.papers.monthly_facts import Pair, pairs_of
+from jieyue.apps.papers.parts import part
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, every_node
 from jieyue.domain.period import Period
@@ -33,6 +34,8 @@ ENERGY, RATIO, PER_AREA = "energy_total_tce", "energy_per_area_ratio", "energy_p
 #: The six numbers of a body.
 SIX = (ENERGY, "water_total_m3", "co2_total_t", "energy_cost_yuan", PER_AREA, "energy_per_person_kgce")
 _BESIDE = ("institutions", "floor_area_m2", "persons", "completeness", RATIO)
+#: Parts of the facts, and the paper that is made of them.
+PARTS = 13
 #: What is taken apart between the two years.
 BRIDGED = (ENERGY, "water_total_m3", "co2_total_t")
 
@@ -166,12 +169,12 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
     gone = [node for node in before_below if node.id not in line.nodes and not before.is_outside(node.id)]
     names, day = [scope_of(node) for node in (*below, *gone)], year.last_day.isoformat()
     codes = (*SIX, *_BESIDE)
-    own = figures_over([scope], [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
-    rows = figures_over(names, [then, now], indicators=codes, boundaries=day, sequence=sequence) or {}
+    own = part(figures_over([scope], [then, now], indicators=codes, boundaries=day, sequence=sequence)) or {}
+    rows = part(figures_over(names, [then, now], indicators=codes, boundaries=day, sequence=sequence)) or {}
     months = [str(month) for month in year.months()]
-    monthly = figures_over(names, months, indicators=[ENERGY], boundaries=day, sequence=sequence)
+    monthly = part(figures_over(names, months, indicators=[ENERGY], boundaries=day, sequence=sequence))
     comparable = [code for code in BRIDGED if code in comparable_indicators(now, sequence=sequence)]
-    old = figures_over([scope, *names], [then], indicators=BRIDGED, sequence=sequence) or {}
+    old = part(figures_over([scope, *names], [then], indicators=BRIDGED, sequence=sequence)) or {}
     sides = [
         (node, old[scope_of(node), ENERGY, then], rows[scope_of(node), ENERGY, then])
         for node in (*below, *gone)
@@ -181,7 +184,7 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
         line=line,
         year=year,
         sequence=sequence,
-        quality=circular_facts.facts_of(top, line, year, today, sequence),
+        quality=part(circular_facts.facts_of(top, line, year, today, sequence)),
         own={(code, period): row for (_scope, code, period), row in own.items()},
         below=[node for node in below if _has_anything(node, rows, then, now)],
         moved=[
@@ -191,13 +194,13 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
         ],
         rows=rows | (monthly or {}),
         old=old,
-        alike_of=(alike(names, [ENERGY], then, now, sequence=sequence) or {}) if names else {},
-        changes=_changes(scope, comparable, then, now, day, sequence),
-        shares=pairs_of(scope, now, "energy_share_", sequence, day),
-        prices=pairs_of(scope, now, "unit_price_", sequence, day),
-        types=_types(now, sequence) if scope == CITY else (),
-        ranks=_ranks(below, now, day, sequence),
-        plan=_plan(year, sequence) if scope == CITY else None,
+        alike_of=part((alike(names, [ENERGY], then, now, sequence=sequence) or {}) if names else {}),
+        changes=part(_changes(scope, comparable, then, now, day, sequence)),
+        shares=part(pairs_of(scope, now, "energy_share_", sequence, day)),
+        prices=part(pairs_of(scope, now, "unit_price_", sequence, day)),
+        types=part(_types(now, sequence) if scope == CITY else ()),
+        ranks=part(_ranks(below, now, day, sequence)),
+        plan=part(_plan(year, sequence) if scope == CITY else None),
     )
 
 

@@ -30,7 +30,7 @@ def draft_paper(user: User, code: str, body: int, period: str) -> PaperDraft:
     """
     asked = asked_for(user, code, body, period)
     paper = asked.kind.make(asked.scope, str(asked.period), asked.sequence)
-    return _keep(asked, paper, user.get_username())
+    return keep(asked, paper, user.get_username())
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def draft_bulletin(user: User, body: int, period: str) -> PaperDraft:
     return draft_paper(user, MONTHLY, body, period)
 
 
-def _keep(asked: Asked, paper: Paper, actor: str) -> PaperDraft:
+def keep(asked: Asked, paper: Paper, actor: str) -> PaperDraft:
+    """A new draft with what the paper says."""
     top, period, sequence = asked.top, str(asked.period), asked.sequence
     with transaction.atomic():
         same = PaperDraft.objects.filter(code=paper.code, body=top.id, period=period)

@@ -7,7 +7,8 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.papers.models import PaperOrder
 from jieyue.apps.papers.orders import is_open
-from jieyue.apps.papers.services.draft import asked_for, draft_paper
+from jieyue.apps.papers.parts import telling
+from jieyue.apps.papers.services.draft import asked_for, keep
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
 
@@ -47,7 +48,7 @@ def order_paper(user: User, code: str, body: int, period: str) -> PaperOrder:
 def make_order(number: int) -> PaperOrder:
     """Make the paper that was ordered. Done again after a stop it finds the parts that it stored, and makes one paper.
 
-    A refusal is kept with the order, and told to who asked.
+    Figures and text are of one publication. A refusal is kept with the order, and told to who asked.
     """
     row = PaperOrder.objects.get(pk=number)
     if row.finished_at is not None:
@@ -56,13 +57,16 @@ def make_order(number: int) -> PaperOrder:
     try:
         asked = asked_for(user, row.code, row.body, row.period)
         steps = [] if asked.kind.steps is None else asked.kind.steps(asked.scope, row.period, asked.sequence)
-        row.done, row.total = 0, len(steps) + 1
+        row.done, row.total = 0, len(steps) + asked.kind.parts
+        row.save(update_fields=["done", "total"])
         for step in steps:
-            row.save(update_fields=["done", "total"])
             step.store()
-            row.done += 1
+            _on(row)
+        with telling(lambda: _on(row)):
+            paper = asked.kind.make(asked.scope, row.period, asked.sequence)
         with transaction.atomic():
-            row.draft = draft_paper(user, row.code, row.body, row.period)
+            asked_for(user, row.code, row.body, row.period)  # that he may is true at this moment too
+            row.draft = keep(asked, paper, user.get_username())
             row.done, row.finished_at = row.total, timezone.now()
             row.save()
     except (DomainError, UnknownRuleError) as error:
@@ -71,3 +75,9 @@ def make_order(number: int) -> PaperOrder:
         row.draft, row.finished_at = None, timezone.now()
         row.save()
     return row
+
+
+def _on(row: PaperOrder) -> None:
+    """One part further; never past the last before the paper is kept."""
+    row.done = min(row.done + 1, row.total - 1)
+    row.save(update_fields=["done"])
