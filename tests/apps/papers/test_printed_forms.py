@@ -3,17 +3,19 @@
 import pypdfium2
 import pytest
 
-from jieyue.apps.papers.content import Number, Paper, TableBlock
+from jieyue.apps.papers.content import Number, Paper, Status, TableBlock
 from jieyue.apps.papers.figures_annex import with_figures
 from jieyue.apps.papers.make import PaperError, form_for, summary_for, written
 from jieyue.apps.papers.plain import text_of
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.returns.services import review_return
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period
 from tests.apps.papers.papers import golden
 from tests.apps.summaries.dozen import COLUMN, FLOWS, PLACES, YEAR, Dozen
+from tests.apps.summaries.test_unapproved import bring
 
 
 def table_of(paper: Paper) -> TableBlock:
@@ -46,6 +48,23 @@ def test_a_filled_form_has_what_was_reported(read: Dozen) -> None:
     }  # fmt: skip
     assert "单位A2" in text_of(paper)
     golden("form-NY201.txt", paper)
+
+
+@pytest.mark.parametrize(("sent_back", "word"), [(False, "已上报"), (True, "已退回")])
+def test_a_form_that_nobody_approved_says_so_and_names_no_publication(
+    dozen: Dozen, sent_back: bool, word: str
+) -> None:
+    key = bring(dozen, "A2", "2026-03", 5000, "submitted")
+    if sent_back:
+        review_return.send_back(dozen.user("d-reviewer"), key, code="value", comments={"110": "是度还是千度"})
+    paper = form_for("NY201", "2026-03", "A2", sequence=last_done())
+    text = text_of(paper)
+    assert f"本表{word}，尚未核准，各数为初步。" in text
+    assert "发布序号" not in text
+    assert paper.provisional
+    number = next(row[3][0] for row in table_of(paper).rows if row[1][0].said == "110")
+    assert isinstance(number, Number)
+    assert (number.said, number.status) == ("5,000（初步）", Status.PROVISIONAL)
 
 
 def test_a_summary_table_has_the_sums_of_each_column(read: Dozen) -> None:

@@ -7,13 +7,13 @@ from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.entry_sheet import entry_sheet
 from jieyue.domain.workflow import State
 
-#: State → what the foot says of it. What is still being entered is no paper yet.
-_SAID = {State.SUBMITTED: "本表已上报，尚未核准。", State.APPROVED: ""}
+#: What is still being entered is no paper yet.
+_PRINTED = (State.SUBMITTED, State.APPROVED)
 
 
 def is_printed(key: Key, state: State) -> bool:
     """Whether there is a paper of the return: one of a whole institution that is handed in."""
-    return not key.instance and state in _SAID
+    return not key.instance and state in _PRINTED
 
 
 def handed_in(key: Key, code: str) -> Paper | None:
@@ -21,4 +21,4 @@ def handed_in(key: Key, code: str) -> Paper | None:
     state = entry_sheet(key).state
     if not is_printed(key, state):
         return None
-    return form_for(key.form, key.period, code, sequence=last_done(), latest=True, said=_SAID[state])
+    return form_for(key.form, key.period, code, sequence=last_done(), latest=True)

@@ -10,6 +10,7 @@ from jieyue.apps.accounts.peer_frame import peer_frame
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.owing import require_owed
+from jieyue.apps.obligations.queries import WORDS
 from jieyue.apps.papers.binding import checked
 from jieyue.apps.papers.brief import plan_brief
 from jieyue.apps.papers.circular import quality_circular
@@ -35,7 +36,7 @@ from jieyue.apps.papers.yearly_facts import facts_of as yearly_facts_of
 from jieyue.apps.publication.rules import home_catalog, plan
 from jieyue.apps.registry.queries import find_institution, labels_of, number_of
 from jieyue.apps.review.models import ReviewFinding
-from jieyue.apps.spotchecks.queries import version_of
+from jieyue.apps.spotchecks.queries import Version, version_of
 from jieyue.apps.summaries.ledger import ledger_of
 from jieyue.apps.trees.queries import NodeInfo, TreeView
 from jieyue.domain.errors import DomainError
@@ -104,12 +105,10 @@ def summary_for(form: str, period: str, scope: str, *, sequence: int) -> Paper:
     return checked(summary_print(ledger_of(top.id, form, span, sequence=sequence), top.id, form))
 
 
-def form_for(
-    form: str, period: str, institution: str, *, sequence: int, latest: bool = False, said: str = ""
-) -> Paper:
+def form_for(form: str, period: str, institution: str, *, sequence: int, latest: bool = False) -> Paper:
     """A form of an institution's code as it is published, else as handed in; blank where none is named.
 
-    latest: as handed in last, published or not. said: what the foot tells of its state.
+    latest: as handed in last, published or not. What is not published says its state instead of a publication.
 
     Raises PaperError, PeriodError, RefusedError.
     """
@@ -129,8 +128,9 @@ def form_for(
     cells = {code: format(value, "f") for code, value in version.cells.items()}
     source = f"return/{form}/{period}/{institution}@{version.digest[:16]}"
     made = form_print(
-        form, span, name=name, scope=institution, cells=cells, source=source, said=said, sequence=sequence
-    )
+        form, span, name=name, scope=institution, cells=cells, source=source, said=_state_said(version),
+        sequence=sequence if version.published else 0,
+    )  # fmt: skip
     return checked(made)
 
 
@@ -168,6 +168,15 @@ def statement_for(
     rows = ReviewFinding.objects.all() if findings is None else findings
     facts = statement_facts_of(own, year, sequence=sequence, findings=rows, address=address)
     return checked(energy_statement(facts))
+
+
+def _state_said(version: Version) -> str:
+    """How far what is printed is, and the return where it has gone on."""
+    word = WORDS[version.state][0]
+    if not version.published:
+        return f"本表{word}，尚未核准，各数为初步。"
+    approved = WORDS["approved"][0]
+    return f"本表{approved}。" if word == approved else f"本表{approved}；其后的更正{word}，没有计入。"
 
 
 def evaluation_for(plan_id: str, year: int | None, *, sequence: int) -> Paper:

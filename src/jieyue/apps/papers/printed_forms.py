@@ -2,6 +2,7 @@
 of an institution, filled or blank, by the definition that the grid and the workbook are made by."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from django.conf import settings
@@ -63,7 +64,8 @@ def form_print(
 ) -> Paper:
     """A form of an institution. cells: item code → number as decimal text, None for a blank form.
 
-    source: the version that the numbers are of; said: its state, for the foot.
+    source: the version that the numbers are of; said: its state, for the foot. sequence: the publication, 0 for what is
+    not published: its numbers are not final.
     """
     catalog = home_catalog()
     order = _order(form, period)
@@ -72,15 +74,17 @@ def form_print(
         Column("指标", share=10), Column("代码", share=3), Column("计量单位", share=4),
         Column("本期数", number=True, share=5),
     )  # fmt: skip
+    status = Status.FINAL if sequence else Status.PROVISIONAL
     rows = []
     for code, depth in order.items():
         text = None if cells is None else cells.get(code)
-        made = _cell(text, items[code], f"{source}/{code}", scope, str(period))
+        made = _cell(text, items[code], f"{source}/{code}", scope, str(period), status)
         rows.append((*_head(items[code], depth), made))
     title = catalog.forms[form].name_zh
     foot = f"{said}每格的出处为 {source}/代码。" if source else "空表。"
     block = TableBlock(1, title, columns, tuple(rows), dense=True)
-    return _paper(FORM, title, (form, name, scope), period, sequence, block, foot, wide=False)
+    paper = _paper(FORM, title, (form, name, scope), period, sequence, block, foot, wide=False)
+    return replace(paper, provisional=cells is not None and not sequence)
 
 
 def _order(form: str, period: Period) -> dict[str, int]:
@@ -98,12 +102,14 @@ def _head(item: Item, depth: int) -> tuple[Cell, ...]:
     return (Text(f"{'　' * depth}{item.name_zh}"),), (Text(code),), (Text(unit_zh(item.unit)),)
 
 
-def _cell(text: str | None, item: Item, receipt: str, scope: str, period: str) -> Cell:
+def _cell(
+    text: str | None, item: Item, receipt: str, scope: str, period: str, status: Status = Status.FINAL
+) -> Cell:
     if text is None:
         return ()
     value = Fraction(text)
     shown = printed(value, len(text.partition(".")[2]))
-    return (Number(shown, "", item.code, scope, period, value, receipt, Status.FINAL, Kind.COUNT),)
+    return (Number(shown, "", item.code, scope, period, value, receipt, status, Kind.COUNT),)
 
 
 def _paper(

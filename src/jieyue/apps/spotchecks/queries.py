@@ -19,13 +19,16 @@ from jieyue.domain.workflow import persons
 class Version:
     """What is looked at: the published version, or what was submitted last where nothing is published yet.
 
-    entered: who has a number in the return, and therefore does not check it.
+    entered: who has a number in the return, and therefore does not check it. published: whether it is; state: of the
+    return by now, which may be of what came after.
     """
 
     parent: int
     digest: str
     cells: Mapping[str, Decimal]
     entered: frozenset[str]
+    published: bool
+    state: str
 
 
 def version_of(subject: int, form: str, period: str, *, latest: bool = False) -> Version | None:
@@ -38,11 +41,13 @@ def version_of(subject: int, form: str, period: str, *, latest: bool = False) ->
         return None
     if row.current is not None and not (latest and row.draft):
         version = ReturnVersion.objects.get(pk=row.current)
-        return Version(row.pk, version.digest, _cells(version.cells), persons(row.entered_by))
+        return Version(
+            row.pk, version.digest, _cells(version.cells), persons(row.entered_by), True, row.state
+        )
     sent = ReturnSnapshot.objects.filter(parent=row).order_by("-pk").first()
     if sent is None:
         return None
-    return Version(row.pk, sent.version_digest, _cells(sent.cells), persons(row.entered_by))
+    return Version(row.pk, sent.version_digest, _cells(sent.cells), persons(row.entered_by), False, row.state)
 
 
 def _cells(text: str) -> dict[str, Decimal]:
