@@ -55,6 +55,13 @@ def test_binding_and_expected_are_never_counted_together(paper: Paper) -> None:
     ) in text.replace("（初步）", "")
 
 
+def test_a_verdict_of_a_figure_that_is_not_final_is_marked(paper: Paper) -> None:
+    text = text_of(paper)
+    assert text.count("；其中按初步数判断的7项，结论为初步。") == 2, "the summary and section two"
+    assert "规划目标10.95千克标煤/平方米·年。结论：完成（初步）。" in text
+    assert "单位建筑面积碳排放，未完成（初步）：" in text
+
+
 def test_each_indicator_says_value_change_target_rule_and_verdict(paper: Paper) -> None:
     text = text_of(paper).replace("（初步）", "")
     # 983.2 ÷ 90 = 10.924; against 11.53 −5.25 %.

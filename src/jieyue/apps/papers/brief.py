@@ -62,6 +62,9 @@ def conclusion(facts: Facts) -> Cell:
     )  # fmt: skip
     for count, name in lack:
         words = joined(words, f"；{name}无数据", facts.of_verdicts(count, "n(no_data)"))
+    loose = sum(is_provisional(facts, row) for row in rows)
+    if loose:
+        words = joined(words, "；其中按初步数判断的", of(loose, "n(provisional)"), "，结论为初步")
     return joined(words, "。")
 
 
@@ -107,9 +110,15 @@ def limit_cell(facts: Facts, row: Standing) -> Cell:
 
 
 def verdict_zh(facts: Facts, row: Standing, status: str = "") -> str:
-    """The verdict in two or three words."""
+    """The verdict in two or three words; of a figure that is not final it is not final either."""
     binding = facts.plan.indicator(row.indicator).binding
-    return verdict_words(status or row.status, binding=binding)[0]
+    words = verdict_words(status or row.status, binding=binding)[0]
+    return f"{words}（初步）" if is_provisional(facts, row) else words
+
+
+def is_provisional(facts: Facts, row: Standing) -> bool:
+    """Whether there is a verdict, of a figure that is not final."""
+    return row.status != "no_data" and facts.now[row.indicator].status == "provisional"
 
 
 def _row(facts: Facts, row: Standing) -> tuple[Cell, ...]:
@@ -161,7 +170,7 @@ def change_blocks(facts: Facts) -> tuple[Block, ...]:
 def change_cell(facts: Facts, row: Standing) -> Cell:
     """The sentences of `standing_words.changes` with each number in them bound."""
     indicator = facts.plan.indicator(row.indicator)
-    words = joined(f"{indicator.name_zh}（{verdict_zh(facts, row)}）：")
+    words = joined(f"{indicator.name_zh}，{verdict_zh(facts, row)}：")
     sources = (row.receipt, *(source for trial in row.trials for source in trial.sources))
     unique = tuple(dict.fromkeys(sources))
     for zh, _en in changes(facts.plan, row):

@@ -33,7 +33,7 @@ from jieyue.apps.papers.numbers import Shape, change_said, figure, joined, perce
 from jieyue.apps.papers.words import STATUS, authority_zh, foot_zh, printed, unit_zh
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.targets.standing import FILLED, MADE, Standing, Trial
-from jieyue.apps.targets.standing_words import NAMES
+from jieyue.apps.targets.standing_words import NAMES, verdict_words
 from jieyue.catalog.plan import PlanIndicator
 from jieyue.domain.period import Period
 
@@ -300,7 +300,7 @@ def _ways_table(facts: Facts, number: int) -> TableBlock:
                 "缺数",
             )
             turned = "（改变）" if row.turns(trial) else ""
-            cells += [(made,), (Text(verdict_zh(facts, row, trial.status) + turned),)]
+            cells += [(made,), (Text(verdict_words(trial.status, binding=indicator.binding)[0] + turned),)]
         rows.append(tuple(cells))
     note = "同一用能量，差异全部来自方法，不作为考核结论；考核结论只按规划口径。"
     return TableBlock(number, "口径敏感性", tuple(columns), tuple(rows), notes=(note,), landscape=True)
