@@ -43,7 +43,8 @@ def test_the_first_visit_after_a_publication_shows_what_is_ready(later: tuple[Ci
     answer = client.get(PAGE)  # nothing computed before
     text = page_of(answer).text
     assert f"发布序号 {ready} 的数" in text
-    assert f"序号 {last_done()}）正在备算" in text
+    assert f"序号 {last_done()}）的数尚未备好" in text
+    assert "自动换用" not in text
     assert "首次计算中" not in text
     address, before = water(answer.content.decode())
     assert f"publication={ready}" in address
@@ -61,10 +62,56 @@ def test_every_part_of_the_page_is_of_the_same_publication(later: tuple[City, in
     text = city.client().get(PAGE).content.decode()
     parts = re.findall(r'(?:hx-get|href)="(/(?:overview|change|data)/[^"]*scope=[^"]+)"', text)
     assert parts
-    assert [part for part in parts if f"publication={ready}" not in part] == []
+    others = [part for part in parts if part.startswith("/overview/") and "part=" not in part]
+    assert others
+    assert [part for part in parts if f"publication={ready}" not in part and part not in others] == []
     sources = re.findall(r'href="(/source/[^"]+)"', text)
     assert sources
     assert [part for part in sources if f"publication={ready}" not in part] == []
+
+
+def notice(text: str) -> tuple[str, str]:
+    """What is said of a newer publication, and where its link leads."""
+    found = re.search(r'id="newer">(.*?) <a href="([^"]+)">', text)
+    assert found
+    return found[1], found[2].replace("&amp;", "&")
+
+
+def test_a_page_that_nobody_pinned_goes_forward_once_the_newer_is_ready(later: tuple[City, int]) -> None:
+    city, ready = later
+    client = city.client()
+    first = client.get(PAGE).content.decode()
+    links = re.findall(r'href="(/overview/\?[^"]*(?:indicator|population)=[^"]*)"', first)
+    other = next(link for link in links if "part=" not in link).replace("&amp;", "&")
+    pressed = client.get(other).content.decode()
+    assert f"publication={ready}" not in other
+    assert notice(pressed)[0].endswith("尚未备好。")
+    before, now = water(first)[1], notice(first)[1]
+    assert "publication=" not in now
+    computed = client.get(now).content.decode()
+    assert 'id="newer"' not in computed
+    assert water(computed)[1] - before > 900_000
+    parts = re.findall(r'hx-get="(/overview/[^"]+)"', computed)
+    assert parts
+    assert [part for part in parts if f"publication={last_done()}" not in part] == []
+    assert [link for link in dashboards(computed) if "publication=" in link] == []
+    standard.prepare(last_done())
+    again = client.get(other).content.decode()
+    assert 'id="newer"' not in again
+    assert water(again)[1] == water(computed)[1]
+    named = client.get(f"{PAGE}&publication={ready}").content.decode()
+    assert water(named)[1] == before
+    told, link = notice(named)
+    assert told == f"本页用发布序号 {ready} 的数；更新的发布（序号 {last_done()}）已备好。"
+    assert "publication=" not in link
+    assert water(client.get(link).content.decode())[1] == water(computed)[1]
+    assert [link for link in dashboards(named) if f"publication={ready}" not in link] == []
+
+
+def dashboards(text: str) -> list[str]:
+    """Links to this page with another choice, not to its parts or files."""
+    links = re.findall(r'href="(/overview/\?[^"]*)"', text.partition('id="dashboard"')[2])
+    return [link for link in links if not re.search(r"(part|chart|export)=", link)]
 
 
 def test_a_figure_that_is_not_ready_says_how_far_they_are(own_city: City) -> None:

@@ -60,6 +60,8 @@ ALL, ALIKE = "all", "alike"
 ATTENTION, LISTS = "attention", ("movers", "alerts")
 #: The part that draws institutions by size and energy, and its charts.
 INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
+#: The part that is computed after the page; and the word that computes all of it as of the newest publication.
+TILES_PART, NEWEST = "tiles", "newest"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
 KEPT = ("scope", "period", "indicator", "population", "as_of", PUBLICATION)
@@ -195,7 +197,7 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
         raise Http404
     period, sequence = Period.parse(selection.period), selection.sequence
     found = scatter_of(selection.scope, period, VIEWS[by], sequence=sequence, compute=asked.compute)
-    to = partial(asked.to, part=INSTITUTIONS)
+    to = partial(asked.part, INSTITUTIONS)
     if found is None:
         return _part(
             request,
@@ -231,12 +233,17 @@ def _part(
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the address says besides scope and period."""
+    """What the address says besides scope and period.
+
+    query: what links to other dashboards keep. A publication is among it only where the person named one: the address
+    of a part names the one of its page. as_shown: for parts and files of this page, which stay as of its publication.
+    """
 
     indicator: str
     population: str
     compute: bool
     query: Mapping[str, str]
+    as_shown: Mapping[str, str]
 
     @classmethod
     def of(cls, request: HttpRequest, selection: Selection) -> "_Asked":
@@ -244,18 +251,33 @@ class _Asked:
         population = request.GET.get("population") or ALL
         if indicator not in TILES or population not in (ALL, ALIKE):
             raise Http404
-        kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)} | selection.more
-        return cls(indicator, population, bool(request.GET.get("compute") or request.GET.get("export")), kept)
+        compute = request.GET.get("compute", "")
+        kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+        newest = {PUBLICATION: str(selection.sequence)} if compute == NEWEST and not selection.as_of else {}
+        shown = kept | selection.more | newest
+        if "part" in request.GET:
+            kept.pop(PUBLICATION, None)
+        return cls(indicator, population, bool(compute or request.GET.get("export")), kept, shown)
 
     def to(self, **values: str) -> str:
         """The address of this page with other choices."""
         return f"{reverse('overview')}?{urlencode({**self.query, **values})}"
 
+    def part(self, name: str, **values: str) -> str:
+        """The address of a part of this page, as of the same publication."""
+        return f"{reverse('overview')}?{urlencode({**self.as_shown, **values, 'part': name})}"
+
+    def unpinned(self, **values: str) -> str:
+        """The address of this page as of what is ready, whatever publication it is as of now."""
+        named = {name: value for name, value in {**self.query, **values}.items() if name != PUBLICATION}
+        return f"{reverse('overview')}?{urlencode(named)}"
+
 
 def _selection(request: HttpRequest) -> Selection:
     """As every page has it, but the usual period is the last closed month, and the publication the newest one whose
     figures are ready, so that nobody waits for them. A body that is newer than that is shown as of the newest."""
-    ready = 0 if as_of_day(request) or named_sequence(request) else prepared_sequence()
+    named = as_of_day(request) or named_sequence(request) or request.GET.get("compute") == NEWEST
+    ready = 0 if named else prepared_sequence()
     sequence = ready or data_sequence(request)
     days = available(sequence)
     usual = closed_month(days) or default_period(days)
@@ -270,15 +292,17 @@ def _selection(request: HttpRequest) -> Selection:
 def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mapping[str, Any]) -> HttpResponse:
     context = {
         "title": scope_name(selection.scope, selection.scopes),
-        "compute": asked.to(compute="1"),
+        "compute": asked.to(compute="1")
+        if PUBLICATION in asked.query
+        else asked.part(TILES_PART, compute="1"),
         "populations": [
             (title, asked.to(population=name), name == asked.population)
             for name, title in ((ALL, pgettext(WHOSE, "All")), (ALIKE, pgettext(WHOSE, "Like for like")))
         ],
         "collecting": None if "only" in more else _collecting(selection),
         "change": address_of(selection),
-        "attention": asked.to(part=ATTENTION),
-        "institutions": asked.to(part=INSTITUTIONS),
+        "attention": asked.part(ATTENTION),
+        "institutions": asked.part(INSTITUTIONS),
         "tables": _tables_address(selection),
         "newer": _newer(selection, asked),
     }
@@ -286,14 +310,28 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
 
 
 def _newer(selection: Selection, asked: _Asked) -> dict[str, str] | None:
-    """That something was published since, and where the page is shown with it; None where this is the newest."""
+    """That something was published since, whether it is ready, and where the page is shown with it; None where this is
+    the newest. The link names no publication, so that the pages after it go forward with what is ready."""
     if selection.as_of or selection.sequence >= selection.newest:
         return None
-    told = _("Shown as of publication %(shown)s; publication %(newest)s is being prepared.") % {
+    ready = prepared_sequence()
+    if ready > selection.sequence:
+        told = _("Shown as of publication %(shown)s; the figures of publication %(ready)s are ready.") % {
+            "shown": selection.sequence,
+            "ready": ready,
+        }
+        return {"text": told, "href": asked.unpinned(), "name": _("Show what is ready")}
+    told = _(
+        "Shown as of publication %(shown)s; the figures of publication %(newest)s are not ready yet."
+    ) % {
         "shown": selection.sequence,
         "newest": selection.newest,
     }
-    return {"text": told, "href": asked.to(**{PUBLICATION: str(selection.newest)})}
+    return {
+        "text": told,
+        "href": asked.unpinned(compute=NEWEST),
+        "name": _("Compute it with the newest now"),
+    }
 
 
 def _tables_address(selection: Selection) -> str:
@@ -411,7 +449,7 @@ def _ready(cards: list[Card], request: HttpRequest, asked: _Asked) -> None:
     """The cards' tables with the addresses of their files."""
     for card in cards:
         card.table.path = request.path
-        card.table.query = {**asked.query, "chart": card.code}
+        card.table.query = {**asked.as_shown, "chart": card.code}
 
 
 def _export(request: HttpRequest, cards: list[Card]) -> HttpResponse:
