@@ -54,7 +54,10 @@ _STEPS: tuple[tuple[Who, Step], ...] = (
             "workbook",
         ),
     ),
-    (only_own, Step(_("Your institution"), _("Its numbers over the years and among its peers."), "registry")),
+    (
+        only_own,
+        Step(_("Your institution"), _("Its numbers over the years and among its peers."), "own-profile"),
+    ),
 )
 _LAST = Step(_("Help"), _("The question mark at the top right is on every page."), "help")
 
