@@ -20,7 +20,7 @@ from jieyue.web.appearance import appearance_of
 from jieyue.web.help import ERROR, help_of
 from jieyue.web.navigation import bar
 from jieyue.web.selection import Selection
-from jieyue.web.words import day, factor_set_name, local
+from jieyue.web.words import day, factor_set_name, joined, local
 
 #: Who is told on every page that the overlay is not in force.
 _TOLD = frozenset({"city_admin", "system_admin"})
@@ -73,7 +73,7 @@ def authority_name() -> str:
 def role_names(access: Access) -> str:
     """The person's roles in words, at most three."""
     names = [local(ROLES[role]) for role in access.roles]
-    return "、".join(names[:3]) + ("…" if len(names) > 3 else "")
+    return joined(names[:3]) + ("…" if len(names) > 3 else "")
 
 
 def foot_of(selection: Selection) -> list[tuple[str, str]]:

@@ -18,8 +18,8 @@ from jieyue.web.chart_dots import Mark, Spot, dots
 from jieyue.web.overview_cards import Card, Frame, Key, column, completeness_cell, derived_cell, said
 from jieyue.web.selection import Selection
 from jieyue.web.table import Cell, Row
+from jieyue.web.words import joined, period_name
 from jieyue.web.words import percent as share_words
-from jieyue.web.words import period_name
 
 #: Decimals of observed ÷ expected.
 _DECIMALS = 3
@@ -63,7 +63,7 @@ def standings_card(
             _("Fewer than five of its kind are complete enough: no value of theirs and no median is shown.")
         )
     if unknown:
-        notes.append(_("Not enough to compute: %(names)s") % {"names": "、".join(unknown)})
+        notes.append(_("Not enough to compute: %(names)s") % {"names": joined(unknown)})
     return Card(
         "standings",
         title,

@@ -1,5 +1,6 @@
 """Words of the catalog in the language of the page: names, units, numbers as people read them."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -56,6 +57,11 @@ def factor_set_name(code: str) -> str:
         return local(home_catalog().factor_set(code).row) or code
     except UnknownRuleError:
         return code
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts one after another, with the mark of the page's language between them."""
+    return ("、" if is_chinese() else ", ").join(texts)
 
 
 def grouped(text: str | None) -> str:

@@ -1,5 +1,7 @@
 """A derived figure in words: 上升 2.1%, 下降 3.2 吨标准煤, 持平, 无可比基数, 新设, 第 3 位（共 38）."""
 
+from decimal import Decimal
+
 from jieyue.apps.accounts.derived import Derived
 from jieyue.domain.derived import Direction, Op
 
@@ -65,7 +67,7 @@ FORMULAS = {
 
 
 def words(found: Derived) -> tuple[str, str]:
-    """(zh, en) without the unit of an amount: `上升 2.1%`, `下降 3.20`, `持平`, `无可比基数`."""
+    """(zh, en) without the unit of an amount: `上升 2.1%`, `下降 3,200.20`, `持平`, `无可比基数`."""
     if found.value is None or found.display is None:
         return REASONS.get(found.reason, REASONS["missing"])
     if found.op is Op.RANK:
@@ -76,5 +78,5 @@ def words(found: Derived) -> tuple[str, str]:
     said = DIRECTIONS[found.direction]
     if found.direction is Direction.LEVEL:
         return said
-    size = found.display.removeprefix("-")
+    size = f"{Decimal(found.display.removeprefix('-')):,}"
     return f"{said[0]} {size}{sign[0]}", f"{said[1]} {size}{sign[1]}"

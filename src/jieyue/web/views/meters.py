@@ -31,7 +31,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table, page_number
-from jieyue.web.words import local, percent
+from jieyue.web.words import joined, local, percent
 
 PAGE = 50
 #: The register as a file: what the address asks for, and what it is.
@@ -204,12 +204,12 @@ def _tag(row: Any) -> str:
     words_of = [_("virtual")] if row.kind == "virtual" else []
     if row.valid_to <= settings.JIEYUE_HOME.today():
         words_of.append(_("out of service since %(day)s") % {"day": row.valid_to.isoformat()})
-    return "、".join(words_of)
+    return joined(words_of)
 
 
 def states_text(one: Standing) -> str:
     """Its states in words; that something is to be looked at has a column of its own."""
-    return "、".join(str(words.STATES[state]) for state in one.states if state != "open")
+    return joined(str(words.STATES[state]) for state in one.states if state != "open")
 
 
 def share_cell(share: float | None) -> Cell:
