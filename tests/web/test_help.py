@@ -6,9 +6,12 @@ import re
 
 import pytest
 
+from jieyue.apps.accounts.change_words import NAMES
 from jieyue.catalog import help_texts
 from jieyue.catalog.loader import load_catalog
+from jieyue.domain.change import Effect
 from tests.security.visits import ROUTES, site_routes
+from tests.web.addresses import school
 from tests.web.conftest import City
 from tests.web.html_text import page_of
 
@@ -122,3 +125,15 @@ def csv_of(content: bytes) -> list[dict[str, str]]:
     """The rows above the notes."""
     text = content.decode("utf-8-sig").split("\r\n\r\n")[0]
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_help_of_an_institution_and_of_a_change_says_what_the_page_has(city: City) -> None:
+    """Export is promised where there is one; the sum names every part of a change."""
+    pages = help_texts.pages()
+    code = school(city)
+    client = city.client()
+    for route, address in (("institution", ""), ("institution-register", "register/")):
+        html = client.get(f"/institutions/{code}/{address}").content.decode()
+        assert ("导出" in pages[route].what_zh) == ("export=" in html), route
+    for effect in set(Effect) - {Effect.NONE}:
+        assert NAMES[effect.name.lower()][0].partition("（")[0].removesuffix("机构") in pages["change"].how_zh
