@@ -1,15 +1,18 @@
 """The profile of an institution: what it says by hand-worked numbers, whom it is shown to, what it says of gaps."""
 
+import hashlib
 import re
 from datetime import date
 
+import pyarrow as pa
 import pypdfium2
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jieyue.apps.accounts.peer_frame import peer_frame
+from jieyue.apps.accounts.peer_frame import INTENSITIES, PEERS, PeerFrame, peer_frame
 from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.accounts.services.compute_run import store_part
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.papers.make import statement_for
@@ -63,7 +66,7 @@ def three(own_city: City) -> City:
 def test_it_says_what_changed_and_why(three: City) -> None:
     """9.832 → 11.061 tce at 0.1229 kgce a kWh; L = 1.229 ÷ ln 1.125 = 10.4344; × ln 1.2 = 1.9024.
 
-    Money: L = 14000 ÷ ln 1.35 = 46650.6; × ln 1.2 = 8505.4 is the price's, 5494.6 the quantity's.
+    Money: L = 14000 ÷ ln 1.35 = 46650.4; × ln 1.2 = 8505.37 is the price's, 5494.63 the quantity's.
     """
     page = say("P-TWO")
     assert "能源消费 11.06 吨标准煤，同比上升 12.5%" in page
@@ -72,8 +75,8 @@ def test_it_says_what_changed_and_why(three: City) -> None:
     assert "同比上升 35.0%" in page  # money
     assert "上升 1.90" in page
     assert "下降 0.67" in page
-    assert "上升 8,505" in page or "上升 8505" in page
-    assert "上升 5,495" in page or "上升 5495" in page or "上升 5494" in page
+    assert "上升 8,505.37" in page
+    assert "上升 5,494.63" in page
     assert "本市定额值未录入" in page
     english = say("P-TWO", "en")
     assert "year on year up 12.5%" in english
@@ -93,6 +96,52 @@ def test_its_place_among_peers_is_shown_once_they_are_computed(three: City) -> N
     assert found is not None  # 11,061 kgce on 1,200 m²
     assert int(found[1]) >= 10
     assert 0 <= int(found[2]) <= 100
+
+
+def test_the_place_of_an_earlier_year_is_computed_when_asked_for(three: City) -> None:
+    """The standard runs keep the last year's peers alone."""
+    client = operator("zh-hans")
+    address = "/institutions/P-TWO/profile/?period=2024"
+    first = client.get(f"{address}&compute=1").content.decode()
+    assert "同类位置只随时备好最近一年的，2024年的按需计算" in first
+    assert "正在计算" not in first
+    link = re.search(r'<a href="([^"]+)">计算这一年的同类位置', first)
+    assert link
+    page = page_of(client.get(f"/institutions/P-TWO/profile/{link[1].replace('&amp;', '&')}")).text
+    assert re.search(
+        r"能耗 9.83 千克标准煤/平方米，在 \d+ 个同类机构中处于第 \d+ 百分位", page
+    )  # 9,832 kgce on 1,000 m²
+    assert re.search(r"在 \d+ 个同类机构中", page_of(client.get(address)).text), "kept since"
+
+
+def test_who_is_not_counted_in_the_year_is_told_so(three: City) -> None:
+    desk.register([{"code": "P-LATE", "name": "后设学校", **HEAD | {"valid_from": "2026-03-01"}}])
+    page = page_of(operator("zh-hans").get("/institutions/P-LATE/profile/?compute=peers")).text
+    assert "2025年本机构不在统计范围内，没有同类位置" in page
+    assert "不足 10 个" not in page
+
+
+def test_the_percentile_is_the_one_worked_out_by_hand(three: City) -> None:
+    """Eleven in the frame, three of them lower: (3 + 1/2) ÷ 11 = 31.8 %; the sixth of eleven, 11, is the median."""
+    own = number_of("P-TWO", date(2026, 11, 22))
+    intensities = ["1", "2", "3", "9", "10", "11", "12", "13", "14", "15", "16"]
+    numbers = [own if text == "9" else 10_000_000 + place for place, text in enumerate(intensities)]
+    same = pa.array([1] * len(numbers), pa.int64())
+    frame = PeerFrame(
+        pa.table(
+            {
+                "institution": pa.array(numbers, pa.int64()),
+                "type": same,
+                "group": same,
+                "floor_area_m2": pa.array(["1000"] * len(numbers)),
+                **{code: pa.array(intensities) for code in INTENSITIES},
+            }
+        )
+    ).to_bytes()
+    store_part(run_for("2025"), PEERS, frame, hashlib.sha256(frame).hexdigest())
+    page = say("P-TWO")
+    assert "在 11 个同类机构中处于第 32 百分位" in page
+    assert "同类中位数 11.00" in page
 
 
 def test_a_new_one_has_nothing_to_compare_with_and_the_gap_is_named(three: City) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.derived import Derived, change, relative
 from jieyue.apps.accounts.derived_words import words
-from jieyue.apps.insights.peers import LEVEL_WORDS, Band
+from jieyue.apps.insights.peers import ABSENT, LEVEL_WORDS, Band
 from jieyue.apps.insights.profile import COMPARED, ORIGIN_SHARES, Profile
 from jieyue.apps.insights.why import PART_OF_YEAR, SIZES, Cause
 from jieyue.apps.publication.rules import home_catalog
@@ -16,7 +16,7 @@ from jieyue.domain.rounding import display
 from jieyue.web.meter_words import carrier_words
 from jieyue.web.numbers import figure_cell
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, period_name, unit
+from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, joined, period_name, unit
 
 _PER_AREA = "energy_per_area_kgce_m2"
 _SAID = ("water_total_m3", "co2_total_t", "energy_cost_yuan")
@@ -61,7 +61,11 @@ def _amount(found: Profile, code: str) -> str:
 def _place(found: Profile) -> str:
     band = next((one for one in found.bands or () if one.indicator == _PER_AREA), None)
     if band is None:
-        return _("Its place among peers is being computed; look again in a few minutes.")
+        return _not_yet(found)
+    if band.level == ABSENT:
+        return _(
+            "In %(year)s the institution is not among those that are counted: it has no place among peers."
+        ) % {"year": period_name(found.year)}
     if not band.level:
         return _("Fewer than 10 peers have a number: no place among them is given.")
     if band.percentile is None:
@@ -78,6 +82,14 @@ def _place(found: Profile) -> str:
         "n": band.n,
         "median": _shown(band.quantiles[50], _PER_AREA),
     }
+
+
+def _not_yet(found: Profile) -> str:
+    if found.kept:
+        return _("Its place among peers is being computed; look again in a few minutes.")
+    return _(
+        "Its place among peers is kept ready for the last year; of %(year)s it is computed when asked for."
+    ) % {"year": period_name(found.year)}
 
 
 def changed(found: Profile) -> Table:
@@ -130,7 +142,7 @@ def position(found: Profile) -> Table:
             ("level", _("Who they are"), False),
         ),
         [_peer_row(found, one) for one in found.bands or ()],
-        empty=_("Its place among peers is being computed; look again in a few minutes."),
+        empty=_not_yet(found),
     )
 
 
@@ -197,7 +209,7 @@ def _gap_words(found: Profile, cause: Cause) -> str:
     ]
     return _("By %(size)s: no attribution. Missing: %(parts)s.") % {
         "size": indicator_name(cause.size_of),
-        "parts": (", " if not is_chinese() else "、").join(parts),
+        "parts": joined(parts),
     }
 
 

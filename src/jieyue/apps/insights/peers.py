@@ -20,6 +20,8 @@ LEAST: Final = 10
 SHARES: Final = (20, 25, 50, 75, 80)
 #: How far the group was widened: nothing let go, the region, the region and the size.
 LEVELS: Final = ("type_size_region", "type_size", "type")
+#: Whom the run does not count: it was not in being, or stands outside this authority's count.
+ABSENT: Final = "absent"
 LEVEL_WORDS: Final = {
     "type_size_region": ("同类型、同规模、同片区", "same type, size and group of regions"),
     "type_size": (
@@ -31,13 +33,15 @@ LEVEL_WORDS: Final = {
         "same type, of all sizes and regions: fewer than 10 of its own",
     ),
     "": ("同类不足 10 个，不列分位", "fewer than 10 peers: no band"),
+    "absent": ("这一期不在统计范围内", "not among those counted in this period"),
 }
 
 
 @dataclass(frozen=True)
 class Band:
     """quantiles: P20, P25, P50, P75, P80; empty where fewer than ten peers have a number. n: the institution and its
-    peers. level: one of LEVELS, empty without a band. percentile: of its own number, from low to high [%]."""
+    peers. level: one of LEVELS; empty without a band, ABSENT where the run does not count the institution.
+    percentile: of its own number, from low to high [%]."""
 
     indicator: str
     level: str
@@ -96,9 +100,10 @@ class Pools:
     def band(self, institution: int, indicator: str) -> Band:
         """The narrowest group with ten numbers."""
         place = self._places.get(institution)
-        own = None if place is None else self._values[indicator][place]
-        for level in LEVELS if place is not None else ():
-            assert place is not None
+        if place is None:
+            return Band(indicator, ABSENT, 0, {}, None, None)
+        own = self._values[indicator][place]
+        for level in LEVELS:
             found = self._pool(place, level, indicator)
             if len(found) >= LEAST:
                 shares = {share: between(found, Fraction(share, 100)) for share in SHARES}

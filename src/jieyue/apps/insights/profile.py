@@ -7,6 +7,7 @@ from jieyue.apps.accounts.frame import missing
 from jieyue.apps.accounts.peer_frame import INTENSITIES
 from jieyue.apps.accounts.queries import FigureRow, institution_history, row_of, run_for
 from jieyue.apps.insights.peers import Band, bands
+from jieyue.apps.insights.standard import chosen
 from jieyue.apps.insights.why import Cause, Money, Year, causes, indicators, money
 from jieyue.domain.sums import ORIGINS
 
@@ -23,19 +24,23 @@ ORIGIN_SHARES = tuple(f"evidence_share_{name}" for name in ORIGINS)
 class Profile:
     """now, then: the figures of the year and the one before, what was not reported with a missing figure of its own.
 
-    bands: None where the standard runs have not computed them yet.
+    bands: None where they are not computed; kept: whether the standard runs compute them, as they do the last year's.
     """
 
     year: str
     now: Year
     then: Year
     bands: Sequence[Band] | None
+    kept: bool
     causes: tuple[Cause, ...]
     money: tuple[Money, ...]
 
 
-def profile_of(number: int, code: str, year: str, *, sequence: int, compute: bool) -> Profile | None:
-    """The profile by a year; compute False: None where its years were never computed, 计算中."""
+def profile_of(
+    number: int, code: str, year: str, *, sequence: int, compute: bool, peers: bool = False
+) -> Profile | None:
+    """The profile by a year; compute False: None where its years were never computed, 计算中. peers: compute the peers
+    of the year too, if they are not there."""
     plan = run_for(year, sequence=sequence)
     method = plan.method.account
     before = str(int(year) - 1)
@@ -50,7 +55,8 @@ def profile_of(number: int, code: str, year: str, *, sequence: int, compute: boo
         year,
         now,
         then,
-        bands(plan, number, INTENSITIES, compute=False),
+        bands(plan, number, INTENSITIES, compute=peers),
+        year == str(chosen().year),
         causes(then, now, method),
         money(then, now, method),
     )

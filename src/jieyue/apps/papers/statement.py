@@ -10,7 +10,7 @@ from itertools import count as counter
 
 from jieyue.apps.accounts.derived import change, relative
 from jieyue.apps.accounts.queries import FigureRow
-from jieyue.apps.insights.peers import LEVEL_WORDS, Band
+from jieyue.apps.insights.peers import ABSENT, LEVEL_WORDS, Band
 from jieyue.apps.insights.profile import COMPARED, ORIGIN_SHARES
 from jieyue.apps.insights.why import PART_OF_YEAR, SIZES, Cause
 from jieyue.apps.papers.content import (
@@ -49,7 +49,7 @@ _PLACES = (PER_AREA, "energy_per_person_kgce", "water_per_person_m3", "co2_per_a
 _IN_WORDS, _IN_TABLE = 3, 6
 _SAID = ("water_total_m3", "co2_total_t", "energy_cost_yuan")
 NO_QUOTA = "本市定额值未录入，不作定额判断；外省的定额不作结论。"
-_COMPUTING = "同类机构的数正在计算，本稿不列位置。"
+_COMPUTING = "这一年同类机构的数尚未算好，本稿不列位置。"
 
 
 def energy_statement(facts: Facts) -> Paper:
@@ -142,6 +142,8 @@ def _place(facts: Facts) -> Cell:
     band, own = facts.band(PER_AREA), facts.now(PER_AREA)
     if band is None:
         return joined(_COMPUTING)
+    if band.level == ABSENT:
+        return joined("本单位这一年不在统计范围内，没有同类位置。")
     if not band.level:
         return joined("同类机构不足10个，不列在同类中的位置。")
     peers = facts.made("peer_n", Fraction(band.n), "个", 0, PER_AREA)

@@ -25,6 +25,8 @@ from jieyue.web.views.institutions import own_institution, tabs_of
 from jieyue.web.words import period_name
 
 _STATEMENT = "pdf"
+#: The word in the address that computes the place among peers of a year that is not kept ready.
+PEERS = "peers"
 _YEAR = re.compile(r"\d{4}")
 
 
@@ -49,13 +51,18 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         return _statement(request, own, year, sequence)
     context = {"own": own, "tabs": tabs_of(own, "profile"), "year": year, **_years(own, years, year)}
     if years:
-        found = profile_of(own.id, own.code, year, sequence=sequence, compute="compute" in request.GET)
+        asked = request.GET.get("compute", "")
+        found = profile_of(
+            own.id, own.code, year, sequence=sequence, compute=bool(asked), peers=asked == PEERS
+        )
         context["waiting"] = found is None
         if found is not None:
             made = tables(found)
             for table in made.values():
                 table.path, table.query = request.path, {}
             context |= {"sentences": sentences(found), "gaps": gaps(found), **made}
+            if found.bands is None and not found.kept:
+                context["peers"] = f"?{urlencode({'compute': PEERS, 'period': year})}"
     if request.headers.get("HX-Request"):
         return render(request, "parts/profile_body.html", context)
     section = "profile" if only_own(access_of(request)) else "registry"
