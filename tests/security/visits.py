@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import pypdfium2
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -679,6 +680,8 @@ def readable(answer: Any, visit: Visit) -> str:
     media = answer.headers.get("Content-Type", "")
     if "spreadsheetml" in media:
         text = _sheet_text(answer.content)
+    elif media == "application/pdf":
+        text = _printed_text(answer.content)
     else:
         charset = "gb18030" if "gb18030" in media else "utf-8"
         text = html.unescape(_RANDOM.sub("", answer.content.decode(charset)))
@@ -686,6 +689,12 @@ def readable(answer: Any, visit: Visit) -> str:
     for typed in (*visit.typed, visit.path):
         text = text.replace(f'value="{typed}"', "").replace(f'value="{html.escape(typed)}"', "")
     return text
+
+
+def _printed_text(content: bytes) -> str:
+    """What the pages say, line by line, and once more without the ends of the lines: a name may stand on two."""
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)]
+    return "\n".join((*pages, re.sub(r"[\r\n]+", "", "".join(pages))))
 
 
 def _sheet_text(content: bytes) -> str:
