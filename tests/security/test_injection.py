@@ -148,6 +148,7 @@ def _name_is_no_path(own_world: World, name: str, tmp_path: Path) -> None:
     client = signed_in(own_world.users["publisher", "own"])
     rows = f"institution,period,item,value,unit\n{PLACES['OWN'].code},2026-08,NY201:110,{name!r},kWh\n"
     content = rows.encode()
+    client.get("/")  # the home notes which rules are in force
     before = set(tmp_path.rglob("*"))
     preview = upload(client, name, content)
     assert preview.status_code == 200
