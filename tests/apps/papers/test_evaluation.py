@@ -51,7 +51,7 @@ def test_binding_and_expected_are_never_counted_together(paper: Paper) -> None:
     text = text_of(paper)
     assert (
         "约束性指标4项，完成3项，未完成1项；预期性指标3项，在控制值以内3项，超过0项"
-        "（预期性指标超过不计为约束性目标未完成）。"
+        "（预期性指标超过不计为约束性目标未完成）"
     ) in text.replace("（初步）", "")
 
 
