@@ -60,7 +60,7 @@ def rows_of(answer: object) -> list[list[str]]:
 def test_tiles_and_months_are_the_figures_worked_out_by_hand(spring: Dozen) -> None:
     said = words(dashboard())
     total = A1 + P1 + G1
-    rise = f"{float(Fraction(total - THEN, THEN) * 100):.1f}"
+    rise = f"{float(Fraction(total - THEN, THEN) * 100):,.1f}"
     assert f"2026年3月，能源消费总量 {tce(total)} 吨标准煤（初步），同比上升 {rise}%，环比持平。" in said
     assert f"2026年1—3月，能源消费总量 {tce(3 * total)} 吨标准煤" in said
     for code in ("energy_total_tce", "water_total_m3", "co2_total_t", "energy_cost_yuan"):
@@ -142,7 +142,7 @@ def test_one_changed_fact_moves_it(spring_of_its_own: Dozen) -> None:
 
 def test_like_for_like_counts_the_same_institutions(spring: Dozen) -> None:
     said = words(dashboard(query="&population=alike"))
-    rise = f"{float(Fraction(A1 + P1 - 1606, 1606) * 100):.1f}"
+    rise = f"{float(Fraction(A1 + P1 - 1606, 1606) * 100):,.1f}"
     assert f"可比（同样的机构） 同比上升 {rise}%（2 家）" in said
     assert "金额没有可比变化" in said
 
