@@ -179,7 +179,7 @@ def test_the_yearly_bulletin_is_made_by_the_worker_and_watched(spring: Dozen) ->
     assert "HX-Refresh" not in reader.get(f"{address}?state=1")
     row = PaperOrder.objects.get()
     row.done, row.total = 4, 16
-    with mock.patch("jieyue.apps.papers.orders.task_state", return_value="running"):
+    with mock.patch("jieyue.apps.schedule.asked.task_state", return_value="running"):
         row.save()
         assert "4 / 16" in words_of(reader.get(f"{address}?state=1"))
     while take_task("tests"):

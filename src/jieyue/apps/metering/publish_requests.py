@@ -1,43 +1,16 @@
 """How far publications of monthly uses are that somebody asked for."""
 
-from dataclasses import dataclass
-
 from jieyue.apps.metering.models import MeteredRequest
-from jieyue.apps.schedule.asked import DONE, FAILED, RUNNING, WAITING, task_state
+from jieyue.apps.schedule.asked import DONE, Progress, open_state, percent_of
 
 
-@dataclass(frozen=True)
-class Progress:
-    """A request and how it stands: waiting for the worker, running, done, failed."""
-
-    row: MeteredRequest
-    state: str
-
-    @property
-    def open(self) -> bool:
-        """Whether it is still to come."""
-        return self.state in (WAITING, RUNNING)
-
-    @property
-    def percent(self) -> int:
-        """Of its institutions."""
-        return self.row.done * 100 // self.row.total if self.row.total else 0
+def progress_of(row: MeteredRequest) -> Progress[MeteredRequest]:
+    """As the row says it, else the queue."""
+    state = open_state(row.task) if row.finished_at is None else DONE
+    return Progress(row, state, percent_of(row.done, row.total))
 
 
-def state_of(row: MeteredRequest) -> str:
-    """As the row says it, else the queue; what the queue has forgotten has failed."""
-    if row.finished_at is not None:
-        return DONE
-    state = task_state(row.task)
-    return state if state in (WAITING, RUNNING) else FAILED
-
-
-def is_open(row: MeteredRequest) -> bool:
-    """Whether it waits or runs."""
-    return state_of(row) in (WAITING, RUNNING)
-
-
-def latest(month: int, user: int) -> Progress | None:
+def latest(month: int, user: int) -> Progress[MeteredRequest] | None:
     """The person's newest request for a month."""
     row = MeteredRequest.objects.filter(month=month, user=user).order_by("-pk").first()
-    return None if row is None else Progress(row, state_of(row))
+    return None if row is None else progress_of(row)

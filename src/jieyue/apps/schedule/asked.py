@@ -1,6 +1,7 @@
 """How far something is that the worker was asked for."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
 from django_tasks import TaskResultStatus, default_task_backend
 from django_tasks.exceptions import TaskResultDoesNotExist
@@ -12,6 +13,34 @@ _STATES: Final = {
     TaskResultStatus.SUCCESSFUL: DONE,
     TaskResultStatus.FAILED: FAILED,
 }
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Progress(Generic[R]):
+    """What was asked for and how it stands: waiting for the worker, running, done, failed; percent: of its parts."""
+
+    row: R
+    state: str
+    percent: int
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to come."""
+        return self.state in (WAITING, RUNNING)
+
+
+def percent_of(done: int, total: int) -> int:
+    """Whole per cent of parts; nothing is 0 %."""
+    return done * 100 // total if total else 0
+
+
+def open_state(task: str) -> str:
+    """How a task that has not said its end stands, by the queue; what the queue has forgotten has failed."""
+    state = task_state(task)
+    return state if state in (WAITING, RUNNING) else FAILED
 
 
 def task_state(task: str) -> str | None:

@@ -5,7 +5,7 @@ from django.db import transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import MeteredRequest
-from jieyue.apps.metering.publish_requests import is_open
+from jieyue.apps.metering.publish_requests import progress_of
 from jieyue.apps.metering.ready import MONTHS, finished_months, months_over
 from jieyue.apps.publication.errors import RefusedError
 
@@ -28,7 +28,7 @@ def ask_publish(month: int, *, by: User, whole: bool, reason: str) -> MeteredReq
     with transaction.atomic():
         rows = MeteredRequest.objects.select_for_update().filter(month=month, user=by.pk, finished_at=None)
         last = rows.order_by("-pk").first()
-        if last is not None and is_open(last):
+        if last is not None and progress_of(last).open:
             return last
         made = MeteredRequest.objects.create(
             month=month, user=by.pk, actor=by.get_username(), whole=whole, reason=said

@@ -6,7 +6,7 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.papers.models import PaperOrder
-from jieyue.apps.papers.orders import is_open
+from jieyue.apps.papers.orders import progress_of
 from jieyue.apps.papers.parts import telling
 from jieyue.apps.papers.services.draft import asked_for, keep
 from jieyue.catalog.errors import UnknownRuleError
@@ -26,7 +26,7 @@ def order_paper(user: User, code: str, body: int, period: str) -> PaperOrder:
             code=code, body=body, period=period, user=user.pk, finished_at=None
         )
         last = rows.order_by("-pk").first()
-        if last is not None and is_open(last):
+        if last is not None and progress_of(last).open:
             return last
         made = PaperOrder.objects.create(
             code=code,
