@@ -76,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["review"] = _review(access, collecting_month())
     if access.whole and (access.may("publish") or access.may("import")):
         context["publications"] = [_publication(row) for row in recent(6)]
-    if not context.get("first_day") and not request.user.guided:  # type: ignore[union-attr]
+    if not context.get("first_day") and not access.user.guided:
         context["guide"] = steps_of(access)
     context["work_links"] = work_links(access, sequence)
     if access.may("operate"):
