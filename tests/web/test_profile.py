@@ -77,6 +77,7 @@ def test_it_says_what_changed_and_why(three: City) -> None:
     assert "下降 0.67" in page
     assert "上升 8,505.37" in page
     assert "上升 5,494.63" in page
+    assert "元/千瓦时 0.5000 0.6000" in re.sub(r"\s+", " ", page)
     assert "本市定额值未录入" in page
     english = say("P-TWO", "en")
     assert "year on year up 12.5%" in english
@@ -198,7 +199,7 @@ def test_the_statement_says_on_two_pages_what_the_profile_says(three: City) -> N
     assert re.search(r"能耗9.22千克标准煤/平方米，在\d+个同类机构中处于第\d+百分位", first)
     assert "本市定额值未录入" in first
     assert "上升1.90" in second
-    assert re.search(r"电力100.000.50000.6000上升5,49\d.\d\d上升8,505.\d\d", second)
+    assert "电力100.00元/千瓦时0.50000.6000上升5,494.63上升8,505.37" in second
     assert re.search(r"1.[^。]*单价[^。]*。依据：规划7.3“市场化合同”；单价变化多付8,505元。", second)
     assert "institution:P-TWO/energy_total_tce" in second
 

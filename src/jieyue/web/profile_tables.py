@@ -229,6 +229,7 @@ def costs(found: Profile) -> Table:
             (
                 Cell(carrier_words(one.carrier), one.carrier, heading=True),
                 figure_cell(found.now[f"energy_share_{one.carrier}"]),
+                Cell(unit(found.now[f"unit_price_{one.carrier}"].unit)),
                 figure_cell(found.then[f"unit_price_{one.carrier}"]),
                 figure_cell(found.now[f"unit_price_{one.carrier}"]),
                 _money(one.then),
@@ -246,6 +247,7 @@ def costs(found: Profile) -> Table:
         (
             ("carrier", _("Carrier"), False),
             ("share", _("Share of energy (%)"), True),
+            ("price_unit", _("Unit of the price"), False),
             ("price_then", _("Unit price the year before"), True),
             ("price_now", _("Unit price this year"), True),
             ("cost_then", _("Cost the year before") + f" ({yuan})", True),

@@ -242,7 +242,7 @@ def _months(facts: Facts) -> TableBlock:
         for span in (facts.before, facts.year):
             found = [facts.months[(code, str(month))] for month in span.months()]
             large = any(row.exact is not None and abs(row.exact) >= _WHOLE for row in found)
-            shape = Shape(unit_zh(found[0].unit), 1, 0 if large else 2)
+            shape = Shape(unit_zh(found[0].unit), 1, 0) if large else shape_of(found[0])
             head = f"{'能源' if code == ENERGY else '用水'}{span.year}年"
             rows.append(((Text(head),), *((figure(row, shape),) for row in found)))
     note = "能源单位为吨标准煤，用水单位为立方米；“未报”为没有该月报表，只报年报的单位各月都是未报。"
@@ -314,7 +314,7 @@ def _costs(facts: Facts) -> Iterable[Block]:
         return
     columns = (
         Column("品种", share=3), Column("占能源", "%", number=True, share=2),
-        Column(f"{facts.before.year}年单价", number=True, share=3),
+        Column("单价单位", share=3), Column(f"{facts.before.year}年单价", number=True, share=3),
         Column(f"{facts.year.year}年单价", number=True, share=3),
         Column("用量的影响", "元", number=True, share=4), Column("单价的影响", "元", number=True, share=4),
     )  # fmt: skip
@@ -322,6 +322,7 @@ def _costs(facts: Facts) -> Iterable[Block]:
     rows = tuple(
         (
             (Text(carrier_zh(one.carrier)),), figure_cell(facts.now(f"energy_share_{one.carrier}")),
+            (Text(shape_of(facts.now(f"unit_price_{one.carrier}")).unit),),
             figure_cell(facts.then(f"unit_price_{one.carrier}")),
             figure_cell(facts.now(f"unit_price_{one.carrier}")),
             change_cell(one.quantity), change_cell(one.price),
