@@ -50,16 +50,23 @@ def test_a_filled_form_has_what_was_reported(read: Dozen) -> None:
     golden("form-NY201.txt", paper)
 
 
-@pytest.mark.parametrize(("sent_back", "word"), [(False, "已上报"), (True, "已退回")])
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("submitted", "已上报，尚未核准"),
+        ("returned", "已退回，尚未核准"),
+        ("withdrawn", "录入中，所列是最近一次报来的数，尚未核准"),
+    ],
+)
 def test_a_form_that_nobody_approved_says_so_and_names_no_publication(
-    dozen: Dozen, sent_back: bool, word: str
+    dozen: Dozen, state: str, words: str
 ) -> None:
-    key = bring(dozen, "A2", "2026-03", 5000, "submitted")
-    if sent_back:
+    key = bring(dozen, "A2", "2026-03", 5000, "withdrawn" if state == "withdrawn" else "submitted")
+    if state == "returned":
         review_return.send_back(dozen.user("d-reviewer"), key, code="value", comments={"110": "是度还是千度"})
     paper = form_for("NY201", "2026-03", "A2", sequence=last_done())
     text = text_of(paper)
-    assert f"本表{word}，尚未核准，各数为初步。" in text
+    assert f"本表{words}，各数为初步。" in text
     assert "发布序号" not in text
     assert paper.provisional
     number = next(row[3][0] for row in table_of(paper).rows if row[1][0].said == "110")

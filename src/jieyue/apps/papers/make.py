@@ -10,7 +10,7 @@ from jieyue.apps.accounts.peer_frame import peer_frame
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.owing import require_owed
-from jieyue.apps.obligations.queries import WORDS
+from jieyue.apps.obligations.queries import DRAFT, WORDS
 from jieyue.apps.papers.binding import checked
 from jieyue.apps.papers.brief import plan_brief
 from jieyue.apps.papers.circular import quality_circular
@@ -174,7 +174,8 @@ def _state_said(version: Version) -> str:
     """How far what is printed is, and the return where it has gone on."""
     word = WORDS[version.state][0]
     if not version.published:
-        return f"本表{word}，尚未核准，各数为初步。"
+        which = "所列是最近一次报来的数，" if version.state == DRAFT else ""
+        return f"本表{word}，{which}尚未核准，各数为初步。"
     approved = WORDS["approved"][0]
     return f"本表{approved}。" if word == approved else f"本表{approved}；其后的更正{word}，没有计入。"
 
