@@ -4,12 +4,12 @@ import re
 from fractions import Fraction
 
 from jieyue.apps.papers.content import Blank, Block, Cell, Column, Heading, Paper, Paragraph, TableBlock, Text
-from jieyue.apps.papers.evaluation_facts import CITY, Facts
+from jieyue.apps.papers.evaluation_facts import Facts
 from jieyue.apps.papers.numbers import joined
-from jieyue.apps.papers.words import authority_zh, foot_zh, printed
+from jieyue.apps.papers.plan_paper import plan_paper
+from jieyue.apps.papers.words import printed
 from jieyue.apps.targets.standing import Standing
 from jieyue.apps.targets.standing_words import GRADES, changes, count_of, verdict_words
-from jieyue.domain.period import Period
 
 CODE = "plan-brief"
 #: What a passed expected value is not, by whether the evaluation is the final one.
@@ -31,18 +31,7 @@ def plan_brief(facts: Facts) -> Paper:
         Heading(1, "五、请示事项"),
         Paragraph((Blank("请示事项，由起草人填写"),)),
     )
-    return Paper(
-        code=CODE,
-        title=f"{facts.plan.name_zh}\n{facts.year}年结论一页纸",
-        scope=CITY,
-        scope_name=authority_zh(),
-        period=str(facts.year),
-        sequence=facts.sequence,
-        blocks=blocks,
-        foot=foot_zh("全市（规划口径）", Period.of_year(facts.year), facts.sequence),
-        synthetic=facts.synthetic,
-        provisional=any(row.status == "provisional" for row in facts.now.values()),
-    )
+    return plan_paper(facts, CODE, f"{facts.year}年结论一页纸", blocks)
 
 
 def conclusion(facts: Facts) -> Cell:

@@ -26,16 +26,16 @@ from jieyue.apps.papers.content import (
     Text,
 )
 from jieyue.apps.papers.evaluation_annexes import annexes
-from jieyue.apps.papers.evaluation_facts import CITY, Facts, misprinted, plan_number
+from jieyue.apps.papers.evaluation_facts import Facts, misprinted, plan_number
 from jieyue.apps.papers.evaluation_regions import causes_section, regions_section
 from jieyue.apps.papers.evaluation_tasks import supports_section, tasks_section
 from jieyue.apps.papers.numbers import Shape, change_said, figure, joined, percent_figure
-from jieyue.apps.papers.words import STATUS, authority_zh, foot_zh, printed, unit_zh
+from jieyue.apps.papers.plan_paper import plan_paper
+from jieyue.apps.papers.words import STATUS, printed, unit_zh
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.targets.standing import FILLED, MADE, Standing, Trial
 from jieyue.apps.targets.standing_words import NAMES, verdict_words
 from jieyue.catalog.plan import PlanIndicator
-from jieyue.domain.period import Period
 
 CODE = "plan-evaluation"
 _POPULATION = {"in_count": "本级名录库内机构", "all": "登记的全部机构"}
@@ -59,19 +59,7 @@ def plan_evaluation(facts: Facts) -> Paper:
         Heading(1, "八、建议"),
         Paragraph((Blank("建议，由起草人填写"),)),
     )
-    return Paper(
-        code=CODE,
-        title=f"{facts.plan.name_zh}\n{kind}",
-        scope=CITY,
-        scope_name=authority_zh(),
-        period=str(facts.year),
-        sequence=facts.sequence,
-        blocks=blocks,
-        annexes=annexes(facts, table),
-        foot=foot_zh("全市（规划口径）", Period.of_year(facts.year), facts.sequence),
-        synthetic=facts.synthetic,
-        provisional=any(row.status == "provisional" for row in facts.now.values()),
-    )
+    return plan_paper(facts, CODE, kind, blocks, annexes(facts, table))
 
 
 def _summary(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:

@@ -15,12 +15,11 @@ from jieyue.apps.papers.brief import (
 )
 from jieyue.apps.papers.content import Blank, Block, Cell, Heading, Paper, Paragraph, Text
 from jieyue.apps.papers.evaluation import evidence_cell, quality_cell
-from jieyue.apps.papers.evaluation_facts import CITY, Facts
+from jieyue.apps.papers.evaluation_facts import Facts
 from jieyue.apps.papers.evaluation_tasks import countable, tally_cell, tasks_table
 from jieyue.apps.papers.numbers import change_said, joined, on_year
-from jieyue.apps.papers.words import authority_zh, foot_zh
+from jieyue.apps.papers.plan_paper import plan_paper
 from jieyue.apps.targets.standing import Standing
-from jieyue.domain.period import Period
 
 CODE = "plan-progress"
 _PASSED = ("missed", "off_path")
@@ -42,18 +41,7 @@ def progress_report(facts: Facts) -> Paper:
         *(Paragraph(confidence_cell(facts, row)) for row in facts.standings.values()),
         *_to_decide(facts),
     )
-    return Paper(
-        code=CODE,
-        title=f"{facts.plan.name_zh}\n{facts.year}年进展报告",
-        scope=CITY,
-        scope_name=authority_zh(),
-        period=str(facts.year),
-        sequence=facts.sequence,
-        blocks=blocks,
-        foot=foot_zh("全市（规划口径）", Period.of_year(facts.year), facts.sequence),
-        synthetic=facts.synthetic,
-        provisional=any(row.status == "provisional" for row in facts.now.values()),
-    )
+    return plan_paper(facts, CODE, f"{facts.year}年进展报告", blocks)
 
 
 def _off_path(facts: Facts) -> tuple[Block, ...]:
