@@ -174,7 +174,7 @@ def access_for(user: User | AnonymousUser, sequence: int) -> Access:
 def _access(user: Any, read: Read) -> Access:
     grants, sequence = read.grants, read.sequence
     if not grants:
-        return NOBODY
+        return replace(NOBODY, user=user)
     allowed = [(grant, verbs_of(grant)) for grant in grants]
     verbs = frozenset(verb for _, own in allowed for verb in own)
     nodes = {grant.node for grant, own in allowed if VIEW in own}
