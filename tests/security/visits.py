@@ -160,6 +160,8 @@ ROUTES: dict[str, str] = {
     "paper-draft": JUDGE_POST,
     "paper-fill": JUDGE_POST,
     "paper-release": APPROVE_POST,
+    "paper-scan": VIEW,
+    "paper-scan-keep": JUDGE_POST,
     "papers-returned": VIEW,
     "paper-returned": VIEW,
     "paper-returned-take": JUDGE_POST,
@@ -546,6 +548,8 @@ def _papers(world: World) -> Iterator[Visit]:
     yield Visit("paper-draft", "/papers/draft/")
     yield Visit("paper-fill", f"/papers/{number}/fill/")
     yield Visit("paper-release", f"/papers/{number}/release/")
+    yield Visit("paper-scan", "/papers/scans/987654/", "nothing")
+    yield Visit("paper-scan-keep", f"/papers/{number}/scan/")
     yield Visit("papers-returned", "/papers/returned/")
     yield Visit("papers-returned", "/papers/returned/?export=csv")
     yield Visit("paper-returned-take", "/papers/returned/take/")

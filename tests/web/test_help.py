@@ -25,6 +25,7 @@ NO_PAGE = {
     "import-confirm",
     "workbook-marked",
     "return-paper",
+    "paper-scan",
     "meters-publish-state",
     "review-state",
     "public-file",

@@ -99,3 +99,25 @@ class ReturnedFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper_id} {self.name}"
+
+
+class PaperScan(models.Model):
+    """The stamped sheet 盖章扫描件 of a released paper, as it was kept beside it; a later one replaces none.
+
+    kind: pdf, jpeg or png. The bytes lie in the home by their digest.
+    """
+
+    paper = models.ForeignKey(PaperDraft, on_delete=models.PROTECT, related_name="scans")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=4)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("stamped scan of a paper")
+        verbose_name_plural = _("stamped scans of papers")
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} {self.name}"

@@ -32,6 +32,24 @@ def not_yours_to_check() -> RefusedError:
     )
 
 
+def not_yours_to_keep() -> RefusedError:
+    """The person may read the paper and its scans, and keep none."""
+    return RefusedError(
+        "not_yours",
+        zh="盖章扫描件由本机关或上级的审核人、核准人、发布人上传",
+        en="a stamped scan is kept by a reviewer, approver or publisher of the body or of one above it",
+    )
+
+
+def not_released() -> RefusedError:
+    """A stamp is put on what is out."""
+    return RefusedError(
+        "paper_not_released",
+        zh="盖章扫描件只存在已印发的公文旁；请先印发这份公文",
+        en="a stamped scan is kept beside a released paper: release this one first",
+    )
+
+
 def city_only(name_zh: str, name_en: str) -> RefusedError:
     """A paper of the whole authority."""
     return RefusedError(

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from jieyue.apps.accounts.scope import VIEW, Access
 from jieyue.apps.identity.models import User
 from jieyue.apps.obligations.scope import bodies_for, read_of
-from jieyue.apps.papers.models import PaperDraft, ReturnedFile
+from jieyue.apps.papers.models import PaperDraft, PaperScan, ReturnedFile
 
 #: Verbs of those who draft and complete papers, and of those who release them.
 DRAFTS, RELEASES = ("pass", "approve"), ("approve",)
@@ -25,6 +25,11 @@ def returned_for(access: Access) -> QuerySet[ReturnedFile]:
     """Returned files of the papers that the person may see, the newest first, with the paper but not its text."""
     rows = ReturnedFile.objects.select_related("paper").defer("lines", "gone", "paper__content")
     return rows.filter(paper__in=papers_for(access).order_by().values("pk")).order_by("-pk")
+
+
+def scans_for(access: Access) -> QuerySet[PaperScan]:
+    """Stamped scans of the papers that the person may see, the newest first."""
+    return PaperScan.objects.filter(paper__in=papers_for(access).order_by().values("pk")).order_by("-pk")
 
 
 def papers_read_by(user: User) -> QuerySet[PaperDraft]:

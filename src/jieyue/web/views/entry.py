@@ -9,11 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.exchange.queries import file_path
 from jieyue.apps.papers.handed_in import handed_in
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
@@ -21,7 +19,7 @@ from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.entry_sheet import entry_sheet
 from jieyue.apps.returns.estimates import estimate
 from jieyue.apps.returns.lake import forms
-from jieyue.apps.returns.papers import LARGEST, MEDIA
+from jieyue.apps.returns.papers import LARGEST
 from jieyue.apps.returns.queries import attachment
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services import edit_return, submit_return
@@ -35,6 +33,7 @@ from jieyue.domain.period import Period, PeriodError
 from jieyue.web import errors, metered
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
+from jieyue.web.kept_file import download
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
 from jieyue.web.words import local
@@ -269,12 +268,7 @@ def paper(request: HttpRequest, code: str, form: str, period: str, number: int) 
     found = attachment(number, stands.number) if stands.number is not None else None
     if found is None:
         raise Http404
-    response = HttpResponse(file_path(found.sha256).read_bytes(), content_type=MEDIA[found.kind])
-    ending = {"pdf": ".pdf", "jpeg": ".jpg", "png": ".png"}[found.kind]
-    name = found.name if found.name.lower().endswith(ending) else f"{found.name}{ending}"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return download(found)
 
 
 def _json(

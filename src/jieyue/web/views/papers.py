@@ -35,7 +35,7 @@ from jieyue.apps.papers.make import FILES
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.orders import order_of
 from jieyue.apps.papers.pdf import cell_said, notes_of
-from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for, returned_for
+from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for, returned_for, scans_for
 from jieyue.apps.papers.services.complete import LONGEST, fill, release
 from jieyue.apps.papers.services.draft import draft_paper
 from jieyue.apps.papers.services.order import order_paper
@@ -52,6 +52,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
 from jieyue.web.returned_rows import files_table
+from jieyue.web.scan_rows import scan_cell, scans_table
 from jieyue.web.table import Cell as TableCell
 from jieyue.web.table import Column, Row, Table
 from jieyue.web.views.worklist import account_form, period_choices, period_of
@@ -77,7 +78,8 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
     state = request.GET.get("state", "")
     if state not in ("", "draft", "ready", "released"):
         raise Http404
-    table = _table([row for row in rows if state in ("", _state(row))], names)
+    scans = scans_by_paper(access)
+    table = _table([row for row in rows if state in ("", _state(row))], names, scans)
     table.bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
@@ -96,6 +98,14 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
         "wrong": wrong,
     }
     return page(request, "papers", context, section="papers", status=status)
+
+
+def scans_by_paper(access: Any) -> dict[int, list[Any]]:
+    """The scans of each paper, the newest first."""
+    found: dict[int, list[Any]] = {}
+    for scan in scans_for(access):
+        found.setdefault(scan.paper_id, []).append(scan)
+    return found
 
 
 def _bodies(request: HttpRequest, period: str) -> list[tuple[str, str]]:
@@ -130,7 +140,7 @@ def state_words(state: str) -> str:
     }[state]
 
 
-def _table(rows: Sequence[Any], names: dict[int, str]) -> Table:
+def _table(rows: Sequence[Any], names: dict[int, str], scans: dict[int, list[Any]]) -> Table:
     persons = who([row.made_by for row in rows])
     return Table(
         caption=_("Official papers"),
@@ -141,6 +151,7 @@ def _table(rows: Sequence[Any], names: dict[int, str]) -> Table:
             Column("number", _("Draft number"), number=True),
             Column("state", _("State")),
             Column("made", _("Drafted")),
+            Column("scan", _("Stamped scan")),
         ],
         rows=[
             Row(
@@ -154,6 +165,7 @@ def _table(rows: Sequence[Any], names: dict[int, str]) -> Table:
                         f"{persons.get(row.made_by, row.made_by)} {row.made_at:%Y-%m-%d}",
                         row.made_at.isoformat(),
                     ),
+                    scan_cell(row, scans.get(row.pk, [])),
                 )
             )
             for row in rows
@@ -223,10 +235,10 @@ def _refused(request: HttpRequest, error: RefusedError) -> HttpResponse | None:
 @needs(VIEW)
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """One paper as it reads; `export=pdf|docx|xlsx` gives the file."""
-    return _one(request, number)
+    return paper_page(request, number)
 
 
-def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
+def paper_page(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
     row = papers_for(access_of(request)).defer(None).filter(pk=number).first()
     if row is None:
         raise Http404
@@ -260,6 +272,7 @@ def _one(request: HttpRequest, number: int, *, wrong: str = "", status: int = 20
         "released_by": persons.get(row.released_by, row.released_by),
         "may_check": bool(handles),
         "returned": files_table(list(returned_for(access).filter(paper=row.pk)), whole=False),
+        "scans": scans_table(list(scans_for(access).filter(paper=row.pk))),
         "longest": LONGEST,
         "posted": request.POST,
         "wrong": wrong,
@@ -327,7 +340,9 @@ def complete(request: HttpRequest, number: int) -> HttpResponse:
     try:
         fill(access_of(request).user, number, texts, request.POST.get("seen", ""))
     except RefusedError as error:
-        return _refused(request, error) or _one(request, number, wrong=local(error, "message"), status=422)
+        return _refused(request, error) or paper_page(
+            request, number, wrong=local(error, "message"), status=422
+        )
     messages.success(request, _("What you wrote stands in the paper."))
     return redirect("paper", number)
 
@@ -340,6 +355,8 @@ def issue(request: HttpRequest, number: int) -> HttpResponse:
     try:
         release(access_of(request).user, number, said.get("seen", ""), said.get("reason", ""))
     except RefusedError as error:
-        return _refused(request, error) or _one(request, number, wrong=local(error, "message"), status=422)
+        return _refused(request, error) or paper_page(
+            request, number, wrong=local(error, "message"), status=422
+        )
     messages.success(request, _("The paper is released."))
     return redirect("paper", number)
