@@ -294,3 +294,20 @@ def test_a_derived_table_has_files_replaced_in_one_commit(tmp_path: Path) -> Non
     assert lake.correct("intervals", rows(1, "9"), removes=touched, txn=("from", 3)) is False
     found = DeltaLake(tmp_path).engine.run("SELECT point, use FROM intervals ORDER BY point")
     assert found.to_pylist() == [{"point": 1, "use": Decimal(6)}, {"point": 2, "use": Decimal(7)}]
+
+
+def test_files_that_gathered_are_not_merged_away_from_under_a_correction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delta, "MANY_FILES", 2)
+    lake = DeltaLake(tmp_path)
+    schema = pa.schema([pa.field("point", pa.int64(), nullable=False), pa.field("use", pa.int64())])
+    lake.create_table("intervals", schema, append_only=False)
+    lake.append("intervals", pa.table({"point": [1], "use": [5]}, schema=schema), txn=("from", 1))
+    lake.append("intervals", pa.table({"point": [2], "use": [7]}, schema=schema), txn=("from", 2))
+    touched = list(sql.pruned(lake.snapshot(["intervals"]).tables["intervals"], {"point": [1]}))
+    assert lake.correct(
+        "intervals", pa.table({"point": [1], "use": [6]}, schema=schema), removes=touched, txn=("from", 3)
+    )
+    found = DeltaLake(tmp_path).engine.run("SELECT point, use FROM intervals ORDER BY point")
+    assert found.to_pylist() == [{"point": 1, "use": 6}, {"point": 2, "use": 7}]

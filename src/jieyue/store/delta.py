@@ -327,7 +327,7 @@ class DeltaLake:
                     table=name,
                 )
             fitted = _fitted(rows, table)
-            if self._tidy(table):
+            if self._tidy(table, removes):
                 delta, table = self._states.open_for_change(name)
             write_and_commit(
                 self._states.log(name),
@@ -338,10 +338,12 @@ class DeltaLake:
             )
             return True
 
-    def _tidy(self, table: TableSnapshot) -> bool:
-        """Merge partitions that have gathered many small files; a failure is no reason to refuse the rows."""
+    def _tidy(self, table: TableSnapshot, removes: Sequence[DataFile] = ()) -> bool:
+        """Merge partitions that have gathered many small files; a failure is no reason to refuse the rows. Files that
+        are about to be removed keep their names, and so does what stands beside them."""
         few = Counter(tuple(file.partition.items()) for file in table.files if file.rows < FEW_ROWS)
-        due = [dict(key) for key, count in few.items() if count >= MANY_FILES]
+        held = {tuple(file.partition.items()) for file in removes}
+        due = [dict(key) for key, count in few.items() if count >= MANY_FILES and key not in held]
         try:
             for partition in due:
                 self._merge(table.name, partition, (), below=FEW_ROWS)
