@@ -22,8 +22,6 @@ from jieyue.store.port import DataFile, Transaction
 #: what was made in the old way is made again.
 METHOD: Final = 1
 _SEQ_BITS, _TURN_BITS = 32, 8
-#: Keys are few where there are at least so many numbers for each of them.
-_FEW: Final = 4
 
 
 def state_of(version: int, seq: int) -> int:
@@ -72,8 +70,8 @@ class Reached:
 
 def reached(lake: DeltaLake, months: Sequence[int]) -> Reached:
     """What the logs of the derived tables say."""
-    names = [f"{letter}{month}" for letter in "mr" for month in months]
-    return Reached([lake.last_txns(table, names) for table in DERIVED])
+    made, rules = ([f"{letter}{month}" for month in months] for letter in "mr")
+    return Reached([lake.last_txns(table, made + rules * (table == DERIVED[0])) for table in DERIVED])
 
 
 def replace(
@@ -102,22 +100,54 @@ def replace(
         stay = _staying(lake, table, key, gone, old)
         if stay is None:
             return lake.correct(table, made, removes=old, txn=name, notes=notes)
-        rows = pa.concat_tables([stay, *(part.cast(stay.schema) for part in made)])
-        order = np.argsort(arrays.whole(rows[key]), kind="stable")
-        return lake.correct(table, rows.take(pa.array(order)), removes=old, txn=name, notes=notes)
+        rows = _by_key([*stay, *(part.cast(stay[0].schema) for part in made)], key)
+        return lake.correct(table, rows, removes=old, txn=name, notes=notes)
 
 
 def _staying(
     lake: DeltaLake, table: str, key: str, gone: Ints | None, old: Sequence[DataFile]
-) -> pa.Table | None:
-    """The rows of the files that stay as they are; None if there are none."""
+) -> list[pa.Table] | None:
+    """The rows of the files that stay as they are, stretch by stretch; None if there are none."""
     if gone is None or not old:
         return None
-    keep = ~np.isin(arrays.whole(lake.read(table, [key], files=old)[key]), gone)
-    if not keep.any():
-        return None
-    rows = lake.read(table, lake.snapshot([table]).tables[table].schema.names, files=old)
-    return rows.filter(pa.array(keep))
+    names = lake.snapshot([table]).tables[table].schema.names
+    found = []
+    for file in sorted(old, key=lambda one: one.minimum.get(key, 0)):  # as they were written
+        rows = lake.read(table, names, files=[file])
+        column = arrays.whole(rows[key])
+        heads = heads_of(column)
+        stays = np.append(~np.isin(column[heads], gone), False)
+        turns = np.flatnonzero(np.diff(stays, prepend=False))
+        for begin, end in np.append(heads, len(column))[turns].reshape(-1, 2).tolist():
+            found.append(rows.slice(begin, end - begin))
+    return found or None
+
+
+def _by_key(parts: Sequence[pa.Table], key: str) -> pa.Table:
+    """Rows ascending by key, those of one key as they stand. The parts are so each: stretches of them are put one after
+    another, and nothing is sorted."""
+    runs: list[tuple[Ints, Ints, Ints, Ints]] = []
+    for place, part in enumerate(parts):
+        column = arrays.whole(part[key])
+        heads = heads_of(column)
+        runs.append((column[heads], np.full(len(heads), place), heads, np.append(heads, len(column))[1:]))
+    keys, owner, begin, end = (np.concatenate([run[n] for run in runs]) for n in range(4))
+    order = np.argsort(keys, kind="stable")
+    found = in_stretches(owner[order], begin[order], end[order])
+    return pa.concat_tables([parts[which].slice(first, after - first) for which, first, after in found])
+
+
+def in_stretches(part: Ints, begin: Ints, end: Ints) -> list[tuple[int, int, int]]:
+    """(part, from place, to place) of runs that follow one another, those that go on where one ended as one.
+
+    >>> import numpy as np
+    >>> in_stretches(np.array([0, 0, 1, 0]), np.array([0, 2, 0, 5]), np.array([2, 5, 4, 6]))
+    [(0, 0, 5), (1, 0, 4), (0, 5, 6)]
+    """
+    goes_on = (part[1:] == part[:-1]) & (begin[1:] == end[:-1])
+    heads = np.flatnonzero(np.append(True, ~goes_on)) if len(part) else begin
+    tails = np.append(heads[1:], len(part)) - 1
+    return list(zip(part[heads].tolist(), begin[heads].tolist(), end[tails].tolist(), strict=True))
 
 
 def _can_hold(file: DataFile, key: str, wanted: Ints) -> bool:
@@ -138,36 +168,73 @@ def columns_of(
 ) -> tuple[Ints, ...]:
     """Columns of the row groups that can hold a key from the least to the greatest: span = (key, least, greatest).
 
-    Quantities are 0 where there is none. A column that says one number in all of the files is not read. keys: rows of
-    others are let go before they are turned into numbers, where these are few of those from the least to the greatest.
+    Quantities are 0 where there is none. keys (ascending): only the rows of these.
     """
+    parts = columns_by_file(lake, table, names, files, span, keys)
+    return tuple(together([part[n] for part in parts]) for n in range(len(names)))
+
+
+def columns_by_file(
+    lake: DeltaLake,
+    table: str,
+    names: Sequence[str],
+    files: Sequence[DataFile],
+    span: tuple[str, int, int],
+    keys: Ints | None = None,
+) -> list[tuple[Ints, ...]]:
+    """The same, file by file. A column that says one number in all of a file is not read, and rows of other keys
+    are let go before they are turned into numbers."""
     key, low, high = span
-    fixed = {
-        name: number for name in names if name != key and (number := _one_number(files, name)) is not None
-    }
-    found = lake.read(
-        table, [name for name in names if name not in fixed], files=files, spans={key: (low, high)}
-    )
-    if keys is not None and _FEW * len(keys) <= high - low:
-        found = _rows_with(found, key, keys)
-    return tuple(
-        np.broadcast_to(np.int64(fixed[name]), found.num_rows) if name in fixed else _numbers(found[name])
-        for name in names
-    )
+    found = []
+    for file in files:
+        fixed = {
+            name: number for name in names if name != key and (number := _one_number(file, name)) is not None
+        }
+        rows = lake.read(
+            table, [name for name in names if name not in fixed], files=[file], spans={key: (low, high)}
+        )
+        if keys is not None:
+            rows = _rows_with(rows, key, keys)
+        found.append(
+            tuple(
+                np.broadcast_to(np.int64(fixed[name]), rows.num_rows)
+                if name in fixed
+                else _numbers(rows[name])
+                for name in names
+            )
+        )
+    return found
 
 
-def _rows_with(found: pa.Table, key: str, keys: Ints) -> pa.Table:
-    """Rows with one of some keys: asked once for each run of a key."""
-    column = arrays.whole(found[key])
+def together(parts: Sequence[Ints]) -> Ints:
+    """Parts of a column one after another; where all say one number it goes on doing so."""
+    some = [part for part in parts if len(part)]
+    if not some:
+        return np.zeros(0, dtype=np.int64)
+    if len(some) == 1:
+        return some[0]
+    same = all(not part.strides[0] for part in some) and len({int(part[0]) for part in some}) == 1
+    return np.broadcast_to(some[0][0], sum(map(len, some))) if same else np.concatenate(some)
+
+
+def _rows_with(rows: pa.Table, key: str, keys: Ints) -> pa.Table:
+    """Rows with one of some keys: asked once for each run of a key; no copy where they stand together."""
+    column = arrays.whole(rows[key])
     heads = heads_of(column)
     wanted = np.isin(column[heads], keys)
-    return found.filter(pa.array(np.repeat(wanted, np.diff(np.append(heads, len(column))))))
+    if wanted.all():
+        return rows
+    ends, places = np.append(heads, len(column)), np.flatnonzero(wanted)
+    if not len(places) or places[-1] - places[0] + 1 == len(places):
+        begin, end = (ends[places[0]], ends[places[-1] + 1]) if len(places) else (0, 0)
+        return rows.slice(begin, end - begin)
+    return rows.filter(pa.array(np.repeat(wanted, np.diff(ends))))
 
 
-def _one_number(files: Sequence[DataFile], name: str) -> int | None:
-    """The number that a column has in every row, by what the log says of the files; None if there are several."""
-    said = {bound.get(name) for file in files for bound in (file.minimum, file.maximum)}
-    return said.pop() if len(said) == 1 and not any(file.nulls.get(name) for file in files) else None
+def _one_number(file: DataFile, name: str) -> int | None:
+    """The number that a column has in every row of a file, by what the log says of it; None if there are several."""
+    low = file.minimum.get(name)
+    return low if low == file.maximum.get(name) and not file.nulls.get(name) else None
 
 
 def _numbers(column: pa.ChunkedArray) -> Ints:

@@ -30,6 +30,7 @@ from jieyue.apps.metering.raw import (
 )
 from jieyue.apps.metering.rules import Judged, spans_of
 from jieyue.apps.publication.bulk import insert_rows
+from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import DAY, Bools, Ints, Readings
 from jieyue.store import DeltaLake
 from jieyue.store.port import DataFile
@@ -166,8 +167,9 @@ class _Sought:
 
     def look(self, points: Ints) -> None:
         """Find on which sides of which series too little is heard, and look on there."""
-        days, ts, pair = self.days, self.near[2], pairs_of(self.near)
-        pairs = self._series(pair[ts < days.end])
+        days, ts = self.days, self.near[2]
+        heads = self._heads
+        pairs = self._series(self._pairs[ts[heads] < days.end])
         heard = set((pairs // 8).tolist())
         self.unheard = {one for one in points.tolist() if one not in heard and self._has_curve(one)}
         zone = ((ts >= days.begin - DAY) & (ts < days.begin)) | ((ts >= days.end) & (ts < days.last))
@@ -181,6 +183,17 @@ class _Sought:
         few = np.union1d(_fewer(pairs, found[at >= days.end]), more)
         self.after = self._heard(few, ts >= days.end, forward=True)
         self._look_on(forward=True)
+
+    @cached_property
+    def _heads(self) -> Ints:
+        """Where the rows of each series begin in those that are there."""
+        return heads_of(*self.near[:2])
+
+    @cached_property
+    def _pairs(self) -> Ints:
+        """Each series in them, ascending."""
+        point, channel = (column[self._heads] for column in self.near[:2])
+        return point * 8 + channel
 
     def looks(self) -> dict[int, Look]:
         """Of each point that too little was heard of: what was looked at."""
@@ -213,7 +226,8 @@ class _Sought:
         """Pair → its instants that count on a side of the month, in the rows that are there, the nearest first."""
         heard: dict[int, list[int]] = {one: [] for one in pairs.tolist()}
         if heard:
-            rows = side & np.isin(pairs_of(self.near), pairs)
+            mine = np.isin(self._pairs, pairs)
+            rows = side if mine.all() else side & np.repeat(mine, np.diff(np.append(self._heads, len(side))))
             _add(heard, *self._counting(self.near, rows), forward=forward)
         return heard
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.derived import columns_by_file, in_stretches, together
 from jieyue.apps.metering.lake import READINGS
 from jieyue.apps.metering.models import ReadingBatch, ReadingEdit
 from jieyue.apps.metering.points import Known, in_one_unit, series_and_registers
@@ -46,20 +46,40 @@ def rows_of(
         for file in by_month.get(month, ())
         if file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
     ]
-    columns = columns_of(lake, READINGS, _COLUMNS, files, ("point", low, high), keys=points)
-    return in_order(_of_points(columns, points))
+    return joined(columns_by_file(lake, READINGS, _COLUMNS, files, ("point", low, high), keys=points))
 
 
-def _of_points(columns: Columns, points: Ints) -> Columns:
-    """The rows of some points: asked once for each run of a point, before anything is put in order."""
-    point = columns[0]
-    heads = heads_of(point)
-    wanted = np.isin(point[heads], points)
-    ends = np.append(heads, len(point))
-    places = np.flatnonzero(wanted)
-    if len(places) and places[-1] - places[0] + 1 == len(places):  # they stand together
-        return tuple(column[ends[places[0]] : ends[places[-1] + 1]] for column in columns)
-    return taken(columns, np.repeat(wanted, np.diff(ends)))
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Rows of several parts in one order."""
+    some = [part for part in parts if len(part[0])]
+    if not some:
+        return tuple(np.zeros(0, dtype=np.int64) for _ in _COLUMNS)
+    slices = _slices(some)
+    if slices is None:
+        return in_order(tuple(together([part[n] for part in some]) for n in range(len(_COLUMNS))))
+    return tuple(
+        together([some[part][n][begin:end] for part, begin, end in slices]) for n in range(len(_COLUMNS))
+    )
+
+
+def _slices(parts: Sequence[Columns]) -> list[tuple[int, int, int]] | None:
+    """(part, from place, to place) of the rows in their order, where the parts are in order each and their times do not
+    lie across each other; None: they do. Months, and what came after them, are put together so without any sorting."""
+    every: list[tuple[Ints, ...]] = []
+    for number, columns in enumerate(parts):
+        pair, ts = pairs_of(columns), columns[2]
+        if not rises(pair, ts):
+            return None
+        heads = heads_of(pair)
+        ends = np.append(heads[1:], len(ts))
+        every.append((pair[heads], ts[heads], ts[ends - 1], np.full(len(heads), number), heads, ends))
+    pair, first, last, part, begin, end = (np.concatenate([one[n] for one in every]) for n in range(6))
+    if len(parts) > 1:
+        order = np.lexsort((first, pair))
+        pair, first, last, part, begin, end = (one[order] for one in (pair, first, last, part, begin, end))
+    if bool(((pair[1:] == pair[:-1]) & (first[1:] <= last[:-1])).any()):
+        return None
+    return in_stretches(part, begin, end)
 
 
 def in_order(columns: Columns) -> Columns:
@@ -94,11 +114,6 @@ def taken(columns: Columns, which: Ints | Bools) -> Columns:
         np.broadcast_to(column[0], count) if len(column) > 1 and not column.strides[0] else column[which]
         for column in columns
     )
-
-
-def joined(parts: Sequence[Columns]) -> Columns:
-    """Rows of several parts in one order."""
-    return in_order(tuple(np.concatenate([part[n] for part in parts]) for n in range(len(_COLUMNS))))
 
 
 def numbered(columns: Columns) -> tuple[Ints, list[tuple[int, int]]]:
