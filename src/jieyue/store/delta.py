@@ -95,12 +95,12 @@ class DeltaLake:
 
     def last_txn(self, name: str, application: str) -> int | None:
         """The last transaction number of this application in the table, from its log as it is now."""
-        found = self._states.open(name).transaction_version(application)
+        found = self._states.handle(name).transaction_version(application)
         return None if found is None else int(found)
 
     def last_txns(self, name: str, applications: Sequence[str]) -> dict[str, int]:
         """The last transaction numbers of several applications, of those that have one, from one look at the log."""
-        table = self._states.open(name)
+        table = self._states.handle(name)
         found = {one: table.transaction_version(one) for one in applications}
         return {one: int(number) for one, number in found.items() if number is not None}
 

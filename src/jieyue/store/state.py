@@ -26,6 +26,7 @@ class TableStates:
         self._lock = lock
         self._guard = threading.Lock()
         self._cached: dict[str, tuple[TableSnapshot, Stat | None]] = {}
+        self._handles: dict[str, DeltaTable] = {}
         self._settled: set[str] = set()
         self._chained: dict[str, int] = {}
 
@@ -59,6 +60,12 @@ class TableStates:
             return cached[0]
         return self._fold(log, self.open(name))
 
+    def handle(self, name: str) -> "DeltaTable":
+        """A delta-rs handle of the table as it is now: the one that its state was read from, if nothing came since."""
+        self.table(name)
+        with self._guard:
+            return self._handles[name]
+
     def open(self, name: str) -> "DeltaTable":
         """A fresh delta-rs handle; a log that cannot be read is mended once before giving up."""
         from deltalake import DeltaTable
@@ -83,15 +90,16 @@ class TableStates:
                 ) from first
 
     def open_for_change(self, name: str) -> "tuple[DeltaTable, TableSnapshot]":
-        """A fresh handle and its state for a writer that holds the lock.
+        """A handle as of now and its state for a writer that holds the lock.
 
         Whatever an earlier commit left unflushed is flushed first, so that "already in" means on the disk.
         """
         log = self.log(name)
         self.repairs.extend(repair(log))
         self._settled.add(name)
-        delta = self.open(name)
-        return delta, self._fold(log, delta)
+        found = self.table(name)
+        with self._guard:
+            return self._handles[name], found
 
     def _fold(self, log: TableLog, delta: "DeltaTable") -> TableSnapshot:
         """Schema and files of a handle, checked against the chain and kept for the next readers."""
@@ -99,6 +107,7 @@ class TableStates:
         with self._guard:  # never held while waiting for the lake lock
             self._check_chain(log, found.version)
             self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
+            self._handles[log.table] = delta
         return found
 
     def _settle_once(self, log: TableLog) -> None:
