@@ -115,6 +115,16 @@ CLEAN: Final = {
     "roll_up.after_hours": AFTER,
     "roll_up.after_months": AFTER,
 }
+#: Old readings are let go: the lake's commit is the line, the office notes it then or at the next run.
+RETAIN: Final = {
+    "lake.after_property": BEFORE,
+    "lake.after_parquet": BEFORE,
+    "lake.before_commit": BEFORE,
+    "lake.after_commit": AFTER,
+    "lake.after_fsync:2": AFTER,  # the first one says that rows may leave
+    "lake.after_property:2": AFTER,
+    "retain.after_lake": AFTER,
+}
 #: A rule set is released.
 RELEASE: Final = {"review.in_release": BEFORE}
 WORKS: Final = {
@@ -151,6 +161,7 @@ def all_places() -> set[str]:
         PUSH,
         FOLD,
         CLEAN,
+        RETAIN,
         RELEASE,
         dict.fromkeys((*INIT, *MIGRATION, *UPGRADE, *WRITE_LOG)),
     )

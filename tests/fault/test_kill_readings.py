@@ -6,10 +6,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.metering import block
 from jieyue.apps.metering.institution_uses import institution_uses
+from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.models import PointMonth, ReadingBatch
 from jieyue.apps.metering.queries import readings, span_of, uses
 from jieyue.apps.metering.services import clean as verb
@@ -17,6 +19,8 @@ from jieyue.apps.metering.services import import_readings as bringing
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_readings import import_readings
+from jieyue.apps.metering.services.publish_metered import publish_metered
+from jieyue.apps.metering.services.retain_readings import retain_readings
 from jieyue.apps.review.models import RuleRelease
 from jieyue.apps.review.services.release_rules import keep_trial, propose, release
 from jieyue.config.home import Home
@@ -135,6 +139,46 @@ def test_a_killed_rebuild_is_taken_up_again(city: Home, at: str, monkeypatch: py
     assert sum(institution_uses("hour", None, ALL).use.tolist()) == 2_500_000
     assert sorted(row.use for row in PointMonth.objects.all()) == [100, 150]
     assert clean(actor=works.ACTOR).months == 0
+    assert complaints(deep=True) == []
+
+
+#: One register each morning from 2025-01-01 to 2025-05-31 in China, 24 a day.
+MORNINGS = works.table([["meter", "ts", "value"], *(["E1", BEGIN + n * 86400, 24 * n] for n in range(151))])
+
+
+def months_since_may() -> int:
+    """Whole months that are kept where May is the first of them."""
+    today = settings.JIEYUE_HOME.today()
+    return (today.year - 2025) * 12 + today.month - 5
+
+
+def let_go() -> None:
+    """In the child: readings before March may go."""
+    retain_readings(actor=works.ACTOR, months=months_since_may())
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("at", kills.RETAIN)
+def test_killed_while_readings_are_let_go_they_are_all_there_or_gone_and_told_once(
+    city: Home, at: str
+) -> None:
+    metered()
+    assert import_readings(MORNINGS, "r.csv", actor=works.ACTOR).result.accepted == 151
+    clean(actor=works.ACTOR)
+    for month in (202501, 202502, 202503, 202504):
+        publish_metered(month, actor=works.ACTOR)
+    before = [uses(grain, None, ALL).table() for grain in ("hour", "day", "month")]
+    crash(city, at, let_go)
+    after = kills.RETAIN[at] is AFTER
+    entries = ActionLog.objects.filter(verb="metering.retain_readings")
+    # January and February go: what a gap of April would be judged by begins on 4 March
+    assert prepared_lake().snapshot([READINGS]).tables[READINGS].rows == (151 - 59 if after else 151)
+    retain_readings(actor=works.ACTOR, months=months_since_may())
+    assert prepared_lake().snapshot([READINGS]).tables[READINGS].rows == 151 - 59
+    assert [row.data["first"] for row in entries] == [202505]
+    assert [uses(grain, None, ALL).table() for grain in ("hour", "day", "month")] == before
+    clean(actor=works.ACTOR)
+    assert [uses(grain, None, ALL).table() for grain in ("hour", "day", "month")] == before
     assert complaints(deep=True) == []
 
 

@@ -23,6 +23,7 @@ FAILPOINTS = sorted(
 CHILD = """
 import sys
 from decimal import Decimal
+import pyarrow as pa
 from jieyue.store import commit
 from jieyue.store.schema import item_fields
 from tests.store.rows import CODES, TABLE, fact, facts, new_lake, published
@@ -32,6 +33,11 @@ published(lake, 1, "5", "6")
 lake.add_columns(TABLE, item_fields(["150"]))
 wide = facts([fact(900, 2, "100", c150=Decimal("0.5"))], [*CODES, "150"])
 lake.append(TABLE, wide, txn=("publish", 2))
+series = pa.schema([pa.field("ym", pa.int32(), nullable=False), pa.field("value", pa.int64())])
+lake.create_table("series", series, ["ym"])
+lake.append("series", pa.table({"ym": [1, 1, 2], "value": [10, 20, 30]}, schema=series), txn=("ingest", 1))
+old = [file for file in lake.snapshot(["series"]).tables["series"].files if file.partition["ym"] == "1"]
+lake.let_go("series", [pa.table({"ym": [1], "value": [20]}, schema=series)], removes=old, txn=("kept", 2))
 print("done")
 """
 
@@ -45,6 +51,7 @@ def test_the_failpoints_are_those_of_the_source() -> None:
         "lake.after_create",
         "lake.after_fsync",
         "lake.after_parquet",
+        "lake.after_property",
         "lake.before_checkpoint",
         "lake.before_commit",
     ]
@@ -65,6 +72,7 @@ def test_a_kill_leaves_before_or_after_and_repeating_finishes(tmp_path: Path, na
     assert after.engine.run(text, {"seq": 2}).to_pylist() == [
         {"n": 3, "a": Decimal(111), "b": Decimal("0.5")}
     ]
+    assert sorted(row["value"] for row in after.read("series", ["value"]).to_pylist()) == [20, 30]
     assert after.verify(deep=True) == []
 
 

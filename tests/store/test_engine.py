@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from deltalake.exceptions import DeltaError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -311,3 +312,39 @@ def test_files_that_gathered_are_not_merged_away_from_under_a_correction(
     )
     found = DeltaLake(tmp_path).engine.run("SELECT point, use FROM intervals ORDER BY point")
     assert found.to_pylist() == [{"point": 1, "use": 6}, {"point": 2, "use": 7}]
+
+
+_SERIES = pa.schema([pa.field("ym", pa.int32(), nullable=False), pa.field("value", pa.int64())])
+
+
+def series(tmp_path: Path) -> DeltaLake:
+    """Three rows of two months, in an append-only table."""
+    lake = DeltaLake(tmp_path)
+    lake.create_table("readings", _SERIES, ["ym"])
+    lake.append(
+        "readings", pa.table({"ym": [1, 1, 2], "value": [10, 20, 30]}, schema=_SERIES), txn=("ingest", 1)
+    )
+    return lake
+
+
+def test_rows_that_are_let_go_are_gone_the_others_stay_and_count_as_old(tmp_path: Path) -> None:
+    lake = series(tmp_path)
+    before = lake.snapshot(["readings"]).tables["readings"]
+    first = [file for file in before.files if file.partition["ym"] == "1"]
+    stay = pa.table({"ym": [1], "value": [20]}, schema=_SERIES)
+    assert lake.let_go("readings", [stay], removes=first, txn=("kept", 2)) is True
+    assert lake.let_go("readings", [], removes=[], txn=("kept", 2)) is False
+    fresh = DeltaLake(tmp_path)
+    assert sorted(row["value"] for row in fresh.read("readings", ["value"]).to_pylist()) == [20, 30]
+    assert fresh.added_since("readings", before.version) == []
+    assert fresh.last_txn("readings", "kept") == 2
+    assert fresh.verify(deep=True) == []
+
+
+def test_of_an_append_only_table_only_letting_go_takes_rows(tmp_path: Path) -> None:
+    lake = series(tmp_path)
+    lake.let_go("readings", [], removes=[], txn=("kept", 1))
+    files = lake.snapshot(["readings"]).tables["readings"].files
+    with pytest.raises(DeltaError, match="append-only"):
+        lake.correct("readings", [], removes=files, txn=("other", 1))
+    assert len(lake.read("readings", ["value"])) == 3

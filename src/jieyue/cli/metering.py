@@ -1,4 +1,4 @@
-"""`jieyue import meters|readings` and `jieyue readings clean|rebuild|export|show|quality`."""
+"""`jieyue import meters|readings` and `jieyue readings clean|rebuild|retain|export|show|quality`."""
 
 import time
 from dataclasses import replace
@@ -147,17 +147,24 @@ def clean() -> None:
 
 @app.command("rebuild")
 @with_home
-def rebuild() -> None:
-    """全部从原始读数重新推导。 Derive everything again from the raw readings."""
-    _derive(rebuild=True)
+def rebuild(
+    first: Annotated[str, typer.Option("--from", help="从这个月起 2025-01，默认全部")] = "",
+) -> None:
+    """从原始读数重新推导，全部或从某月起。 Derive again from the raw readings, everything or from a month on."""
+    _derive(rebuild=True, first=_month(first, "--from") if first else None)
 
 
-def _derive(*, rebuild: bool) -> None:
+def _derive(*, rebuild: bool, first: int | None = None) -> None:
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.metering.services.clean import clean as derive
+    from jieyue.apps.publication.errors import RefusedError
 
     begun = time.monotonic()
-    found = derive(actor=operator_name(), rebuild=rebuild)
+    try:
+        found = derive(actor=operator_name(), rebuild=rebuild, first=first)
+    except RefusedError as error:
+        gone = error.code == "raw_gone"
+        fail(UNAVAILABLE if gone else REFUSED, error.message_zh, error.message_en, code=error.code)
     if options.json:
         emit({"months": found.months, "points": found.points, "intervals": found.intervals})
     say(
@@ -165,6 +172,60 @@ def _derive(*, rebuild: bool) -> None:
         f"derived {found.months} months, {found.points} point-months, {found.intervals} intervals in "
         f"{time.monotonic() - begun:.1f} s",
     )
+
+
+def _month(said: str, option: str) -> int:
+    try:
+        day = date.fromisoformat(f"{said}-01")
+    except ValueError:
+        raise typer.BadParameter("2025-01", param_hint=option) from None
+    return day.year * 100 + day.month
+
+
+@app.command("retain")
+@with_home
+def retain(
+    months: Annotated[
+        int | None,
+        typer.Option("--months", help="保存多少个整月的原始读数，默认按主管机构的规定（没有规定就永久保存）"),
+    ] = None,
+    dry_run: Dry = False,
+    accept_open: Annotated[
+        str, typer.Option("--accept-open", help="月份里还有待办也清除的理由；记入操作日志")
+    ] = "",
+) -> None:
+    """清除过了保存期、已是终值的月份的原始读数；用量不变。 Let old raw readings go; uses stay as they are."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.kept import month_said
+    from jieyue.apps.metering.services.retain_readings import retain_readings
+    from jieyue.apps.publication.errors import RefusedError
+
+    try:
+        found = retain_readings(
+            actor=operator_name(), months=months, accept_open=accept_open, dry_run=dry_run
+        )
+    except RefusedError as error:
+        fail(REFUSED, error.message_zh, error.message_en, code=error.code)
+    waits = found.waits
+    if options.json:
+        emit({**vars(found), "waits": vars(waits) if waits else None})
+    if not found.rows:
+        say("没有可清除的原始读数", "no raw readings to let go")
+    else:
+        done = ("已清除", "let go") if found.applied else ("将清除", "would let go")
+        said = month_said(found.first or 0)
+        say(
+            f"{done[0]} {len(found.months)} 个月的 {found.rows} 个原始读数，{found.stay} 个因后面的月份还要看而保留；"
+            f"{said} 起的月份仍可重新推导",
+            f"{done[1]} {found.rows} raw readings of {len(found.months)} months, {found.stay} stay as later months look"
+            f" at them; months from {said} on can be derived again",
+        )
+    if waits:
+        say(
+            f"{month_said(waits.month)} 起保留：{waits.unpublished} 行月用量未按现状公布，{waits.open} 项待办",
+            f"kept from {month_said(waits.month)} on: {waits.unpublished} monthly uses are not published as they stand,"
+            f" {waits.open} items are open",
+        )
 
 
 @app.command("publish")
@@ -407,6 +468,8 @@ _HEADS = (
 def _read(grain: str, meter: list[str] | None, first: str, last: str) -> "Uses":
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.metering import queries
+    from jieyue.apps.metering.kept import kept_said, month_said
+    from jieyue.apps.metering.months import begin_of
     from jieyue.apps.metering.services.clean import clean as derive
 
     if grain not in queries.GRAINS:
@@ -414,6 +477,10 @@ def _read(grain: str, meter: list[str] | None, first: str, last: str) -> "Uses":
     points = points_of(meter) if meter else None
     span = queries.span_of(_day(first), _day(last))
     if grain == "raw":
+        kept = kept_said()
+        if kept is not None and span[0] < begin_of(kept):
+            since = month_said(kept)
+            say(f"{since} 以前的原始读数已按保存期清除", f"the raw readings before {since} were let go")
         return queries.readings(points, span)
     derive(actor=operator_name())
     return queries.uses(grain, points, span)

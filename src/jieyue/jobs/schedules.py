@@ -21,6 +21,7 @@ JOBS: Final = (
     Job("prepare", insights.ask_prepare, every=timedelta(minutes=1)),
     Job("review", review.check_collected, at=time(1, 30)),
     Job("open_periods", obligations.open_ended, at=time(0, 10)),
+    Job("retain_readings", metering.ask_retain, at=time(2, 0)),
     Job("tidy_readings", metering.ask_tidy, at=time(2, 30)),
     Job("tidy", schedule.tidy, at=time(3, 30)),
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CHECKPOINT_EVERY: Final = 100
 CREATE_LINES: Final = 3  # commitInfo, protocol, metaData
 ADD_COLUMNS_LINES: Final = 2  # commitInfo, metaData
+SET_PROPERTY_LINES: Final = 2  # commitInfo, metaData
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ class Change:
     """What a commit does: files to remove, the transaction it carries, and whether the rows change.
 
     notes: more transactions that it carries, whose numbers say what the rows are made by and may rise or fall.
+    new_rows: whether the added files hold rows that the removed ones had not.
     """
 
     removes: Sequence[DataFile] = ()
     txn: Transaction | None = None
     data_change: bool = True
     notes: Sequence[Transaction] = ()
+    new_rows: bool = True
 
 
 def no_hooks() -> "PostCommitHookProperties":
@@ -130,7 +133,7 @@ def _write(log: TableLog, item: Encoded, label: str, written: list[Path], change
         size=item.data.size,
         partition_values=dict(item.partition),
         modification_time=time.time_ns() // 1_000_000,
-        data_change=change.data_change,
+        data_change=change.data_change and change.new_rows,
         stats=json.dumps(item.stats()),
     )
 

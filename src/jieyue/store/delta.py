@@ -13,6 +13,7 @@ from jieyue.store.checks import verify_lake
 from jieyue.store.commit import (
     ADD_COLUMNS_LINES,
     CREATE_LINES,
+    SET_PROPERTY_LINES,
     Change,
     fields_of,
     finish,
@@ -287,6 +288,40 @@ class DeltaLake:
         """
         return self._merge(name, partition or {}, sort_by, below=FILE_ROWS // 2)
 
+    def let_go(
+        self, name: str, rows: "Iterable[pa.Table]", *, removes: Sequence[DataFile], txn: Transaction
+    ) -> bool:
+        """Take rows out of an append-only table for good, in one commit; False if the transaction is already in.
+
+        rows: those of the removed files that stay, and no others; they do not count as new. The files themselves go
+        with the next `vacuum`. Killed anywhere the table has all rows or those that stay.
+        """
+        with self.lock.hold():
+            last = self.last_txn(name, txn[0])
+            if last is not None and txn[1] <= last:
+                return False
+            self._set_append_only(name, said=False)
+            try:
+                return self._change(name, rows, removes, txn, new_rows=False)
+            finally:
+                self._set_append_only(name, said=True)
+
+    def _set_append_only(self, name: str, *, said: bool) -> None:
+        """Say in a flushed commit of its own whether rows may leave the table; nothing if that is said already."""
+        delta, table = self._states.open_for_change(name)
+        wanted = str(said).lower()
+        if delta.metadata().configuration.get("delta.appendOnly") == wanted:
+            return
+        log = self._states.log(name)
+        with disk_errors(name, log.folder):
+            delta.alter.set_table_properties(
+                {"delta.appendOnly": wanted},
+                commit_properties=properties(log, table.version + 1, SET_PROPERTY_LINES),
+                post_commithook_properties=no_hooks(),
+            )
+        failpoint("lake.after_property")
+        finish(log, table.version + 1)
+
     def vacuum(self, name: str, *, hours: int = VACUUM_HOURS) -> list[Path]:
         """Remove data files that no log version in use names and that are older than `hours` (at least 24)."""
         if hours < VACUUM_HOURS:
@@ -309,6 +344,8 @@ class DeltaLake:
         removes: Sequence[DataFile],
         txn: Transaction,
         notes: Sequence[Transaction] = (),
+        *,
+        new_rows: bool = True,
     ) -> bool:
         application, number = txn
         for name_of, said in (txn, *notes):
@@ -334,7 +371,7 @@ class DeltaLake:
                 delta,
                 (file for part in fitted for file in encode(part, table.partition_by)),
                 label=f"{application}-{number}",
-                change=Change(removes=removes, txn=txn, notes=notes),
+                change=Change(removes=removes, txn=txn, notes=notes, new_rows=new_rows),
             )
             return True
 

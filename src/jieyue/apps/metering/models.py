@@ -289,11 +289,13 @@ class Derivation(models.Model):
 
     state: what came up to it (derived.py) is in all derived tables, or changes nothing in them. rebuild: months that
     are still to be made again of the raw readings. method: by which way of deriving they were made (derived.METHOD).
+    raw_from: the first month whose raw readings are kept (kept.py); empty: of all.
     """
 
     state = models.BigIntegerField(default=-1)
     method = models.PositiveIntegerField(default=0)
     rebuild = models.JSONField(default=list)
+    raw_from = models.PositiveIntegerField(null=True)
 
     class Meta:
         verbose_name = _("how far the derivation has come")

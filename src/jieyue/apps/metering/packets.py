@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from jieyue.apps.metering.kept import kept_said, month_said
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import Packet
+from jieyue.apps.metering.months import begin_of
 from jieyue.apps.metering.readings_file import LARGEST_REVISION, LATE_SECONDS, Findings, instant_of
 from jieyue.apps.metering.scope import Sendable
 from jieyue.domain.quantity import QuantityError, to_fixed
@@ -46,16 +48,19 @@ def good_columns(
     sent: Sequence[Sent], points: Mapping[str, Sendable], received: datetime, findings: Findings
 ) -> Ints:
     """Five rows of numbers, a column each reading that may be stored; why the others may not is told."""
-    latest = int(received.timestamp()) + LATE_SECONDS
-    found = [_checked(one, number, points, latest, findings) for number, one in enumerate(sent, start=1)]
+    latest, first = int(received.timestamp()) + LATE_SECONDS, kept_said()
+    found = [
+        _checked(one, number, points, (first, latest), findings) for number, one in enumerate(sent, start=1)
+    ]
     good = [one for one in found if one is not None]
     return np.array(good, dtype=np.int64).reshape(-1, COLUMNS).T
 
 
 def _checked(
-    one: Sent, number: int, points: Mapping[str, Sendable], latest: int, findings: Findings
+    one: Sent, number: int, points: Mapping[str, Sendable], span: tuple[int | None, int], findings: Findings
 ) -> tuple[int, ...] | None:
     row = np.array([number])
+    first, latest = span
     meter = one.meter.strip()
     point, channel = points.get(meter), CHANNELS.get(one.channel.strip().lower())
     ts, value = instant_of(one.ts), _value(one.value, row, findings)
@@ -69,6 +74,8 @@ def _checked(
         findings.add("reading_time", row, value=str(one.ts)[:_SHOWN], key_="time")
     elif ts > latest:
         findings.add("reading_clock", row, value=meter[:60], key_=f"m{meter}")
+    elif first is not None and ts < begin_of(first):
+        findings.add("reading_closed", row, value=meter[:60], key_=f"m{meter}", since=month_said(first))
     elif not point.holds(ts):
         findings.add("reading_other_days", row, value=meter[:60], key_=f"m{meter}")
     elif not 0 <= one.revision <= LARGEST_REVISION:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from jieyue.apps.metering.block import derived_of
 from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.kept import kept_from
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS, POINT_DAY, READINGS, prepared_lake
 from jieyue.apps.metering.look import raw_of
 from jieyue.apps.metering.models import Packet, PointVersion, PointWork
@@ -59,8 +60,11 @@ def span_of(first: date | None, last: date | None) -> tuple[int, int]:
 
 
 def readings(points: Collection[int] | None, span: tuple[int, int]) -> Uses:
-    """Raw readings with the verdict of each, by point and instant; points None: all."""
+    """Raw readings with the verdict of each, by point and instant; points None: all. Of months whose readings were let
+    go none, also where some stay for later ones: their verdicts are no longer known."""
     lake = prepared_lake()
+    if (first := kept_from(lake)) is not None:
+        span = max(span[0], begin_of(first)), span[1]
     files = lake.snapshot([READINGS]).tables[READINGS].files
     months = sorted({int(file.partition["ym"]) for file in files} & set(_months(span, files)))
     wanted = np.array(sorted(points), dtype=np.int64) if points is not None else _all_points()

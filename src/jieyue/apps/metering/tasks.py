@@ -1,13 +1,16 @@
 """What the worker does with readings: fold what was pushed, then derive what it touched."""
 
+from django.conf import settings
 from django.db.models import Sum
 from django_tasks import task
 
+from jieyue.apps.metering.kept import months_to_keep
 from jieyue.apps.metering.lake import prepared_lake
 from jieyue.apps.metering.models import Packet
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.fold_packets import ROWS, fold_packets
 from jieyue.apps.metering.services.publish_part import publish_part
+from jieyue.apps.metering.services.retain_readings import retain_readings
 from jieyue.apps.metering.services.tidy_readings import tidy_readings
 
 
@@ -40,6 +43,18 @@ def ask_tidy() -> None:
 def tidy() -> int:
     """Put the readings of each month together; the number of files that went into others."""
     return tidy_readings(actor="worker").files
+
+
+def ask_retain() -> None:
+    """Every night: ask for raw readings to be let go that are older than the authority keeps them, if it says so."""
+    if months_to_keep(settings.JIEYUE_HOME.today()) is not None:
+        retain.enqueue()
+
+
+@task()
+def retain() -> int:
+    """Let old raw readings go; their number."""
+    return retain_readings(actor="worker").rows
 
 
 @task()

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jieyue.apps.metering.calibrations import of_point
+from jieyue.apps.metering.kept import kept_said, month_said
 from jieyue.apps.metering.lists import PointInfo, Shared, point_of, shares_of, units_read, work_of
-from jieyue.apps.metering.months import second_of
+from jieyue.apps.metering.months import begin_of, second_of
 from jieyue.apps.metering.points import unit_factor
 from jieyue.apps.metering.queries import Uses, readings, span_of, uses
 from jieyue.apps.metering.scope import REGISTER, days_of
@@ -170,6 +171,16 @@ def _chart(info: PointInfo, span: Span, found: Uses) -> dict[str, Any]:
     return curves.use_chart(found, words.carrier_unit(info.now.carrier))
 
 
+def _let_go(span: Span) -> str:
+    """Where raw readings are asked for of days that are no longer kept: from when on they are."""
+    first = kept_said() if span.show == "raw" else None
+    if first is None or second_of(span.first) >= begin_of(first):
+        return ""
+    return _("Raw readings are kept from %(month)s on; the uses of earlier days stay.") % {
+        "month": month_said(first)
+    }
+
+
 def _curve_table(info: PointInfo, span: Span, found: Uses) -> Table:
     raw = span.show == "raw"
     say = words.in_words(words.VERDICTS if raw else words.QUALITIES)
@@ -210,7 +221,7 @@ def _curve_table(info: PointInfo, span: Span, found: Uses) -> Table:
         rows=rows,
         name=f"meter-{info.id}-{span.show}-{span.first}-{span.last}",
         page_size=_ROWS,
-        empty=_("Nothing is known of these days."),
+        empty=(_let_go(span) if not rows else "") or _("Nothing is known of these days."),
     )
 
 

@@ -15,6 +15,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.derived import METHOD, Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.formulas import users
+from jieyue.apps.metering.kept import kept_from
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import rebuild_last
 from jieyue.apps.metering.look import keep_looks
@@ -32,7 +33,9 @@ from jieyue.apps.metering.raw import recorded
 from jieyue.apps.metering.reach import Heard, Readings, heard_in
 from jieyue.apps.metering.rules import number_of, spans_of
 from jieyue.apps.metering.services.roll_up import roll_up
+from jieyue.apps.metering.services.sum_closed import sum_closed
 from jieyue.apps.metering.virtual import merged, virtual_hours
+from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.lake import derive_lock
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.readings import Ints
@@ -53,21 +56,29 @@ class Cleaned:
     intervals: int
 
 
-def clean(*, actor: str, rebuild: bool = False) -> Cleaned:
-    """Derive what is not derived yet; rebuild: every month of every point, from the raw readings alone. A rebuild that
-    was stopped is taken up again. One at a time: a second one waits, and finds what is left."""
+def clean(*, actor: str, rebuild: bool = False, first: int | None = None) -> Cleaned:
+    """Derive what is not derived yet; rebuild: every month of every point, from the raw readings alone, or those from
+    `first` on. A rebuild that was stopped is taken up again. One at a time: a second one waits, and finds what is left.
+
+    Of months whose readings were let go (kept.py) only the sums follow the tree of points. Raises RefusedError
+    (raw_gone) for a rebuild of such a month."""
     with derive_lock().hold():
         lake = prepared_lake()
         version = lake.snapshot([READINGS]).tables[READINGS].version
         state = state_of(version, last_done())
-        months = _months(lake)
+        kept = kept_from(lake)
+        months = [month for month in _months(lake) if kept is None or month >= kept]
+        again = [month for month in months if first is None or month >= first] if rebuild else []
+        if rebuild and kept is not None and (first is None or first < kept):
+            raise _raw_is_gone(kept)
         so_far = reached(lake, months)
-        if rebuild:  # refused before anything is begun
-            for month in months:
-                so_far.next(month, state)
+        for month in again:  # refused before anything is begun
+            so_far.next(month, state)
         if rebuild or not LastReading.objects.exists():
             _keep_last(lake)
-        work = _Work(lake, state, so_far, _progress(months, state, rebuild=rebuild))
+        work = _Work(lake, state, so_far, _progress(months, state, again))
+        if kept is not None and work.progress.state != state:
+            sum_closed(lake, kept, state)
         done = [_month(work, month) for month in months]
         if work.progress.state != state:
             work.progress.state = state
@@ -92,13 +103,24 @@ def _keep_last(lake: DeltaLake) -> None:
         rebuild_last(lake)
 
 
-def _progress(months: list[int], state: int, *, rebuild: bool) -> Derivation:
-    """How far earlier derivations came; what speaks of a later state than now (a lake from a backup) says nothing."""
+def _raw_is_gone(kept: int) -> RefusedError:
+    said = f"{kept // 100}-{kept % 100:02d}"
+    return RefusedError(
+        "raw_gone",
+        zh=f"{said} 以前的原始读数已按保存期清除，不能重新推导；请用 --from {said}",
+        en=f"the raw readings before {said} were let go and cannot be derived from again; use --from {said}",
+    )
+
+
+def _progress(months: list[int], state: int, again: Sequence[int]) -> Derivation:
+    """How far earlier derivations came; what speaks of a later state than now (a lake from a backup) says nothing.
+    again: months that are to be made anew."""
     progress, _made = Derivation.objects.get_or_create(pk=1)
     if progress.state > state:
         progress.state = -1
-    if rebuild or progress.method != METHOD:
-        progress.rebuild, progress.method = list(months), METHOD
+    if again or progress.method != METHOD:
+        wanted = months if progress.method != METHOD else sorted({*again, *progress.rebuild})
+        progress.rebuild, progress.method = list(wanted), METHOD
         progress.save()
     return progress
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from jieyue.apps.identity.models import User
+from jieyue.apps.metering.kept import refuse_closed
 from jieyue.apps.metering.models import MeterPeriod, ReadingEdit
 from jieyue.apps.metering.months import offset_seconds
 from jieyue.apps.metering.points import codes_of, is_inside, virtual_among
@@ -98,6 +99,7 @@ def _check_span(edit: Edit) -> None:
 
 
 def _check(edit: Edit) -> None:
+    refuse_closed(edit.begins)
     if not edit.reason.strip() or len(edit.reason.strip()) > 500:
         raise wrong("edit_reason", "请写明理由，不超过 500 字", "give a reason, 500 characters at most")
     if edit.kind not in Kind.values:

@@ -12,9 +12,11 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.result import ImportResult
 from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
+from jieyue.apps.metering.kept import kept_said, month_said
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import keep_last
 from jieyue.apps.metering.models import ReadingBatch
+from jieyue.apps.metering.months import begin_of
 from jieyue.apps.metering.points import known_of, numbers_of, virtual_among
 from jieyue.apps.metering.readings_file import (
     CHUNK_ROWS,
@@ -162,6 +164,10 @@ def _rows(chunk: Chunk, received: datetime) -> Rows:
     ahead = good & (chunk.ts > int(received.timestamp()) + LATE_SECONDS)
     _tell_by_meter("reading_clock", chunk, ahead, number)
     good &= ~ahead
+    if (first := kept_said()) is not None:
+        closed = good & (chunk.ts < begin_of(first))
+        _tell_by_meter("reading_closed", chunk, closed, number, since=month_said(first))
+        good &= ~closed
     if chunk.kinds is not None:
         good &= ~_other_kind(chunk, point, good, number)
     point, channel, ts, value, revision, number = (

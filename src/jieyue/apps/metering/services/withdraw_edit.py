@@ -5,6 +5,7 @@ from copy import copy
 from django.utils import timezone
 
 from jieyue.apps.identity.models import User
+from jieyue.apps.metering.kept import refuse_closed
 from jieyue.apps.metering.models import ReadingEdit
 from jieyue.apps.metering.scope import may_edit
 from jieyue.apps.metering.services.ask_derive import ask_derive
@@ -42,6 +43,8 @@ def withdraw_edit(
             zh="只有为这家机构填数的人可以撤回修正",
             en="only who enters numbers for this institution may withdraw an edit",
         )
+
+    refuse_closed(row.begins)
 
     def write(seq: int) -> None:
         end = copy(_current(number))
