@@ -3,6 +3,8 @@
 The home's clock says 2026-11-22. The points are those of metered_city: T, A, S of X (榆林学校), B of Y (柏林学校).
 """
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from jieyue.apps.exchange.list_import import ListChoice
 from jieyue.apps.metering.services.import_calibrations import import_calibrations
 from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
+from jieyue.web.views import meter_calibration
 from tests.web import metered_city as metered
 from tests.web.conftest import operator
 from tests.web.html_text import page_of
@@ -66,6 +69,42 @@ def test_due_is_what_the_certificate_says_else_the_authoritys_interval(own_point
     file.write_text("carrier,interval_months,source\nelectricity,0,x\n", "utf-8")
     wrong = operator().get("/meters/calibration/")
     assert (wrong.status_code, "检定周期应为 1 至 240 个月" in page_of(wrong).text) == (422, True)
+
+
+def test_the_database_puts_them_in_order_counts_and_cuts_them(
+    own_points: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 2026-11-30, ninety days before 2027-02-28: 25 months after 31 and 29 January 2025 are the 28th of February."""
+    monkeypatch.setattr(settings, "JIEYUE_HOME", replace(settings.JIEYUE_HOME, clock=date(2026, 11, 30)))
+    monkeypatch.setattr(meter_calibration, "PAGE", 2)
+    file = Path(settings.JIEYUE_HOME.path) / "calibration.csv"
+    file.write_text("carrier,interval_months,source\nelectricity,25,本局通知\n", "utf-8")
+    rows = (
+        "A,A1,2025-01-31,",
+        "S,S1,2025-01-29,",
+        "T,T1,2025-03-01,2027-02-28",
+        "B,B1,2025-03-01,2027-03-01",
+    )
+    dated = "\n".join(("计量点,出厂编号,检定日期,有效期至,证书编号,检定机构", *(f"{row},," for row in rows)))
+    assert take(import_calibrations, dated)["counts"] == (4, 4, 0, 0, True)
+    found = calibrations()
+    assert [(code, row[5], row[-1]) for code, row in found.items()] == [
+        ("T", "2027-02-28", "即将到期"), ("S", "2027-02-28", "即将到期"), ("A", "2027-02-28", "即将到期"),
+        ("B", "2027-03-01", "有效"),
+    ]  # fmt: skip
+    first, second = (page_of(operator().get(f"/meters/calibration/?page={page}")) for page in (1, 2))
+    assert [[row.cells[0] for row in page.tables[0].rows] for page in (first, second)] == [
+        ["T", "S"],
+        ["A", "B"],
+    ]
+    soon = page_of(operator().get("/meters/calibration/?state=soon&page=2"))
+    assert [row.cells[0] for row in soon.tables[0].rows] == ["A"]
+    with CaptureQueriesContext(connection) as asked:
+        operator().get("/meters/calibration/")
+    (rows,) = [
+        one["sql"] for one in asked if "metering_calibration" in one["sql"] and "COUNT(" not in one["sql"]
+    ]
+    assert "LIMIT 2" in rows
 
 
 def test_a_calibration_is_of_the_physical_meter_and_not_of_the_next_one(own_points: dict[str, int]) -> None:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jieyue.apps.metering.calibrations import SOON, STATES, Due, due_list, intervals
+from jieyue.apps.metering.calibrations import SOON, STATES, Due, due_list
 from jieyue.apps.registry.queries import labels_of
 from jieyue.catalog.strict import CatalogError
 from jieyue.web import meter_words as words
@@ -27,7 +27,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if state and state not in STATES:
         raise Http404
     try:
-        found, own = due_list(words.viewer_of(request)), intervals()
+        found = due_list(words.viewer_of(request))
     except CatalogError as error:
         reason = error.reason_zh if is_chinese() else error.reason_en
         wrong = {
@@ -35,10 +35,11 @@ def listing(request: HttpRequest) -> HttpResponse:
             "wrong": f"calibration.csv: {error.row or ''} {reason}",
         }
         return page(request, "meter_calibration", wrong, section="meters", status=422)
-    counts = {code: sum(one.state == code for one in found) for code in STATES}
-    chosen = [one for one in found if not state or one.state == state]
-    every = "export" in request.GET
-    table = _table(chosen, request, every=every).bind(request)
+    counts, every = found.counts(), "export" in request.GET
+    count = counts[state] if state else sum(counts.values())
+    start = 0 if every else (page_number(request) - 1) * PAGE
+    shown = found.read(state, start, None if every else start + PAGE)
+    table = _table(shown, count, every=every).bind(request)
     if every:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     context: dict[str, Any] = {
@@ -46,7 +47,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "figures": [(str(words.CALIBRATION[code]), f"{counts[code]:,}", f"?state={code}") for code in STATES],
         "intervals": [
             (words.carrier_words(row.carrier), row.interval_months, row.source, row.verified)
-            for row in own.values()
+            for row in found.own.values()
         ],
         "states": [(code, str(words.CALIBRATION[code])) for code in STATES],
         "state": state,
@@ -56,9 +57,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "meter_calibration", context, section="meters")
 
 
-def _table(found: Sequence[Due], request: HttpRequest, *, every: bool) -> Table:
-    start = 0 if every else (page_number(request) - 1) * PAGE
-    shown = found if every else found[start : start + PAGE]
+def _table(shown: Sequence[Due], count: int, *, every: bool) -> Table:
     named = labels_of({one.version.institution for one in shown})
     return Table(
         caption=_("Calibration of meters in service"),
@@ -75,8 +74,8 @@ def _table(found: Sequence[Due], request: HttpRequest, *, every: bool) -> Table:
         ],
         rows=[_row(one, named) for one in shown],
         name="meters-calibration",
-        count=len(found),
-        page_size=len(found) or 1 if every else PAGE,
+        count=count,
+        page_size=count or 1 if every else PAGE,
         empty=_("No meter matches."),
     )
 
