@@ -1,4 +1,4 @@
-"""What a table holds now: its log folded by delta-rs into a schema and a list of files, cached by version."""
+"""What a table holds now: its log folded into a schema and a list of files, cached by version (by hand: store/fold.py)."""
 
 import threading
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jieyue.store.errors import LakeCorrupt, LakeSchemaError, corrupt_file
 from jieyue.store.files import LocalFiles, Stat
+from jieyue.store.fold import fold
 from jieyue.store.lock import LakeLock
 from jieyue.store.log import TableLog, broken_link
 from jieyue.store.port import DataFile, Snapshot, TableSnapshot
@@ -58,13 +59,23 @@ class TableStates:
         log, cached = self.log(name), self._cached.get(name)
         if cached is not None and self._is_current(log, *cached):
             return cached[0]
+        found = fold(log) if self.exists(name) else None
+        if found is not None:
+            return self._keep(log, found)
         return self._fold(log, self.open(name))
 
     def handle(self, name: str) -> "DeltaTable":
         """A delta-rs handle of the table as it is now: the one that its state was read from, if nothing came since."""
-        self.table(name)
+        return self._handle(name, self.table(name))
+
+    def _handle(self, name: str, found: TableSnapshot) -> "DeltaTable":
         with self._guard:
-            return self._handles[name]
+            kept = self._handles.get(name)
+        if kept is None or kept.version() != found.version:
+            kept = self.open(name)
+            with self._guard:
+                self._handles[name] = kept
+        return kept
 
     def open(self, name: str) -> "DeltaTable":
         """A fresh delta-rs handle; a log that cannot be read is mended once before giving up."""
@@ -98,8 +109,7 @@ class TableStates:
         self.repairs.extend(repair(log))
         self._settled.add(name)
         found = self.table(name)
-        with self._guard:
-            return self._handles[name], found
+        return self._handle(name, found), found
 
     def _fold(self, log: TableLog, delta: "DeltaTable") -> TableSnapshot:
         """Schema and files of a handle, checked against the chain and kept for the next readers."""
@@ -108,6 +118,12 @@ class TableStates:
             self._check_chain(log, found.version)
             self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
             self._handles[log.table] = delta
+        return found
+
+    def _keep(self, log: TableLog, found: TableSnapshot) -> TableSnapshot:
+        with self._guard:
+            self._chained[log.table] = found.version
+            self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
         return found
 
     def _settle_once(self, log: TableLog) -> None:
