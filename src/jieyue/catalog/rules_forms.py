@@ -35,17 +35,26 @@ class FormRules(Rules):
         raise UnknownRuleError("适用的统计制度", "scheme in force on", day.isoformat())
 
     @cached_property
-    def _items(self) -> Mapping[str, tuple[Item, ...]]:
-        """Item rows by form, as they stand in the tables; a summary form has those of its base form."""
+    def _stated(self) -> Mapping[str, tuple[Item, ...]]:
+        """Item rows by form, as they stand in the tables."""
         rows: dict[str, list[Item]] = {code: [] for code in self.forms}
         for item in self._rows("items", Item):
             rows[item.form].append(item)
-        for form in self.forms.values():
-            if form.summary_of:
-                rows[form.code] = [_summarised(item, form) for item in rows[form.summary_of]] + rows[
-                    form.code
-                ]
         return {code: tuple(items) for code, items in rows.items()}
+
+    def _items(self, form: str) -> tuple[Item, ...]:
+        """The item rows of a form; a summary form has those of its base form before its own. No such form: none."""
+        found = self._whole.get(form)
+        if found is None:
+            own, base = self._stated.get(form, ()), self.forms[form].summary_of if form in self.forms else ""
+            before = (_summarised(item, self.forms[form]) for item in self._stated[base]) if base else ()
+            found = self._whole[form] = (*before, *own)
+        return found
+
+    @cached_property
+    def _whole(self) -> dict[str, tuple[Item, ...]]:
+        """What `_items` has been asked for already."""
+        return {}
 
     def items(self, form: str, scheme: str | None = None) -> tuple[Item, ...]:
         """The items of a form under a scheme; without one, the newest row of every item it ever had.
@@ -66,11 +75,11 @@ class FormRules(Rules):
 
     def _list(self, form: str, scheme: str | None) -> tuple[Item, ...]:
         if scheme is not None:
-            return tuple(item for item in self._items[form] if self._holds(item, scheme))
+            return tuple(item for item in self._items(form) if self._holds(item, scheme))
         newest: dict[str, Item] = {}
-        for item in sorted(self._items[form], key=lambda row: self.schemes[row.scheme_from].valid_from):
+        for item in sorted(self._items(form), key=lambda row: self.schemes[row.scheme_from].valid_from):
             newest[item.code] = item
-        order = dict.fromkeys(item.code for item in self._items[form])
+        order = dict.fromkeys(item.code for item in self._items(form))
         return tuple(newest[code] for code in order)
 
     def _holds(self, item: Item, scheme: str) -> bool:
@@ -90,7 +99,7 @@ class FormRules(Rules):
             found = self._newest.get(ref)
         else:
             form = ref.partition(":")[0]
-            rows = self._items.get(form, ())
+            rows = self._items(form)
             found = next((item for item in rows if item.ref == ref and self._holds(item, scheme)), None)
         if found is None:
             raise UnknownRuleError("指标", "item", ref)

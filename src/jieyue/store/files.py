@@ -7,9 +7,6 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-_BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -92,11 +89,8 @@ class LocalFiles:
 
     def sha256(self, path: Path) -> str:
         """SHA-256 of the file, as 64 hexadecimal digits."""
-        digest = hashlib.sha256()
         with path.open("rb", buffering=0) as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-        return digest.hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()  # one buffer: new ones are half as dear again
 
     def move_aside(self, path: Path, folder: Path) -> Path:
         """Take a damaged file out of the way without losing it; needs no room."""

@@ -1,4 +1,4 @@
-"""What a table holds now: its log folded into a schema and a list of files, cached by version (by hand: store/fold.py)."""
+"""What a table holds now: its log folded (by hand, see fold.py, or by delta-rs) into a schema and a list of files."""
 
 import threading
 from collections.abc import Sequence
