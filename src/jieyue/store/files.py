@@ -90,7 +90,7 @@ class LocalFiles:
     def sha256(self, path: Path) -> str:
         """SHA-256 of the file, as 64 hexadecimal digits."""
         with path.open("rb", buffering=0) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # one buffer: new ones are half as dear again
+            return hashlib.file_digest(file, "sha256").hexdigest()  # one buffer: new ones cost as much again
 
     def move_aside(self, path: Path, folder: Path) -> Path:
         """Take a damaged file out of the way without losing it; needs no room."""
