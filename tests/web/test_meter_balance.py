@@ -61,6 +61,32 @@ def test_a_child_counts_on_the_days_only_on_which_it_hangs_there(own_points: dic
     assert days[4][1:4] == ["240.0000", "240.0000", "0.0000"]
 
 
+@pytest.mark.parametrize(
+    ("move", "wrong", "unsure"),
+    [
+        # until the 4th 720 below T's 240, from then on 480 below S, which shows nothing
+        ("S,B1,2026-11-05", "ST", ""),
+        # all of the month's days are T's, whatever is so from today on
+        ("S,B1,2026-11-22", "T", ""),
+        # from the 1st on: 240 of A below T's 240, until A is silent
+        ("S,B1,2026-11-01", "S", "T"),
+        # A hangs below T until the 9th, in balance, and from the 10th on below B, that knows more days than A
+        ("S,B1,2026-11-01\nA,教学楼,X,electricity,kWh,register,01A00,60,1,B,A1,2026-11-10", "S", "B"),
+    ],
+)
+def test_the_board_judges_each_day_by_what_hung_there_then(
+    own_points: dict[str, int], move: str, wrong: str, unsure: str
+) -> None:
+    metered.meters(f"{metered.HEAD}\nB,借用教室,Y,electricity,kWh,register,,60,1,{move}\n")
+    metered.derive()
+    for state, codes, word in (("unbalanced", wrong, "不平衡"), ("unjudged", unsure, "无法判断")):
+        listed = rows_of(operator(), f"/meters/?{MONTH}&state={state}&export=csv")
+        assert "".join(sorted(row[0] for row in listed)) == codes
+        for code in codes:
+            days = rows_of(operator(), f"/meters/balance/?meter={own_points[code]}&{MONTH}&export=csv")
+            assert word in {row[-1] for row in days}
+
+
 def test_the_board_counts_the_hours_that_are_missing_and_what_cannot_be_judged(
     points: dict[str, int],
 ) -> None:

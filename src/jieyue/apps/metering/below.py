@@ -44,7 +44,21 @@ def below_of(points: Iterable[Any], versions: Any, first: date, end: date, withi
         above[row.point_id].append(row)
     metered = versions.exclude(kind="gauge").overlapping(first, end)
     stated = Q(parent__in=sorted(above) if within is None else within)
-    rows = list(metered.filter(stated | _UNSTATED))
+    return _hanging(list(metered.filter(stated | _UNSTATED)), above, first, end)
+
+
+def below_on(points: Any, first: date, end: date) -> list[Below]:
+    """What hangs below points (numbers, or a query of them) on days of [first, end), by what holds of both then: one
+    question to the database. Some of what hangs below these may be among it."""
+    metered = PointVersion.objects.as_of().exclude(kind="gauge").overlapping(first, end)
+    rows = list(metered.filter(Q(point_id__in=points) | Q(parent__in=points) | _UNSTATED))
+    above: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        above[row.point_id].append(row)
+    return _hanging([row for row in rows if row.parent is not None or row.kind == VIRTUAL], above, first, end)
+
+
+def _hanging(rows: Sequence[Any], above: Mapping[int, Sequence[Any]], first: date, end: date) -> list[Below]:
     found = [
         one
         for row in rows

@@ -2,21 +2,19 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
+import numpy as np
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from jieyue.apps.metering.below import Below, below_of, uses_more
+from jieyue.apps.metering.balance_board import out_of_balance
 from jieyue.apps.metering.models import LastReading, PointMonth, PointVersion, PointWork, ReadingBatch
-from jieyue.apps.metering.months import first_day, month_of, second_of
-from jieyue.apps.metering.on_record import LEVEL, hours_in, month_so_far, record, with_record
+from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
+from jieyue.apps.metering.on_record import LEVEL, month_so_far, record, with_record
 from jieyue.apps.metering.own_days import Spans, own_sums
-from jieyue.apps.metering.rules import judged_on
 from jieyue.apps.metering.scope import Viewer, not_own, points_for, spans_of, told_apart
-from jieyue.domain.quantity import to_fixed
-from jieyue.domain.readings import DAY, HOUR, Work
+from jieyue.domain.readings import DAY, HOUR, Bools, Work
 
 #: A point is silent that nobody has heard of for a day or three planned steps, whichever is longer; and a month is
 #: complete from this share of its hours on. Defaults of this product, not official.
@@ -34,7 +32,8 @@ class Standing:
     calculated ones; missing: those without a use, before its first value and after its last one too.
 
     last: until when anything is known of it (UTC seconds), whatever the month. work: kind → how often, in the month.
-    silent: at the end of the month, or today. unjudged: it has others below it, and a part of them is missing.
+    silent: at the end of the month, or today. unbalanced: on a day of the month what hung below it used more than it
+    shows; unjudged: on none, and of a day nobody can say (balance_board.py).
     """
 
     version: Any
@@ -109,24 +108,18 @@ def standings(viewer: Viewer, rows: Sequence[Any], month: int, within: Any = Non
     """
     points = [row.point_id for row in rows] if within is None else within
     shared = _own(viewer, [row.point_id for row in rows if row.shared])
-    children = _children(rows, within)
-    below = {one.version.point_id for one in children}
-    months = _months(points, below, month, list(shared), listed=within is None)
+    months = _months(points, month, list(shared), listed=within is None)
     sums = {row.point_id: row for row in months if row.month == month}
-    wrong = _unbalanced(children, sums, judged_on(first_day(month)).balance)
+    own_days = {point: _days_of(spans, month) for point, spans in shared.items()}
+    metered = [row.point_id for row in rows if row.kind != LEVEL]
+    wrong, unsure = out_of_balance(metered, month, within, own_days)
     span = month_so_far(month)
-    lacking = {
-        one.version.point_id
-        for one in children
-        if _missing(hours_in(one.version, span), sums.get(one.version.point_id))
-    }
     if shared:
         keep_to_own(rows, shared, months)
         sums |= own_sums(shared, month)
     work = _work(points, month, shared)
     expected = {row.point_id: _hours(row, span, shared.get(row.point_id)) for row in rows}
     missing = {point: _missing(hours, sums.get(point)) for point, hours in expected.items()}
-    unsure = _unjudged(children, lacking | {point for point, hours in missing.items() if hours}) - wrong
     return [
         Standing(
             row,
@@ -186,17 +179,11 @@ def _missing(hours: int, sums: PointMonth | None) -> int:
     return max(0, hours - told)
 
 
-def _unjudged(children: Sequence[Below], lacking: Collection[int]) -> set[int]:
-    """Points with others below them of which, or of themselves, an hour is missing."""
-    return {one.above for one in children if one.above in lacking or one.version.point_id in lacking}
-
-
-def _children(rows: Sequence[Any], within: Any) -> list[Below]:
-    """What hangs today below points, whoever it serves."""
-    today = settings.JIEYUE_HOME.today()
-    versions = with_record(PointVersion.objects.as_of())
-    metered = [row for row in rows if row.kind != LEVEL]
-    return below_of(metered, versions, today, today + timedelta(days=1), within)
+def _days_of(spans: Spans, month: int) -> Bools:
+    """Which days of a month lie in spans of instants."""
+    begin, end = begin_of(month), begin_of(shifted(month, 1))
+    starts = np.arange(begin, end, DAY)
+    return np.array([any(first <= at < stop for first, stop in spans) for at in starts.tolist()], dtype=bool)
 
 
 def _own(viewer: Viewer, shared: Collection[int]) -> dict[int, Spans]:
@@ -209,13 +196,11 @@ def _own(viewer: Viewer, shared: Collection[int]) -> dict[int, Spans]:
     return {point: spans_of(found) for point, found in versions.items()}
 
 
-def _months(
-    points: Any, children: Collection[int], month: int, shared: Collection[int], *, listed: bool
-) -> list[PointMonth]:
-    """The sums of the month of points and what is below them, and of shared points those of all months."""
+def _months(points: Any, month: int, shared: Collection[int], *, listed: bool) -> list[PointMonth]:
+    """The sums of the month of points, and of shared points those of all months."""
     which = Q(month=month)
     if listed:
-        which &= Q(point_id__in=[*points, *children])
+        which &= Q(point_id__in=points)
     return list(PointMonth.objects.filter(which | Q(point_id__in=shared) if shared else which))
 
 
@@ -228,26 +213,6 @@ def _work(points: Any, month: int, shared: Mapping[int, Spans]) -> dict[int, dic
             kinds = found.setdefault(point, {})
             kinds[kind] = kinds.get(kind, 0) + 1
     return found
-
-
-def _unbalanced(children: Sequence[Below], sums: Mapping[int, PointMonth], tolerance: float) -> set[int]:
-    """Points below which more is used than they measure, by the tolerance of the balance rule.
-
-    Only a month of which no hour is missing is judged; a child's missing hours make its use smaller, never larger.
-    """
-    below: dict[int, list[tuple[Any, int]]] = {}
-    for one in children:
-        known = sums.get(one.version.point_id)
-        if known is not None and known.use is not None:
-            below.setdefault(one.above, []).append((one.version, to_fixed(known.use)[0]))
-    return {
-        parent
-        for parent, uses in below.items()
-        if (own := sums.get(parent)) is not None
-        and own.use is not None
-        and not own.missing
-        and uses_more(to_fixed(own.use)[0], uses, tolerance)
-    }
 
 
 @dataclass
