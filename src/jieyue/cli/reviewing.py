@@ -160,6 +160,11 @@ def try_rules(
         f"{found.returns} 份报表中有问题的：{found.flagged[0]} 份，原来 {found.flagged[1]} 份",
         f"of {found.returns} returns {found.flagged[0]} are flagged, {found.flagged[1]} before",
     )
+    if found.tables:
+        say(
+            f"{found.tables} 张综合表中有问题的：{found.flagged_tables[0]} 张，原来 {found.flagged_tables[1]} 张",
+            f"of {found.tables} summary tables {found.flagged_tables[0]} are flagged, {found.flagged_tables[1]} before",
+        )
 
 
 @app.command("propose")

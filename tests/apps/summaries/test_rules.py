@@ -1,16 +1,20 @@
 """The rules about summaries (L16): on the page while the table is added up, and before it is sent upward."""
 
+import json
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.review.releases import held_on
+from jieyue.apps.review.services.try_rules import try_rules
 from jieyue.apps.summaries import rules
 from jieyue.apps.summaries.models import Summary
 from jieyue.apps.summaries.services import send as sending
+from jieyue.domain.period import Period
 from tests.apps.summaries.dozen import YEAR, Dozen
 from tests.apps.summaries.test_pages import offers_to_send, text_of, visitor
 from tests.clients import quiet_refusals
@@ -65,6 +69,25 @@ def test_a_rule_that_only_warns_is_shown_and_lets_the_table_go(
     answer = sent("c-approver", "city")
     assert answer.status_code == 302
     assert "L16A" in text_of(visitor("c-publisher").get(answer["Location"])), "who decides sees it too"
+
+
+def test_a_trial_judges_the_tables_that_were_sent_by_the_rules_about_their_columns(typed: Dozen) -> None:
+    """The city's table of 2025, sent: by the rules in force nothing is wrong with it, and by a rule that wants every
+    line's column S009 above 0 each line is that has something in it."""
+    assert sent("c-approver", "city").status_code == 302
+    held = held_on(date(2025, 12, 31))
+    strict = tuple(replace(row, text="#S009 > 0") if row.code == "L16A" else row for row in held.rules.rows)
+    proposed = replace(held, rules=replace(held.rules, rows=strict))
+    found = try_rules(proposed, held, "NY201", [Period.parse(YEAR)])
+    (row,) = Summary.objects.all()
+    lines = [values for values in json.loads(row.cells).values() if values[0] is not None]
+    wrong = sum(Decimal(values[8] or 0) <= 0 for values in lines)
+    assert wrong > 0
+    assert found.by_rule["L16A"] == (wrong, 0)
+    assert (found.tables, found.flagged_tables) == (1, (1, 0))
+    assert found.as_dict()["flagged_tables"] == {"new": 1, "old": 0}
+    assert found.errors[0] - found.errors[1] == wrong
+    assert try_rules(proposed, held, "NY201", [Period.parse("2024")]).tables == 0
 
 
 def test_a_rule_of_a_column_that_nobody_is_counted_in_is_shown_with_the_table(

@@ -12,6 +12,9 @@ class SummariesConfig(AppConfig):
 
     def ready(self) -> None:
         from jieyue.apps.returns.guards import register
+        from jieyue.apps.review import tables
         from jieyue.apps.summaries.lock import refuse_locked
+        from jieyue.apps.summaries.trial import judge
 
         register("summaries", refuse_locked)
+        tables.register("summaries", judge)

@@ -18,7 +18,7 @@ from jieyue.apps.review.releases import held_on
 from jieyue.apps.summaries.contents import Content
 from jieyue.apps.summaries.ledger import Ledger, as_account
 from jieyue.apps.summaries.tables import counted, in_column
-from jieyue.catalog.ruleset import RuleRow, Written
+from jieyue.catalog.ruleset import RuleRow, RuleSet, Written
 from jieyue.domain.period import Period
 from jieyue.domain.rule_text import cells_of
 from jieyue.domain.summary import Bools, Cells, Ints, Numbers, line
@@ -44,11 +44,17 @@ class Finding:
 
 
 def of_table(
-    form: str, period: Period, cells: Cells, ledger: Ledger | None = None, body: int = 0
+    form: str,
+    period: Period,
+    cells: Cells,
+    ledger: Ledger | None = None,
+    body: int = 0,
+    rules: RuleSet | None = None,
 ) -> list[Finding]:
-    """What the rules say of the columns of a table; with its ledger and body, of which institutions."""
+    """What the rules (None: those in force) say of the columns of a table; with its ledger and body, of which
+    institutions."""
     found = []
-    for written in _written(form, period, "columns"):
+    for written in _written(form, period, "columns", rules):
         known = {name: limit for name, limit in written.limits.items() if limit is not None}
         node = columns_rule(written.text, form, known)
         named = [cell.code for cell in cells_of(node)]
@@ -72,12 +78,12 @@ def of_contents(ledger: Ledger, listed: Sequence[Content], body: int, cells: Cel
     return found
 
 
-def _written(form: str, period: Period, op: str) -> Iterator[Written]:
-    """Rules of the kind that are in force, and whose limits are all set."""
+def _written(form: str, period: Period, op: str, rules: RuleSet | None = None) -> Iterator[Written]:
+    """Rules of the kind whose limits are all set; rules: of this set, else of that in force."""
     catalog = home_catalog()
     order = tuple(row.code for row in catalog.table("schemes"))
-    rules = held_on(period.last_day).rules.written(form, catalog.scheme_on(period.last_day).code, order)
-    for written in rules:
+    own = held_on(period.last_day).rules if rules is None else rules
+    for written in own.written(form, catalog.scheme_on(period.last_day).code, order):
         judges = written.row.op == op and period.kind_letter in written.row.periods
         if judges and all(limit is not None for limit in written.limits.values()):
             yield written
