@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bulk, common, readings, rollups
+from bench import bulk, common, readings, rollups, year
 from bench.common import Bars, Result, Side, Work
 
 
@@ -30,6 +30,17 @@ def test_the_sums_are_those_of_statements_written_by_hand(tmp_path: Path) -> Non
     ours, by_hand = (common.run_cold(side, arguments).answer for side in sides)
     assert ours == by_hand
     assert ours["hour"][0] == ours["month"][0] > 0
+
+
+def test_the_city_by_day_is_what_a_statement_written_by_hand_gives(tmp_path: Path) -> None:
+    """Forty meters of two institutions over forty days in two months; then corrections of two of them in February."""
+    arguments = year.prepare(tmp_path, 40, 45)
+    sides = (year.WORKS[0].ours, *year.WORKS[0].floors)
+    ours, by_hand = (common.run_cold(side, arguments).answer for side in sides)
+    assert ours == by_hand
+    assert ours["rows"] == 45 * 3 * 2  # three carriers in two districts
+    late = common.run_cold(year.WORKS[1].ours, year.prepare_late(tmp_path, 40, 45)).answer
+    assert late == {"months": 1, "points": 2}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.store.rows import TABLE, data_files, fact, facts, new_lake, published
 from tests.store.test_corruption import flip
 
 #: Compared in test_rollup_engines.py: they need a home with meters.
-OF_READINGS = {"readings_rollup", "readings_rollup_check"}
+OF_READINGS = {"readings_rollup", "readings_rollup_check", "city_days"}
 #: Put in front of other queries; never run alone.
 PARTS = {"figures_graded", "figures_sums"}
 

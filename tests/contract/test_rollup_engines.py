@@ -78,6 +78,45 @@ def test_what_is_written_is_equal_on_both_engines_and_worked_out(
     assert (again.code, again.document["error"]["code"]) == (REFUSED, "output")
 
 
+def test_the_city_by_day_is_equal_on_both_engines_and_is_what_the_months_make(
+    metered: Path, tmp_path: Path, settings: Any
+) -> None:
+    """Two months in one file: every row that the months' own sums have, by day, carrier, type and district."""
+    wanted: list[tuple[object, ...]] = []
+    for month in ("2025-01", "2025-02"):
+        assert jieyue(metered, "readings", "rollup", "--month", month, "-o", tmp_path / "months").code == DONE
+        rows = pq.read_table(tmp_path / "months" / month / "city_day", partitioning=None)
+        wanted += [tuple(row[name] for name in CITY) for row in rows.to_pylist()]
+    for engine in ("duckdb", LOCAL):
+        settings.JIEYUE_ENGINE = engine
+        file = tmp_path / f"{engine[:2]}.parquet"
+        said = jieyue(metered, "readings", "city", "--from", "2025-01", "--to", "2025-02", "-o", file)
+        assert said.code == DONE, said.stderr
+        found = pq.read_table(file)
+        assert found.column_names == [
+            "ts", "carrier", "type", "area", "value", "hours", "complete", "estimated", "missing"
+        ]  # fmt: skip
+        rows = [tuple(row.values()) for row in found.to_pylist()]
+        assert sorted(rows, key=str) == sorted(wanted, key=str)
+        assert rows == sorted(rows, key=lambda row: (row[0], row[1], row[2], row[3]))
+    # A and the kindergarten: five points for 24 hours on the first day. What is not known in a term is missing in it.
+    first = {row[1:4]: row[4:] for row in rows if row[0] == BEGIN}
+    assert first["electricity", "021", "500103"][0] == Decimal(95 * 20 - 5 * 4)
+    assert first["water", "021", "500103"] == (Decimal(2 * 24), 24, 24 - 20, 20, 0)
+    assert len({row[0] for row in rows}) == len({row[0] for row in wanted}) == 2
+
+
+CITY = ("start", "carrier", "type", "area", "use", "parts", "complete", "estimated", "missing")
+
+
+def test_months_of_the_city_in_the_wrong_order_are_refused(metered: Path, tmp_path: Path) -> None:
+    said = jieyue(
+        metered, "readings", "city", "--from", "2025-02", "--to", "2025-01", "-o", tmp_path / "x.csv"
+    )
+    assert (said.code, said.document["error"]["code"]) == (REFUSED, "months")
+    assert not (tmp_path / "x.csv").exists()
+
+
 def test_a_stored_sum_that_is_wrong_ends_with_4(metered: Path) -> None:
     """A day's sum is put into the lake ten thousandths too high."""
     assert jieyue(metered, "readings", "rollup", "--month", "2025-01").code == DONE

@@ -1,4 +1,5 @@
-"""`jieyue readings rollup`: a month's sums made anew, compared with what is stored or written out."""
+"""What the engine of the queries makes of whole months: `jieyue readings rollup`, sums made anew and compared with what
+is stored or written out; `jieyue readings city`, the city by day, type and district."""
 
 from datetime import date
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jieyue.cli.context import BROKEN, REFUSED, emit, fail, options, say, table, text, with_home
+from jieyue.cli.rows_file import write_rows
 
 Months = Annotated[list[str], typer.Option("--month", help="月份 2025-01，可重复")]
 Folder = Annotated[
@@ -15,8 +17,9 @@ Folder = Annotated[
 
 
 def add_to(group: typer.Typer) -> None:
-    """The verb of `jieyue readings`."""
+    """The verbs of `jieyue readings`."""
     group.command("rollup")(rollup)
+    group.command("city")(city)
 
 
 @with_home
@@ -31,6 +34,32 @@ def rollup(month: Months, output: Folder = None) -> None:
         _compare(numbers)
     else:
         _write(dict(zip(dict.fromkeys(month), numbers, strict=True)), output)
+
+
+@with_home
+def city(
+    output: Annotated[Path, typer.Option("-o", "--output", help="CSV 或 Parquet 文件")],
+    first: Annotated[str, typer.Option("--from", help="从哪个月 2025-01")],
+    last: Annotated[str, typer.Option("--to", help="到哪个月，含；不写就是一个月")] = "",
+) -> None:
+    """全市逐日用量，按品种、类型、地区，由区间算出。 The city by day, carrier, type and district, from intervals."""
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.metering.city_days import city_days
+    from jieyue.apps.metering.services.clean import clean as derive
+
+    begin, end = _number(first, "--from"), _number(last or first, "--to")
+    if end < begin:
+        fail(
+            REFUSED,
+            f"--to {last} 早于 --from {first}",
+            f"--to {last} lies before --from {first}",
+            code="months",
+        )
+    derive(actor=operator_name())
+    write_rows(city_days(begin, end).drop_columns(["ym"]).rename_columns(_CITY), output)
+
+
+_CITY = ["ts", "carrier", "type", "area", "value", "hours", "complete", "estimated", "missing"]
 
 
 def _write(months: dict[str, int], folder: Path) -> None:
@@ -80,9 +109,9 @@ _HEADS = (
 )
 
 
-def _number(said: str) -> int:
+def _number(said: str, option: str = "--month") -> int:
     try:
         first = date.fromisoformat(f"{said}-01")
     except ValueError:
-        raise typer.BadParameter("2025-01", param_hint="--month") from None
+        raise typer.BadParameter("2025-01", param_hint=option) from None
     return first.year * 100 + first.month

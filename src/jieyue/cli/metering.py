@@ -23,6 +23,7 @@ from jieyue.cli.importing import (
     mark,
     profile_of,
 )
+from jieyue.cli.rows_file import write_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -269,30 +270,10 @@ def export(
     scope: Scope = "",
 ) -> None:
     """导出读数或用量：meter, ts, value, quality；或一个口径的用量。 Export readings, uses, or uses of a scope."""
-    import pyarrow.csv as pcsv
-    import pyarrow.parquet as pq
-
     rows = (
         _read_scope(scope, grain, meter, first, last) if scope else _read(grain, meter, first, last).table()
     )
-    try:
-        if output.suffix.lower() in (".parquet", ".pq"):
-            pq.write_table(rows, output, store_decimal_as_integer=True)
-        else:
-            import pyarrow as pa
-
-            shown = pa.table(
-                {
-                    name: rows[name].cast(pa.string()) if pa.types.is_decimal(rows[name].type) else rows[name]
-                    for name in rows.column_names
-                }
-            )
-            pcsv.write_csv(shown, output, pcsv.WriteOptions(quoting_style="needed"))
-    except OSError as error:
-        fail(UNAVAILABLE, f"写不了 {output}：{error}", f"cannot write {output}: {error}", code="file")
-    if options.json:
-        emit({"rows": rows.num_rows, "file": str(output)})
-    say(f"已写出 {output}：{rows.num_rows} 行", f"wrote {output}: {rows.num_rows} rows")
+    write_rows(rows, output)
 
 
 @app.command("show")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
@@ -54,7 +55,11 @@ class Month:
 
 def month_lines(month: int) -> Month:
     """The lines of every institution in a month. What reports levels only is no part of any."""
-    begin, end = first_day(month), first_day(shifted(month, 1))
+    return Month(month, *lines_between(first_day(month), first_day(shifted(month, 1))))
+
+
+def lines_between(begin: date, end: date) -> tuple[Ints, list[str], list[str], list[Stretch]]:
+    """The same from a day to before another: points, carriers, end uses, stretches of days counted from the first."""
     rows = list(
         PointVersion.objects.as_of().overlapping(begin, end).exclude(kind="gauge").values_list(*_COLUMNS)
     )
@@ -70,7 +75,7 @@ def month_lines(month: int) -> Month:
         there = [row for row in rows if row[6] <= first < row[7]]
         lines = lines_of(_points(_placed(there, parts), points, *numbers))
         stretches.append(Stretch((first - begin).days, (after - begin).days, lines))
-    return Month(month, points, carriers, end_uses, stretches)
+    return points, carriers, end_uses, stretches
 
 
 def _placed(rows: list[Any], parts: Mapping[str, list[int]]) -> list[Any]:
