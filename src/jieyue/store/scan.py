@@ -126,11 +126,12 @@ class Scan:
         folders = self._table.partition_by
         within = {name: values for name, values in self._asked.within.items() if name not in folders}
         self._asked = replace(self._asked, within=within)
+        self._replacing = _Replacing(self._table, self._asked.seq)
         self._pieces = self._cut(files)
         self._next = next(self._pieces, None)
         self._read_ahead()
         try:  # the first pieces are decoded meanwhile
-            self._check(sql.replacing_files(self._table, self._asked.seq))
+            self._check(self._replacing.files)
             self._replaced.set_result(replaced_rows(self._table, self._asked.seq))
         except BaseException as error:
             self._replaced.set_exception(error)
@@ -138,16 +139,25 @@ class Scan:
 
     def _cut(self, files: Sequence[DataFile]) -> "Iterator[_Piece]":
         for file in files:
-            footer = self._pool.submit(self._footer, file)
-            for first in range(0, file.rows, _PIECE_ROWS):
-                yield _Piece(file, footer, first, min(_PIECE_ROWS, file.rows - first))
+            # Who looks for a few rows finds them in a group or two: no need to look at a file in several pieces.
+            rows = max(file.rows, 1) if self._asked.within else _PIECE_ROWS
+            opened = self._pool.submit(self._open, file, alone=file.rows <= rows)
+            for first in range(0, file.rows, rows):
+                yield _Piece(file, opened, first, min(rows, file.rows - first))
 
-    def _footer(self, file: DataFile) -> "pq.FileMetaData":
-        """What a file's end says, after the file was checked; kept for those who look at a few rows of it."""
+    def _open(self, file: DataFile, *, alone: bool) -> "_Opened":
+        """A file that was checked. alone: one piece reads it, so that it is opened but once.
+
+        What its end says is kept for those who look at a few rows of it, and of files that replace others, whose
+        replaced rows are read apart.
+        """
         self._check([file])
-        if not self._asked.within:
-            return _footer(file.path)
-        return _kept_footer(file.path)
+        if self._asked.within or file.path in self._replacing.paths:
+            return _Opened(_kept_footer(file.path))
+        if not alone:
+            return _Opened(_footer(file.path))
+        source = _source(file.path)
+        return _Opened(source.metadata, source)
 
     def _read_ahead(self) -> None:
         while self._next is not None:
@@ -158,7 +168,38 @@ class Scan:
             self._next = next(self._pieces, None)
 
     def _read(self, piece: "_Piece") -> Rows:
-        return _rows(self._table, piece, self._asked, self._replaced)
+        return _rows(self._table, piece, self._asked, self._replacing, self._replaced)
+
+
+class _Replacing:
+    """The files whose rows replace others by a publication, and which rows they may replace."""
+
+    def __init__(self, table: TableSnapshot, seq: int) -> None:
+        self.files = sql.replacing_files(table, seq)
+        self.paths = frozenset(file.path for file in self.files)
+        self._spans = [(file.minimum.get("replaces"), file.maximum.get("replaces")) for file in self.files]
+
+    def may_touch(self, file: DataFile, key: str) -> bool:
+        """Whether a row may replace one of the file, by the files' statistics."""
+        low, high = file.minimum.get(key), file.maximum.get(key)
+        return any(
+            low is None or high is None or first is None or last is None or (first <= high and last >= low)
+            for first, last in self._spans
+        )
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What a file's end says; the open file, if nobody else reads it."""
+
+    footer: "pq.FileMetaData"
+    source: "pq.ParquetFile | None" = None
+
+
+def _source(path: str, footer: "pq.FileMetaData | None" = None) -> "pq.ParquetFile":
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(path, metadata=footer, memory_map=True)
 
 
 def _footer(path: str) -> "pq.FileMetaData":
@@ -172,10 +213,10 @@ _kept_footer = lru_cache(maxsize=64)(_footer)  # a file never changes under its 
 
 @dataclass(frozen=True)
 class _Piece:
-    """The row groups of a file that begin within some rows; the footer was asked for before any piece."""
+    """The row groups of a file that begin within some rows; the file was asked for before any piece."""
 
     file: DataFile
-    footer: "Future[pq.FileMetaData]"
+    opened: "Future[_Opened]"
     first: int
     rows: int
 
@@ -183,14 +224,18 @@ class _Piece:
         self, columns: Sequence[str], asked: Asked
     ) -> "tuple[dict[str, pa.ChunkedArray], int, dict[str, int | str]]":
         """(the asked columns that the file has, number of rows, what is the same in all of them)."""
-        import pyarrow.parquet as pq
-
-        footer = self.footer.result()
+        opened = self.opened.result()
+        footer = opened.footer
         places = {name: place for place, name in enumerate(footer.schema.names)}
-        groups = [group for group in self._groups(footer) if _may_hold(group[1], places, asked.within)]
+        if asked.within:  # the piece is the file
+            groups = [
+                (number, footer.row_group(number)) for number in _may_hold(self.file.path, asked.within)
+            ]
+        else:
+            groups = list(self._groups(footer))
         if not groups:
             return {}, 0, {}
-        with pq.ParquetFile(self.file.path, metadata=footer, memory_map=True) as source:
+        with opened.source or _source(self.file.path, footer) as source:
             found = [(*group, *_span(source, group, places, asked.within)) for group in groups]
             found = [group for group in found if group[3]]
             if not found:
@@ -229,18 +274,32 @@ def _span(
     return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
 
-def _may_hold(
-    group: "pq.RowGroupMetaData", places: Mapping[str, int], within: Mapping[str, Sequence[int]]
-) -> bool:
+def _may_hold(path: str, within: Mapping[str, Sequence[int]]) -> list[int]:
+    """The row groups of a file that can hold a wanted number of each column."""
+    found: set[int] | None = None
     for name, wanted in within.items():
-        said = group.column(places[name]).statistics if name in places else None
-        if (
-            said is not None
-            and said.has_min_max
-            and not any(said.min <= value <= said.max for value in wanted)
-        ):
-            return False
-    return True
+        least, most = _bounds(path, name)
+        groups = {
+            number
+            for value in wanted
+            for number in np.flatnonzero((least <= value) & (most >= value)).tolist()
+        }
+        found = groups if found is None else found & groups
+    return sorted(found or ())
+
+
+@lru_cache(maxsize=256)
+def _bounds(path: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The least and the greatest number of a column in each row group of a file; any, if the file's end is silent."""
+    footer, any_number = _kept_footer(path), np.iinfo(np.int64)
+    least = np.full(footer.num_row_groups, any_number.min)
+    most = np.full(footer.num_row_groups, any_number.max)
+    names = footer.schema.names
+    for number in range(footer.num_row_groups) if name in names else ():
+        said = footer.row_group(number).column(names.index(name)).statistics
+        if said is not None and said.has_min_max:
+            least[number], most[number] = said.min, said.max
+    return least, most
 
 
 def _same(
@@ -257,9 +316,15 @@ def _same(
     return found
 
 
-def _rows(table: TableSnapshot, piece: _Piece, asked: Asked, replaced: "Future[NDArray[np.int64]]") -> Rows:
+def _rows(
+    table: TableSnapshot,
+    piece: _Piece,
+    asked: Asked,
+    replacing: _Replacing,
+    replaced: "Future[NDArray[np.int64]]",
+) -> Rows:
     key, file, seq = str(table.key), piece.file, asked.seq
-    touched = _touched(file, table, seq)
+    touched = replacing.may_touch(file, key)
     young = file.maximum.get("seq", seq + 1) > seq
     gone = "gone" in table.schema.names
     extra = [key] * touched + ["seq"] * young + ["gone"] * gone
@@ -275,19 +340,6 @@ def _rows(table: TableSnapshot, piece: _Piece, asked: Asked, replaced: "Future[N
             current &= ~arrays.flag(found["gone"])
     columns = {name: found[name] for name in asked.columns if name in found}
     return Rows(columns, dict(file.partition), current, count, same)
-
-
-def _touched(file: DataFile, table: TableSnapshot, seq: int) -> bool:
-    """Whether a row of publication `seq` or earlier may replace one of the file, by the files' statistics."""
-    low, high = file.minimum.get(str(table.key)), file.maximum.get(str(table.key))
-    spans = [
-        (each.minimum.get("replaces"), each.maximum.get("replaces"))
-        for each in sql.replacing_files(table, seq)
-    ]
-    return any(
-        low is None or high is None or first is None or last is None or (first <= high and last >= low)
-        for first, last in spans
-    )
 
 
 def _between(keys: NDArray[np.int64], file: DataFile, key: str) -> NDArray[np.int64]:
@@ -313,9 +365,8 @@ def _isin(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool
 
 
 def _read(path: str, columns: Sequence[str]) -> "dict[str, pa.ChunkedArray]":
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path, memory_map=True) as source:
-        there = set(source.schema_arrow.names)
+    footer = _kept_footer(path)
+    there = set(footer.schema.names)
+    with _source(path, footer) as source:
         table = source.read(columns=[name for name in columns if name in there], use_threads=False)
     return {name: table.column(name) for name in table.column_names}
