@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from jieyue.apps.accounts.sums_query import MONTHS_IN_ONE, NOT_USED, STOCKS, index, stock_roles, summed
-from jieyue.domain.account_form import AccountForm
+from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
 from jieyue.store import arrays
@@ -208,6 +208,11 @@ class Filed:
         self._form = form
         self._flows = form.flow_codes
         self._summed = summed(form)
+        self._carriers: dict[str, list[tuple[FlowItem, str | None]]] = {}
+        for item in form.carriers:
+            cost = form.costs.get(item.carrier)
+            for code in {item.code, cost or item.code}:
+                self._carriers.setdefault(code, []).append((item, cost))
         self._period = str(period)
         self._from, self._to = index(months[0]), index(months[-1])
         self.institutions = institutions
@@ -309,11 +314,10 @@ class Filed:
         """Add an item's amounts; a carrier's by origin too, and apart what a carrier not in use has and costs."""
         amount = values.quantity(code)[0]
         part.add(f"c{code}", at, amount, times)
-        for item in self._form.carriers:
-            cost = self._form.costs.get(item.carrier)
+        for item, cost in self._carriers.get(code, ()):
             if code == item.code and item.carrier != self._form.water:
                 part.add_by_origin(code, at, amount, values.origins(code))
-            if cost is not None and code in (item.code, cost):
+            if cost is not None:
                 unused = np.flatnonzero((values.origins(item.code) == NOT_USED) & (amount != 0))
                 if len(unused):
                     part.add(f"unused_{item.code}_{code}", at[unused], amount[unused], times)
