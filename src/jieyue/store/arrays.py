@@ -68,6 +68,18 @@ def quantities(column: Column | None, length: int) -> tuple[Ints, Bools]:
     return (np.ascontiguousarray(low) if array.null_count == 0 else low * there), there
 
 
+def stated(column: Column) -> tuple[Ints, Ints]:
+    """DECIMAL(18,4) as (rows that are not null, their ten-thousandths)."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    rows, values, start = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], 0
+    for chunk in chunks:
+        here = np.flatnonzero(known(chunk))
+        rows.append(here + start)
+        values.append(_buffer(chunk, np.int64, 2)[0::2][here])
+        start += len(chunk)
+    return np.concatenate(rows), np.concatenate(values)
+
+
 def wide(column: Column) -> Numbers:
     """Whole numbers or decimals of up to 38 digits in units of their last place, 0 where null."""
     array = one(column)

@@ -31,6 +31,7 @@ _WORTH_THREADS = 100_000  # rows from which a second thread saves more than it c
 _PARTS = (0, 1, 2)  # the whole period's return, months, quarters
 #: What a stock of a part's return counts in a mean: the whole's stands alone, a quarter's for three months.
 _WEIGHTS = (1, 1, 3)
+_ORIGIN_NUMBERS = np.arange(NOT_USED + 1)
 _UNSTATED = np.iinfo(np.int64).min
 
 
@@ -112,9 +113,14 @@ class _Part:
         self.bounds[name] = bound
         np.add.at(total, at, values)
 
-    def add_by_origin(self, code: str, at: Ints, values: Ints, origins: NDArray[np.int8]) -> None:
-        """Add values, added under `c<code>` before, by their origins too."""
-        split = self.splits.setdefault(code, _Split(self.size + 1))
+    def add_by_origin(
+        self, code: str, at: Ints, values: Ints, origins: NDArray[np.int8], every: NDArray[np.int8]
+    ) -> None:
+        """Add values, added under `c<code>` before, by their origins too; every: the origins of all rows."""
+        if code not in self.splits:
+            self.splits[code] = _Split(self.size + 1)
+        split = self.splits[code]
+        split.note(every)
         split.add(at, values, origins, wide=self.sums[f"c{code}"].dtype == object)
         self.sums |= {f"o{origin}_{code}": split.row(origin) for origin in split.counted()}
 
@@ -155,32 +161,30 @@ class _Part:
 
 
 class _Split:
-    """The amounts of a carrier by origin: a row of places for every origin that occurs."""
+    """The amounts of a carrier by origin: a row of places for every origin. Memory that is not written to costs nothing."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._start = np.full(NOT_USED + 1, -1, dtype=np.int64)
-        self._rows: Numbers = np.zeros((0, size), dtype=np.int64)
+        self._there = 0
+        self._rows: Numbers = np.zeros((NOT_USED + 1, size), dtype=np.int64)
+
+    def note(self, origins: NDArray[np.int8]) -> None:
+        """These origins occur, whether or not with an amount."""
+        self._there |= int(np.bitwise_or.reduce(np.left_shift(1, origins, dtype=np.int16)))
 
     def add(self, at: Ints, values: Ints, origins: NDArray[np.int8], *, wide: bool) -> None:
         """Add values at places; wide: sums may leave int64."""
-        bits = int(np.bitwise_or.reduce(np.left_shift(1, origins, dtype=np.int16)))
-        new = [origin for origin in range(NOT_USED + 1) if bits >> origin & 1 and self._start[origin] < 0]
-        if new:
-            more = np.zeros((len(new), self._size), dtype=self._rows.dtype)
-            self._start[new] = self._rows.size + self._size * np.arange(len(new))
-            self._rows = np.concatenate([self._rows, more])
         if wide and self._rows.dtype != object:
             self._rows = self._rows.astype(object)
-        np.add.at(self._rows.reshape(-1), np.take(self._start, origins) + at, values)
+        np.add.at(self._rows.reshape(-1), np.take(_ORIGIN_NUMBERS * self._size, origins) + at, values)
 
     def counted(self) -> list[int]:
         """Origins with a row that totals show."""
-        return [origin for origin in ORIGINS.values() if self._start[origin] >= 0]
+        return [origin for origin in ORIGINS.values() if self._there >> origin & 1]
 
     def row(self, origin: int) -> Numbers:
         """Sums of an origin by place."""
-        row: Numbers = self._rows[self._start[origin] // self._size]
+        row: Numbers = self._rows[origin]
         return row
 
 
@@ -312,13 +316,16 @@ class Filed:
 
     def _add_item(self, part: _Part, values: "_Values", at: Ints, times: int, code: str) -> None:
         """Add an item's amounts; a carrier's by origin too, and apart what a carrier not in use has and costs."""
-        amount = values.quantity(code)[0]
+        rows, amount = values.amounts(code)
+        at = at if rows is None else at[rows]
         part.add(f"c{code}", at, amount, times)
         for item, cost in self._carriers.get(code, ()):
+            every = values.origins(item.code)
+            origins = every if rows is None else every[rows]
             if code == item.code and item.carrier != self._form.water:
-                part.add_by_origin(code, at, amount, values.origins(code))
+                part.add_by_origin(code, at, amount, origins, every)
             if cost is not None:
-                unused = np.flatnonzero((values.origins(item.code) == NOT_USED) & (amount != 0))
+                unused = np.flatnonzero((origins == NOT_USED) & (amount != 0))
                 if len(unused):
                     part.add(f"unused_{item.code}_{code}", at[unused], amount[unused], times)
 
@@ -437,6 +444,13 @@ class _Values:
     def quantity(self, code: str) -> tuple[Ints, Bools]:
         """(ten-thousandths, 0 where null; where known)."""
         return arrays.quantities(self._block.columns.get(f"c{code}"), self._block.rows)
+
+    def amounts(self, code: str) -> tuple[Ints | None, Ints]:
+        """(rows, their ten-thousandths): the rows that state one where these are few; None: all rows, 0 where null."""
+        column = self._block.columns[f"c{code}"]
+        if column.null_count * 2 < len(column):
+            return None, arrays.quantities(column, self._block.rows)[0]
+        return arrays.stated(column)
 
     def origins(self, code: str) -> NDArray[np.int8]:
         """Origins, 0 where missing."""
