@@ -163,6 +163,32 @@ def test_origins_and_unused_carriers_are_told_apart() -> None:
     assert said(found, "unused_110_111")[0] == 400_000
 
 
+def test_an_item_that_few_rows_state_adds_up_like_one_that_all_state() -> None:
+    """Of seven rows two state electricity, of one institution that does not use it; in two chunks of columns."""
+    silent = [(2, f"2025-{month:02d}", "M", {"c120": "1", "o110": "3"}) for month in range(1, 6)]
+    rows = [
+        *silent[:2],
+        (5, "2025-01", "M", {"c110": "4", "c111": "3", "o110": "1"}),
+        *silent[2:],
+        (1, "2025-01", "M", {"c110": "2.5", "c111": "1", "o110": "9"}),
+    ]
+    whole = block(*rows)
+    cut = Block(
+        {name: pa.chunked_array([column[:4], column[4:]]) for name, column in whole.columns.items()},
+        whole.rows,
+        year=2025,
+    )
+    for blocks in ([whole], [cut], [block(row) for row in rows]):
+        found = added(*blocks)
+        assert said(found, "c110") == [25_000, 0, 40_000]
+        assert said(found, "o1_110") == [0, 0, 40_000]
+        assert "o2_110" not in found.names()
+        assert said(found, "unused_110_110") == [25_000, 0, 0]
+        assert said(found, "unused_110_111") == [10_000, 0, 0]
+        assert said(found, "c120") == [0, 50_000, 0]
+    assert {"o1_110", "o3_110"} < set(added(whole).names())  # typed, without an amount, occurs too
+
+
 def test_sums_beyond_int64_stay_exact() -> None:
     largest = "99999999999999.9999"
     rows = [(1, f"2025-{month:02d}", "M", {"c110": largest}) for month in range(1, 13)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from jieyue.apps.accounts import collect
 from jieyue.apps.accounts.collect import _rolled
 from jieyue.apps.accounts.filed import SAME_IN_MOST, Block, Filed, columns_of
 from jieyue.apps.accounts.graded import Registry, Seen, rated
@@ -64,7 +65,7 @@ def graded(
 ) -> tuple[pa.Table, Filed]:
     """`rated` by columns, and the returns behind it."""
     with Registry(lake, sequence, institutions) as registry:
-        seen = Seen(registry.versions(), registry.members(), period, day)
+        seen = Seen(*registry.both(), period, day)
     filed = Filed(form, period, seen.institutions, (), elsewhere=seen.elsewhere())
     with lake.scan("facts_NY201", columns_of(form), seq=sequence, same=SAME_IN_MOST) as parts:
         for part in parts:
@@ -155,7 +156,9 @@ def test_the_columns_grade_invented_registries_as_the_query_does(tmp_path: Path,
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_who_states_no_area_is_left_out_of_what_is_divided_by_area(tmp_path: Path, everywhere: bool) -> None:
+def test_who_states_no_area_is_left_out_of_what_is_divided_by_area(
+    tmp_path: Path, everywhere: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake, end = invented(tmp_path, random.Random(2)), date(2025, 12, 31)
     table, filed = graded(lake, FORM, Period.parse("2025"), sequence=LAST, day=end, everybody=True)
     if everywhere:
@@ -176,6 +179,12 @@ def test_who_states_no_area_is_left_out_of_what_is_divided_by_area(tmp_path: Pat
     assert {group: sums[f"{group}_110"][scopes["city"]] for group in expected} == {
         group: sum(values) for group, values in expected.items()
     }
+    monkeypatch.setattr(collect, "_MANY", 0)  # as of a nation, whose trees are rolled up in threads
+    scopes, threaded, _ = _rolled(Leaves(table, filed, FORM), trees, {})
+    assert {name: column.tolist() for name, column in threaded.items()} == {
+        name: column.tolist() for name, column in sums.items()
+    }
+    assert list(threaded) == list(sums)
 
 
 def invented(folder: Path, dice: random.Random) -> DeltaLake:

@@ -67,7 +67,7 @@ def collect_nodes(
         Registry(lake, sequence) as registry,
     ):
         trees = trees_of(lake, sequence, day)
-        seen = Seen(registry.versions(), registry.members(), period, day)
+        seen = Seen(*registry.both(), period, day)
         filed = _filed(seen, form, period, _blocks(ahead))
     table = rated(seen, filed, form, outside=trees.outside(), everybody=count_outside)
     types: dict[str, Numbers] = {}
@@ -103,7 +103,7 @@ def collect_institutions(
         _scan(lake, form, partitions, sequence, same=SAME_IN_MOST if institutions is None else ()) as ahead,
         Registry(lake, sequence, institutions) as registry,
     ):
-        seen = Seen(registry.versions(), registry.members(), period, period.last_day)
+        seen = Seen(*registry.both(), period, period.last_day)
         blocks = _blocks(ahead) if institutions is None else _together(ahead)
         filed = _filed(seen, form, period, blocks)
     found = Leaves(rated(seen, filed, form, everybody=True), filed, form)
@@ -139,7 +139,7 @@ def collect_everyone(lake: Lake, form: AccountForm, period: Period, *, sequence:
         Registry(lake, sequence) as registry,
     ):
         trees = trees_of(lake, sequence, day)
-        seen = Seen(registry.versions(), registry.members(), period, day)
+        seen = Seen(*registry.both(), period, day)
         filed = _filed(seen, form, period, _blocks(ahead))
     outside = trees.outside()
     table = rated(seen, filed, form, outside=outside, everybody=True)

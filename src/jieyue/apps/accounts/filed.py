@@ -161,7 +161,7 @@ class _Part:
 
 
 class _Split:
-    """The amounts of a carrier by origin: a row of places for every origin. Memory that is not written to costs nothing."""
+    """The amounts of a carrier by origin: a row of places for each; memory that is not written to costs nothing."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -424,8 +424,7 @@ class Filed:
         wide = any(values.dtype == object for _, values in parts)
         total: Numbers = np.zeros(len(self.institutions), dtype=object if wide else np.int64)
         for number, values in parts:
-            here = self.part == number
-            total[here] = values[here]
+            np.copyto(total, values, where=self.part == number)
         return total
 
 

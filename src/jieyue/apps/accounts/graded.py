@@ -6,6 +6,7 @@ milliseconds to say the same of a city, most of it planning; `test_graded.py` ho
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,6 +75,13 @@ class Registry:
         self._versions.close()
         self._members.close()
 
+    def both(self) -> tuple[Dated, Dated]:
+        """(`versions`, `members`), each in a thread of its own: of a nation they are eight million rows."""
+        with ThreadPoolExecutor(1) as pool:
+            versions = pool.submit(self.versions)
+            members = self.members()
+            return versions.result(), members
+
     def versions(self) -> Dated:
         """The institutions' attributes: `in_count` and the stocks."""
         return self._read(self._versions, _attributes, ("in_count", *_REGISTRY))
@@ -119,17 +127,20 @@ def _membership(rows: Rows) -> dict[str, tuple[Ints, Bools]]:
 
 
 def _joined(parts: Sequence[Dated], names: Sequence[str]) -> Dated:
-    def together(columns: Iterable[Ints | Bools]) -> Ints:
+    def whole(columns: Iterable[Ints]) -> Ints:
         return np.concatenate([np.zeros(0, dtype=np.int64), *columns])
 
+    def truths(columns: Iterable[Bools]) -> Bools:
+        return np.concatenate([np.zeros(0, dtype=bool), *columns])
+
     return Dated(
-        together(part.institution for part in parts),
-        together(part.start for part in parts),
-        together(part.end for part in parts),
+        whole(part.institution for part in parts),
+        whole(part.start for part in parts),
+        whole(part.end for part in parts),
         {
             name: (
-                together(part.columns[name][0] for part in parts),
-                together(part.columns[name][1] for part in parts).astype(bool),
+                whole(part.columns[name][0] for part in parts),
+                truths(part.columns[name][1] for part in parts),
             )
             for name in names
         },
