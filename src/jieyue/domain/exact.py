@@ -54,8 +54,13 @@ class Quotients(Sequence[Fraction | None]):
         >>> [part.tolist() for part in Quotients([6, 1], [-4, 0], [True, False]).lowest()]
         [[-3, 0], [2, 1]]
         """
-        num, den = (self.num * self.known).tolist(), np.where(self.known, self.den, 1).tolist()
-        common = [-each if below < 0 else each for each, below in zip(map(gcd, num, den), den, strict=True)]
+        if self.known.all():
+            num, den = self.num.tolist(), self.den.tolist()
+        else:
+            num, den = (self.num * self.known).tolist(), np.where(self.known, self.den, 1).tolist()
+        common = list(map(gcd, num, den))
+        if min(den, default=1) < 0:
+            common = [-each if below < 0 else each for each, below in zip(common, den, strict=True)]
         return _column(list(map(floordiv, num, common))), _column(list(map(floordiv, den, common)))
 
     def __len__(self) -> int:
@@ -82,11 +87,15 @@ class Quotients(Sequence[Fraction | None]):
 
 
 def _column(values: IntColumn | Sequence[int]) -> IntColumn:
-    if isinstance(values, np.ndarray) and values.dtype == object:
+    if isinstance(values, np.ndarray) and values.dtype.char == "O":
         return values
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
+
+
+def _times(column: IntColumn, factor: int) -> IntColumn:
+    return column if factor == 1 else column * factor
 
 
 class Exact:
@@ -121,11 +130,11 @@ class Exact:
 
     def __add__(self, other: "Exact") -> "Exact":
         den = lcm(self.den, other.den)
-        return Exact(self.num * (den // self.den) + other.num * (den // other.den), den)
+        return Exact(_times(self.num, den // self.den) + _times(other.num, den // other.den), den)
 
     def __sub__(self, other: "Exact") -> "Exact":
         den = lcm(self.den, other.den)
-        return Exact(self.num * (den // self.den) - other.num * (den // other.den), den)
+        return Exact(_times(self.num, den // self.den) - _times(other.num, den // other.den), den)
 
     def times(self, factor: Fraction | int) -> "Exact":
         """Each value times one factor.
@@ -134,7 +143,7 @@ class Exact:
         [Fraction(5, 2)]
         """
         exact = Fraction(factor)
-        return Exact(self.num * exact.numerator, self.den * exact.denominator)
+        return Exact(_times(self.num, exact.numerator), self.den * exact.denominator)
 
     def per(self, divisor: "Exact") -> Quotients:
         """Value by value ratio; None where the divisor is zero.

@@ -155,14 +155,15 @@ def _table(
     """All columns of all indicators, one after the other: each array is made once, not once an indicator."""
     above, below, missing, approved, expected, status, reasons = zip(*rows, strict=True)
     lacking = np.concatenate(missing)
+    which, where = np.repeat(np.arange(len(rows)), len(scopes)), np.tile(np.arange(len(scopes)), len(rows))
     made = [
-        _texts(list(scopes) * len(rows)),
-        pa.array(codes).take(pa.array(np.repeat(np.arange(len(rows)), len(scopes)))),
+        _texts(scopes).take(pa.array(where)),
+        _texts(codes).take(pa.array(which)),
         _texts(list(map(str, chain.from_iterable(above))), lacking),
         _texts(list(map(str, chain.from_iterable(below))), lacking),
         pa.concat_arrays(approved),
         pa.concat_arrays(expected),
-        _texts(list(origins) * len(rows)),
+        _texts(origins).take(pa.array(where)),
         _STATUSES.take(pa.array(np.concatenate(status))),
         _texts(list(chain.from_iterable(reasons))),
     ]
