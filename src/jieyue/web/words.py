@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
-from jieyue.domain.period import Period, PeriodError
+from jieyue.domain.period import Period, PeriodError, PeriodKind
 
 MISSING_TEXT = "—"
 
@@ -80,20 +80,30 @@ def grouped(text: str | None) -> str:
 
 
 def period_name(text: str) -> str:
-    """A period in words: 2025年, 2026年9月, 2026年1—9月."""
+    """A period in words: 2025年, 2026年9月, 2026年1—9月, 2025年10月—2026年9月, 2025—2026年供暖季."""
     try:
         period = Period.parse(text)
     except PeriodError:
         return text
     first, last = period.start, period.last_day
     year, start, end = first.year, first.month, last.month
+    if period.kind is PeriodKind.HEATING_SEASON:
+        span = str(year) if year == last.year else f"{year}—{last.year}"
+        return f"{span}年供暖季" if is_chinese() else f"heating season {span.replace('—', '–')}"
     if first.year != last.year:
-        return text
+        return _over_the_year(first, last)
     if (start, end) == (1, 12):
         return f"{year}年" if is_chinese() else str(year)
     if is_chinese():
         return f"{year}年{start}月" if start == end else f"{year}年{start}—{end}月"
     return f"{year}-{start:02}" if start == end else f"{year}-{start:02} to {end:02}"
+
+
+def _over_the_year(first: date, last: date) -> str:
+    """A span of months over the turn of a year."""
+    if is_chinese():
+        return f"{first.year}年{first.month}月—{last.year}年{last.month}月"
+    return f"{first.year}-{first.month:02} to {last.year}-{last.month:02}"
 
 
 def day(value: date | None) -> str:
