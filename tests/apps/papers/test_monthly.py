@@ -3,6 +3,7 @@
 March 2026 of the dozen institutions (tests/apps/summaries/dozen.py): once only three have filed, once all.
 """
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -13,6 +14,7 @@ from jieyue.apps.papers.content import Kind, Paper
 from jieyue.apps.papers.make import PaperError, bulletin_for, written
 from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.papers.papers import golden
@@ -61,6 +63,11 @@ def test_what_is_missing_changes_the_sentences(dozen: Dozen) -> None:
     assert paper.provisional
     assert len(provisional_of(paper)) > 0
     assert "单位S1" in text.partition("附件1 未报与逾期名单")[2], "who has not filed is named"
+    below = text.partition("表5 各区县")[2]
+    own = float((Fraction(3 * A1, 3006) - 1) * 100)
+    assert f"渝中区节能管理部门 | {tce(3 * (A1 + G1))}* | 不计算 | {own:,.1f}*" in below, (
+        "A1 alone, January to March"
+    )
     golden("monthly-bulletin-missing.txt", paper)
 
 
@@ -90,6 +97,24 @@ def test_a_district_has_its_own(dozen: Dozen) -> None:
     golden("monthly-bulletin-district.txt", paper)
 
 
+def test_the_year_before_stands_on_the_boundaries_of_the_months_last_day(dozen: Dozen) -> None:
+    """A1 went over in February: its 3006 kWh of last spring are the new body's to compare with, not the old one's."""
+    publish(ALL)
+    set_membership(dozen.number("A1"), "line", dozen.node("L-500104"), date(2026, 2, 1), actor="tests")
+    paper = paper_of("line:L-500104")
+    total = next(
+        row.number
+        for row in annex_of(paper)
+        if row.number.code == "lfl(energy_total_tce)" and ".." in row.number.period
+    )
+    # On the line of March 2026 P1 and A1 stand there in both years: 3 × (2,000,000 + 600,000) of 3006 + 1806 kWh.
+    assert total.value == (Fraction(3 * (A1 + P1), 3006 + 1806) - 1) * 100
+    text = text_of(paper)
+    assert "两期都按2026-03-31的区划和报送关系" in text
+    old = text_of(paper_of("line:L-500103"))
+    assert "可比口径无可比基数" in old, "nobody who is there now filed last spring"
+
+
 def test_every_number_is_bound_to_what_it_says(dozen: Dozen) -> None:
     publish(SOME)
     paper = paper_of()
@@ -99,8 +124,8 @@ def test_every_number_is_bound_to_what_it_says(dozen: Dozen) -> None:
     own = desk.figure("city", MONTH, "energy_total_tce")
     assert (figure.receipt, figure.value) == (own.receipt, own.exact)
     alike = next(row.number for row in rows if row.number.code == "lfl(energy_total_tce)")
-    then = desk.figure("city", "2025-03", "energy_total_tce")
-    assert set(alike.parts) == {own.receipt, then.receipt}
+    then = desk.figure("city", "2025-03", "energy_total_tce", boundaries="2026-03-31")
+    assert set(alike.parts) == {own.receipt, then.receipt}, "the year before on the boundaries of the month"
     assert {row.number.kind for row in rows} == {Kind.FIGURE, Kind.DERIVED, Kind.COUNT, Kind.PLAN}
     assert [blank.asks for _place, blank in blanks_of(paper)] == ["下月工作安排，由起草人填写"]
     # Digits that stand in words are dates, ordinals and names: no amount hides there.

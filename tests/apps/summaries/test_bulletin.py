@@ -48,8 +48,10 @@ def test_its_totals_are_those_of_the_page_and_of_the_summary_table(spring: Dozen
     total = A1 + P1 + G1
     tce = f"{float(total * KGCE_PER_KWH / 1000):.2f}"
     assert tce == "356.41"
-    assert f"2026年3月，能源消费总量 {tce} 吨标准煤。" in said
-    assert f"2026年1—3月，能源消费总量 {float(3 * total * KGCE_PER_KWH / 1000):,.2f} 吨标准煤。" in said
+    assert f"2026年3月，能源消费总量 {tce} 吨标准煤（初步）。" in said
+    assert (
+        f"2026年1—3月，能源消费总量 {float(3 * total * KGCE_PER_KWH / 1000):,.2f} 吨标准煤（初步）。" in said
+    )
     assert tce in text_of(reader.get(f"/data/line/?scope=city&period={MONTH}"))
     summary = reader.get(f"/summary/?period={MONTH}&body=city&export=xlsx")
     cells = [
@@ -67,6 +69,15 @@ def test_its_totals_are_those_of_the_page_and_of_the_summary_table(spring: Dozen
         round(float(3 * total * KGCE_PER_KWH / 1000), 2), round(float(YTD_THEN * KGCE_PER_KWH / 1000), 2),
         percent(3 * total, YTD_THEN), percent(3 * (A1 + P1), YTD_ALIKE_THEN),
     )  # fmt: skip
+    bodies = next(row for row in book["下级单位"].values if row[0] == "渝中区节能管理部门")
+    assert bodies[1:4] == (
+        round(float(3 * (A1 + G1) * KGCE_PER_KWH / 1000), 2), percent(3 * (A1 + G1), 3006 + 1506),
+        percent(3 * A1, 3006),
+    )  # fmt: skip
+    loose = f"+{percent(A1 + P1, ALIKE_THEN):.1f}"
+    cells_said = re.findall(r"<td[^>]*>.*?</td>", page.content.decode(), re.DOTALL)
+    marked = ["初步" in one for one in cells_said if loose in one]
+    assert marked == [True, True], "energy and carbon: a change of what is not final is marked"
     source = next(row for row in book["数据出处"].values if row[:3] == ("city", "能源消费总量", MONTH))
     assert (source[3], source[6]) == (float(tce), desk.figure("city", MONTH, "energy_total_tce").receipt)
 

@@ -239,7 +239,8 @@ def _overall_table(facts: Facts, number: int) -> TableBlock:
         ))  # fmt: skip
     notes = (
         "可比：两期都报全的同样机构相比。“—”：该指标不计算可比变化，或上月没有数。",
-        f"当月为{period_zh(found.month.now)}，累计为{period_zh(found.to_date.now)}，同比均与上年同期相比。",
+        f"当月为{period_zh(found.month.now)}，累计为{period_zh(found.to_date.now)}，同比均与上年同期相比；"
+        f"各项比较的两期都按{found.period.last_day}的区划和报送关系。",
     )
     return TableBlock(number, "当月与累计", columns, tuple(rows), notes=notes)
 

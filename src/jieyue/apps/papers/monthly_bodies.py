@@ -1,12 +1,14 @@
 """五、分区县、分系统: the bodies directly below, by their reporting line, and the groups of regions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count as counter
 
-from jieyue.apps.insights.bulletin import Line
+from jieyue.apps.accounts.queries import FigureRow
+from jieyue.apps.insights.bulletin import RATIO, Line
 from jieyue.apps.papers.content import Block, Cell, Column, Heading, Number, Paragraph, TableBlock, Text
 from jieyue.apps.papers.monthly_facts import Facts
-from jieyue.apps.papers.numbers import figure, joined, on_year, percent_figure, shape_of
+from jieyue.apps.papers.numbers import alike, figure, joined, on_year, percent_figure, shape_of
 from jieyue.apps.papers.words import STATUS
 from jieyue.apps.trees.queries import NodeInfo
 from jieyue.domain.period import Period
@@ -49,31 +51,40 @@ def _below_threshold(facts: Facts, below: Mapping[NodeInfo, Sequence[Line]]) -> 
 
 
 def _table(facts: Facts, number: int, caption: str, bodies: Mapping[NodeInfo, Sequence[Line]]) -> TableBlock:
-    """Energy, water and carbon of the year to date; bodies in the order of the directory, not ranked."""
+    """Energy of the year to date: as reported, like for like, against what the types of a body use in the whole; water
+    and carbon; bodies in the order of the directory, not ranked."""
     first = next(iter(bodies.values()))
-    columns = [Column("单位", share=4)]
-    for line in first:
-        name, unit = _SHORT[line.indicator], shape_of(line.now).unit
-        columns += [Column(name, unit, number=True, share=3), Column("同比", "%", number=True, share=2)]
-    columns += [Column("当月已审比", "%", number=True, share=2), Column("状态", share=2)]
-    done = {one.node: one.counts for one in facts.bulletin.board.lines if not one.own}
-    rows = []
-    for node, lines in bodies.items():
-        cells: list[Cell] = [(Text(node.name_zh),)]
-        for line in lines:
-            cells += [(figure(line.now),), (on_year(line.now, line.then),)]
-        counts = done.get(node.id)
-        scope = f"line:{node.code}"
-        cells.append(
-            (Text("—"),)
-            if counts is None
-            else (facts.share_of(counts.approved, counts.due, "approved_share", scope),)
-        )
-        cells.append((Text(STATUS[lines[0].now.status]),))
-        rows.append(tuple(cells))
-    return TableBlock(
-        number, caption, tuple(columns), tuple(rows), notes=("按报送数；次序同名录，不是排名。",)
+    energy, *others = first
+    columns = [
+        Column("单位", share=5),
+        Column(_SHORT[energy.indicator], shape_of(energy.now).unit, number=True, share=4),
+        Column("同比", "%", number=True, share=3),
+        Column("可比", "%", number=True, share=3),
+        Column("与预期之比", number=True, share=2),
+        *(Column(_SHORT[one.indicator], shape_of(one.now).unit, number=True, share=4) for one in others),
+        Column("完整率", "%", number=True, share=3),
+        Column("状态", share=2),
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for node, (own, *more) in bodies.items():
+        beside = facts.bulletin.beside[node]
+        rows.append((
+            (Text(node.name_zh),), (figure(own.now),), (on_year(own.now, own.then),),
+            (alike(own.change, own.now, own.then),), (_ratio(beside[RATIO]),),
+            *((figure(line.now),) for line in more),
+            (percent_figure(beside["completeness"]),), (Text(STATUS[own.now.status]),),
+        ))  # fmt: skip
+    notes = (
+        f"同比、可比两期都按{facts.bulletin.period.last_day}的区划和报送关系；次序同名录，不是排名。",
+        "与预期之比：实际用能除以按类型结构折算的预期值，低于1即少于同类机构的平均水平。",
     )
+    return TableBlock(number, caption, tuple(columns), tuple(rows), notes=notes)
+
+
+def _ratio(row: FigureRow) -> Number:
+    """Observed ÷ expected; without one the reason."""
+    found = figure(row)
+    return found if row.exact is not None else replace(found, text="不足以计算")
 
 
 _SHORT = {"energy_total_tce": "能源消费", "water_total_m3": "用水", "co2_total_t": "碳排放"}
@@ -95,5 +106,5 @@ def _groups_table(facts: Facts, number: int) -> TableBlock:
             ((Text(node.name_zh),), (figure(now),), (figure(then),), (on_year(now, then),), (complete,))
         )
     period = Period.parse(facts.bulletin.to_date.now)
-    note = f"按各期当时的区划，地域口径，含市级单位；期末 {period.last_day}。"
+    note = f"两期都按{period.last_day}的区划，地域口径，含市级单位。"
     return TableBlock(number, "一区两群（地域口径，累计）", columns, tuple(rows), notes=(note,))

@@ -90,7 +90,8 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
     found = bulletin_of(top, line, month, today, sequence)
     scope, total = found.scope, str(found.to_date.now)
     own = figures([scope], str(month), indicators=["institutions", "completeness"], sequence=sequence)
-    before = figures([scope], str(month.previous()), indicators=LINES, sequence=sequence)
+    day = month.last_day.isoformat()
+    before = figures([scope], str(month.previous()), indicators=LINES, boundaries=day, sequence=sequence)
     year = str(Period.of_year(month.year - 1))
     return Facts(
         bulletin=found,
@@ -102,9 +103,11 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
         institutions=own[0],
         completeness=own[1],
         month_before={row.indicator: row for row in before if row.exact is not None},
-        year_before=figures([scope], year, indicators=["energy_total_tce"], sequence=sequence)[0],
-        shares=pairs_of(scope, total, "energy_share_", sequence),
-        prices=pairs_of(scope, total, "unit_price_", sequence),
+        year_before=figures(
+            [scope], year, indicators=["energy_total_tce"], boundaries=day, sequence=sequence
+        )[0],
+        shares=pairs_of(scope, total, "energy_share_", sequence, day),
+        prices=pairs_of(scope, total, "unit_price_", sequence, day),
         groups=_groups(month, total, sequence) if scope == "city" else {},
     )
 
@@ -131,12 +134,12 @@ def _groups(month: Period, period: str, sequence: int) -> dict[NodeInfo, dict[st
     root = areas.root
     nodes = [] if root is None else [node for node in areas.children(root.id) if node.kind == "group"]
     codes = ["energy_total_tce", "completeness"]
-    then = str(Period.parse(period).previous_year())
+    then, day = str(Period.parse(period).previous_year()), month.last_day.isoformat()
     scopes = [f"area:{node.code}" for node in nodes]
     sides = [
         {
             (row.scope, row.indicator): row
-            for row in figures(scopes, each, indicators=codes, sequence=sequence)
+            for row in figures(scopes, each, indicators=codes, boundaries=day, sequence=sequence)
         }
         for each in (period, then)
     ]

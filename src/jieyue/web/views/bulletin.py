@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.change_words import REASONS, answer, percent, plus
-from jieyue.apps.insights.bulletin import Bulletin, Line, Span, bulletin_of
+from jieyue.apps.insights.bulletin import ALIKE, RATIO, Bulletin, Line, Span, bulletin_of
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
@@ -28,7 +28,7 @@ from jieyue.web.table import Cell, Column, Row, Table, book_of
 from jieyue.web.views.board import Way, body_asked, progress_table
 from jieyue.web.views.change import address_of
 from jieyue.web.views.worklist import account_form, period_choices, period_of
-from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, local, period_name, unit
+from jieyue.web.words import MISSING_TEXT, day, grouped, indicator_name, is_chinese, local, period_name, unit
 from jieyue.web.words import percent as share_words
 
 _MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -124,7 +124,13 @@ def _overall(span: Span) -> list[str]:
         if line.change is None:
             continue
         shown = MISSING_TEXT if line.now.display is None else grouped(line.now.display)
-        amount = _("%(period)s, %(name)s %(amount)s %(unit)s.") % {
+        loose = line.now.status == "provisional"
+        said = (
+            _("%(period)s, %(name)s %(amount)s %(unit)s (provisional).")
+            if loose
+            else _("%(period)s, %(name)s %(amount)s %(unit)s.")
+        )
+        amount = said % {
             "period": now,
             "name": indicator_name(line.indicator),
             "amount": shown,
@@ -158,6 +164,7 @@ def _overall_table(found: Bulletin) -> Table:
     columns = [Column("name", _("Indicator"), sortable=False), Column("unit", _("Unit"), sortable=False)]
     for span in (found.month, found.to_date):
         columns += _side_columns(span)
+    last = found.period.last_day.isoformat()
     rows = []
     for month, ytd in zip(found.month.lines, found.to_date.lines, strict=True):
         name = indicator_name(month.indicator)
@@ -166,8 +173,8 @@ def _overall_table(found: Bulletin) -> Table:
                 (
                     Cell(name, name, heading=True),
                     Cell(unit(month.now.unit), month.now.unit),
-                    *_side_cells(month),
-                    *_side_cells(ytd),
+                    *_side_cells(month, last),
+                    *_side_cells(ytd, last),
                 )
             )
         )
@@ -178,6 +185,7 @@ def _overall_table(found: Bulletin) -> Table:
         page_size=max(1, len(rows)),
         notes=[
             _("Like for like: the same institutions, with whole returns in both periods."),
+            _today(found),
             _("—: not reported, or not enough to compute"),
         ],
     )
@@ -193,20 +201,32 @@ def _side_columns(span: Span) -> list[Column]:
     ]
 
 
-def _side_cells(line: Line) -> tuple[Cell, ...]:
-    alike = (
-        Cell(MISSING_TEXT, None, missing=True, number=True) if line.alike is None else _relative(line.alike)
-    )
-    return figure_cell(line.now), figure_cell(line.then), _relative(line.reported), alike
+def _today(found: Bulletin) -> str:
+    return _("The year before stands on the boundaries and the reporting line of %(day)s.") % {
+        "day": day(found.period.last_day)
+    }
 
 
-def _relative(share: Relative) -> Cell:
-    """In per cent with one decimal; where there is none, why."""
+def _side_cells(line: Line, last: str) -> tuple[Cell, ...]:
+    """The period, the year before on the boundaries of the day, and both changes."""
+    then = figure_cell(line.then, {"boundaries": last})
+    return figure_cell(line.now), then, _relative(line.reported, line), _alike(line)
+
+
+def _alike(line: Line) -> Cell:
+    if line.alike is None:
+        return Cell(MISSING_TEXT, None, missing=True, number=True)
+    return _relative(line.alike, line)
+
+
+def _relative(share: Relative, line: Line) -> Cell:
+    """In per cent with one decimal, provisional where a side is; where there is none, why."""
     text = plus(percent(share.value))
     if text is None or share.value is None:
         why = REASONS.get(share.reason or "", ("", ""))[0 if is_chinese() else 1]
         return Cell(why or MISSING_TEXT, None, missing=True, number=True)
-    return Cell(text, round(float(share.value * 100), 1), number=True)
+    loose = "provisional" in (line.now.status, line.then.status)
+    return Cell(text, round(float(share.value * 100), 1), provisional=loose, number=True)
 
 
 def _bodies_table(found: Bulletin) -> Table:
@@ -221,6 +241,11 @@ def _bodies_table(found: Bulletin) -> Table:
             Column(code, _("year to date"), unit(sample.unit), number=True, group=name),
             Column(f"{code}-change", _("on last year"), "%", number=True, group=name),
         ]
+        if code == ALIKE[0]:
+            columns += [
+                Column(f"{code}-alike", _("like for like"), "%", number=True, group=name),
+                Column(RATIO, _("observed ÷ expected"), number=True, group=name),
+            ]
     columns.append(Column("completeness", _("Completeness of the month"), number=True))
     rows = []
     for node, lines in found.below.items():
@@ -228,7 +253,9 @@ def _bodies_table(found: Bulletin) -> Table:
         href = f"{reverse('bulletin')}?{urlencode({'period': str(found.period), 'node': node.code})}"
         cells: list[Cell] = [Cell(name, node.code, href=href, heading=True)]
         for line in lines:
-            cells += [figure_cell(line.now), _relative(line.reported)]
+            cells += [figure_cell(line.now), _relative(line.reported, line)]
+            if line.indicator == ALIKE[0]:
+                cells += [_alike(line), figure_cell(found.beside[node].get(RATIO))]
         if counts is not None and counts.due:
             share = f"{counts.approved}/{counts.due}"
             cells.append(Cell(share_words(share), round(counts.approved / counts.due, 6), number=True))
@@ -236,13 +263,18 @@ def _bodies_table(found: Bulletin) -> Table:
             cells.append(Cell(MISSING_TEXT, None, missing=True, number=True))
         rows.append(Row(tuple(cells)))
     return Table(
-        caption=_("Bodies below, year to date, as reported"),
+        caption=_("Bodies below, year to date"),
         columns=columns,
         rows=rows,
         name="bulletin",
         page_size=max(1, len(rows)),
         empty=_("No body hangs below."),
-        notes=[_("As reported; like for like stands on each body's own page.")],
+        notes=[
+            _today(found),
+            _(
+                "Observed ÷ expected: energy against what the same floor area uses in the whole, type by type."
+            ),
+        ],
     )
 
 
@@ -279,7 +311,9 @@ def _sources(found: Bulletin) -> Table:
     """Every figure of the bulletin with its unit, status and receipt."""
     lines: list[Line] = [*found.month.lines, *found.to_date.lines]
     lines += [line for each in found.below.values() for line in each]
-    figures = {(row.scope, row.indicator, row.period): row for line in lines for row in (line.now, line.then)}
+    beside = [row for each in found.beside.values() for row in each.values()]
+    every = [*(row for line in lines for row in (line.now, line.then)), *beside]
+    figures = {(row.scope, row.indicator, row.period): row for row in every}
     titles: Sequence[tuple[str, str]] = (
         ("scope", _("Scope")),
         ("indicator", _("Indicator")),
