@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jieyue.store import DeltaLake, datafile
+from jieyue.store import DeltaLake, datafile, scan
 from jieyue.store.errors import LakeCorrupt, LakeSchemaError
 from jieyue.store.schema import item_fields
 from tests.store.rows import TABLE, fact, facts, new_lake, published
@@ -130,3 +130,19 @@ def test_row_groups_and_rows_around_the_wanted_numbers_are_passed_over(
         104: 5,
     }  # all between in what is read
     assert scanned(lake, 1, institution=[1101, 1102]) == {101: 2, 102: 3}
+
+
+@pytest.mark.parametrize("few", [0, 16])
+def test_a_file_is_read_in_one_piece_for_a_few_numbers_and_in_several_for_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(datafile, "ROW_GROUP_ROWS", 2)
+    monkeypatch.setattr(scan, "_PIECE_ROWS", 3)
+    monkeypatch.setattr(scan, "_FEW_WANTED", few)
+    lake = new_lake(tmp_path)
+    published(lake, 1, *(str(n) for n in range(8)))  # institutions 1100 … 1107, two to a group
+    wanted = {TABLE: {"institution": [1104, 1101]}}
+    parts = lake.scan(TABLE, ["version"], seq=1, partitions=wanted)
+    read = [rows.columns["version"].to_pylist() for rows in parts]
+    assert read == ([[101, 104]] if few else [[101], [104]])
+    assert [rows.count for rows in lake.scan(TABLE, ["version"], seq=1)] == [4, 2, 2]

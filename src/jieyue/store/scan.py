@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _THREADS = 2
 _PIECE_ROWS = 125_000
+_FEW_WANTED = 16  # numbers that stand in so few row groups that a whole file of them is no burden
 _AHEAD = 2
 _ROWS_AHEAD = 30_000  # rows that wait decoded: memory that is used again is half as dear as new
 
@@ -138,9 +139,10 @@ class Scan:
             raise
 
     def _cut(self, files: Sequence[DataFile]) -> "Iterator[_Piece]":
+        # Who looks for a few rows finds them in a group or two: no need to look at a file in several pieces.
+        few = any(len(wanted) <= _FEW_WANTED for wanted in self._asked.within.values())
         for file in files:
-            # Who looks for a few rows finds them in a group or two: no need to look at a file in several pieces.
-            rows = max(file.rows, 1) if self._asked.within else _PIECE_ROWS
+            rows = max(file.rows, 1) if few else _PIECE_ROWS
             opened = self._pool.submit(self._open, file, alone=file.rows <= rows)
             for first in range(0, file.rows, rows):
                 yield _Piece(file, opened, first, min(rows, file.rows - first))
@@ -227,12 +229,10 @@ class _Piece:
         opened = self.opened.result()
         footer = opened.footer
         places = {name: place for place, name in enumerate(footer.schema.names)}
-        if asked.within:  # the piece is the file
-            groups = [
-                (number, footer.row_group(number)) for number in _may_hold(self.file.path, asked.within)
-            ]
-        else:
-            groups = list(self._groups(footer))
+        held = _may_hold(self.file.path, asked.within) if asked.within else range(footer.num_row_groups)
+        if self.rows < self.file.rows:
+            held = [number for number in self._begin_within(footer) if number in held]
+        groups = [(number, footer.row_group(number)) for number in held]
         if not groups:
             return {}, 0, {}
         with opened.source or _source(self.file.path, footer) as source:
@@ -248,14 +248,13 @@ class _Piece:
         table = table.slice(first, end - first)
         return {name: table.column(name) for name in table.column_names}, end - first, same
 
-    def _groups(self, footer: "pq.FileMetaData") -> "Iterator[tuple[int, pq.RowGroupMetaData]]":
-        """(number, what the footer says) of the row groups that begin within the piece."""
+    def _begin_within(self, footer: "pq.FileMetaData") -> Iterator[int]:
+        """The row groups that begin within the piece."""
         start = 0
         for number in range(footer.num_row_groups):
-            group = footer.row_group(number)
             if self.first <= start < self.first + self.rows:
-                yield number, group
-            start += group.num_rows
+                yield number
+            start += footer.row_group(number).num_rows
 
 
 def _span(
@@ -274,18 +273,15 @@ def _span(
     return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
 
-def _may_hold(path: str, within: Mapping[str, Sequence[int]]) -> list[int]:
+def _may_hold(path: str, within: Mapping[str, Sequence[int]]) -> Sequence[int]:
     """The row groups of a file that can hold a wanted number of each column."""
-    found: set[int] | None = None
+    holds: list[NDArray[np.bool_]] = []
     for name, wanted in within.items():
         least, most = _bounds(path, name)
-        groups = {
-            number
-            for value in wanted
-            for number in np.flatnonzero((least <= value) & (most >= value)).tolist()
-        }
-        found = groups if found is None else found & groups
-    return sorted(found or ())
+        ascending = np.sort(np.array(wanted, dtype=np.int64))
+        holds.append(np.searchsorted(ascending, least) < np.searchsorted(ascending, most, side="right"))
+    found: list[int] = np.flatnonzero(np.logical_and.reduce(holds)).tolist()
+    return found
 
 
 @lru_cache(maxsize=256)
