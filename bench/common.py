@@ -51,7 +51,7 @@ class Work:
 
     prepare: makes (or finds) the data below the given folder and returns the arguments of the sides.
     shape: the data in words, for the header of the report. rows: how many go in, for a rate. note: what else is to be
-    said of the data that was prepared (bytes on disk).
+    said of the data that was prepared (bytes on disk). told: what is to be said of the answer of ours.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Work:
     bars: Bars = field(default_factory=Bars)
     rows: int = 0
     note: Callable[[Mapping[str, Any]], str] | None = None
+    told: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def measure(work: Work, folder: Path = CACHE) -> Result:
     seconds, peak = median(run.seconds for run in ours), max(run.mebibytes for run in ours)
     busy = median(run.busy for run in ours)
     note = f"  {work.note(arguments)}" if work.note is not None else ""
+    note += f"  {work.told(rounds[-1][work.ours.name].answer)}" if work.told is not None else ""
     if not work.floors:
         return Result(work, seconds, peak, None, "", None, busy, note=note)
     floors = {side.name: median(each[side.name].seconds for each in rounds) for side in work.floors}
