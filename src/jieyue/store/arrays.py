@@ -150,12 +150,23 @@ def safe(values: Numbers, *, times: int = 1) -> Numbers:
     return values if most < _SAFE else values.astype(object)
 
 
+def plus(one: Numbers, other: Numbers) -> Numbers:
+    """The sum of two columns, in Python integers where it could leave int64."""
+    if object not in (one.dtype, other.dtype):
+        most = max(max(-int(each.min(initial=0)), int(each.max(initial=0))) for each in (one, other))
+        if most >= _SAFE:
+            one = one.astype(object)
+    total: Numbers = one + other
+    return total
+
+
 def _buffer(array: pa.Array, kind: Any, words: int = 1) -> NDArray[Any]:
     values = np.frombuffer(array.buffers()[1], dtype=kind)
     return values[array.offset * words : (array.offset + len(array)) * words]
 
 
 def _bits(array: pa.Array, buffer: int) -> Bools:
-    packed = np.frombuffer(array.buffers()[buffer], dtype=np.uint8)
-    bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
-    return bits[array.offset :].view(bool)
+    first = array.offset // 8
+    packed = np.frombuffer(array.buffers()[buffer], dtype=np.uint8)[first:]
+    bits = np.unpackbits(packed, count=array.offset + len(array) - first * 8, bitorder="little")
+    return bits[array.offset - first * 8 :].view(bool)

@@ -13,6 +13,7 @@ from jieyue.apps.accounts.leaves import place, rolled
 from jieyue.apps.accounts.sums_query import build
 from jieyue.domain.account_form import AccountForm, FlowItem
 from jieyue.domain.period import Period
+from jieyue.store import arrays
 from jieyue.store.scan import Rows
 
 FORM = AccountForm(
@@ -201,6 +202,9 @@ def test_sums_beyond_int64_stay_exact() -> None:
         8: 6,
         9: 10**19 + 11,
     }
+    large = np.array([2**62, -(2**62), 3], dtype=np.int64)
+    assert arrays.plus(large, large).tolist() == [2**63, -(2**63), 6]
+    assert arrays.plus(values, large).tolist() == [10**19 + 2**62, 5 - 2**62, 9]
 
 
 @pytest.mark.parametrize(

@@ -175,16 +175,17 @@ def test_who_states_no_area_is_left_out_of_what_is_divided_by_area(
     assert (expected["a"] == expected["e"]) is everywhere
     assert expected["p"] != expected["e"]
     trees = RunTrees({9: RunNode(9, "area", "city", "", "", "", None, outside=False, in_being=True)})
-    scopes, sums, _ = _rolled(Leaves(table, filed, FORM), trees, {})
-    assert {group: sums[f"{group}_110"][scopes["city"]] for group in expected} == {
+    rolled = _rolled(table, filed, FORM, trees)
+    assert {group: rolled.columns[f"{group}_110"][rolled.scopes["city"]] for group in expected} == {
         group: sum(values) for group, values in expected.items()
     }
-    monkeypatch.setattr(collect, "_MANY", 0)  # as of a nation, whose trees are rolled up in threads
-    scopes, threaded, _ = _rolled(Leaves(table, filed, FORM), trees, {})
-    assert {name: column.tolist() for name, column in threaded.items()} == {
-        name: column.tolist() for name, column in sums.items()
-    }
-    assert list(threaded) == list(sums)
+    monkeypatch.setattr(collect, "_SPAN", 7)  # a nation is rolled up a part at a time
+    parts = _rolled(table, filed, FORM, trees)
+    for mine, theirs in ((parts.columns, rolled.columns), (parts.types, rolled.types)):
+        assert {name: column.tolist() for name, column in mine.items()} == {
+            name: column.tolist() for name, column in theirs.items()
+        }
+    assert (parts.scopes, parts.unplaced) == (rolled.scopes, rolled.unplaced)
 
 
 def invented(folder: Path, dice: random.Random) -> DeltaLake:

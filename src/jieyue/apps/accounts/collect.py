@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from jieyue.store.scan import Rows, Scan
 
 Leaf = dict[str, int | None]
 _SMALL, _FULL = 2_000, 8_000  # rows of a file that are added with those of others; rows of such a block
-_MANY = 100_000  # institutions from which a second thread saves more than it costs
+_SPAN = 100_000  # institutions whose sums are rolled up at a time
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,11 @@ def collect_nodes(
         seen = Seen(*registry.both(), period, day)
         filed = _filed(seen, form, period, _blocks(ahead))
     table = rated(seen, filed, form, outside=trees.outside(), everybody=count_outside)
-    types: dict[str, Numbers] = {}
-    scopes, columns, unplaced = _rolled(Leaves(table, filed, form), trees, types)
+    found = _rolled(table, filed, form, trees)
     declared = declared_rows(lake, form, period, sequence=sequence)
-    shown = _declared_leaves(declared, trees, scopes, columns, form=form, period=period)
-    sums = _with_leaves(scopes, columns, shown, types)
-    return Collected(sums, trees, frozenset(shown), unplaced)
+    shown = _declared_leaves(declared, trees, found.scopes, found.columns, form=form, period=period)
+    sums = _with_leaves(found.scopes, found.columns, shown, found.types)
+    return Collected(sums, trees, frozenset(shown), found.unplaced)
 
 
 def collect_declared(lake: Lake, form: AccountForm, period: Period, *, sequence: int, day: date) -> Sums:
@@ -349,14 +348,47 @@ def _scan(
 _AREAS = "areas"
 
 
-def _rolled(
-    found: Leaves, trees: RunTrees, types: dict[str, Numbers]
-) -> tuple[dict[str, int], dict[str, Numbers], dict[str, int]]:
-    """(scope to its place in the columns, columns, tree to institutions that stand at none of its nodes).
+@dataclass(frozen=True)
+class _Rolled:
+    """Sums of the nodes of all trees.
 
-    types: filled with what the institutions right at each type have, and with the nodes' areas by type.
-    A root is one scope in all trees; a code that two nodes had in turn means the one in being on the day.
+    scopes: scope to its place in the columns. unplaced: tree to institutions that stand at none of its nodes. types:
+    what the institutions right at each type have, and the nodes' areas by type.
     """
+
+    scopes: Mapping[str, int]
+    columns: Mapping[str, Numbers]
+    unplaced: Mapping[str, int]
+    types: Mapping[str, Numbers]
+
+    def plus(self, other: "_Rolled") -> "_Rolled":
+        """With the sums of other institutions in the same trees."""
+        lost = {
+            tree: self.unplaced.get(tree, 0) + other.unplaced.get(tree, 0)
+            for tree in TREES
+            if tree in self.unplaced or tree in other.unplaced
+        }
+        return _Rolled(self.scopes, _plus(self.columns, other.columns), lost, _plus(self.types, other.types))
+
+
+def _plus(some: Mapping[str, Numbers], more: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Columns added up, in Python integers where a sum could leave int64."""
+    return {name: arrays.plus(column, more[name]) for name, column in some.items()}
+
+
+def _rolled(rows: pa.Table, filed: Filed, form: AccountForm, trees: RunTrees) -> _Rolled:
+    """The sums of the institutions of `rated`, a part of a nation at a time: what is made of each part is small enough
+    to stay near the processor, and two threads share the parts."""
+    spans = [rows.slice(first, _SPAN) for first in range(0, max(rows.num_rows, 1), _SPAN)]
+    if len(spans) == 1:  # of few a sum takes 20 µs: threads would spend more on taking turns
+        return _rolled_span(rows, filed, form, trees)
+    with ThreadPoolExecutor(2) as pool:
+        return reduce(_Rolled.plus, pool.map(lambda span: _rolled_span(span, filed, form, trees), spans))
+
+
+def _rolled_span(rows: pa.Table, filed: Filed, form: AccountForm, trees: RunTrees) -> _Rolled:
+    """A root is one scope in all trees; a code that two nodes had in turn means the one in being on the day."""
+    found = Leaves(rows, filed, form)
     scopes: dict[str, int] = {}
     places: dict[str, leaves.Place] = {}
     start = 0
@@ -370,29 +402,25 @@ def _rolled(
                 scopes[scope] = number[node]
         start += len(here.nodes)
     columns: dict[str, Numbers] = {}
+    types: dict[str, Numbers] = {}
     unplaced: dict[str, int] = {}
     before: tuple[str, Numbers] | None = None
-    with ThreadPoolExecutor(2) as pool:
-        for name, values in found.columns():
-            if name.startswith("a_"):
-                types[name] = leaves.right_at(arrays.safe(values), places["type"])
-            if name == "a_floor_area_days":
-                areas = [
-                    leaves.by_type(arrays.safe(values), place, places["type"]) for place in places.values()
-                ]
-                types[_AREAS] = np.concatenate(areas)
-            if before is not None and values is before[1]:
-                columns[name] = columns[before[0]]
-                continue
-            before = name, values
-            roll = partial(leaves.rolled, arrays.safe(values))
-            # Of few institutions a sum takes 20 µs: threads would spend more on taking turns (33 ms for 15).
-            rolled = pool.map(roll, places.values()) if len(values) >= _MANY else map(roll, places.values())
-            columns[name] = np.concatenate(list(rolled))
-            if name == "institutions":
-                lost = {tree: int(values[place.astray].sum()) for tree, place in places.items()}
-                unplaced = {tree: count for tree, count in lost.items() if count}
-    return scopes, columns, unplaced
+    for name, values in found.columns():
+        safe = arrays.safe(values)
+        if name.startswith("a_"):
+            types[name] = leaves.right_at(safe, places["type"])
+        if name == "a_floor_area_days":
+            areas = [leaves.by_type(safe, place, places["type"]) for place in places.values()]
+            types[_AREAS] = np.concatenate(areas)
+        if before is not None and values is before[1]:
+            columns[name] = columns[before[0]]
+            continue
+        before = name, values
+        columns[name] = np.concatenate([leaves.rolled(safe, place) for place in places.values()])
+        if name == "institutions":
+            lost = {tree: int(values[place.astray].sum()) for tree, place in places.items()}
+            unplaced = {tree: count for tree, count in lost.items() if count}
+    return _Rolled(scopes, columns, unplaced, types)
 
 
 def _with_leaves(

@@ -28,7 +28,7 @@ class Leaves:
         self._filed = filed
         self._form = form
         self._place = arrays.places(filed.institutions, rated.column("institution"))
-        self._in_order = np.array_equal(self._place, np.arange(len(filed.institutions)))
+        self._run = _run(self._place)
         self._names = frozenset(filed.names())
         self._known_all = arrays.whole(rated.column("known_all"))
         self._bits = {code: bit for bit, code in enumerate(form.flow_codes)}
@@ -83,7 +83,7 @@ class Leaves:
 
     def _amount(self, name: str, where: Bools) -> Numbers:
         values = self._filed.amount(name)
-        return (values if self._in_order else values[self._place]) * where
+        return values[self._place if self._run is None else self._run] * where
 
     def _counts(self) -> Iterator[tuple[str, Numbers]]:
         expected, present = self._number("expected"), self._number("present")
@@ -162,6 +162,13 @@ class Leaves:
                     values = self._amount(f"c{code}", both)
                     unused = f"unused_{item.code}_{code}"
                     yield name, values - self._amount(unused, both) if unused in self._names else values
+
+
+def _run(place: Ints) -> slice | None:
+    """The places as a slice, None if they are not one after the other."""
+    if not len(place) or place[0] < 0 or not np.array_equal(place, place[0] + np.arange(len(place))):
+        return None
+    return slice(int(place[0]), int(place[0]) + len(place))
 
 
 def _times(values: Numbers, days: Ints) -> Numbers:
