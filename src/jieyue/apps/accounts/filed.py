@@ -337,20 +337,20 @@ class Filed:
             chosen[self._parts[number].there] = number
         return chosen
 
-    def amount(self, name: str) -> Numbers:
-        """An amount of the counting part by institution."""
+    def amount(self, name: str, rows: slice | Ints = slice(None)) -> Numbers:
+        """An amount of the counting part by institution, of some of them by place."""
         if len(self._parts) == 1:
             (only,) = self._parts.values()
             if name in only.sums:
-                return only.sums[name][:-1]
-        total: Numbers = np.zeros(len(self.institutions), dtype=np.int64)
+                return only.sums[name][:-1][rows]
+        chosen = self.part[rows]
+        total: Numbers = np.zeros(len(chosen), dtype=np.int64)
         for number, part in self._parts.items():
             values = part.sums.get(name)
             if values is not None:
                 if values.dtype == object:
                     total = total.astype(object)
-                here = self.part == number
-                total[here] = values[:-1][here]
+                np.copyto(total, values[:-1][rows], where=chosen == number)
         return total
 
     def names(self) -> list[str]:

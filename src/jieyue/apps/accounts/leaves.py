@@ -82,8 +82,7 @@ class Leaves:
         return None if bool(known[members].all()) else known
 
     def _amount(self, name: str, where: Bools) -> Numbers:
-        values = self._filed.amount(name)
-        return values[self._place if self._run is None else self._run] * where
+        return self._filed.amount(name, self._place if self._run is None else self._run) * where
 
     def _counts(self) -> Iterator[tuple[str, Numbers]]:
         expected, present = self._number("expected"), self._number("present")
