@@ -7,6 +7,7 @@ from jieyue.apps.audit import tasks as audit
 from jieyue.apps.insights import tasks as insights
 from jieyue.apps.metering import tasks as metering
 from jieyue.apps.obligations import tasks as obligations
+from jieyue.apps.papers import tasks as papers
 from jieyue.apps.returns import tasks as returns
 from jieyue.apps.review import tasks as review
 from jieyue.apps.schedule import tasks as schedule
@@ -22,6 +23,7 @@ JOBS: Final = (
     Job("review", review.check_collected, at=time(1, 30)),
     Job("open_periods", obligations.open_ended, at=time(0, 10)),
     Job("retain_readings", metering.ask_retain, at=time(2, 0)),
+    Job("draft_bulletins", papers.ask_ready, at=time(5, 0)),
     Job("tidy_readings", metering.ask_tidy, at=time(2, 30)),
     Job("tidy", schedule.tidy, at=time(3, 30)),
 )

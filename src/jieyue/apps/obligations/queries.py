@@ -67,6 +67,12 @@ def standing(rows: QuerySet[Obligation], today: date) -> QuerySet[Any]:
     )
 
 
+def bodies_owed(form: str, period: str) -> set[int]:
+    """Bodies that returns of a form and period are due to."""
+    rows = Obligation.objects.filter(form=form, period=period)
+    return set(rows.values_list("body", flat=True).distinct())
+
+
 def is_overdue(today: date) -> Q:
     """Due is past, nothing was ever submitted."""
     return Q(due__lt=today) & (_NOT_BEGUN | (_DRAFT & ~Q(Exists(submissions_of("filed__id")))))

@@ -1,6 +1,8 @@
 """Which papers a person may read, and for which bodies he may draft or release one: by the reporting line."""
 
+from collections.abc import Collection
 from datetime import date
+from typing import Final
 
 from django.db.models import QuerySet
 
@@ -11,6 +13,8 @@ from jieyue.apps.papers.models import PaperDraft, PaperScan, ReturnedFile
 
 #: Verbs of those who draft and complete papers, and of those who release them.
 DRAFTS, RELEASES = ("pass", "approve"), ("approve",)
+#: Who drafts where no person asked.
+WORKER: Final = "worker"
 
 
 def papers_for(access: Access) -> QuerySet[PaperDraft]:
@@ -19,6 +23,15 @@ def papers_for(access: Access) -> QuerySet[PaperDraft]:
     if access.read is None or not access.may(VIEW):
         return rows.none()
     return rows if access.whole else rows.filter(body__in=bodies_for(access.read, VIEW))
+
+
+def drafts_to_complete(access: Access, bodies: Collection[int]) -> QuerySet[PaperDraft]:
+    """Papers of these bodies that the worker drafted and nobody has completed yet, the newest first; none for who may
+    not complete one."""
+    rows = papers_for(access).filter(
+        state=PaperDraft.State.DRAFT, made_by=WORKER, blanks__gt=0, body__in=bodies
+    )
+    return rows if any(access.may(verb) for verb in DRAFTS) else rows.none()
 
 
 def returned_for(access: Access) -> QuerySet[ReturnedFile]:

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from jieyue.apps.papers.scope import drafts_to_complete
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import states_of
@@ -66,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "trust": _trust(access, sequence, closed_month(days)),
             "states": _states(access, sequence, collecting_month()),
             "cards": True,
+            "drafts": _drafts(access, sequence),
             "judges": any(access.may(verb) for verb in ("pass", "return", "approve")),
         }
     if access.leaves and (access.may("enter") or access.may("submit")):
@@ -99,6 +101,15 @@ def _review(access: Access, month: str) -> dict[str, Any] | None:
     if not any(waiting.values()):
         return None
     return {"month": period_name(month), "period": month, **waiting}
+
+
+def _drafts(access: Access, sequence: int) -> list[tuple[str, str]]:
+    """Papers of the person's own bodies that the system drafted and a person completes: title and address."""
+    line = tree_view(Tree.LINE, sequence)
+    tops = [line.root] if access.whole else [line.by_code.get(code) for code in access.tops]
+    bodies = [node.id for node in tops if node is not None]
+    rows = drafts_to_complete(access, bodies)[:_PERIODS]
+    return [(row.title, reverse("paper", args=[row.pk])) for row in rows]
 
 
 def _summaries(access: Access, sequence: int) -> list[dict[str, Any]]:

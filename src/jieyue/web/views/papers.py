@@ -35,7 +35,7 @@ from jieyue.apps.papers.make import FILES
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.orders import order_of
 from jieyue.apps.papers.pdf import cell_said, notes_of
-from jieyue.apps.papers.scope import DRAFTS, RELEASES, papers_for, returned_for, scans_for
+from jieyue.apps.papers.scope import DRAFTS, RELEASES, WORKER, papers_for, returned_for, scans_for
 from jieyue.apps.papers.services.complete import LONGEST, fill, release
 from jieyue.apps.papers.services.draft import draft_paper
 from jieyue.apps.papers.services.order import order_paper
@@ -140,6 +140,11 @@ def state_words(state: str) -> str:
     }[state]
 
 
+def maker_words(row: Any, persons: dict[str, str]) -> str:
+    """Who drafted it; where no person asked, the system."""
+    return _("the system") if row.made_by == WORKER else persons.get(row.made_by, row.made_by)
+
+
 def _table(rows: Sequence[Any], names: dict[int, str], scans: dict[int, list[Any]]) -> Table:
     persons = who([row.made_by for row in rows])
     return Table(
@@ -162,7 +167,7 @@ def _table(rows: Sequence[Any], names: dict[int, str], scans: dict[int, list[Any
                     TableCell(f"{row.number:,}", row.number, number=True),
                     TableCell(state_words(_state(row)), _state(row)),
                     TableCell(
-                        f"{persons.get(row.made_by, row.made_by)} {row.made_at:%Y-%m-%d}",
+                        f"{maker_words(row, persons)} {row.made_at:%Y-%m-%d}",
                         row.made_at.isoformat(),
                     ),
                     scan_cell(row, scans.get(row.pk, [])),
@@ -268,7 +273,7 @@ def paper_page(request: HttpRequest, number: int, *, wrong: str = "", status: in
         "may_fill": bool(open_to & {*DRAFTS}),
         "may_release": bool(open_to & {*RELEASES}) and not own,
         "own": own and bool(open_to & {*RELEASES}),
-        "made_by": persons.get(row.made_by, row.made_by),
+        "made_by": maker_words(row, persons),
         "released_by": persons.get(row.released_by, row.released_by),
         "may_check": bool(handles),
         "returned": files_table(list(returned_for(access).filter(paper=row.pk)), whole=False),
