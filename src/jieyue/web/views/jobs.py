@@ -42,6 +42,7 @@ def titles() -> dict[str, str]:
         "open_periods": _("Open the period that has ended for reporting"),
         "fold": _("Fold readings that came in into the lake"),
         "fold_many": _("Fold large deliveries of readings into the lake"),
+        "draft_bulletins": _("Draft the bulletins of a month that was due"),
         "retain_readings": _("Let raw readings go that are older than they are kept"),
         "tidy_readings": _("Set the stored readings in order"),
         "tidy": _("Remove what is no longer needed"),
