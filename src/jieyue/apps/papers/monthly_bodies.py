@@ -60,7 +60,7 @@ def _table(facts: Facts, number: int, caption: str, bodies: Mapping[NodeInfo, Se
         Column(_SHORT[energy.indicator], shape_of(energy.now).unit, number=True, share=4),
         Column("同比", "%", number=True, share=3),
         Column("可比", "%", number=True, share=3),
-        Column("与预期之比", number=True, share=2),
+        Column("与预期之比", number=True, share=3),
         *(Column(_SHORT[one.indicator], shape_of(one.now).unit, number=True, share=4) for one in others),
         Column("完整率", "%", number=True, share=3),
         Column("状态", share=2),
