@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from scripts.screenshots import CHROMIUM, CHROMIUM_OPTIONS, COMMAND, Served, served, sign_in
 from tests.above import FILE, LAYOUT
 from tests.e2e.bring import bring, foreign_file
 from tests.e2e.watch import Watch
 
-DESK = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 #: How long [ms] a page may take on a machine that others keep busy.
 PATIENCE = 30_000
 INSTITUTIONS = "120"

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jieyue.web.access import Access
-from jieyue.web.navigation import JUDGES, Who, bodies, files, only_own, somewhere, whole
+from jieyue.web.navigation import JUDGES, Who, bodies, files, may, only_own, somewhere, whole
 
 MOST = 5
 
@@ -59,10 +59,21 @@ _STEPS: tuple[tuple[Who, Step], ...] = (
         Step(_("Your institution"), _("Its numbers over the years and among its peers."), "own-profile"),
     ),
 )
+_ADMINISTRATION: tuple[tuple[Who, Step], ...] = (
+    (
+        may("manage_reporters", "grant"),
+        Step(_("People"), _("Who has an account and which role; new ones get a printed code."), "people"),
+    ),
+    (may("operate"), Step(_("Background work"), _("What runs by itself, and what failed."), "jobs")),
+    (
+        may("push"),
+        Step(_("Access tokens"), _("The program that sends readings signs in with one."), "account"),
+    ),
+)
 _LAST = Step(_("Help"), _("The question mark at the top right is on every page."), "help")
 
 
 def steps_of(access: Access) -> list[Step]:
     """The steps of a person; the last is where help is. None for who may do none of these."""
-    found = [step for who, step in _STEPS if who(access)]
+    found = [step for who, step in (*_STEPS, *_ADMINISTRATION) if who(access)]
     return [*found[: MOST - 1], _LAST] if found else []

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from jieyue.apps.identity.authority import Authority
@@ -39,6 +40,25 @@ def accounts_for(authority: Authority, text: str = "") -> "QuerySet[User]":
     if text:
         rows = rows.filter(Q(username__icontains=text) | Q(real_name__icontains=text))
     return rows
+
+
+def counts_for(authority: Authority) -> dict[str, int]:
+    """How many of the accounts that the person may see are locked, wait for their code or let it run out."""
+    rows = accounts_for(authority).order_by()
+    unused = Q(
+        is_active=True,
+        activation__used_at__isnull=True,
+        activation__isnull=False,
+        password__startswith=UNUSABLE_PASSWORD_PREFIX,
+    )
+    now = timezone.now()
+    return rows.aggregate(
+        **{
+            LOCKED: Count("pk", filter=Q(is_active=False)),
+            WAITING: Count("pk", filter=unused & Q(activation__expires_at__gt=now)),
+            EXPIRED: Count("pk", filter=unused & Q(activation__expires_at__lte=now)),
+        }
+    )
 
 
 def account_for(authority: Authority, pk: int) -> Person | None:

@@ -13,6 +13,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from jieyue.apps.audit.queries import log_state
+from jieyue.apps.identity.people import counts_for
 from jieyue.apps.papers.scope import drafts_to_complete
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
@@ -35,6 +37,7 @@ from jieyue.web.page import page
 from jieyue.web.plan_units import board_unit
 from jieyue.web.selection import available, closed_month, collecting_month, default_period, node_scopes
 from jieyue.web.table import Table
+from jieyue.web.views.people import authority_here, state_words
 from jieyue.web.views.plan import sentence
 from jieyue.web.views.tasks import lately_of, open_tasks
 from jieyue.web.words import grouped, local, percent, period_name
@@ -69,6 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "cards": True,
             "drafts": _drafts(access, sequence),
             "judges": any(access.may(verb) for verb in ("pass", "return", "approve")),
+            "leads": access.whole and access.may("publish") and not access.may("pass"),
         }
     if access.leaves and (access.may("enter") or access.may("submit")):
         context |= open_tasks(request, size=_LOWEST) | {"own_units": True, "lately": _lately(request, access)}
@@ -81,9 +85,25 @@ def home(request: HttpRequest) -> HttpResponse:
     if not context.get("first_day") and not access.user.guided:
         context["guide"] = steps_of(access)
     context["work_links"] = work_links(access, sequence)
+    if not access.may(VIEW):
+        context |= _duties(request, access)
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")
+
+
+def _duties(request: HttpRequest, access: Access) -> dict[str, Any]:
+    """What those act on who see no figures."""
+    return {
+        "pushes": access.may("push"),
+        "accounts": _accounts(request) if access.may("grant") else None,
+        "log": log_state() if access.may("read_log") else None,
+    }
+
+
+def _accounts(request: HttpRequest) -> list[tuple[str, int]]:
+    """Accounts that somebody has to act on: what they wait for, and how many."""
+    return [(state_words(state), count) for state, count in counts_for(authority_here(request)).items()]
 
 
 def _lately(request: HttpRequest, access: Access) -> Table:
