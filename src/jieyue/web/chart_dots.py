@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from jieyue.web.charts import BOTTOM, LEFT, RIGHT, WIDTH, Dot, Line, Picture, Text, long
+from jieyue.web.charts import BOTTOM, LEFT, RIGHT, WIDTH, Dot, Line, Picture, Rect, Text, long
 from jieyue.web.pictures import round_step
 
 #: The radius of a dot, the room of one level of dots, and that of the words above them.
@@ -88,3 +88,38 @@ def _ticks(low: Fraction, high: Fraction) -> list[Fraction]:
     step = Fraction(round_step(Decimal((high - low).numerator) / Decimal((high - low).denominator)))
     first = -(-low // step)
     return [step * place for place in range(int(first), int(high // step) + 1)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A percentile, from low to high [%]; words: what stands behind its line and what a pointer on it reads."""
+
+    name: str
+    percentile: Fraction
+    words: str
+
+
+#: The room of names and of words beside the lines, and of a line.
+_BEFORE, _BEHIND, _LINE = 190, 150, 30
+
+
+def places(name: str, rows: Sequence[Place]) -> Picture | None:
+    """A line a row from 0 to 100 with the middle half as a box, its middle, and a dot. None: no rows."""
+    if not rows:
+        return None
+    room, height = WIDTH - _BEFORE - _BEHIND, 12 + _LINE * len(rows) + BOTTOM
+
+    def x(share: Fraction | int) -> float:
+        return round(_BEFORE + float(share) * room / 100, 1)
+
+    texts = [Text(x(mark), height - 8, str(mark)) for mark in (0, 25, 50, 75, 100)]
+    lines, rects, dots = [], [], []
+    for place, row in enumerate(rows):
+        y = 6 + _LINE * place + _LINE // 2
+        lines.append(Line(f"M{x(0)} {y}H{x(100)}", "p-grid"))
+        rects.append(Rect(x(25), y - 7, round(x(75) - x(25), 1), 14, "p-box"))
+        rects.append(Rect(round(x(50) - 1.5, 1), y - 7, 3, 14, "p-now"))
+        dots.append(Dot(x(row.percentile), y, _RADIUS, "p-own", row.words))
+        texts.append(Text(_BEFORE - 10, y + 4, row.name, "end"))
+        texts.append(Text(WIDTH - _BEHIND + 10, y + 4, row.words, "start"))
+    return Picture(name, WIDTH, height, rects, lines, dots, texts)

@@ -231,21 +231,23 @@ def institution_history(
     *,
     sequence: int | None = None,
     compute: bool = True,
+    code: str = "",
 ) -> list[FigureRow] | None:
     """Figures of one institution over several periods, in the order asked for.
 
     compute False: only if every period was computed before, else None; the caller says that it takes a while.
+    code: the institution's code today, where the caller has it.
     """
     seq = last_done() if sequence is None else sequence
     plans = [run_for(period, sequence=seq) for period in periods]
     frames = stored_frames([plan.id for plan in plans], f"institution:{number}")
     if not compute and len(frames) < len(plans):
         return None
-    name = next(iter(codes_on([number], settings.JIEYUE_HOME.today()).values()))
+    name = code or next(iter(codes_on([number], settings.JIEYUE_HOME.today()).values()))
     rows = []
     for plan in plans:
         frame = frames.get(plan.id) or institution_frame(plan, number)
-        found = (frame.get(f"institution:{number}", code) for code in codes_of(plan, indicators))
+        found = (frame.get(f"institution:{number}", one) for one in codes_of(plan, indicators))
         rows += [row_of(plan, f"institution:{name}", figure) for figure in found if figure is not None]
     return rows
 

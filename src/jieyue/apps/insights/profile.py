@@ -47,7 +47,7 @@ def profile_of(
     codes = list(
         dict.fromkeys((*COMPARED, *indicators(method), *INTENSITIES, *ORIGIN_SHARES, "completeness"))
     )
-    rows = institution_history(number, codes, [before, year], sequence=sequence, compute=compute)
+    rows = institution_history(number, codes, [before, year], sequence=sequence, compute=compute, code=code)
     if rows is None:
         return None
     then, now = (_year(rows, code, period, codes, sequence) for period in (before, year))

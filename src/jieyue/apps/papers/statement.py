@@ -37,7 +37,7 @@ from jieyue.apps.papers.statement_facts import (
     is_synthetic,
     together,
 )
-from jieyue.apps.papers.statement_steps import steps_of
+from jieyue.apps.papers.statement_steps import numbered, steps_of
 from jieyue.apps.papers.words import foot_zh, indicator_zh, unit_zh
 
 CODE = "energy-statement"
@@ -103,7 +103,7 @@ def _second(facts: Facts) -> Iterable[Block]:
     yield Heading(1, "六、数据可信度")
     yield from _quality(facts)
     yield Heading(1, "七、下一步")
-    steps = steps_of(facts)
+    steps = numbered(steps_of(facts))
     yield from (Paragraph(cell, indent=False) for cell in steps)
     if not steps:
         yield Paragraph((Text("按现有的数，没有规则要求采取行动。"),))

@@ -81,23 +81,37 @@ def facts_of(
     sequence: int,
     findings: QuerySet[ReviewFinding],
     address: str = "",
+    profile: Profile | None = None,
+    months: Mapping[tuple[str, str], FigureRow] | None = None,
 ) -> Facts:
-    """Both years and their months, computed once and stored. findings: those that the reader may see."""
-    profile = profile_of(own.id, own.code, str(year), sequence=sequence, compute=True)
-    assert profile is not None
-    months = [str(month) for span in (year.previous_year(), year) for month in span.months()]
-    rows = institution_history(own.id, MONTHLY, months, sequence=sequence) or []
-    named = {month for month in months if month.startswith(str(year))} | {str(year)}
+    """Both years and their months, computed once and stored. findings: those that the reader may see. profile, months:
+    what a page has read of them already; no months: an empty one."""
+    if profile is None:
+        profile = profile_of(own.id, own.code, str(year), sequence=sequence, compute=True)
+        assert profile is not None
+    if months is None:
+        months = months_of(own, year, sequence=sequence) or {}
+    named = [str(year), *map(str, year.months())]
     open_ones = findings.filter(subject=own.id, period__in=named, state=ReviewFinding.State.OPEN)
     return Facts(
         own,
         year,
         sequence,
         profile,
-        {(row.indicator, row.period): row for row in rows},
+        months,
         shown(open_ones.order_by("severity", "rule", "period", "pk")),
         address,
     )
+
+
+def months_of(
+    own: InstitutionInfo, year: Period, *, sequence: int, compute: bool = True
+) -> dict[tuple[str, str], FigureRow] | None:
+    """Indicator and month → figure, of the year and the one before; compute False: None where they never were
+    computed."""
+    months = [str(month) for span in (year.previous_year(), year) for month in span.months()]
+    rows = institution_history(own.id, MONTHLY, months, sequence=sequence, compute=compute, code=own.code)
+    return None if rows is None else {(row.indicator, row.period): row for row in rows}
 
 
 def is_synthetic() -> bool:

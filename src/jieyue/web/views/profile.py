@@ -10,17 +10,25 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from jieyue.apps.insights.profile import profile_of
+from jieyue.apps.insights.profile import Profile, profile_of
+from jieyue.apps.metering.lists import institutions_there
 from jieyue.apps.papers.make import statement_for
+from jieyue.apps.papers.statement_facts import MONTHLY, facts_of, months_of
+from jieyue.apps.papers.statement_steps import steps_of
 from jieyue.apps.registry.queries import InstitutionInfo, codes_of
 from jieyue.apps.review.scope import findings_for
+from jieyue.domain.period import Period
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
+from jieyue.web.meter_words import viewer_of
 from jieyue.web.navigation import only_own
+from jieyue.web.overview_cards import Frame
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
+from jieyue.web.profile_cards import place_picture, shown_steps, twelve_months
 from jieyue.web.profile_tables import gaps, sentences, tables
 from jieyue.web.selection import available
+from jieyue.web.table import Table
 from jieyue.web.views.institutions import own_institution, tabs_of
 from jieyue.web.words import period_name
 
@@ -47,26 +55,85 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     year = request.GET.get("period", years[-1] if years else "")
     if years and year not in years:
         raise Http404
-    if years and "export" in request.GET:
+    chart, indicator = request.GET.get("chart", ""), request.GET.get("indicator", MONTHLY[0])
+    if indicator not in MONTHLY:
+        raise Http404
+    if years and "export" in request.GET and not chart:
         return _statement(request, own, year, sequence)
     context = {"own": own, "tabs": tabs_of(own, "profile"), "year": year, **_years(own, years, year)}
     if years:
         asked = request.GET.get("compute", "")
-        found = profile_of(
-            own.id, own.code, year, sequence=sequence, compute=bool(asked), peers=asked == PEERS
-        )
+        compute = bool(asked or chart)
+        found = profile_of(own.id, own.code, year, sequence=sequence, compute=compute, peers=asked == PEERS)
         context["waiting"] = found is None
         if found is not None:
-            made = tables(found)
-            for table in made.values():
-                table.path, table.query = request.path, {}
-            context |= {"sentences": sentences(found), "gaps": gaps(found), **made}
+            twelve = _twelve(request, own, found, indicator, sequence, compute=compute, context=context)
+            made = {**tables(found), **twelve}
+            for name, table in made.items():
+                table.path = request.path
+                table.query = {"period": year, "indicator": indicator, "chart": name}
+            if chart:
+                if chart not in made or "export" not in request.GET:
+                    raise Http404
+                return made[chart].export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+            context |= {
+                "sentences": sentences(found),
+                "gaps": gaps(found),
+                "place": place_picture(found),
+                "heat": _heat(request, own),
+                **made,
+            }
             if found.bands is None and not found.kept:
                 context["peers"] = f"?{urlencode({'compute': PEERS, 'period': year})}"
     if request.headers.get("HX-Request"):
         return render(request, "parts/profile_body.html", context)
     section = "profile" if only_own(access_of(request)) else "registry"
     return page(request, "profile", context, section=section)
+
+
+def _twelve(
+    request: HttpRequest,
+    own: InstitutionInfo,
+    found: Profile,
+    indicator: str,
+    sequence: int,
+    *,
+    compute: bool,
+    context: dict[str, Any],
+) -> dict[str, Table]:
+    """What to do next, and the card of the twelve months, into the context; its table. No card: never computed."""
+    year = Period.parse(found.year)
+    months = months_of(own, year, sequence=sequence, compute=compute)
+    facts = facts_of(
+        own,
+        year,
+        sequence=sequence,
+        findings=findings_for(access_of(request)),
+        profile=found,
+        months=months or {},
+    )
+    context["next_steps"] = shown_steps(steps_of(facts))
+    if months is None:
+        return {}
+    to = f"{request.path}?{urlencode({'period': found.year})}"
+    card = twelve_months(
+        own, year, months, indicator, sequence=sequence, today=settings.JIEYUE_HOME.today(),
+        frame=Frame(own.name, {}, [_foot(found.year, sequence)]), to=to,
+    )  # fmt: skip
+    context["months_card"] = card
+    return {card.code: card.table}
+
+
+def _foot(year: str, sequence: int) -> str:
+    """What the files of the page say of themselves."""
+    return _("Publication %(number)s, %(year)s") % {"number": sequence, "year": period_name(year)}
+
+
+def _heat(request: HttpRequest, own: InstitutionInfo) -> str:
+    """The address of the heat map of its meters; empty where it has none that the person sees."""
+    if not institutions_there(viewer_of(request), own.id):
+        return ""
+    return f"{reverse('meters-heat')}?{urlencode({'institution': own.code})}"
 
 
 def _statement(request: HttpRequest, own: InstitutionInfo, year: str, sequence: int) -> HttpResponse:
