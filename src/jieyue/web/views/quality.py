@@ -130,6 +130,11 @@ def matrix_card(found: Quality, frame: Frame, selection: Selection) -> Card:
 def _matrix_title(found: Quality) -> str:
     if not found.due:
         return _("Nothing is due below in %(period)s") % {"period": period_name(str(found.month))}
+    if not found.short:
+        return _("%(period)s: all %(due)s bodies below are complete enough for final figures") % {
+            "period": period_name(str(found.month)),
+            "due": len(found.due),
+        }
     return _("%(period)s: %(short)s of %(due)s bodies below are not complete enough for final figures") % {
         "period": period_name(str(found.month)),
         "short": len(found.short),
