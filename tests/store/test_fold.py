@@ -1,6 +1,7 @@
 """A log folded by hand says what delta-rs says of it; what is not ours is left to delta-rs."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +150,17 @@ def test_a_writer_goes_on_from_a_state_that_was_folded_by_hand(tmp_path: Path) -
     assert published(lake, 7, "3") is False
     assert lake.snapshot([TABLE]).tables[TABLE] == by_delta_rs(lake)
     assert lake.snapshot([TABLE]).tables[TABLE].version == 9
+
+
+def test_a_restored_table_as_long_as_the_one_before_is_written_to_by_its_own_rules(tmp_path: Path) -> None:
+    lake, backup = DeltaLake(tmp_path / "here"), DeltaLake(tmp_path / "backup")
+    for one, append_only in ((lake, True), (backup, False)):
+        one.create_table(TABLE, facts_schema(FORM, CODES), FACTS_PARTITION, append_only=append_only)
+        published(one, 3, "7")
+    assert lake.last_txn(TABLE, "publish") == 3
+    for folder in (TABLE, ".marks"):
+        shutil.rmtree(lake.root / folder)
+        shutil.copytree(backup.root / folder, lake.root / folder)
+    lake.add_columns(TABLE, [pa.field("said", pa.int64())])
+    configuration = DeltaTable(str(lake.root / TABLE)).metadata().configuration
+    assert configuration["delta.appendOnly"] == "false"

@@ -124,6 +124,7 @@ class TableStates:
         with self._guard:
             self._chained[log.table] = found.version
             self._cached[log.table] = (found, self._files.stat(log.entry_path(found.version)))
+            self._handles.pop(log.table, None)  # of another state, though a restored log may be as long
         return found
 
     def _settle_once(self, log: TableLog) -> None:
