@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from decimal import Decimal
 from html import unescape
 
 from jieyue.apps.targets.models import StandingRow
@@ -35,3 +37,15 @@ def test_nothing_is_computed_until_somebody_asks(own_city: City) -> None:
         assert words in page
     assert "【由人填写后再呈送】" in first
     assert client.get("/plan/brief/?period=1999").status_code == 404
+
+
+def test_the_gap_is_actual_less_target_and_grouped_like_them(own_city: City) -> None:
+    page = unescape(own_city.client().get("/plan/brief/?period=2025&compute=1").content.decode())
+    row = next(part for part in page.split("<tr>") if "用水总量" in part and "13,526.00" in part)
+    cells = [
+        re.sub("<[^>]+>", "", cell).strip()
+        for cell in re.findall(r'<td class="number".*?</td>', row, re.DOTALL)
+    ]
+    target, actual, gap = (Decimal(cell.replace(",", "")) for cell in cells)
+    assert gap == actual - target
+    assert cells[2] == f"{gap:,}"

@@ -107,6 +107,11 @@ class BriefRow:
     href: str
 
 
+def _grouped_with_sign(text: str) -> str:
+    """A difference grouped by thousands like the numbers beside it; nothing stays nothing."""
+    return f"+{grouped(text[1:])}" if text.startswith("+") else grouped(text or None)
+
+
 def _brief_row(asked: Asked, row: Standing, errors: int) -> BriefRow:
     indicator, shown = asked.plan.indicator(row.indicator), said.shown(asked.plan, row)
     gap = None if row.value is None or row.limit is None else row.value - row.limit
@@ -117,7 +122,7 @@ def _brief_row(asked: Asked, row: Standing, errors: int) -> BriefRow:
         binding=indicator.binding,
         target=grouped(shown.text(row.limit)),
         actual=grouped(shown.text(row.value)),
-        gap=shown.signed(gap),
+        gap=_grouped_with_sign(shown.signed(gap)),
         unit=_unit(asked.plan, row),
         status=row.status,
         verdict=_in_language(said.verdict_words(row.status, binding=indicator.binding)),

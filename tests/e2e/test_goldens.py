@@ -1,0 +1,140 @@
+"""Twenty pages and the wall as pictures, against the pictures kept in golden/: who changes one says which and why.
+
+The city is made anew for them, its clock stands still, and what differs from run to run (tokens, times of the
+machine, its state) is left out. `UPDATE_GOLDEN=1` writes the pictures; the commit that does so names what changed.
+"""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from scripts.screenshots import Served, served, sign_in
+from tests.e2e.conftest import DESK, INSTITUTIONS, PATIENCE
+from tests.e2e.pages import settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+GOLDEN = Path(__file__).parent / "golden"
+#: Colours of a kept picture; the same are asked of the new one before the two are compared.
+COLOURS = 32
+#: How far [of 255] a pixel may be off before it counts, and how many may count: less than one changed digit.
+FAR = 96
+FEW = 25
+
+PAGES = {
+    "home": "/",
+    "overview": "/overview/?compute=1",
+    "overview-district": "/overview/?scope=line:L-500103&period=2026-09&compute=1",
+    "quality": "/quality/?period=2026-09&compute=1",
+    "plan": "/plan/",
+    "plan-tasks": "/plan/tasks/",
+    "plan-brief": "/plan/brief/?compute=1",
+    "data-line": "/data/line/",
+    "data-type": "/data/type/?period=2026-01..2026-09",
+    "map": "/map/?period=2025",
+    "summary": "/summary/?period=2025",
+    "change": "/change/?scope=city&period=2026-09",
+    "institutions": "/institutions/",
+    "profile": "/institutions/S000003/profile/?compute=1",
+    "register": "/institutions/S000003/register/",
+    "source": "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
+    "review": "/review/",
+    "board": "/board/?period=2026-10",
+    "worklist": "/worklist/?period=2026-10&reach=all",
+    "bulletin": "/bulletin/?period=2026-09",
+    "dictionary": "/dictionary/?q=%E8%83%BD%E8%80%97",
+    "style": "/style/",
+}
+WALLS: dict[str, ViewportSize] = {
+    "wall": {"width": 1920, "height": 1080},
+    "wall-wide": {"width": 3840, "height": 1080},
+}
+
+#: What no picture can hold still: codes that are drawn anew in each home, and when it was made.
+_LEAVE_OUT = "code, time, [data-part=as-of], [data-part=looked-at]"
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A city of its own that no other test has touched."""
+    with served(tmp_path_factory.mktemp("golden") / "home", "--institutions", INSTITUTIONS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def reader(still: Served, chromium: Browser) -> Iterator[Page]:
+    """The operator at 1366×768, signed in, without the first visit's guide."""
+    context = chromium.new_context(
+        locale="zh-CN", viewport=DESK, base_url=still.address, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    sign_in(page, still)
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def wall_link(reader: Page) -> str:
+    reader.goto("/wall/devices/")
+    reader.get_by_label("大屏位置").fill("一楼大厅")
+    reader.get_by_role("button", name="生成链接").click()
+    return reader.locator(".wall-link").inner_text()
+
+
+def _picture(page: Page) -> Image.Image:
+    page.evaluate(
+        "(kind) => document.querySelectorAll(kind).forEach((one) => one.style.setProperty('visibility', 'hidden'))",
+        _LEAVE_OUT,
+    )
+    return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    return picture.quantize(COLOURS, dither=Image.Dither.NONE)
+
+
+def _compare(page: Page, name: str, folder: Path) -> None:
+    """Hold the page in view against its golden picture; leaves both and where they differ in `folder`."""
+    seen = _reduced(_picture(page))
+    kept = GOLDEN / f"{name}.png"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        GOLDEN.mkdir(exist_ok=True)
+        seen.save(kept, optimize=True)
+        return
+    assert kept.exists(), f"no golden picture {kept.name}: UPDATE_GOLDEN=1 writes it"
+    golden, now = Image.open(kept).convert("L"), seen.convert("L")
+    assert golden.size == now.size
+    apart = ImageChops.difference(golden, now).point(lambda value: 255 if value > FAR else 0)
+    count = apart.histogram()[255]
+    if count > FEW:
+        seen.save(folder / "seen.png")
+        apart.save(folder / "apart.png")
+    assert count <= FEW, (
+        f"{name} looks different in {count} pixels within {apart.getbbox()}; see {folder} beside {kept}, "
+        "and write the golden pictures anew (UPDATE_GOLDEN=1) in a commit that says what changed and why"
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_looks_as_it_did(name: str, reader: Page, tmp_path: Path) -> None:
+    reader.goto(PAGES[name])
+    settle(reader)
+    reader.wait_for_load_state("networkidle")
+    _compare(reader, name, tmp_path)
+
+
+@pytest.mark.parametrize("name", WALLS)
+def test_the_wall_looks_as_it_did(name: str, chromium: Browser, wall_link: str, tmp_path: Path) -> None:
+    context = chromium.new_context(locale="zh-CN", viewport=WALLS[name], reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(wall_link)
+    page.wait_for_load_state("networkidle")
+    _compare(page, name, tmp_path)
+    context.close()
