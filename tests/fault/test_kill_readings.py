@@ -6,6 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from django.conf import settings
 
 from jieyue.apps.audit.models import ActionLog
@@ -180,6 +181,8 @@ def test_killed_while_readings_are_let_go_they_are_all_there_or_gone_and_told_on
     clean(actor=works.ACTOR)
     assert [uses(grain, None, ALL).table() for grain in ("hour", "day", "month")] == before
     assert complaints(deep=True) == []
+    readings = DeltaTable(str(prepared_lake().root / READINGS))
+    assert readings.metadata().configuration["delta.appendOnly"] == "true"
 
 
 def test_two_derivations_at_once_take_turns(city: Home, monkeypatch: pytest.MonkeyPatch) -> None:

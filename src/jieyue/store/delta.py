@@ -294,11 +294,13 @@ class DeltaLake:
         """Take rows out of an append-only table for good, in one commit; False if the transaction is already in.
 
         rows: those of the removed files that stay, and no others; they do not count as new. The files themselves go
-        with the next `vacuum`. Killed anywhere the table has all rows or those that stay.
+        with the next `vacuum`. Killed anywhere the table has all rows or those that stay; said again, it is append-only
+        again, which a kill after the commit leaves undone.
         """
         with self.lock.hold():
             last = self.last_txn(name, txn[0])
             if last is not None and txn[1] <= last:
+                self._set_append_only(name, said=True)  # a stop after the commit left it open
                 return False
             self._set_append_only(name, said=False)
             try:
@@ -323,7 +325,9 @@ class DeltaLake:
         finish(log, table.version + 1)
 
     def vacuum(self, name: str, *, hours: int = VACUUM_HOURS) -> list[Path]:
-        """Remove data files that no log version in use names and that are older than `hours` (at least 24)."""
+        """Remove data files that no log version in use names, for `hours` (at least 24) by now: whoever began to read
+        before they were taken out of the table still finds them.
+        """
         if hours < VACUUM_HOURS:
             raise LakeError(f"至少保留 {VACUUM_HOURS} 小时", f"keep at least {VACUUM_HOURS} hours")
         with self.lock.hold():
@@ -332,7 +336,14 @@ class DeltaLake:
             limit = time.time() - hours * 3600
             folder = self.root / name
             old = [path for path in folder.rglob("*.parquet*") if path.parent.name != "_delta_log"]
-            gone = [path for path in old if str(path) not in used and path.stat().st_mtime < limit]
+            late = self._states.log(name).removed_since(limit)
+            gone = [
+                path
+                for path in old
+                if str(path) not in used
+                and path.stat().st_mtime < limit
+                and path.relative_to(folder).as_posix() not in late
+            ]
             for path in gone:
                 self._files.remove(path)
             return gone

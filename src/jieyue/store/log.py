@@ -12,6 +12,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from jieyue.store.files import LocalFiles
 
@@ -58,6 +59,18 @@ class TableLog:
         """Versions that have an entry, rising."""
         found = (ENTRY.fullmatch(name) for name in self.files.names(self.folder))
         return [int(match.group(1)) for match in found if match]
+
+    def removed_since(self, instant: float) -> set[str]:
+        """Names of data files that entries written from an instant (seconds of the epoch) on took out of the table."""
+        names: set[str] = set()
+        for version in reversed(self.versions()):
+            path = self.entry_path(version)
+            if path.stat().st_mtime < instant:
+                break
+            for action in parse_entry(self.files.read(path) or b"") or ():
+                if "remove" in action:
+                    names.add(unquote(action["remove"]["path"]))
+        return names
 
     def checkpoints(self) -> dict[str, int]:
         """Checkpoint files and their versions."""

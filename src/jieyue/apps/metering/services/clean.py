@@ -32,6 +32,7 @@ from jieyue.apps.metering.months import month_of, months_between
 from jieyue.apps.metering.raw import recorded
 from jieyue.apps.metering.reach import Heard, Readings, heard_in
 from jieyue.apps.metering.rules import number_of, spans_of
+from jieyue.apps.metering.services.note_kept import note_kept
 from jieyue.apps.metering.services.roll_up import roll_up
 from jieyue.apps.metering.services.sum_closed import sum_closed
 from jieyue.apps.metering.virtual import merged, virtual_hours
@@ -66,6 +67,7 @@ def clean(*, actor: str, rebuild: bool = False, first: int | None = None) -> Cle
         lake = prepared_lake()
         version = lake.snapshot([READINGS]).tables[READINGS].version
         state = state_of(version, last_done())
+        note_kept(lake, actor)
         kept = kept_from(lake)
         months = [month for month in _months(lake) if kept is None or month >= kept]
         again = [month for month in months if first is None or month >= first] if rebuild else []

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import transaction
 
-from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.derived import columns_of
 from jieyue.apps.metering.kept import (
     KEPT,
@@ -24,12 +22,13 @@ from jieyue.apps.metering.kept import (
 )
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.look import EVER
-from jieyue.apps.metering.models import Derivation, Point, PointWork
+from jieyue.apps.metering.models import Point, PointWork
 from jieyue.apps.metering.months import months_between, shifted
 from jieyue.apps.metering.raw import recorded
 from jieyue.apps.metering.ready import lines_of
 from jieyue.apps.metering.services.clean import clean
 from jieyue.apps.metering.services.fold_packets import fold_packets
+from jieyue.apps.metering.services.note_kept import note, note_kept
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.lake import derive_lock
 from jieyue.store import DeltaLake
@@ -105,13 +104,6 @@ def retain_readings(
             return _retain(lake, wanted, actor, accept_open.strip(), dry_run)
 
 
-def note_kept(lake: DeltaLake, actor: str) -> None:
-    """Note and log what a stop left in the lake alone."""
-    first, said = kept_from(lake), Derivation.objects.get_or_create(pk=1)[0].raw_from
-    if first is not None and first != said:
-        _note(first, actor, {"recovered": True})
-
-
 def _retain(lake: DeltaLake, wanted: int, actor: str, accepted: str, dry_run: bool) -> Retained:
     by_month, so_far = recorded(lake), kept_from(lake)
     if not by_month:
@@ -127,14 +119,8 @@ def _retain(lake: DeltaLake, wanted: int, actor: str, accepted: str, dry_run: bo
     lake.let_go(READINGS, _staying(lake, plan), removes=plan.files, txn=(KEPT, first))
     failpoint("retain.after_lake")
     data: dict[str, object] = {"months": plan.months, "rows": plan.rows, "stay": plan.stay}
-    _note(first, actor, {**data, "accepted": accepted} if accepted else data)
+    note(first, actor, {**data, "accepted": accepted} if accepted else data)
     return found
-
-
-def _note(first: int, actor: str, data: dict[str, object]) -> None:
-    with transaction.atomic():
-        Derivation.objects.filter(pk=1).update(raw_from=first)
-        record("metering.retain_readings", "lake:readings", actor=actor, data={"first": first, **data})
 
 
 def _final_until(begin: int, wanted: int, accepted: str) -> tuple[int, Waits | None]:
