@@ -125,3 +125,16 @@ def test_a_figure_that_is_not_ready_says_how_far_they_are(own_city: City) -> Non
 @pytest.mark.parametrize("number", ["0", "x", "-1", "999999", "１"])
 def test_a_publication_that_is_not_there_is_not_found(own_city: City, number: str) -> None:
     assert own_city.client().get(f"{PAGE}&publication={number}").status_code == 404
+
+
+def test_another_period_keeps_whose_numbers_and_which_indicator(own_city: City) -> None:
+    """The picker is a form: what it does not carry is lost with the next press."""
+    html = (
+        own_city.client().get(f"{PAGE}&population=alike&indicator=water_total_m3&compute=1").content.decode()
+    )
+    picker = html.partition('class="subbar"')[2] or html
+    carried = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', picker.partition("</form>")[0])
+    )
+    assert carried["population"] == "alike"
+    assert carried["indicator"] == "water_total_m3"

@@ -1,7 +1,7 @@
 """The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -110,6 +110,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if selection.scope.startswith("institution:"):
         raise Http404  # an institution has a page of its own
     asked = _Asked.of(request, selection)
+    chosen = tuple((name, asked.query[name]) for name in ("indicator", "population") if name in asked.query)
+    selection = replace(selection, kept=chosen)
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
             return _attention(request, selection, asked)
