@@ -20,7 +20,7 @@ _CLEARED: Final = ("name", "end_use", "rated_per_hour", "parent", "serial", "no_
 
 def meter_rows(points: Collection[int] | None = None) -> list[list[str]]:
     """Rows under HEADS of some points (None: all), by code and day. Brought into an empty register they make the same
-    one; brought into this one they are all duplicates."""
+    one but for closings, which the columns cannot say; brought into this one they are all duplicates."""
     versions = PointVersion.objects.as_of().select_related("point").order_by("point__code", "valid_from")
     periods = MeterPeriod.objects.as_of().order_by("begins")
     if points is not None:
