@@ -673,9 +673,11 @@ def unpublished(visit: Visit, world: World, hidden: Markers) -> Markers:
     return Markers(frozenset(word for word in hidden.words if word not in told), frozenset())
 
 
-#: The random token of a form, and digests whole: among thousands of answers one holds any five digits by chance.
+#: The random token of a form, the code of an error page, and digests whole: among thousands of answers one holds
+#: any five digits by chance.
 _RANDOM = re.compile(
     r'<input type="hidden" name="csrfmiddlewaretoken" value="[A-Za-z0-9]+">|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])'
+    r"|<code>JY-\d{3}-[0-9a-f]{6}</code>"
 )
 
 
