@@ -15,7 +15,6 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import Block, derive_block
 from jieyue.apps.metering.derived import METHOD, Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.formulas import users
-from jieyue.apps.metering.kept import kept_from
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import rebuild_last
 from jieyue.apps.metering.look import keep_looks
@@ -67,8 +66,7 @@ def clean(*, actor: str, rebuild: bool = False, first: int | None = None) -> Cle
         lake = prepared_lake()
         version = lake.snapshot([READINGS]).tables[READINGS].version
         state = state_of(version, last_done())
-        note_kept(lake, actor)
-        kept = kept_from(lake)
+        kept = note_kept(lake, actor)
         months = [month for month in _months(lake) if kept is None or month >= kept]
         again = [month for month in months if first is None or month >= first] if rebuild else []
         if rebuild and kept is not None and (first is None or first < kept):
