@@ -8,8 +8,9 @@ from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.identity.services.revoke import revoke
+from tests.security.answers import readable
 from tests.security.client import signed_in
-from tests.security.visits import few_visits, readable
+from tests.security.visits import few_visits
 from tests.security.world import BEGIN, PLACES, YEAR, World, everything
 
 TODAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 23)  # the world's clock stands at TODAY

@@ -19,8 +19,9 @@ from jieyue.apps.identity.tokens import caller_of
 from jieyue.apps.returns.models import Return
 from jieyue.apps.review.words import readable as facts_readable
 from jieyue.apps.summaries.models import Summary
+from tests.security.answers import readable, unpublished
 from tests.security.client import signed_in
-from tests.security.visits import few_visits, readable, unpublished
+from tests.security.visits import few_visits
 from tests.security.world import BEGIN, MONTH, OWED, PLACES, WAITING, YEAR, World, foreign
 
 PASSWORD = "a long and quiet word"

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from jieyue.apps.identity.roles import ROLES
+from tests.security.answers import readable, unpublished
 from tests.security.client import normal, signed_in
 from tests.security.visits import (
     APPROVE_POST,
@@ -64,9 +65,7 @@ from tests.security.visits import (
     WHOLE,
     Visit,
     few_visits,
-    readable,
     site_routes,
-    unpublished,
     visits,
 )
 from tests.security.world import (

@@ -16,8 +16,9 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from tests.cli.command import REFUSED, jieyue
+from tests.security.answers import readable
 from tests.security.client import signed_in
-from tests.security.visits import LINK, POST, PUBLIC, RELEASED, ROUTES, few_visits, readable
+from tests.security.visits import LINK, POST, PUBLIC, RELEASED, ROUTES, few_visits
 from tests.security.world import BEGIN, World, everything
 
 PASSWORD = "a long and quiet word"

@@ -3,22 +3,17 @@
 A route that is not in ROUTES fails `test_every_route_is_classified`: whoever adds a page says here who may have it.
 """
 
-import html
-import io
-import re
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import pypdfium2
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, WAITING, YEAR, Markers, World
+from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, WAITING, YEAR, World
 
 ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
 PASS, OPERATE = "reviews the whole", "operates the system"
@@ -664,46 +659,3 @@ def _meters(world: World) -> Iterator[Visit]:
         yield Visit("meters-equipping", f"/meters/equipping/?institution={code}", subject)
     yield Visit("meter-new", "/meters/new/")
     yield Visit("meter-edit-withdraw", f"/meters/{world.points['OWN']}/edits/1/withdraw/")
-
-
-def unpublished(visit: Visit, world: World, hidden: Markers) -> Markers:
-    """The body of a published table and its sums are for everybody who looks at data; nobody else is named in it."""
-    (code,) = (code for code, number in world.summaries.items() if f"/summary/{number}/" in visit.path)
-    told = f"{code} {NODE_NAMES.get(code, '')}"
-    return Markers(frozenset(word for word in hidden.words if word not in told), frozenset())
-
-
-#: The random token of a form, the code of an error page, and digests whole: among thousands of answers one holds
-#: any five digits by chance.
-_RANDOM = re.compile(
-    r'<input type="hidden" name="csrfmiddlewaretoken" value="[A-Za-z0-9]+">|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])'
-    r"|<code>JY-\d{3}-[0-9a-f]{6}</code>"
-)
-
-
-def readable(answer: Any, visit: Visit) -> str:
-    """All text of an answer: body, workbook, file name; without what was typed in the address and what is random."""
-    media = answer.headers.get("Content-Type", "")
-    if "spreadsheetml" in media:
-        text = _sheet_text(answer.content)
-    elif media == "application/pdf":
-        text = _printed_text(answer.content)
-    else:
-        charset = "gb18030" if "gb18030" in media else "utf-8"
-        text = html.unescape(_RANDOM.sub("", answer.content.decode(charset)))
-    text += answer.headers.get("Content-Disposition", "")
-    for typed in (*visit.typed, visit.path):
-        text = text.replace(f'value="{typed}"', "").replace(f'value="{html.escape(typed)}"', "")
-    return text
-
-
-def _printed_text(content: bytes) -> str:
-    """What the pages say, line by line, and once more without the ends of the lines: a name may stand on two."""
-    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)]
-    return "\n".join((*pages, re.sub(r"[\r\n]+", "", "".join(pages))))
-
-
-def _sheet_text(content: bytes) -> str:
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        parts = [book.read(name).decode() for name in book.namelist() if name.endswith(".xml")]
-    return html.unescape(re.sub(r"<[^>]*>", " ", " ".join(parts)))
