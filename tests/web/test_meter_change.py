@@ -172,7 +172,10 @@ def test_a_point_goes_out_of_service_and_comes_back(points: dict[str, int]) -> N
     assert "A" in [row[0] for row in rows_of(client, "/meters/?month=2026-11&export=csv")]
     assert "没有符合条件的计量点" in page_of(client.get("/meters/?month=2026-11&service=closed")).text
     days = [day for code, day in register() if code == "A"]
-    assert days == ["2026-10-01", "2026-11-20"]
+    assert days == ["2026-10-01", "2026-11-14", "2026-11-20"]
+    closing = register()["A", "2026-11-14"]
+    assert (closing["state"], closing["last_reading"]) == ("closed", "3000")
+    assert [actor for actor, _reason in log_of("metering.close_point")] == ["operator"]
 
 
 def test_a_new_point_is_what_the_same_row_of_a_file_makes(points: dict[str, int]) -> None:

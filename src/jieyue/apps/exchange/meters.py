@@ -40,6 +40,7 @@ METERS: Final[dict[str, tuple[str, ...]]] = {
     "last_reading": ("旧表止码", "拆表读数", "last reading"),
     "no_value": ("缺测值", "无数值", "no value"),
     "formula": ("公式", "计算公式", "虚拟表公式", "calculation"),
+    "state": ("状态", "使用状态", "是否停用", "in service"),
     "valid_from": ("启用日期", "生效日期", "安装日期", "valid from"),
 }
 REQUIRED: Final = ("meter", "institution", "carrier", "unit", "valid_from")
@@ -49,15 +50,21 @@ KINDS: Final = {"register": "register", "累计": "register", "表底": "registe
                 "virtual": "virtual", "虚拟": "virtual", "虚拟表": "virtual", "计算": "virtual"}  # fmt: skip
 DIRECTIONS: Final = {"import": "import", "用": "import", "正向": "import", "购入": "import",
                      "export": "export", "反向": "export", "外供": "export", "上网": "export"}  # fmt: skip
+STATES: Final = {"open": "open", "在用": "open", "in use": "open",
+                 "closed": "closed", "停用": "closed", "已停用": "closed"}  # fmt: skip
+_WORDS: Final = {"kind": KINDS, "direction": DIRECTIONS, "state": STATES}
 _NUMBERS: Final = ("rated_per_hour", "multiplier", "first_reading", "last_reading")
 _WHOLE: Final = ("step_min", "digits", "decimals")
 _LONGEST: Final = {"meter": 60, "name": 200, "serial": 60}
 VIRTUAL: Final = "virtual"
+CLOSED: Final = "closed"
 #: What is said of a meter that is read; a virtual one has none of it.
 OF_READ_ONES: Final = (
     "step_min", "rated_per_hour", "digits", "decimals", "multiplier", "serial", "first_reading", "last_reading",
     "no_value",
 )  # fmt: skip
+#: What is said of a meter on the day it comes; a row that closes a point has none of it.
+_OF_COMING: Final = ("digits", "decimals", "first_reading")
 #: What may be cleared by the token 清空 or CLEAR, and how it is kept then.
 _BLANK: Final[dict[str, Any]] = {
     "name": "", "end_use": "", "rated_per_hour": None, "parent": "", "serial": "", "no_value": "",
@@ -71,6 +78,8 @@ class MeterRow:
     """One meter as a file states it. Quantities are ten-thousandths; `given`: the fields with a filled cell.
 
     no_value: readings that mean "no value" (`0;-999`); empty = none. formula: of a virtual meter (domain/formula.py).
+    state: `closed` = valid_from is the first day on which the point is no more, last_reading what its meter showed
+    last.
     """
 
     row: int
@@ -94,6 +103,7 @@ class MeterRow:
     last_reading: int | None = None
     no_value: str = ""
     formula: str = ""
+    state: str = "open"
     given: frozenset[str] = frozenset()
 
 
@@ -201,6 +211,11 @@ class _RowReader:
     def _whole_row(self, number: int, values: Mapping[str, Any]) -> bool:
         """Whether the cells of a row go together: a formula and the kind `virtual` stand together, or neither."""
         is_virtual = values.get("kind") == VIRTUAL
+        if values.get("state") == CLOSED:
+            coming = next((name for name in _OF_COMING if name in values), None)
+            if coming is not None:
+                self.report.reject(number, "meter_close_field", column=coming, value=values.get("meter", ""))
+                return False
         if is_virtual != bool(values.get("formula")):
             self.report.reject(number, "meter_formula_alone", column="formula", value=values.get("meter", ""))
             return False
@@ -217,6 +232,7 @@ class _RowReader:
         known = {
             "kind": "register, interval, gauge, virtual",
             "direction": "import, export",
+            "state": "open, closed",
             "carrier": ", ".join(sorted(set(self.carriers.values()))),
         }.get(name, "")
         self.report.reject(
@@ -238,9 +254,8 @@ class _RowReader:
             return self._no_value(text)
         if name == "formula":
             return _formula(text)
-        if name in ("kind", "direction"):
-            words = KINDS if name == "kind" else DIRECTIONS
-            return words.get(text.lower(), Refusal("meter_word"))
+        if name in _WORDS:
+            return _WORDS[name].get(text.lower(), Refusal("meter_word"))
         if name == "carrier":
             return self.carriers.get(key(text), Refusal("meter_carrier"))
         if name == "end_use":

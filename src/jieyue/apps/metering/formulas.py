@@ -9,9 +9,9 @@ from typing import Final
 
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.points import among, codes_of, numbers_of, unit_factor
-from jieyue.apps.publication.dated import from_day
+from jieyue.apps.publication.dated import from_day, until_day
 from jieyue.domain.formula import Part, parse
-from jieyue.domain.tree import Interval
+from jieyue.domain.tree import OPEN_END, Interval
 from jieyue.domain.virtual_check import Held, Problem, problems
 
 VIRTUAL: Final = "virtual"
@@ -34,23 +34,65 @@ def added_points(formulas: Collection[str]) -> dict[str, list[int]]:
 
 @dataclass(frozen=True)
 class Said:
-    """What a row of a file says of a meter from its day on."""
+    """What a row of a file says of a meter from its day on; held: None where it is no more."""
 
     code: str
     day: date
-    held: Held
+    held: Held | None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Of its formula."""
+        return () if self.held is None else self.held.parts
 
 
 def problems_after(said: Sequence[Said]) -> list[Problem]:
     """What is wrong with virtual meters once all of it holds."""
     virtual = PointVersion.objects.as_of().filter(kind=VIRTUAL)
-    made_of = {part.code for one in said for part in one.held.parts}
+    made_of = {part.code for one in said for part in one.parts}
     stored = [] if not virtual.exists() else list(virtual.values_list("point__code", "formula"))
     if not made_of and not stored:
         return []
-    wanted = {code for code, _formula in stored} | {one.code for one in said if one.held.parts}
+    wanted = {code for code, _formula in stored} | {one.code for one in said if one.parts}
     wanted |= made_of | {part.code for _code, formula in stored for part in parts_of(formula)}
     return problems(_state(wanted, said))
+
+
+def left_hanging(said: Sequence[Said]) -> list[tuple[str, date, list[str]]]:
+    """(code, day, points) of what is closed from a day on while points hang below it, or are made of it, that day or
+    later, before it is taken into service again."""
+    closed = [one for one in said if one.held is None]
+    if not closed:
+        return []
+    codes = {one.code for one in closed}
+    stored = PointVersion.objects.as_of().filter(kind=VIRTUAL).values_list("point__code", "formula")
+    made = {code for code, formula in stored if codes & {part.code for part in parts_of(formula)}}
+    made |= {one.code for one in said if codes & {part.code for part in one.parts}}
+    by_code: dict[str, list[Said]] = defaultdict(list)
+    for one in sorted(said, key=lambda one: one.day):
+        by_code[one.code].append(one)
+    state = _held(codes | made | _below(codes, said), by_code)
+    found = []
+    for one in closed:
+        again = [row.valid_from for row in state.get(one.code, ()) if row.valid_from >= one.day]
+        names = _using(one.code, one.day, min(again, default=OPEN_END), state)
+        if names:
+            found.append((one.code, one.day, names))
+    return found
+
+
+def _using(code: str, first: date, end: date, state: Mapping[str, Sequence[Interval[Held]]]) -> list[str]:
+    """The points that hang below one, or are made of it, on some day of [first, end)."""
+    return sorted(
+        other
+        for other, rows in state.items()
+        if any(
+            row.valid_from < end
+            and row.valid_to > first
+            and (row.value.parent == code or any(part.code == code for part in row.value.parts))
+            for row in rows
+        )
+    )
 
 
 def _state(wanted: set[str], said: Sequence[Said]) -> Mapping[str, list[Interval[Held]]]:
@@ -78,7 +120,7 @@ def _held(wanted: set[str], said: Mapping[str, Sequence[Said]]) -> dict[str, lis
     for code in sorted(wanted):
         held = rows.get(code, [])
         for one in said.get(code, ()):
-            held = from_day(held, one.day, one.held)
+            held = until_day(held, one.day) if one.held is None else from_day(held, one.day, one.held)
         if held:
             found[code] = held
     return found
@@ -86,7 +128,7 @@ def _held(wanted: set[str], said: Mapping[str, Sequence[Said]]) -> dict[str, lis
 
 def _below(codes: set[str], said: Sequence[Said]) -> set[str]:
     """The points right below some, by what is on record or said."""
-    found = {one.code for one in said if one.held.parent in codes}
+    found = {one.code for one in said if one.held is not None and one.held.parent in codes}
     numbers = list(numbers_of(codes).values())
     for start in range(0, len(numbers), _FEW):
         rows = PointVersion.objects.as_of().filter(parent__in=numbers[start : start + _FEW])

@@ -44,15 +44,19 @@ class Plan:
     parent: str  # code of the point above: it may come with this file
     mend: bool = False  # what the row says of the meter holds of the one that came on its day
     keeps: bool = False  # nothing else changes than the meter
+    closes: bool = (
+        False  # the point is no more from the row's day on; with `mend` only its last reading changes
+    )
 
 
 @dataclass(frozen=True)
-class _Before:
+class Before:
     """What a row is compared with: what is stored of its meter last, or what a row above it in the file says.
 
     meter: serial number and multiplier of the one that serves, None for none. stored: since when it stands in the
     register; None where the file says it. served: the meter as it is stored. closed: from which day on the point is
-    no more, where it is not in service.
+    no more, where it is not in service. first: what the meter showed when it came, where a last reading below it
+    would be wrong.
     """
 
     about: About
@@ -61,6 +65,7 @@ class _Before:
     stored: date | None
     served: MeterPeriod | None = None
     closed: date | None = None
+    first: int | None = None
 
 
 class Register:
@@ -69,7 +74,7 @@ class Register:
     def __init__(self, points: Mapping[str, int]) -> None:
         self.known = known_of(set(points.values()))
         self.points = points
-        self.said: dict[str, _Before] = {}
+        self.said: dict[str, Before] = {}
         self.versions: dict[int, list[PointVersion]] = defaultdict(list)
         for part in among(self.known):
             for version in PointVersion.objects.as_of().filter(part).order_by("valid_from"):
@@ -78,16 +83,16 @@ class Register:
         above = {one.parent for rows in self.versions.values() for one in rows if one.parent}
         self.codes = codes_of(above)
 
-    def before(self, row: MeterRow) -> _Before | None:
+    def before(self, row: MeterRow) -> Before | None:
         """What the row is compared with; None for a meter that nothing is known of."""
-        known = self.known.get(self.points.get(row.meter, 0))
+        known = self.of(row)
         if row.meter in self.said or known is None:
             return self.said.get(row.meter)
         return self._of(known.version, known.periods[-1] if known.periods else None)
 
-    def on(self, row: MeterRow) -> _Before | None:
+    def on(self, row: MeterRow) -> Before | None:
         """What is stored of its meter on its day."""
-        known = self.known.get(self.points.get(row.meter, 0))
+        known = self.of(row)
         versions = self.versions[self.points.get(row.meter, 0)]
         there = [one for one in versions if one.valid_from <= row.valid_from < one.valid_to]
         if known is None or not there or row.meter in self.said:
@@ -95,19 +100,44 @@ class Register:
         served = [one for one in known.periods if one.valid_from <= row.valid_from < one.valid_to]
         return self._of(there[-1], served[-1] if served else None)
 
-    def _of(self, version: PointVersion, meter: MeterPeriod | None) -> _Before:
+    def of(self, row: MeterRow) -> Known | None:
+        """What is stored of its meter."""
+        return self.known.get(self.points.get(row.meter, 0))
+
+    def until(self, row: MeterRow) -> Before | None:
+        """What is stored of its meter until its day, where it is closed from then on."""
+        known = self.of(row)
+        versions = self.versions[self.points.get(row.meter, 0)]
+        ends = [one for one in versions if one.valid_to == row.valid_from]
+        if known is None or not ends or any(one.valid_from == row.valid_from for one in versions):
+            return None
+        return self._of(
+            ends[-1], next((one for one in known.periods if one.valid_to == row.valid_from), None)
+        )
+
+    def began(self, row: MeterRow) -> date | None:
+        """The last day on which something is stored to begin of its meter."""
+        known = self.of(row)
+        return None if known is None else max(one.valid_from for one in (*known.versions, *known.periods))
+
+    def _of(self, version: PointVersion, meter: MeterPeriod | None) -> Before:
         serves = None if meter is None else (meter.serial, Fraction(meter.num, meter.den))
         parent = self.codes.get(version.parent, "") if version.parent else ""
         closed = version.valid_to if version.valid_to < OPEN_END else None
-        return _Before(of_version(version), parent, serves, version.valid_from, meter, closed)
+        first = None if meter is None or meter.digits or meter.first is None else to_fixed(meter.first)[0]
+        return Before(of_version(version), parent, serves, version.valid_from, meter, closed, first)
 
-    def say(self, plan: Plan, before: _Before | None) -> None:
+    def say(self, plan: Plan, before: Before | None) -> None:
         """Remember what a row says for the rows below it."""
         row = plan.row
-        serves = before.meter if before else None
+        if plan.closes:
+            self.said[row.meter] = Before(plan.about, plan.parent, None, None, closed=row.valid_from)
+            return
+        serves, first = (before.meter, before.first) if before else (None, None)
         if plan.swap:
-            serves = (row.serial, row.multiplier)
-        self.said[row.meter] = _Before(plan.about, plan.parent, serves, None)
+            serves, first = (row.serial, row.multiplier), None if row.digits else row.first_reading
+        closed = before.closed if before and before.closed and row.valid_from < before.closed else None
+        self.said[row.meter] = Before(plan.about, plan.parent, serves, None, closed=closed, first=first)
 
 
 def about_of(row: MeterRow, institution: int, parent: int | None) -> About:
@@ -119,23 +149,23 @@ def about_of(row: MeterRow, institution: int, parent: int | None) -> About:
 
 def compared(row: MeterRow, about: About, register: Register, report: Any, *, restate: bool) -> Plan | None:
     """What the row changes; None where it changes nothing or cannot be."""
-    before, known = register.before(row), register.known.get(register.points.get(row.meter, 0))
+    before, known = register.before(row), register.of(row)
     if before is None:
         plan = Plan(row, about, None, swap=row.kind != VIRTUAL, parent=row.parent)
         register.say(plan, None)
         return plan
-    if not _can_follow(row, about, before, report):
+    if not can_follow(row, about, before, report):
         return None
     if before.closed is not None and row.valid_from >= before.closed:  # it is taken into service again
         plan = Plan(row, about, known, swap=row.kind != VIRTUAL, parent=row.parent)
         register.say(plan, before)
         return plan
-    after, parent, swap = _says(row, about, before)
+    after, parent, swap = says(row, about, before)
     came = before.served.valid_from if before.served else None
     mend = came == row.valid_from and (swap or _shows_else(row, before.served))
     stands = register.on(row)
-    keeps = stands is not None and _says(row, about, stands)[:2] == (stands.about, stands.parent)
-    if not mend and stands is not None and keeps and not _says(row, about, stands)[2]:
+    keeps = stands is not None and says(row, about, stands)[:2] == (stands.about, stands.parent)
+    if not mend and stands is not None and keeps and not says(row, about, stands)[2]:
         report.duplicate(row.row, "duplicate_in_store")
         return None
     if stands is None and not swap and (after, parent) == (before.about, before.parent):
@@ -159,8 +189,8 @@ def compared(row: MeterRow, about: About, register: Register, report: Any, *, re
 def _is_against(
     row: MeterRow,
     after: tuple[About, str],
-    before: _Before,
-    stands: _Before | None,
+    before: Before,
+    stands: Before | None,
     *,
     keeps: bool,
     mend: bool,
@@ -173,7 +203,7 @@ def _is_against(
     return not keeps if stands is not None else after != (before.about, before.parent)
 
 
-def _tell_conflict(row: MeterRow, after: About, stored: _Before, report: Any, *, mend: bool) -> None:
+def _tell_conflict(row: MeterRow, after: About, stored: Before, report: Any, *, mend: bool) -> None:
     names = (name for name in About.__annotations__ if getattr(after, name) != getattr(stored.about, name))
     different = next(names, "serial" if mend else "parent")
     said, there = getattr(after, different, row.parent), getattr(stored.about, different, stored.parent)
@@ -184,7 +214,7 @@ def _tell_conflict(row: MeterRow, after: About, stored: _Before, report: Any, *,
     )  # fmt: skip
 
 
-def _can_follow(row: MeterRow, about: About, before: _Before, report: Any) -> bool:
+def can_follow(row: MeterRow, about: About, before: Before, report: Any) -> bool:
     """Whether the row speaks of a meter that is read where one is read, of a virtual one where it is virtual."""
     if "kind" in row.given and (before.about.kind == VIRTUAL) != (about.kind == VIRTUAL):
         report.reject(row.row, "meter_kind_stays", column="kind", value=row.meter)
@@ -198,7 +228,7 @@ def _can_follow(row: MeterRow, about: About, before: _Before, report: Any) -> bo
 _FIELDS = {"step_min": "step", "rated_per_hour": "rated"}
 
 
-def _says(row: MeterRow, about: About, before: _Before) -> tuple[About, str, bool]:
+def says(row: MeterRow, about: About, before: Before) -> tuple[About, str, bool]:
     """What holds after the row, the code of the point above then, and whether another meter serves, or with another
     multiplier."""
     given = {_FIELDS.get(name, name) for name in row.given}

@@ -4,15 +4,17 @@ A file of meters and the page of a point ask the same here.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from jieyue.apps.exchange.match import key
-from jieyue.apps.exchange.meters import MeterRow, ParsedMeters
-from jieyue.apps.metering.formulas import Said, parts_of, problems_after
+from jieyue.apps.exchange.meters import CLOSED, MeterRow, ParsedMeters
+from jieyue.apps.metering.closings import closing_of
+from jieyue.apps.metering.formulas import Said, left_hanging, parts_of, problems_after
 from jieyue.apps.metering.meter_changes import Plan, Register, about_of, compared
 from jieyue.apps.metering.points import numbers_of, unit_factor
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.queries import by_code
+from jieyue.apps.registry.queries import by_code, number_of
 from jieyue.catalog.energy_items import energy_items
 from jieyue.domain.virtual_check import Held, Problem
 
@@ -35,7 +37,7 @@ def plans_of(parsed: ParsedMeters, *, restate: bool) -> list[Plan]:
     codes = {row.meter for row in rows}
     found: list[Plan] = []
     for day in sorted({row.valid_from for row in rows}):
-        institutions = by_code({row.institution for row in rows if row.valid_from == day}, day)
+        institutions = _institutions([row for row in rows if row.valid_from == day], day)
         for row in (one for one in rows if one.valid_from == day):
             if row.parent in parsed.named and row.parent not in codes and row.parent not in points:
                 report.reject_quietly(row.row)  # what is wrong with the row of its parent is told there
@@ -43,10 +45,22 @@ def plans_of(parsed: ParsedMeters, *, restate: bool) -> list[Plan]:
             if not _sound(row, institutions, points, codes, report):
                 continue
             about = about_of(row, institutions[row.institution], points.get(row.parent))
-            plan = compared(row, about, register, report, restate=restate)
+            plan = (closing_of if row.state == CLOSED else compared)(
+                row, about, register, report, restate=restate
+            )
             if plan is not None:
                 found.append(plan)
     return _with_sound_formulas(_with_parents(found, points, report), points, report)
+
+
+def _institutions(rows: Sequence[MeterRow], day: date) -> dict[str, int]:
+    """Code → institution of the rows of a day. A row that closes a point says whom it served until then, who may be no
+    more."""
+    found = by_code({row.institution for row in rows if row.state != CLOSED}, day)
+    ending = {row.institution for row in rows if row.state == CLOSED}
+    before = by_code(ending, day - timedelta(days=1)) if ending else {}
+    last = {code: number_of(code, day) for code in ending - before.keys()}
+    return {code: number for code, number in last.items() if number is not None} | before | found
 
 
 def _with_parents(plans: list[Plan], points: Mapping[str, int], report: Any) -> list[Plan]:
@@ -64,7 +78,12 @@ def _with_parents(plans: list[Plan], points: Mapping[str, int], report: Any) -> 
 def _with_sound_formulas(plans: list[Plan], points: Mapping[str, int], report: Any) -> list[Plan]:
     """Without the rows that make a virtual meter wrong: its own, or the one that changes what it is made of."""
     while True:
-        wrong = _rows_of(problems_after([_said(plan) for plan in plans if not plan.keeps]), plans)
+        said = [_said(plan) for plan in plans if not plan.keeps]
+        used = {(code, day): names for code, day, names in left_hanging(said)}
+        if used:
+            plans = _without_used(plans, used, points, report)
+            continue
+        wrong = _rows_of(problems_after(said), plans)
         if not wrong:
             return plans
         for plan, one in wrong:
@@ -74,6 +93,29 @@ def _with_sound_formulas(plans: list[Plan], points: Mapping[str, int], report: A
             )  # fmt: skip
         gone = {id(plan) for plan, _one in wrong}
         plans = _with_parents([plan for plan in plans if id(plan) not in gone], points, report)
+
+
+def _without_used(
+    plans: list[Plan],
+    used: Mapping[tuple[str, date], Sequence[str]],
+    points: Mapping[str, int],
+    report: Any,
+) -> list[Plan]:
+    """Without the rows that close a point that others still hang below or are made of."""
+    left = []
+    for plan in plans:
+        names = used.get((plan.row.meter, plan.row.valid_from))
+        if names is None or not plan.closes:
+            left.append(plan)
+            continue
+        report.reject(
+            plan.row.row,
+            "meter_close_used",
+            column="state",
+            value=plan.row.meter,
+            meters=", ".join(names[:10]),
+        )
+    return _with_parents(left, points, report)
 
 
 def _rows_of(found: Sequence[Problem], plans: list[Plan]) -> list[tuple[Plan, Problem]]:
@@ -90,6 +132,8 @@ def _rows_of(found: Sequence[Problem], plans: list[Plan]) -> list[tuple[Plan, Pr
 
 def _said(plan: Plan) -> Said:
     about = plan.about
+    if plan.closes:
+        return Said(plan.row.meter, plan.row.valid_from, None)
     held = Held(
         str(about.institution), about.carrier, unit_factor(about.unit, about.carrier), about.kind, about.end_use,
         about.direction, plan.parent, parts_of(about.formula),

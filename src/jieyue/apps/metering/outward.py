@@ -1,16 +1,17 @@
 """The register of meters as the file that it comes in by: a row for each day from which something else holds."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from jieyue.apps.exchange.meters import METERS
+from jieyue.apps.exchange.meters import CLOSED, METERS
 from jieyue.apps.exchange.profile import CLEAR
 from jieyue.apps.metering.formulas import VIRTUAL
 from jieyue.apps.metering.models import MeterPeriod, PointVersion
 from jieyue.apps.metering.points import codes_of
 from jieyue.apps.registry.queries import codes_of as institution_codes
+from jieyue.domain.tree import OPEN_END
 
 HEADS: Final = tuple(METERS)
 #: More than a multiplier can have been written with.
@@ -20,7 +21,7 @@ _CLEARED: Final = ("name", "end_use", "rated_per_hour", "parent", "serial", "no_
 
 def meter_rows(points: Collection[int] | None = None) -> list[list[str]]:
     """Rows under HEADS of some points (None: all), by code and day. Brought into an empty register they make the same
-    one but for closings, which the columns cannot say; brought into this one they are all duplicates."""
+    one; brought into this one they are all duplicates."""
     versions = PointVersion.objects.as_of().select_related("point").order_by("point__code", "valid_from")
     periods = MeterPeriod.objects.as_of().order_by("begins")
     if points is not None:
@@ -37,21 +38,24 @@ def meter_rows(points: Collection[int] | None = None) -> list[list[str]]:
     for point, rows in by_point.items():
         before: dict[str, str] = {}
         for said in _rows(rows, meters.get(point, []), parents, names):
+            if said.get("state") == CLOSED:  # it says the day and the last reading; nothing is cleared by it
+                found.append([said.get(name, "") for name in HEADS])
+                continue
             found.append([_cell(name, said, before) for name in HEADS])
             before = said
     return found
 
 
 def rows_of_point(point: int, on: date) -> list[dict[str, str]]:
-    """What a file of meters says of one point, field by field, the oldest row first; institutions by their codes of a
-    day."""
+    """What a file of meters says of one point while it is in service, field by field, the oldest row first;
+    institutions by their codes of a day."""
     versions = (
         PointVersion.objects.as_of().filter(point_id=point).select_related("point").order_by("valid_from")
     )
     meters = list(MeterPeriod.objects.as_of().filter(point_id=point).order_by("begins"))
     parents = codes_of({row.parent for row in versions if row.parent})
     names = _Institutions({row.institution for row in versions}, on)
-    return list(_rows(list(versions), meters, parents, names))
+    return [row for row in _rows(list(versions), meters, parents, names) if "state" not in row]
 
 
 class _Institutions:
@@ -81,7 +85,12 @@ def _rows(
     names: _Institutions,
 ) -> Iterator[dict[str, str]]:
     days = sorted({row.valid_from for row in versions} | {row.valid_from for row in meters})
-    for day in days:
+    ends = {row.valid_to: row for row in versions}
+    closed = {day: row for day, row in ends.items() if day < OPEN_END and day not in days}
+    for day in sorted({*days, *closed}):
+        if day in closed:
+            yield _closed(closed[day], day, meters, names)
+            continue
         version = [row for row in versions if row.valid_from <= day][-1]
         said = {
             "meter": version.point.code,
@@ -106,6 +115,21 @@ def _rows(
         yield said
 
 
+def _closed(
+    version: PointVersion, day: date, meters: Sequence[MeterPeriod], names: _Institutions
+) -> dict[str, str]:
+    """The row of the first day on which the point is no more."""
+    return {
+        "meter": version.point.code,
+        "institution": names.code(version.institution, day - timedelta(days=1)),
+        "carrier": version.carrier,
+        "unit": version.unit,
+        "last_reading": next((_plain(row.last) for row in meters if row.valid_to == day), ""),
+        "state": CLOSED,
+        "valid_from": day.isoformat(),
+    }
+
+
 def _meter(meters: Sequence[MeterPeriod], day: date) -> dict[str, str]:
     """The meter that serves on the day; on the day when it came, what it showed then, and the one before it last."""
     place = max((n for n, row in enumerate(meters) if row.valid_from <= day), default=None)
@@ -116,7 +140,8 @@ def _meter(meters: Sequence[MeterPeriod], day: date) -> dict[str, str]:
     if row.valid_from == day:
         said["digits"] = "" if row.digits is None else str(row.digits)
         said |= {"decimals": str(row.decimals), "first_reading": _plain(row.first)}
-        said["last_reading"] = _plain(meters[place - 1].last) if place else ""
+        told = place > 0 and meters[place - 1].valid_to == day  # else the row that closed it has told it
+        said["last_reading"] = _plain(meters[place - 1].last) if told else ""
     return said
 
 

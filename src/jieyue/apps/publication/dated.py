@@ -118,6 +118,15 @@ def from_day(rows: Sequence[Interval[V]], day: date, value: V) -> list[Interval[
     return updated([*earlier, *rows], day, OPEN_END, lambda _old: value)
 
 
+def until_day(rows: Sequence[Interval[V]], day: date) -> list[Interval[V]]:
+    """The intervals once nothing holds from a day on."""
+    return [
+        one if one.valid_to <= day else Interval(one.valid_from, day, one.value)
+        for one in rows
+        if one.valid_from < day
+    ]
+
+
 def write_planned(
     model: type[DatedRow],
     seq: int,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.conf import settings
@@ -123,20 +122,9 @@ def _close(request: HttpRequest, point: Any) -> None:
         raise RefusedError(
             "close_day", zh="请填停用日，如 2026-11-05", en="say the day of closing, as 2026-11-05"
         ) from None
-    closing = Closing(
-        point.point_id, day, request.POST.get("reason", ""), _number(request.POST.get("last_reading", ""))
-    )
+    last = request.POST.get("last_reading", "")
+    closing = Closing(point.point_id, day, request.POST.get("reason", ""), last)
     close_point(closing, actor=request.user.get_username(), by=access_of(request).user)
-
-
-def _number(text: str) -> Decimal | None:
-    cleaned = text.strip().replace(",", "")
-    if not cleaned:
-        return None
-    try:
-        return Decimal(cleaned)
-    except InvalidOperation:
-        raise RefusedError("close_number", zh=f"{text} 不是数", en=f"{text} is no number") from None
 
 
 _ACTS: Final[Mapping[str, Callable[[HttpRequest, Any], None]]] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jieyue.apps.exchange.lexicon import of_catalog
-from jieyue.apps.exchange.meters import METERS, ParsedMeters, read_meters
+from jieyue.apps.exchange.meters import CLOSED, METERS, ParsedMeters, read_meters
 from jieyue.apps.exchange.reader import FileContent, Sheet
 from jieyue.apps.exchange.result import ACCEPTED
 from jieyue.apps.identity.models import User
@@ -69,6 +69,7 @@ def change_point(change: Change, *, actor: str, by: User | None = None) -> int:
                 en="this says what is registered already: there is nothing to change",
             )
         verb = "metering.add_point" if change.is_new else "metering.change_point"
+        verb = "metering.close_point" if change.fields.get("state") == CLOSED else verb
         store_meters(plans, verb, actor=actor, reason=reason, summary={"fields": dict(change.fields)})
     return numbers_of([code])[code]
 

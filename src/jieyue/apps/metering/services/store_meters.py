@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
 from jieyue.apps.metering.months import second_of
 from jieyue.apps.metering.points import numbers_of
 from jieyue.apps.metering.services.ask_derive import ask_derive
-from jieyue.apps.publication.dated import Planned, between, from_day, write_planned
+from jieyue.apps.publication.dated import Planned, between, from_day, until_day, write_planned
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.services.publish import publish
 from jieyue.domain.quantity import from_fixed
@@ -57,8 +56,10 @@ def _write_versions(seq: int, plans: Sequence[Plan], ids: Mapping[str, int]) -> 
             stored = _spans(number)
             spans[number] = (stored, list(stored))
         before, after = spans[number]
-        spans[number] = (before, from_day(after, row.valid_from, about))
-    _write_spans(seq, spans)
+        after = until_day(after, row.valid_from) if plan.closes else from_day(after, row.valid_from, about)
+        spans[number] = (before, after)
+    planned = [Planned((number,), between(before, after)) for number, (before, after) in spans.items()]
+    write_planned(PointVersion, seq, planned, columns=tuple(About.__annotations__), values=_stored)
 
 
 def _spans(point: int) -> list[Interval[About]]:
@@ -69,32 +70,15 @@ def _spans(point: int) -> list[Interval[About]]:
     ]
 
 
-def _write_spans(
-    seq: int, spans: Mapping[int, tuple[Sequence[Interval[About]], Sequence[Interval[About]]]]
-) -> None:
-    """Point → (before, after)."""
-    planned = [Planned((number,), between(before, after)) for number, (before, after) in spans.items()]
-    write_planned(PointVersion, seq, planned, columns=tuple(About.__annotations__), values=_stored)
-
-
-def end_versions(seq: int, point: int, day: date) -> None:
-    """Nothing holds of a point from a day on."""
-    before = _spans(point)
-    after = [
-        one if one.valid_to <= day else Interval(one.valid_from, day, one.value)
-        for one in before
-        if one.valid_from < day
-    ]
-    _write_spans(seq, {point: (before, after)})
-
-
 def _stored(about: About) -> tuple[Any, ...]:
     return tuple(getattr(about, name) for name in About.__annotations__)
 
 
 def _write_periods(seq: int, plans: Sequence[Plan], ids: Mapping[str, int]) -> None:
     for plan in plans:
-        if plan.swap or plan.mend:
+        if plan.closes:
+            _leave(seq, plan, ids[plan.row.meter])
+        elif plan.swap or plan.mend:
             now = list(MeterPeriod.objects.as_of().filter(point_id=ids[plan.row.meter]).order_by("begins"))
             (_mend if plan.mend else _come)(seq, plan, ids[plan.row.meter], now)
 
@@ -142,7 +126,10 @@ def _again(seq: int, old: MeterPeriod, **said: Any) -> None:
     MeterPeriod(**{**values, "id": number, "seq": seq, "replaces": old.pk, **said}).save(force_insert=True)
 
 
-def end_periods(seq: int, point: int, day: date, last: Any) -> None:
-    """The meter that serves a point leaves on a day, with its last reading where it is said."""
-    for old in MeterPeriod.objects.as_of().filter(point_id=point, ends=None):
+def _leave(seq: int, plan: Plan, point: int) -> None:
+    """The meter that serves a closed point leaves on the day, with its last reading where it is said."""
+    day = plan.row.valid_from
+    last: Any = None if plan.row.last_reading is None else from_fixed(plan.row.last_reading)
+    ends = second_of(day) if plan.mend else None
+    for old in MeterPeriod.objects.as_of().filter(point_id=point, ends=ends):
         _again(seq, old, ends=second_of(day), valid_to=day, last=last)
