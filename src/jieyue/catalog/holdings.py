@@ -29,7 +29,7 @@ YES_NO: Final = ("yes", "no")
 FIXED: Final[Mapping[str, tuple[str, ...]]] = {
     "institution": ("机构", "机构代码", "单位代码", "institution code"),
     "kind": ("类别", "资产类别", "设施类别", "kind of holding"),
-    "code": ("编号", "资产编号", "设施编号", "number"),
+    "code": ("设施编号", "资产编号", "编码", "number of the holding"),
     "name": ("名称", "设施名称", "name of the holding"),
     "valid_from": ("启用日期", "生效日期", "valid from"),
     "valid_to": ("停用日期", "失效日期", "valid to"),

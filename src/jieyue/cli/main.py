@@ -19,6 +19,7 @@ from jieyue.cli import (
     logs,
     metering,
     metering_lists,
+    owning,
     people,
     plan_lists,
     plans,
@@ -103,6 +104,8 @@ app.add_typer(metering.app, name="readings")
 metering.add_imports(importing.app)
 metering_lists.add_imports(importing.app)
 plan_lists.add_imports(importing.app)
+owning.add_imports(importing.app)
+owning.add_exports(exporting.app)
 app.add_typer(reviewing.app, name="review")
 app.add_typer(summarising.app, name="summary")
 app.add_typer(reporting.app, name="report")

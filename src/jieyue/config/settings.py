@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "jieyue.apps.returns",
     "jieyue.apps.metering",
     "jieyue.apps.accounts",
+    "jieyue.apps.holdings",
     "jieyue.apps.review",
     "jieyue.apps.obligations",
     "jieyue.apps.summaries",

@@ -17,6 +17,7 @@ from jieyue.apps.exchange.returns import Options
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.exchange.suggest import Proposal, suggest
+from jieyue.apps.holdings.services.import_holdings import import_holdings
 from jieyue.apps.metering.services.import_calibrations import import_calibrations
 from jieyue.apps.metering.services.import_meters import import_meters
 from jieyue.apps.metering.services.import_to_be_metered import import_to_be_metered
@@ -26,11 +27,12 @@ from jieyue.apps.returns.services.import_returns import ImportChoice
 from jieyue.apps.targets.services.import_tasks import import_tasks
 from jieyue.web.words import is_chinese
 
-KINDS = ("returns", "institutions", "meters", "calibrations", "to_be_metered", "tasks")
+KINDS = ("returns", "institutions", "meters", "calibrations", "to_be_metered", "holdings", "tasks")
 #: Plain lists: their columns have names of their own, as those of meters have.
 LISTS: dict[str, Callable[..., ListOutcome]] = {
     "calibrations": import_calibrations,
     "to_be_metered": import_to_be_metered,
+    "holdings": import_holdings,
     "tasks": import_tasks,
 }
 UNMAPPED = ("meters", *LISTS)

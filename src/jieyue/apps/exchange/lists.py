@@ -19,7 +19,8 @@ from jieyue.apps.exchange.result import Report, stopped
 class ListKind:
     """What a list's columns are called, which must be filled, what says whose row it is, and how a cell is read.
 
-    read: (field, cell, 1904 dates) → value, or a Refusal with the finding's code. known: the words of a field.
+    read: (field, cell, 1904 dates) → value, or a Refusal with the finding's code. known: the words of a field. units:
+    of the fields that are measured; a heading that names another unit stops the file.
     """
 
     columns: dict[str, tuple[str, ...]]
@@ -27,6 +28,7 @@ class ListKind:
     key: Sequence[str]
     read: Callable[[str, Cell, bool], Any]
     known: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ def read_list(
     report.letters = {name: column.letter for column in found for name in (column.field, column.label)}
     for name in tables.missing(found, kind.required, profile.constants):
         report.stop("missing_column", column=kind.columns[name][0], field=name)
+    for column in found:
+        unit = kind.units.get(column.field, "")
+        if column.unit and unit and lexicon.units.factor(column.unit, unit) != 1:
+            report.stop("wrong_unit", column=column.label, value=column.unit, unit=unit)
     if not data and not report.stopped:
         report.stop("empty_file")
     if report.stopped:

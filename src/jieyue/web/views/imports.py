@@ -297,6 +297,7 @@ def kind_words(kind: str) -> str:
         "meters": _("Meters"),
         "calibrations": _("Calibrations of meters"),
         "to_be_metered": _("Places to be metered"),
+        "holdings": _("Buildings and equipment"),
         "tasks": _("Declared results of tasks"),
     }
     return words.get(kind, kind)
