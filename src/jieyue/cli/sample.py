@@ -1,13 +1,18 @@
 """Prepare the home of the sample city: once, and found again after that."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jieyue.cli.context import REFUSED, fail, say
 from jieyue.cli.operator import new_password
 from jieyue.config.home import HOME_FILE, Home, resolve
 
+if TYPE_CHECKING:
+    from jieyue.sample.model import SampleCity
+
 _CLOCK = "2026-11-22"
 _MARK = "sample-loaded"
+_PERSONS = "103"  # 用能人数
 
 
 def prepare(path: Path | None, institutions: int) -> tuple[Home, int, str]:
@@ -64,6 +69,7 @@ def _load(home: Home, institutions: int) -> None:
     load_sample(city, actor=operator_name(), progress=progress)
     _open(operator_name())
     _review(operator_name())
+    _explain(city, operator_name())
 
 
 def _open(actor: str) -> None:
@@ -92,3 +98,19 @@ def _review(actor: str) -> None:
         run = check_returns("NY201", [period], actor=actor)
         found = sum(run.counts.values())
         say(f"  已审核 {period}：{found} 个问题", f"  reviewed {period}: {found} findings")
+
+
+def _explain(city: "SampleCity", actor: str) -> None:
+    """Give the section chief's true movements of persons the reason that their institutions gave (T2)."""
+    from jieyue.apps.registry.queries import by_code
+    from jieyue.apps.review.queries import kept
+    from jieyue.apps.review.services.explain import explain
+
+    section = city.cases.get("T2")
+    if section is None:
+        return
+    numbers = by_code(section["explained"])
+    reasons = {numbers[code]: reason for code, reason in section["explained"].items()}
+    rows = kept("NY201", [section["period"]]).filter(subject__in=reasons, item=_PERSONS)
+    for number, subject in list(rows.values_list("id", "subject")):
+        explain(number, reasons[subject], actor=actor)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
-from jieyue.apps.obligations.desk import DeskCell
+from jieyue.apps.obligations.desk import DeskCell, who
 from jieyue.apps.papers.handed_in import is_printed
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import Course
@@ -28,6 +28,7 @@ from jieyue.apps.returns.persons import FORMULA, asks_of
 from jieyue.apps.returns.queries import Document, attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
+from jieyue.apps.returns.services.review_return import reasons
 from jieyue.apps.returns.typed import read_typed
 from jieyue.apps.review.of_return import Asked, asked_before, asked_of
 from jieyue.apps.review.releases import Held, held_on
@@ -153,7 +154,7 @@ class Page:
             "before_name": period_name(sheet.before),
             "state_name": state_name(sheet.state),
             "blocks": self._blocks(),
-            "reasons": [one for one in sheet.comments if not one.item],
+            "reasons": self._sent_back(),
             "may_enter": self.may_enter,
             "papers": papers(self.code, key, sheet.number),
             "paper_items": format_html_join(
@@ -164,6 +165,20 @@ class Page:
             "prints": is_printed(key, sheet.state),
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
         }
+
+    def _sent_back(self) -> list[dict[str, Any]]:
+        """Why the whole return was sent back, in words: the reason of the list, what was said beside it, by whom."""
+        said = [one for one in self.sheet.comments if not one.item]
+        names, words = who([one.actor for one in said]), reasons()
+        return [
+            {
+                "reason": words[one.code][0 if is_chinese() else 1] if one.code in words else one.code,
+                "text": one.text,
+                "by": names.get(one.actor, one.actor),
+                "at": one.at,
+            }
+            for one in said
+        ]
 
     def _blocks(self) -> list[dict[str, Any]]:
         names = {
