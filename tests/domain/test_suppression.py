@@ -11,6 +11,7 @@ from jieyue.domain.suppression import (
     COMPLEMENTARY,
     DOMINATED,
     FEW,
+    SENSITIVE,
     Contributors,
     Measure,
     Sum,
@@ -35,6 +36,22 @@ def test_few_institutions_and_one_that_outweighs_the_rest() -> None:
         "empty": Contributors(0),
     }
     assert primary(cells, least=3, dominance=Fraction(4, 5)) == {"two": FEW, "heavy": DOMINATED}
+
+
+def test_a_cell_that_without_the_sensitive_would_be_small_or_is_mostly_theirs() -> None:
+    half, most = Fraction(1, 2), Fraction(81, 100)
+    cells = {
+        "left with two": Contributors(3, [half], 1, [half]),
+        "left with three": Contributors(4, [half], 1, [half]),
+        "mostly theirs": Contributors(9, [half], 3, [half, most]),
+        "none": Contributors(3, [half], 0, [Fraction(0)]),
+        "few": Contributors(2, [half], 1, [half]),
+    }
+    assert primary(cells, least=3, dominance=Fraction(4, 5)) == {
+        "left with two": SENSITIVE,
+        "mostly theirs": SENSITIVE,
+        "few": FEW,
+    }
 
 
 def test_one_withheld_part_of_a_printed_total_is_worked_out_to_the_rounding() -> None:

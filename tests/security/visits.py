@@ -115,6 +115,7 @@ ROUTES: dict[str, str] = {
     "institution": VIEW,
     "institution-profile": VIEW,
     "institution-register": VIEW,
+    "institution-sensitive": RULES_POST,
     "own-profile": VIEW,
     "returns": ENTERS,
     "workbook": ENTERS,
@@ -350,6 +351,7 @@ def _institutions() -> Iterator[Visit]:
         subject, path = f"institution:{place.code}", f"/institutions/{place.code}/"
         yield Visit("institution", f"{path}?compute=1", subject)
         yield Visit("institution-register", f"{path}register/", subject)
+        yield Visit("institution-sensitive", f"{path}sensitive/", subject)
         yield Visit("institution-profile", f"{path}profile/?compute=1", subject)
         yield Visit("institution-profile", f"{path}profile/?period=2025&export=pdf", subject)
         for kind in ("xlsx", "csv", "months-xlsx", "months-csv") if name == "OWN" else ("csv", "months-xlsx"):

@@ -16,15 +16,20 @@ from typing import Any
 import numpy as np
 
 #: Why a cell is withheld.
-FEW, DOMINATED, COMPLEMENTARY = "few", "dominated", "complementary"
+FEW, DOMINATED, SENSITIVE, COMPLEMENTARY = "few", "dominated", "sensitive", "complementary"
 
 
 @dataclass(frozen=True, slots=True)
 class Contributors:
-    """Who stands behind a cell: how many, and the share of the largest in each indicator (None: nothing there)."""
+    """Who stands behind a cell: how many, and the share of the largest in each indicator (None: nothing there).
+
+    sensitive: how many of them are in totals only; their_share: what these hold together of each indicator.
+    """
 
     count: int
     largest: Sequence[Fraction | None] = ()
+    sensitive: int = 0
+    their_share: Sequence[Fraction | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ class Pattern:
 def primary(cells: Mapping[str, Contributors], *, least: int, dominance: Fraction) -> dict[str, str]:
     """Cells with fewer than `least` institutions, or of which one holds more than `dominance` of an indicator.
 
-    A cell without any institution says nothing of anybody and stays.
+    A cell with sensitive institutions is withheld too if without them it would be one of fewer than `least`, or if
+    they together hold more than `dominance`. A cell without any institution says nothing of anybody and stays.
 
     >>> cells = {"a": Contributors(2), "b": Contributors(3, [Fraction(9, 10)]), "c": Contributors(3)}
     >>> primary(cells, least=3, dominance=Fraction(4, 5))
@@ -81,6 +87,11 @@ def primary(cells: Mapping[str, Contributors], *, least: int, dominance: Fractio
             found[key] = FEW
         elif who.count and any(share is not None and share > dominance for share in who.largest):
             found[key] = DOMINATED
+        elif who.sensitive and (
+            who.count - who.sensitive < least
+            or any(share is not None and share > dominance for share in who.their_share)
+        ):
+            found[key] = SENSITIVE
     return found
 
 

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from jieyue.apps.accounts.due import due
 from jieyue.apps.accounts.nodes import ROOT, RunNode, RunTrees
 from jieyue.apps.accounts.queries import run_trees
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, institution_sums
+from jieyue.apps.registry.sensitive import sensitive_on
 from jieyue.apps.trees.queries import all_memberships
 from jieyue.domain.indicators import compute
 from jieyue.domain.suppression import Contributors, Measure, Sum
@@ -21,14 +23,21 @@ Values = Mapping[str, Mapping[int, Fraction]]
 
 @dataclass(frozen=True)
 class Population:
-    """Who is in the city's figures: indicator → institution → value, and cell → institutions."""
+    """Who is in the city's figures: indicator → institution → value, cell → institutions, and who is sensitive."""
 
     values: Values
     members: Mapping[str, frozenset[int]]
+    sensitive: frozenset[int] = frozenset()
 
     def contributors(self, who: frozenset[int]) -> Contributors:
-        """How many stand behind a cell, and the share of the largest in each indicator."""
-        return Contributors(len(who), [_largest(by, who) for by in self.values.values()])
+        """How many stand behind a cell, the share of the largest in each indicator, and that of the sensitive."""
+        marked, every = who & self.sensitive, self.values.values()
+        return Contributors(
+            len(who),
+            [_largest(by, who) for by in every],
+            len(marked),
+            [_share(by, marked, who) for by in every],
+        )
 
     def value(self, indicator: str, who: Iterable[int]) -> Fraction:
         """An indicator of some institutions together."""
@@ -40,6 +49,11 @@ def _largest(by: Mapping[int, Fraction], who: Iterable[int]) -> Fraction | None:
     own = [by[number] for number in who if number in by]
     total = sum(own, Fraction(0))
     return max(own) / total if total > 0 else None
+
+
+def _share(by: Mapping[int, Fraction], part: Iterable[int], who: Iterable[int]) -> Fraction | None:
+    total = sum((by.get(number, Fraction(0)) for number in who), Fraction(0))
+    return sum((by.get(number, Fraction(0)) for number in part), Fraction(0)) / total if total > 0 else None
 
 
 def nodes_of(plan: RunPlan) -> list[RunNode]:
@@ -66,8 +80,11 @@ def _walk(node: int, below: Mapping[int, list[RunNode]]) -> list[RunNode]:
     return [step for child in below.get(node, ()) for step in (child, *_walk(child.node, below))]
 
 
-def population_of(plan: RunPlan, indicators: Sequence[str]) -> Population:
-    """Everybody in the city's figures of a run, by institution; reads the lake, so it is the worker's."""
+def population_of(plan: RunPlan, indicators: Sequence[str], marks: date) -> Population:
+    """Everybody in the city's figures of a run, by institution; reads the lake, so it is the worker's.
+
+    marks: the day whose marks say who is sensitive.
+    """
     inside = {number for number, row in due(plan, NODES, CITY).items() if row.in_scope}
     ids, sums = institution_sums(plan, None)
     columns = compute(sums, plan.method.account, indicators)
@@ -76,7 +93,7 @@ def population_of(plan: RunPlan, indicators: Sequence[str]) -> Population:
         pairs = zip(ids, columns[code].values, strict=True)
         values[code] = {number: value for number, value in pairs if value is not None and number in inside}
     there = {number for by in values.values() for number in by}
-    return Population(values, _members(plan, there))
+    return Population(values, _members(plan, there), sensitive_on(marks) & there)
 
 
 def _members(plan: RunPlan, there: set[int]) -> dict[str, frozenset[int]]:

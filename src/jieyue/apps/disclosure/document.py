@@ -1,6 +1,7 @@
 """What goes out: the document of a release. A withheld number is not in it, in no form."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -39,8 +40,10 @@ def document_of(
     pattern: Pattern,
     indicators: Sequence[str],
     rule: Mapping[str, str],
+    *,
+    marks: date,
 ) -> dict[str, Any]:
-    """The document. rule: the settings by which cells were withheld, as texts."""
+    """The document. rule: the settings by which cells were withheld, as texts; marks: whose day's sensitive marks."""
     period, sequence = plan.key.period, plan.key.sequence
     depths = _depths(nodes)
     scopes = [CITY, *(node.scope for node in nodes)]
@@ -61,6 +64,7 @@ def document_of(
             "vehicle_boundary": plan.key.vehicle_boundary,
         },
         "rule": dict(rule),
+        "marks": marks.isoformat(),
         "indicators": [_indicator(code) for code in indicators],
         "plan": _plan_rows(period, sequence),
         "years": _years(period, indicators, sequence),

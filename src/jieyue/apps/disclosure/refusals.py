@@ -38,3 +38,13 @@ def exposed(names: str) -> RefusedError:
         en=f"these cells can be worked out although they are withheld: {names}. Release fewer indicators, or not "
         "this year",
     )
+
+
+def newly_marked(day: str) -> RefusedError:
+    """The marks of its day are not those of today."""
+    return RefusedError(
+        "newly_marked",
+        zh=f"拟稿用的是 {day} 的敏感标记，此后又有机构被标记；请撤销后重新拟",
+        en=f"it was computed with the marks of {day}, and an institution was marked as sensitive since; drop it and "
+        "propose it again",
+    )

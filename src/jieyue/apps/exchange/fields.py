@@ -25,6 +25,7 @@ INSTITUTIONS: dict[str, tuple[str, ...]] = {
     "rooms": ("机房编号", "机房", "数据中心机房", "是否有数据中心机房", "有无机房", "have_room", "data-centre rooms"),
     "room_count": ("机房数量", "机房数", "room_num", "number of rooms"),
     "heating": ("是否采暖", "采暖", "是否供暖", "is_heating", "heated"),
+    "sensitive": ("是否敏感", "敏感", "敏感机构", "is_sensitive"),
     "office_mode": ("办公形式", "办公方式", "office mode"),
     "lon": ("经度", "longitude", "lng"),
     "lat": ("纬度", "latitude"),

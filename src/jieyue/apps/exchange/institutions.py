@@ -29,7 +29,9 @@ _COORDINATES = {"wgs84": "WGS84", "wgs-84": "WGS84", "cgcs2000": "CGCS2000", "20
                 "gcj-02": "GCJ02", "火星坐标": "GCJ02", "bd09": "BD09", "bd-09": "BD09"}  # fmt: skip
 _HEATING = {"是": "yes", "有": "yes", "采暖": "yes", "yes": "yes", "y": "yes", "1": "yes",
             "否": "no", "无": "no", "不采暖": "no", "no": "no", "n": "no", "0": "no"}  # fmt: skip
-WORDS = {"office_mode": _OFFICE, "coord_sys": _COORDINATES, "heating": _HEATING}
+_SENSITIVE = {"是": "yes", "敏感": "yes", "yes": "yes", "y": "yes", "1": "yes",
+              "否": "no", "不敏感": "no", "no": "no", "n": "no", "0": "no"}  # fmt: skip
+WORDS = {"office_mode": _OFFICE, "coord_sys": _COORDINATES, "heating": _HEATING, "sensitive": _SENSITIVE}
 #: The word of a profile that stands for every word it does not list.
 _ALL_OTHERS = "*"
 _TEXTS = ("name", "level", "department", "reporting_parent", "reporting_unit")
@@ -65,6 +67,7 @@ class InstitutionRow:
     office_mode: str = ""
     rooms: str = ""
     heating: str = ""
+    sensitive: str = ""
     lon: str = ""
     lat: str = ""
     coord_sys: str = ""

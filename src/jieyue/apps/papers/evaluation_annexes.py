@@ -9,6 +9,7 @@ from itertools import count as counter
 from jieyue.apps.accounts.queries import ScopeInfo, scopes
 from jieyue.apps.papers.content import Annex, Block, Cell, Column, Paragraph, TableBlock, Text
 from jieyue.apps.papers.evaluation_facts import CITY, Facts
+from jieyue.apps.papers.named import LEFT_OUT, named, nobody_named
 from jieyue.apps.papers.numbers import Shape, count, figure, joined, percent_figure
 from jieyue.apps.papers.words import unit_zh
 from jieyue.apps.publication.rules import home_catalog
@@ -92,15 +93,20 @@ def silent_blocks(
     """Institutions by name; what is more than the list holds is counted."""
     if not owing:
         return (Paragraph((Text("应报机构都已报，没有未报的机构。"),)),)
-    named = labels_of(set(owing[:MOST]))
-    rows = tuple(((Text(named[one][0]),), (Text(named[one][1]),)) for one in owing[:MOST] if one in named)
+    open_ = named(owing)
+    told = [one for one in owing if one in open_]
+    if not told:
+        return nobody_named()
+    labels = labels_of(set(told[:MOST]))
+    rows = tuple(((Text(labels[one][0]),), (Text(labels[one][1]),)) for one in told[:MOST] if one in labels)
     columns = (Column("机构代码", share=3), Column("机构名称", share=8))
     rest: tuple[Block, ...] = ()
-    if len(owing) > MOST:
+    if len(told) > MOST:
         receipt = f"due/{period}@{sequence}"
-        more = count(len(owing) - MOST, "家", "silent.rest", scope, period, receipt)
+        more = count(len(told) - MOST, "家", "silent.rest", scope, period, receipt)
         rest = (Paragraph(joined("其余", more, "见系统内的名单。")),)
-    return TableBlock(next(table), "应报未报的机构", columns, rows, dense=True), *rest
+    notes = (LEFT_OUT,) if len(told) < len(owing) else ()
+    return TableBlock(next(table), "应报未报的机构", columns, rows, notes=notes, dense=True), *rest
 
 
 def _regions(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:

@@ -5,6 +5,7 @@ from itertools import count as counter
 from jieyue.apps.obligations.board import name_rows
 from jieyue.apps.papers.content import Annex, Block, Column, Heading, Paragraph, TableBlock, Text
 from jieyue.apps.papers.monthly_facts import Facts
+from jieyue.apps.papers.named import LEFT_OUT, named, nobody_named
 from jieyue.apps.papers.numbers import joined
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import kept, shown
@@ -47,7 +48,11 @@ def _late(facts: Facts, number: int) -> tuple[Block, ...]:
     behind = facts.bulletin.board.progress.of_kind("missing")
     if not behind:
         return (Paragraph((Text("没有未报的机构。"),)),)
-    rows = name_rows(facts.form, facts.bulletin.period, behind[:MOST], facts.line)
+    open_ = named(row.subject for row in behind)
+    told = [row for row in behind if row.subject in open_]
+    if not told:
+        return nobody_named()
+    rows = name_rows(facts.form, facts.bulletin.period, told[:MOST], facts.line)
     columns = (
         Column("报送单位", share=4),
         Column("机构代码", share=3),
@@ -61,15 +66,20 @@ def _late(facts: Facts, number: int) -> tuple[Block, ...]:
                                          "逾期" if row.overdue else "未到期"))
         for row in rows
     )  # fmt: skip
-    return TableBlock(number, "未报与逾期名单", columns, lines, dense=True), *_rest(
-        facts, len(behind), "missing"
+    notes = (LEFT_OUT,) if len(told) < len(behind) else ()
+    return TableBlock(number, "未报与逾期名单", columns, lines, notes=notes, dense=True), *_rest(
+        facts, len(told), "missing"
     )
 
 
 def _findings(facts: Facts, number: int) -> tuple[Block, ...]:
-    found = [row for row in _of_body(facts, "open") if row.severity in _SEVERITY]
-    if not found:
+    every = [row for row in _of_body(facts, "open") if row.severity in _SEVERITY]
+    if not every:
         return (Paragraph((Text("没有未了结的问题。"),)),)
+    open_ = named(row.subject for row in every)
+    found = [row for row in every if row.subject in open_]
+    if not found:
+        return nobody_named()
     columns = (
         Column("机构代码", share=3),
         Column("机构名称", share=5),
@@ -84,7 +94,8 @@ def _findings(facts: Facts, number: int) -> tuple[Block, ...]:
         )
         for row in shown(found[:MOST])
     )
-    return TableBlock(number, "未了结的问题", columns, lines, dense=True), *_rest(
+    notes = (LEFT_OUT,) if len(found) < len(every) else ()
+    return TableBlock(number, "未了结的问题", columns, lines, notes=notes, dense=True), *_rest(
         facts, len(found), "findings.open"
     )
 

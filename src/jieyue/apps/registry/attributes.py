@@ -35,13 +35,14 @@ class Attributes:
     office_mode: str = ""
     rooms: str = ""
     heating: str = ""
+    sensitive: str = ""
     lon: float | None = None
     lat: float | None = None
     coord_sys: str = ""
 
 
 NAMES: Final = tuple(field.name for field in fields(Attributes))
-HEATING: Final = ("", "yes", "no")
+YES_OR_NO: Final = ("", "yes", "no")
 QUANTITIES: Final = ("floor_area", "persons", "students", "boarders", "beds", "vehicles", "nev_vehicles")
 
 
@@ -72,10 +73,11 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
             zh="机构编码不能含“/”或“\\”，也不能只有点",
             en="an institution's code holds no / and no \\, and is more than dots",
         )
-    if values.get("heating", "") not in HEATING:
-        raise RefusedError(
-            "bad_heating", zh="是否采暖须为 yes、no 或不填", en="heating is yes, no or left empty"
-        )
+    for name, words in (("heating", "是否采暖"), ("sensitive", "是否敏感")):
+        if values.get(name, "") not in YES_OR_NO:
+            raise RefusedError(
+                f"bad_{name}", zh=f"{words}须为 yes、no 或不填", en=f"{name} is yes, no or left empty"
+            )
     if "rooms" in values:
         values = {**values, "rooms": _rooms(str(values["rooms"]))}
     return {name: _quantity(name, value) if name in QUANTITIES else value for name, value in values.items()}

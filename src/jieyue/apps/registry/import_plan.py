@@ -43,6 +43,7 @@ FIELDS: Final = {
     "office_mode": "office_mode",
     "rooms": "rooms",
     "heating": "heating",
+    "sensitive": "sensitive",
     "lon": "lon",
     "lat": "lat",
     "coord_sys": "coord_sys",
@@ -50,7 +51,9 @@ FIELDS: Final = {
 QUANTITY_FIELDS: Final = frozenset(
     {"floor_area_m2", "energy_users", "students", "boarders", "beds", "vehicles", "nev_vehicles"}
 )
-_TEXTS: Final = frozenset({"credit_code", "level", "office_mode", "rooms", "heating", "coord_sys"})
+_TEXTS: Final = frozenset(
+    {"credit_code", "level", "office_mode", "rooms", "heating", "sensitive", "coord_sys"}
+)
 _NAMES: tuple[How, ...] = ("name", "former_name", "alias")
 
 

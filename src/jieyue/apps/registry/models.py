@@ -28,7 +28,8 @@ class InstitutionVersion(DatedRow):
     Units: floor_area [m²]; persons (energy users 用能人数), students, boarders [persons]; beds; vehicles.
     in_count False: registered, but outside this authority's count (units of central departments). rooms: numbers of
     its data-centre rooms (domain/rooms.py), each files NY202. heating: yes = it is heated and files NY203; no; empty
-    = unknown, nothing is asked for.
+    = unknown, nothing is asked for. sensitive: yes = nothing that goes out may single it out (sensitive.py); no, empty
+    = not so.
     """
 
     KEY = ("institution_id",)
@@ -49,6 +50,7 @@ class InstitutionVersion(DatedRow):
     office_mode = models.CharField(_("office mode"), max_length=40, blank=True)
     rooms = models.CharField(_("data-centre rooms"), max_length=1100, blank=True, default="")
     heating = models.CharField(_("heated"), max_length=3, blank=True, default="")
+    sensitive = models.CharField(_("sensitive"), max_length=3, blank=True, default="")
     lon = models.FloatField(_("longitude"), null=True)
     lat = models.FloatField(_("latitude"), null=True)
     coord_sys = models.CharField(_("coordinate system"), max_length=20, blank=True)

@@ -21,9 +21,14 @@ from jieyue.domain.quantity import to_fixed
 
 
 def institutions_outward(
-    profile: MappingProfile, on: date, numbers: Collection[int] | None = None, *, text: bool
+    profile: MappingProfile,
+    on: date,
+    numbers: Collection[int] | None = None,
+    *,
+    text: bool,
+    hidden: Collection[str] = (),
 ) -> Written:
-    """Those in being on the day, by code. numbers: of these only (None: all)."""
+    """Those in being on the day, by code. numbers: of these only (None: all). hidden: fields that are left empty."""
     numbers = numbers_on(on) if numbers is None else numbers
     found = institutions(numbers, on)
     units = {info.unit for info in found.values() if info.unit is not None}
@@ -36,6 +41,7 @@ def institutions_outward(
         _values(info, since.get(info.id, info.valid_from))
         | _places(info, names, unit_codes)
         | {"aliases": aliases.get(info.id, ())}
+        | dict.fromkeys(hidden, "")
         for info in listed
     ]
     return write_institutions(profile, values, of_catalog(home_catalog()), text=text)

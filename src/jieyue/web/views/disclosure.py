@@ -17,7 +17,7 @@ from jieyue.apps.disclosure.services import decide_release
 from jieyue.apps.disclosure.services.propose_release import propose_release
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.domain.errors import DomainError
-from jieyue.domain.suppression import COMPLEMENTARY, DOMINATED, FEW
+from jieyue.domain.suppression import COMPLEMENTARY, DOMINATED, FEW, SENSITIVE
 from jieyue.web.access import access_of, needs
 from jieyue.web.page import page
 from jieyue.web.selection import available
@@ -114,6 +114,7 @@ def _report(row: ReleaseRow, names: Any) -> Table:
     why = {
         FEW: _("few institutions"),
         DOMINATED: _("one institution outweighs the rest"),
+        SENSITIVE: _("a sensitive institution would be singled out"),
         COMPLEMENTARY: _("so that another cannot be worked out"),
     }
     reasons = row.kept.get("withheld", {})

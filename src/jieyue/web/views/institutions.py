@@ -1,6 +1,7 @@
 """The directory: institutions by search, one institution over the years and months, and its dated attributes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import FigureRow, institution_history
 from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.registry.attributes import Attributes
 from jieyue.apps.registry.duties import who_files
 from jieyue.apps.registry.queries import (
     InstitutionInfo,
@@ -23,6 +25,8 @@ from jieyue.apps.registry.queries import (
 )
 from jieyue.apps.registry.queries import institution_history as attribute_history
 from jieyue.apps.registry.search import search
+from jieyue.apps.registry.sensitive import marked_spans
+from jieyue.apps.registry.services.set_sensitive import VERB as MARKS
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.queries import stored
 from jieyue.apps.trees.kept import tree_view
@@ -352,7 +356,13 @@ def _chart(years: list[str], rows: list[FigureRow]) -> Any:
 @needs(VIEW)
 def register(request: HttpRequest, code: str) -> HttpResponse:
     """What the registry says of an institution, by date: attributes, memberships, names."""
-    own = own_institution(request, code)
+    return register_page(request, own_institution(request, code))
+
+
+def register_page(
+    request: HttpRequest, own: InstitutionInfo, *, wrong: str = "", status: int = 200
+) -> HttpResponse:
+    """The page; wrong: why a mark could not be set."""
     history = attribute_history(own.id)
     places, members, duties = membership_history(own.id), members_of_unit(own.id), who_files([own.id])
     units = [row.node for row in places if row.tree == UNIT]
@@ -365,8 +375,26 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
         "aliases": [(alias.get_kind_display(), alias.value, _span(alias)) for alias in aliases_of(own.id)],
         "members": {number: names[number] for number in members},
         "duties": duty_table(duties, names, sequence_of(request)),
+        "sensitive": _sensitive(request, history),
+        "wrong": wrong,
     }
-    return page(request, "register", context, section="registry")
+    return page(request, "register", context, section="registry", status=status)
+
+
+def _sensitive(
+    request: HttpRequest, history: Sequence[tuple[date, date, Attributes]]
+) -> dict[str, Any] | None:
+    """Since when it is marked, and the form; only for who looks after the whole register."""
+    access, today = access_of(request), settings.JIEYUE_HOME.today()
+    if not (access.whole and access.may(MARKS)):
+        return None
+    spans = marked_spans(history)
+    return {
+        "spans": [f"{day(first)} — {day(end)}" for first, end in spans],
+        "now": any(first <= today < end for first, end in spans),
+        "day": request.POST.get("from") or today.isoformat(),
+        "reason": request.POST.get("reason", ""),
+    }
 
 
 def _attributes(history: list[Any]) -> Table:

@@ -162,4 +162,5 @@ def _method(said: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Electricity factor"), _electricity(method["electricity_factor"])),
         (_("Vehicle boundary"), vehicle_words(method["vehicle_boundary"])),
         (_("Publication"), str(said["sequence"])),
+        *([(_("Sensitive marks as of"), said["marks"])] if "marks" in said else []),
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from jieyue.apps.accounts.queries import run_for
@@ -23,7 +24,7 @@ from jieyue.apps.disclosure.earlier import atoms, known_from, with_groups
 from jieyue.apps.disclosure.models import DataRelease
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.indicators import indicator_codes
-from jieyue.domain.suppression import Pattern, Sum, primary, protect
+from jieyue.domain.suppression import SENSITIVE, Pattern, Sum, primary, protect
 
 #: Sums that are tested whether they are printed or not: an intensity and one of them give the other.
 TESTED = ("energy_total_tce", "water_total_m3", "co2_total_t", "floor_area_m2", "persons")
@@ -36,13 +37,14 @@ def compute_release(number: int) -> DataRelease:
     plan = run_for(row.period, sequence=row.sequence)
     known_codes = indicator_codes(plan.method.account.form)
     tested = [code for code in TESTED if code in known_codes]
-    people = population_of(plan, tested)
+    marks = settings.JIEYUE_HOME.today()
+    people = population_of(plan, tested, marks)
     sums, rests = sums_of(people, parts_of(plan))
     inside = _Inside(people, sums, rests)
     pattern = _pattern(row, inside, {code: home_catalog().indicator(code).decimals for code in tested})
     nodes = nodes_of(plan)
     indicators = [code for code in row.indicators if code in known_codes]
-    content = document_of(plan, nodes, people, pattern, indicators, _rule())
+    content = document_of(plan, nodes, people, pattern, indicators, _rule(), marks=marks)
     with transaction.atomic():
         locked = DataRelease.objects.select_for_update().get(pk=number)
         if locked.state != _State.COMPUTING:
@@ -85,17 +87,19 @@ def _pattern(row: DataRelease, inside: _Inside, decimals: Mapping[str, int]) -> 
     tested = {key: who for key, who in {**people.members, **rests, **pieces}.items() if key != CITY}
     cells = {key: people.contributors(who) for key, who in tested.items()}
     first = primary(cells, least=int(_threshold("least")), dominance=_threshold("dominance"))
+    # Marked after its cell came out: the old release stays, and the cell is in none of the later ones.
+    printed = {key for key in known.printed if first.get(key) != SENSITIVE}
     found = protect(
         measures,
         [*inside.sums, *known.sums, *shared],
-        {key: why for key, why in first.items() if key not in known.printed},
+        {key: why for key, why in first.items() if key not in printed},
         within=_threshold("within"),
-        fixed={CITY, *known.printed},
+        fixed={CITY, *printed},
         withheld=known.hidden,
         unprinted={*rests, *pieces},
     )
     named = {key: why for key, why in found.withheld.items() if key in people.members}
-    out = [key for key in first if key in known.printed]
+    out = [key for key in first if key in printed]
     return Pattern(named, found.bounds, tuple(dict.fromkeys([*found.exposed, *out])))
 
 
@@ -108,6 +112,7 @@ def _kept(inside: _Inside, pattern: Pattern) -> dict[str, Any]:
         "sums": [[one.total, *one.parts] for one in inside.sums],
         "withheld": {**dict.fromkeys(rests, "unprinted"), **pattern.withheld},
         "exposed": list(pattern.exposed),
+        "sensitive": sorted(people.sensitive),
         "bounds": [
             {"indicator": code, "key": key, "low": found.low, "high": found.high}
             for (code, key), found in sorted(pattern.bounds.items())

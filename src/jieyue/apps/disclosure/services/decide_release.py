@@ -1,5 +1,6 @@
 """Let a proposed release out, or drop it; what is out stays, and is corrected by a newer one."""
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,18 +11,22 @@ from jieyue.apps.disclosure.models import DataRelease
 from jieyue.apps.disclosure.scope import may_disclose, released
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.sensitive import sensitive_on
 
 _State = DataRelease.State
 
 
 def let_out(user: User, number: int) -> DataRelease:
-    """Release it to everybody. Raises RefusedError: `not_yours`, `own_proposal`, `release_state`, `exposed`."""
+    """Release it to everybody. Raises RefusedError: `not_yours`, `own_proposal`, `release_state`, `exposed`,
+    `newly_marked`."""
     with transaction.atomic():
         row = _waiting(user, number, _State.READY)
         if row.proposed_by == user.get_username():
             raise refusals.own_proposal()
         if exposed := row.kept.get("exposed"):
             raise refusals.exposed("、".join(exposed)[:200])
+        if _newly_marked(row):
+            raise refusals.newly_marked(row.content.get("marks", row.proposed_at.date().isoformat()))
         if digest(row.content) != row.digest or _overtaken(row):
             raise refusals.decided()
         _decide(row, _State.RELEASED, user.get_username())
@@ -57,6 +62,12 @@ def _waiting(user: User, number: int, *states: DataRelease.State) -> DataRelease
     if row is None or row.state not in states:
         raise refusals.decided()
     return row
+
+
+def _newly_marked(row: DataRelease) -> bool:
+    """An institution of it was marked as sensitive since it was computed."""
+    marked = sensitive_on(settings.JIEYUE_HOME.today()) - set(row.kept.get("sensitive", ()))
+    return any(not marked.isdisjoint(who) for who in row.kept["members"].values())
 
 
 def _overtaken(row: DataRelease) -> bool:

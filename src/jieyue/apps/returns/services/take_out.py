@@ -18,7 +18,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.outward import institutions_outward
-from jieyue.apps.registry.scope import Read, institutions_for, line_nodes
+from jieyue.apps.registry.scope import Read, institutions_for, line_nodes, whole_for
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.outward import returns_outward
 from jieyue.apps.returns.scope import returns_collected_at
@@ -113,4 +113,5 @@ def _institutions(user: User, asked: Leaving, read: Read) -> Written:
     line = tree(Tree.LINE, day)
     hanging = members(line.subtree(asked.body), Tree.LINE, day) if asked.body in line.nodes else []
     own = [number for number in hanging if number in seen]
-    return institutions_outward(asked.profile, day, own, text=asked.text)
+    hidden = () if whole_for(user, "manage_registry") else ("sensitive",)  # the mark is whose who sets it
+    return institutions_outward(asked.profile, day, own, text=asked.text, hidden=hidden)
