@@ -90,6 +90,34 @@ def test_a_trial_judges_the_tables_that_were_sent_by_the_rules_about_their_colum
     assert try_rules(proposed, held, "NY201", [Period.parse("2024")]).tables == 0
 
 
+def test_a_trial_holds_the_tables_that_were_sent_to_the_returns_behind_them(typed: Dozen) -> None:
+    """The district's and the city's tables of 2025, sent. In the district's as it lies in the store electricity says
+    1 kWh more than its returns, 162099.5 by hand, in two of its columns, and water 0.5 m³ less in one: two lines, by
+    L16C as it is; with a tolerance of 0.75 only the line of electricity; without the rule none."""
+    for name, body in (("d-approver", DISTRICT), ("c-approver", "city")):
+        sending.send(typed.user(name), typed.node(body), "NY301", YEAR)
+    held, when = held_on(date(2025, 12, 31)), [Period.parse(YEAR)]
+    assert "L16C" not in try_rules(held, held, "NY201", when).by_rule, "the tables are what the returns make"
+    row = Summary.objects.get(body=typed.node(DISTRICT))
+    table = json.loads(row.cells)
+    assert table["110"][0] == "162099.5"
+    table["110"][:2] = [str(Decimal(text) + 1) for text in table["110"][:2]]
+    table["120"][0] = str(Decimal(table["120"][0]) - Decimal("0.5"))
+    Summary.objects.filter(pk=row.pk).update(cells=json.dumps(table))
+
+    def ruled(**said: Any) -> Any:
+        rows = tuple(replace(one, **said) if one.code == "L16C" else one for one in held.rules.rows)
+        return replace(held, rules=replace(held.rules, rows=rows))
+
+    loose = try_rules(ruled(params=("tol=0.75",)), held, "NY201", when)
+    assert loose.by_rule["L16C"] == (1, 2)
+    assert (loose.tables, loose.flagged_tables) == (2, (1, 1))
+    none = try_rules(ruled(form="NY302"), held, "NY201", when)
+    assert none.by_rule["L16C"] == (0, 2)
+    assert none.flagged_tables[1] == 1
+    assert none.errors[1] - none.errors[0] == 2
+
+
 def test_a_rule_of_a_column_that_nobody_is_counted_in_is_shown_with_the_table(
     dozen: Dozen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ table alone; `base_forms` rows hold it to the returns behind it, added up from t
 by the engine that made the table. Stocks are taken by their own rule and not compared.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,7 +15,6 @@ from jieyue.apps.accounts.sums_query import build
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.review.releases import held_on
-from jieyue.apps.summaries.contents import Content
 from jieyue.apps.summaries.ledger import Ledger, as_account
 from jieyue.apps.summaries.tables import counted, in_column
 from jieyue.catalog.ruleset import RuleRow, RuleSet, Written
@@ -26,6 +25,8 @@ from jieyue.domain.summary_rules import TableFlag, columns_rule, judged_columns,
 from jieyue.store import arrays
 
 _SAFE = 2**62
+#: Item → its ten sums, in ten-thousandths.
+Behind = Mapping[str, list[int]]
 _FEW = 2000  # institutions up to which their rows alone are read
 
 
@@ -65,15 +66,15 @@ def of_table(
     return found
 
 
-def of_contents(ledger: Ledger, listed: Sequence[Content], body: int, cells: Cells) -> list[Finding]:
-    """What the rules say of the table against the returns that it stands on."""
-    rules = _written(ledger.form, ledger.period, "base_forms")
+def of_contents(
+    period: Period, form: str, cells: Cells, behind: Callable[[], Behind], rules: RuleSet | None = None
+) -> list[Finding]:
+    """What the rules (None: those in force) say of a table against the returns that it stands on. behind: what those
+    add up to, asked for where a rule compares with it."""
     found = []
-    behind = None
-    for written in rules:
-        behind = _behind(ledger, listed, body) if behind is None else behind
+    for written in _written(form, period, "base_forms", rules):
         row, tolerance = written.row, written.limits.get("tol") or Fraction(0)
-        flags = judged_sums(row.code, row.severity, cells, behind, tolerance)
+        flags = judged_sums(row.code, row.severity, cells, behind(), tolerance)
         found += [Finding(row, flag) for flag in flags]
     return found
 
@@ -99,11 +100,12 @@ def _apart(ledger: Ledger, body: int, item: str, columns: Sequence[str]) -> tupl
     return tuple(ledger.institutions[apart].tolist())
 
 
-def _behind(ledger: Ledger, listed: Sequence[Content], body: int) -> dict[str, list[int]]:
-    """Item → the ten sums over the versions, of the flows that every version of an institution states."""
+def sums_behind(ledger: Ledger, listed: Sequence[tuple[int, int]]) -> Behind:
+    """Item → the ten sums over the versions, of the flows that every version of an institution states. listed:
+    (institution, version)."""
     flows = [item.code for item in ledger.items if item.agg == "flow"]
     name = f"facts_{ledger.base}"
-    subjects = sorted({one.subject for one in listed})
+    subjects = sorted({subject for subject, _version in listed})
     few = subjects if len(subjects) <= _FEW else None
     asked = {"year": sorted({month.year for month in ledger.period.months()})}
     query = build(
@@ -120,7 +122,7 @@ def _behind(ledger: Ledger, listed: Sequence[Content], body: int) -> dict[str, l
         slots={**query.slots, "columns": columns, "rows": name},
         partitions={name: asked if few is None else {**asked, "institution": few}},
     )
-    own = np.isin(arrays.whole(rows.column("version")), [one.version for one in listed])
+    own = np.isin(arrays.whole(rows.column("version")), [version for _subject, version in listed])
     order = np.argsort(ledger.institutions)  # the ledger has them in no order
     at = order[arrays.places(ledger.institutions[order], rows.column("institution"))][own]
     filed = np.bincount(at, minlength=len(ledger.institutions))

@@ -20,7 +20,7 @@ from jieyue.apps.summaries.contents import Content, contents, root_of, standing,
 from jieyue.apps.summaries.ledger import Ledger, ledger_of
 from jieyue.apps.summaries.models import Summary, SummaryVersion
 from jieyue.apps.summaries.outstanding import as_rows, outstanding
-from jieyue.apps.summaries.rules import of_contents, of_table
+from jieyue.apps.summaries.rules import of_contents, of_table, sums_behind
 from jieyue.apps.summaries.tables import summed
 from jieyue.domain.period import Period
 from jieyue.domain.summary import MOVES, SummaryState, SummaryVerb, cells_of, differences
@@ -101,7 +101,8 @@ def _refuse_wrong_cells(
     body: int, ledger: Ledger, listed: list[Content], cells: dict[str, list[str | None]]
 ) -> None:
     found = of_table(ledger.form, ledger.period, cells, ledger, body)
-    found += of_contents(ledger, listed, body, cells)
+    behind = [(one.subject, one.version) for one in listed]
+    found += of_contents(ledger.period, ledger.form, cells, lambda: sums_behind(ledger, behind))
     wrong = [one for one in found if one.blocks]
     if wrong:
         items = {item.code: item for item in ledger.items}
