@@ -152,13 +152,28 @@ def _at(place: int, zh: str, en: str) -> BoundaryError:
 # --- The picture ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Degrees to px of a picture: from its north-western corner, lengths along the middle latitude true."""
+
+    west: float
+    north: float
+    squeeze: float
+    scale: float
+
+    def place(self, point: Point) -> Point:
+        """Where a point stands in the picture."""
+        return (point[0] - self.west) * self.squeeze * self.scale, (self.north - point[1]) * self.scale
+
+
 @dataclass(frozen=True)
 class Outlines:
-    """Paths by code on a picture of so many px; north is up, lengths along the middle latitude are true."""
+    """Paths by code on a picture of so many px; north is up. projection: None of a picture without any shape."""
 
     width: int
     height: int
     paths: Mapping[str, str]
+    projection: Projection | None = None
 
 
 def outlines(shapes: Mapping[str, Sequence[Polygon]], *, width: int = 704, tallest: int = 640) -> Outlines:
@@ -179,15 +194,12 @@ def outlines(shapes: Mapping[str, Sequence[Polygon]], *, width: int = 704, talle
     south, north = min(p[1] for p in points), max(p[1] for p in points)
     squeeze = math.cos(math.radians((south + north) / 2)) or 1.0
     scale = min(width / ((east - west) * squeeze or 1), tallest / ((north - south) or 1))
-
-    def place(point: Point) -> Point:
-        return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
-
+    seen = Projection(west, north, squeeze, scale)
     paths = {
-        code: "".join(_path(thinned([place(p) for p in ring[:-1]], 0.5)) for ring in rings)
+        code: "".join(_path(thinned([seen.place(p) for p in ring[:-1]], 0.5)) for ring in rings)
         for code, rings in rings_of.items()
     }
-    return Outlines(round((east - west) * squeeze * scale), round((north - south) * scale), paths)
+    return Outlines(round((east - west) * squeeze * scale), round((north - south) * scale), paths, seen)
 
 
 def thinned(points: Sequence[Point], tolerance: float) -> list[Point]:

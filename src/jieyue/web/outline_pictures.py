@@ -44,7 +44,7 @@ def outline_picture(
     level: Callable[[Place], int | None] | None = None,
 ) -> OutlinePicture:
     """The regions of a map that have a shape; whoever has none is in the table alone."""
-    drawn = _drawn(str(settings.JIEYUE_HOME.path), file)
+    drawn = drawn_of(file)
     grades = level or (
         lambda place: None if place.figure.exact is None else class_of(place.figure.exact, found.bounds)
     )
@@ -70,9 +70,9 @@ def _shape(place: Place, path: str, href: str, text: str, level: int | None) -> 
 _kept: dict[tuple[str, int], Outlines] = {}
 
 
-def _drawn(home: str, file: Boundaries) -> Outlines:
+def drawn_of(file: Boundaries) -> Outlines:
     """The paths of a file; a file never changes, so a process thins it once and keeps the last few."""
-    key = (home, file.number)
+    key = (str(settings.JIEYUE_HOME.path), file.number)
     if key not in _kept:
         while len(_kept) > 3:
             _kept.pop(next(iter(_kept)))

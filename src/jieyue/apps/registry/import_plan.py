@@ -21,6 +21,7 @@ from jieyue.apps.publication.queries import last_number
 from jieyue.apps.registry.attributes import Attributes
 from jieyue.apps.registry.attributes import change as changed_value
 from jieyue.apps.registry.import_places import Node, Place, Places
+from jieyue.apps.registry.import_points import tell_astray
 from jieyue.apps.registry.models import Alias
 from jieyue.apps.registry.queries import matching_entries
 from jieyue.apps.registry.services.write import Versions, intervals_of
@@ -135,6 +136,7 @@ class _Planner:
                 self._row(row, self.keys[row.row])
         self._ends()
         self.places.check_units(self.rows, self.keys, self.report)
+        tell_astray([row for row in self.rows if self.report.state(row.row) == ACCEPTED], self.report)
         for key in [key for key, draft in self.drafts.items() if draft.is_new and not draft.after]:
             del self.drafts[key]
         return self.result

@@ -1,7 +1,9 @@
 """The page of boundary files: what is loaded, a new one under the number of its review, one taken off."""
 
 from datetime import date
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -10,15 +12,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.publication.errors import RefusedError
-from jieyue.apps.trees.boundaries import boundary_files
+from jieyue.apps.registry.points import astray_on
+from jieyue.apps.trees.boundaries import boundaries_on, boundary_files
+from jieyue.apps.trees.kept import tree_view
+from jieyue.apps.trees.queries import Tree
 from jieyue.apps.trees.services.load_boundary import Loaded, load_boundary
 from jieyue.apps.trees.services.withdraw_boundary import withdraw_boundary
 from jieyue.domain.boundary import LARGEST, BoundaryError
-from jieyue.web.access import access_of, needs
+from jieyue.web.access import Access, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.words import local
 
 VERB = "manage_registry"
+#: Institutions named at most; the rest is counted.
+SHOWN = 50
 
 
 @needs(VERB)
@@ -30,14 +37,28 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, *, wrong: str = "", loaded: Loaded | None = None, status: int = 200
 ) -> HttpResponse:
+    access = access_of(request)
     context = {
         "rows": boundary_files(),
-        "may": access_of(request).whole,
+        "may": access.whole,
+        "astray": _astray(access) if access.whole else None,
         "wrong": wrong,
         "loaded": loaded,
         "said": request.POST,
     }
     return page(request, "boundaries", context, section="boundaries", status=status)
+
+
+def _astray(access: Access) -> dict[str, Any] | None:
+    """Institutions whose point lies outside the boundary of their region; None without a file in force."""
+    today = settings.JIEYUE_HOME.today()
+    file = boundaries_on(today)
+    if file is None:
+        return None
+    areas = tree_view(Tree.AREA, access.known.sequence)
+    found = astray_on(file, today, today, areas)
+    shown = [(one, local(areas.by_code[one.region])) for one in found[:SHOWN]]
+    return {"rows": shown, "rest": len(found) - len(shown), "count": len(found)}
 
 
 def _load(request: HttpRequest) -> HttpResponse:

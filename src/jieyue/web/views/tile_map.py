@@ -23,6 +23,7 @@ from jieyue.domain.tile_map import breaks, class_of
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import kept_day
+from jieyue.web.map_points import MapPoints, map_points
 from jieyue.web.map_table import map_table, opens
 from jieyue.web.outline_pictures import outline_picture
 from jieyue.web.page import page
@@ -44,6 +45,7 @@ from jieyue.web.words import MISSING_TEXT, indicator_name
 USUAL = "energy_per_area_kgce_m2"
 CHANGE = "change"
 OUTLINE = "outline"
+ON = "on"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def tile_map(request: HttpRequest) -> HttpResponse:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     context = _context(request, found, file if outlined else None, changes=changes) | {
         "draw_tabs": _draw_tabs(request, outlined=outlined) if file else [],
+        "points": _points(request, file, asked) if file and outlined and whole else None,
+        "points_all": f"{_with(request, near='')}#points",
+        "points_href": _with(request, points="" if request.GET.get("points") else ON, near=""),
         "table": table,
         "day": asked.boundaries,
         "indicators": _groups(_codes(selection)),
@@ -246,6 +251,17 @@ def _view_tabs(request: HttpRequest, asked: MapQuestion) -> list[Tab]:
 def _boundaries(asked: MapQuestion) -> Boundaries | None:
     """The boundary file of the map's day; regions alone have outlines, bodies have none."""
     return boundaries_on(asked.boundaries) if asked.tree == AREA else None
+
+
+def _points(request: HttpRequest, file: Boundaries, asked: MapQuestion) -> MapPoints | None:
+    """Institutions over the outlines, once they are asked for."""
+    if request.GET.get("points") != ON:
+        return None
+
+    def href(code: str) -> str:
+        return f"{_with(request, near=code)}#points"
+
+    return map_points(file, asked.boundaries, request.GET.get("near", ""), href)
 
 
 def _draw_tabs(request: HttpRequest, *, outlined: bool) -> list[Tab]:
