@@ -20,7 +20,7 @@ class RunKey:
 
     method: versioned method id (`account.v1`), kept for ever. sequence: publications with seq <= it count.
     completeness: from which a figure is final. Empty in keys that were made before it was part of them; those keep
-    the identity that they had.
+    the identity that they had. versions: which version of each return counts; empty: the one in force.
     """
 
     method: str
@@ -35,6 +35,7 @@ class RunKey:
     sequence: int
     catalog_digest: str
     completeness: str = ""
+    versions: str = ""
 
     def run_id(self) -> str:
         """SHA-256 over the canonical JSON of the key, hex.
@@ -42,7 +43,8 @@ class RunKey:
         >>> RunKey("account.v1", "2020", "NY201", "s", "f", "e", "all_oil", "then", "own", 1, "d").run_id()[:8]
         '3b013646'
         """
-        said = {name: value for name, value in asdict(self).items() if name != "completeness" or value}
+        later = ("completeness", "versions")
+        said = {name: value for name, value in asdict(self).items() if name not in later or value}
         text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -150,6 +150,7 @@ class DeltaLake:
         seq: int,
         partitions: Partitions | None = None,
         same: Sequence[str] = (),
+        replaced: bool = False,
     ) -> Scan:
         """The rows of a table current as of publication `seq`, file by file, these columns only; see the port."""
         wanted = (partitions or {}).get(name, {})
@@ -163,7 +164,7 @@ class DeltaLake:
             for column, values in wanted.items()
             if len(numbers := [value for value in values if isinstance(value, int)]) == len(values)
         }
-        return Scan(find, partial(self._verifier.check, name), Asked(columns, seq, same, within))
+        return Scan(find, partial(self._verifier.check, name), Asked(columns, seq, same, within, replaced))
 
     def read(
         self,

@@ -183,11 +183,12 @@ class Lake(Protocol):
         seq: int,
         partitions: Partitions | None = None,
         same: Sequence[str] = (),
+        replaced: bool = False,
     ) -> "Scan":
         """The rows of a table current as of publication `seq`, file by file, these columns only.
 
         Reading begins at once; close it after use. same: columns that are not read where a file's statistics prove
-        that all of its rows say the same; `Rows.same` says it then.
+        that all of its rows say the same; `Rows.same` says it then. replaced: also the rows that others replaced.
         """
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:

@@ -46,7 +46,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Asked:
-    """What of the rows is wanted: columns; as of which publication.
+    """What of the rows is wanted: columns; as of which publication; replaced: also those that others replaced.
 
     same: columns of which `Rows.same` may speak instead. within: column to the whole numbers wanted; row groups
     that hold none of them are passed over, and rows before the first and after the last of them.
@@ -56,6 +56,7 @@ class Asked:
     seq: int
     same: Sequence[str] = ()
     within: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    replaced: bool = False
 
 
 def replaced_rows(table: TableSnapshot, seq: int) -> NDArray[np.int64]:
@@ -320,7 +321,7 @@ def _rows(
     replaced: "Future[NDArray[np.int64]]",
 ) -> Rows:
     key, file, seq = str(table.key), piece.file, asked.seq
-    touched = replacing.may_touch(file, key)
+    touched = not asked.replaced and replacing.may_touch(file, key)
     young = file.maximum.get("seq", seq + 1) > seq
     gone = "gone" in table.schema.names
     extra = [key] * touched + ["seq"] * young + ["gone"] * gone

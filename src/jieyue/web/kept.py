@@ -20,17 +20,18 @@ Parts = dict[str, str]
 _drawn = LastFew[Parts](64)
 
 
-def key_of(request: HttpRequest, sequence: int) -> Hashable | None:
+def key_of(request: HttpRequest, sequence: int, more: Hashable = None) -> Hashable | None:
     """What decides the parts of this page as of a publication.
 
-    None: some of what the person sees holds for one form or period only.
+    more: what decides them beside the publication. None: some of what the person sees holds for one form or period
+    only.
     """
     access, home = access_of(request), settings.JIEYUE_HOME
     if access.reads is not None:
         return None
     sees = (access.whole, access.line, access.leaves, access.verbs, access.limited)
     rules = (sequence, home_catalog().digest, home.plan, home.today())
-    return (request.path, request.GET.urlencode(), get_language(), sees, rules)
+    return (request.path, request.GET.urlencode(), get_language(), sees, rules, more)
 
 
 def kept_parts(key: Hashable | None) -> Parts | None:

@@ -14,6 +14,8 @@ from jieyue.web.table import Cell
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, unit
 
 PROVISIONAL, MISSING = "provisional", "missing"
+#: The word of an address that says which version of each return counts.
+VERSION = "version"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ def figure_cell(row: FigureRow | None, choice: Mapping[str, str] | None = None) 
 
 
 def source_address(row: FigureRow, choice: Mapping[str, str] | None = None) -> str:
-    """Where the figure's receipt opens; computing it if it was not yet."""
+    """Where the figure's receipt opens; computing it if it was not yet. A figure as first reported is computed where it
+    is shown and is opened by its receipt: it stands on versions that an address does not name."""
+    if choice and choice.get(VERSION):
+        return reverse("receipt", args=[row.receipt])
     more = f"&{urlencode(choice)}" if choice else ""
     scope, period = quote_plus(row.scope), quote_plus(row.period)
     return f"{_source()}?scope={scope}&indicator={row.indicator}&period={period}{more}"

@@ -10,7 +10,8 @@ from django.utils.translation import pgettext
 
 from jieyue.apps.accounts.queries import ScopeInfo
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.overview import CITY
+from jieyue.apps.insights.first_reported import Which
+from jieyue.apps.insights.overview_periods import CITY
 from jieyue.apps.insights.standings import Standing, Standings, standings_of
 from jieyue.domain.period import Period
 from jieyue.domain.rounding import display
@@ -26,7 +27,12 @@ _DECIMALS = 3
 
 
 def standings_for(
-    selection: Selection, below: Sequence[ScopeInfo], period: Period, *, compute: bool
+    selection: Selection,
+    below: Sequence[ScopeInfo],
+    period: Period,
+    *,
+    compute: bool,
+    which: Which | None = None,
 ) -> Standings | None:
     """The commonest kind of the bodies below the whole; a body of the line among its own kind. Empty for other nodes.
 
@@ -41,7 +47,7 @@ def standings_for(
     if not member:
         return Standings(period, (), {}, Fraction())
     own = selection.scope != CITY
-    return standings_of(member, period, sequence=selection.sequence, own=own, compute=compute)
+    return standings_of(member, period, sequence=selection.sequence, own=own, compute=compute, which=which)
 
 
 def standings_card(

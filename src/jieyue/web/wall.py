@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import FigureRow, ScopeInfo, figures
 from jieyue.apps.identity.walls import Device
-from jieyue.apps.insights.overview import CITY, TILES, Month, Trust, overview_of
+from jieyue.apps.insights.overview import TILES, Month, Trust, overview_of
+from jieyue.apps.insights.overview_periods import CITY
 from jieyue.apps.insights.tile_map import AREA, LINE, MapQuestion, map_of, region_of
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.review.queries import counts_by_severity

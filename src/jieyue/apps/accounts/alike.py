@@ -82,7 +82,9 @@ def compute_alike(then: RunPlan, now: RunPlan) -> AlikeFrame:
 def _everyone(plan: RunPlan) -> Everyone:
     key = plan.key
     form = plan.method.account.form
-    return collect_everyone(open_lake(), form, plan.period, sequence=key.sequence, day=plan.day)
+    return collect_everyone(
+        open_lake(), form, plan.period, sequence=key.sequence, day=plan.day, versions=key.versions
+    )
 
 
 def comparable(plan: RunPlan) -> list[str]:

@@ -18,6 +18,7 @@ from jieyue.apps.accounts.graded import Registry, Seen, rated
 from jieyue.apps.accounts.leaves import Leaves
 from jieyue.apps.accounts.nodes import TREES, RunTrees
 from jieyue.apps.accounts.sums_query import SumsQuery
+from jieyue.apps.accounts.versions import KEYS, versions_of
 from jieyue.domain.account_form import BOUGHT_ROLES, AccountForm
 from jieyue.domain.exact import IntColumn
 from jieyue.domain.period import Period
@@ -60,15 +61,19 @@ def collect_nodes(
     sequence: int,
     day: date,
     count_outside: bool = False,
+    versions: str = "",
 ) -> Collected:
-    """Sums of every node of the four trees; declared totals where a node has no institution's facts."""
+    """Sums of every node of the four trees; declared totals where a node has no institution's facts.
+
+    versions: which version of each return counts (accounts/versions.py); empty: the one in force.
+    """
     with (
-        _scan(lake, form, _partitions(form, period), sequence) as ahead,
+        _scan(lake, form, _partitions(form, period), sequence, versions=versions) as ahead,
         Registry(lake, sequence) as registry,
     ):
         trees = trees_of(lake, sequence, day)
         seen = Seen(*registry.both(), period, day)
-        filed = _filed(seen, form, period, _blocks(ahead))
+        filed = _filed(seen, form, period, _blocks(_counting(ahead, period, versions)))
     table = rated(seen, filed, form, outside=trees.outside(), everybody=count_outside)
     found = _rolled(table, filed, form, trees)
     declared = declared_rows(lake, form, period, sequence=sequence)
@@ -95,15 +100,24 @@ def collect_institutions(
     *,
     sequence: int,
     institutions: Sequence[int] | None,
+    versions: str = "",
 ) -> tuple[list[int], Sums]:
     """Sums of single institutions (None = all), in ascending order of their identifiers."""
     partitions = _partitions(form, period, institutions)
     with (
-        _scan(lake, form, partitions, sequence, same=SAME_IN_MOST if institutions is None else ()) as ahead,
+        _scan(
+            lake,
+            form,
+            partitions,
+            sequence,
+            same=SAME_IN_MOST if institutions is None else (),
+            versions=versions,
+        ) as ahead,
         Registry(lake, sequence, institutions) as registry,
     ):
         seen = Seen(*registry.both(), period, period.last_day)
-        blocks = _blocks(ahead) if institutions is None else _together(ahead)
+        counting = _counting(ahead, period, versions)
+        blocks = _blocks(counting) if institutions is None else _together(counting)
         filed = _filed(seen, form, period, blocks)
     found = Leaves(rated(seen, filed, form, everybody=True), filed, form)
     order = np.argsort(found.institutions, kind="stable")
@@ -131,15 +145,17 @@ class Everyone:
     sums: Sums
 
 
-def collect_everyone(lake: Lake, form: AccountForm, period: Period, *, sequence: int, day: date) -> Everyone:
+def collect_everyone(
+    lake: Lake, form: AccountForm, period: Period, *, sequence: int, day: date, versions: str = ""
+) -> Everyone:
     """Where every institution stands, what it owes and what it filed, in one pass over the facts."""
     with (
-        _scan(lake, form, _partitions(form, period), sequence) as ahead,
+        _scan(lake, form, _partitions(form, period), sequence, versions=versions) as ahead,
         Registry(lake, sequence) as registry,
     ):
         trees = trees_of(lake, sequence, day)
         seen = Seen(*registry.both(), period, day)
-        filed = _filed(seen, form, period, _blocks(ahead))
+        filed = _filed(seen, form, period, _blocks(_counting(ahead, period, versions)))
     outside = trees.outside()
     table = rated(seen, filed, form, outside=outside, everybody=True)
     own = arrays.whole(rated(seen, filed, form, outside=outside).column("institution"))
@@ -208,8 +224,8 @@ def kept_steps(added: "Added", key: tuple[Any, ...]) -> Given:
 class Added:
     """The steps of `figures_graded.sql` that read the facts, made by adding them up as columns.
 
-    extra: rows that are no facts yet and are to be added too. rooms: see `Filed`. first: of each return what was
-    published first, not what is in force.
+    extra: rows that are no facts yet and are to be added too. rooms: see `Filed`. versions: which version of each
+    return counts; empty: the one in force.
     """
 
     def __init__(
@@ -223,11 +239,11 @@ class Added:
         narrow: bool,
         extra: Sequence[Block] = (),
         rooms: bool = False,
-        first: bool = False,
+        versions: str = "",
     ) -> None:
         self._blocks = (
-            partial(_picked, lake, query, form, partitions, first=first)
-            if narrow or first
+            partial(_picked, lake, query, form, partitions, period=period, versions=versions)
+            if narrow or versions
             else partial(_whole, lake, query, form, partitions)
         )
         self._filed: Filed | None = None
@@ -270,10 +286,11 @@ def _picked(
     form: AccountForm,
     partitions: Partitions,
     *,
-    first: bool = False,
+    period: Period,
+    versions: str = "",
 ) -> Iterator[Block]:
-    """The facts of a few institutions that may count: the rows that the engine picks; what is in force, or what was
-    published first."""
+    """The facts of a few institutions that may count: the rows that the engine picks; what is in force, or the versions
+    that are said."""
     columns = columns_of(form)
     slots = {
         **query.slots,
@@ -281,9 +298,12 @@ def _picked(
         "rows": f"facts_{form.form}",
     }
     rows = lake.query("figures_rows", query.params, slots=slots, partitions=partitions)
-    replaces = arrays.one(rows.column("replaces"))
-    replaced = np.isin(arrays.whole(rows.column("version")), arrays.whole(replaces))
-    current = ~arrays.known(replaces) if first else ~replaced
+    if versions:
+        part = Rows({name: rows.column(name) for name in rows.column_names}, {}, None, rows.num_rows, {})
+        current = versions_of(versions, period).counts(part)
+    else:
+        replaces = arrays.whole(arrays.one(rows.column("replaces")))
+        current = ~np.isin(arrays.whole(rows.column("version")), replaces)
     yield Block({name: rows.column(name) for name in columns}, rows.num_rows, current)
 
 
@@ -298,7 +318,12 @@ def _whole(
         yield from _blocks(parts)
 
 
-def _blocks(parts: Scan) -> Iterator[Block]:
+def _counting(parts: Scan, period: Period, versions: str) -> Iterable[Rows]:
+    """The rows with those that count marked."""
+    return versions_of(versions, period).only(parts) if versions else parts
+
+
+def _blocks(parts: Iterable[Rows]) -> Iterator[Block]:
     """The rows as they are read; those of small files, as corrections are, some thousand in one block."""
     small: list[Rows] = []
     for part in parts:
@@ -340,8 +365,17 @@ def _scan(
     sequence: int,
     *,
     same: Sequence[str] = SAME_IN_MOST,
+    versions: str = "",
 ) -> Scan:
-    return lake.scan(f"facts_{form.form}", columns_of(form), seq=sequence, partitions=partitions, same=same)
+    columns = [*columns_of(form), *KEYS] if versions else columns_of(form)
+    return lake.scan(
+        f"facts_{form.form}",
+        columns,
+        seq=sequence,
+        partitions=partitions,
+        same=same,
+        replaced=bool(versions),
+    )
 
 
 #: The areas of the nodes by type among the sums of the types.

@@ -43,6 +43,7 @@ class MethodChoice:
     boundaries: `then` (the figure's last day), `now`, or a day. count_outside: also central units.
     outside_only: what stands outside the count and nothing else; asked for by naming such a body.
     completeness: from which a figure is final; empty in runs of earlier versions, which took the catalog's.
+    versions: which version of each return counts (accounts/versions.py); empty: the one in force.
     """
 
     tce_set: str
@@ -55,6 +56,7 @@ class MethodChoice:
     count_outside: bool = False
     completeness: str = ""
     outside_only: bool = False
+    versions: str = ""
 
     @classmethod
     def of_plan(cls, plan: Plan) -> "MethodChoice":

@@ -80,7 +80,9 @@ def compute_peers(plan: RunPlan) -> PeerFrame:
     """Compute the frame from the lake; stores nothing."""
     key = plan.key
     form = plan.method.account.form
-    people = collect_everyone(open_lake(), form, plan.period, sequence=key.sequence, day=plan.day)
+    people = collect_everyone(
+        open_lake(), form, plan.period, sequence=key.sequence, day=plan.day, versions=key.versions
+    )
     own = people.counted.nonzero()[0]
     found = compute(people.sums, plan.method.account, (*AMOUNTS, COMPLETE, *INTENSITIES))
     columns = {

@@ -50,9 +50,12 @@ def scope_query(plan: RunPlan, part: str, scope: str) -> ScopeQuery:
         in_scope = f"g.{node.tree} IN ({', '.join(str(n) for n in sorted(below))})"
     years = sorted({month.year for month in plan.period.months()})
     partitions = {f"facts_{form.form}": {"year": years}}
-    added = Added(open_lake(), query, form, plan.period, partitions, narrow=one is not None)
+    versions = plan.key.versions
+    added = Added(
+        open_lake(), query, form, plan.period, partitions, narrow=one is not None, versions=versions
+    )
     key = (
         settings.JIEYUE_HOME.lake, plan.key.sequence, form.form, form.flow_codes, tuple(sorted(form.roles.items())),
-        form.means, plan.key.period, one,
+        form.means, plan.key.period, one, versions,
     )  # fmt: skip
     return ScopeQuery(query, in_scope, node, trees, partitions, kept_steps(added, key))

@@ -1,6 +1,6 @@
 """Figures of nodes over many periods at once: the stored frames of all of them are read in one question."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jieyue.apps.accounts.frame import Frame, missing
 from jieyue.apps.accounts.queries import FigureRow, codes_of, row_of, run_for, run_of
@@ -22,14 +22,20 @@ def figures_over(
     boundaries: str | None = None,
     sequence: int | None = None,
     compute: bool = True,
+    versions: Mapping[str, str] | None = None,
 ) -> Rows | None:
     """Figures of nodes (`city`, `line:CODE` …) for several periods, equal to what `figures` gives for each.
 
     compute False: only if every period was computed before, else None; the caller says that it takes a while.
-    A node that does not exist has nothing. Raises what figures raise.
+    A node that does not exist has nothing. versions: which version of each return counts, by period; a period that is
+    not named has those in force. Raises what figures raise.
     """
     seq = last_done() if sequence is None else sequence
-    plans = [run_for(period, boundaries=boundaries, sequence=seq) for period in dict.fromkeys(periods)]
+    which = versions or {}
+    plans = [
+        run_for(period, choice={"versions": which.get(period)}, boundaries=boundaries, sequence=seq)
+        for period in dict.fromkeys(periods)
+    ]
     parts: dict[tuple[str, tuple[str, ...]], RunPlan] = {}
     for plan in plans:
         runs = {scope: run_of(scope, plan) for scope in scopes}

@@ -11,16 +11,17 @@ from fractions import Fraction
 from functools import partial
 
 from jieyue.apps.accounts.derived import Derived, points, relative, share
-from jieyue.apps.accounts.queries import FigureRow, run_for
+from jieyue.apps.accounts.queries import FigureRow, run_for, run_trees
 from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.accounts.services.compute_run import threshold
+from jieyue.apps.insights.first_reported import Which, outside
+from jieyue.apps.insights.overview_periods import Times, boundaries_of, to_date
 from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period, PeriodKind
 from jieyue.domain.sums import ORIGINS
 
 #: The four tiles, and the one that months, progress and structure speak of unless another is asked for.
 TILES = ("energy_total_tce", "water_total_m3", "co2_total_t", "energy_cost_yuan")
-CITY = "city"
 _SHARE, _PRICE = "energy_share_", "unit_price_"
 _TRUST = ("completeness", "institutions", *(f"evidence_share_{origin}" for origin in ORIGINS))
 
@@ -205,70 +206,6 @@ class Overview:
     prices: Sequence[Price]
 
 
-@dataclass(frozen=True)
-class Times:
-    """The periods that a dashboard reads. month: the last one, None for a year and what has no months of its own."""
-
-    period: Period
-
-    @property
-    def month(self) -> Period | None:
-        if self.period.kind in (PeriodKind.YEAR, PeriodKind.HEATING_SEASON):
-            return None
-        return self.period.months()[-1]
-
-    @property
-    def spans(self) -> list[Period]:
-        """The month and the year to it; another period of several months stands for itself."""
-        if self.month is None:
-            return [self.period]
-        whole = to_date(self.month) if self.period == self.month else self.period
-        return [self.month] if whole == self.month else [self.month, whole]
-
-    @property
-    def year(self) -> list[Period]:
-        """The twelve months of the year in which the period ends."""
-        year = self.period.last_day.year
-        return [Period.of_month(year, month) for month in range(1, 13)]
-
-    @property
-    def over(self) -> list[Period]:
-        """Those of them that are not after the period."""
-        return [month for month in self.year if month.last_day <= self.period.last_day]
-
-    @property
-    def all(self) -> list[str]:
-        """Every period that is read."""
-        found = [*self.spans, *self.year, *map(to_date, self.over)]
-        last_year = [period.previous_year() for period in [*self.spans, *self.year, *map(to_date, self.year)]]
-        before = [] if self.month is None else [self.month.previous()]
-        return [str(period) for period in [*found, *last_year, *before]]
-
-    @property
-    def of_parts(self) -> list[str]:
-        """The periods that are read of the types and of the nodes below: the whole span, a year before, the month."""
-        return [str(self.spans[-1].previous_year()), str(self.spans[-1]), str(self.spans[0])]
-
-
-def to_date(month: Period) -> Period:
-    """From January to the month; January is itself."""
-    first = Period.of_month(month.year, 1)
-    return month if month == first else Period.of_range(first, month)
-
-
-def last_twelve(month: Period) -> Period:
-    """The twelve months that end with one: a whole year of seasons."""
-    first = month
-    for _ in range(11):
-        first = first.previous()
-    return Period.of_range(first, month)
-
-
-def boundaries_of(scope: str, period: Period) -> str | None:
-    """The day on whose boundaries a node is compared; None: every period on its own, for the whole has no others."""
-    return None if scope == CITY else period.last_day.isoformat()
-
-
 def overview_of(
     scope: str,
     period: Period,
@@ -278,9 +215,10 @@ def overview_of(
     types: Sequence[str] = (),
     below: Sequence[str] = (),
     compute: bool = True,
+    which: Which | None = None,
 ) -> Overview | None:
     """The dashboard of a node for a period. types: the scopes that the whole is made of, none where it is not known;
-    below: the nodes directly below.
+    below: the nodes directly below. which: the versions of returns that count, by period; None: those in force.
 
     compute False: None where a figure of it was not computed yet. Raises what figures raise.
     """
@@ -289,13 +227,20 @@ def overview_of(
     shares, prices = (_codes(prefix, period, sequence) for prefix in (_SHARE, _PRICE))
     indicators = list(dict.fromkeys([*TILES, indicator, *_TRUST, *shares, *prices]))
     read_rows = partial(figures_over, boundaries=boundaries, sequence=sequence, compute=compute)
-    rows = read_rows([scope], times.all, indicators=indicators)
-    around = list(dict.fromkeys([*types, *below]))
-    parts = read_rows(around, times.of_parts, indicators=[TILES[0], "completeness"])
-    if rows is None or parts is None:
+    rows = read_rows([scope], times.all, indicators=indicators, versions=which)
+    if rows is None:
         return None
-    rows |= parts
     plan = run_for(str(period), sequence=sequence)
+    apart = run_trees(plan).outside_scopes - {scope} if which else frozenset()
+    around = list(dict.fromkeys([*types, *below]))
+    for some, versions in (
+        ([one for one in around if one not in apart], which),
+        ([one for one in around if one in apart], outside(which or {})),
+    ):
+        parts = read_rows(some, times.of_parts, indicators=[TILES[0], "completeness"], versions=versions)
+        if parts is None:
+            return None
+        rows |= parts
     read = _Read(scope, rows)
     return Overview(
         scope,

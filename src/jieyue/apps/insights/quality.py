@@ -10,7 +10,8 @@ from django.db.models import Count, QuerySet
 from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.accounts.series import figures_over
 from jieyue.apps.accounts.services.compute_run import threshold
-from jieyue.apps.insights.overview import Trust, boundaries_of
+from jieyue.apps.insights.overview import Trust
+from jieyue.apps.insights.overview_periods import boundaries_of
 from jieyue.apps.obligations.progress import lateness
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.review.models import ReviewFinding

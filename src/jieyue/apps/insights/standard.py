@@ -15,7 +15,7 @@ from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for, run_trees
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, outside_run
-from jieyue.apps.insights.overview import Times, last_twelve, to_date
+from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
 from jieyue.domain.period import Period

@@ -14,7 +14,8 @@ from jieyue.apps.accounts.derived import Derived, peer_figures, peers_of, rank
 from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.accounts.services.compute_run import RunPlan, threshold
-from jieyue.apps.insights.overview import Times
+from jieyue.apps.insights.first_reported import Which
+from jieyue.apps.insights.overview_periods import Times
 from jieyue.domain.derived import LEAST_PEERS
 from jieyue.domain.indicators import EXPECTED
 from jieyue.domain.period import Period
@@ -62,22 +63,37 @@ class Standings:
 
 
 def standings_of(
-    member: str, period: Period, *, sequence: int, own: bool, compute: bool = True
+    member: str,
+    period: Period,
+    *,
+    sequence: int,
+    own: bool,
+    compute: bool = True,
+    which: Which | None = None,
 ) -> Standings | None:
     """The group of a body. own: only it has a name, the others are values. None: not computed yet and not asked to.
 
-    Empty where it stands beside nobody of its kind.
+    Empty where it stands beside nobody of its kind. which: as for a dashboard, of the whole.
     """
     whole = Times(period).spans[-1]
     day = period.last_day.isoformat()
     now, then = (
-        run_for(str(each), boundaries=day, sequence=sequence) for each in (whole, whole.previous_year())
+        run_for(
+            str(each), choice={"versions": (which or {}).get(str(each))}, boundaries=day, sequence=sequence
+        )
+        for each in (whole, whole.previous_year())
     )
     spans = (now.key.period, then.key.period)
 
     def read(scopes: Sequence[str]) -> Rows | None:
         return figures_over(
-            scopes, spans, indicators=[EXPECTED], boundaries=day, sequence=sequence, compute=compute
+            scopes,
+            spans,
+            indicators=[EXPECTED],
+            boundaries=day,
+            sequence=sequence,
+            compute=compute,
+            versions=which,
         )
 
     if read([member]) is None:

@@ -19,6 +19,7 @@ from jieyue.apps.accounts.collect import Added, trees_of
 from jieyue.apps.accounts.filed import Filed
 from jieyue.apps.accounts.nodes import RunTrees
 from jieyue.apps.accounts.sums_query import build
+from jieyue.apps.accounts.versions import FIRST
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.summaries import refusals
@@ -157,7 +158,7 @@ def _made(
         narrow=False,
         extra=submitted_rows(base, period, account, sequence) if unapproved else (),
         rooms=catalog.forms[base].instance == "room",
-        first=first,
+        versions=FIRST if first else "",
     )  # fmt: skip
     found = lake.steps(
         "summary_standing", query.params, slots=query.slots, partitions=partitions, given=added.given()

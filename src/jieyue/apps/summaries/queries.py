@@ -1,12 +1,13 @@
 """Reads of the summaries: the newest of a body, what has changed since, what was reported first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
+from jieyue.apps.accounts import versions
 from jieyue.apps.accounts.nodes import RunNode
 from jieyue.apps.summaries.contents import Content, contents
 from jieyue.apps.summaries.ledger import Ledger
@@ -133,3 +134,10 @@ def as_dict(row: Summary, code: str) -> dict[str, Any]:
         "unmet": len(row.unmet),
         "cells": cells(row),
     }
+
+
+def accepted_first(said: Iterable[str]) -> list[tuple[str, int]]:
+    """(period, number of the summary) that runs of first-reported figures name, each once, by period."""
+    named = {pk for text in said for pk in versions.summaries_of(text).values()}
+    rows = Summary.objects.filter(pk__in=named) if named else Summary.objects.none()
+    return sorted(rows.values_list("period", "number")) if named else []

@@ -1,7 +1,7 @@
 """The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,12 +13,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from jieyue.apps.accounts.changes import changes, has_change
+from jieyue.apps.accounts.changes import changes_of, has_change
 from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.accounts.prepared import prepared_sequence
+from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
-from jieyue.apps.insights.overview import CITY, TILES, Overview, Side, Tile, boundaries_of, overview_of
+from jieyue.apps.insights.first_reported import Which, which_first
+from jieyue.apps.insights.overview import TILES, Overview, Side, Tile, overview_of
+from jieyue.apps.insights.overview_periods import CITY, boundaries_of
 from jieyue.apps.insights.scatter import VIEWS, scatter_of, spreads_of
 from jieyue.apps.insights.standard import progress
 from jieyue.apps.obligations.board import board_of, line_of
@@ -28,14 +31,14 @@ from jieyue.apps.targets.queries import plan_status
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
-from jieyue.web import errors
+from jieyue.web import errors, first_reported
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import PUBLICATION, as_of_day, data_sequence, named_sequence, sequence_of
 from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
-from jieyue.web.numbers import source_address
+from jieyue.web.numbers import VERSION, source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
-from jieyue.web.page import page
+from jieyue.web.page import foot_of, page
 from jieyue.web.scatter_card import scatter_card
 from jieyue.web.selection import (
     Selection,
@@ -64,7 +67,9 @@ INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
 TILES_PART, NEWEST = "tiles", "newest"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
-KEPT = ("scope", "period", "indicator", "population", "as_of", PUBLICATION)
+KEPT = ("scope", "period", "indicator", "population", VERSION, "as_of", PUBLICATION)
+#: Those of them that another scope or period of the picker keeps.
+CHOSEN = ("indicator", "population", VERSION)
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if selection.scope.startswith("institution:"):
         raise Http404  # an institution has a page of its own
     asked = _Asked.of(request, selection)
-    chosen = tuple((name, asked.query[name]) for name in ("indicator", "population") if name in asked.query)
+    chosen = tuple((name, asked.query[name]) for name in CHOSEN if name in asked.query)
     selection = replace(selection, kept=chosen)
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
@@ -124,7 +129,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
     """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
-    key = key_of(request, selection.sequence)
+    key = key_of(request, selection.sequence, tuple(sorted(asked.which.items())))
     parts = None if "export" in request.GET else kept_parts(key)
     if parts is not None:
         return _page(request, selection, asked, {"kept": parts})
@@ -149,11 +154,12 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
         types=[node.scope for node in types],
         below=[node.scope for node in below],
         compute=asked.compute,
+        which=asked.which,
     )
     if found is None:
         return _waiting(request, selection, asked)
-    frame = _frame(selection, found.boundaries, {node.scope: local(node) for node in [*types, *below]})
-    standings = standings_for(selection, below, found.period, compute=asked.compute)
+    frame = _frame(selection, found.boundaries, {node.scope: local(node) for node in [*types, *below]}, asked)
+    standings = standings_for(selection, below, found.period, compute=asked.compute, which=asked.of_whole)
     if standings is None:
         return _waiting(request, selection, asked)
     names = {**frame.names, selection.scope: selection.scope_name}
@@ -164,6 +170,7 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
         prices_card(found.prices, frame),
         *(card for card in (places, bodies) if card),
     ]
+    cards = first_reported.of_first(cards) if asked.first else cards
     _ready(cards, request, asked)
     if "export" in request.GET:
         return _export(request, cards)
@@ -188,6 +195,7 @@ def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> H
         own=access.own,
     )
     cards = attention_cards(found, _frame(selection, boundaries, {}), period)
+    cards = first_reported.of_present(cards) if asked.first else cards
     _ready(cards, request, asked)
     return _part(request, selection, asked, {"part": ATTENTION, "cards": cards})
 
@@ -212,6 +220,7 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
         scatter_card(found, frame, own, to, by),
         spread_card(found, spreads_of(found), frame, own, by),
     ]
+    cards = first_reported.of_present(cards) if asked.first else cards
     _ready(cards, request, asked)
     for card in cards:
         card.table.query = {**card.table.query, "by": by}
@@ -239,6 +248,7 @@ class _Asked:
 
     query: what links to other dashboards keep. A publication is among it only where the person named one: the address
     of a part names the one of its page. as_shown: for parts and files of this page, which stay as of its publication.
+    which: the versions of returns that count, by period; of_whole: those of the whole, for places among others.
     """
 
     indicator: str
@@ -246,6 +256,9 @@ class _Asked:
     compute: bool
     query: Mapping[str, str]
     as_shown: Mapping[str, str]
+    first: bool = False
+    which: Which = field(default_factory=dict)
+    of_whole: Which = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: HttpRequest, selection: Selection) -> "_Asked":
@@ -259,7 +272,17 @@ class _Asked:
         shown = kept | selection.more | newest
         if "part" in request.GET:
             kept.pop(PUBLICATION, None)
-        return cls(indicator, population, bool(compute or request.GET.get("export")), kept, shown)
+        made = cls(indicator, population, bool(compute or request.GET.get("export")), kept, shown)
+        if first_reported.version_of(request) == first_reported.PRESENT:
+            return made
+        period = Period.parse(selection.period)
+        whole = which_first(CITY, period, sequence=selection.sequence)
+        own = (
+            which_first(selection.scope, period, sequence=selection.sequence)
+            if selection.scope != CITY
+            else whole
+        )
+        return replace(made, first=True, which=own, of_whole=whole)
 
     def to(self, **values: str) -> str:
         """The address of this page with other choices."""
@@ -297,6 +320,10 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
         "compute": asked.to(compute="1")
         if PUBLICATION in asked.query
         else asked.part(TILES_PART, compute="1"),
+        "versions": [
+            (title, asked.to(version=name), (name == first_reported.FIRST) == asked.first)
+            for name, title in first_reported.titles()
+        ],
         "populations": [
             (title, asked.to(population=name), name == asked.population)
             for name, title in ((ALL, pgettext(WHOSE, "All")), (ALIKE, pgettext(WHOSE, "Like for like")))
@@ -308,7 +335,11 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
         "tables": _tables_address(selection),
         "newer": _newer(selection, asked),
     }
-    return page(request, "overview", {**context, **more}, section="overview", selection=selection)
+    first: dict[str, Any] = {}
+    if asked.first:
+        told = (_("Version of the numbers"), first_reported.first_words())
+        first = {"first": first_reported.basis_words(asked.which), "foot": [*foot_of(selection), told]}
+    return page(request, "overview", {**context, **first, **more}, section="overview", selection=selection)
 
 
 def _newer(selection: Selection, asked: _Asked) -> dict[str, str] | None:
@@ -360,15 +391,26 @@ def _collecting(selection: Selection) -> dict[str, str] | None:
     return {"text": told, "href": f"{reverse('board')}?{urlencode({'period': str(month), 'node': top.code})}"}
 
 
-def _frame(selection: Selection, boundaries: str | None, names: Mapping[str, str]) -> Frame:
-    choice = selection.more | ({"boundaries": boundaries} if boundaries else {})
-    return Frame(selection.scope_name, choice, table_notes(selection), names)
+def _frame(
+    selection: Selection, boundaries: str | None, names: Mapping[str, str], asked: _Asked | None = None
+) -> Frame:
+    """asked: of cards that show the numbers first reported where it asks for them."""
+    notes = table_notes(selection)
+    if asked and asked.first:
+        notes = [*notes, *first_reported.basis_words(asked.which)]
+    return Frame(selection.scope_name, _choice(selection, boundaries, asked), notes, names)
+
+
+def _choice(selection: Selection, boundaries: str | None, asked: _Asked | None = None) -> dict[str, str]:
+    """What links to the sources of figures say."""
+    first = {VERSION: first_reported.FIRST} if asked and asked.first else {}
+    return selection.more | first | ({"boundaries": boundaries} if boundaries else {})
 
 
 def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, Any]:
     energy = found.tiles[0]
-    choice = selection.more | ({"boundaries": found.boundaries} if found.boundaries else {})
-    same = _alike(found, selection) if asked.population == ALIKE and asked.compute else {}
+    choice = _choice(selection, found.boundaries, asked)
+    same = _alike(found, selection, asked) if asked.population == ALIKE and asked.compute else {}
     return {
         "lead": [said(say.of_side(side, period_name, indicator_name, unit)) for side in energy.sides],
         "tiles": [_tile(tile, asked, choice, same) for tile in found.tiles],
@@ -379,15 +421,21 @@ def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, 
     }
 
 
-def _alike(found: Overview, selection: Selection) -> dict[tuple[str, str], Move]:
+def _alike(found: Overview, selection: Selection, asked: _Asked) -> dict[tuple[str, str], Move]:
     """(indicator, period) → the change of the same institutions."""
     codes = [tile.indicator for tile in found.tiles if has_change(tile.indicator)]
     told = {}
     for side in found.tiles[0].sides:
-        periods = (side.then.period, side.now.period)
-        for one in changes(
-            found.scope, codes, *periods, boundaries=found.boundaries, sequence=selection.sequence
-        ):
+        runs = [
+            run_for(
+                each,
+                choice={"versions": asked.which.get(each)},
+                boundaries=found.boundaries,
+                sequence=selection.sequence,
+            )
+            for each in (side.then.period, side.now.period)
+        ]
+        for one in changes_of(runs, found.scope, codes):
             made = alike(one)
             text = _("%(change)s, %(n)s institutions") % {
                 "change": said(say.moved(made)),

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jieyue.apps.insights.overview import CITY
+from jieyue.apps.insights.overview_periods import CITY
 from jieyue.apps.insights.quality import Quality, RuleCount, quality_of
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.progress import LATENESS

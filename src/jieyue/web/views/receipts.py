@@ -17,6 +17,7 @@ from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.summaries.queries import accepted_first
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.derived import Op
 from jieyue.domain.errors import DomainError
@@ -209,7 +210,7 @@ def _method(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     electricity = str(key["electricity_factor"])
     if electricity == "set":
         electricity = _("the one inside the factor set") if key["factor_set"] else _("none named")
-    final = str(key.get("completeness") or "")
+    final, versions = str(key.get("completeness") or ""), str(key.get("versions") or "")
     return (
         (_("Computation"), str(key["method"])),
         (_("Form"), str(key["form"])),
@@ -219,9 +220,22 @@ def _method(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         (_("Vehicle boundary"), vehicle_words(str(key["vehicle_boundary"]))),
         (_("Boundaries"), day(date.fromisoformat(str(key["boundaries"])))),
         *(((_("Final from a completeness of"), percent(final)),) if final else ()),
+        *(((_("Version of the numbers"), version_words(versions)),) if versions else ()),
         (_("Publication"), str(key["sequence"])),
         (_("Catalog"), str(key["catalog_digest"])[:16]),
     )
+
+
+def version_words(said: str) -> str:
+    """Which version of each return a run counts, in words."""
+    frozen = accepted_first([said])
+    if not frozen:
+        return _("of each return what was published first")
+    listed = _(", ").join(
+        _("%(period)s no. %(number)s") % {"period": period_name(period), "number": number}
+        for period, number in frozen
+    )
+    return _("what the first accepted summary froze: %(summaries)s") % {"summaries": listed}
 
 
 def _factors(view: accounts_receipts.ReceiptView) -> tuple[FactorTable, ...]:

@@ -96,6 +96,7 @@ def _planned(choice: MethodChoice, period: Period, sequence: int, rules: Catalog
         sequence=sequence,
         catalog_digest=rules.digest,
         completeness=choice.completeness,
+        versions=choice.versions,
     )
     return RunPlan(key, method, period, date.fromisoformat(key.boundaries))
 
@@ -200,6 +201,7 @@ def _node_sums(plan: RunPlan) -> tuple[Sums, frozenset[str]]:
         sequence=plan.key.sequence,
         day=plan.day,
         count_outside=plan.key.population != IN_COUNT,
+        versions=plan.key.versions,
     )
     sums = collected.sums
     if plan.key.population == OUTSIDE:
@@ -228,7 +230,12 @@ def institution_sums(plan: RunPlan, institutions: Sequence[int] | None) -> tuple
     """The sums of single institutions, in ascending order of their identifiers; nothing is stored."""
     form = plan.method.account.form
     return collect_institutions(
-        _lake(), form, plan.period, sequence=plan.key.sequence, institutions=institutions
+        _lake(),
+        form,
+        plan.period,
+        sequence=plan.key.sequence,
+        institutions=institutions,
+        versions=plan.key.versions,
     )
 
 
