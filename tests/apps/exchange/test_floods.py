@@ -50,6 +50,13 @@ REFUSED = {
     "a million columns": ("a.xlsx", first_row(b"<c><v>1</v></c>" * 1_000_000), "file_zip_bomb"),
     "a column beyond all": ("a.xlsx", first_row(b'<c r="ZZZZZZZ1"><v>1</v></c>'), "parser_memory"),
 }
+#: As large as a text may be that a page takes: one line of it all.
+LINE = 99 * 2**20
+LINES = {
+    "one cell": (lambda: b"a,b\n" + b"1" * LINE, "csv_malformed"),
+    "fifty million cells": (lambda: b"a,b\n" + b"1," * (LINE // 2), "parser_memory"),
+    "a quote that never ends": (lambda: b'a,b\n"' + b"1," * (LINE // 2), "csv_malformed"),
+}
 READ = {
     "three hundred thousand merged cells": merged(
         b"".join(b'<mergeCell ref="A%d:B%d"/>' % (n, n) for n in range(3, 300_003))
@@ -74,6 +81,16 @@ def test_a_flood_is_refused_by_name(case: str) -> None:
     name, content, code = REFUSED[case]
     read = files.read(content, name)
     assert files.codes(read.findings) == [code]
+    assert not list(read.sheets)
+
+
+@pytest.mark.parametrize("case", LINES)
+def test_a_line_of_a_hundred_megabytes_is_refused_by_name(case: str) -> None:
+    make, code = LINES[case]
+    read = files.read(make(), "a.csv")
+    (finding,) = read.findings
+    assert finding.code == code
+    assert finding.message_zh.count("。") >= 2, "what it is, and how to mend it"
     assert not list(read.sheets)
 
 
