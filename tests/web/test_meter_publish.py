@@ -71,6 +71,29 @@ def test_a_publisher_publishes_what_is_ready_through_the_worker(october) -> None
     assert logged("metering.ask_publish", "metering.publish_metered") == [2, 2]
 
 
+def test_sums_are_read_once_until_they_or_what_is_published_change(october, monkeypatch) -> None:
+    """Three views read the lake twice, for counts and lines; another person's institutions are others. What is derived
+    or published shows at once."""
+    from jieyue.apps.metering import ready
+
+    reads: list[str] = []
+    real = ready.institution_uses
+    monkeypatch.setattr(ready, "institution_uses", lambda *asked: reads.append(asked[0]) or real(*asked))
+    client = operator()
+    before = [lines(client) for _view in range(3)]
+    assert (len(reads), before[0]) == (2, before[2])
+    assert list(lines(metered.who("viewer", "viewer", "L-500104"))) == ["柏林学校"]
+    assert len(reads) == 4
+    metered.take(october, "W-Y", [20 * n for n in range(373, 385)], start=OCTOBER + 373 * 3600)
+    metered.derive()
+    assert lines(client)["柏林学校"][0] == "7680.0000"
+    client.post(PAGE, {"month": "2026-10"})
+    Worker().once()
+    assert lines(client)["榆林学校"][-1] == "已公布"
+    counts, made = len(reads), lines(client)
+    assert (lines(client), len(reads)) == (made, counts)
+
+
 def logged(*verbs: str) -> list[int]:
     from jieyue.apps.audit.models import ActionLog
 

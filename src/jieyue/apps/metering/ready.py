@@ -12,9 +12,12 @@ from django.db.models import Count
 from jieyue.apps.metering.facts import Line as Key
 from jieyue.apps.metering.facts import standing
 from jieyue.apps.metering.institution_uses import institution_uses
+from jieyue.apps.metering.lake import USE_MONTH, prepared_lake
 from jieyue.apps.metering.months import begin_of, month_of, second_of, shifted
 from jieyue.apps.metering.scope import Viewer
 from jieyue.apps.metering.standing import COMPLETE, months_there
+from jieyue.apps.publication.memory import LastFew
+from jieyue.apps.publication.queries import last_number
 from jieyue.apps.registry.scope import institutions_for, whole_for
 from jieyue.domain.quantity import SCALE
 from jieyue.domain.readings import Ints
@@ -97,6 +100,38 @@ def counts_of(months: Sequence[int], institutions: Collection[int] | None) -> li
         lines, complete = int((found.there & mine).sum()), int((good & mine).sum())
         counts.append(MonthCount(month, lines, complete, published[month]))
     return counts
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows: the counts of the months, the lines of one of them."""
+
+    counts: Sequence[MonthCount]
+    lines: Sequence[Line]
+
+
+def shown(months: Sequence[int], month: int | None, institutions: Collection[int] | None) -> Shown:
+    """`counts_of` and `lines_of`, kept until the sums of the months are other ones or something is published: reading
+    them takes a city's twelve months."""
+    version = prepared_lake().snapshot([USE_MONTH]).tables[USE_MONTH].version
+    state = (version, last_number())
+    own = None if institutions is None else tuple(sorted(institutions))
+    counts = _counts.get((state, tuple(months), own), lambda: counts_of(months, institutions))
+    if month is None:
+        return Shown(counts, [])
+    lines = _lines.peek((state, month, own))
+    if lines is None:
+        lines = lines_of(month, institutions)
+        if len(lines) <= _KEPT_LINES:
+            _lines.keep((state, month, own), lines)
+    return Shown(counts, lines)
+
+
+#: By state, months and institutions.
+_counts = LastFew[Sequence[MonthCount]](32)
+_lines = LastFew[Sequence[Line]](8)
+#: Lines of a month beyond which a process does not keep them: some 30 MB.
+_KEPT_LINES: Final = 100_000
 
 
 def _published(months: Sequence[int], institutions: Collection[int] | None) -> Counter[int]:

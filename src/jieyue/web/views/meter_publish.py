@@ -18,11 +18,10 @@ from jieyue.apps.metering.ready import (
     PUBLISH,
     STATES,
     Line,
-    counts_of,
     finished_months,
-    lines_of,
     months_over,
     seen_by,
+    shown,
 )
 from jieyue.apps.metering.services.ask_publish import ask_publish
 from jieyue.apps.metering.standing import COMPLETE
@@ -53,8 +52,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     try:
         ask_publish(month, by=access_of(request).user, whole=whole, reason=reason)
     except RefusedError as error:
-        shown = month if month in months else next(iter(months), None)
-        return _page(request, months, shown, wrong=local(error, "message"), status=422)
+        chosen = month if month in months else next(iter(months), None)
+        return _page(request, months, chosen, wrong=local(error, "message"), status=422)
     messages.success(request, _("The worker publishes it; how far it is stands on this page."))
     return redirect(f"{reverse('meters-publish')}?{urlencode({'month': words.month_text(month)})}")
 
@@ -64,8 +63,8 @@ def state(request: HttpRequest) -> HttpResponse:
     """How far the person's own publication of a month is; when it has ended, the browser reads the page anew."""
     month = month_of(request, finished_months())
     progress = latest(month, access_of(request).user.pk)
-    shown = {"progress": progress, "month": words.month_text(month)}
-    answer = render(request, "parts/meter_publish.html", shown)
+    context = {"progress": progress, "month": words.month_text(month)}
+    answer = render(request, "parts/meter_publish.html", context)
     if progress is None or not progress.open:
         answer["HX-Refresh"] = "true"
     return answer
@@ -85,7 +84,8 @@ def _page(
         raise Http404
     access = access_of(request)
     own = seen_by(words.viewer_of(request))
-    lines = lines_of(month, own) if month is not None else []
+    found = shown(months, month, own)
+    lines = found.lines
     chosen = request.GET.get("state", "")
     if chosen and chosen not in STATES:
         raise Http404
@@ -97,7 +97,7 @@ def _page(
     counts = {code: sum(one.state == code for one in lines) for code in STATES}
     context = {
         "tabs": words.tabs_of("meters-publish"),
-        "months": [_month(count, month) for count in counts_of(months, own)],
+        "months": [_month(count, month) for count in found.counts],
         "month": words.month_text(month) if month else "",
         "month_name": words.month_words(month) if month else "",
         "states": [(code, str(words.PUBLISHING[code]), f"{counts[code]:,}") for code in STATES],
@@ -122,11 +122,11 @@ def _month(count: Any, chosen: int | None) -> dict[str, Any]:
     }
 
 
-def _lines(lines: list[Line], month: int | None, request: HttpRequest, *, every: bool) -> Table:
+def _lines(lines: Sequence[Line], month: int | None, request: HttpRequest, *, every: bool) -> Table:
     """One page of them, or all for a file."""
     start = 0 if every else (page_number(request) - 1) * PAGE
-    shown = lines if every else lines[start : start + PAGE]
-    named = labels_of({one.institution for one in shown})
+    part = lines if every else lines[start : start + PAGE]
+    named = labels_of({one.institution for one in part})
     return Table(
         caption=_("Monthly uses by meter") + (f" {words.month_text(month)}" if month else ""),
         columns=[
@@ -141,7 +141,7 @@ def _lines(lines: list[Line], month: int | None, request: HttpRequest, *, every:
             Column("estimated", _("Estimated"), number=True, sortable=False),
             Column("state", _("State"), sortable=False),
         ],
-        rows=[_line(one, *named.get(one.institution, ("", str(one.institution)))) for one in shown],
+        rows=[_line(one, *named.get(one.institution, ("", str(one.institution)))) for one in part],
         name=f"metered-{words.month_text(month) if month else 'none'}",
         count=len(lines),
         page_size=len(lines) or 1 if every else PAGE,
