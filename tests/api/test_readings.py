@@ -15,6 +15,7 @@ from django.utils import timezone
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering import write_ahead
+from jieyue.apps.metering.kept import KEPT
 from jieyue.apps.metering.lake import READINGS
 from jieyue.apps.metering.models import Packet, ReadingBatch
 from jieyue.apps.metering.queries import readings, span_of, uses
@@ -36,6 +37,8 @@ from tests.api.conftest import Caller, token_for
 #: 2025-01-01 00:00 in China.
 BEGIN = 1735660800
 HOUR = 3600
+#: 2025-02-01 00:00 in China.
+FEBRUARY = BEGIN + 31 * 86400
 METERS = """meter,institution,carrier,unit,step_min,valid_from
 E1,A1,electricity,kWh,60,2024-12-01
 E2,B1,electricity,kWh,60,2024-12-01
@@ -152,6 +155,26 @@ def test_duplicates_and_conflicts_are_counted_by_packet(metered: Caller) -> None
     correction = push(metered, rows(102, start=BEGIN + HOUR, revision=1)).json()["batch"]
     fold_packets()
     assert counts(correction) == [1, 0, 0]
+
+
+def test_a_packet_whose_month_is_let_go_before_it_is_folded_says_so(metered: Caller) -> None:
+    """January is let go after the packet was checked and acknowledged, before the log is folded. Its readings of
+    January are not stored, for nothing would be derived of them; February's are."""
+    import_readings(b"meter,ts,value\nE2,1735660800,100\n", "r.csv", actor="t")
+    number = push(metered, rows(100, 102, start=FEBRUARY - HOUR)).json()["batch"]
+    other = push(metered, rows(200, 201, 202, meter="E2")).json()["batch"]
+    lake = open_lake()
+    with lake.lock.hold():
+        lake.let_go(READINGS, [], removes=[], txn=(KEPT, 202502))
+    fold_packets()
+    shown = [metered.get(f"batches/{one}").json() for one in (number, other)]
+    counted = [[one[name] for name in ("received", "rejected", "stored", "duplicates")] for one in shown]
+    assert counted == [[2, 1, 1, 0], [3, 3, 0, 0]]
+    told = [
+        [(one["code"], one["value"], one["data"]["count"]) for one in found["findings"]] for found in shown
+    ]
+    assert told == [[("reading_closed", "E1", 1)], [("reading_closed", "E2", 3)]]
+    assert in_the_lake() == [(FEBRUARY, 1_020_000)]
 
 
 def test_one_key_is_one_packet(metered: Caller, home: Home) -> None:

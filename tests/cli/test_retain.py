@@ -185,3 +185,30 @@ def test_what_a_stop_left_in_the_lake_alone_is_noted_by_the_next_derivation(fina
     assert entries()[-1] == {"first": 202506, "recovered": True}
     assert jieyue(final, "readings", "clean").code == DONE
     assert len(entries()) == 2
+
+
+def test_a_file_that_was_checked_before_its_month_was_let_go_is_refused_when_it_is_to_be_stored(
+    final: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The retention runs between the check and the storing: the very moment is forced, nothing waits."""
+    from jieyue.apps.metering.services import import_readings as bringing
+
+    look, rows = bringing._look, [("E2", FIRSTS[5] - 1800, 7247), ("E2", FIRSTS[5] + 1800, 7248)]
+
+    def meanwhile(*asked: object) -> object:
+        found = look(*asked)  # type: ignore[arg-type]
+        assert found[1].made() == []  # all was well when it was checked
+        monkeypatch.undo()
+        assert retain(final, "--months", "3").document["applied"] is True
+        return found
+
+    monkeypatch.setattr(bringing, "_look", meanwhile)
+    said = take(final, rows)
+    before, raw = uses(final), out(final, "raw")
+    assert (said.code, codes(said)) == (REFUSED, [("error", "reading_closed")])
+    assert counts(said)[:2] == (2, 1)  # one row could have been stored
+    assert take(final, rows, "--valid-rows-only").document["accepted"] == 1
+    assert len(out(final, "raw")) == len(raw) + 1
+    assert [row for row in uses(final)[2] if int(row["ts"]) < FIRSTS[5]] == [
+        row for row in before[2] if int(row["ts"]) < FIRSTS[5]
+    ]

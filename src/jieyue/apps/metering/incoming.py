@@ -4,15 +4,17 @@ One way for files and for what collectors send.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
 
 from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.kept import month_said
 from jieyue.apps.metering.lake import READINGS, prepared_lake, readings_schema
-from jieyue.apps.metering.months import month_of, months_between, months_of
+from jieyue.apps.metering.months import begin_of, month_of, months_between, months_of
+from jieyue.apps.metering.readings_file import Findings
 from jieyue.apps.metering.rules import judged_on
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Bools, Ints
@@ -38,6 +40,26 @@ class Rows:
     month: Ints
     number: Ints
     codes: Mapping[int, str]
+
+
+def rows_where(rows: Rows, mask: Bools) -> Rows:
+    """Some of them."""
+    names = ("point", "channel", "ts", "value", "revision", "month", "number")
+    return replace(rows, **{name: getattr(rows, name)[mask] for name in names})
+
+
+def without_closed(rows: Rows, first: int | None, findings: Findings) -> tuple[Rows, Bools]:
+    """(the rows from the month `first` on, which of all of them are earlier): their months were let go since they were
+    checked, which the findings say. The caller holds the lake's lock, so that `first` is what holds."""
+    closed = np.zeros(len(rows.ts), dtype=bool) if first is None else rows.ts < begin_of(first)
+    if first is None or not closed.any():
+        return rows, closed
+    for point in np.unique(rows.point[closed]).tolist():
+        findings.add(
+            "reading_closed", rows.number[closed & (rows.point == point)], value=rows.codes[point], key_=f"m{point}",
+            since=month_said(first),
+        )  # fmt: skip
+    return rows_where(rows, ~closed), closed
 
 
 def sorted_rows(columns: Sequence[Ints], codes: Mapping[int, str]) -> Rows:

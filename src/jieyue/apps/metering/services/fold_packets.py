@@ -6,13 +6,22 @@ commit with the batch's number, by which a later start knows whether they are in
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db import IntegrityError, transaction
 
 from jieyue.apps.audit.services.record import record
-from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
+from jieyue.apps.metering.incoming import (
+    Rows,
+    compare,
+    rank_of,
+    rows_where,
+    sorted_rows,
+    table_of,
+    without_closed,
+)
+from jieyue.apps.metering.kept import kept_from
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import keep_last
 from jieyue.apps.metering.models import Packet, ReadingBatch
@@ -21,7 +30,7 @@ from jieyue.apps.metering.points import codes_of
 from jieyue.apps.metering.readings_file import Findings
 from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.metering.services.settle import settle
-from jieyue.apps.metering.services.take_packet import keep
+from jieyue.apps.metering.services.take_packet import KEPT, keep
 from jieyue.apps.metering.write_ahead import log_reader
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import DeltaLake
@@ -33,6 +42,7 @@ from jieyue.store.write_log import Place
 
 #: Readings of one commit.
 ROWS = 1_000_000
+_TOLD = ("fold", "stored", "duplicate", "conflict", "rejected", "findings")
 _ROW_BYTES = 8 * COLUMNS
 
 
@@ -129,6 +139,7 @@ def _store(lake: DeltaLake, waiting: Sequence[tuple[Packet, Entry]]) -> Folded:
     columns = np.concatenate(parts, axis=1)
     codes = codes_of(np.unique(columns[0]).tolist())
     rows = sorted_rows([*columns, number], codes)
+    rows = _without_closed(lake, packets, rows)
     fresh, rivals = compare(rows)
     batch = _batch(packets, rows, fresh, rivals)
     with transaction.atomic():
@@ -148,6 +159,20 @@ def _store(lake: DeltaLake, waiting: Sequence[tuple[Packet, Entry]]) -> Folded:
         ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
         keep_last(rows, fresh, batch)
     return Folded(len(packets), batch.rows, batch.stored)
+
+
+def _without_closed(lake: DeltaLake, packets: Sequence[Packet], rows: Rows) -> Rows:
+    """Without the readings of months that were let go since their packets were checked: each packet counts them as
+    rejected and says why."""
+    first, every = kept_from(lake), rows
+    rows, closed = without_closed(every, first, Findings())
+    for place in np.unique(every.number[closed]).tolist():
+        packet, mine, findings = packets[place], every.number == place, Findings()
+        own = rows_where(every, mine)
+        without_closed(replace(own, number=np.ones_like(own.number)), first, findings)
+        packet.rejected += int((closed & mine).sum())
+        packet.findings = [*packet.findings, *(one.as_dict() for one in findings.made())][:KEPT]
+    return rows
 
 
 def _batch(packets: Sequence[Packet], rows: Rows, fresh: Bools, rivals: Bools) -> ReadingBatch:
@@ -171,7 +196,7 @@ def _tell(packets: Sequence[Packet], batch: ReadingBatch, number: Ints, fresh: B
     for place, packet in enumerate(packets):
         packet.fold = batch
         packet.stored, packet.duplicate, packet.conflict = stored[place], duplicate[place], conflict[place]
-    Packet.objects.bulk_update(packets, ["fold", "stored", "duplicate", "conflict"], batch_size=200)
+    Packet.objects.bulk_update(packets, [*_TOLD], batch_size=200)
 
 
 def _plus(one: Folded, other: Folded) -> Folded:

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.result import ImportResult
-from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of
-from jieyue.apps.metering.kept import kept_said, month_said
+from jieyue.apps.metering.incoming import Rows, compare, rank_of, sorted_rows, table_of, without_closed
+from jieyue.apps.metering.kept import kept_from, kept_said, month_said
 from jieyue.apps.metering.lake import READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import keep_last
 from jieyue.apps.metering.models import ReadingBatch
@@ -86,11 +86,15 @@ def import_readings(
         return ReadingsOutcome(counts.result(findings, applied=False), ())
     digest = _digest(source)
     stored = _Counts()
-    told, batches = Findings(), []
+    told, batches, stopped = Findings(), [], False
     parts = [whole] if whole else (_Part.of(chunk, received) for chunk in chunks(source, name, layout))
     for part in parts:
-        batches.append(_store(part, (name, digest, kind, received, actor), stored, told))
-    return ReadingsOutcome(stored.result(told, applied=True), tuple(batches))
+        batch = _store(part, (name, digest, kind, received, actor), stored, told, strict=not valid_rows_only)
+        stopped = batch is None
+        if batch is None:  # parts before it stay; brought again, they are duplicates
+            break
+        batches.append(batch)
+    return ReadingsOutcome(stored.result(told, applied=bool(batches) or not stopped), tuple(batches))
 
 
 def _digest(source: Path | bytes) -> str:
@@ -125,6 +129,13 @@ class _Part:
             self.chunk.findings.groups = self.told.copy().groups
             self.fresh = _new(self.rows, self.chunk.findings)
             self.version = version
+
+    def shut(self, first: int | None) -> bool:
+        """Whether rows are of months that were let go since they were checked; these are dropped and told."""
+        self.rows, closed = without_closed(self.rows, first, self.told)
+        if closed.any():
+            self.version = -1
+        return bool(closed.any())
 
     @property
     def same(self) -> int:
@@ -222,13 +233,18 @@ def _new(rows: Rows, findings: Findings) -> Bools:
 _About = tuple[str, str, str, datetime, str]
 
 
-def _store(part: _Part, about: _About, counts: _Counts, told: Findings) -> int:
-    """Store one part: the batch with its entry of the log in one transaction, then its rows in one commit."""
+def _store(part: _Part, about: _About, counts: _Counts, told: Findings, *, strict: bool) -> int | None:
+    """Store one part: the batch with its entry of the log in one transaction, then its rows in one commit. strict:
+    nothing of it (None) if the months of some rows were let go since they were checked."""
     name, digest, kind, received, actor = about
     lake, chunk = prepared_lake(), part.chunk
     with lake.lock.hold():  # nothing may come between the comparison and the storing
         settle(lake)
+        shut = part.shut(kept_from(lake))
         part.compare()
+        _count(part, counts, told)
+        if shut and strict:
+            return None
         fresh = part.fresh
         batch = ReadingBatch(
             name=Path(name).name[:200], sha256=digest, source=kind, rank=rank_of(kind), received=received, actor=actor,
@@ -250,8 +266,11 @@ def _store(part: _Part, about: _About, counts: _Counts, told: Findings) -> int:
         with transaction.atomic():
             ReadingBatch.objects.filter(pk=batch.pk).update(state=ReadingBatch.State.DONE)
             keep_last(part.rows, fresh, batch)
-    counts.read += len(chunk)
-    counts.duplicate += part.same
-    counts.accepted += int(fresh.sum())
-    told.groups = chunk.findings.groups
     return batch.pk
+
+
+def _count(part: _Part, counts: _Counts, told: Findings) -> None:
+    counts.read += len(part.chunk)
+    counts.duplicate += part.same
+    counts.accepted += int(part.fresh.sum())
+    told.groups = part.chunk.findings.groups

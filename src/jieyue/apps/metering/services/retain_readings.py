@@ -99,6 +99,7 @@ def retain_readings(
             clean(actor=actor)
         with lake.lock.hold():  # nothing comes in from here on
             if not dry_run:
+                fold_packets()  # what was acknowledged until now counts; what comes later is refused by the fold
                 clean(actor=actor)
             wanted = shifted(today.year * 100 + today.month, -count)
             return _retain(lake, wanted, actor, accept_open.strip(), dry_run)
