@@ -48,7 +48,8 @@ class Key:
 @dataclass(frozen=True)
 class Card:
     """One chart. code: its anchor, and its name in addresses of exports. views: other looks at the same, by (words,
-    address, whether it is this one). open: the table without a picture.
+    address, whether it is this one). open: the table without a picture. wide: over the whole width. empty: why there is
+    no picture, where it is not that nothing was reported.
     """
 
     code: str
@@ -61,6 +62,8 @@ class Card:
     more: Sequence[tuple[str, str]] = ()
     views: Sequence[tuple[str, str, bool]] = ()
     open: bool = False
+    wide: bool = False
+    empty: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A change in words: what each effect is called, what it means, and the answer to "are we really saving?"."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from jieyue.apps.accounts.changes import Change
@@ -102,3 +103,37 @@ def answer(change: Change, then: str, now: str) -> tuple[str, str]:
         are = "institution has" if owing == 1 else "institutions have"
         en += f" {owing:,} {are} not reported {now}: what is missing is not saved."
     return zh, en
+
+
+def bridge_sentence(
+    change: Change, indicator: str, period: Callable[[str], str], amount: Callable[[Fraction], str], unit: str
+) -> tuple[str, str]:
+    """What the bridge shows: the change, how much of it is like for like, and what was not reported."""
+    then, now = (period(row.period) for row in change.rows)
+    zh, en = f"{now}{indicator}比{then}", f"{now}: {indicator}"
+    if change.total is None or change.then is None:
+        gone = then if change.then is None else now
+        return f"{now}{indicator}：{gone}没有数，不能相比", f"{en}: no figure for {gone}, nothing to compare"
+    zh, en = (
+        zh + _way(change.total, amount, unit)[0],
+        f"{en} {_way(change.total, amount, unit)[1]} against {then}",
+    )
+    before, after = change.like_for_like
+    if before is not None and after is not None:
+        way = _way(after - before, amount, unit)
+        zh, en = f"{zh}，其中可比{way[0]}", f"{en}; like for like {way[1]}"
+    lost = None if change.split is None else Fraction(change.split.effects[Effect.MISSING])
+    if lost:
+        zh += f"，未报少计 {amount(-lost)} {unit}，不是节约"
+        en += f"; {amount(-lost)} {unit} were not reported, which is no saving"
+    return zh, en
+
+
+def _way(moved: Fraction, amount: Callable[[Fraction], str], unit: str) -> tuple[str, str]:
+    """The amount with its direction word, by what is printed of it."""
+    text = amount(abs(moved))
+    if not any(digit in text for digit in "123456789"):
+        return "持平", "did not change"
+    return (f"增加 {text} {unit}", f"rose by {text} {unit}") if moved > 0 else (
+        f"减少 {text} {unit}", f"fell by {text} {unit}"
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,9 +21,11 @@ from jieyue.domain.period import Period
 from jieyue.domain.rounding import display, exact_text
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs, see_or_404
+from jieyue.web.bridge_card import BRIDGE, bridge_card
 from jieyue.web.kept import keep_parts, kept_parts, key_of
 from jieyue.web.numbers import source_address
-from jieyue.web.page import page
+from jieyue.web.overview_cards import Card, Frame
+from jieyue.web.page import foot_of, page
 from jieyue.web.pictures import Step, waterfall
 from jieyue.web.selection import Selection, scope_name, select
 from jieyue.web.table import Cell, Column, Row, Table, page_number
@@ -113,13 +114,27 @@ def compare(request: HttpRequest) -> HttpResponse:
             raise Http404
         found = change(selection.scope, indicator, against, selection.period, sequence=selection.sequence)
         shown = panel(found, selection, against, usual)
+        card = _card(found, selection, against)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     if request.headers.get("HX-Request"):
-        answer = render(request, "parts/change.html", {"panel": shown, "in_place": True})
+        answer = render(request, "parts/change.html", {"panel": shown, "card": card, "in_place": True})
         keep_parts(key, {_PANEL: answer.content.decode()})
         return answer
-    return _whole(request, selection, found, shown, against)
+    if request.GET.get("chart") == BRIDGE and "export" in request.GET:
+        return card.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
+    return _whole(request, selection, found, shown, against, card)
+
+
+def _card(found: Change, selection: Selection, against: str) -> Card:
+    """The bridge, with the addresses of its files."""
+    frame = Frame(
+        selection.scope_name, selection.more, [f"{name}: {text}" for name, text in foot_of(selection)]
+    )
+    card = bridge_card(found, frame)
+    card.table.path = reverse("change")
+    card.table.query = {**_query(selection, against, found.indicator), "chart": BRIDGE}
+    return card
 
 
 def panel(found: Change, selection: Selection, against: str, usual: Sequence[str]) -> Panel:
@@ -193,7 +208,7 @@ def _parts(found: Change, selection: Selection, against: str, decimals: int) -> 
 
 
 def _whole(
-    request: HttpRequest, selection: Selection, found: Change, shown: Panel, against: str
+    request: HttpRequest, selection: Selection, found: Change, shown: Panel, against: str, card: Card
 ) -> HttpResponse:
     group = request.GET.get("list") or _first_group(found)
     if group not in docs.GROUPS:
@@ -207,6 +222,7 @@ def _whole(
         "title": _("Change of %(scope)s") % {"scope": selection.scope_name},
         "against": period_name(against),
         "panel": shown,
+        "card": card,
         "in_place": False,
         "table": table,
         "group": _said(NAMES[group]),
@@ -301,17 +317,16 @@ def address_of(selection: Selection) -> str:
 
 
 def _address(selection: Selection, against: str, indicator: str, group: str = "") -> str:
-    said: dict[str, Any] = {
-        "scope": selection.scope,
-        "period": selection.period,
-        "indicator": indicator,
-        **selection.more,
-    }
+    said = _query(selection, against, indicator) | ({"list": group} if group else {})
+    return f"{reverse('change')}?{urlencode(said)}{'#list' if group else ''}"
+
+
+def _query(selection: Selection, against: str, indicator: str) -> dict[str, str]:
+    """What the address of a change says."""
+    said = {"scope": selection.scope, "period": selection.period, "indicator": indicator, **selection.more}
     if against != docs.compared_with(selection.period, None):
         said["against"] = against
-    if group:
-        said["list"] = group
-    return f"{reverse('change')}?{urlencode(said)}{'#list' if group else ''}"
+    return said
 
 
 def _said(pair: tuple[str, str]) -> str:
