@@ -52,6 +52,7 @@ ADDRESSES = (
     "/public/",
     "/papers/",
     "/theirs/tables/1/",
+    "/papers/templates/",
     "/papers/returned/",
     "/meters/new/",
     "/wall/devices/",

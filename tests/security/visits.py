@@ -158,6 +158,10 @@ ROUTES: dict[str, str] = {
     "paper-release": APPROVE_POST,
     "paper-scan": VIEW,
     "paper-scan-keep": JUDGE_POST,
+    "paper-templates": VIEW,
+    "paper-template-file": VIEW,
+    "paper-template-keep": APPROVE_POST,
+    "paper-template-use": APPROVE_POST,
     "papers-returned": VIEW,
     "paper-returned": VIEW,
     "paper-returned-take": JUDGE_POST,
@@ -547,6 +551,11 @@ def _papers(world: World) -> Iterator[Visit]:
     yield Visit("paper-release", f"/papers/{number}/release/")
     yield Visit("paper-scan", "/papers/scans/987654/", "nothing")
     yield Visit("paper-scan-keep", f"/papers/{number}/scan/")
+    yield Visit("paper-templates", "/papers/templates/")
+    yield Visit("paper-templates", "/papers/templates/?kind=yearly-bulletin")
+    yield Visit("paper-template-file", "/papers/templates/monthly-bulletin/0/")
+    yield Visit("paper-template-keep", "/papers/templates/keep/")
+    yield Visit("paper-template-use", "/papers/templates/use/")
     yield Visit("papers-returned", "/papers/returned/")
     yield Visit("papers-returned", "/papers/returned/?export=csv")
     yield Visit("paper-returned-take", "/papers/returned/take/")

@@ -51,6 +51,7 @@ def plain() -> list[str]:
         "/spotchecks/",
         "/papers/",
         "/papers/?state=ready",
+        "/papers/templates/",
         "/papers/returned/",
         "/theirs/",
         "/theirs/tables/",

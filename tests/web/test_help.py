@@ -26,6 +26,7 @@ NO_PAGE = {
     "workbook-marked",
     "return-paper",
     "paper-scan",
+    "paper-template-file",
     "meters-publish-state",
     "review-state",
     "public-file",

@@ -159,6 +159,7 @@ SECTIONS = (
         _("Papers"),
         (
             Part("papers", _("Official papers"), "papers", bodies, carries=("period",)),
+            Part("paper-templates", _("Templates of papers"), "paper-templates", bodies),
             Part("papers-returned", _("Returned files checked"), "papers-returned", bodies),
         ),
     ),

@@ -26,6 +26,7 @@ from jieyue.apps.papers.printed_forms import form_print, summary_print
 from jieyue.apps.papers.progress_report import progress_report
 from jieyue.apps.papers.statement import energy_statement
 from jieyue.apps.papers.statement_facts import facts_of as statement_facts_of
+from jieyue.apps.papers.templates import template_of
 from jieyue.apps.papers.word import word_of
 from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.words import authority_zh
@@ -233,10 +234,15 @@ def _pdf(paper: Paper, today: date) -> bytes:
     return pdf_of(paper, author=authority_zh(), day=today, folder=str(folder) if folder else "")
 
 
+def _word(paper: Paper) -> bytes:
+    template = template_of(paper.code)
+    return word_of(paper, template.content, source=source_of(paper)).content
+
+
 #: Suffix of a file → how a paper is written to it.
 FILES: dict[str, Callable[[Paper, date], bytes]] = {
     "pdf": _pdf,
-    "docx": lambda paper, _today: word_of(paper, source=source_of(paper)).content,
+    "docx": lambda paper, _today: _word(paper),
     "xlsx": lambda paper, _today: workbook_of(paper),
 }
 MEDIA = {

@@ -121,3 +121,33 @@ class PaperScan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper_id} {self.name}"
+
+
+class PaperTemplate(models.Model):
+    """A Word template that the authority made its own for a kind of paper; a later version replaces none.
+
+    code: the kind of paper. number: 1 for its first version. in_use: papers of the kind are made from it; where no
+    version is, from the template that ships. The bytes lie in the home by their digest.
+    """
+
+    code = models.CharField(max_length=40)
+    number = models.IntegerField()
+    name = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    in_use = models.BooleanField(default=False)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("template of a paper")
+        verbose_name_plural = _("templates of papers")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "number"], name="papers_template_number"),
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(in_use=True), name="papers_template_in_use"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} #{self.number}"

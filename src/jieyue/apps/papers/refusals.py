@@ -41,6 +41,20 @@ def not_yours_to_keep() -> RefusedError:
     )
 
 
+def not_yours_to_template() -> RefusedError:
+    """All papers of the authority are made from its templates."""
+    return RefusedError(
+        "not_yours",
+        zh="公文模板由全市的核准人、发布人更换",
+        en="the templates of papers are changed by an approver or publisher of the whole authority",
+    )
+
+
+def no_template() -> RefusedError:
+    """A version that there is not."""
+    return RefusedError("paper_unknown", zh="没有这一版模板", en="there is no such version of the template")
+
+
 def not_released() -> RefusedError:
     """A stamp is put on what is out."""
     return RefusedError(

@@ -96,7 +96,10 @@ class _Filling:
         return f"{_NUMBER}{same}{_END}"
 
     def _part(self, numeral: str) -> str:
-        return self._put(self._body(_part_of(self.paper, numeral)))
+        blocks = _part_of(self.paper, numeral)
+        if not blocks:  # the template asks for more parts than the paper has: said, not left out in silence
+            return self._put([words("JieyueText", f"【本公文没有“{numeral}、”部分】")])
+        return self._put(self._body(blocks))
 
     def _body(self, blocks: tuple[Block, ...]) -> list[str]:
         start = _first_number(self.paper, blocks)

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,10 @@ from jieyue.domain.indicators import indicator_codes
 
 LARGEST, LARGEST_OPEN = 5 * 2**20, 60 * 2**20
 PLAIN = ("title", "state", "marks", "foot", "body", "annexes")
+NUMERALS = "一二三四五六七八九十"
+#: What a program of templates would read as its own.
+_OPENING = re.compile(r"\{[{%#]")
+_MARKUP = re.compile(r"<[^>]*>")
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _CALL = re.compile(r"(\w+)\(\s*((?:\"[^\"]*\"|'[^']*')(?:\s*,\s*(?:\"[^\"]*\"|'[^']*'))*)?\s*\)", re.ASCII)
 _ARGUMENT = re.compile(r"\"([^\"]*)\"|'([^']*)'")
@@ -50,8 +55,14 @@ def check_template(content: bytes) -> list[TemplateFinding]:
     document = Document(io.BytesIO(opened(content)))
     found: list[TemplateFinding] = []
     seen: set[str] = set()
+    marks = 0
     for number, text in _paragraphs(document):
         found += _of_paragraph(number, text, seen)
+        marks += len(_OPENING.findall(text))
+    if not found and _marks_of(content) != marks:
+        found.append(_finding(0, "", "括号写在了段落文字以外（如跨两段、图片说明、文件属性）；请只写在一个段落里",
+                              "brackets stand outside the words of one paragraph (across two, in the text of a "
+                              "picture, in a property of the file): write them within one paragraph"))  # fmt: skip
     if not seen & {"body", "part"}:
         found.append(_finding(0, "", "模板没有正文：写上 {{ body() }} 或各节 {{ part(\"一\") }}",
                               'there is no text: write {{ body() }} or its parts, {{ part("一") }}'))  # fmt: skip
@@ -59,6 +70,19 @@ def check_template(content: bytes) -> list[TemplateFinding]:
         found.append(_finding(0, "", "模板没有附件：写上 {{ annexes() }}，数据出处在其中",
                               "no annexes: write {{ annexes() }}, which hold the sources of numbers"))  # fmt: skip
     return found
+
+
+def _marks_of(content: bytes) -> int:
+    """How often a program that fills the file would find an opening bracket, wherever in it: markup does not part
+    two brackets, and the markup itself is read too."""
+    count = 0
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        for name in book.namelist():
+            if name.endswith(".xml"):
+                text = book.read(name).decode("utf-8", "replace")
+                count += len(_OPENING.findall(unescape(_MARKUP.sub("", text))))
+                count += sum(len(_OPENING.findall(unescape(one))) for one in _MARKUP.findall(text))
+    return count
 
 
 def opened(content: bytes) -> bytes:
@@ -88,10 +112,7 @@ def codes() -> list[tuple[str, str, str]]:
     listed = [
         ("{{ title() }}", "标题", "title"),
         ("{{ body() }}", "全部正文", "the whole text"),
-        *(
-            (f'{{{{ part("{numeral}") }}}}', f"第{numeral}部分", f"part {numeral}")
-            for numeral in "一二三四五六七"
-        ),
+        *((f'{{{{ part("{numeral}") }}}}', f"第{numeral}部分", f"part {numeral}") for numeral in NUMERALS),
         ("{{ annexes() }}", "附件与数据出处", "annexes and the sources of numbers"),
         ("{{ foot() }}", "数据截至、发布序号、口径", "as of, publication, scope"),
         ("{{ marks() }}", "样例数据、初步标记", "marks"),
@@ -138,9 +159,9 @@ def _wrong(name: str, arguments: list[str]) -> tuple[str, str] | None:
     if name in PLAIN:
         return ("括号里不写内容", "nothing stands in its brackets") if arguments else None
     if name == "part":
-        return (
-            None if len(arguments) == 1 else ('应写一个序号，如 part("一")', 'name one numeral, part("一")')
-        )
+        fits = len(arguments) == 1 and arguments[0] in tuple(NUMERALS)
+        return None if fits else ('应写一个序号，如 part("一")，到“十”为止',
+                                   'name one numeral, part("一") to part("十")')  # fmt: skip
     if name not in ("f", "chg"):
         known = "、".join((*PLAIN, "part", "f", "chg"))
         return f"没有“{name}”；可用 {known}", f"no {name!r}; known: {known.replace('、', ', ')}"
@@ -163,15 +184,21 @@ def _paragraphs(document: Any) -> Iterator[tuple[int, str]]:
     """(Number, text) of every paragraph in reading order; headers and footers count as 0."""
     for number, element in enumerate(document.element.body.iter(qn("w:p")), 1):
         yield number, _text(element)
+    met = set()
     for section in document.sections:
         for place in (section.header, section.even_page_header, section.first_page_header, section.footer,
                       section.even_page_footer, section.first_page_footer):  # fmt: skip
+            if place.part.partname in met:  # a section takes over the header of the one before
+                continue
+            met.add(place.part.partname)
             for element in place._element.iter(qn("w:p")):
                 yield 0, _text(element)
 
 
 def _text(element: Any) -> str:
-    return "".join(node.text or "" for node in element.iter(qn("w:t")))
+    """The words of a paragraph; a paragraph within it (a text box) has its own."""
+    own = (node for node in element.iter(qn("w:t")) if next(node.iterancestors(qn("w:p"))) is element)
+    return "".join(node.text or "" for node in own)
 
 
 def _links_outside(relations: bytes) -> bool:
