@@ -180,16 +180,16 @@ def statement(
 def check(
     file: Annotated[Path, typer.Argument(help="改过以后交回的 .docx", exists=True, dir_okay=False)],
     number: Annotated[
-        int | None, typer.Option("--paper", help="是第几号公文（网址里的号）；默认按标题认")
+        int | None, typer.Option("--paper", help="是第几号公文（网址里的号）；默认按文件里的稿件标记或标题认")
     ] = None,
 ) -> None:
     """交回的 Word 里每个数与公文核对，不改动任何数。 Every number of a returned Word file against its paper."""
-    from jieyue.apps.papers.returned_file import check_of, paper_in, paper_numbered, paragraphs_in
+    from jieyue.apps.papers.returned_file import check_of, paper_numbered, paper_of, returned_in
 
-    paragraphs = paragraphs_in(file.read_bytes(), file.name)
+    returned = returned_in(file.read_bytes(), file.name)
     mend = ("请用 --paper 指明是第几号公文", "say with --paper which paper it is")
-    row = paper_in(paragraphs, mend=mend) if number is None else paper_numbered(number)
-    _say_check(check_of(row, paragraphs), row.pk, row.title)
+    row = paper_of(returned, mend=mend) if number is None else paper_numbered(number)
+    _say_check(check_of(row, returned.paragraphs, returned.mark), row.pk, row.title)
 
 
 def _say_check(found: "Check", paper: int, title: str) -> None:

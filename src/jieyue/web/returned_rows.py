@@ -55,6 +55,18 @@ def _file_cells(row: Any, persons: Mapping[str, str], whole: bool) -> list[Cell]
     ]
 
 
+def made_from_words(kind: str) -> str:
+    """What to look at since the file's mark does not name the paper as it is now; nothing where it does, or where the
+    file has no mark."""
+    return {
+        "earlier": _("The file was made from this paper before something was written into it last."),
+        "other": _("The mark in the file names another paper. Make sure that it is this paper's file."),
+        "foreign": _(
+            "The mark in the file is not of this system: it was made by another one, or tampered with."
+        ),
+    }.get(kind, "")
+
+
 def verdict_words(kind: str) -> str:
     """A class in words."""
     return VERDICTS[kind][0 if is_chinese() else 1]

@@ -1,6 +1,7 @@
 """Papers by name: which there are, what each is made from, and the files that it can be written to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.evaluation import plan_evaluation
 from jieyue.apps.papers.evaluation_facts import Facts as EvaluationFacts
 from jieyue.apps.papers.evaluation_facts import facts_of as evaluation_facts_of
+from jieyue.apps.papers.mark import Mark
 from jieyue.apps.papers.monthly import monthly_bulletin
 from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
@@ -234,16 +236,17 @@ def _pdf(paper: Paper, today: date) -> bytes:
     return pdf_of(paper, author=authority_zh(), day=today, folder=str(folder) if folder else "")
 
 
-def _word(paper: Paper) -> bytes:
+def _word(paper: Paper, mark: Mark | None) -> bytes:
     template = template_of(paper.code)
-    return word_of(paper, template.content, source=source_of(paper)).content
+    sealed = None if mark is None else replace(mark, template=template.sha256)
+    return word_of(paper, template.content, source=source_of(paper), mark=sealed).content
 
 
-#: Suffix of a file → how a paper is written to it.
-FILES: dict[str, Callable[[Paper, date], bytes]] = {
-    "pdf": _pdf,
-    "docx": lambda paper, _today: _word(paper),
-    "xlsx": lambda paper, _today: workbook_of(paper),
+#: Suffix of a file → how a paper is written to it; the draft that it was kept as is named in a Word file.
+FILES: dict[str, Callable[[Paper, date, Mark | None], bytes]] = {
+    "pdf": lambda paper, today, _mark: _pdf(paper, today),
+    "docx": lambda paper, _today, mark: _word(paper, mark),
+    "xlsx": lambda paper, _today, _mark: workbook_of(paper),
 }
 MEDIA = {
     "pdf": "application/pdf",
@@ -252,8 +255,9 @@ MEDIA = {
 }
 
 
-def written(paper: Paper, kind: str) -> bytes:
-    """The paper as a file of a kind. Raises PaperError for a kind that there is not, FontError."""
+def written(paper: Paper, kind: str, mark: Mark | None = None) -> bytes:
+    """The paper as a file of a kind. mark: of the draft, where it is kept. Raises PaperError for a kind that there is
+    not, FontError."""
     if kind not in FILES:
         known = "、".join(FILES)
         raise PaperError(
@@ -261,4 +265,4 @@ def written(paper: Paper, kind: str) -> bytes:
             zh=f"公文不能写成“{kind}”；文件名应以 {known} 之一结尾",
             en=f"a paper cannot be written as {kind!r}; end the file's name in one of {', '.join(FILES)}",
         )
-    return FILES[kind](paper, settings.JIEYUE_HOME.today())
+    return FILES[kind](paper, settings.JIEYUE_HOME.today(), mark)

@@ -78,7 +78,8 @@ class PaperOrder(models.Model):
 class ReturnedFile(models.Model):
     """A Word file of a paper that came back 回收核对, and every number of it classed; the bytes lie in the home.
 
-    titled: whether the paper's title stands at its head. lines: `returned.CheckedNumber`; counts: how many of each
+    titled: whether the paper's title stands at its head. made_from: what its mark says of the paper (`mark.MadeFrom`),
+    empty where it has none. lines: `returned.CheckedNumber`; counts: how many of each
     class; gone: numbers of the paper that the file does not hold, each with no, place and printed.
     """
 
@@ -87,6 +88,7 @@ class ReturnedFile(models.Model):
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     titled = models.BooleanField()
+    made_from = models.CharField(max_length=10, blank=True, default="")
     lines = models.JSONField()
     counts = models.JSONField()
     gone = models.JSONField()

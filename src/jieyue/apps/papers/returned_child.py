@@ -1,8 +1,9 @@
 """The child process that reads one Word file: a path in, its paragraphs out as JSON.
 
 Started as `python -m jieyue.apps.papers.returned_child JOB`; it imports nothing of Django and limits itself before it
-opens the file. Answer: `{"paragraphs": [{"no", "table", "row", "column", "pieces": [[text, tag], …]}]}`; a piece with a
-tag is the content control of a figure. Text that a tracked change deletes is not read.
+opens the file. Answer: `{"paragraphs": [{"no", "table", "row", "column", "pieces": [[text, tag], …]}], "properties":
+{name: text}}`; a piece with a tag is the content control of a figure; the properties are the file's own. Text that a
+tracked change deletes is not read.
 """
 
 import io
@@ -19,6 +20,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _TAG = "jy:"
 MOST = 100_000
+MOST_PROPERTIES, LONGEST = 200, 400
 
 
 def paragraphs_of(content: bytes) -> list[dict[str, Any]]:
@@ -35,6 +37,23 @@ def paragraphs_of(content: bytes) -> list[dict[str, Any]]:
         if number > MOST:
             raise ValueError(f"more than {MOST} paragraphs")
         found.append({"no": number, **_place(element, tables), "pieces": _pieces(element)})
+    return found
+
+
+def properties_of(content: bytes) -> dict[str, str]:
+    """The custom properties of the file that are texts, name → text."""
+    from docx import Document
+    from docx.oxml import parse_xml
+
+    package = Document(io.BytesIO(content)).part.package
+    found: dict[str, str] = {}
+    for relation in package.rels.values():
+        if relation.is_external or not relation.reltype.endswith("/custom-properties"):
+            continue
+        for one in parse_xml(relation.target_part.blob):
+            text = next((node.text for node in one if str(node.tag).endswith("}lpwstr")), None)
+            if text is not None and len(text) <= LONGEST and len(found) < MOST_PROPERTIES:
+                found[str(one.get("name", ""))[:LONGEST]] = text
     return found
 
 
@@ -89,7 +108,11 @@ def main() -> int:
     job = json.loads(sys.argv[1])
     limit_myself(job["memory_bytes"], job["cpu_seconds"], job["output_bytes"])
     try:
-        document: dict[str, Any] = {"paragraphs": paragraphs_of(Path(job["path"]).read_bytes())}
+        content = Path(job["path"]).read_bytes()
+        document: dict[str, Any] = {
+            "paragraphs": paragraphs_of(content),
+            "properties": properties_of(content),
+        }
     except MemoryError:
         return 12
     except (ValueError, KeyError, SyntaxError, zipfile.BadZipFile) as error:

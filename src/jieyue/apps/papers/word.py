@@ -22,6 +22,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jieyue.apps.papers.binding import AnnexRow, annex_of, checked
 from jieyue.apps.papers.content import Block, Cell, Heading, Number, Paper, Place, TableBlock
 from jieyue.apps.papers.figures_annex import with_figures
+from jieyue.apps.papers.mark import Mark, put_mark
 from jieyue.apps.papers.pdf import STATE, marks_of
 from jieyue.apps.papers.word_xml import NAMESPACE, PAGE_BREAK, TAG, after, blocks_xml, control, words
 
@@ -121,9 +122,15 @@ class _Filling:
 
 
 def word_of(
-    paper: Paper, template: bytes | None = None, *, source: Source | None = None, state: str = STATE
+    paper: Paper,
+    template: bytes | None = None,
+    *,
+    source: Source | None = None,
+    state: str = STATE,
+    mark: Mark | None = None,
 ) -> WordFile:
-    """The paper as docx. template: the authority's own, else the one that ships. Raises LooseNumberError."""
+    """The paper as docx. template: the authority's own, else the one that ships. mark: of the draft that it is made
+    from. Raises LooseNumberError."""
     filling = _Filling(checked(paper), source, state, list(annex_of(paper)))
     book = DocxTemplate(io.BytesIO(template or shipped(paper.code)))
     book.render(filling.names(), jinja_env=SandboxedEnvironment(autoescape=True))
@@ -135,6 +142,8 @@ def word_of(
     for element in list(document.element.body.iter(qn("w:r"))):
         _bind(element, filling)
     _mark_pages(document, paper)
+    if mark is not None:
+        put_mark(document, mark)
     sink = io.BytesIO()
     document.save(sink)
     return WordFile(fixed(sink.getvalue()), tuple(filling.rows))

@@ -32,6 +32,7 @@ from jieyue.apps.papers.content import (
 )
 from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.make import FILES
+from jieyue.apps.papers.mark import Mark
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.orders import order_of
 from jieyue.apps.papers.pdf import cell_said, notes_of
@@ -287,7 +288,8 @@ def paper_page(request: HttpRequest, number: int, *, wrong: str = "", status: in
 
 def _file(request: HttpRequest, row: Any, paper: Paper) -> HttpResponse:
     stem = f"{row.code}-{row.scope.replace(':', '-')}-{row.period}-{row.number}"
-    return paper_file(request, paper, request.GET["export"], stem)
+    mark = Mark(row.pk, row.number, row.seq, row.digest)
+    return paper_file(request, paper, request.GET["export"], stem, mark)
 
 
 def _shown(blocks: Sequence[Block], row: Any) -> list[dict[str, Any]]:

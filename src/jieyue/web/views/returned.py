@@ -26,7 +26,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
-from jieyue.web.returned_rows import OPEN, files_table, paper_words, verdict_words
+from jieyue.web.returned_rows import OPEN, files_table, made_from_words, paper_words, verdict_words
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.papers import source_of_number
 from jieyue.web.words import is_chinese, local
@@ -99,6 +99,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "row": row,
         "paper": paper_words(row.paper),
+        "made_from": made_from_words(row.made_from),
         "by": who([row.actor]).get(row.actor, row.actor),
         "open": sum(row.counts[one] for one in OPEN),
         "kinds": _filters(row, kind),

@@ -12,20 +12,23 @@ from jieyue.apps.exchange.services.stage_file import keep_file
 from jieyue.apps.identity.models import User
 from jieyue.apps.papers import refusals
 from jieyue.apps.papers.models import PaperDraft, ReturnedFile
-from jieyue.apps.papers.returned_file import check_of, paper_in, paragraphs_in, titled
+from jieyue.apps.papers.returned_file import check_of, paper_of, returned_in, titled
 from jieyue.apps.papers.scope import DRAFTS, RELEASES, may, may_read, papers_read_by
 from jieyue.domain.period import Period
 
 
 def check_returned(user: User, content: bytes, name: str, number: int | None = None) -> ReturnedFile:
-    """Keep a file that came back with the classes of its numbers. number: of the paper; else its title is looked for.
+    """Keep a file that came back with the classes of its numbers. number: of the paper; else the file's mark names it,
+    and where there is none, its title.
 
     Raises RefusedError, ReturnedError; then nothing is kept.
     """
     row = None if number is None else _allowed(user, PaperDraft.objects.filter(pk=number).first())
-    paragraphs = paragraphs_in(content, name)
-    row = row or _allowed(user, paper_in(paragraphs, papers_read_by(user)))
-    found = check_of(row, paragraphs)
+    returned = returned_in(content, name)
+    paragraphs = returned.paragraphs
+    named = paper_of(returned, papers_read_by(user)) if row is None or returned.named else row
+    row = row or _allowed(user, named)
+    found = check_of(row, paragraphs, returned.mark)
     digest = hashlib.sha256(content).hexdigest()
     keep_file(content, digest)
     with transaction.atomic():
@@ -35,6 +38,7 @@ def check_returned(user: User, content: bytes, name: str, number: int | None = N
             size=len(content),
             sha256=digest,
             titled=titled(row, paragraphs),
+            made_from=returned.made_from(row),
             lines=[asdict(line) for line in found.lines],
             counts=found.counts,
             gone=[{"no": one.no, "place": one.place.said, "printed": one.number.said} for one in found.gone],
