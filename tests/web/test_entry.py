@@ -258,8 +258,14 @@ def test_a_submitted_return_is_read_and_withdrawn(school: School) -> None:
     assert school.row().state == "draft"
 
 
-def test_what_is_handed_in_is_printed_from_its_page(school: School) -> None:
-    """51,240 + 7,860 − 1,200 = 57,900 kWh; a draft is no paper, and nobody prints what he does not see."""
+def printed(answer: object) -> str:
+    """The words of a PDF that a page hands out."""
+    pages = pypdfium2.PdfDocument(answer.content)  # type: ignore[attr-defined]
+    return "".join(page.get_textpage().get_text_range() for page in pages)
+
+
+def test_a_return_is_printed_from_its_page_with_its_state(school: School) -> None:
+    """51,240 + 7,860 − 1,200 = 57,900 kWh; what is not approved says so, and nobody prints what he does not see."""
     from jieyue.apps.registry.queries import number_of
 
     on_paper = f"{school.address}?export=pdf"
@@ -269,14 +275,19 @@ def test_what_is_handed_in_is_printed_from_its_page(school: School) -> None:
     answer = school.reporter.get(on_paper)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert f"NY201-{school.code}-{MONTH}.pdf" in answer["Content-Disposition"]
-    said = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(answer.content))
-    assert "57,900" in said
-    assert "已上报，尚未核准" in said
+    assert "57,900" in printed(answer)
+    assert "已上报，尚未核准" in printed(answer)
+    blank = school.reporter.get(f"{school.address}?export=blank")
+    assert f"NY201-blank-{MONTH}.pdf" in blank["Content-Disposition"]
+    assert "57,900" not in printed(blank)
+    assert "空表。" in printed(blank)
     assert school.reporter.get(f"{school.address}?export=docx").status_code == 404
     assert school.person("elsewhere", "reporter", number_of("S000001")).get(on_paper).status_code == 404
     assert school.reporter.post(f"{school.address}withdraw/").status_code == 302
-    assert "export=pdf" not in school.reporter.get(school.address).content.decode()
-    assert school.reporter.get(on_paper).status_code == 404
+    said = printed(school.reporter.get(on_paper))
+    assert "状态：录入中" in said
+    assert "没有上报，各数为初步" in said
+    assert school.person("other", "reporter", number_of("S000001")).get(on_paper).status_code == 404
 
 
 def test_the_list_leads_to_the_return(school: School) -> None:

@@ -162,7 +162,7 @@ class Page:
                 '<option value="{}">{} {}</option>',
                 ((line.code, line.code, local(line.item)) for line in self.sheet.sheet.lines),
             ),
-            "prints": is_printed(key, sheet.state),
+            "prints": is_printed(sheet.state),
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
         }
 

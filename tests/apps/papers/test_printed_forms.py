@@ -1,20 +1,30 @@
 """Forms and summary tables in print: the lines are those of grid and workbook, the numbers those of the table."""
 
+from decimal import Decimal
+
 import pypdfium2
 import pytest
 
+from jieyue.apps.identity.models import User
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.papers.content import Number, Paper, Status, TableBlock
 from jieyue.apps.papers.figures_annex import with_figures
+from jieyue.apps.papers.handed_in import on_paper
 from jieyue.apps.papers.make import PaperError, form_for, summary_for, written
 from jieyue.apps.papers.plain import text_of
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.returns.services import review_return
+from jieyue.apps.registry.services.change import change
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.services import edit_return, review_return, submit_return
+from jieyue.apps.returns.snapshots import Judged
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period
-from tests.apps.papers.papers import golden
-from tests.apps.summaries.dozen import COLUMN, FLOWS, PLACES, YEAR, Dozen
+from tests.apps.papers.papers import RARE, golden
+from tests.apps.summaries.dozen import BEGIN, COLUMN, FLOWS, PLACES, YEAR, Dozen
 from tests.apps.summaries.test_unapproved import bring
 
 
@@ -74,6 +84,72 @@ def test_a_form_that_nobody_approved_says_so_and_names_no_publication(
     assert (number.said, number.status) == ("5,000（初步）", Status.PROVISIONAL)
 
 
+def clerk_of(dozen: Dozen, who: str) -> User:
+    clerk = create_user(f"r-{who}", actor="tests")
+    grant(clerk, "reporter", node=dozen.number(who), valid_from=BEGIN, actor="tests")
+    return clerk
+
+
+def test_a_room_and_heating_are_printed_with_their_state_from_the_first_number_on(dozen: Dozen) -> None:
+    number, clerk = dozen.number("A2"), clerk_of(dozen, "A2")
+    change(number, BEGIN, actor="tests", rooms="1、A301", heating="yes")
+    room, heating = Key(number, "NY202", "2026-03", "A301"), Key(number, "NY203", "2025")
+    assert on_paper(room, "A2") is None
+    for key, cells in (
+        (room, {"240": (123_450_000, 3)}),
+        (heating, {"301": (9_000_0000, 3), "340": (5_0000, 3)}),
+    ):
+        edit_return.start(clerk, key)
+        edit_return.edit_cells(clerk, key, cells, revision=0)
+    said = text_of(on_paper(room, "A2"))
+    assert "机房：A301" in said
+    assert "状态：录入中" in said
+    assert "总用电量 | 240 | 千瓦时 | 12,345*" in said
+    assert "没有上报" in said
+    golden("form-NY203-draft.txt", on_paper(heating, "A2"))
+    revision = Return.objects.get(form="NY202").revision
+    submit_return.submit(clerk, room, revision=revision, judge=lambda _: Judged())
+    sent = on_paper(room, "A2")
+    assert "状态：已上报" in text_of(sent)
+    assert "return/NY202/2026-03/A2~A301@" in text_of(sent)
+    golden("form-NY202.txt", sent)
+    assert on_paper(Key(number, "NY202", "2026-03", "1"), "A2") is None
+
+
+def test_the_basic_form_says_what_the_registry_holds_with_rare_hanzi(dozen: Dozen) -> None:
+    name = f"示例{RARE}中心"
+    change(
+        dozen.number("A2"), BEGIN, actor="tests",
+        name=name, rooms="1、A301", heating="no", students=Decimal(1203), office_mode="shared",
+    )  # fmt: skip
+    paper = form_for("NY101", "2026", "A2", sequence=last_done())
+    rows = {row[0][0].said: "".join(part.said for part in row[2]) for row in table_of(paper).rows}
+    assert len(rows) == 24
+    assert (rows["单位详细名称"], rows["是否有数据中心机房"], rows["机房数量"]) == (name, "是", "2")
+    assert (rows["是否采暖"], rows["学生人数"], rows["办公形式（独立/集中）"]) == ("否", "1,203", "集中办公")
+    assert "（L-500103-EDU）" in rows["上级管理/主管机构"] or "（L-500103）" in rows["上级管理/主管机构"]
+    assert (rows["单位地址"], rows["手机"]) == ("", "")
+    golden("form-NY101.txt", paper)
+    said = "".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(written(paper, "pdf"))
+    )
+    assert name in said
+    with pytest.raises(PaperError, match="NO-SUCH"):
+        form_for("NY101", "2026", "NO-SUCH", sequence=last_done())
+
+
+def test_every_form_is_printed_blank(read: Dozen) -> None:
+    for form in ("NY101", "NY201", "NY202", "NY203", "NY301", "NY302", "NY303"):
+        paper = form_for(form, YEAR, "", sequence=last_done())
+        block = table_of(paper)
+        start = 2 if form == "NY101" else 3
+        assert len(block.rows) > 10, form
+        assert all(cell == () for row in block.rows for cell in row[start:]), form
+        said = pypdfium2.PdfDocument(written(paper, "pdf"))[0].get_textpage().get_text_range()
+        assert f"表号：{form}" in said
+        golden(f"form-{form}-blank.txt", paper)
+
+
 def test_a_summary_table_has_the_sums_of_each_column(read: Dozen) -> None:
     paper = summary_for("NY301", YEAR, "line:L-500103", sequence=last_done())
     block = table_of(paper)
@@ -110,4 +186,4 @@ def test_what_is_no_table_no_form_and_no_return_is_refused(read: Dozen) -> None:
     with pytest.raises(PaperError, match="S1"):
         form_for("NY201", YEAR, "S1", sequence=last_done())
     with pytest.raises(RefusedError):
-        form_for("NY301", YEAR, "", sequence=last_done())
+        form_for("NY301", YEAR, "A2", sequence=last_done())

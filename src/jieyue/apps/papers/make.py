@@ -24,7 +24,9 @@ from jieyue.apps.papers.mark import Mark
 from jieyue.apps.papers.monthly import monthly_bulletin
 from jieyue.apps.papers.monthly_facts import facts_of
 from jieyue.apps.papers.pdf import pdf_of
-from jieyue.apps.papers.printed_forms import form_print, summary_print
+from jieyue.apps.papers.printed_basics import FORM as BASICS
+from jieyue.apps.papers.printed_basics import basics_print
+from jieyue.apps.papers.printed_forms import blank_summary, form_print, summary_print
 from jieyue.apps.papers.progress_report import progress_report
 from jieyue.apps.papers.statement import energy_statement
 from jieyue.apps.papers.statement_facts import facts_of as statement_facts_of
@@ -108,19 +110,27 @@ def summary_for(form: str, period: str, scope: str, *, sequence: int) -> Paper:
     return checked(summary_print(ledger_of(top.id, form, span, sequence=sequence), top.id, form))
 
 
-def form_for(form: str, period: str, institution: str, *, sequence: int, latest: bool = False) -> Paper:
+def form_for(
+    form: str, period: str, institution: str, *, sequence: int, latest: bool = False, instance: str = ""
+) -> Paper:
     """A form of an institution's code as it is published, else as handed in; blank where none is named.
 
     latest: as handed in last, published or not. What is not published says its state instead of a publication.
+    instance: the room, of a form that has one for each. NY101 is what the registry holds on the period's last day.
 
     Raises PaperError, PeriodError, RefusedError.
     """
     span = Period.parse(period)
+    if form == BASICS:
+        return _basics(span, institution, sequence)
+    known = home_catalog().forms.get(form)
+    if known is not None and known.summary_of and not institution and span.kind_letter in known.periods:
+        return checked(blank_summary(form, span))
     require_owed(form, span)
     if not institution:
         return checked(form_print(form, span))
     number = number_of(institution)
-    version = None if number is None else version_of(number, form, period, latest=latest)
+    version = None if number is None else version_of(number, form, period, latest=latest, instance=instance)
     if number is None or version is None:
         raise PaperError(
             "no_return",
@@ -129,12 +139,31 @@ def form_for(form: str, period: str, institution: str, *, sequence: int, latest:
         )
     _code, name = labels_of({number}, span.last_day)[number]
     cells = {code: format(value, "f") for code, value in version.cells.items()}
-    source = f"return/{form}/{period}/{institution}@{version.digest[:16]}"
+    source = f"return/{form}/{period}/{returned_code(institution, instance)}@{version.digest[:16]}"
     made = form_print(
         form, span, name=name, scope=institution, cells=cells, source=source, said=_state_said(version),
-        sequence=sequence if version.published else 0,
+        sequence=sequence if version.published else 0, instance=instance,
+        state="" if version.published else WORDS[version.state][0],
     )  # fmt: skip
     return checked(made)
+
+
+def returned_code(institution: str, instance: str) -> str:
+    """An institution's code, and of which room."""
+    return f"{institution}~{instance}" if instance else institution
+
+
+def _basics(span: Period, institution: str, sequence: int) -> Paper:
+    """NY101 at the end of a period, or today within one that runs."""
+    day = min(span.last_day, settings.JIEYUE_HOME.today())
+    own = find_institution(institution, day, sequence) if institution else None
+    if institution and own is None:
+        raise PaperError(
+            "no_institution",
+            zh=f"没有代码为“{institution}”的机构；可用 jieyue export institutions 查代码",
+            en=f"no institution has the code {institution!r}; `jieyue export institutions` lists them",
+        )
+    return checked(basics_print(day, own, sequence))
 
 
 def statement_for(

@@ -61,11 +61,14 @@ def form_print(
     source: str = "",
     said: str = "",
     sequence: int = 0,
+    instance: str = "",
+    state: str = "",
 ) -> Paper:
     """A form of an institution. cells: item code → number as decimal text, None for a blank form.
 
-    source: the version that the numbers are of; said: its state, for the foot. sequence: the publication, 0 for what is
-    not published: its numbers are not final.
+    instance: the room that it is of. state: in a word, of a return that is not approved. source: the version that the
+    numbers are of; said: its state, for the foot. sequence: the publication, 0 for what is not published: then its
+    numbers are not final.
     """
     catalog = home_catalog()
     order = _order(form, period)
@@ -83,7 +86,8 @@ def form_print(
     title = catalog.forms[form].name_zh
     foot = f"{said}每格的出处为 {source}/代码。" if source else "空表。"
     block = TableBlock(1, title, columns, tuple(rows), dense=True)
-    paper = _paper(FORM, title, (form, name, scope), period, sequence, block, foot, wide=False)
+    whose = f"{name}　　机房：{instance}" if instance else name
+    paper = form_paper((form, whose, scope), period, sequence, title, block, foot, state=state)
     return replace(paper, provisional=cells is not None and not sequence)
 
 
@@ -112,13 +116,49 @@ def _cell(
     return (Number(shown, "", item.code, scope, period, value, receipt, status, Kind.COUNT),)
 
 
+def blank_summary(form: str, period: Period) -> Paper:
+    """A summary table with its lines and columns and no number."""
+    catalog = home_catalog()
+    base = catalog.forms[form].summary_of
+    words = catalog.code_lists["summary_column"]
+    items = {item.code: item for item in catalog.items(base, catalog.scheme_on(period.last_day).code)}
+    columns = (
+        Column("指标", share=9), Column("代码", share=3), Column("计量单位", share=4),
+        *(Column(words[code].name_zh if code in words else code, code, number=True, share=5) for code in COLUMNS),
+    )  # fmt: skip
+    empty: tuple[Cell, ...] = ((),) * len(COLUMNS)
+    rows = tuple(
+        (*_head(items[code], depth), *empty)
+        for code, depth in _order(base, period).items()
+        if not items[code].own_code
+    )
+    title = catalog.forms[form].name_zh
+    block = TableBlock(1, title, columns, rows, dense=True)
+    return _paper(SUMMARY, title, (form, "", ""), period, 0, block, "空表。")
+
+
+def form_paper(
+    of: tuple[str, str, str],
+    period: Period,
+    sequence: int,
+    title: str,
+    block: TableBlock,
+    source: str,
+    *,
+    state: str = "",
+) -> Paper:
+    """A form of an institution, upright, by what stands in its table. of: form, name, code."""
+    return _paper(FORM, title, of, period, sequence, block, source, wide=False, state=state)
+
+
 def _paper(
     code: str, title: str, of: tuple[str, str, str], period: Period, sequence: int, block: TableBlock, source: str,
-    *, wide: bool = True,
+    *, wide: bool = True, state: str = "",
 ) -> Paper:  # fmt: skip
     form, name, scope = of
     said = f"数据截至 {as_of_zh(sequence)}（发布序号 {sequence}）。{source}" if sequence else source
     head = f"表号：{form}　　单位：{name or '　　　　　　　　'}　　期间：{period_zh(str(period))}"
+    head += f"　　状态：{state}" if state else ""
     return Paper(
         code=code, title=title, scope=scope, scope_name=name, period=str(period), sequence=sequence,
         blocks=(Paragraph((Text(head),), indent=False), block), foot=(said,),

@@ -31,11 +31,13 @@ class Version:
     state: str
 
 
-def version_of(subject: int, form: str, period: str, *, latest: bool = False) -> Version | None:
+def version_of(
+    subject: int, form: str, period: str, *, latest: bool = False, instance: str = ""
+) -> Version | None:
     """What an institution has reported; None if nothing. latest: what was handed in after the published one, where
-    something was."""
+    something was. instance: the room, of a form that has one for each."""
     row = Return.objects.filter(
-        subject=subject, form=form, period=period, instance="", subject_kind=Return.Subject.INSTITUTION
+        subject=subject, form=form, period=period, instance=instance, subject_kind=Return.Subject.INSTITUTION
     ).first()
     if row is None:
         return None

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.papers.handed_in import handed_in
+from jieyue.apps.papers.handed_in import blank, on_paper
+from jieyue.apps.papers.make import returned_code
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.acting import Key
@@ -70,16 +71,18 @@ def sheet(request: HttpRequest, code: str, form: str, period: str) -> HttpRespon
 
 
 def _on_paper(request: HttpRequest, key: Key, code: str) -> HttpResponse:
-    """The return on paper, as it was handed in."""
-    if request.GET["export"] != "pdf":
+    """The return on paper as it stands, or its form blank."""
+    kind = request.GET["export"]
+    if kind not in ("pdf", "blank"):
         raise Http404
     try:
-        paper = handed_in(key, code)
+        paper = on_paper(key, code) if kind == "pdf" else blank(key)
     except DomainError as error:
         return errors.unprocessable(request, error)
     if paper is None:
         raise Http404
-    return paper_file(request, paper, "pdf", f"{key.form}-{code}-{key.period}")
+    whose = returned_code(code, key.instance) if kind == "pdf" else kind
+    return paper_file(request, paper, "pdf", f"{key.form}-{whose}-{key.period}")
 
 
 def _page(

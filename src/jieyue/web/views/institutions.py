@@ -13,6 +13,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import FigureRow, institution_history
+from jieyue.apps.papers.make import form_for
+from jieyue.apps.papers.printed_basics import FORM as BASICS
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.attributes import Attributes
 from jieyue.apps.registry.duties import who_files
@@ -31,14 +33,17 @@ from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.queries import stored
 from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import UNIT, Tree, TreeView, membership_history
+from jieyue.domain.errors import DomainError
 from jieyue.domain.quantity import from_fixed
 from jieyue.domain.rooms import rooms_of
 from jieyue.domain.rounding import display
+from jieyue.web import errors
 from jieyue.web.access import VIEW, Access, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.duties import duty_table, sides
 from jieyue.web.numbers import figure_cell
 from jieyue.web.page import page
+from jieyue.web.paper_files import paper_file
 from jieyue.web.pictures import Point, bars
 from jieyue.web.selection import available, tree_titles
 from jieyue.web.table import Cell, Column, Row, Table, page_number
@@ -192,6 +197,8 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     """One institution over the years, and its months."""
     own = own_institution(request, code)
     sequence = sequence_of(request)
+    if request.GET.get("export") in ("basics", "blank"):
+        return _basics(request, own, sequence)
     periods = available(sequence)
     years = [text for text in periods if len(text) == 4]
     compute = "compute" in request.GET or "export" in request.GET
@@ -218,6 +225,16 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "parts/institution_years.html", context)
     return page(request, "institution", context, section="registry")
+
+
+def _basics(request: HttpRequest, own: InstitutionInfo, sequence: int) -> HttpResponse:
+    """NY101 on paper: of the institution today, or blank."""
+    code = own.code if request.GET["export"] == "basics" else ""
+    try:
+        paper = form_for(BASICS, str(settings.JIEYUE_HOME.today().year), code, sequence=sequence)
+    except DomainError as error:
+        return errors.unprocessable(request, error)
+    return paper_file(request, paper, "pdf", f"{BASICS}-{code or 'blank'}")
 
 
 def tabs_of(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
