@@ -3,17 +3,20 @@
 March 2026 of the dozen institutions (tests/apps/summaries/dozen.py): once only three have filed, once all.
 """
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from jieyue.apps.obligations.services.open_periods import open_periods
+from jieyue.apps.papers import monthly_basis
 from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
 from jieyue.apps.papers.content import Kind, Paper
 from jieyue.apps.papers.make import PaperError, bulletin_for, written
 from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
@@ -95,6 +98,29 @@ def test_a_district_has_its_own(dozen: Dozen) -> None:
     assert "全市" not in text.replace("全市（", "")
     assert tce(A1 + P1 + G1 + 7000) not in text
     golden("monthly-bulletin-district.txt", paper)
+
+
+def test_the_carbon_names_its_factor_and_the_course_the_control_figure_in_force(
+    dozen: Dozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0.8005 × 293.77 ÷ 71.54 = 3.2872 t/tce; 3 × 356.41 tce are 26.7 % of 4,000 tce."""
+    publish(SOME)
+    plan = home_plan()
+    steps = tuple(
+        replace(one, path={2026: Fraction(4000)}) if one.code == "energy_total_tce" else one
+        for one in plan.indicators
+    )
+    paper = bulletin_for("city", MONTH, sequence=last_done())
+    assert "；电力因子3.2872吨二氧化碳/吨标准煤，取重庆2020年规划隐含二氧化碳因子）" in text_of(paper)
+    factor = next(row.number for row in annex_of(paper) if row.number.code == "electricity_factor")
+    assert factor.parts == (desk.figure("city", MONTH, "co2_total_t").receipt,)
+    assert "本年度未下达控制数" in text_of(paper)
+    monkeypatch.setattr(monthly_basis, "home_plan", lambda: replace(plan, indicators=steps))
+    said = text_of(bulletin_for("city", MONTH, sequence=last_done()))
+    assert "本年控制数0.40万吨标准煤，2026年1—3月累计占控制数的26.7%（初步）。" in said
+    assert "本年度未下达控制数" not in said
+    district = text_of(bulletin_for("line:L-500103", MONTH, sequence=last_done()))
+    assert "本年度未下达控制数" in district, "the authority's figure is no body's own"
 
 
 def test_the_year_before_stands_on_the_boundaries_of_the_months_last_day(dozen: Dozen) -> None:

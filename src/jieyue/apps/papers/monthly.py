@@ -210,6 +210,7 @@ def _parts(facts: Facts, month: Line, shape: Shape) -> Cell:
         figure(rows["co2_direct_t"], shape),
         "、间接",
         figure(rows["co2_indirect_t"], shape),
+        *(("；", facts.electricity) if facts.electricity else ()),
         "）",
     )
 
@@ -253,7 +254,7 @@ def _on_time(facts: Facts) -> tuple[Block, ...]:
     """三: the year to date against the year's control figure, where one was issued, and against last year's course."""
     total = facts.bulletin.to_date.lines[0]
     year = facts.year_before
-    words = joined("本年度未下达控制数，不与控制数比较。")
+    words = joined("本年度未下达控制数，不与控制数比较。") if facts.control is None else _against(facts)
     if total.then.exact is not None and year.exact:
         share = derived("share(year)", total.then.exact / year.exact * 100, "%", 1, (total.then, year))
         words = joined(
@@ -265,6 +266,19 @@ def _on_time(facts: Facts) -> tuple[Block, ...]:
     else:
         words = joined(words, f"{period_zh(year.period)}没有全年数，不足以给出序时参照。")
     return Heading(1, "三、序时进度"), Paragraph(words)
+
+
+def _against(facts: Facts) -> Cell:
+    """How much of the year's control figure is used up; without a figure of the year to date, that there is none."""
+    total, control = facts.bulletin.to_date.lines[0].now, facts.control
+    assert control is not None
+    if total.exact is None or control.value is None or not facts.control_divisor:
+        return joined("本年控制数", control, f"；{period_zh(total.period)}累计数未报，不与控制数比较。")
+    used = total.exact / facts.control_divisor / control.value * 100
+    return joined(
+        "本年控制数", control, f"，{period_zh(total.period)}累计占控制数的",
+        derived("share(control)", used, "%", 1, (total,)), "。",
+    )  # fmt: skip
 
 
 def _structure(facts: Facts, numbers: tuple[int, int]) -> tuple[Block, ...]:

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.insights.bulletin import LINES, Bulletin, bulletin_of
-from jieyue.apps.papers.content import Number
+from jieyue.apps.papers.content import Cell, Number
+from jieyue.apps.papers.monthly_basis import control_figure, electricity_said
 from jieyue.apps.papers.numbers import Shape, count, count_share, large_shape, threshold
 from jieyue.apps.papers.words import authority_zh
 from jieyue.apps.publication.rules import home_plan
@@ -18,6 +19,8 @@ from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period
 
 Pair = tuple[FigureRow, FigureRow]
+#: What the year's control figure is of.
+CONTROLLED = "energy_total_tce"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,13 @@ class Facts:
     shares: Sequence[Pair]
     prices: Sequence[Pair]
     groups: Mapping[NodeInfo, Mapping[str, Pair]]
+    electricity: Cell = ()
+    control: Number | None = None
+
+    @property
+    def control_divisor(self) -> int:
+        """By what a figure is divided to stand beside the control figure, as the plan prints it."""
+        return int(next(one.scale for one in home_plan().indicators if one.code == CONTROLLED))
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -109,6 +119,10 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
         shares=pairs_of(scope, total, "energy_share_", sequence, day),
         prices=pairs_of(scope, total, "unit_price_", sequence, day),
         groups=_groups(month, total, sequence) if scope == "city" else {},
+        electricity=electricity_said(
+            next(one.now for one in found.month.lines if one.indicator == "co2_total_t"), sequence
+        ),
+        control=control_figure(CONTROLLED, month.year) if scope == "city" else None,
     )
 
 
