@@ -1,5 +1,6 @@
 """`verify-log`, `log`, `token`: what they print, and the exit code that a script goes by."""
 
+import getpass
 import json
 import sqlite3
 from pathlib import Path
@@ -59,7 +60,14 @@ def test_a_part_of_the_log_is_verified_by_itself_and_against_what_came_before(
     assert nothing["entries"] == 0
     assert jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor).code == DONE
     everything = jieyue(home, "log", "export", "--since", "2000-01-01", "-o", part).document
-    assert everything["entries"] == size
+    assert everything["entries"] == size + 2  # and the two times that the log was taken along since
+    lines = [json.loads(line) for line in part.read_text().splitlines()]
+    taken = [line["entry"] for line in lines if line.get("seq", 0) > size]
+    assert [(one["verb"], one["data"]["asked"], one["data"]["rows"]) for one in taken] == [
+        ("audit.take_out", ["since=3"], size - 2),
+        ("audit.take_out", [f"since={size + 2}"], 0),
+    ]
+    assert {one["actor"] for one in taken} == {getpass.getuser()}
     assert jieyue(home, "log", "export", "--since", "昨天", "-o", part).code == USAGE
 
 

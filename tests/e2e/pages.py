@@ -57,6 +57,7 @@ ADDRESSES = (
     "/meters/new/",
     "/wall/devices/",
     "/map/boundaries/",
+    "/log/",
     "/style/",
     "/help/",
     "/help/manual/reviewer/",

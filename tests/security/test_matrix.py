@@ -62,6 +62,8 @@ from tests.security.visits import (
     SIGNED_IN,
     VIEW,
     VIEW_POST,
+    WATCH,
+    WATCHES,
     WHOLE,
     Visit,
     few_visits,
@@ -276,7 +278,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         VIEW: SEES, WHOLE: SEES, IMPORT: BRINGS, PUBLISH: BRINGS, VIEW_POST: SEES, PASS_POST: REVIEWS,
         PEOPLE: MANAGES, PEOPLE_POST: MANAGES, ENTERS: FILES, ENTERS_POST: FILES, PASS: REVIEWS,
         OPERATE: OPERATES, JUDGE: JUDGES, JUDGE_POST: JUDGES, APPROVE_POST: APPROVES, EXTEND_POST: EXTENDS,
-        REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS,
+        WATCH: WATCHES, REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS,
         KEEPS_REGISTRY: {"city_admin"}, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
         KEEPS: {"city_admin"}, DISCLOSES: {"publisher"}, DISCLOSES_POST: {"publisher"},
@@ -296,7 +298,7 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         return {200} if position == "parent" else {403} if _sees(visit.subject, position) else {404}
     if visit.route in ("overview", "quality") and "scope=" not in visit.path and position == "leaf":
         return {302}
-    if kind in (PASS, KEEPS, DISCLOSES):
+    if kind in (PASS, KEEPS, DISCLOSES, WATCH):
         return {200} if position == "parent" else {403}
     if kind == WHOLE:
         return {200} if position == "parent" else {404}

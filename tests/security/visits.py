@@ -17,6 +17,7 @@ from tests.security.world import MONTH, NODE_NAMES, OWED, PLACES, REACH, SUMS, W
 
 ENTERS, ENTERS_POST = "enters returns", "post of who enters returns"
 PASS, OPERATE = "reviews the whole", "operates the system"
+WATCH = "watches the whole log"
 JUDGE, JUDGE_POST, APPROVE_POST = "judges returns", "post of who judges", "post of who approves"
 AUDIT, GRANT_POST = "reads a bounded sample", "post of who gives every role"
 REMIND_POST, EXTEND_POST = "post of who reminds", "post of who extends"
@@ -180,6 +181,7 @@ ROUTES: dict[str, str] = {
     "rules-withdraw": RULES_POST,
     "review-state": PASS,
     "jobs": OPERATE,
+    "log": WATCH,
     "review-explain": VIEW_POST,
     "review-decide": VIEW_POST,
     "source": VIEW,
@@ -224,6 +226,7 @@ APPROVES = frozenset({"approver", "publisher"})
 JUDGES = REVIEWS | APPROVES
 EXTENDS = frozenset({"district_admin", "city_admin"})
 OPERATES = frozenset({"system_admin"})
+WATCHES = frozenset({"audit_admin"})
 FILES = frozenset({"reporter", "reviewer"})
 MANAGES = frozenset({"district_admin", "city_admin", "security_admin"})
 BLIND = frozenset({"security_admin", "system_admin", "audit_admin", "collector"})
@@ -493,6 +496,8 @@ def _reviews(world: World) -> Iterator[Visit]:
     for part in ("release", "withdraw"):
         yield Visit(f"rules-{part}", f"/review/rules/1/{part}/")
     yield Visit("jobs", "/jobs/")
+    for query in ("", "?verb=registry.import_institutions", "?export=csv", "?export=xlsx"):
+        yield Visit("log", f"/log/{query}")
     for part in ("explain", "decide"):
         yield Visit(f"review-{part}", f"/review/{world.findings['OWN']}/{part}/")
 

@@ -76,6 +76,8 @@ def plain() -> list[str]:
         "/people/handed/",
         "/people/import/",
         "/jobs/",
+        "/log/",
+        "/log/?verb=returns.submit&from=2026-01-01&to=2026-12-31",
         "/wall/devices/",
         "/map/boundaries/",
         "/account/",

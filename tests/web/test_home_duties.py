@@ -65,6 +65,7 @@ def test_who_watches_the_log_is_told_where_it_stands(own_city: City) -> None:
     [
         ("security_admin", ["/people/"]),
         ("system_admin", ["/jobs/"]),
+        ("audit_admin", ["/log/"]),
         ("collector", ["/account/"]),
     ],
 )

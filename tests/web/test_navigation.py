@@ -121,7 +121,20 @@ def test_a_reporter_sees_his_last_three_returns(people: None) -> None:
 
 def test_the_administration_stands_apart(people: None) -> None:
     for who, expected in (
-        ("operator", ["发布", "人员", "委托与交接", "导入", "审核规则", "界线文件", "大屏设备", "后台工作"]),
+        (
+            "operator",
+            [
+                "发布",
+                "人员",
+                "委托与交接",
+                "导入",
+                "审核规则",
+                "界线文件",
+                "大屏设备",
+                "后台工作",
+                "操作日志",
+            ],
+        ),
         ("chief", ["审核规则"]),
         ("system", ["后台工作"]),
         ("own", []),

@@ -92,9 +92,13 @@ def export(
     since: Annotated[str, typer.Option("--since", help="从这个编号或日期起，默认全部")] = "",
 ) -> None:
     """导出日志，可在别处用 verify-log --file 核对。 Export the log, to be verified elsewhere."""
+    from hashlib import file_digest
+
     from jieyue.apps.audit import chain
+    from jieyue.apps.audit.services.note_taking import note_taking
     from jieyue.apps.audit.services.sequence import sequence
     from jieyue.apps.audit.signer import home_signer
+    from jieyue.apps.identity.services.make_operator import operator_name
 
     sequence(everything=True)
     first = _first(since)
@@ -105,6 +109,9 @@ def export(
         home_signer().public,
         chain.beginning(first),
     )
+    with output.open("rb") as written:
+        digest = file_digest(written, "sha256").hexdigest()
+    note_taking(digest, [f"since={first}"], count, actor=operator_name())
     if options.json:
         emit({"file": str(output), "entries": count, "since": first})
     say(f"已导出 {count} 条到 {output}", f"{count} entries exported to {output}")

@@ -7,7 +7,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jieyue.web.access import Access
-from jieyue.web.navigation import JUDGES, Who, bodies, files, may, only_own, somewhere, whole
+from jieyue.web.navigation import (
+    JUDGES,
+    Who,
+    bodies,
+    files,
+    may,
+    only_own,
+    reads_log,
+    somewhere,
+    whole,
+)
 
 MOST = 5
 
@@ -65,6 +75,7 @@ _ADMINISTRATION: tuple[tuple[Who, Step], ...] = (
         Step(_("People"), _("Who has an account and which role; new ones get a printed code."), "people"),
     ),
     (may("operate"), Step(_("Background work"), _("What runs by itself, and what failed."), "jobs")),
+    (reads_log, Step(_("Action log"), _("Who did what, when, and whether it is under a signature."), "log")),
     (
         may("push"),
         Step(_("Access tokens"), _("The program that sends readings signs in with one."), "account"),

@@ -69,6 +69,11 @@ def sits(access: Access) -> bool:
     return reads(access) and not only_own(access)
 
 
+def reads_log(access: Access) -> bool:
+    """Who reads the action log: it is the authority's, and no body has a part of it."""
+    return access.may_for_all("read_log")
+
+
 @dataclass(frozen=True)
 class Part:
     """An entry of the second level: code (the `section=` of its pages), title, address, and who sees it.
@@ -176,6 +181,7 @@ SECTIONS = (
             Part("boundaries", _("Boundary files"), "boundaries", may("manage_registry")),
             Part("walls", _("Wall displays"), "walls", may("manage_reporters")),
             Part("jobs", _("Background work"), "jobs", may("operate")),
+            Part("log", _("Action log"), "log", reads_log),
         ),
         menu=True,
     ),

@@ -58,6 +58,15 @@ class Access:
         """Whether the person may do this for some form and period at least."""
         return verb in self.verbs or verb in self.limited
 
+    def may_for_all(self, verb: str) -> bool:
+        """Whether the person may do this for the whole authority: for what the line does not divide, as its log."""
+        if self.read is None or verb not in self.verbs:
+            return False
+        root = tree_view(Tree.LINE, self.read.sequence).root
+        return root is not None and any(
+            grant.node == root.id and verb in verbs_of(grant) for grant in self.read.grants
+        )
+
     def asked(self, form: str, period: str) -> "Access":
         """What the person may do and see of one form and period, limited grants included."""
         if self.read is None or not any(is_limited(grant) for grant in self.read.grants):

@@ -62,7 +62,7 @@ class ActionLog(_AppendOnly):
     class Meta:
         verbose_name = _("action log entry")
         verbose_name_plural = _("action log")
-        indexes = [models.Index(fields=["object", "at"]), models.Index(fields=["verb", "at"])]
+        indexes = [models.Index(fields=[name, "at"]) for name in ("object", "verb", "actor")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb} {self.object}"

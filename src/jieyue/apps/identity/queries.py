@@ -1,5 +1,7 @@
 """Reads of identity."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import connection
 
@@ -15,6 +17,11 @@ def user_by_name(username: str) -> User | None:
 def user_by_number(number: int) -> User | None:
     """The account, None if there is none."""
     return User.objects.filter(pk=number).first()
+
+
+def names_by_number(numbers: Collection[int]) -> dict[int, str]:
+    """User names of accounts by their number; of those that are gone, nothing."""
+    return dict(User.objects.filter(pk__in=numbers).values_list("pk", "username"))
 
 
 def known_names(names: set[str]) -> set[str]:

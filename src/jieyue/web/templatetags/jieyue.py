@@ -97,11 +97,11 @@ def table_cell(cell: Cell) -> SafeString:
 def _cell(cell: Cell) -> str:
     if cell.status:
         inner: str = render_to_string("parts/status.html", {"code": cell.status})
-    elif cell.href:
-        source = ' class="num" data-source' if cell.source else ""
-        inner = f'<a href="{_escaped(cell.href)}"{source}>{_escaped(cell.text)}</a>'
     else:
         inner = f"<code>{_escaped(cell.text)}</code>" if cell.code else _escaped(cell.text)
+    if cell.href and not cell.status:
+        source = ' class="num" data-source' if cell.source else ""
+        inner = f'<a href="{_escaped(cell.href)}"{source}>{inner}</a>'
     if cell.provisional:
         inner += f'<span class="visually-hidden"> {_escaped(_("(provisional)"))}</span>'
     if cell.tag:

@@ -32,6 +32,7 @@ from jieyue.web.as_of import sequence_of
 from jieyue.web.first_day import steps
 from jieyue.web.first_visit import steps_of
 from jieyue.web.handed import work_links
+from jieyue.web.navigation import reads_log
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
 from jieyue.web.plan_units import board_unit
@@ -97,7 +98,7 @@ def _duties(request: HttpRequest, access: Access) -> dict[str, Any]:
     return {
         "pushes": access.may("push"),
         "accounts": _accounts(request) if access.may("grant") else None,
-        "log": log_state() if access.may("read_log") else None,
+        "log": log_state() if reads_log(access) else None,
     }
 
 
