@@ -30,6 +30,7 @@ from jieyue.cli import (
     summarising,
     templates,
     tokens,
+    verifying,
     working,
 )
 from jieyue.cli.context import options
@@ -97,6 +98,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(plans.app, name="plan")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(exporting.app, name="export")
+verifying.attach(collecting.app)
 app.add_typer(collecting.app, name="returns")
 app.add_typer(comparing.app, name="compare")
 batching.add_to(metering.app)

@@ -1,0 +1,96 @@
+"""`returns verify`: a stored number changed behind the system is named: whose, of what, from what to what."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from jieyue.apps.returns.digests import version_digest
+from tests.cli import desk
+from tests.cli.command import BROKEN, DONE, jieyue
+
+FACTS = "lake/facts_NY201"
+
+
+@pytest.fixture
+def home(registered: Path, tmp_path: Path) -> Path:
+    """A and B filed 2024 and 2025."""
+    home = Path(shutil.copytree(registered, tmp_path / "home"))
+    rows = [
+        [who, year, f"NY201:{item}", amount, ""]
+        for who, electricity in (("A", "80000"), ("B", "240000"))
+        for year in ("2024", "2025")
+        for item, amount in (("110", electricity), ("102", "8000"))
+    ]
+    file = tmp_path / "returns.csv"
+    file.write_bytes(desk.table([desk.LONG, *rows]))
+    said = jieyue(home, "import", "returns", file, "--publish")
+    assert said.code == DONE, said.stdout
+    return home
+
+
+def _in_the_lake(home: Path, change: str, where: str) -> None:
+    """As whoever holds the disk and knows Delta would do it: a commit of its own, every checksum in order."""
+    table = DeltaTable(str(home / FACTS))
+    table.alter.set_table_properties({"delta.appendOnly": "false"})
+    table = DeltaTable(str(home / FACTS))
+    if change:
+        done = table.update(updates={"c110": change}, predicate=where)
+        assert done["num_updated_rows"] == 1
+    else:
+        assert table.delete(where)["num_deleted_rows"] == 1
+
+
+def test_what_is_as_it_was_published_is_said_to_be(home: Path) -> None:
+    said = jieyue(home, "returns", "verify")
+    assert said.code == DONE
+    assert said.document == []
+
+
+def test_a_number_changed_in_the_lake_is_named_with_its_return(home: Path) -> None:
+    _in_the_lake(home, "CAST(8000 AS DECIMAL(18,4))", "period = '2025' AND CAST(c110 AS DOUBLE) = 80000")
+    said = jieyue(home, "returns", "verify")
+    assert said.code == BROKEN
+    (one,) = said.document
+    assert (one["where"], one["code"], one["name"], one["period"]) == ("lake", "A", "渝中区第一中学", "2025")
+    assert one["cells"] == [{"item": "110", "office": "80000", "lake": "8000"}]
+    assert one["at"]
+    assert jieyue(home, "returns", "verify", "--period", "2024").code == DONE
+    shown = jieyue(home, "returns", "verify", "--period", "2025", as_json=False)
+    assert shown.code == BROKEN
+    assert "渝中区第一中学" in "".join(shown.stdout.split())
+
+
+def test_a_return_taken_out_of_the_lake_is_named(home: Path) -> None:
+    _in_the_lake(home, "", "period = '2024' AND CAST(c110 AS DOUBLE) = 240000")
+    (one,) = jieyue(home, "returns", "verify").document
+    assert (one["where"], one["code"], one["period"]) == ("lost", "B", "2024")
+
+
+def test_a_version_changed_in_the_database_is_named_even_with_its_digest_made_anew(home: Path) -> None:
+    office = sqlite3.connect(home / "office.sqlite3")
+    for (trigger,) in office.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'returns_returnversion'"
+    ).fetchall():
+        office.execute(f"DROP TRIGGER {trigger}")
+    row = office.execute(
+        "SELECT v.id, v.cells, v.replaces, v.number, v.scheme, v.catalog, r.subject, r.period, r.instance "
+        "FROM returns_returnversion v JOIN returns_return r ON r.id = v.parent_id "
+        "WHERE r.period = '2025' AND v.cells LIKE '%\"80000\"%'"
+    ).fetchone()
+    version, cells = row[0], row[1].replace('"80000"', '"8000"')
+    office.execute("UPDATE returns_returnversion SET cells = ? WHERE id = ?", (cells, version))
+    office.commit()
+    said = jieyue(home, "returns", "verify", "--period", "2025").document
+    assert [(one["where"], one["code"]) for one in said] == [("lake", "A"), ("office", "A")]
+
+    digest = version_digest(
+        "NY201", row[6:9], base=row[2], number=row[3], scheme=row[4], catalog=row[5], cells=cells
+    )
+    office.execute("UPDATE returns_returnversion SET digest = ? WHERE id = ?", (digest, version))
+    office.commit()
+    office.close()
+    said = jieyue(home, "returns", "verify", "--period", "2025").document
+    assert [(one["where"], one["code"]) for one in said] == [("lake", "A"), ("root", "")]
