@@ -101,8 +101,13 @@ def _row(table: Table, index: int, kind: ListKind, date_1904: bool, report: Repo
         if isinstance(value, Refusal):
             shown = text_of(cell)[:80]
             report.reject(
-                number, value.code, column=column.label, value=shown, known=kind.known.get(column.field, ""), limit=200
-            )  # fmt: skip
+                number,
+                value.code,
+                column=column.label,
+                value=shown,
+                known=kind.known.get(column.field, ""),
+                limit=value.limit,
+            )
             good = False
         else:
             values[column.field] = value

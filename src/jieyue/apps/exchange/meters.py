@@ -236,7 +236,13 @@ class _RowReader:
             "carrier": ", ".join(sorted(set(self.carriers.values()))),
         }.get(name, "")
         self.report.reject(
-            number, value.code, column=column.label, value=text_of(cell)[:80], known=known, set="jk-2008"
+            number,
+            value.code,
+            column=column.label,
+            value=text_of(cell)[:80],
+            known=known,
+            set="jk-2008",
+            limit=value.limit,
         )
         return False
 
@@ -260,7 +266,8 @@ class _RowReader:
             return self.carriers.get(key(text), Refusal("meter_carrier"))
         if name == "end_use":
             return text.upper() if text.upper() in self.end_uses else Refusal("meter_end_use")
-        return text if len(text) <= _LONGEST.get(name, 200) else Refusal("text_too_long")
+        longest = _LONGEST.get(name, 200)
+        return text if len(text) <= longest else Refusal("text_too_long", longest)
 
     def _number(self, name: str, cell: Cell) -> Any:
         number = number_of(cell)
@@ -285,7 +292,7 @@ class _RowReader:
                 return value
             found.add(value[0])
         if len(found) > _MOST_NO_VALUES:
-            return Refusal("text_too_long")
+            return Refusal("meter_no_values", _MOST_NO_VALUES)
         return ";".join(fixed_text(value) for value in sorted(found))
 
     def _whole(self, name: str, cell: Cell) -> Any:

@@ -59,9 +59,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a cell is not what it should be: a finding code."""
+    """Why a cell is not what it should be: a finding code; limit: how much it may hold, where that is the reason."""
 
     code: str
+    limit: int = 0
 
 
 def clean(text: str) -> str:

@@ -44,7 +44,7 @@ def list_kind(rules: Holdings) -> ListKind:
         if name == "kind":
             return kinds.get(key(text), _WRONG)
         if name in FIXED:
-            return text if len(text) <= LONGEST[name] else Refusal("text_too_long")
+            return text if len(text) <= LONGEST[name] else Refusal("text_too_long", LONGEST[name])
         if text in CLEAR:
             return CLEAR
         if name in words:
@@ -82,7 +82,7 @@ def _value(field: HoldingField, cell: Cell, text: str, date_1904: bool) -> Any:
         return word or _WRONG
     if field.is_number:
         return _number(field, cell, text)
-    return text if len(text) <= _LONGEST_TEXT else Refusal("text_too_long")
+    return text if len(text) <= _LONGEST_TEXT else Refusal("text_too_long", _LONGEST_TEXT)
 
 
 def _number(field: HoldingField, cell: Cell, text: str) -> Any:

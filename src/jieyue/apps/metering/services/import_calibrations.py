@@ -21,7 +21,7 @@ def _read(name: str, cell: Cell, date_1904: bool) -> Any:
     if name in _DATES:
         return parse_date(cell, date_1904=date_1904)
     text = clean(text_of(cell))
-    return text if len(text) <= _LONGEST[name] else Refusal("text_too_long")
+    return text if len(text) <= _LONGEST[name] else Refusal("text_too_long", _LONGEST[name])
 
 
 KIND: Final = ListKind(

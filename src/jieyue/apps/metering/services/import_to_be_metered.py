@@ -35,7 +35,7 @@ def _read(name: str, cell: Cell, date_1904: bool) -> Any:
     text = clean(text_of(cell))
     if name == "kind":
         return WORDS.get(text.lower(), Refusal("meter_word"))
-    return text if len(text) <= _LONGEST[name] else Refusal("text_too_long")
+    return text if len(text) <= _LONGEST[name] else Refusal("text_too_long", _LONGEST[name])
 
 
 KIND: Final = ListKind(

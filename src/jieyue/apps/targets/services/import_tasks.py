@@ -42,7 +42,8 @@ def _read(name: str, cell: Cell, date_1904: bool) -> Any:
     if name == "done":
         said = text.lower()
         return True if said in _YES else False if said in _NO else Refusal("unknown_code")
-    return text if len(text) <= _LONGEST.get(name, len(text)) else Refusal("text_too_long")
+    longest = _LONGEST.get(name, len(text))
+    return text if len(text) <= longest else Refusal("text_too_long", longest)
 
 
 def _decimal(cell: Cell) -> Decimal | Refusal:
