@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jieyue.apps.exchange.export_gate import safe_text
+from jieyue.apps.trees.boundaries import Boundaries
 from jieyue.domain.completeness import Status
 
 WITHHELD = "※"
@@ -67,6 +69,45 @@ def _sdmx_rows(document: Document) -> Iterator[Sequence[str]]:
         )  # fmt: skip
 
 
+def quantiles_csv(document: Document) -> bytes:
+    """One row a type and intensity: n, P20, P50, P80; withheld ones as ※."""
+    heads = ("period", "type", "name_zh", "name_en", "indicator", "n", "p20", "p50", "p80", "unit")
+    units = {one["code"]: one["unit"] for one in document["indicators"]}
+    rows = []
+    for one in document.get("quantiles", []):
+        head = (document["period"], one["code"], one["name_zh"], one["name_en"])
+        for code, found in one["values"].items():
+            said = (
+                [WITHHELD] * 4 if found is None else [str(found[name]) for name in ("n", "p20", "p50", "p80")]
+            )
+            rows.append((*head, code, *said, units[code]))
+    return _csv(heads, rows)
+
+
+def areas_geojson(document: Document, file: Boundaries) -> bytes:
+    """The areas of the release on the loaded boundaries; a withheld value is null with its flag."""
+    codes = [one["code"] for one in document["indicators"]]
+    values: dict[str, dict[str, object]] = {}
+    for cell in document["cells"]:
+        if cell["kind"] == "area":
+            shown = {code: cell["values"].get(code) or {} for code in codes}
+            values[cell["code"]] = {
+                "name_zh": cell["name_zh"],
+                "name_en": cell["name_en"],
+                "period": document["period"],
+                "withheld": bool(cell["withheld"]),
+                "institutions": cell["institutions"],
+                **{code: _number(one.get("display")) for code, one in shown.items()},
+                "status": {code: one.get("status", "withheld") for code, one in shown.items()},
+            }
+    content = {"units": {one["code"]: one["unit"] for one in document["indicators"]}}
+    return json.dumps(content | file.public_geojson(values), ensure_ascii=False).encode()
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
+
+
 def dictionary_csv(document: Document) -> bytes:
     """The words: every indicator with unit, decimals and source, and every column of the data."""
     heads = ("kind", "code", "name_zh", "name_en", "unit", "decimals", "source")
@@ -96,6 +137,12 @@ _COLUMNS = (
         "status",
         "final 终值，provisional 初步，missing 缺数，withheld 不显示",
         "Final, provisional, missing, withheld",
+    ),
+    ("n", "分位所依据的机构数", "Number of institutions behind the quantiles"),
+    (
+        "p20, p50, p80",
+        "本系统同类分位，非定额：该位次附近几家的平均；※ 为保护机构不显示",
+        "Quantiles of the type in this system, no quota: the mean of a few institutions around the rank; ※ withheld",
     ),
     ("OBS_STATUS", "A 终值，P 初步，M 缺数", "A final, P provisional, M missing (SDMX CL_OBS_STATUS)"),
     ("CONF_STATUS", "F 公开，C 不显示", "F free, C withheld (SDMX CL_CONF_STATUS)"),

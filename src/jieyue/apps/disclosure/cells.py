@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -23,11 +23,15 @@ Values = Mapping[str, Mapping[int, Fraction]]
 
 @dataclass(frozen=True)
 class Population:
-    """Who is in the city's figures: indicator → institution → value, cell → institutions, and who is sensitive."""
+    """Who is in the city's figures: indicator → institution → value, cell → institutions, and who is sensitive.
+
+    intensities: of indicators that do not add up, for quantiles.
+    """
 
     values: Values
     members: Mapping[str, frozenset[int]]
     sensitive: frozenset[int] = frozenset()
+    intensities: Values = field(default_factory=dict)
 
     def contributors(self, who: frozenset[int]) -> Contributors:
         """How many stand behind a cell, the share of the largest in each indicator, and that of the sensitive."""
@@ -80,20 +84,24 @@ def _walk(node: int, below: Mapping[int, list[RunNode]]) -> list[RunNode]:
     return [step for child in below.get(node, ()) for step in (child, *_walk(child.node, below))]
 
 
-def population_of(plan: RunPlan, indicators: Sequence[str], marks: date) -> Population:
+def population_of(
+    plan: RunPlan, indicators: Sequence[str], marks: date, intensities: Sequence[str] = ()
+) -> Population:
     """Everybody in the city's figures of a run, by institution; reads the lake, so it is the worker's.
 
     marks: the day whose marks say who is sensitive.
     """
     inside = {number for number, row in due(plan, NODES, CITY).items() if row.in_scope}
     ids, sums = institution_sums(plan, None)
-    columns = compute(sums, plan.method.account, indicators)
-    values: dict[str, dict[int, Fraction]] = {}
-    for code in indicators:
+    columns = compute(sums, plan.method.account, [*indicators, *intensities])
+    every: dict[str, dict[int, Fraction]] = {}
+    for code in (*indicators, *intensities):
         pairs = zip(ids, columns[code].values, strict=True)
-        values[code] = {number: value for number, value in pairs if value is not None and number in inside}
+        every[code] = {number: value for number, value in pairs if value is not None and number in inside}
+    values = {code: every[code] for code in indicators}
     there = {number for by in values.values() for number in by}
-    return Population(values, _members(plan, there), sensitive_on(marks) & there)
+    ratios = {code: every[code] for code in intensities}
+    return Population(values, _members(plan, there), sensitive_on(marks) & there, ratios)
 
 
 def _members(plan: RunPlan, there: set[int]) -> dict[str, frozenset[int]]:

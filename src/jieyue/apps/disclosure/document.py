@@ -65,6 +65,7 @@ def document_of(
         },
         "rule": dict(rule),
         "marks": marks.isoformat(),
+        "completeness": _completeness(period, sequence),
         "indicators": [_indicator(code) for code in indicators],
         "plan": _plan_rows(period, sequence),
         "years": _years(period, indicators, sequence),
@@ -73,6 +74,12 @@ def document_of(
             *(_cell(n, rows, indicators, people, pattern, depths[n.node]) for n in nodes),
         ],
     }
+
+
+def _completeness(period: str, sequence: int) -> str | None:
+    """The completeness of the whole, exactly as text; None if there is none."""
+    row = figures([CITY], period, indicators=["completeness"], sequence=sequence)[0]
+    return None if row.exact is None else str(row.exact)
 
 
 def _depths(nodes: Sequence[RunNode]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,16 +14,29 @@ from django.views.decorators.http import require_safe
 
 from jieyue.apps.disclosure.queries import ReleaseRow, public_release, public_releases
 from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.trees.boundaries import Boundaries, boundaries_on
+from jieyue.domain.period import Period
 from jieyue.web.page import vehicle_words
 from jieyue.web.plan_units import unit_shown
-from jieyue.web.public_files import WITHHELD, data_csv, dictionary_csv, sdmx_csv
+from jieyue.web.public_files import (
+    WITHHELD,
+    areas_geojson,
+    data_csv,
+    dictionary_csv,
+    quantiles_csv,
+    sdmx_csv,
+)
+from jieyue.web.public_map import public_map
 from jieyue.web.words import factor_set_name, grouped, local, percent, unit
 
 FILES: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
     "data.csv": data_csv,
     "sdmx.csv": sdmx_csv,
+    "quantiles.csv": quantiles_csv,
     "dictionary.csv": dictionary_csv,
 }
+#: Only with a loaded boundary file.
+GEOJSON = "areas.geojson"
 _LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
@@ -48,21 +62,33 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 def file(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """The open data of a release."""
     row = public_release(number)
-    if row is None or name not in FILES:
+    boundaries = _boundaries(row) if row is not None and name == GEOJSON else None
+    if row is None or (boundaries is None and name not in FILES):
         raise Http404
 
     def made() -> HttpResponse:
-        answer = HttpResponse(FILES[name](row.content), content_type="text/csv; charset=utf-8")
+        if boundaries is not None:
+            content, kind = areas_geojson(row.content, boundaries), "application/geo+json"
+        else:
+            content, kind = FILES[name](row.content), "text/csv; charset=utf-8"
+        answer = HttpResponse(content, content_type=kind)
         kept_as = f"jieyue-{row.period}-{row.number}-{name}"
         answer["Content-Disposition"] = content_disposition_header(True, kept_as)
         return answer
 
-    return _kept_by_caches(request, row.digest + name, made)
+    return _kept_by_caches(request, f"{row.digest}{name}{boundaries.number if boundaries else ''}", made)
+
+
+def _boundaries(row: ReleaseRow) -> Boundaries | None:
+    """The boundary file in force on the last day of the release's year."""
+    return boundaries_on(Period.parse(row.period).last_day)
 
 
 def _kept_by_caches(request: HttpRequest, seal: str, made: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer with its seal; 304 for who has it. What is out never changes, but a newer release may come."""
-    tag = quote_etag(f"{seal}-{_language(request)}")
+    tag = quote_etag(
+        f"{seal}-{_language(request)}-{sha256(request.GET.get('map', '').encode()).hexdigest()[:8]}"
+    )
     known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     answer = HttpResponse(status=304) if tag in known else made()
     answer["ETag"] = tag
@@ -78,7 +104,11 @@ def _language(request: HttpRequest) -> str:
 def _html(request: HttpRequest, rows: list[ReleaseRow], place: int) -> HttpResponse:
     language = _language(request)
     with translation.override(language):
-        context = _context(rows[place], rows) if rows else {"authority": local(home_plan(), "authority")}
+        context = (
+            _context(rows[place], rows, request.GET.get("map", ""))
+            if rows
+            else {"authority": local(home_plan(), "authority")}
+        )
         other = "en" if language == "zh-hans" else "zh"
         text = render_to_string("public/page.html", {**context, "other": other, "language": language})
     answer = HttpResponse(text)
@@ -86,8 +116,8 @@ def _html(request: HttpRequest, rows: list[ReleaseRow], place: int) -> HttpRespo
     return answer
 
 
-def _context(row: ReleaseRow, rows: list[ReleaseRow]) -> dict[str, Any]:
-    said = row.content
+def _context(row: ReleaseRow, rows: list[ReleaseRow], mapped: str) -> dict[str, Any]:
+    said, boundaries = row.content, _boundaries(row)
     newer = next((one for one in rows if one.period == row.period), row)
     return {
         "authority": _("Example City") if said["synthetic"] else local(home_plan(), "authority"),
@@ -104,6 +134,10 @@ def _context(row: ReleaseRow, rows: list[ReleaseRow]) -> dict[str, Any]:
             for year in said["years"]
         ],
         "city": _cell(said["cells"][0], said),
+        "map": public_map(said, mapped),
+        "quantiles": _quantiles(said),
+        "geojson": GEOJSON if boundaries else "",
+        "approval": boundaries.approval if boundaries else "",
         "areas": [_cell(cell, said) for cell in said["cells"] if cell["kind"] == "area"],
         "types": [_cell(cell, said) for cell in said["cells"] if cell["kind"] == "type"],
         "method": _method(said),
@@ -135,6 +169,27 @@ def _cell(cell: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _quantiles(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One table an intensity: types with n, P20, P50, P80; a type without any institution is left out."""
+    named = {one["code"]: one for one in said["indicators"]}
+    rows = said.get("quantiles", [])
+    codes = list(rows[0]["values"]) if rows else []
+    return [
+        {
+            "name": _name(named[code]),
+            "unit": unit(named[code]["unit"]),
+            "rows": [(_name(one), _quantile_cells(one["values"][code])) for one in rows],
+        }
+        for code in codes
+    ]
+
+
+def _quantile_cells(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return [WITHHELD] * 4
+    return [f"{found['n']:,}", *(grouped(found[name]) for name in ("p20", "p50", "p80"))]
+
+
 def _plan_row(one: Mapping[str, Any]) -> dict[str, Any]:
     zh, scale = translation.get_language() == "zh-hans", Fraction(one["scale"])
     return {
@@ -163,4 +218,5 @@ def _method(said: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Vehicle boundary"), vehicle_words(method["vehicle_boundary"])),
         (_("Publication"), str(said["sequence"])),
         *([(_("Sensitive marks as of"), said["marks"])] if "marks" in said else []),
+        *([(_("Completeness"), percent(said["completeness"]))] if said.get("completeness") else []),
     ]

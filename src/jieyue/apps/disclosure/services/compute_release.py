@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
+from jieyue.apps.accounts.nodes import RunNode
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.audit.services.record import digest, record
 from jieyue.apps.disclosure.cells import (
@@ -22,6 +24,7 @@ from jieyue.apps.disclosure.cells import (
 from jieyue.apps.disclosure.document import document_of
 from jieyue.apps.disclosure.earlier import atoms, known_from, with_groups
 from jieyue.apps.disclosure.models import DataRelease
+from jieyue.apps.disclosure.quantiles import Quantiles, Rule, quantiles_of
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.suppression import SENSITIVE, Pattern, Sum, primary, protect
@@ -38,18 +41,21 @@ def compute_release(number: int) -> DataRelease:
     known_codes = indicator_codes(plan.method.account.form)
     tested = [code for code in TESTED if code in known_codes]
     marks = settings.JIEYUE_HOME.today()
-    people = population_of(plan, tested, marks)
+    indicators = [code for code in row.indicators if code in known_codes]
+    ratios = [code for code in indicators if home_catalog().indicator(code).shape == "ratio"]
+    people = population_of(plan, tested, marks, ratios)
     sums, rests = sums_of(people, parts_of(plan))
     inside = _Inside(people, sums, rests)
     pattern = _pattern(row, inside, {code: home_catalog().indicator(code).decimals for code in tested})
     nodes = nodes_of(plan)
-    indicators = [code for code in row.indicators if code in known_codes]
+    quantiles = _quantiles(row, nodes, people, pattern)
     content = document_of(plan, nodes, people, pattern, indicators, _rule(), marks=marks)
+    content["quantiles"] = quantiles.rows
     with transaction.atomic():
         locked = DataRelease.objects.select_for_update().get(pk=number)
         if locked.state != _State.COMPUTING:
             return locked
-        locked.content, locked.kept = content, _kept(inside, pattern)
+        locked.content, locked.kept = content, _kept(inside, pattern) | {"quantiles": quantiles.used}
         locked.digest, locked.state = digest(content), _State.READY
         locked.save(update_fields=["content", "kept", "digest", "state"])
         record(
@@ -57,6 +63,17 @@ def compute_release(number: int) -> DataRelease:
             data={"withheld": len(pattern.withheld), "exposed": list(pattern.exposed)},
         )  # fmt: skip
     return locked
+
+
+def _quantiles(row: DataRelease, nodes: Sequence[RunNode], people: Population, pattern: Pattern) -> Quantiles:
+    rule = Rule(
+        int(_threshold("least")), _threshold("dominance"), _threshold("within"), frozenset(pattern.withheld)
+    )
+    return quantiles_of(nodes, people, rule, [one.kept for one in _earlier(row)])
+
+
+def _earlier(row: DataRelease) -> QuerySet[DataRelease]:
+    return DataRelease.objects.filter(period=row.period, state=_State.RELEASED).order_by("pk")
 
 
 def _threshold(name: str) -> Fraction:
@@ -79,8 +96,7 @@ class _Inside:
 
 def _pattern(row: DataRelease, inside: _Inside, decimals: Mapping[str, int]) -> Pattern:
     people, rests = inside.people, inside.rests
-    earlier = DataRelease.objects.filter(period=row.period, state=_State.RELEASED).order_by("pk")
-    known = known_from([one.kept for one in earlier], people)
+    known = known_from([one.kept for one in _earlier(row)], people)
     pieces, shared = atoms(people, known)
     groups = {**known.groups, **pieces}
     measures = with_groups(measures_of(people, rests, decimals), people, groups)
