@@ -1,7 +1,10 @@
 """As published on a day: a page, its links, its sources and its foot all speak of the same publication."""
 
+import csv
+import io
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -79,6 +82,31 @@ def test_every_link_of_the_page_to_numbers_keeps_the_day(corrected: City) -> Non
         assert [address for address in sources if f"as_of={THEN}" not in address] == [], path
         for address in re.findall(r'href="(/(?:data|change|overview)/[^"]*scope=[^"]+)"', text):
             assert f"as_of={THEN}" in address, (path, address)
+
+
+def board(client, more: str = "") -> tuple[Decimal, str]:
+    """Water of 2025 on the plan board, by its file to the digit, and the page."""
+    file = client.get(f"/plan/?period=2025{more}&export=csv").content.decode("utf-8-sig")
+    row = next(row for row in csv.reader(io.StringIO(file)) if row and row[0] == "用水总量")
+    return Decimal(row[6].replace(",", "")), client.get(f"/plan/?period=2025{more}").content.decode()
+
+
+def test_the_plan_board_is_as_of_the_day_too(corrected: City) -> None:
+    """In 万立方米: a million more is a hundred less what the school had."""
+    client = corrected.client()
+    (old, then), (new, now) = board(client, f"&as_of={THEN}"), board(client)
+    gap = int(water(client).replace(",", "")) - int(water(client, f"&as_of={THEN}").replace(",", ""))
+    assert new - old == pytest.approx(Decimal(gap) / 10_000, abs=Decimal("0.02"))
+    assert 90 < new - old <= 100
+    assert f'name="as_of" value="{THEN}"' in then
+    assert 'name="as_of" value=""' in now
+    assert "只计此日前已发布的数" in then
+    sources = re.findall(r'href="(/source/[^"]+)"', then)
+    assert sources
+    assert [address for address in sources if f"as_of={THEN}" not in address] == []
+    assert f"as_of={THEN}&amp;export=csv" in then
+    assert board(client, "&as_of=2026-06-09")[0] == old
+    assert client.get("/plan/?period=2025&as_of=2026-05-31").status_code == 404
 
 
 @pytest.mark.parametrize("day", ["2026-13-01", "x", "2026-05-31", "0001-01-01"])

@@ -36,6 +36,12 @@ def kept_day(request: HttpRequest) -> dict[str, str]:
     return {AS_OF: day.isoformat()} if day else {}
 
 
+def kept_publication(request: HttpRequest) -> dict[str, str]:
+    """The same of a page without parts: the day, or the publication that the address names."""
+    day, named = kept_day(request), named_sequence(request)
+    return day or ({PUBLICATION: str(named)} if named else {})
+
+
 def data_sequence(request: HttpRequest) -> int:
     """The publication that the numbers of the page are as of: the last one finished on the day, else the one that the
     address names, else the newest.

@@ -154,16 +154,24 @@ def _by_method(row: PlanStatusRow, figure: FigureRow | None, *, own: bool) -> Pl
 
 
 def other_methods(
-    plan_id: str, year: int, indicator: str, choices: list[Mapping[str, str]], *, scope: str = "city"
+    plan_id: str,
+    year: int,
+    indicator: str,
+    choices: list[Mapping[str, str]],
+    *,
+    scope: str = "city",
+    sequence: int | None = None,
 ) -> list[OtherMethod]:
     """The plan's figure beside the same under other methods; the difference is the method's alone."""
     wanted = plan(plan_id)
-    own = figures_by(MethodChoice.of_plan(wanted), [scope], str(year), indicators=[indicator])
+    own = figures_by(
+        MethodChoice.of_plan(wanted), [scope], str(year), indicators=[indicator], sequence=sequence
+    )
     definition = home_catalog().indicator(indicator)
     rows = []
     for said in choices:
         choice = MethodChoice.of_plan(wanted).changed(**dict(said))
-        found = figures_by(choice, [scope], str(year), indicators=[indicator])
+        found = figures_by(choice, [scope], str(year), indicators=[indicator], sequence=sequence)
         there, here = (_value(rows_[0]) if rows_ else None for rows_ in (found, own))
         if there is None or here is None:
             continue

@@ -1,7 +1,7 @@
 """The plan board: every indicator with base, path, target and actual by the plan's own method."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import sequence_of
+from jieyue.web.as_of import AS_OF, data_sequence, kept_publication
 from jieyue.web.page import electricity_words, page
 from jieyue.web.pictures import Bullet, bullet
 from jieyue.web.plan_units import board_unit
@@ -58,7 +58,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """The board of a year; the whole authority's, so only for who sees the whole."""
     if not access_of(request).whole:
         raise Http404
-    plan, sequence = home_plan(), sequence_of(request)
+    plan, sequence, asked = home_plan(), data_sequence(request), kept_publication(request)
     year = plan_year(request, plan, sequence)
     choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
     try:
@@ -72,14 +72,15 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "plan": plan,
         "year": year,
-        "rows": [board_row(plan, row, year, choice) for row in rows],
-        "sets": _sets(year) if not plan.method.factor_set else [],
+        "rows": [board_row(plan, row, year, choice, asked) for row in rows],
+        "sets": _sets(year, asked) if not plan.method.factor_set else [],
         "sentence": sentence(rows),
-        "methods": _methods(plan, year, rows),
+        "methods": _methods(plan, year, rows, sequence, asked),
         "double": [line for row in rows if _two_verdicts(row) for line in _ways(plan, row)],
-        "export_query": urlencode({"period": str(year), **choice}),
+        "export_query": urlencode({"period": str(year), **choice, **asked}),
     }
-    return page(request, "plan", context, section="plan", selection=plan_selection(plan, year, sequence))
+    selection = replace(plan_selection(plan, year, sequence), as_of=asked.get(AS_OF, ""))
+    return page(request, "plan", context, section="plan", selection=selection)
 
 
 def plan_year(request: HttpRequest, plan: Plan, sequence: int) -> int:
@@ -103,10 +104,10 @@ def plan_selection(plan: Plan, year: int, sequence: int) -> Selection:
     )
 
 
-def _sets(year: int) -> list[tuple[str, str]]:
+def _sets(year: int, asked: Mapping[str, str]) -> list[tuple[str, str]]:
     """CO2 factor sets to choose from where the plan names none: (name, address of the board by it)."""
     return [
-        (factor_set_name(code), f"?{urlencode({'period': str(year), 'factor_set': code})}")
+        (factor_set_name(code), f"?{urlencode({'period': str(year), 'factor_set': code, **asked})}")
         for code in home_catalog().factor_sets
         if home_catalog().factor_set(code).kind != "kgce"
     ]
@@ -195,7 +196,9 @@ class MethodLine:
     difference: str
 
 
-def _methods(plan: Plan, year: int, rows: list[PlanStatusRow]) -> list[MethodLine]:
+def _methods(
+    plan: Plan, year: int, rows: list[PlanStatusRow], sequence: int, asked: Mapping[str, str]
+) -> list[MethodLine]:
     own = next((row for row in rows if row.indicator == COMPARED and row.actual is not None), None)
     if own is None or not own.own_method:
         return []
@@ -205,15 +208,15 @@ def _methods(plan: Plan, year: int, rows: list[PlanStatusRow]) -> list[MethodLin
             electricity=electricity_words(MethodChoice.of_plan(plan)),
             text=own.shown_actual or "",
             unit=unit(own.unit),
-            href=_source(year, {}),
+            href=_source(year, asked),
             difference="",
         )
     ]
-    others = other_methods(settings.JIEYUE_HOME.plan, year, COMPARED, list(OTHERS))
-    return lines + [_line(other, year) for other in others]
+    others = other_methods(settings.JIEYUE_HOME.plan, year, COMPARED, list(OTHERS), sequence=sequence)
+    return lines + [_line(other, year, asked) for other in others]
 
 
-def _line(other: OtherMethod, year: int) -> MethodLine:
+def _line(other: OtherMethod, year: int, asked: Mapping[str, str]) -> MethodLine:
     label, _at, electricity = other.figure.factor_set.partition("@")
     shown = other.shown_difference or ""
     own_set = "factor_set" not in other.choice
@@ -222,7 +225,7 @@ def _line(other: OtherMethod, year: int) -> MethodLine:
         electricity=electricity,
         text=grouped(other.figure.display),
         unit=unit(other.figure.unit),
-        href=_source(year, other.choice),
+        href=_source(year, {**other.choice, **asked}),
         difference=shown if shown.startswith("-") else f"+{shown}",
     )
 
