@@ -103,9 +103,10 @@ class Server:
 
 @dataclass
 class Seen:
-    """What became of the requests: seconds from the planned instant by kind, and what was not as it should be."""
+    """What became of the requests: seconds from the planned instant by kind and by page, and what went wrong."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in RATES})
+    pages: dict[str, list[float]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -284,11 +285,15 @@ def drive(
     start = time.perf_counter()
 
     def one(at: float, kind: str, pick: int) -> None:
+        address = ""
         try:
-            _request(port, local, made, kind, pick, seen)
+            address = _request(port, local, made, kind, pick, seen)
         except Exception as error:  # noqa: BLE001  whatever happens to a request is told, and the loop goes on
             seen.wrong.append(f"{kind}: {error!r}")
-        seen.seconds[kind].append(time.perf_counter() - start - at)
+        seconds = time.perf_counter() - start - at
+        seen.seconds[kind].append(seconds)
+        if kind == "page":
+            seen.pages.setdefault(address, []).append(seconds)
 
     with ThreadPoolExecutor(64) as pool:
         for at, kind in plan:
@@ -296,10 +301,11 @@ def drive(
             pool.submit(one, at, kind, chance.randrange(10**9))
 
 
-def _request(port: int, local: Any, made: Made, kind: str, pick: int, seen: Seen) -> None:
+def _request(port: int, local: Any, made: Made, kind: str, pick: int, seen: Seen) -> str:
+    """Ask one thing of the site; its address."""
     if kind == "page":
         cookie, address = made.pages[pick % len(made.pages)]
-        status, _ = _ask(port, local, "GET", address, cookie)
+        status, _ = ask(port, local, "GET", address, cookie)
         good = status == 200
     else:
         source = made.saves if kind == "save" else made.submits
@@ -307,20 +313,21 @@ def _request(port: int, local: Any, made: Made, kind: str, pick: int, seen: Seen
         address = f"/returns/{held.code}/{FORM}/{PERIOD}/"
         if kind == "save":
             body = {"revision": held.revision, "c-110": 1000 + pick % 90_000}
-            status, told = _ask(port, local, "POST", f"{address}cells/", held.cookie, body)
+            status, told = ask(port, local, "POST", f"{address}cells/", held.cookie, body)
             good = status == 200
             held.revision = json.loads(told)["revision"] if good else held.revision
             made.saves.put(held)
         else:
-            status, told = _ask(
+            status, told = ask(
                 port, local, "POST", f"{address}submit/", held.cookie, {"revision": held.revision}
             )
             good = status == 302
     if not good:
         seen.wrong.append(f"{kind} {address}: {status}")
+    return address
 
 
-def _ask(
+def ask(
     port: int, local: Any, method: str, address: str, cookie: str, body: Mapping[str, Any] | None = None
 ) -> tuple[int, str]:
     """One request on this thread's own connection, kept open as a proxy does."""
