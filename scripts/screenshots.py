@@ -130,6 +130,20 @@ def _wait_for(address: str) -> None:
 
 
 @contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Serve a home as it is and stop at the end; yields the address."""
+    port = _free_port()
+    server = subprocess.Popen([str(COMMAND), "--home", str(home), "serve", "--port", str(port)])
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=WAIT_SECONDS)
+
+
+@contextmanager
 def served(home: Path, *options: str) -> Iterator[Served]:
     """Prepare the sample city in `home` (options of `demo`), serve it, and stop it at the end."""
     command = [str(COMMAND), "--home", str(home)]
@@ -139,15 +153,8 @@ def served(home: Path, *options: str) -> Iterator[Served]:
     found = _PRINTED.search(made.stdout + made.stderr)
     if found is None:
         raise SystemExit(f"the demo printed no user and password:\n{made.stdout}{made.stderr}")
-    port = _free_port()
-    server = subprocess.Popen([*command, "serve", "--port", str(port)])
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address)
+    with serving(home) as address:
         yield Served(address, found["user"], found["password"], home)
-    finally:
-        server.terminate()
-        server.wait(timeout=WAIT_SECONDS)
 
 
 def sign_in(page: Page, city: Served) -> None:
