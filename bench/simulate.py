@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import metered
+from bench.cold import forget_peak, own_peak
 from bench.make_readings import METERS_PER_SITE, Wanted, make
 
 PART = 10_000
@@ -31,7 +32,8 @@ ASKED = 40
 
 @dataclass(frozen=True)
 class Point:
-    """One home. bytes_*: on disk for each raw reading; *_cpu: seconds of processor time; *_ms: median of wall time."""
+    """One home. bytes_*: on disk for each raw reading; *_cpu: seconds of processor time; *_ms: median of wall time;
+    derive_mib: the most memory while uses were derived and added up."""
 
     meters: int
     days: int
@@ -44,6 +46,7 @@ class Point:
     rollup_cpu: float
     institution_ms: float
     city_ms: float
+    derive_mib: float = 0.0  # points that were measured before do not say
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,15 @@ def measure(folder: Path, meters: int, days: int) -> Point:
         ingest += _cpu(lambda path=file: _store(path))
         readings += rows
         file.unlink()
+    forget_peak()
     both = _cpu(lambda: clean(actor="bench"))
+    peak = own_peak() / 1024
     tidy_readings(actor="bench")
     rollup = _cpu(_roll_up)
     size = {name: _bytes(names) / readings for name, names in _TABLES.items()}
     return Point(
         meters, days, readings, size["readings"], size["intervals"], size["sums"],
-        ingest, max(both - rollup, 0.0), rollup, _institution_ms(meters), _city_ms(),
+        ingest, max(both - rollup, 0.0), rollup, _institution_ms(meters), _city_ms(), peak,
     )  # fmt: skip
 
 
@@ -253,6 +258,7 @@ _ROWS = (
     ("ingest_cpu", "入库 ingest, cpu-s", 1),
     ("derive_cpu", "推导 derive, cpu-s", 1),
     ("rollup_cpu", "合计 roll up, cpu-s", 1),
+    ("derive_mib", "推导和合计的内存 memory of deriving and adding up, MiB", 0),
     ("institution_ms", "一家机构的日用量 one institution by day, ms", 1),
     ("city_ms", "全部机构的日用量 all institutions by day, ms", 1),
 )
@@ -265,7 +271,8 @@ def report(points: Sequence[Point], nation: Nation) -> str:
     lines.append("| 读数 readings | " + " | ".join(f"{point.readings:,}" for point in points) + " | |")
     for name, title, digits in _ROWS:
         shown = " | ".join(f"{getattr(point, name):.{digits}f}" for point in points)
-        how = f"n^{growth(points, name):.2f}" if len(points) > 1 else ""
+        known = len(points) > 1 and all(getattr(point, name) for point in points)
+        how = f"n^{growth(points, name):.2f}" if known else ""
         lines.append(f"| {title} | {shown} | {how} |")
     found = need(points[-1], nation)
     lines += [

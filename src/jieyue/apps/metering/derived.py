@@ -4,7 +4,7 @@ A month of a table carries the transaction (m202501, state): version of the read
 made again of the same. What came since is what is made again; a crash repeats it, never skips it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from jieyue.apps.metering.rules import BEFORE
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints, ReadingsError
 from jieyue.store import DeltaLake, arrays
+from jieyue.store.datafile import FILE_ROWS
 from jieyue.store.port import DataFile, Transaction
 
 #: The way in which months are made of readings: one more where the same readings give other rows than before, so that
@@ -95,32 +96,86 @@ def replace(
         old = [
             file
             for file in lake.snapshot([table]).tables[table].files
-            if file.partition["ym"] == str(month) and (gone is None or _can_hold(file, key, gone))
+            if file.partition["ym"] == str(month) and (gone is None or can_hold(file, key, gone))
         ]
-        stay = _staying(lake, table, key, gone, old)
-        if stay is None:
-            return lake.correct(table, made, removes=old, txn=name, notes=notes)
-        rows = _by_key([*stay, *(part.cast(stay[0].schema) for part in made)], key)
+        rows = made if gone is None or not old else _merged(lake, table, key, gone, old, made)
         return lake.correct(table, rows, removes=old, txn=name, notes=notes)
 
 
-def _staying(
-    lake: DeltaLake, table: str, key: str, gone: Ints | None, old: Sequence[DataFile]
-) -> list[pa.Table] | None:
-    """The rows of the files that stay as they are, stretch by stretch; None if there are none."""
-    if gone is None or not old:
-        return None
+def _merged(
+    lake: DeltaLake, table: str, key: str, gone: Ints, old: Sequence[DataFile], made: Iterable[pa.Table]
+) -> Iterator[pa.Table]:
+    """The rows of the old files that stay and those that were made, ascending by key, some hundred thousand at a time:
+    a file of the old ones with what comes before the next one begins."""
+    files = sorted(old, key=lambda one: one.minimum.get(key, 0))  # as they were written
+    schema = lake.snapshot([table]).tables[table].schema
+    waiting, full = _Waiting(made, key, schema), _Waiting([], key, schema)
+    held: list[pa.Table] = []
+    for place, file in enumerate(files):
+        end = files[place + 1].minimum.get(key, 0) if place + 1 < len(files) else None
+        for stretch in _staying(lake, table, key, gone, file):
+            full.add(stretch)
+        parts = [*full.before(end), *waiting.before(end)]
+        if parts:
+            held.append(_by_key(parts, key))
+        if sum(part.num_rows for part in held) >= FILE_ROWS:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
+
+
+class _Waiting:
+    """Tables ascending by key, taken from the front."""
+
+    def __init__(self, tables: Iterable[pa.Table], key: str, schema: pa.Schema) -> None:
+        self._tables, self._key, self._schema = iter(tables), key, schema
+        self._next: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        """One more; its keys may be among those of the ones before."""
+        self._next.append(table)
+
+    def before(self, end: int | None) -> Iterator[pa.Table]:
+        """What has a key below `end` (None: all), and is taken away with it."""
+        left = []
+        for table in self._coming(end):
+            place = (
+                table.num_rows if end is None else int(np.searchsorted(arrays.whole(table[self._key]), end))
+            )
+            if place:
+                yield table.slice(0, place)
+            if place < table.num_rows:
+                left.append(table.slice(place))
+        self._next = left
+
+    def _coming(self, end: int | None) -> Iterator[pa.Table]:
+        yield from self._next
+        if end is not None and any(table.num_rows for table in self._next if self._last(table) >= end):
+            return
+        for table in self._tables:
+            if table.num_rows:
+                fitted = table.cast(self._schema)
+                yield fitted
+                if end is not None and self._last(fitted) >= end:
+                    return
+
+    def _last(self, table: pa.Table) -> int:
+        return int(arrays.whole(table[self._key].slice(table.num_rows - 1))[0])
+
+
+def _staying(lake: DeltaLake, table: str, key: str, gone: Ints, file: DataFile) -> Iterator[pa.Table]:
+    """The rows of a file that stay as they are, stretch by stretch."""
     names = lake.snapshot([table]).tables[table].schema.names
-    found = []
-    for file in sorted(old, key=lambda one: one.minimum.get(key, 0)):  # as they were written
-        rows = lake.read(table, names, files=[file])
-        column = arrays.whole(rows[key])
-        heads = heads_of(column)
-        stays = np.append(~np.isin(column[heads], gone), False)
-        turns = np.flatnonzero(np.diff(stays, prepend=False))
-        for begin, end in np.append(heads, len(column))[turns].reshape(-1, 2).tolist():
-            found.append(rows.slice(begin, end - begin))
-    return found or None
+    column = arrays.whole(lake.read(table, [key], files=[file])[key])
+    heads = heads_of(column)
+    stays = np.append(~np.isin(column[heads], gone), False)
+    if not stays.any():  # as when an hour has come of every point: the other columns need not be read
+        return
+    rows = lake.read(table, names, files=[file])
+    turns = np.flatnonzero(np.diff(stays, prepend=False))
+    for begin, end in np.append(heads, len(column))[turns].reshape(-1, 2).tolist():
+        yield rows.slice(begin, end - begin)
 
 
 def _by_key(parts: Sequence[pa.Table], key: str) -> pa.Table:
@@ -150,7 +205,8 @@ def in_stretches(part: Ints, begin: Ints, end: Ints) -> list[tuple[int, int, int
     return list(zip(part[heads].tolist(), begin[heads].tolist(), end[tails].tolist(), strict=True))
 
 
-def _can_hold(file: DataFile, key: str, wanted: Ints) -> bool:
+def can_hold(file: DataFile, key: str, wanted: Ints) -> bool:
+    """Whether a file can have rows with one of some keys, ascending."""
     low, high = file.minimum.get(key), file.maximum.get(key)
     if low is None or high is None:
         return True

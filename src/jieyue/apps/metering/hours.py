@@ -1,12 +1,12 @@
 """A month's hours of some points as a matrix, from the intervals of the lake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.derived import can_hold, columns_of
 from jieyue.apps.metering.lake import CHANNELS, INTERVALS
 from jieyue.apps.metering.months import begin_of, shifted
 from jieyue.domain.reading_order import heads_of
@@ -28,7 +28,7 @@ class Hours:
 
 
 def hours_of(
-    lake: DeltaLake, month: int, points: Ints, again: Ints | None = None, made: Sequence[pa.Table] = ()
+    lake: DeltaLake, month: int, points: Ints, again: Ints | None = None, made: Iterable[pa.Table] = ()
 ) -> Hours:
     """The hours of some points; file by file, so that no more than the matrix is held.
 
@@ -56,8 +56,7 @@ def _read(lake: DeltaLake, month: int, wanted: Ints, hours: Hours) -> None:
         return
     low, high = int(wanted[0]), int(wanted[-1])
     for file in lake.snapshot([INTERVALS]).tables[INTERVALS].files:
-        near = file.minimum.get("point", low) <= high and file.maximum.get("point", high) >= low
-        if file.partition["ym"] == str(month) and near:
+        if file.partition["ym"] == str(month) and can_hold(file, "point", wanted):
             columns = columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high), keys=wanted)
             put_hours(columns, month, hours)
 

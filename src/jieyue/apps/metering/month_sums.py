@@ -1,6 +1,6 @@
 """The sums of each point's month, kept in the database for lists and boards: how many hours are known, and how."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ def forget_month(model: type[Model], month: int, points: Ints | None) -> None:
         rows.filter(point_id__in=points[start : start + _FEW].tolist()).delete()
 
 
-def keep_months(month: int, points: Ints | None, made: Sequence[pa.Table]) -> None:
+def keep_months(month: int, points: Ints | None, made: Iterable[pa.Table]) -> None:
     """Put the sums of what was derived in place of the old ones of the points (None: of all). The caller holds the
     transaction."""
     forget_month(PointMonth, month, points)

@@ -37,13 +37,22 @@ def heard_in(lake: DeltaLake, files: Sequence[DataFile]) -> Heard:
     """Whom files of readings tell of."""
     if not files:
         return Heard(_NONE, _NONE, _NONE)
-    point, ts = columns_of(lake, READINGS, ("point", "ts"), files, ("point", 0, EVER))
-    heads = heads_of(point)
-    runs, first, last = point[heads], np.minimum.reduceat(ts, heads), np.maximum.reduceat(ts, heads)
+    parts = [
+        _runs(*columns_of(lake, READINGS, ("point", "ts"), [file], ("point", 0, EVER))) for file in files
+    ]
+    runs, first, last = (np.concatenate([part[n] for part in parts]) for n in range(3))
     order = np.argsort(runs, kind="stable")
     runs, first, last = runs[order], first[order], last[order]
     heads = heads_of(runs)
     return Heard(runs[heads], np.minimum.reduceat(first, heads), np.maximum.reduceat(last, heads))
+
+
+def _runs(point: Ints, ts: Ints) -> tuple[Ints, Ints, Ints]:
+    """(point, first and last instant) of the rows of a file that stand together."""
+    heads = heads_of(point)
+    if not len(heads):
+        return _NONE, _NONE, _NONE
+    return point[heads], np.minimum.reduceat(ts, heads), np.maximum.reduceat(ts, heads)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The hours of virtual points in a month, from the hours of their parts: those just derived, and those in the lake."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from graphlib import TopologicalSorter
@@ -77,7 +77,7 @@ def _stretch(first: int, end: int, formulas: _Formulas) -> _Stretch:
 
 
 def virtual_hours(
-    lake: DeltaLake, month: int, points: set[int], derived: Ints, made: Sequence[pa.Table]
+    lake: DeltaLake, month: int, points: set[int], derived: Ints, made: Iterable[pa.Table]
 ) -> pa.Table:
     """Rows of the intervals of some virtual points, by point and hour. made: what was derived just now of the points
     `derived`, in place of what the lake has of them; of the wanted points themselves nothing is read."""
@@ -129,17 +129,22 @@ def _table(month: int, hours: Hours, points: Sequence[int]) -> pa.Table:
     return pa.Table.from_arrays(made, schema=intervals_schema())
 
 
-def merged(made: Sequence[pa.Table], virtual: pa.Table) -> list[pa.Table]:
+def merged(made: Iterable[pa.Table], virtual: pa.Table) -> Iterator[pa.Table]:
     """Tables of ascending points with the virtual ones' rows in their places."""
+    point, done, before = arrays.whole(virtual["point"]), 0, virtual.slice(0, 0)
+    for table in (one for one in made if one.num_rows):
+        if before.num_rows:
+            first = int(arrays.whole(table["point"].slice(0, 1))[0])
+            edge = int(np.searchsorted(point, first))
+            yield _both(before, virtual.slice(done, edge - done))
+            done = edge
+        before = table
+    if before.num_rows or virtual.num_rows:
+        yield _both(before, virtual.slice(done))
+
+
+def _both(table: pa.Table, virtual: pa.Table) -> pa.Table:
     if not virtual.num_rows:
-        return list(made)
-    point = arrays.whole(virtual["point"])
-    parts = [table for table in made if table.num_rows] or [virtual.slice(0, 0)]
-    firsts = [int(arrays.whole(table["point"])[0]) for table in parts[1:]]
-    edges = [0, *np.searchsorted(point, firsts).tolist(), len(point)]
-    found = []
-    for table, first, end in zip(parts, edges[:-1], edges[1:], strict=True):
-        both = pa.concat_tables([table, virtual.slice(first, end - first)])
-        order = np.argsort(arrays.whole(both["point"]), kind="stable")
-        found.append(both if first == end else both.take(pa.array(order)))
-    return found
+        return table
+    both = pa.concat_tables([table, virtual])
+    return both.take(pa.array(np.argsort(arrays.whole(both["point"]), kind="stable")))

@@ -3,7 +3,7 @@
 What came since the state that all derived tables of a month have reached (derived.py) is derived again, and added up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,12 +12,13 @@ import pyarrow as pa
 from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
-from jieyue.apps.metering.block import Block, derive_block
+from jieyue.apps.metering.block import derive_block
 from jieyue.apps.metering.derived import METHOD, Reached, parts_of, reached, replace, state_of
 from jieyue.apps.metering.formulas import users
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import rebuild_last
-from jieyue.apps.metering.look import keep_looks
+from jieyue.apps.metering.look import Look, keep_looks
+from jieyue.apps.metering.made import Made
 from jieyue.apps.metering.models import (
     Derivation,
     LastReading,
@@ -38,7 +39,7 @@ from jieyue.apps.metering.virtual import merged, virtual_hours
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.lake import derive_lock
 from jieyue.apps.publication.queries import last_done
-from jieyue.domain.readings import Ints
+from jieyue.domain.readings import Ints, WorkItem
 from jieyue.store import DeltaLake
 from jieyue.store.failpoint import failpoint
 from jieyue.store.port import DataFile
@@ -197,21 +198,25 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     lake = work.lake
     virtual = users().touched(points.tolist())
     read = points[~np.isin(points, sorted(virtual))]
-    parts: list[Block] = []
+    made = Made(lake.root)
+    work_of: list[tuple[int, WorkItem]] = []
+    looks: dict[int, Look] = {}
     for start in range(0, len(read), POINTS):
-        parts.append(derive_block(lake, month, read[start : start + POINTS]))
+        block = derive_block(lake, month, read[start : start + POINTS])
+        made.add(block.rows)
+        work_of += block.work
+        looks |= block.looks
     failpoint("clean.before_lake")
-    made = [part.rows for part in parts]
     if virtual:
         points = np.union1d(points, sorted(virtual))
-        made = merged(made, virtual_hours(lake, month, virtual, read, made))
+        made = Made(lake.root, merged(made, virtual_hours(lake, month, virtual, read, made)))
     txn = (month, state)
     stored = replace(lake, INTERVALS, "point", None if whole else points, made, txn, number_of(month))
-    _keep(month, None if whole else points, parts, made)
+    _keep(month, None if whole else points, work_of, looks, made)
     failpoint("clean.after_intervals")
-    roll_up(lake, month, points, state, every=whole, made=made if stored else None)
+    roll_up(lake, month, points, state, every=whole, made=made if stored and made.is_small else None)
     _is_done(work, month)
-    return len(points), sum(table.num_rows for table in made)
+    return len(points), made.rows
 
 
 def _is_done(work: _Work, month: int) -> None:
@@ -221,7 +226,13 @@ def _is_done(work: _Work, month: int) -> None:
         work.progress.save(update_fields=["rebuild"])
 
 
-def _keep(month: int, points: Ints | None, parts: Sequence[Block], made: Sequence[pa.Table]) -> None:
+def _keep(
+    month: int,
+    points: Ints | None,
+    work: Sequence[tuple[int, WorkItem]],
+    looks: Mapping[int, Look],
+    made: Iterable[pa.Table],
+) -> None:
     """What lists and boards read of the month, in place of what they have of the points (None: of all)."""
     with transaction.atomic():
         forget_month(PointWork, month, points)
@@ -230,13 +241,11 @@ def _keep(month: int, points: Ints | None, parts: Sequence[Block], made: Sequenc
                 PointWork(
                     point_id=point, month=month, kind=item.kind.name.lower(), start=item.start, end=item.end
                 )
-                for part in parts
-                for point, item in part.work
+                for point, item in work
             ],
             batch_size=500,
         )
         keep_months(month, points, made)
-        looks = {point: look for part in parts for point, look in part.looks.items()}
         keep_looks(month, points, looks)
 
 

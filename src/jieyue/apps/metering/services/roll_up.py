@@ -4,7 +4,7 @@ Areas, departments and types are joined when they are asked for, so a reorganisa
 the days of the points and the lines of the institutions that a change has touched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from typing import Any
@@ -33,6 +33,8 @@ from jieyue.store.failpoint import failpoint
 
 #: Lines that are added up at once: their hours of a month stay below some hundred megabytes.
 LINES = 4_000
+#: Points whose hours of a month are in memory at once: some 200 MB with what is reckoned of them.
+POINTS = 16_000
 _PER_DAY = DAY // HOUR
 _COUNTS = (
     Quality.MEASURED, Quality.CALCULATED, Quality.ESTIMATED, Quality.MANUAL, Quality.SUSPECT, Quality.MISSING,
@@ -46,7 +48,7 @@ def roll_up(
     state: int,
     *,
     every: bool = False,
-    made: Sequence[pa.Table] | None = None,
+    made: Iterable[pa.Table] | None = None,
 ) -> None:
     """Add up what touched points (ascending) change in a month; every: all there is, from the intervals alone.
 
@@ -55,28 +57,76 @@ def roll_up(
     register = month_lines(month)
     institutions = register.institutions if every else touched_institutions(points.tolist())
     wanted = np.union1d(points, _parts(register, institutions))
-    hours = hours_of(lake, month, wanted, None if made is None else points, made or ())
+    hours = _Source(lake, month, None if made is None else points, made or ()).with_few(wanted)
     txn = (month, state)
-    replace(lake, POINT_DAY, "point", None if every else points, [_point_days(hours, points, month)], txn)
+    days = (_point_days(hours.of(some), some, month) for some in _slices(points))
+    replace(lake, POINT_DAY, "point", None if every else points, days, txn)
     failpoint("roll_up.after_days")
-    blocks = list(_blocks(register, institutions))
     sums: list[tuple[pa.Table, pa.Table]] = []
 
     def by_hour() -> Iterator[pa.Table]:
-        for block in blocks:
-            hour, day, whole = _tables(register, block, hours)
+        sums.clear()
+        for hour, day, whole in _every_table(register, institutions, hours):
             sums.append((day, whole))
             yield hour
 
     gone = None if every else institutions
     if not replace(lake, USE_HOUR, "institution", gone, by_hour(), txn):
-        sums = [_tables(register, block, hours)[1:] for block in blocks]
+        sums = [one[1:] for one in _every_table(register, institutions, hours)]
     failpoint("roll_up.after_hours")
     replace(lake, USE_DAY, "institution", gone, [one[0] for one in sums] or [use_schema().empty_table()], txn)
     replace(
         lake, USE_MONTH, "institution", gone, [one[1] for one in sums] or [use_schema().empty_table()], txn
     )
     failpoint("roll_up.after_months")
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where hours of points come from: `every` of those that are wanted, where these are few, else as they are asked
+    for. again, made: as `hours_of` has them."""
+
+    lake: DeltaLake
+    month: int
+    again: Ints | None
+    made: Iterable[pa.Table]
+    every: Hours | None = None
+
+    def of(self, points: Ints) -> Hours:
+        return self.every or hours_of(self.lake, self.month, points, self.again, self.made)
+
+    def with_few(self, wanted: Ints) -> "_Source":
+        """The same with the hours of all the wanted points, unless they are many."""
+        return self if len(wanted) > POINTS else replaced(self, every=self.of(wanted))
+
+
+def _slices(points: Ints) -> Iterator[Ints]:
+    for start in range(0, max(len(points), 1), POINTS):
+        yield points[start : start + POINTS]
+
+
+def _every_table(
+    register: Month, institutions: Ints, hours: _Source
+) -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
+    """`_tables` of all, block by block; blocks whose points are together few enough share their hours."""
+    for blocks in _together(register, list(_blocks(register, institutions)), alone=hours.every is None):
+        shared = hours.every or hours.of(_parts(register, np.concatenate(blocks)))
+        for block in blocks:
+            yield _tables(register, block, shared)
+
+
+def _together(register: Month, blocks: list[Ints], *, alone: bool) -> Iterator[list[Ints]]:
+    if not alone:
+        yield from ([block] for block in blocks)
+        return
+    some: list[Ints] = []
+    for block in blocks:
+        if some and len(_parts(register, np.concatenate([*some, block]))) > POINTS:
+            yield some
+            some = []
+        some.append(block)
+    if some:
+        yield some
 
 
 def _parts(register: Month, institutions: Ints) -> Ints:

@@ -47,7 +47,7 @@ def _changed(seq: int) -> Ints:
 def _add_up(lake: DeltaLake, month: int, points: Ints, number: int, *, every: bool) -> None:
     virtual = users().touched(points.tolist())
     own = np.array(sorted(virtual), dtype=np.int64)
-    made = merged([], virtual_hours(lake, month, virtual, _NONE, [])) if virtual else []
+    made = list(merged([], virtual_hours(lake, month, virtual, _NONE, []))) if virtual else []
     replace(lake, INTERVALS, "point", own, made, (month, number))
     with transaction.atomic():
         if virtual:
