@@ -142,6 +142,7 @@ def test_the_one_page_holds_the_same_verdicts(home: None, paper: Paper) -> None:
     assert first in text
     assert text.count("把握") > 7
     assert [blank.asks for _place, blank in blanks_of(page)] == ["请示事项，由起草人填写"]
+    golden("plan-brief.txt", page)
 
 
 def test_it_is_written_as_word_and_a_year_before_the_plan_is_refused(home: None, paper: Paper) -> None:

@@ -163,6 +163,8 @@ def test_a_summary_table_has_the_sums_of_each_column(read: Dozen) -> None:
     numbers = [cell[0] for row in block.rows for cell in row[3:] if cell]
     assert all(isinstance(one, Number) and one.receipt.startswith("summary/NY301/2025/") for one in numbers)
     golden("summary-NY301.txt", paper)
+    for form in ("NY302", "NY303"):
+        golden(f"summary-{form}.txt", summary_for(form, YEAR, "line:L-500103", sequence=last_done()))
 
 
 def test_it_is_printed_wide_with_the_persons_of_the_form_and_without_an_annex(read: Dozen) -> None:
