@@ -81,7 +81,12 @@ class Looker:
 
     def look(self, path: str) -> str:
         """Open a page, wait for its parts; its text. A page that is an error of the server is a trouble."""
-        answer = self.page.goto(self.address + path)
+        try:
+            answer = self.page.goto(self.address + path)
+        except Error as error:
+            if "Download is starting" in str(error):  # a file, which a browser saves and does not show
+                return ""
+            raise
         if answer is None or answer.status >= 500:
             self.made.append(f"{path}: {answer and answer.status}")
         return self._seen(self.page, path)

@@ -28,8 +28,8 @@ CODED = frozenset(
 CODED_HERE = frozenset(
     {"audit.ActionLog.object", "audit.ActionLog.source", "audit.LogCheckpoint.root", "exchange.Profile.text",
      "jointreview.JointItem.state", "metering.Calibration.serial", "metering.ReadingBatch.source",
-     "metering.PointVersion.no_value", "metering.ToBeMetered.meter", "returns.ReturnVersion.method",
-     "review.ReviewFinding.value", "spotchecks.SpotCheck.method"}
+     "metering.PointVersion.no_value", "metering.ToBeMetered.meter", "papers.ReturnedFile.made_from",
+     "returns.ReturnVersion.method", "review.ReviewFinding.value", "spotchecks.SpotCheck.method"}
 )  # fmt: skip
 #: Texts that no two rows may share.
 _KEYS = frozenset({"username"})
