@@ -147,6 +147,8 @@ def test_pages_that_only_show_take_no_other_method(world: World) -> None:
     }
     both = {
         "disclosure",
+        "holding",
+        "holding-new",
         "import-mapping",
         "import-names",
         "joint-call",

@@ -37,6 +37,7 @@ from tests.security.visits import (
     JUDGE_POST,
     JUDGES,
     KEEPS,
+    KEEPS_HOLDINGS,
     KEEPS_REGISTRY,
     LINK,
     MANAGES,
@@ -212,7 +213,7 @@ def test_not_there_and_not_allowed_look_the_same(world: World, position: str) ->
         made_up = no_such(visit, world)
         if made_up is None or _sees(visit.subject, position):
             continue
-        client = {PEOPLE: manager, KEEPS: keeper}.get(ROUTES[visit.route], publisher)
+        client = {PEOPLE: manager, KEEPS: keeper, KEEPS_HOLDINGS: keeper}.get(ROUTES[visit.route], publisher)
         answers = [visit.made_by(client), made_up.made_by(client)]
         assert [answer.status_code for answer in answers] == [404, 404], visit
         first, second = (normal(a, v.path) for a, v in zip(answers, (visit, made_up), strict=True))
@@ -248,6 +249,8 @@ def no_such(visit: Visit, world: World) -> Visit | None:
         return Visit(visit.route, re.sub(r"/spotchecks/\d+/", "/spotchecks/987654/", visit.path))
     if visit.route in ("meter", "meter-edits", "meter-change"):
         return Visit(visit.route, re.sub(r"/meters/\d+/", "/meters/987654/", visit.path))
+    if visit.route == "holding":
+        return Visit(visit.route, "/holdings/987654/")
     if visit.route in ("meters-heat", "meters-balance") and "meter=" in visit.path:
         return Visit(visit.route, re.sub(r"meter=\d+", "meter=987654", visit.path))
     if visit.route in ("joint-review", "joint-item", "joint-minutes"):
@@ -281,7 +284,8 @@ def expected(visit: Visit, role: str, position: str) -> Iterable[int]:
         WATCH: WATCHES, REMIND_POST: JUDGES | EXTENDS, SCREENS: EXTENDS,
         KEEPS_REGISTRY: {"city_admin"}, AUDIT: AUDITS, GRANT_POST: {"security_admin"},
         RULES_POST: {"city_admin"}, IMPORT_POST: BRINGS, PUBLISHES: {"publisher"},
-        KEEPS: {"city_admin"}, DISCLOSES: {"publisher"}, DISCLOSES_POST: {"publisher"},
+        KEEPS: {"city_admin"}, KEEPS_HOLDINGS: FILES | {"city_admin"}, DISCLOSES: {"publisher"},
+        DISCLOSES_POST: {"publisher"},
     }[kind]  # fmt: skip
     if role in AUDITS and visit.route in BOUNDED:
         if kind in POSTS:

@@ -32,6 +32,7 @@ DISCLOSES, DISCLOSES_POST, RELEASED = (
     "everybody, once it is out",
 )
 KEEPS = "keeps the whole registry"
+KEEPS_HOLDINGS = "says what an institution owns"
 PUBLIC, SIGNED_IN, VIEW, WHOLE, IMPORT, PUBLISH, POST, VIEW_POST, PASS_POST, OWN_POST, PEOPLE, PEOPLE_POST, PENDING = (
     "public", "signed in", "view", "whole", "import", "publish", "post", "post of who sees", "post of who reviews",
     "post of who is signed in", "manages people", "post of who manages people", "between password and second factor",
@@ -111,6 +112,10 @@ ROUTES: dict[str, str] = {
     "meter": VIEW,
     "meter-edits": VIEW,
     "meter-edit-withdraw": ENTERS_POST,
+    "holdings": VIEW,
+    "institution-holdings": VIEW,
+    "holding": VIEW,
+    "holding-new": KEEPS_HOLDINGS,
     "meter-new": KEEPS,
     "meter-change": KEEPS,
     "institution": VIEW,
@@ -278,6 +283,7 @@ def visits(world: World) -> list[Visit]:
         *_batches(world),
         *_people(world),
         *_meters(world),
+        *_holdings(world),
     ]
 
 
@@ -634,6 +640,26 @@ def _people(world: World) -> Iterator[Visit]:
     for part in ("grant", "end", "successor", "audit", "factor"):
         number = numbers[world.users["reporter", "own"]]
         yield Visit(f"person-{part}", f"/people/{number}/{part}/")
+
+
+def _holdings(world: World) -> Iterator[Visit]:
+    """The list in every form; what each institution owns, each thing, and the form for another."""
+    for query in (
+        "",
+        "?export=csv",
+        "?kind=canteen&export=xlsx",
+        "?count=canteen_200",
+        "?export=register-csv",
+    ):
+        yield Visit("holdings", f"/holdings/{query}")
+    for name, number in world.holdings.items():
+        code = PLACES[name].code
+        for query in ("", "?show=all&export=csv"):
+            yield Visit(
+                "institution-holdings", f"/institutions/{code}/holdings/{query}", f"institution:{code}"
+            )
+        yield Visit("holding-new", f"/institutions/{code}/holdings/new/?kind=canteen", f"institution:{code}")
+        yield Visit("holding", f"/holdings/{number}/", f"institution:{code}")
 
 
 def _meters(world: World) -> Iterator[Visit]:

@@ -151,6 +151,7 @@ class World:
     theirs: Mapping[str, int]
     their_tables: Mapping[str, int]
     points: Mapping[str, int]
+    holdings: Mapping[str, int]
     joint_reviews: Mapping[str, tuple[int, list[int]]]
 
     def copied(self, to: Path) -> "World":
@@ -243,6 +244,7 @@ def build(home: Home, nodes: Mapping[tuple[str, str], int]) -> World:
         _theirs(nodes),
         _their_tables(),
         _meters(home),
+        _holdings(),
         _joint_reviews(users, nodes),
     )
     return World(home.path, ids, users, receipts, *parts)
@@ -325,6 +327,22 @@ def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> d
             grant(user, role, node=node, valid_from=BEGIN, actor="tests", **bounds)
             made[role, position] = user.username
     create_user("nobody", actor="tests")
+    return made
+
+
+def _holdings() -> dict[str, int]:
+    """A canteen of each institution that bears its name."""
+    from jieyue.apps.holdings.services.keep_holding import Said, keep_holding
+
+    made = {}
+    for name, place in PLACES.items():
+        fields = {
+            "institution": place.code,
+            "kind": "canteen",
+            "name": f"{place.name}食堂",
+            "diners_at_once": "250",
+        }
+        made[name] = keep_holding(Said(fields | {"valid_from": "2024-12-01"}, is_new=True), actor="tests")
     return made
 
 

@@ -168,7 +168,14 @@ SECTIONS = (
             Part("papers-returned", _("Returned files checked"), "papers-returned", bodies),
         ),
     ),
-    Section("registry", _("Directory"), (Part("registry", _("Institutions"), "registry", bodies),)),
+    Section(
+        "registry",
+        _("Directory"),
+        (
+            Part("registry", _("Institutions"), "registry", bodies),
+            Part("holdings", _("Buildings and equipment"), "holdings", bodies),
+        ),
+    ),
     Section("publishing", _("Disclosure"), (Part("disclosure", _("Public data"), "disclosure", publishes),)),
     Section(
         "administration",

@@ -256,6 +256,11 @@ def tabs_of(own: InstitutionInfo, current: str) -> list[dict[str, Any]]:
             "current": current == "register",
         },
         {
+            "title": _("Buildings and equipment"),
+            "href": reverse("institution-holdings", args=[own.code]),
+            "current": current == "holdings",
+        },
+        {
             "title": _("Meters"),
             "href": f"{reverse('meters')}?{urlencode({'institution': own.code})}",
             "current": False,
