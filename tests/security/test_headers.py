@@ -152,6 +152,7 @@ def test_pages_that_only_show_take_no_other_method(world: World) -> None:
         "import-mapping",
         "import-names",
         "joint-call",
+        "key-units",
         "meter-change",
         "meter-edits",
         "meter-new",

@@ -116,6 +116,7 @@ ROUTES: dict[str, str] = {
     "institution-holdings": VIEW,
     "holding": VIEW,
     "holding-new": KEEPS_HOLDINGS,
+    "key-units": VIEW,
     "meter-new": KEEPS,
     "meter-change": KEEPS,
     "institution": VIEW,
@@ -652,6 +653,8 @@ def _holdings(world: World) -> Iterator[Visit]:
         "?export=register-csv",
     ):
         yield Visit("holdings", f"/holdings/{query}")
+    for query in ("", "?show=all", "?export=csv", "?candidates=yes"):
+        yield Visit("key-units", f"/keyunits/{query}")
     for name, number in world.holdings.items():
         code = PLACES[name].code
         for query in ("", "?show=all&export=csv"):

@@ -331,18 +331,18 @@ def _accounts(ids: Mapping[str, int], nodes: Mapping[tuple[str, str], int]) -> d
 
 
 def _holdings() -> dict[str, int]:
-    """A canteen of each institution that bears its name."""
+    """A canteen of each institution that bears its name; each is a key unit by a paper and a body that bear it too."""
+    from jieyue.apps.holdings.services.designate import Naming, designate
     from jieyue.apps.holdings.services.keep_holding import Said, keep_holding
+    from jieyue.apps.registry.queries import by_code
 
-    made = {}
+    made, numbers = {}, by_code([place.code for place in PLACES.values()])
     for name, place in PLACES.items():
-        fields = {
-            "institution": place.code,
-            "kind": "canteen",
-            "name": f"{place.name}食堂",
-            "diners_at_once": "250",
-        }
-        made[name] = keep_holding(Said(fields | {"valid_from": "2024-12-01"}, is_new=True), actor="tests")
+        naming = Naming(numbers[place.code], BEGIN, f"号-{place.code}", f"{place.name}监管处")
+        designate(naming, actor="tests")
+        fields = {"institution": place.code, "kind": "canteen", "name": f"{place.name}食堂"}
+        fields |= {"diners_at_once": "250", "valid_from": "2024-12-01"}
+        made[name] = keep_holding(Said(fields, is_new=True), actor="tests")
     return made
 
 

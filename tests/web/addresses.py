@@ -60,6 +60,8 @@ def plain() -> list[str]:
         "/review/",
         "/review/?period=2026-09&state=gone",
         "/import/",
+        "/keyunits/",
+        "/keyunits/?show=all&candidates=yes",
         "/holdings/",
         "/holdings/?kind=canteen",
         "/holdings/?count=canteen_200&unknown=yes",

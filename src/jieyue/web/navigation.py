@@ -174,6 +174,7 @@ SECTIONS = (
         (
             Part("registry", _("Institutions"), "registry", bodies),
             Part("holdings", _("Buildings and equipment"), "holdings", bodies),
+            Part("key-units", _("Key energy-using units"), "key-units", bodies),
         ),
     ),
     Section("publishing", _("Disclosure"), (Part("disclosure", _("Public data"), "disclosure", publishes),)),

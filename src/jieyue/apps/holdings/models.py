@@ -50,3 +50,27 @@ class HoldingSpan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution} {self.kind} {self.code}"
+
+
+class KeyUnit(models.Model):
+    """An institution is a key energy-using unit 重点用能单位 on the days of [valid_from, valid_to).
+
+    document: the number of the paper by which it is; supervisor: the body that supervises it since valid_from. Another
+    supervisor or another paper is a row of its own.
+    """
+
+    institution = models.BigIntegerField(db_index=True)
+    document = models.CharField(_("document"), max_length=100)
+    supervisor = models.CharField(_("supervising body"), max_length=100)
+    valid_from = models.DateField()
+    valid_to = models.DateField(default=OPEN_END)
+
+    class Meta:
+        verbose_name = _("key unit")
+        verbose_name_plural = _("key units")
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "valid_from"], name="holdings_key_unit_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.document}"

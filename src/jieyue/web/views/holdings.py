@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.exchange.export_gate import csv_bytes, write_xlsx
+from jieyue.apps.holdings.key_units import unit_of
 from jieyue.apps.holdings.lists import Wanted, by_kind, listed, tallies
 from jieyue.apps.holdings.outward import file_rows, titles
 from jieyue.apps.holdings.rules import home_holdings
@@ -171,6 +172,7 @@ def of_institution(request: HttpRequest, code: str) -> HttpResponse:
     context |= {
         "table": table,
         "facts": _facts(own, kinds, found),
+        "key_unit": unit_of(own.id, today),
         "kind": kind,
         "ended": ended,
         "kinds": [(row.code, local(row)) for row in kinds.values() if row.register in ("own", "rooms")],
