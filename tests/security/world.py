@@ -343,6 +343,13 @@ def _holdings() -> dict[str, int]:
         fields = {"institution": place.code, "kind": "canteen", "name": f"{place.name}食堂"}
         fields |= {"diners_at_once": "250", "valid_from": "2024-12-01"}
         made[name] = keep_holding(Said(fields, is_new=True), actor="tests")
+        car = {
+            "institution": place.code,
+            "kind": "vehicle",
+            "name": f"{place.name}班车",
+            "model": f"{place.name}型",
+        }
+        keep_holding(Said(car | {"valid_from": "2024-12-01"}, is_new=True), actor="tests")
     return made
 
 

@@ -116,6 +116,7 @@ def test_what_is_wrong_is_told_at_its_cell_and_nothing_is_stored(city_trees: Nod
         ("holding_field", 12, "racks"),
     ]
     assert HoldingSpan.objects.count() == 0
+    assert take(head + f"A,食堂,8,{'长' * 201},,,,,2021-01-01,")["errors"] == [("text_too_long", 2, "名称")]
     assert take(head + "A,数据中心机房,A301,,,,4,,2021-01-01,")["counts"] == (1, 1, 0, 0, True)
 
 
