@@ -78,7 +78,7 @@ def test_without_a_threshold_there_are_no_candidates_and_the_page_says_why(
 ) -> None:
     client = operator()
     shown = client.get("/keyunits/?candidates=yes").content.decode()
-    assert "未设" in shown
+    assert "<dd>未设" in shown
     assert "没有来源给出门槛" in shown
     own = settings.JIEYUE_HOME.path / "holdings"
     own.mkdir()
