@@ -325,6 +325,7 @@ def _plain() -> Iterator[Visit]:
         ("wall", "/wall/jw_nobody-ever-made-this/"),
         ("wall", "/wall/devices-of-others/"),
         ("boundaries", "/map/boundaries/"),
+        ("institution-sensitive", "/institutions/QX-NO-SUCH/sensitive/"),
         ("boundary-load", "/map/boundaries/load/"),
         ("boundary-withdraw", "/map/boundaries/1/withdraw/"),
         ("walls", "/wall/devices/"),
@@ -365,7 +366,6 @@ def _institutions() -> Iterator[Visit]:
         subject, path = f"institution:{place.code}", f"/institutions/{place.code}/"
         yield Visit("institution", f"{path}?compute=1", subject)
         yield Visit("institution-register", f"{path}register/", subject)
-        yield Visit("institution-sensitive", f"{path}sensitive/", subject)
         yield Visit("institution-profile", f"{path}profile/?compute=1", subject)
         yield Visit("institution-profile", f"{path}profile/?period=2025&export=pdf", subject)
         for kind in ("xlsx", "csv", "months-xlsx", "months-csv") if name == "OWN" else ("csv", "months-xlsx"):
