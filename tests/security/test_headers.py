@@ -177,7 +177,11 @@ def test_a_post_without_the_forms_token_is_refused_on_every_route(own_world: Wor
         path = "/" + route.replace("<int:batch>", str(own_world.batch)).replace("<int:number>", "1").replace(
             "<int:place>", "1"
         )
-        path = path.replace("<int:edit>", "1").replace("<slug:chapter>", "reporter")
+        path = (
+            path.replace("<int:edit>", "1")
+            .replace("<slug:chapter>", "reporter")
+            .replace("<slug:kind>", "monthly")
+        )
         path = re.sub(r"<\w+:code>", PLACES["OWN"].code, path)
         path = path.replace("<slug:form>", "NY201").replace("<str:period>", "2026-09")
         path = re.sub(r"<\w+:tree>", "line", re.sub(r"<\w+:receipt>", "x/city/y", path))
