@@ -82,6 +82,7 @@ def test_the_plans_counts_open_their_lists_and_what_nobody_said_is_on_neither_si
     assert (again.read, again.duplicate) == (5, 5)
     assert client.get("/holdings/?kind=stable").status_code == 404
     assert client.get("/holdings/?count=nothing").status_code == 404
+    assert client.get(f"/holdings/{10**20}/").status_code == 404
 
 
 def test_a_page_asks_few_questions_and_a_broken_folder_is_told(own_points: dict[str, int]) -> None:

@@ -30,6 +30,8 @@ from jieyue.web.views.institutions import own_institution
 from jieyue.web.words import local
 
 _OWN: Final = ("name", "source")
+#: More than a database holds is nobody's number.
+_MOST: Final = 2**63 - 1
 
 
 @needs(*KEEP, post=True)
@@ -95,6 +97,8 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 
 def _spans(request: HttpRequest, number: int) -> list[Any]:
     """What held of it at institutions of the person's, the oldest first."""
+    if number > _MOST:
+        raise Http404
     rows = listed(words.viewer_of(request), Wanted(None)).filter(holding_id=number)
     found = sorted(rows, key=lambda one: one.valid_from)
     if not found:
