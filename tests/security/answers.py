@@ -30,8 +30,8 @@ _RANDOM = re.compile(
 def readable(answer: Any, visit: Visit) -> str:
     """All text of an answer: body, workbook, file name; without what was typed in the address and what is random."""
     media = answer.headers.get("Content-Type", "")
-    if "spreadsheetml" in media:
-        text = _sheet_text(answer.content)
+    if "spreadsheetml" in media or "wordprocessingml" in media:
+        text = _office_text(answer.content)
     elif media == "application/pdf":
         text = _printed_text(answer.content)
     else:
@@ -49,7 +49,8 @@ def _printed_text(content: bytes) -> str:
     return "\n".join((*pages, re.sub(r"[\r\n]+", "", "".join(pages))))
 
 
-def _sheet_text(content: bytes) -> str:
+def _office_text(content: bytes) -> str:
+    """What the parts of a workbook or a Word file say."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         parts = [book.read(name).decode() for name in book.namelist() if name.endswith(".xml")]
     return html.unescape(re.sub(r"<[^>]*>", " ", " ".join(parts)))
