@@ -1,22 +1,33 @@
 """A dashboard is drawn once for all who see the same nodes, for nobody else, and never outlives its numbers."""
 
+import importlib
 import re
 from datetime import date
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.identity.services.issue_wall import issue_wall
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.queries import number_of
+from jieyue.apps.registry.services.transfer import transfer
 from jieyue.apps.returns.services.import_file import FileChoice, import_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
+from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.trees.queries import tree
+from jieyue.apps.trees.services.load_boundary import load_boundary
 from jieyue.web import kept
 from jieyue.web.views import change as change_view
 from jieyue.web.views import overview as view
+from jieyue.web.views import wall as wall_view
 from tests.clients import signed_in
 from tests.web.addresses import school
 from tests.web.conftest import City
+from tests.web.test_boundaries import APPROVAL, FILE
 
 PAGE = "/overview/?period=2025&compute=1"
 
@@ -158,3 +169,116 @@ def water(page: str) -> int:
     found = re.search(r'indicator=water_total_m3&amp;period=2025[^"]*"[^>]*>([\d,]+)', page)
     assert found
     return int(found[1].replace(",", ""))
+
+
+#: Page → (module, name) of what it puts its figures together with.
+OTHERS = {
+    "/data/line/?period=2025": ("jieyue.web.views.data", "sheet"),
+    "/map/?period=2025": ("jieyue.web.views.tile_map", "map_of"),
+    "/plan/?period=2025": ("jieyue.web.views.plan", "plan_status"),
+    "/quality/?period=2026-09&compute=1": ("jieyue.web.views.quality", "quality_of"),
+    "/change/?period=2025&scope=city": ("jieyue.web.views.change", "change"),
+}
+
+
+def content(client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode().partition("<main")[2]
+
+
+@pytest.mark.parametrize("address", OTHERS)
+def test_tables_map_plan_quality_and_change_are_drawn_once_too(
+    own_city: City, drawings: list[str], monkeypatch, address: str
+) -> None:
+    module, name = OTHERS[address]
+    asked: list[str] = []
+    made = getattr(importlib.import_module(module), name)
+
+    def counted(*values, **more):
+        asked.append(name)
+        return made(*values, **more)
+
+    monkeypatch.setattr(f"{module}.{name}", counted)
+    client = own_city.client()
+    first = content(client, address)
+    once = len(asked)
+    assert once
+    assert re.search(r"\d,\d{3}|\d\.\d", first)
+    assert content(client, address) == first
+    assert len(asked) == once
+    assert content(own_city.client("en"), address) != first
+    assert len(asked) == 2 * once
+
+
+def test_an_institution_that_left_is_not_named_by_what_was_drawn_before(
+    own_city: City, drawings: list[str]
+) -> None:
+    bodies = tree("line").children(tree("line").root.id)
+    body, other = bodies[0], bodies[1]
+    holder("lister", body.code)
+    client = signed_in("lister")
+    pinned = f"/data/line/?scope=line:{body.code}&list=institutions&publication={last_done()}"
+    named = re.findall(r'href="/institutions/([^/"]+)/', content(client, pinned))
+    code = next(one for one in named if institution(one) is not None)
+    assert content(client, pinned).count(code)
+    transfer(institution(code), "line", other.code, day=own_city_day(), actor="tests")
+    assert code not in content(client, pinned)
+
+
+def institution(code: str) -> int | None:
+    return number_of(code, own_city_day())
+
+
+def own_city_day() -> date:
+    return settings.JIEYUE_HOME.today()
+
+
+def find_something(code: str) -> None:
+    """A reviewers' pass finds something in a return of the closed month; nothing is published by that."""
+    run = ReviewRun.objects.create(
+        form="NY201", kind="check", periods=["2026-09"], ruleset="r", ruleset_digest="d", returns=1,
+        counts={}, unset=[], seq=last_done(), actor="tests", subject=None,
+    )  # fmt: skip
+    ReviewFinding.objects.create(
+        subject=institution(code), form="NY201", period="2026-09", rule="X1", item="110", severity="warning",
+        state="open", first_run=run, last_run=run,
+    )  # fmt: skip
+
+
+def test_a_boundary_file_and_the_work_of_reviewers_need_no_publication_to_be_seen(
+    own_city: City, drawings: list[str]
+) -> None:
+    client = own_city.client()
+    mapped, quality = "/map/?period=2025", "/quality/?period=2026-09&compute=1"
+    assert "draw=outline" not in content(client, mapped)
+    load_boundary(FILE, "界线.geojson", approval=APPROVAL, day=date(2025, 11, 6), actor="tests")
+    assert "draw=outline" in content(client, mapped)
+    before = content(client, quality)
+    find_something(school(own_city))
+    assert content(client, quality) != before
+
+
+def test_the_wall_draws_its_figures_once_and_counts_findings_each_time(
+    own_city: City, drawings: list[str], monkeypatch
+) -> None:
+    _, secret = issue_wall("大厅", "city", days=30, actor="tests")
+    asked: list[str] = []
+    made = wall_view.wall_for
+
+    def counted(*values):
+        asked.append("wall")
+        return made(*values)
+
+    monkeypatch.setattr(wall_view, "wall_for", counted)
+    client, address = Client(), f"/wall/{secret}/"
+    first = client.get(address).content
+    assert client.get(address).content == first
+    assert len(asked) == 1
+    find_something(school(own_city))
+    after = client.get(address).content
+    assert after != first
+    assert len(asked) == 1
+    _, part = issue_wall("区县", f"line:{line_below(own_city)}", days=30, actor="tests")
+    assert Client().get(f"/wall/{part}/").status_code == 200
+    assert len(asked) == 2

@@ -138,3 +138,17 @@ def test_another_period_keeps_whose_numbers_and_which_indicator(own_city: City) 
     )
     assert carried["population"] == "alike"
     assert carried["indicator"] == "water_total_m3"
+
+
+def test_after_the_worker_no_page_waits_or_computes(own_city: City, monkeypatch) -> None:
+    standard.prepare(last_done())
+
+    def never(*_values, **_more):
+        raise AssertionError("a page computed a run")
+
+    monkeypatch.setattr("jieyue.apps.accounts.services.compute_run.store_part", never)
+    client = own_city.client()
+    for address in ("/quality/", "/overview/", "/map/", "/data/line/", "/data/type/"):
+        text = page_of(client.get(address)).text
+        assert "首次计算" not in text, address
+        assert re.search(r"\d\.\d|\d,\d{3}", text), address

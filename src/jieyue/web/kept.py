@@ -5,33 +5,75 @@ those looks at it: its numbers are stored frames. What is of one person, or may 
 outside such a part: a template marks it with `{% kept "name" %}` … `{% endkept %}`.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
 from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.web.access import access_of
+from jieyue.web.as_of import sequence_of
+from jieyue.web.page import page
+from jieyue.web.selection import Selection
 
 #: Name of a part → what was drawn.
 Parts = dict[str, str]
-_drawn = LastFew[Parts](64)
+_drawn = LastFew[Parts](256)
 
 
-def key_of(request: HttpRequest, sequence: int, more: Hashable = None) -> Hashable | None:
+def key_of(
+    request: HttpRequest, sequence: int, more: Hashable = None, *, names: bool = False
+) -> Hashable | None:
     """What decides the parts of this page as of a publication.
 
-    more: what decides them beside the publication. None: some of what the person sees holds for one form or period
-    only.
+    more: what decides them beside the publication. names: they name institutions; whose those are to see is decided by
+    the newest publication, whatever the page is as of. Else it only matters whether there is a newer one, which links
+    then say. None: nothing may be kept, for some of what the person sees holds for one form or period only, or a file
+    is asked for.
     """
-    access, home = access_of(request), settings.JIEYUE_HOME
-    if access.reads is not None:
+    access = access_of(request)
+    if access.reads is not None or "export" in request.GET:
         return None
+    newest = sequence_of(request)
     sees = (access.whole, access.line, access.leaves, access.verbs, access.limited)
-    rules = (sequence, home_catalog().digest, home.plan, home.today())
-    return (request.path, request.GET.urlencode(), get_language(), sees, rules, more)
+    address = (request.path, request.GET.urlencode(), newest if names else sequence < newest)
+    return key_for(sequence, (address, sees, more))
+
+
+def key_for(sequence: int, what: Hashable) -> Hashable:
+    """The key of parts that are decided by `what`, the publication, the rules, the day and the language."""
+    home = settings.JIEYUE_HOME
+    return (what, sequence, home_catalog().digest, home.plan, home.today(), get_language())
+
+
+def drawn_once(
+    request: HttpRequest,
+    template: str,
+    key: Hashable | None,
+    make: Callable[[], Mapping[str, Any] | HttpResponse],
+    more: Mapping[str, Any] | None = None,
+    *,
+    section: str,
+    selection: Selection,
+) -> HttpResponse:
+    """The page with its parts as they were drawn for who sees the same, else drawn and kept.
+
+    make: what the parts are drawn of; or another answer, which is given as it is. more: what stands outside of them.
+    """
+    parts = kept_parts(key)
+    if parts is not None:
+        return page(request, template, {**(more or {}), "kept": parts}, section=section, selection=selection)
+    context = make()
+    if isinstance(context, HttpResponse):
+        return context
+    made: Parts = {}
+    shown = {**(more or {}), **context, "kept": made}
+    answer = page(request, template, shown, section=section, selection=selection)
+    keep_parts(key, made)
+    return answer
 
 
 def kept_parts(key: Hashable | None) -> Parts | None:

@@ -119,7 +119,6 @@ class Wall:
     month: str
     bodies: tuple[Body, ...]
     trust: tuple[Body, ...]
-    alerts: tuple[tuple[str, int], ...] | None
 
 
 class NoScopeError(LookupError):
@@ -150,8 +149,13 @@ def wall_for(device: Device, sequence: int) -> Wall:
         month=period_name(month) if month else "",
         bodies=tuple(_bodies(device.scope, month, sequence)) if month else (),
         trust=tuple(_trust(found.trust[-1])) if found and found.trust else (),
-        alerts=_alerts(month) if month and device.scope == CITY else None,
     )
+
+
+def alerts_for(device: Device, sequence: int) -> tuple[tuple[str, int], ...] | None:
+    """Open findings by severity; None where nothing is published or the screen shows a part: only the whole has all."""
+    month = closed_month(available(sequence))
+    return _alerts(month) if month and device.scope == CITY else None
 
 
 def _turn(device: Device) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from jieyue.apps.accounts.frame import Frame, missing
 from jieyue.apps.accounts.queries import FigureRow, codes_of, row_of, run_for, run_of
-from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, stored_frames
+from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, stored_count, stored_frames
 from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.queries import last_done
 
@@ -44,9 +44,9 @@ def figures_over(
     keys = {part: (*part, tuple(indicators)) for part in parts}
     found = {part: kept for part, key in keys.items() if (kept := _kept.peek(key)) is not None}
     lacking = {run: plan for (run, own), plan in parts.items() if (run, own) not in found}
-    stored = stored_frames(list(lacking), NODES) if lacking else {}
-    if not compute and len(stored) < len(lacking):
+    if lacking and not compute and stored_count(list(lacking), NODES) < len(lacking):
         return None
+    stored = stored_frames(list(lacking), NODES) if lacking else {}
     for part, plan in parts.items():
         if part not in found:
             frame = stored.get(plan.id) or node_frame(plan)

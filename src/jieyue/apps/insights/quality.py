@@ -41,15 +41,14 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class Quality:
-    """matrix: scope → completeness of each month, the body itself first. least: from which a figure is final."""
+    """What the figures say. matrix: scope → completeness of each month, the body itself first. least: from which a
+    figure is final."""
 
     month: Period
     months: Sequence[Period]
     matrix: Mapping[str, Sequence[FigureRow]]
     trust: Sequence[Trust]
     least: Fraction
-    rules: Sequence[RuleCount]
-    lateness: Counter[str]
 
     @property
     def short(self) -> list[str]:
@@ -63,22 +62,23 @@ class Quality:
         return [scope for scope, each in list(self.matrix.items())[1:] if each[-1].exact is not None]
 
 
+@dataclass(frozen=True)
+class Work:
+    """What becomes of the returns of a month, publication or not: findings by rule, how late they came."""
+
+    month: Period
+    rules: Sequence[RuleCount]
+    lateness: Counter[str]
+
+
 def quality_of(
-    scope: str,
-    below: Sequence[str],
-    top: NodeInfo,
-    line: TreeView,
-    month: Period,
-    *,
-    sequence: int,
-    findings: QuerySet[ReviewFinding],
-    compute: bool = True,
+    scope: str, below: Sequence[str], month: Period, *, sequence: int, compute: bool = True
 ) -> Quality | None:
-    """The quality of a body for twelve months up to one. findings: those that the reader may see.
+    """The quality of a body's figures for twelve months up to one.
 
     compute False: None where a month was not computed yet. Raises what figures raise.
     """
-    months = _until(month)
+    months = twelve(month)
     rows = figures_over(
         [scope, *below],
         [str(each) for each in months],
@@ -89,11 +89,6 @@ def quality_of(
     )
     if rows is None:
         return None
-    bodies = None if top == line.root else line.subtree(top.id)
-    form = home_plan().method.account_form
-    own = findings.filter(form=form, period=str(month))
-    if bodies is not None:
-        own = own.filter(subject__in=members(bodies, Tree.LINE, month.last_day, sequence))
     return Quality(
         month,
         months,
@@ -105,12 +100,23 @@ def quality_of(
             for each in months
         ],
         threshold(run_for(str(month), sequence=sequence)),
-        _by_rule(own, str(month)),
-        lateness(form, str(month), bodies),
     )
 
 
-def _until(month: Period) -> list[Period]:
+def work_of(
+    top: NodeInfo, line: TreeView, month: Period, *, sequence: int, findings: QuerySet[ReviewFinding]
+) -> Work:
+    """Findings and lateness of a body's returns of a month. findings: those that the reader may see."""
+    bodies = None if top == line.root else line.subtree(top.id)
+    form = home_plan().method.account_form
+    own = findings.filter(form=form, period=str(month))
+    if bodies is not None:
+        own = own.filter(subject__in=members(bodies, Tree.LINE, month.last_day, sequence))
+    return Work(month, _by_rule(own, str(month)), lateness(form, str(month), bodies))
+
+
+def twelve(month: Period) -> list[Period]:
+    """The months of the matrix: twelve up to one."""
     found = [month]
     while len(found) < MONTHS:
         found.append(found[-1].previous())

@@ -16,6 +16,7 @@ from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for, run_trees
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, outside_run
 from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
+from jieyue.apps.insights.quality import twelve
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
 from jieyue.domain.period import Period
@@ -100,8 +101,10 @@ def _figures(about: Period, periods: Iterable[str], sequence: int) -> Iterator[S
 
 
 def _outside(about: Period, sequence: int) -> Iterator[Step]:
-    """The bodies outside the count that the dashboard of the whole lists beside the others."""
-    for period in dict.fromkeys(Times(about).of_parts):
+    """The bodies outside the count that pages of the whole list beside the others: the dashboard, and the quality of a
+    month by its twelve months."""
+    months = [] if Times(about).month != about else [str(month) for month in twelve(about)]
+    for period in dict.fromkeys([*Times(about).of_parts, *months]):
         plan = run_for(period, sequence=sequence)
         if run_trees(plan).outside_scopes:
             yield Step(outside_run(plan))

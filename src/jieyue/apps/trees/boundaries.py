@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from jieyue.apps.trees.models import BoundaryFile
 from jieyue.domain.boundary import Polygon
 
@@ -39,12 +41,18 @@ class Boundaries:
 
 def boundaries_on(day: date) -> Boundaries | None:
     """The file in force on a day: of those that hold by then the one that begins last, of one day the newest."""
-    row = (
-        BoundaryFile.objects.filter(valid_from__lte=day, withdrawn_at=None)
-        .order_by("-valid_from", "-pk")
-        .first()
-    )
+    row = _in_force(day).first()
     return None if row is None else _of(row)
+
+
+def file_number(day: date) -> int:
+    """Its number, without its shapes; 0: there is none."""
+    return _in_force(day).values_list("pk", flat=True).first() or 0
+
+
+def _in_force(day: date) -> QuerySet[BoundaryFile]:
+    held = BoundaryFile.objects.filter(valid_from__lte=day, withdrawn_at=None)
+    return held.order_by("-valid_from", "-pk")
 
 
 def boundary_files() -> list[Boundaries]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,10 +23,10 @@ from jieyue.domain.rounding import display, exact_text
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs, see_or_404
 from jieyue.web.bridge_card import BRIDGE, bridge_card
-from jieyue.web.kept import keep_parts, kept_parts, key_of
+from jieyue.web.kept import drawn_once, keep_parts, kept_parts, key_of
 from jieyue.web.numbers import source_address
 from jieyue.web.overview_cards import Card, Frame
-from jieyue.web.page import foot_of, page
+from jieyue.web.page import foot_of
 from jieyue.web.pictures import Step, waterfall
 from jieyue.web.selection import Selection, scope_name, select
 from jieyue.web.table import Cell, Column, Row, Table, page_number
@@ -100,30 +101,44 @@ def compare(request: HttpRequest) -> HttpResponse:
     """The panel alone where a page asks for it, drawn once for who sees the same, else the whole page with the
     institutions of one part."""
     selection = select(request)
-    key = key_of(request, selection.sequence) if request.headers.get("HX-Request") else None
+    panel_only = bool(request.headers.get("HX-Request"))
+    key = key_of(request, selection.sequence, names=not panel_only)
     try:
         against = docs.compared_with(selection.period, request.GET.get("against"))
         for period in (selection.period, against):  # a code stands for whom it stood for then
             see_or_404(request, selection.scope, Period.parse(period).last_day)
-        drawn = kept_parts(key)
+        if not panel_only:
+            return drawn_once(
+                request,
+                "change",
+                (key, against) if key else None,
+                lambda: _whole(request, selection, against),
+                {
+                    "title": _("Change of %(scope)s") % {"scope": selection.scope_name},
+                    "against": period_name(against),
+                },
+                section="change",
+                selection=selection,
+            )
+        drawn = kept_parts((key, _PANEL) if key else None)
         if drawn is not None:
             return HttpResponse(drawn[_PANEL])
-        usual = docs.usual_indicators(selection.period, sequence=selection.sequence)
-        indicator = request.GET.get("indicator") or usual[0]
-        if indicator not in docs.comparable_indicators(selection.period, sequence=selection.sequence):
-            raise Http404
-        found = change(selection.scope, indicator, against, selection.period, sequence=selection.sequence)
-        shown = panel(found, selection, against, usual)
-        card = _card(found, selection, against)
+        shown, card = _panel(request, selection, against)[1:]
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
-    if request.headers.get("HX-Request"):
-        answer = render(request, "parts/change.html", {"panel": shown, "card": card, "in_place": True})
-        keep_parts(key, {_PANEL: answer.content.decode()})
-        return answer
-    if request.GET.get("chart") == BRIDGE and "export" in request.GET:
-        return card.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    return _whole(request, selection, found, shown, against, card)
+    answer = render(request, "parts/change.html", {"panel": shown, "card": card, "in_place": True})
+    keep_parts((key, _PANEL) if key else None, {_PANEL: answer.content.decode()})
+    return answer
+
+
+def _panel(request: HttpRequest, selection: Selection, against: str) -> tuple[Change, Panel, Card]:
+    """The change that the address asks for, as it is drawn. An indicator that has none is not found."""
+    usual = docs.usual_indicators(selection.period, sequence=selection.sequence)
+    indicator = request.GET.get("indicator") or usual[0]
+    if indicator not in docs.comparable_indicators(selection.period, sequence=selection.sequence):
+        raise Http404
+    found = change(selection.scope, indicator, against, selection.period, sequence=selection.sequence)
+    return found, panel(found, selection, against, usual), _card(found, selection, against)
 
 
 def _card(found: Change, selection: Selection, against: str) -> Card:
@@ -207,9 +222,11 @@ def _parts(found: Change, selection: Selection, against: str, decimals: int) -> 
     return (*parts, total)
 
 
-def _whole(
-    request: HttpRequest, selection: Selection, found: Change, shown: Panel, against: str, card: Card
-) -> HttpResponse:
+def _whole(request: HttpRequest, selection: Selection, against: str) -> dict[str, Any] | HttpResponse:
+    """What the page of a change is drawn of; or its bridge, or its list of institutions, as a file."""
+    found, shown, card = _panel(request, selection, against)
+    if request.GET.get("chart") == BRIDGE and "export" in request.GET:
+        return card.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     group = request.GET.get("list") or _first_group(found)
     if group not in docs.GROUPS:
         raise Http404
@@ -218,9 +235,7 @@ def _whole(
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
     counts = {code: docs.group_size(found, code) for code in docs.GROUPS}
-    context = {
-        "title": _("Change of %(scope)s") % {"scope": selection.scope_name},
-        "against": period_name(against),
+    return {
         "panel": shown,
         "card": card,
         "in_place": False,
@@ -238,7 +253,6 @@ def _whole(
         ],
         "trail": _trail(selection),
     }
-    return page(request, "change", context, section="change", selection=selection)
 
 
 def _first_group(found: Change) -> str:

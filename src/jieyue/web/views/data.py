@@ -17,9 +17,10 @@ from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import members
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.institution_rows import institution_table
+from jieyue.web.kept import drawn_once, key_of
 from jieyue.web.numbers import Sheet, sheet
-from jieyue.web.page import page
-from jieyue.web.selection import TREES, Selection, scope_name, select, tree_titles
+from jieyue.web.ready import newer_than, select_ready
+from jieyue.web.selection import TREES, Selection, scope_name, tree_titles
 from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.views.change import address_of
 from jieyue.web.views_of_data import CARDS, VIEWS, view_columns, view_titles
@@ -50,9 +51,23 @@ def by_tree(request: HttpRequest, tree: str) -> HttpResponse:
     """One node of one tree: its figures, the nodes below it, or its institutions."""
     if tree not in TREES or (tree != "line" and not access_of(request).whole):
         raise Http404
-    selection = select(request, trees=(tree,))
+    selection = select_ready(request, trees=(tree,))
     if selection.scope != "city" and not selection.scope.startswith(f"{tree}:"):
         raise Http404
+    key = key_of(request, selection.sequence, names=True)
+    return drawn_once(
+        request,
+        "data",
+        key,
+        lambda: _drawn(request, selection, tree),
+        {"newer": newer_than(request, selection)},
+        section=f"data-{tree}",
+        selection=selection,
+    )
+
+
+def _drawn(request: HttpRequest, selection: Selection, tree: str) -> dict[str, Any] | HttpResponse:
+    """What the page is drawn of, or its table as a file."""
     below = children(selection, tree)
     view = request.GET.get("view", "core")
     listed = request.GET.get("list") or ("nodes" if below else "institutions")
@@ -68,8 +83,7 @@ def by_tree(request: HttpRequest, tree: str) -> HttpResponse:
     found = sheet(
         [selection.scope], selection.period, CARDS, sequence=selection.sequence, more=selection.more
     )
-    context = {
-        "title": scope_name(selection.scope, selection.scopes),
+    return {
         "trail": _trail(selection, tree),
         "cards": [found.shown(selection.scope, code) for code in CARDS],
         "view_tabs": _view_tabs(request, view),
@@ -78,7 +92,6 @@ def by_tree(request: HttpRequest, tree: str) -> HttpResponse:
         "tree": tree,
         "change": address_of(selection),
     }
-    return page(request, "data", context, section=f"data-{tree}", selection=selection)
 
 
 def children(selection: Selection, tree: str) -> list[ScopeInfo]:

@@ -15,7 +15,6 @@ from django.utils.translation import pgettext
 
 from jieyue.apps.accounts.changes import changes_of, has_change
 from jieyue.apps.accounts.derived import Derived, alike
-from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
@@ -33,22 +32,15 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 from jieyue.web import errors, first_reported
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import PUBLICATION, as_of_day, data_sequence, named_sequence, sequence_of
+from jieyue.web.as_of import PUBLICATION
 from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
 from jieyue.web.numbers import VERSION, source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
 from jieyue.web.page import foot_of, page
+from jieyue.web.ready import COMPUTE, NEWEST, newer, select_ready
 from jieyue.web.scatter_card import scatter_card
-from jieyue.web.selection import (
-    Selection,
-    available,
-    closed_month,
-    collecting_month,
-    default_period,
-    scope_name,
-    select,
-)
+from jieyue.web.selection import Selection, closed_month, collecting_month, default_period, scope_name
 from jieyue.web.spread_card import spread_card
 from jieyue.web.standings_card import standings_card, standings_for
 from jieyue.web.table import page_number
@@ -63,8 +55,8 @@ ALL, ALIKE = "all", "alike"
 ATTENTION, LISTS = "attention", ("movers", "alerts")
 #: The part that draws institutions by size and energy, and its charts.
 INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
-#: The part that is computed after the page; and the word that computes all of it as of the newest publication.
-TILES_PART, NEWEST = "tiles", "newest"
+#: The part that is computed after the page.
+TILES_PART = "tiles"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
 KEPT = ("scope", "period", "indicator", "population", VERSION, "as_of", PUBLICATION)
@@ -111,7 +103,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         if "scope" in request.GET:
             raise Http404  # not his and not there look the same
         return redirect("registry")
-    selection = _selection(request)
+    selection = select_ready(request, usual=_usual)
     if selection.scope.startswith("institution:"):
         raise Http404  # an institution has a page of its own
     asked = _Asked.of(request, selection)
@@ -130,7 +122,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
     """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
     key = key_of(request, selection.sequence, tuple(sorted(asked.which.items())))
-    parts = None if "export" in request.GET else kept_parts(key)
+    parts = kept_parts(key)
     if parts is not None:
         return _page(request, selection, asked, {"kept": parts})
     context = _drawn(request, selection, asked)
@@ -266,7 +258,7 @@ class _Asked:
         population = request.GET.get("population") or ALL
         if indicator not in TILES or population not in (ALL, ALIKE):
             raise Http404
-        compute = request.GET.get("compute", "")
+        compute = request.GET.get(COMPUTE, "")
         kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
         newest = {PUBLICATION: str(selection.sequence)} if compute == NEWEST and not selection.as_of else {}
         shown = kept | selection.more | newest
@@ -298,20 +290,9 @@ class _Asked:
         return f"{reverse('overview')}?{urlencode(named)}"
 
 
-def _selection(request: HttpRequest) -> Selection:
-    """As every page has it, but the usual period is the last closed month, and the publication the newest one whose
-    figures are ready, so that nobody waits for them. A body that is newer than that is shown as of the newest."""
-    named = as_of_day(request) or named_sequence(request) or request.GET.get("compute") == NEWEST
-    ready = 0 if named else prepared_sequence()
-    sequence = ready or data_sequence(request)
-    days = available(sequence)
-    usual = closed_month(days) or default_period(days)
-    try:
-        return select(request, usual_period=usual, sequence=ready)
-    except Http404:
-        if not ready or ready == sequence_of(request):
-            raise
-        return select(request, usual_period=usual)
+def _usual(days: tuple[str, ...]) -> str:
+    """The period of a dashboard: the last closed month, where there is one."""
+    return closed_month(days) or default_period(days)
 
 
 def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mapping[str, Any]) -> HttpResponse:
@@ -333,38 +314,13 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
         "attention": asked.part(ATTENTION),
         "institutions": asked.part(INSTITUTIONS),
         "tables": _tables_address(selection),
-        "newer": _newer(selection, asked),
+        "newer": newer(selection, asked.unpinned),
     }
     first: dict[str, Any] = {}
     if asked.first:
         told = (_("Version of the numbers"), first_reported.first_words())
         first = {"first": first_reported.basis_words(asked.which), "foot": [*foot_of(selection), told]}
     return page(request, "overview", {**context, **first, **more}, section="overview", selection=selection)
-
-
-def _newer(selection: Selection, asked: _Asked) -> dict[str, str] | None:
-    """That something was published since, whether it is ready, and where the page is shown with it; None where this is
-    the newest. The link names no publication, so that the pages after it go forward with what is ready."""
-    if selection.as_of or selection.sequence >= selection.newest:
-        return None
-    ready = prepared_sequence()
-    if ready > selection.sequence:
-        told = _("Shown as of publication %(shown)s; the figures of publication %(ready)s are ready.") % {
-            "shown": selection.sequence,
-            "ready": ready,
-        }
-        return {"text": told, "href": asked.unpinned(), "name": _("Show what is ready")}
-    told = _(
-        "Shown as of publication %(shown)s; the figures of publication %(newest)s are not ready yet."
-    ) % {
-        "shown": selection.sequence,
-        "newest": selection.newest,
-    }
-    return {
-        "text": told,
-        "href": asked.unpinned(compute=NEWEST),
-        "name": _("Compute it with the newest now"),
-    }
 
 
 def _tables_address(selection: Selection) -> str:

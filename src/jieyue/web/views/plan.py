@@ -21,10 +21,12 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import AS_OF, data_sequence, kept_publication
-from jieyue.web.page import electricity_words, page
+from jieyue.web.as_of import AS_OF, PUBLICATION, data_sequence, kept_publication, sequence_of
+from jieyue.web.kept import drawn_once, key_of
+from jieyue.web.page import electricity_words
 from jieyue.web.pictures import Bullet, bullet
 from jieyue.web.plan_units import board_unit
+from jieyue.web.ready import newer_than, ready_sequence
 from jieyue.web.selection import Group, Selection, available, default_period
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import factor_set_name, grouped, local, period_name, unit
@@ -58,9 +60,34 @@ def board(request: HttpRequest) -> HttpResponse:
     """The board of a year; the whole authority's, so only for who sees the whole."""
     if not access_of(request).whole:
         raise Http404
-    plan, sequence, asked = home_plan(), data_sequence(request), kept_publication(request)
+    plan, newest, asked = home_plan(), sequence_of(request), kept_publication(request)
+    ready = ready_sequence(request)
+    sequence = ready or data_sequence(request)
+    if ready and ready < newest:
+        asked = {PUBLICATION: str(ready)}
     year = plan_year(request, plan, sequence)
+    selection = replace(plan_selection(plan, year, sequence), as_of=asked.get(AS_OF, ""), newest=newest)
     choice = {name: request.GET[name] for name in CHOICES if request.GET.get(name)}
+    return drawn_once(
+        request,
+        "plan",
+        key_of(request, sequence),
+        lambda: _drawn(request, plan, year, choice, sequence, asked),
+        {"newer": newer_than(request, selection)},
+        section="plan",
+        selection=selection,
+    )
+
+
+def _drawn(
+    request: HttpRequest,
+    plan: Plan,
+    year: int,
+    choice: Mapping[str, str],
+    sequence: int,
+    asked: Mapping[str, str],
+) -> dict[str, Any] | HttpResponse:
+    """What the board is drawn of, or it as a file."""
     try:
         rows = plan_status(settings.JIEYUE_HOME.plan, year, sequence=sequence, choice=choice)
     except (DomainError, UnknownRuleError) as error:
@@ -69,7 +96,7 @@ def board(request: HttpRequest) -> HttpResponse:
         return _table(plan, rows, year).export(
             request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic
         )
-    context = {
+    return {
         "plan": plan,
         "year": year,
         "rows": [board_row(plan, row, year, choice, asked) for row in rows],
@@ -79,8 +106,6 @@ def board(request: HttpRequest) -> HttpResponse:
         "double": [line for row in rows if _two_verdicts(row) for line in _ways(plan, row)],
         "export_query": urlencode({"period": str(year), **choice, **asked}),
     }
-    selection = replace(plan_selection(plan, year, sequence), as_of=asked.get(AS_OF, ""))
-    return page(request, "plan", context, section="plan", selection=selection)
 
 
 def plan_year(request: HttpRequest, plan: Plan, sequence: int) -> int:

@@ -1,7 +1,8 @@
 """Data quality 数据质量: who is complete, where values come from, what the rules found, how late returns came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jieyue.apps.insights.overview_periods import CITY
-from jieyue.apps.insights.quality import Quality, RuleCount, quality_of
+from jieyue.apps.insights.quality import Quality, RuleCount, Work, quality_of, work_of
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.progress import LATENESS
 from jieyue.apps.review.scope import findings_for
@@ -22,10 +23,11 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import sequence_of
+from jieyue.web.kept import drawn_once, key_of
 from jieyue.web.overview_cards import Card, Frame, column, share_cell, trust_card
 from jieyue.web.page import page
-from jieyue.web.selection import Selection, available, closed_month, collecting_month, select
+from jieyue.web.ready import newer_than, select_ready
+from jieyue.web.selection import Selection, closed_month, collecting_month
 from jieyue.web.table import Cell, Column, Row
 from jieyue.web.views.data import children, table_notes
 from jieyue.web.views.worklist import account_form
@@ -40,50 +42,73 @@ def quality(request: HttpRequest) -> HttpResponse:
         if "scope" in request.GET:
             raise Http404  # not his and not there look the same
         return redirect("registry")
-    sequence = sequence_of(request)
-    usual = closed_month(available(sequence)) or collecting_month()
-    selection = select(request, usual_period=usual, trees=("line",))
+    selection = select_ready(request, usual=_usual, trees=("line",))
     selection = replace(selection, periods=_months_only(selection))
-    month = Period.parse(selection.period)
+    month, sequence = Period.parse(selection.period), selection.sequence
     line = line_of(month, sequence)
     top = line.root if selection.scope == CITY else line.by_code.get(selection.scope.removeprefix("line:"))
     if month.kind_letter != "M" or top is None or not selection.scope.startswith(("line:", CITY)):
         raise Http404
     below = children(selection, "line")
+    names = {node.scope: local(node) for node in below} | {selection.scope: _("In all")}
+    choice = selection.more | ({} if selection.scope == CITY else {"boundaries": month.last_day.isoformat()})
+    frame = Frame(selection.scope_name, choice, table_notes(selection), names)
+    work = work_of(top, line, month, sequence=sequence, findings=findings_for(access))
+    cards = _addressed([lateness_card(work, frame, selection), rules_card(work, frame)], selection, request)
+    if "export" in request.GET and request.GET.get("chart") in {card.code for card in cards}:
+        return _export(request, cards)
+    around = {
+        "title": selection.scope_name,
+        "compute": f"?{selection.query}&compute=1",
+        "newer": newer_than(request, selection),
+        "work": cards,
+    }
+    draw = partial(_drawn, request, selection, [node.scope for node in below], frame, around)
+    key = key_of(request, sequence)
+    return drawn_once(request, "quality", key, draw, around, section="quality", selection=selection)
+
+
+def _usual(days: tuple[str, ...]) -> str:
+    """The last closed month, else the one being collected."""
+    return closed_month(days) or collecting_month()
+
+
+def _drawn(
+    request: HttpRequest,
+    selection: Selection,
+    below: Sequence[str],
+    frame: Frame,
+    around: Mapping[str, Any],
+) -> dict[str, Any] | HttpResponse:
+    """The cards of figures; or one of them as a file, or that they are being computed."""
+    compute = "compute" in request.GET or "export" in request.GET
+    month, sequence = Period.parse(selection.period), selection.sequence
     try:
-        found = quality_of(
-            selection.scope,
-            [node.scope for node in below],
-            top,
-            line,
-            month,
-            sequence=sequence,
-            findings=findings_for(access),
-            compute="compute" in request.GET or "export" in request.GET,
-        )
+        found = quality_of(selection.scope, below, month, sequence=sequence, compute=compute)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
-    context: dict[str, Any] = {"title": selection.scope_name, "compute": f"?{selection.query}&compute=1"}
     if found is None:
-        return page(request, "quality", {**context, "waiting": True}, section="quality", selection=selection)
-    choice = {} if selection.scope == CITY else {"boundaries": month.last_day.isoformat()}
-    names = {node.scope: local(node) for node in below} | {selection.scope: _("In all")}
-    frame = Frame(selection.scope_name, choice, table_notes(selection), names)
-    cards = [
-        matrix_card(found, frame, selection),
-        trust_card(found.trust, frame),
-        lateness_card(found, frame, selection),
-        rules_card(found, frame),
-    ]
+        waiting = {**around, "waiting": True}
+        return page(request, "quality", waiting, section="quality", selection=selection)
+    cards = [matrix_card(found, frame, selection), trust_card(found.trust, frame)]
+    _addressed(cards, selection, request)
+    return _export(request, cards) if "export" in request.GET else {"cards": cards}
+
+
+def _addressed(cards: list[Card], selection: Selection, request: HttpRequest) -> list[Card]:
+    """The cards, their tables with the addresses of their files."""
+    said = {"scope": selection.scope, "period": selection.period, **selection.more}
     for card in cards:
         card.table.path = request.path
-        card.table.query = {"scope": selection.scope, "period": selection.period, "chart": card.code}
-    if "export" in request.GET:
-        wanted = next((card for card in cards if card.code == request.GET.get("chart")), None)
-        if wanted is None:
-            raise Http404
-        return wanted.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    return page(request, "quality", {**context, "cards": cards}, section="quality", selection=selection)
+        card.table.query = {**said, "chart": card.code}
+    return cards
+
+
+def _export(request: HttpRequest, cards: Sequence[Card]) -> HttpResponse:
+    wanted = next((card for card in cards if card.code == request.GET.get("chart")), None)
+    if wanted is None:
+        raise Http404
+    return wanted.table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
 
 
 def _months_only(selection: Selection) -> tuple[Any, ...]:
@@ -147,10 +172,10 @@ def _marked(cell: Cell, low: bool) -> Cell:
 
 
 def _address(scope: str, selection: Selection) -> str:
-    return f"{reverse('quality')}?{urlencode({'scope': scope, 'period': selection.period})}"
+    return f"{reverse('quality')}?{urlencode({'scope': scope, 'period': selection.period, **selection.more})}"
 
 
-def lateness_card(found: Quality, frame: Frame, selection: Selection) -> Card:
+def lateness_card(found: Work, frame: Frame, selection: Selection) -> Card:
     """When the returns of the month were handed in first."""
     names = lateness_names()
     due = sum(found.lateness.values())
@@ -211,7 +236,7 @@ def lateness_names() -> dict[str, str]:
     }
 
 
-def rules_card(found: Quality, frame: Frame) -> Card:
+def rules_card(found: Work, frame: Frame) -> Card:
     """What the rules found of the month, and what became of it."""
     waiting = sum(rule.states.get("open", 0) for rule in found.rules)
     total = sum(rule.total for rule in found.rules)

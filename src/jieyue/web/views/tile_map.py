@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights.tile_map import AREA, LINE, MapFigures, MapQuestion, Place, judging, map_of
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.trees.boundaries import Boundaries, boundaries_on
+from jieyue.apps.trees.boundaries import Boundaries, boundaries_on, file_number
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import indicator_codes
@@ -23,11 +23,12 @@ from jieyue.domain.tile_map import breaks, class_of
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import kept_day
+from jieyue.web.kept import drawn_once, key_of
 from jieyue.web.map_points import MapPoints, map_points
 from jieyue.web.map_table import map_table, opens
 from jieyue.web.outline_pictures import outline_picture
-from jieyue.web.page import page
-from jieyue.web.selection import Selection, collecting_month, select
+from jieyue.web.ready import newer_than, select_ready
+from jieyue.web.selection import Selection, collecting_month
 from jieyue.web.tile_pictures import (
     SIZE,
     SMALL,
@@ -63,22 +64,42 @@ def tile_map(request: HttpRequest) -> HttpResponse:
     whole = access.whole
     if not access.tops and not whole and "scope" not in request.GET:
         return redirect("registry")
-    selection = select(request, trees=(LINE, AREA) if whole else (LINE,))
+    selection = select_ready(request, trees=(LINE, AREA) if whole else (LINE,))
     try:
         asked = _question(request, selection, whole=whole)
-        changes = request.GET.get("show") == CHANGE
-        against = str(Period.parse(selection.period).previous_year()) if changes else ""
-        found = map_of(asked, against=against)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
     selection = replace(selection, kept=_kept(asked, request))
+    pointed = "points" in request.GET  # institutions by today's marks are drawn anew each time
+    key = None if pointed else key_of(request, selection.sequence, _file_number(asked))
+    return drawn_once(
+        request,
+        "tile_map",
+        key,
+        lambda: _drawn(request, selection, asked, whole=whole),
+        {"newer": newer_than(request, selection)},
+        section="map",
+        selection=selection,
+    )
+
+
+def _drawn(
+    request: HttpRequest, selection: Selection, asked: MapQuestion, *, whole: bool
+) -> dict[str, object] | HttpResponse:
+    """What the page is drawn of, or its table as a file."""
+    changes = request.GET.get("show") == CHANGE
+    against = str(Period.parse(selection.period).previous_year()) if changes else ""
+    try:
+        found = map_of(asked, against=against)
+    except (DomainError, UnknownRuleError) as error:
+        return errors.unprocessable(request, error)
     file = _boundaries(asked)
     outlined = file is not None and request.GET.get("draw") == OUTLINE
     approval = file.approval if file and outlined else ""
     table = map_table(found, selection, changes=changes, approval=approval).bind(request)
     if "export" in request.GET:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
-    context = _context(request, found, file if outlined else None, changes=changes) | {
+    return _context(request, found, file if outlined else None, changes=changes) | {
         "draw_tabs": _draw_tabs(request, outlined=outlined) if file else [],
         "points": _points(request, file, asked) if file and outlined and whole else None,
         "points_all": f"{_with(request, near='')}#points",
@@ -88,7 +109,6 @@ def tile_map(request: HttpRequest) -> HttpResponse:
         "indicators": _groups(_codes(selection)),
         "address": selection.query,
     }
-    return page(request, "tile_map", context, section="map", selection=selection)
 
 
 def _question(request: HttpRequest, selection: Selection, *, whole: bool) -> MapQuestion:
@@ -262,6 +282,11 @@ def _points(request: HttpRequest, file: Boundaries, asked: MapQuestion) -> MapPo
         return f"{_with(request, near=code)}#points"
 
     return map_points(file, asked.boundaries, request.GET.get("near", ""), href)
+
+
+def _file_number(asked: MapQuestion) -> int:
+    """Which file that is; it may change without a publication. 0: none."""
+    return file_number(asked.boundaries) if asked.tree == AREA else 0
 
 
 def _draw_tabs(request: HttpRequest, *, outlined: bool) -> list[Tab]:

@@ -12,18 +12,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.identity.services.issue_wall import issue_wall
 from jieyue.apps.identity.services.revoke_wall import revoke_wall
-from jieyue.apps.identity.walls import ON, OVER, wall_of, walls
+from jieyue.apps.identity.walls import ON, OVER, Device, wall_of, walls
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_plan
 from jieyue.domain.indicators import indicator_codes
 from jieyue.web.access import access_of, needs
 from jieyue.web.as_of import sequence_of
+from jieyue.web.kept import Parts, keep_parts, kept_parts, key_for
 from jieyue.web.page import authority_name, page
 from jieyue.web.selection import available, default_period, node_scopes, scope_groups, scope_name
-from jieyue.web.wall import NoScopeError, wall_for
+from jieyue.web.wall import NoScopeError, alerts_for, wall_for
 from jieyue.web.words import indicator_name, local
 
 VERB = "manage_reporters"
@@ -39,18 +41,34 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     """
     device = wall_of(token)
     try:
-        wall = wall_for(device, sequence_of(request)) if device else None
+        answer = _screen(request, device) if device else None
     except NoScopeError:
-        wall = None
-    if wall is None:
+        answer = None
+    if answer is None:
         return render(request, "wall_gone.html", status=HTTPStatus.NOT_FOUND)
-    around = {"authority": authority_name(), "synthetic": settings.JIEYUE_HOME.synthetic}
-    answer = render(request, "wall.html", {**around, "wall": wall})
     tag = f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         answer = HttpResponse(status=304)
     answer["ETag"] = tag
     answer["Referrer-Policy"] = "no-referrer"  # the address is the key
+    return answer
+
+
+def _screen(request: HttpRequest, device: Device) -> HttpResponse:
+    """The screen as of the publication whose figures are ready. What it draws of them is kept; findings are counted."""
+    sequence = prepared_sequence() or sequence_of(request)
+    key = key_for(sequence, (device.scope, device.indicator))
+    parts = kept_parts(key)
+    made: Parts = {}
+    shown = {} if parts is not None else {"wall": wall_for(device, sequence)}
+    around = {
+        "authority": authority_name(),
+        "synthetic": settings.JIEYUE_HOME.synthetic,
+        "alerts": alerts_for(device, sequence),
+        "kept": made if parts is None else parts,
+    }
+    answer = render(request, "wall.html", {**around, **shown})
+    keep_parts(key, made)
     return answer
 
 

@@ -342,6 +342,11 @@ def stored_frames(runs: Sequence[str], part: str) -> dict[str, Frame]:
     return {run: Frame.from_bytes(bytes(content)) for run, content in rows}
 
 
+def stored_count(runs: Sequence[str], part: str) -> int:
+    """Of how many runs a part is stored, without reading it."""
+    return RunFrame.objects.filter(run_id__in=runs, part=part).count()
+
+
 def _store(plan: RunPlan, part: str, frame: Frame) -> Frame:
     """Keep the first computation; a second process that was as fast keeps the same numbers."""
     kept = store_part(plan, part, frame.to_bytes(), frame.digest())
