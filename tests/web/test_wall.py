@@ -82,3 +82,38 @@ def test_a_home_without_data_has_a_wall(empty_city: object) -> None:
     text = Client().get(f"/wall/{secret}/").content.decode()
     assert keys(text) == ["—"] * 7
     assert "尚未公布任何月份" in text
+
+
+def sentences(html: str) -> list[str]:
+    """The titles of the four quarters of the right half."""
+    return re.findall(r'data-part="more-[^"]*"><figcaption>([^<]+) <span', html)
+
+
+def amounts(html: str) -> list[str]:
+    """The parts of the change and their sum, in the order of the screen."""
+    return re.findall(r"<b>([+−-]?[\d,.]+)</b></li>", html.partition('data-part="more-change"')[2])
+
+
+def test_the_right_half_says_what_the_dashboard_and_the_change_say(own_city: City) -> None:
+    _, secret = issue_wall("大厅", "city", days=30, actor="tests")
+    client, address = own_city.client(), f"/wall/{secret}/"
+    code = school(own_city)
+    moved = []
+    for value in ("", "4000000"):
+        if value:
+            choice = ImportChoice(publish=True, restate="抄表更正")
+            text = f"institution,period,item,value\n{code},2026-09,NY201:110,{value}\n"
+            assert import_file(text.encode(), "returns.csv", actor="tests", choice=choice).result.applied
+        wall = Client().get(address).content.decode()
+        page = client.get("/overview/?compute=1").content.decode()
+        change = client.get("/change/?scope=city&period=2026-09").content.decode()
+        said = sentences(wall)
+        assert len(said) == 4
+        assert all(one in page for one in said[:3])
+        assert said[3] in change
+        assert amounts(wall)
+        assert all(f'<td class="number">{one}</td>' in change for one in amounts(wall))
+        assert code not in wall
+        moved.append((said, amounts(wall)))
+    (_, parts), (_, new_parts) = moved
+    assert parts[-1] != new_parts[-1]

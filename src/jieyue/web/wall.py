@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import FigureRow, ScopeInfo, figures
 from jieyue.apps.identity.walls import Device
-from jieyue.apps.insights.overview import TILES, Month, Trust, overview_of
+from jieyue.apps.insights.overview import TILES, Month, Overview, Trust, overview_of
 from jieyue.apps.insights.overview_periods import CITY
 from jieyue.apps.insights.tile_map import AREA, LINE, MapQuestion, map_of, region_of
 from jieyue.apps.publication.rules import home_catalog, home_plan
@@ -35,6 +35,7 @@ from jieyue.web.selection import (
 from jieyue.web.tile_pictures import TilePicture, map_scale, picture
 from jieyue.web.views.data import children
 from jieyue.web.views.receipts import origin_words
+from jieyue.web.wall_more import Chart, charts_of
 from jieyue.web.words import (
     MISSING_TEXT,
     grouped,
@@ -119,6 +120,7 @@ class Wall:
     month: str
     bodies: tuple[Body, ...]
     trust: tuple[Body, ...]
+    more: tuple[Chart, ...]
 
 
 class NoScopeError(LookupError):
@@ -149,6 +151,7 @@ def wall_for(device: Device, sequence: int) -> Wall:
         month=period_name(month) if month else "",
         bodies=tuple(_bodies(device.scope, month, sequence)) if month else (),
         trust=tuple(_trust(found.trust[-1])) if found and found.trust else (),
+        more=_more(found, device.scope, month, sequence) if found and month else (),
     )
 
 
@@ -242,6 +245,16 @@ def _bodies(scope: str, month: str, sequence: int) -> list[Body]:
     rows = figures(list(names), month, indicators=["completeness"], sequence=sequence) if names else []
     known = sorted((row.exact, names[row.scope]) for row in rows if row.exact is not None)
     return [Body(name, percent(str(share)), int(share * 100)) for share, name in known[:_WORST]]
+
+
+def _more(found: Overview, scope: str, month: str, sequence: int) -> tuple[Chart, ...]:
+    """The right half of a wide screen."""
+    nodes = node_scopes(month, sequence)
+    selection = Selection(scope, month, sequence, nodes)
+    below = children(selection, LINE)
+    regions = {row.code: row for row in home_catalog().regions_on(Period.parse(month).last_day)}
+    names = {node.scope: _short(node, regions) for node in below}
+    return charts_of(found, selection, below, {**names, scope: scope_name(scope, nodes)})
 
 
 def _short(node: ScopeInfo, regions: Mapping[str, Region]) -> str:
