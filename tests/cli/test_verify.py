@@ -4,12 +4,13 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from jieyue.apps.returns.digests import version_digest
 from tests.cli import desk
-from tests.cli.command import BROKEN, DONE, jieyue
+from tests.cli.command import BROKEN, DONE, REFUSED, jieyue
 
 FACTS = "lake/facts_NY201"
 
@@ -94,3 +95,28 @@ def test_a_version_changed_in_the_database_is_named_even_with_its_digest_made_an
     office.close()
     said = jieyue(home, "returns", "verify", "--period", "2025").document
     assert [(one["where"], one["code"]) for one in said] == [("lake", "A"), ("root", "")]
+
+
+def test_a_row_that_lies_in_the_lake_twice_is_named(home: Path) -> None:
+    rows = DeltaTable(str(home / FACTS)).to_pyarrow_table()
+    one = rows.filter(pc.equal(rows["period"], "2025")).slice(0, 1)
+    write_deltalake(str(home / FACTS), one, mode="append")
+    said = jieyue(home, "returns", "verify")
+    assert said.code == BROKEN
+    assert [(found["where"], found["period"]) for found in said.document] == [("added", "2025")]
+
+
+def test_versions_whose_publication_was_taken_away_are_told(home: Path) -> None:
+    office = sqlite3.connect(home / "office.sqlite3")
+    office.execute("DELETE FROM publication_publication WHERE kind LIKE 'returns%'")
+    office.commit()
+    office.close()
+    said = jieyue(home, "returns", "verify")
+    assert said.code == BROKEN
+    assert {found["where"] for found in said.document} == {"root"}
+
+
+def test_a_period_of_which_nothing_was_published_is_no_clean_verdict(home: Path) -> None:
+    said = jieyue(home, "returns", "verify", "--period", "2019")
+    assert said.code == REFUSED
+    assert said.document["error"]["code"] == "period"

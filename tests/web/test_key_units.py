@@ -50,10 +50,8 @@ def test_one_is_named_gets_another_supervisor_and_ends(own_points: dict[str, int
     )
     assert ended.status_code == 302
     assert rows_of(client, "/keyunits/?export=csv") == []
-    verbs = (
-        ActionLog.objects.filter(verb__startswith="keyunits.").order_by("id").values_list("verb", flat=True)
-    )
-    assert list(verbs) == ["keyunits.designate", "keyunits.designate", "keyunits.end"]
+    verbs = ActionLog.objects.filter(verb__contains="designat").order_by("id").values_list("verb", flat=True)
+    assert list(verbs) == ["holdings.designate", "holdings.designate", "holdings.end_designation"]
 
 
 def test_who_enters_numbers_names_nobody_and_an_end_of_the_institution_ends_it(
@@ -86,3 +84,13 @@ def test_without_a_threshold_there_are_no_candidates_and_the_page_says_why(
     shown = client.get("/keyunits/?candidates=yes").content.decode()
     assert "没有机构达到门槛" in shown
     assert "1e+06" not in shown
+
+
+def test_an_end_that_is_on_record_stays_when_the_supervisor_changes(own_points: dict[str, int]) -> None:
+    client, number = operator(), by_code(["X"])["X"]
+    designate(Naming(number, date(2024, 1, 1), "文号", "区局"), actor="tests")
+    client.post("/keyunits/", {"act": "end", "institution": "X", "day": "2027-01-01", "reason": "调出名单"})
+    designate(Naming(number, date(2026, 6, 1), "文号", "市局"), actor="tests")
+    held = unit_of(number, date(2026, 11, 22))
+    assert held is not None
+    assert (held.supervisor, held.valid_to) == ("市局", date(2027, 1, 1))

@@ -7,6 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from docx import Document
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.queries import file_path
@@ -24,6 +26,7 @@ from tests.web.test_papers import drafted
 
 __all__ = ["dozen", "dozen_home", "sqlite_home"]
 
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 KIND, ADDRESS = "monthly-bulletin", "/papers/templates/"
 #: Year to date of the three that have filed, the same in each of the months January to March.
 LINE = '本局按：累计{{ f("energy_total_tce", "ytd") }}，{{ chg("energy_total_tce", "ytd", "yoy") }}。'
@@ -189,3 +192,17 @@ def test_every_kind_of_year_takes_every_word_for_a_period(draft: PaperDraft) -> 
         row = PaperDraft.objects.latest("pk")
         assert row.code == kind
         assert chief.get(f"/papers/{row.pk}/?export=docx").status_code == 200
+
+
+def test_a_part_that_nobody_would_look_at_is_refused(draft: PaperDraft) -> None:
+    """Notes under another name are filled in like any other part of a Word file."""
+    document = Document(io.BytesIO(shipped(KIND)))
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    part = Part(PackURI("/word/notes.dat"), kind, b"<notes>{{ nothing.at }}</notes>", document.part.package)
+    document.part.relate_to(part, f"{RELATIONS}/footnotes")
+    sink = io.BytesIO()
+    document.save(sink)
+    refused = uploaded(visitor("c-approver"), sink.getvalue())
+    assert refused.status_code == 422
+    assert "有部件不是 UTF-8 的 .xml" in refused.content.decode()
+    assert not PaperTemplate.objects.exists()

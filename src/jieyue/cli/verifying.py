@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jieyue.cli.context import BROKEN, emit, options, say, table, text, with_home
+from jieyue.cli.context import BROKEN, REFUSED, emit, fail, options, say, table, text, with_home
 
 if TYPE_CHECKING:
     from jieyue.apps.returns.verify import Altered
@@ -24,14 +24,23 @@ def verify(
 ) -> None:
     """数据湖、数据库与日志逐份核对；有改动则列出，退出码 4。 Hold lake, office and log together; exit 4: differ."""
     from jieyue.apps.returns.lake import forms
+    from jieyue.apps.returns.queries import periods as published
     from jieyue.apps.returns.verify import altered
+    from jieyue.apps.summaries.open_rows import periods_within
     from jieyue.domain.period import Period
 
     if form not in forms():
         raise typer.BadParameter(form, param_hint="--form")
     said = Period.parse(period) if period else None
-    periods = [] if said is None else [said] if said.kind_letter in "YQMH" else list(said.months())
+    periods = [] if said is None else [Period.parse(one) for one in periods_within(said)]
     found = altered(form, periods)
+    if said is not None and not found and not set(published(form)) & {str(one) for one in periods}:
+        fail(
+            REFUSED,
+            f"{form} {period}：没有公布过的报表",
+            f"{form} {period}: nothing was published",
+            code="period",
+        )
     if options.json:
         emit([one.as_dict() for one in found])
     if not found:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jieyue.apps.holdings.outward import shown
 from jieyue.apps.holdings.scope import Viewer
@@ -75,7 +76,7 @@ def things(
         Column("name", _("Name"), sortable=False),
         Column("code", _("Number of the thing"), sortable=False),
         *([Column("institution", _("Institution"), sortable=False)] if labels is not None else []),
-        *([] if kind else [Column("kind", _("Kind"), sortable=False)]),
+        *([] if kind else [Column("kind", pgettext("holding", "Kind"), sortable=False)]),
         *([] if kind else [Column("said", _("What is said of it"), sortable=False)]),
         *(Column(one.code, local(one), unit(one.unit) if one.unit not in ("", "1") else "", number=one.is_number,
                  sortable=False) for one in fields),

@@ -215,3 +215,25 @@ def test_a_room_that_the_registry_gives_up_stays_on_record(city_trees: Nodes) ->
     take("机构,类别,设施编号,机架数,启用日期\nA,数据中心机房,1,12,2021-01-01\n")
     change(a, DAY, actor="tester", rooms="2")
     assert spans(a) == [("1", "", "2021-01-01", FOREVER)]
+
+
+def test_a_number_used_again_is_another_thing_and_whoever_has_the_first_may_end_it(city_trees: Nodes) -> None:
+    a, b = school("A"), school("B")
+    take("机构,类别,设施编号,名称,启用日期\nA,食堂,1,一食堂,2021-01-01\n")
+    first = HoldingSpan.objects.get().holding_id
+    end_holding(first, date(2024, 1, 1), actor="tests", reason="移交", to=b)
+    take("机构,类别,设施编号,名称,启用日期\nA,食堂,1,新食堂,2025-03-01\n")
+    again = HoldingSpan.objects.get(institution=a, valid_from=date(2025, 3, 1))
+    assert again.holding_id != first
+    end_holding(first, date(2026, 1, 1), actor="tests", reason="拆除")
+    assert [row[3] for row in spans(b)] == ["2026-01-01"]
+    assert [row[3] for row in spans(a)] == ["2024-01-01", FOREVER]
+
+
+def test_what_a_closing_takes_away_stands_in_the_log(city_trees: Nodes) -> None:
+    a = school("A")
+    take("机构,类别,设施编号,名称,启用日期\nA,食堂,1,旧食堂,2021-01-01\nA,食堂,2,新食堂,2026-01-01\n")
+    close(a, DAY, actor="tester")
+    assert spans(a) == [("1", "旧食堂", "2021-01-01", "2025-07-01")]
+    entry = ActionLog.objects.get(verb="holdings.follow")
+    assert [one["name"] for one in entry.data["replaced"]] == ["旧食堂", "新食堂"]

@@ -6,7 +6,7 @@ stored of the same first day, or of later ones within its days, is contradicted 
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -147,9 +147,9 @@ def write(plans: Plans, batch: int | None) -> list[dict[str, Any]]:
     for key, before, after in plans.changed():
         gone = [one for one in before if one not in after]
         new = [one for one in after if one not in before]
-        thing = _thing(key, [one.row_id for one in before if one.row_id is not None])
+        things = _things(key, before, new)
         HoldingSpan.objects.filter(pk__in=[one.row_id for one in gone]).delete()
-        HoldingSpan.objects.bulk_create(_span(thing, key, one, batch) for one in new)
+        HoldingSpan.objects.bulk_create(_span(things[one.valid_from], key, one, batch) for one in new)
         replaced += [as_data(key, one) for one in gone]
     return replaced
 
@@ -162,10 +162,22 @@ def as_data(key: Key, row: Interval[State]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _thing(key: Key, spans: Sequence[int]) -> int:
-    if spans:
-        return HoldingSpan.objects.values_list("holding_id", flat=True).get(pk=spans[-1])
-    return Holding.objects.create(kind=key[1]).pk
+def _things(key: Key, before: Rows, new: Rows) -> dict[date, int]:
+    """First day → the thing. A number whose thing went to another institution is another thing's from then on."""
+    rows = list(HoldingSpan.objects.filter(pk__in=[one.row_id for one in before]).order_by("valid_from"))
+    elsewhere = HoldingSpan.objects.filter(holding__in={one.holding_id for one in rows})
+    left = dict(
+        elsewhere.exclude(institution=key[0]).order_by("valid_from").values_list("holding", "valid_from")
+    )
+    found: dict[date, int] = {}
+    fresh: int | None = None
+    for one in new:
+        held = [row for row in rows if row.valid_from <= one.valid_from] or rows[:1]
+        thing = held[-1].holding_id if held else None
+        if thing is None or one.valid_from >= left.get(thing, OPEN_END):
+            thing = fresh = fresh or Holding.objects.create(kind=key[1]).pk
+        found[one.valid_from] = thing
+    return found
 
 
 def _span(thing: int, key: Key, row: Interval[State], batch: int | None) -> HoldingSpan:

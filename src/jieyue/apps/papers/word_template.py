@@ -96,11 +96,15 @@ def opened(content: bytes) -> bytes:
             names = book.namelist()
             outside = any(_links_outside(book.read(name)) for name in names if name.endswith(".rels"))
             kinds = book.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
-        Document(io.BytesIO(content))
+            unread = any(name.endswith(".xml") and b"\0" in book.read(name) for name in names)
+        for part in Document(io.BytesIO(content)).part.package.iter_parts():
+            unread |= part.content_type.endswith("xml") and not str(part.partname).endswith(".xml")
     except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
         raise _refused("不是 .docx 文件", "it is no .docx file") from error
     if b"macroEnabled" in kinds or any("vbaProject" in name for name in names):
         raise _refused("含宏", "it holds macros")
+    if unread:  # what is not looked at here would still be filled in
+        raise _refused("有部件不是 UTF-8 的 .xml", "a part of it is not .xml in UTF-8")
     if outside:
         raise _refused("引用了文件以外的内容（如联网的图片或模板）", "it refers to parts outside itself")
     return content

@@ -126,34 +126,38 @@ def _of_publication(
 ) -> Iterator[Altered]:
     done = Publication.objects.filter(seq=seq).select_related("log").first()
     at = done.at.isoformat() if done else ""
-    rows = list(versions.select_related("parent").order_by("id"))
     given = derive(form)(seq)
     office = _frame(given if given is not None else schema(form).empty_table())
-    office = office.filter(pl.col("version").is_in([row.pk for row in rows]))
+    office = office.filter(pl.col("version").is_in(list(versions.values_list("pk", flat=True))))
     for row_apart in _apart(office, stored.select(office.columns)):
         yield Altered(form=form, seq=seq, at=at, **row_apart)
-    for row in rows:
+    for row in versions.select_related("parent").order_by("id").iterator(2_000):
         if _digest(row) != row.digest:
             yield Altered(
                 OFFICE, form, seq, at,
                 subject=row.parent.subject, period=row.parent.period, instance=row.parent.instance,
             )  # fmt: skip
-    if done is not None and _root_differs(done):
+    if done is None or _root_differs(done):  # both are written with the versions: one without is not whole
         yield Altered(ROOT, form, seq, at)
 
 
 def _apart(office: pl.DataFrame, lake: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """Rows that differ, by version."""
+    """Rows that differ, by version; a version that the lake has twice counts twice in every sum."""
     if office.equals(lake):
         return
-    here = {row["version"]: row for row in office.iter_rows(named=True)}
-    there = {row["version"]: row for row in lake.iter_rows(named=True)}
-    for version in sorted({*here, *there}):
+    twice = set(lake.filter(pl.col("version").is_duplicated())["version"])
+    apart = twice.union(*(
+        one.join(other, on=one.columns, how="anti", nulls_equal=True)["version"]
+        for one, other in ((office, lake), (lake, office))
+    ))  # fmt: skip
+    here, there = (
+        {row["version"]: row for row in rows.filter(pl.col("version").is_in(apart)).iter_rows(named=True)}
+        for rows in (office, lake)
+    )
+    for version in sorted(apart):
         one, other = here.get(version), there.get(version)
-        if one == other:
-            continue
         row = one or other or {}
-        where = LAKE if one and other else LOST if one else ADDED
+        where = ADDED if version in twice else LAKE if one and other else LOST if one else ADDED
         yield {
             "where": where,
             "subject": row["institution"] if row["institution"] is not None else row["node"],

@@ -45,6 +45,12 @@ def boundaries_on(day: date) -> Boundaries | None:
     return None if row is None else _of(row)
 
 
+def boundary_named_on(day: date) -> Boundaries | None:
+    """The same without its shapes: its number and that of its review, for who only says them."""
+    row = _in_force(day).defer("shapes").first()
+    return None if row is None else _named(row)
+
+
 def file_number(day: date) -> int:
     """Its number, without its shapes; 0: there is none."""
     return _in_force(day).values_list("pk", flat=True).first() or 0
@@ -58,9 +64,11 @@ def _in_force(day: date) -> QuerySet[BoundaryFile]:
 def boundary_files() -> list[Boundaries]:
     """All files that were not taken back, the newest first, without their shapes."""
     rows = BoundaryFile.objects.filter(withdrawn_at=None).defer("shapes").order_by("-valid_from", "-pk")
-    return [
-        Boundaries(r.pk, r.name, r.approval, r.valid_from, r.made_by, {}, tuple(r.unmatched)) for r in rows
-    ]
+    return [_named(row) for row in rows]
+
+
+def _named(row: BoundaryFile) -> Boundaries:
+    return Boundaries(row.pk, row.name, row.approval, row.valid_from, row.made_by, {}, tuple(row.unmatched))
 
 
 def _of(row: BoundaryFile) -> Boundaries:

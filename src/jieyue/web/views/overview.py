@@ -121,7 +121,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
     """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
-    key = key_of(request, selection.sequence, tuple(sorted(asked.which.items())))
+    which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
+    key = key_of(request, selection.sequence, which)
     parts = kept_parts(key)
     if parts is not None:
         return _page(request, selection, asked, {"kept": parts})

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from jieyue.apps.disclosure.queries import ReleaseRow, public_release, public_releases
 from jieyue.apps.publication.rules import home_plan
-from jieyue.apps.trees.boundaries import Boundaries, boundaries_on
+from jieyue.apps.trees.boundaries import Boundaries, boundaries_on, boundary_named_on
 from jieyue.domain.period import Period
 from jieyue.web.page import vehicle_words
 from jieyue.web.plan_units import unit_shown
@@ -44,7 +44,7 @@ _LANGUAGES = {"zh": "zh-hans", "en": "en"}
 def newest(request: HttpRequest) -> HttpResponse:
     """The release that came out last; before the first, that there is none."""
     rows = public_releases()
-    return _kept_by_caches(request, rows[0].digest if rows else "none", lambda: _html(request, rows, 0))
+    return _kept_by_caches(request, _seal(rows, 0) if rows else "none", lambda: _html(request, rows, 0))
 
 
 @require_safe
@@ -54,21 +54,21 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     place = next((place for place, row in enumerate(rows) if row.number == number), None)
     if place is None:
         raise Http404
-    seal = f"{rows[place].digest}{rows[0].number}"
-    return _kept_by_caches(request, seal, lambda: _html(request, rows, place))
+    return _kept_by_caches(request, _seal(rows, place), lambda: _html(request, rows, place))
 
 
 @require_safe
 def file(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """The open data of a release."""
     row = public_release(number)
-    boundaries = _boundaries(row) if row is not None and name == GEOJSON else None
+    boundaries = _boundary(row) if row is not None and name == GEOJSON else None
     if row is None or (boundaries is None and name not in FILES):
         raise Http404
 
     def made() -> HttpResponse:
         if boundaries is not None:
-            content, kind = areas_geojson(row.content, boundaries), "application/geo+json"
+            shapes = boundaries_on(Period.parse(row.period).last_day) or boundaries
+            content, kind = areas_geojson(row.content, shapes), "application/geo+json"
         else:
             content, kind = FILES[name](row.content), "text/csv; charset=utf-8"
         answer = HttpResponse(content, content_type=kind)
@@ -79,9 +79,15 @@ def file(request: HttpRequest, number: int, name: str) -> HttpResponse:
     return _kept_by_caches(request, f"{row.digest}{name}{boundaries.number if boundaries else ''}", made)
 
 
-def _boundaries(row: ReleaseRow) -> Boundaries | None:
-    """The boundary file in force on the last day of the release's year."""
-    return boundaries_on(Period.parse(row.period).last_day)
+def _boundary(row: ReleaseRow) -> Boundaries | None:
+    """The boundary file in force on the last day of the release's year, without its shapes: only its file has them."""
+    return boundary_named_on(Period.parse(row.period).last_day)
+
+
+def _seal(rows: list[ReleaseRow], place: int) -> str:
+    """What decides a page: the release, the newest one that it names, the boundary file that it offers."""
+    boundary = _boundary(rows[place])
+    return f"{rows[place].digest}{rows[0].number}-{boundary.number if boundary else ''}"
 
 
 def _kept_by_caches(request: HttpRequest, seal: str, made: Callable[[], HttpResponse]) -> HttpResponse:
@@ -117,7 +123,7 @@ def _html(request: HttpRequest, rows: list[ReleaseRow], place: int) -> HttpRespo
 
 
 def _context(row: ReleaseRow, rows: list[ReleaseRow], mapped: str) -> dict[str, Any]:
-    said, boundaries = row.content, _boundaries(row)
+    said, boundaries = row.content, _boundary(row)
     newer = next((one for one in rows if one.period == row.period), row)
     return {
         "authority": _("Example City") if said["synthetic"] else local(home_plan(), "authority"),

@@ -3,7 +3,7 @@ not the owner: nothing moves then."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.holdings.models import HoldingSpan
@@ -17,6 +17,7 @@ def carry_holdings(seq: int, origin: int, heir: int | None, day: date, *, actor:
     spans = list(HoldingSpan.objects.filter(institution=origin, valid_to__gt=day).order_by("valid_from"))
     if not spans:
         return 0
+    replaced = [as_data(one) for one in spans]
     if heir is None:
         HoldingSpan.objects.filter(pk__in=[one.pk for one in spans if one.valid_from >= day]).delete()
         HoldingSpan.objects.filter(institution=origin, valid_to__gt=day).update(valid_to=day)
@@ -25,9 +26,17 @@ def carry_holdings(seq: int, origin: int, heir: int | None, day: date, *, actor:
     things = sorted({one.holding_id for one in spans})
     record(
         "holdings.follow", f"publication:{seq}", actor=actor,
-        data={"seq": seq, "origin": origin, "heir": heir, "day": day, "holdings": things},
+        data={"seq": seq, "origin": origin, "heir": heir, "day": day, "holdings": things, "replaced": replaced},
     )  # fmt: skip
     return len(things)
+
+
+def as_data(span: HoldingSpan) -> dict[str, Any]:
+    """A span as the log keeps it."""
+    return {
+        "institution": span.institution, "kind": span.kind, "code": span.code, "name": span.name,
+        "values": span.values, "source": span.source, "valid_from": span.valid_from, "valid_to": span.valid_to,
+    }  # fmt: skip
 
 
 def moved(spans: Sequence[HoldingSpan], heir: int, day: date) -> None:

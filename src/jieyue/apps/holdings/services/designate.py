@@ -60,10 +60,11 @@ def designate(naming: Naming, *, actor: str, by: User | None = None) -> int:
         if held is not None:
             KeyUnit.objects.filter(pk=held.pk).update(valid_to=naming.day)
         made = KeyUnit.objects.create(
-            institution=naming.institution, document=texts[0], supervisor=texts[1], valid_from=naming.day
-        )
+            institution=naming.institution, document=texts[0], supervisor=texts[1], valid_from=naming.day,
+            valid_to=held.valid_to if held else OPEN_END,  # an end that is on record stays
+        )  # fmt: skip
         record(
-            "keyunits.designate", f"institution:{naming.institution}", actor=actor,
+            "holdings.designate", f"institution:{naming.institution}", actor=actor,
             data={"replaced": before, **_data(made)},
         )  # fmt: skip
     return made.pk
@@ -88,7 +89,7 @@ def end_designation(institution: int, day: date, *, actor: str, reason: str, by:
             )
         KeyUnit.objects.filter(pk=held.pk).update(valid_to=day)
         record(
-            "keyunits.end", f"institution:{institution}", actor=actor, reason=reason.strip(),
+            "holdings.end_designation", f"institution:{institution}", actor=actor, reason=reason.strip(),
             data={"day": day, "replaced": _data(held)},
         )  # fmt: skip
 
@@ -103,7 +104,10 @@ def follow_registry(seq: int, institution: int, day: date, *, actor: str) -> Non
     rows.filter(valid_from__gte=day).delete()
     rows.update(valid_to=day)
     record(
-        "keyunits.follow", f"publication:{seq}", actor=actor, data={"seq": seq, "day": day, "replaced": gone}
+        "holdings.follow_designations",
+        f"publication:{seq}",
+        actor=actor,
+        data={"seq": seq, "day": day, "replaced": gone},
     )
 
 

@@ -1,14 +1,13 @@
 """A thing is no longer an institution's from a day on: it was taken out of use, or went to another institution."""
 
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.holdings.models import HoldingSpan
 from jieyue.apps.holdings.scope import check_keeper
-from jieyue.apps.holdings.services.carry_holdings import moved
+from jieyue.apps.holdings.services.carry_holdings import as_data, moved
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.lake import open_lake
@@ -44,7 +43,7 @@ def end_holding(
                     en="the other institution is not in being that day",
                 )
             check_keeper(by, to)
-        before = _data(last)
+        before = as_data(last)
         if to is None:
             HoldingSpan.objects.filter(pk=last.pk).update(valid_to=day)
         else:
@@ -53,10 +52,3 @@ def end_holding(
             "holdings.end" if to is None else "holdings.move", f"holding:{thing}", actor=actor, reason=reason,
             data={"day": day, "to": to, "replaced": [before]},
         )  # fmt: skip
-
-
-def _data(span: HoldingSpan) -> dict[str, Any]:
-    return {
-        "institution": span.institution, "kind": span.kind, "code": span.code, "name": span.name,
-        "values": span.values, "source": span.source, "valid_from": span.valid_from, "valid_to": span.valid_to,
-    }  # fmt: skip
