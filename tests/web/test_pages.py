@@ -30,7 +30,7 @@ ALLOWED = re.compile(
     r"""[0-9a-f]{16}/[\w:-]+/\w+|XLSX|XLS|CSV|PNG|CO₂|CO2|kgce|kgCO2|tCO2|tce|tCO₂|kWh|GJ|MJ|NY\d+|English|Jieyue|jieyue|
     [0-9A-Fa-f]{6,}|JY-\d+-\w+|L-[\w-]+|D-[\w-]+|S\d{6}|operator|c-[a-z]+|btn|notice|UTF-8|GB\ ?/?T?\ ?\d*|
     receipt\ (?:replay|export|show)\ \S+|account\.v\d|[a-z0-9]+(?:[-_.][a-z0-9]+)+(?:@\w+)?|LNG|LPG|LED|PDF|ID|
-    Excel|WPS|PUE|GeoJSON|MB|SDMX|xlsx|docx|pdf|jpg|png|csv|WGS|CGCS|
+    Excel|Word|WPS|PUE|SHA-256|user:\d+|GeoJSON|MB|SDMX|xlsx|docx|pdf|jpg|png|csv|WGS|CGCS|
     city|line|type|area|AA|m³|m²|m2|m3|\bkg\b|\bt\b|\bL\b|\bx\b|CH₄|N₂O|IPCC|JGJ|DB\d*|km|h""",
     re.VERBOSE,
 )

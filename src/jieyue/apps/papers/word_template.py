@@ -116,7 +116,10 @@ def codes() -> list[tuple[str, str, str]]:
     listed = [
         ("{{ title() }}", "标题", "title"),
         ("{{ body() }}", "全部正文", "the whole text"),
-        *((f'{{{{ part("{numeral}") }}}}', f"第{numeral}部分", f"part {numeral}") for numeral in NUMERALS),
+        *(
+            (f'{{{{ part("{numeral}") }}}}', f"第{numeral}部分", f"part {place}")
+            for place, numeral in enumerate(NUMERALS, start=1)
+        ),
         ("{{ annexes() }}", "附件与数据出处", "annexes and the sources of numbers"),
         ("{{ foot() }}", "数据截至、发布序号、口径", "as of, publication, scope"),
         ("{{ marks() }}", "样例数据、初步标记", "marks"),
