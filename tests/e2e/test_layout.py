@@ -34,6 +34,8 @@ _SAID = {
     "PDF",
     "SDMX",
     "PUE",
+    "WPS",
+    "Word",
     "GeoJSON",
     "English",
     "root",
