@@ -268,7 +268,7 @@ def _check_number(placed: Placed[HoldingCount], field: HoldingField) -> None:
     try:
         if len(row.value) != 1:
             raise ValueError(row.value)
-        row.least  # noqa: B018
+        Fraction(row.value[0])
     except ValueError:
         raise CatalogError(
             placed.file, placed.number, "value", "ge 后面须是一个数", "ge takes one number"
