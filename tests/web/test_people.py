@@ -107,6 +107,22 @@ def test_codes_and_passwords_are_tried_five_times_together_and_nothing_typed_is_
         assert sign_in("qian.qi", PASSWORD)[1].status_code == 302
 
 
+def test_a_name_that_is_no_accounts_is_not_written_when_it_is_locked(own_city: City) -> None:
+    """A password typed where the name belongs must not stand in a log that nobody can mend."""
+    slip = "Chunjie-2026-hua!"
+    before = ActionLog.objects.count()
+    assert [sign_in(slip, "zhao")[1].status_code for _ in range(5)] == [200, 200, 200, 200, 429]
+    entry = ActionLog.objects.get(verb="identity.locked_out")
+    assert (ActionLog.objects.count(), entry.object) == (before + 1, "unknown-name:")
+    assert entry.data == {"address": "127.0.0.1", "tries": 5, "minutes": 15}
+    assert slip.casefold() not in str(list(ActionLog.objects.values())).casefold()
+    auditor = holder("auditor", "audit_admin", at="city")
+    for language, said in (("zh-hans", "没有账号的登录名"), ("en", "unknown name")):
+        User.objects.filter(username="auditor").update(language=language)
+        seen = auditor.get("/log/").content.decode()
+        assert (said in seen, slip in seen) == (True, False), language
+
+
 def test_the_wait_grows_with_every_five_tries_more(own_city: City) -> None:
     create_user("zhao", actor="tests", password=PASSWORD)
     with time_machine.travel(NOW, tick=False) as clock:

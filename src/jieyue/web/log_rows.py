@@ -110,6 +110,8 @@ def _object(text: str, names: dict[int, str], *, whole: bool) -> str:
 
 def _named(word: str, text: str, *, whole: bool) -> str:
     """A word and what it is of; on a page what has letters of a code is set apart, in a file it is plain."""
+    if not text:
+        return word
     if whole or not _LETTERS.search(text):
         return f"{word} {text}" if whole else format_html("{} {}", word, text)
     return format_html("{} <code>{}</code>", word, text)

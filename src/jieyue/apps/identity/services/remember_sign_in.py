@@ -28,12 +28,17 @@ def move_sign_in(old: str, new: str) -> None:
 
 
 def locked_out(username: str, address: str, *, tries: int, minutes: int) -> None:
-    """Wrong tries have locked a user name for an address; there may be no such account."""
+    """Wrong tries have locked a user name for an address.
+
+    The name is written only when an account has it: what else was typed there may be somebody's password.
+    """
     with transaction.atomic():
+        known = User.objects.filter(username=username).exists()
         record(
             "identity.locked_out",
-            f"sign-in:{username[:100]}",
+            f"sign-in:{username[:100]}" if known else "unknown-name:",
             actor="anonymous",
-            data={"username": username[:150], "address": address, "tries": tries, "minutes": minutes},
+            data={"address": address, "tries": tries, "minutes": minutes}
+            | ({"username": username} if known else {}),
             source="web",
         )
