@@ -1,11 +1,16 @@
-"""Run the test families one after another and print the time of each.
+"""Run the test families, two at a time, and print the time of each.
 
     python scripts/run_tests.py              all families, without the tests marked long
     python scripts/run_tests.py domain cli   these only
     python scripts/run_tests.py --long       with the long ones
 
-A family is a folder of tests/ that holds tests. Every family runs even if one before it failed. A
-skipped test counts as a failure: what a test needs, `scripts/setup-system.sh` installs.
+A family is a folder of tests/ that holds tests. Each runs in one process, so that what it builds for a session is
+built once, and two families side by side, so that both cores are at work while the one waits for a browser or a
+child; the empty databases are made once for all of them. What a family says is shown when it has ended. One family
+asked for alone shares its files between two processes, unless it drives one browser or kills processes.
+
+Every family runs even if one before it failed. A skipped test counts as a failure: what a test needs,
+`scripts/setup-system.sh` installs.
 """
 
 import argparse
@@ -15,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -22,11 +28,11 @@ from xml.etree import ElementTree as Xml
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 
-# The quick and pure ones first, so that a plain mistake shows early. A family not named here comes after.
-ORDER = ("repo", "catalog", "domain", "sample", "store", "apps", "config", "cli", "api", "web")
-# One process each: they measure time, kill processes, drive one browser or one cluster.
+# The long ones first, so that both lanes end at about the same time. A family not named here comes after.
+ORDER = ("web", "e2e", "apps", "security", "fault", "cli", "contract", "realdata", "api", "repo", "store")
+# One process each, whatever is asked for: they kill processes, drive one browser or one cluster.
 SERIAL = frozenset({"repo", "fault", "e2e", "bench", "contract"})
-WORKERS = "2"
+LANES = 2
 NO_TESTS_COLLECTED = 5
 
 
@@ -52,15 +58,21 @@ def families() -> list[str]:
     return sorted(found, key=lambda name: (rank.get(name, len(ORDER)), name))
 
 
-def _arguments(family: str, *, long: bool, report: Path) -> list[str]:
-    arguments = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}"]
+def _arguments(family: str, *, alone: bool, long: bool, folder: Path) -> list[str]:
+    """alone: no other family runs beside it; folder: that of this run."""
+    arguments = [sys.executable, "-m", "pytest", "-q", f"--junitxml={_report(folder, family)}"]
+    arguments.append(f"--templates={folder / 'templates'}")
     if not long:
         arguments += ["-m", "not long"]
     else:
         arguments.append("--every-engine")
-    if family not in SERIAL:
-        arguments += ["-n", WORKERS, "--dist", "loadfile"]
+    if alone and family not in SERIAL:
+        arguments += ["-n", str(LANES), "--dist", "loadfile"]
     return [*arguments, f"tests/{family}"]
+
+
+def _report(folder: Path, family: str) -> Path:
+    return folder / f"{family}.xml"
 
 
 def _counts(report: Path) -> Counter[str]:
@@ -74,33 +86,46 @@ def _counts(report: Path) -> Counter[str]:
     return counts
 
 
-def run(family: str, *, long: bool) -> Outcome:
-    """Run one family, its output going straight to the terminal."""
+def run(family: str, *, alone: bool, long: bool, folder: Path) -> Outcome:
+    """Run one family; its output is shown as it comes if it is alone, else when it has ended."""
     print(f"\n==> tests: {family}", flush=True)
     # A home or failpoint of the person who runs this must not reach the tests.
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("JIEYUE_", "DJANGO_"))
     }
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        start = time.perf_counter()
-        command = _arguments(family, long=long, report=report)
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    command = _arguments(family, alone=alone, long=long, folder=folder)
+    start = time.perf_counter()
+    with (folder / f"{family}.log").open("w+b") as said:
+        out = None if alone else said
+        code = subprocess.run(
+            command, cwd=ROOT, env=environment, check=False, stdout=out, stderr=out
+        ).returncode
         seconds = time.perf_counter() - start
-        counts = _counts(report)
+        said.seek(0)
+        if text := said.read().decode("utf-8", "replace"):
+            print(f"\n==> said by {family}\n{text}", end="", flush=True)
+    counts = _counts(_report(folder, family))
     if code not in {0, NO_TESTS_COLLECTED} and counts["failed"] == 0:
         counts["failed"] = 1  # pytest itself stopped: a usage error, an interrupt, a crash
     return Outcome(family, seconds, counts["passed"], counts["failed"], counts["skipped"])
 
 
-def _print_summary(outcomes: list[Outcome]) -> None:
+def run_all(wanted: list[str], *, long: bool) -> list[Outcome]:
+    """Two at a time, in their order."""
+    alone = len(wanted) == 1
+    with tempfile.TemporaryDirectory(prefix="jieyue-run-") as name, ThreadPoolExecutor(LANES) as lanes:
+        folder = Path(name)
+        return list(lanes.map(lambda family: run(family, alone=alone, long=long, folder=folder), wanted))
+
+
+def _print_summary(outcomes: list[Outcome], seconds: float) -> None:
     print("\n==> time per family")
     for outcome in outcomes:
         state = "ok" if outcome.good else "FAILED"
         skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
         counts = f"{outcome.passed} passed, {outcome.failed} failed{skipped}"
         print(f"{outcome.family:<14}{outcome.seconds:>8.1f} s  {state:<7} {counts}")
-    print(f"{'all':<14}{sum(outcome.seconds for outcome in outcomes):>8.1f} s")
+    print(f"{'all':<14}{seconds:>8.1f} s")
 
 
 def main() -> int:
@@ -112,8 +137,11 @@ def main() -> int:
     unknown = sorted(set(options.families) - set(known))
     if unknown:
         parser.error(f"no such family: {', '.join(unknown)} (there are {', '.join(known)})")
-    outcomes = [run(family, long=options.long) for family in known if family in (options.families or known)]
-    _print_summary(outcomes)
+    start = time.perf_counter()
+    outcomes = run_all(
+        [family for family in known if family in (options.families or known)], long=options.long
+    )
+    _print_summary(outcomes, time.perf_counter() - start)
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed + outcome.skipped for outcome in outcomes)
     print(f"{passed} passed, {failed} failed", flush=True)

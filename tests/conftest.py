@@ -46,13 +46,19 @@ _FIRST_HOME = Path(tempfile.mkdtemp(prefix="jieyue-tests-"))
 boot.setup(Home.create(_FIRST_HOME / "home", synthetic=True))
 
 from tests.postgres import PostgresServer  # noqa: E402
+from tests.shared_home import made_once  # noqa: E402
 
 ENGINES = ("sqlite", "postgresql")
+#: The migrated, empty database on a server.
+_OFFICE = "office_template"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--every-engine", action="store_true", help="run every test of the office on both engines"
+    )
+    parser.addoption(
+        "--templates", metavar="FOLDER", help="keep the empty databases here, for all processes of one run"
     )
 
 
@@ -85,37 +91,50 @@ def office_engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Path:
-    """A migrated, empty office database; copied for each test."""
-    home = Home.create(tmp_path_factory.mktemp("template") / "home", synthetic=True)
-    file = home.path / "office.sqlite3"
-    with django_db_blocker.unblock():
-        boot.turn_to(home)
-        boot.migrate()
-        _close_connections()
-        boot.turn_to(Home.open(_FIRST_HOME / "home"))
-    return file
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the empty databases are kept: of this session alone, or of all that a run has (scripts/run_tests.py)."""
+    given = request.config.getoption("--templates")
+    return Path(given) if given else tmp_path_factory.mktemp("templates")
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of our own, stopped when the session ends."""
-    with PostgresServer.running() as server:
+def sqlite_template(templates: Path, django_db_blocker) -> Path:
+    """A migrated, empty office database; copied for each test."""
+
+    def make(folder: Path) -> None:
+        _migrate(Home.create(folder / "home", synthetic=True), django_db_blocker)
+
+    return made_once(templates / "sqlite", make) / "home" / "office.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres(templates: Path, django_db_blocker) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own, stopped when the session ends; it has the migrated, empty database."""
+
+    def make(folder: Path) -> None:
+        def fill(server: PostgresServer) -> None:
+            server.create_database(_OFFICE)
+            home = Home.create(folder / "home", database=server.address(_OFFICE))
+            _migrate(home, django_db_blocker)
+
+        PostgresServer.keep(folder, fill)
+
+    with PostgresServer.running(made_once(templates / "postgresql", make)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: PostgresServer, tmp_path_factory, django_db_blocker) -> str:
+def postgres_template(postgres: PostgresServer) -> str:
     """The name of a migrated, empty database on the server; cloned for each test."""
-    name = "office_template"
-    postgres.create_database(name)
-    home = Home.create(tmp_path_factory.mktemp("pg-template") / "home", database=postgres.address(name))
-    with django_db_blocker.unblock():
+    return _OFFICE
+
+
+def _migrate(home: Home, blocker) -> None:
+    with blocker.unblock():
         boot.turn_to(home)
         boot.migrate()
         _close_connections()
         boot.turn_to(Home.open(_FIRST_HOME / "home"))
-    return name
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -38,6 +38,15 @@ def binaries() -> Path:
     return found[-1].parent
 
 
+def _give_to_the_account(folder: Path) -> None:
+    """The server refuses to run as root: what is in the folder belongs to its account."""
+    if os.geteuid() != 0:
+        return
+    account = pwd.getpwnam(_ACCOUNT)
+    for place in (folder, *folder.rglob("*")):
+        os.chown(place, account.pw_uid, account.pw_gid)
+
+
 @dataclass(slots=True)
 class PostgresServer:
     """A running server; databases are made, cloned and dropped by name."""
@@ -47,17 +56,17 @@ class PostgresServer:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls) -> Iterator[Self]:
-        """initdb, start, and stop again at the end."""
+    def running(cls, kept: Path | None = None) -> Iterator[Self]:
+        """initdb (or a copy of the data folder that `keep` left at `kept`), start, and stop again at the end."""
         folder = Path(tempfile.mkdtemp(prefix="jieyue-pg-", dir="/tmp"))
         server = cls(folder, itertools.count(1))
         try:
-            if os.geteuid() == 0:
-                account = pwd.getpwnam(_ACCOUNT)
-                os.chown(folder, account.pw_uid, account.pw_gid)
-            server._run(
-                "initdb", "-D", str(folder / "data"), "-A", "trust", "-U", _ACCOUNT, "-E", "UTF8", "--no-sync"
-            )
+            _give_to_the_account(folder)
+            if kept is None:
+                server._initialise()
+            else:
+                shutil.copytree(kept / "data", folder / "data")
+                _give_to_the_account(folder / "data")
             options = " ".join(f"-c {name}='{value}'" for name, value in _FAST.items())
             server._run(
                 "pg_ctl", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"),
@@ -66,9 +75,17 @@ class PostgresServer:
             try:
                 yield server
             finally:
-                server._run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "-w", "stop")
+                server._stop("immediate")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @classmethod
+    def keep(cls, kept: Path, make: Callable[[Self], None]) -> None:
+        """What `make` does to a new server, kept at `kept` to be copied."""
+        with cls.running() as server:
+            make(server)
+            server._stop("fast")  # in order, so that a copy of its files is a whole cluster
+            shutil.copytree(server.folder / "data", kept / "data")
 
     def address(self, database: str) -> str:
         """The address for home.toml."""
@@ -92,9 +109,19 @@ class PostgresServer:
         ) as connection:
             connection.execute(statement.encode())
 
+    def _initialise(self) -> None:
+        data = str(self.folder / "data")
+        self._run("initdb", "-D", data, "-A", "trust", "-U", _ACCOUNT, "-E", "UTF8", "--no-sync")
+
+    def _stop(self, mode: str) -> None:
+        """Stop it, if it runs."""
+        data = self.folder / "data"
+        if (data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", str(data), "-m", mode, "-w", "stop")
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(binaries() / program), *arguments]
-        if os.geteuid() == 0:  # the server refuses to run as root
+        if os.geteuid() == 0:
             command = ["runuser", "-u", _ACCOUNT, "--", *command]
         # To a file, not a pipe: the server inherits the handle and a pipe would never close.
         with tempfile.TemporaryFile() as output:

@@ -1,13 +1,29 @@
 """A built home that many tests share for reading, or copy to change: Django turned to it and back."""
 
+import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from jieyue.config import boot
 from jieyue.config.home import Home
+
+
+def made_once(target: Path, make: Callable[[Path], None]) -> Path:
+    """`target`, made by the first process that asks for it; those that ask meanwhile wait, and nobody changes it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            part = target.with_name(f"{target.name}.part")
+            if part.exists():
+                shutil.rmtree(part)
+            part.mkdir()
+            make(part)
+            part.rename(target)
+    return target
 
 
 def home_from(seeded: Any, folder: Path, **values: Any) -> Home:

@@ -15,7 +15,7 @@ def test_every_folder_with_tests_is_a_family_and_none_is_left_out() -> None:
     found = run_tests.families()
     folders = {path.relative_to(run_tests.TESTS).parts[0] for path in run_tests.TESTS.rglob("test_*.py")}
     assert set(found) == folders
-    assert found[0] == "repo"
+    assert found[0] == "web"
     assert len(found) == len(set(found))
 
 
@@ -32,15 +32,45 @@ def test_a_skipped_test_is_no_success(failed: int, skipped: int, good: bool) -> 
 
 
 def test_arguments_keep_long_tests_out_and_share_the_cores_where_that_is_safe(tmp_path: Path) -> None:
-    report = tmp_path / "r.xml"
-    quick = run_tests._arguments("domain", long=False, report=report)
+    quick = run_tests._arguments("domain", alone=True, long=False, folder=tmp_path)
     assert quick[-1] == "tests/domain"
     assert ["-m", "not long"] == quick[quick.index("not long") - 1 :][:2]
     assert "-n" in quick
-    assert "-n" not in run_tests._arguments("e2e", long=False, report=report)
-    long = run_tests._arguments("domain", long=True, report=report)
+    assert "-n" not in run_tests._arguments("domain", alone=False, long=False, folder=tmp_path)
+    assert "-n" not in run_tests._arguments("e2e", alone=True, long=False, folder=tmp_path)
+    long = run_tests._arguments("domain", alone=True, long=True, folder=tmp_path)
     assert "not long" not in long
     assert "--every-engine" in long
+
+
+def test_two_families_run_side_by_side_and_each_is_told_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of two waits until the other one has begun; a third fails, and its words and count are there."""
+    wait = "import pathlib, time\ndef test_other():\n"
+    wait += "    pathlib.Path({!r}).touch()\n    while not pathlib.Path({!r}).exists(): time.sleep(0.01)\n"
+    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    texts = {
+        "a": wait.format(one, other),
+        "b": wait.format(other, one),
+        "c": "def test_wrong():\n    assert 'said' == 'meant'\n",
+    }
+    for family, text in texts.items():
+        (tmp_path / "tests" / family).mkdir(parents=True)
+        (tmp_path / "tests" / family / f"test_{family}.py").write_text(text, "utf-8")
+    (tmp_path / "tests/conftest.py").write_text(
+        "def pytest_addoption(parser):\n    parser.addoption('--templates')\n", "utf-8"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = long\n", "utf-8")
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    outcomes = run_tests.run_all(["a", "b", "c"], long=False)
+    assert [(one.family, one.passed, one.failed) for one in outcomes] == [
+        ("a", 1, 0),
+        ("b", 1, 0),
+        ("c", 0, 1),
+    ]
+    said = capsys.readouterr().out
+    assert "AssertionError: assert 'said' == 'meant'" in said.partition("==> said by c")[2]
 
 
 def test_the_gates_cover_what_the_design_names() -> None:
