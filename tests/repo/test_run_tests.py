@@ -43,6 +43,16 @@ def test_arguments_keep_long_tests_out_and_share_the_cores_where_that_is_safe(tm
     assert "--every-engine" in long
 
 
+def test_what_is_compiled_is_kept_and_no_home_of_ours_reaches_the_tests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "JIEYUE_HOME", "DJANGO_SETTINGS_MODULE", "LANG_OF_A_TEST"):
+        monkeypatch.setenv(name, "1")
+    kept = run_tests._environment()
+    assert {name for name in kept if name.startswith(("JIEYUE", "DJANGO", "PYTHONDONT"))} == set()
+    assert kept["LANG_OF_A_TEST"] == "1"
+
+
 def test_two_families_run_side_by_side_and_each_is_told_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
