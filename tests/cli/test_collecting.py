@@ -97,3 +97,19 @@ def test_what_makes_no_sense_is_refused_in_words(home: Path, words: tuple[str, .
 def test_a_month_that_is_not_open_has_no_board(home: Path) -> None:
     assert jieyue(home, "returns", "board", "--period", "2025-07").document == []
     assert jieyue(home, "returns", "board", "--period", "2025-07", "--late").document == []
+
+
+def test_a_body_only_checks_and_approves_again(home: Path) -> None:
+    said = jieyue(home, "returns", "checking")
+    assert (said.code, said.document) == (DONE, [])
+    bureau = ("--body", "city")
+    said = jieyue(home, "returns", "checking", *bureau, "--from", "2025-07-01", "--reason", "统一核准")
+    assert said.code == DONE, said.stderr
+    assert [(row["code"], row["first"], row["end"]) for row in said.document] == [
+        ("city", "2025-07-01", None)
+    ]
+    said = jieyue(home, "returns", "checking", *bureau, "--from", "2025-07-01")
+    assert (said.code, "已经如此" in said.stderr) == (REFUSED, True)
+    said = jieyue(home, "returns", "checking", *bureau, "--from", "2025-08-01", "--end")
+    assert [row["end"] for row in said.document] == ["2025-08-01"]
+    assert jieyue(home, "returns", "checking", "--body", "nobody").code == USAGE

@@ -48,6 +48,7 @@ ADDRESSES = (
     "/institutions/S000003/holdings/new/?kind=building",
     "/holdings/",
     "/keyunits/",
+    "/collecting/",
     "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025",
     "/source/?scope=institution:S000003&indicator=energy_total_tce&period=2025",
     "/review/",

@@ -146,6 +146,7 @@ def test_pages_that_only_show_take_no_other_method(world: World) -> None:
         "activate",
     }
     both = {
+        "collecting",
         "disclosure",
         "holding",
         "holding-new",

@@ -44,6 +44,8 @@ def plain() -> list[str]:
         "/help/manual/reporter/",
         "/dictionary/",
         "/board/",
+        "/collecting/",
+        "/collecting/?form=NY203",
         "/board/?period=2026-09&kind=missing",
         "/joint/",
         "/joint/call/",

@@ -128,6 +128,7 @@ def test_the_administration_stands_apart(people: None) -> None:
                 "人员",
                 "委托与交接",
                 "导入",
+                "收报安排",
                 "审核规则",
                 "界线文件",
                 "大屏设备",

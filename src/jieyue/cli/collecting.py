@@ -108,23 +108,21 @@ def _day(said: str) -> date | None:
 
 
 def _target(node: str, institution: str) -> int | None:
-    from jieyue.apps.registry.queries import number_of
-    from jieyue.apps.trees.queries import Tree, node_by_code
+    from jieyue.apps.obligations.targets import INSTITUTION, target_of
+    from jieyue.apps.publication.errors import RefusedError
+    from jieyue.apps.trees.queries import Tree
 
     if node and institution:
         raise typer.BadParameter("--node | --institution")
-    if institution:
-        number = number_of(institution)
-        if number is None:
-            raise typer.BadParameter(institution, param_hint="--institution")
-        return number
-    if not node:
-        return None
-    name, _, code = node.partition(":") if ":" in node else ("line", ":", node)
-    found = node_by_code(name, code) if name in Tree.values else None
-    if found is None:
-        raise typer.BadParameter(node, param_hint="--node")
-    return found.id
+    tree, colon, code = node.partition(":")
+    group = (tree if colon else Tree.LINE.value) if node else INSTITUTION if institution else ""
+    try:
+        return target_of(group, institution or (code if colon else tree))
+    except RefusedError as error:
+        raise typer.BadParameter(
+            text(error.message_zh, error.message_en),
+            param_hint="--institution" if institution else "--node",
+        ) from error
 
 
 def _list(form: str) -> None:
@@ -145,6 +143,42 @@ def _list(form: str) -> None:
     for rule in default_rules().values():
         mark = text("未核实", "unverified") if rule.verified != "yes" else ""
         say(f"默认 {rule.kind}：{rule.note_zh} {mark}", f"default {rule.kind}: {rule.note_en} {mark}")
+
+
+@app.command("checking")
+@with_home
+def checking(
+    body: Annotated[str, typer.Option("--body", help="报送关系上的单位代码；不写则列出")] = "",
+    valid_from: Annotated[str, typer.Option("--from", help="从哪一天起，YYYY-MM-DD，默认今天")] = "",
+    end: Annotated[bool, typer.Option("--end", help="从这一天起不再只审核，自行核准")] = False,
+    reason: Annotated[str, typer.Option("--reason")] = "",
+) -> None:
+    """只审核的单位：它先审，上一级核准；不带选项则列出。 Bodies that only check, the one above approves."""
+    from django.conf import settings
+
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.publication.queries import last_done
+    from jieyue.apps.returns.checking import checking_bodies
+    from jieyue.apps.returns.services.set_checking import set_checking
+
+    if body:
+        first = _day(valid_from) or settings.JIEYUE_HOME.today()
+        set_checking(_target(body, "") or 0, not end, day=first, actor=operator_name(), reason=reason)
+        say("已设定", "set")
+    rows = checking_bodies(last_done())
+    if options.json:
+        emit([row.as_dict() for row in rows])
+        return
+    table(
+        text("只审核的单位", "Bodies that only check"),
+        [
+            text("代码", "code"),
+            text("单位", "body"),
+            text("从", "from"),
+            text("到（不含）", "until (not included)"),
+        ],
+        [(row.code, text(row.name_zh, row.name_en or row.name_zh), row.first, row.end or "") for row in rows],
+    )
 
 
 @app.command("board")

@@ -69,6 +69,11 @@ def sits(access: Access) -> bool:
     return reads(access) and not only_own(access)
 
 
+def arranges(access: Access) -> bool:
+    """Who says when the authority's returns are due, and who only checks them."""
+    return access.may_for_all("manage_schemes")
+
+
 def reads_log(access: Access) -> bool:
     """Who reads the action log: it is the authority's, and no body has a part of it."""
     return access.may_for_all("read_log")
@@ -185,6 +190,7 @@ SECTIONS = (
             Part("people", _("People"), "people", may("manage_reporters", "grant")),
             Part("handing", _("Delegation and hand-over"), "handing", may("manage_reporters", "grant")),
             Part("import", _("Import"), "imports", may("import", "publish")),
+            Part("collecting", _("Collecting"), "collecting", arranges),
             Part("rules", _("Review rules"), "rules", bodies),
             Part("boundaries", _("Boundary files"), "boundaries", may("manage_registry")),
             Part("walls", _("Wall displays"), "walls", may("manage_reporters")),

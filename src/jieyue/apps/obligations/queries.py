@@ -33,7 +33,7 @@ from jieyue.apps.obligations.scope import alone, read_of, within
 from jieyue.apps.publication.prepared import LONGEST_LIST, Prepared
 from jieyue.apps.registry.queries import codes_of, labels_of, names_of
 from jieyue.apps.registry.scope import Read
-from jieyue.apps.trees.queries import node_by_id
+from jieyue.apps.trees.queries import nodes_by_id
 
 NONE, DRAFT, SUBMITTED, RETURNED, APPROVED = "none", "draft", "submitted", "returned", "approved"
 STATES = (NONE, DRAFT, SUBMITTED, RETURNED, APPROVED)
@@ -240,11 +240,8 @@ def deadlines(form: str) -> list[DeadlineRow]:
 
 
 def _target_names(targets: Sequence[int]) -> dict[int, str]:
-    found = {}
-    for target in targets:
-        node = node_by_id(target)
-        if node is not None:
-            found[target] = f"{node.tree}:{node.code} {node.name_zh}"
+    nodes = nodes_by_id(targets)
+    found = {target: f"{node.tree}:{node.code} {node.name_zh}" for target, node in nodes.items()}
     institutions = [target for target in targets if target not in found]
     codes, names = codes_of(institutions), names_of(institutions)
     return found | {one: f"{codes[one]} {names[one]}" for one in codes}

@@ -1,0 +1,32 @@
+"""Which periods of a form are open, with the days that were given and how many returns are owed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Max, Min
+
+from jieyue.apps.obligations.models import Obligation
+from jieyue.domain.period import Period
+
+
+@dataclass(frozen=True)
+class OpenedPeriod:
+    """A period that was opened: from which day it may be begun, the first and last day that it is due, how many owe."""
+
+    period: str
+    opens: date
+    due: date
+    latest: date
+    owed: int
+
+
+def opened_periods(form: str, most: int) -> list[OpenedPeriod]:
+    """The newest `most` periods of the form."""
+    rows = (
+        Obligation.objects.filter(form=form)
+        .order_by()
+        .values_list("period")
+        .annotate(opens=Min("opens"), first=Min("due"), last=Max("due"), owed=Count("pk"))
+    )
+    found = [OpenedPeriod(*row) for row in rows]
+    return sorted(found, key=lambda row: Period.parse(row.period).last, reverse=True)[:most]
