@@ -117,6 +117,52 @@ def test_one_return_shows_now_before_and_last_year_beside_each_other(bureau: Bur
     assert "是度还是千度" in text
 
 
+def compared(who: str, number: int, query: str = "") -> tuple[list[str], list[str]]:
+    """The electricity of the return as the page has it, and the names of the cells that it says were changed."""
+    text = signed_in(who).get(f"/worklist/{number}/{query}").content.decode()
+    row = text[text.index('id="c-110"') :]
+    words = re.sub(r"<[^>]+>", " ", row[: row.index("</tr>")]).split()
+    said = re.search(r"的相比，改了：([^<]*)<", text)
+    return words, said[1].strip().split("、") if said else []
+
+
+def test_any_frozen_state_is_held_beside_now_by_one_press(bureau: Bureau) -> None:
+    """100 was submitted, then 120, then 130 is approved; each earlier state stands beside it when it is chosen."""
+    number = bureau.row(0).pk
+    address = f"/worklist/{number}/act/"
+    first = bureau.seen(0)
+    post("wang", address, verb="return", seen=first, code="value")
+    bureau.submit(0, 120)
+    post("wang", address, verb="return", seen=bureau.seen(0), code="value")
+    bureau.submit(0, 130)
+    words, changed = compared("li", number)
+    assert ("130" in words, "120" in words, changed) == (True, True, ["电消费量"])
+    text = signed_in("li").get(f"/worklist/{number}/").content.decode()
+    assert f'href="?with={first[:12]}"' in text
+    words, changed = compared("li", number, f"?with={first[:12]}")
+    assert ("130" in words, "100" in words, "120" in words) == (True, True, False)
+    assert changed == ["电消费量"]
+    same = signed_in("li").get(f"/worklist/{number}/?with={bureau.seen(0)}").content.decode()
+    assert "各格与 2026-11-15 12:00 上报的相同。" in same
+    for digest in (first[:11], "0" * 12, "%00"):
+        assert signed_in("li").get(f"/worklist/{number}/?with={digest}").status_code == 404
+
+
+def test_who_reopened_sees_what_has_been_changed_since_and_the_log_names_it(bureau: Bureau) -> None:
+    number = bureau.row(0).pk
+    address = f"/worklist/{number}/act/"
+    post("li", address, verb="approve", seen=bureau.seen(0))
+    bureau.publish()
+    post("zhao", address, verb="reopen", reason="抄错")
+    assert compared("li", number)[1] == []
+    bureau.submit(0, 125)
+    words, changed = compared("li", number)
+    assert ("125" in words, "100" in words, changed) == (True, True, ["电消费量"])
+    assert post("li", address, verb="approve", seen=bureau.seen(0)).status_code == 302
+    first, second = ActionLog.objects.filter(verb="returns.approve").order_by("pk")
+    assert ("cells" in first.data, second.data["cells"]) == (False, ["110"])
+
+
 def test_a_reviewer_sends_a_cell_back_with_a_reason(bureau: Bureau) -> None:
     number = bureau.row(1).pk
     answer = post("wang", f"/worklist/{number}/act/", verb="return", seen=bureau.seen(1), code="unit",

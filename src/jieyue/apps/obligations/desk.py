@@ -31,13 +31,15 @@ from jieyue.domain.period import Period
 from jieyue.domain.workflow import Place, Verb, barred, move, persons, right
 
 Value = tuple[int, int]
+#: Characters of a digest by which a snapshot is named in addresses.
+SHORT = 12
 #: What a reviewer or approver does.
 ACTS = (Verb.PASS, Verb.APPROVE, Verb.RETURN, Verb.REOPEN)
 
 
 @dataclass(frozen=True)
 class DeskCell:
-    """One line of the form: now, as submitted before (if that differs), a year ago, a period ago.
+    """One line of the form: now, as frozen before (in the snapshot that it is held beside), a year ago, a period ago.
 
     raw, src: of who entered it; see workflow.Entered."""
 
@@ -85,6 +87,7 @@ class Desk:
     findings: Sequence[Asked]
     comments: Sequence[ReturnComment]
     snapshots: Sequence[ReturnSnapshot]
+    beside: ReturnSnapshot | None
     acts: frozenset[Verb]
     bars: Mapping[Verb, str] = field(default_factory=dict)
     at: datetime | None = None
@@ -116,8 +119,12 @@ def _collects(access: Access, key: Key, day: date) -> bool:
     return any(body in bodies.below for body in bodies_of(key, day=day))
 
 
-def desk_of(access: Access, row: Return, today: date) -> Desk:
-    """What the person sees of the return, and what he may do with it."""
+def desk_of(access: Access, row: Return, today: date, beside: str = "") -> Desk:
+    """What the person sees of the return, and what he may do with it.
+
+    beside: how the digest begins of the snapshot that the cells are held beside; without it the newest submission
+    that is not what stands there now. Raises SnapshotUnknownError where the return has no such snapshot.
+    """
     access = access.asked(row.form, row.period)
     key = _key(row)
     steps = bodies_of(key)
@@ -126,6 +133,7 @@ def desk_of(access: Access, row: Return, today: date) -> Desk:
     snapshots = list(ReturnSnapshot.objects.filter(parent=row).order_by("pk"))
     comments = list(ReturnComment.objects.filter(parent=row).order_by("-pk")[:100])
     findings = _findings(access, row)
+    held = _beside(row, snapshots, beside)
     sent = [one for one in snapshots if one.verb == Verb.SUBMIT.value]
     owed = standing(
         Obligation.objects.filter(
@@ -146,10 +154,11 @@ def desk_of(access: Access, row: Return, today: date) -> Desk:
         due=owed.due if owed else None,
         late=bool(owed and owed.late),
         publishing=row.publishing is not None,
-        cells=_cells(row, key, sent, findings, comments),
+        cells=_cells(row, key, held, findings, comments),
         findings=findings,
         comments=comments,
         snapshots=snapshots,
+        beside=held,
         acts=acts,
         bars=bars,
         at=sent[-1].at if sent else None,
@@ -157,6 +166,22 @@ def desk_of(access: Access, row: Return, today: date) -> Desk:
         on_behalf=bool(sent and sent[-1].on_behalf),
         may_comment=_may_comment(access, row, place),
     )
+
+
+class SnapshotUnknownError(LookupError):
+    """The return has no snapshot whose digest begins so."""
+
+
+def _beside(row: Return, snapshots: Sequence[ReturnSnapshot], digest: str) -> ReturnSnapshot | None:
+    if digest:
+        found = [one for one in snapshots if one.digest.startswith(digest)]
+        if len(digest) < SHORT or len(found) != 1:
+            raise SnapshotUnknownError(digest)
+        return found[0]
+    sent = [one for one in snapshots if one.verb == Verb.SUBMIT.value]
+    if row.state in (Return.State.SUBMITTED, Return.State.APPROVED):
+        del sent[-1:]  # that is what stands there now
+    return sent[-1] if sent else None
 
 
 def _key(row: Return) -> Key:
@@ -230,13 +255,13 @@ def _reviews(access: Access, row: Return) -> bool:
 def _cells(
     row: Return,
     key: Key,
-    sent: Sequence[ReturnSnapshot],
+    beside: ReturnSnapshot | None,
     findings: Sequence[Asked],
     comments: Sequence[ReturnComment],
 ) -> list[DeskCell]:
     period = Period.parse(key.period)
     now = parse(contents(row))
-    earlier = parse(sent[-2].cells) if len(sent) > 1 else None
+    earlier = None if beside is None else parse(beside.cells)
     ago, last = str(period.previous_year()), str(period.previous())
     others = cells_now(key.form, [key.subject], [ago, last], key.instance)
     year_ago, before = others.get((key.subject, ago), {}), others.get((key.subject, last), {})

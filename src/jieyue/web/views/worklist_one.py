@@ -12,7 +12,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import Asked, Desk, DeskCell, Value, desk_of, find_return, who
+from jieyue.apps.obligations.desk import (
+    SHORT,
+    Asked,
+    Desk,
+    DeskCell,
+    SnapshotUnknownError,
+    Value,
+    desk_of,
+    find_return,
+    who,
+)
 from jieyue.apps.obligations.worklist import Bodies, read_as
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
@@ -48,7 +58,10 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
     row = find_return(access, number)
     if row is None:
         raise Http404
-    desk = desk_of(access, row, settings.JIEYUE_HOME.today())
+    try:
+        desk = desk_of(access, row, settings.JIEYUE_HOME.today(), request.GET.get("with", ""))
+    except SnapshotUnknownError as error:
+        raise Http404 from error
     period = Period.parse(desk.key.period)
     tree = Bodies(read_as(access.read), period.last_day).line
     names = who(
@@ -73,7 +86,8 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "due": day(desk.due) if desk.due else "",
         "lines": [line for line in lines if not line["empty"]],
         "left_out": "、".join(line["name"] for line in lines if line["empty"] and not line["depth"]),
-        "compared": any(cell.changed for cell in desk.cells) or _twice(desk),
+        "beside": None if desk.beside is None else _past(desk.beside, names),
+        "changed": "、".join(line["name"] for line in lines if line["changed"]),
         "findings": [_finding(one, names) for one in desk.findings],
         "said": [_said(one, names) for one in desk.comments if not one.item],
         "history": [_past(one, names) for one in reversed(desk.snapshots)],
@@ -85,10 +99,6 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "posted": request.POST if wrong else {},
     }
     return page(request, "worklist_one", context, section="worklist", status=status)
-
-
-def _twice(desk: Desk) -> bool:
-    return sum(one.verb == Verb.SUBMIT.value for one in desk.snapshots) > 1
 
 
 def state_name(desk: Desk) -> str:
@@ -191,7 +201,11 @@ def _past(snapshot: Any, names: Mapping[str, str]) -> dict[str, Any]:
         "verb": words.get(snapshot.verb, snapshot.verb),
         "by": names.get(snapshot.actor, snapshot.actor),
         "at": snapshot.at,
-        "digest": snapshot.digest[:12],
+        "digest": snapshot.digest[:SHORT],
+        "whole": snapshot.digest,
+        "findings": len(snapshot.findings),
+        "papers": len(snapshot.attachments),
+        "rules": snapshot.ruleset,
         "on_behalf": bool(snapshot.on_behalf),
     }
 

@@ -10,6 +10,7 @@ from jieyue.apps.publication.models import Publication
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns import guards, refusals
 from jieyue.apps.returns.acting import Actor, Key, enter_door, hold, take
+from jieyue.apps.returns.changed import since_published
 from jieyue.apps.returns.models import Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.services.edit_return import contents, log, stand
 from jieyue.apps.returns.services.review_return import refuse_unseen
@@ -22,6 +23,8 @@ from jieyue.store.failpoint import failpoint
 def approve(user: User, key: Key, *, seen: str = "", judge: Judge = as_before) -> ReturnSnapshot:
     """已上报 at its last step → 已审核, waiting to be published. Raises RefusedError.
 
+    Where a version is in force, the entry names the cells in which the new one differs.
+
     The snapshot fixes number, base, catalog and cells of the version; services/publish_waiting.py publishes many at
     once. seen: digest of the snapshot that the person looked at.
     """
@@ -29,7 +32,7 @@ def approve(user: User, key: Key, *, seen: str = "", judge: Judge = as_before) -
     with transaction.atomic():
         row, then = take(actor, key, Verb.APPROVE)
         refuse_unseen(row, seen)
-        before = stand(row)
+        before, changed = stand(row), since_published(row)
         row.scheme = home_catalog().scheme_on(key.last_day).code
         here = Place(State.SUBMITTED, then.steps, then.steps)  # nothing is approved before its last step
         made = freeze(row, Verb.APPROVE, actor, here, judge(row), cells=row.draft)
@@ -43,6 +46,7 @@ def approve(user: User, key: Key, *, seen: str = "", judge: Judge = as_before) -
             snapshot=made.digest,
             number=made.number,
             version=made.version_digest,
+            **({} if changed is None else {"cells": changed}),
         )
         failpoint("approve.in_office")
     failpoint("approve.after_office")
