@@ -92,7 +92,9 @@ class PostgresServer:
         return f"postgresql://{_ACCOUNT}@/{database}?host={self.folder}"
 
     def create_database(self, name: str, *, template: str = "template0") -> None:
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\'')
+        # Files copied, not pages logged: half the work where nothing is flushed. Only way before PostgreSQL 15.
+        copied = "STRATEGY file_copy" if int(binaries().parent.name) >= 15 else ""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\' {copied}')
 
     def clone_database(self, template: str) -> str:
         """A new database like the template; returns its name."""

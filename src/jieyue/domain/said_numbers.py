@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 
 from jieyue.domain.said_numerals import numeral_of
@@ -120,6 +121,12 @@ def plain_unit(unit: str) -> tuple[int, str]:
     return 1, _ALIKE.get(unit, unit)
 
 
+@lru_cache(maxsize=16)
+def _known(units: tuple[str, ...]) -> list[str]:
+    """Names of units, the longest first; a document asks for the same with each of its thousand cells."""
+    return sorted({plain_unit(unit)[1] for unit in (*_COUNTED, *units)} | set(_ALIKE), key=len, reverse=True)
+
+
 def said_numbers(text: str, units: Sequence[str] = ()) -> tuple[SaidNumber, ...]:
     """Every number that a text says, in its order. units: names of units beside the common ones.
 
@@ -127,7 +134,7 @@ def said_numbers(text: str, units: Sequence[str] = ()) -> tuple[SaidNumber, ...]
     [(Fraction(2025, 1), '', 'date'), (Fraction(16700, 1), '千瓦时', '')]
     """
     plain = _FULL_COMMA.sub(",", text).translate(_FULL_WIDTH)
-    known = sorted({plain_unit(unit)[1] for unit in (*_COUNTED, *units)} | set(_ALIKE), key=len, reverse=True)
+    known = _known(tuple(units))
     taken = list(_not_data(plain, known))
     taken += _numerals(_Free(plain, list(taken)), known)
     found = [*taken, *_digits(_Free(plain, taken), known)]
