@@ -95,3 +95,14 @@ def test_a_price_is_held_against_the_list_else_the_own_median_else_the_default()
     assert (low[1, 0], high[1, 0]) == (0.4, 1.2)
     low, high = price_limits(price, (0.55, 0.7), (0.4, 1.2), share=0.3, least=3)
     assert (low.max(), high.min()) == (0.55, 0.7)
+
+
+def test_an_institution_alone_has_the_level_that_it_has_among_others() -> None:
+    chance = np.random.default_rng(7)
+    series = np.log(chance.integers(1, 5, size=(400, 24)).astype(np.float64))  # many are the same
+    series[chance.random(series.shape) < 0.6] = np.nan
+    series[:3] = np.nan
+    series[3, 5] = 1.0
+    together = own_level(series)
+    for row, level in zip(series, together, strict=True):
+        np.testing.assert_array_equal(own_level(row[np.newaxis]), level[np.newaxis])

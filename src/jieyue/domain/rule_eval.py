@@ -95,11 +95,28 @@ def _value(node: Node, source: Source) -> Quantity | Real | Truth:
 
 
 def _number(value: Fraction, size: int) -> Quantity | Real:
+    return _of_few(value, size) if size <= _FEW else _of_many(value, size)
+
+
+def _of_many(value: Fraction, size: int) -> Quantity | Real:
     known = np.ones(size, dtype=bool)
     scaled = _scaled(value)
     if isinstance(scaled, int):
         return Quantity(np.full(size, scaled, dtype=np.int64), known)
     return Real(np.full(size, scaled), known)
+
+
+@lru_cache(maxsize=1024)
+def _of_few(value: Fraction, size: int) -> Quantity | Real:
+    """The same arrays for every return that is judged alone; nobody writes into them."""
+    made = _of_many(value, size)
+    for array in (made.values, made.known):
+        array.flags.writeable = False
+    return made
+
+
+#: A year of one institution's months, and a little more.
+_FEW: Final = 16
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,10 @@ deviations are float64: they decide what a person is asked about, never a figure
 robust spread the median absolute deviation × 1.4826 (its ratio to the standard deviation of a normal distribution).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -28,6 +31,8 @@ def own_level(series: Floats) -> Floats:
 
     Leaving the period itself out keeps a single wrong one from moving its own yardstick.
     """
+    if len(series) == 1:
+        return np.array([_level_of_one(series[0].tolist())])
     order = np.argsort(series, axis=1)  # what is missing comes last
     ordered = np.take_along_axis(series, order, axis=1)
     rank = np.empty_like(order)
@@ -44,6 +49,28 @@ def own_level(series: Floats) -> Floats:
     low, high = without((others - 1) // 2), without(others // 2)
     level: Floats = np.where(others > 0, (low + high) / 2, np.nan)
     return level
+
+
+def _level_of_one(series: list[float]) -> list[float]:
+    """The same for one institution, whose two dozen numbers are fewer than what a pass over arrays costs."""
+    ordered = sorted(value for value in series if value == value)
+    others = len(ordered) - 1
+    usual = _middle(ordered)
+    levels = []
+    for value in series:
+        if value != value:
+            levels.append(usual)
+        elif others:
+            place = bisect_left(ordered, value)
+            levels.append(_middle(ordered[:place] + ordered[place + 1 :]))
+        else:
+            levels.append(nan)
+    return levels
+
+
+def _middle(ordered: list[float]) -> float:
+    count = len(ordered)
+    return (ordered[(count - 1) // 2] + ordered[count // 2]) / 2 if count else nan
 
 
 def scale_mixups(
@@ -99,14 +126,20 @@ def copied_periods(
 
 def _marks(values: Ints, known: Bools) -> NDArray[np.uint64]:
     """A number for each return (last axis: items) that is the same where the returns are; who shares it is compared."""
-    chance = np.random.default_rng(0).integers(
-        1, 2**63, size=(2, values.shape[-1]), dtype=np.uint64
-    ) | np.uint64(1)
+    chance = _chance(values.shape[-1])
     held = np.where(known, values, 0).astype(np.uint64)
     total: NDArray[np.uint64] = (held * chance[0] + known.astype(np.uint64) * chance[1]).sum(
         axis=-1, dtype=np.uint64
     )
     return total
+
+
+@lru_cache(maxsize=64)
+def _chance(items: int) -> NDArray[np.uint64]:
+    """Odd numbers to multiply items by."""
+    drawn = np.random.default_rng(0).integers(1, 2**63, size=(2, items), dtype=np.uint64) | np.uint64(1)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _same(values: Ints, known: Bools, others: Ints, also: Bools) -> Bools:

@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
@@ -508,13 +509,16 @@ def line_name(line: Line) -> str:
 
 def state_name(state: State) -> str:
     """The official words."""
-    return {
-        State.NONE: _("Not begun"),
-        State.DRAFT: _("Being entered"),
-        State.SUBMITTED: _("Submitted"),
-        State.RETURNED: _("Sent back"),
-        State.APPROVED: _("Approved"),
-    }[state]
+    return str(_STATES[state])
+
+
+_STATES = {
+    State.NONE: gettext_lazy("Not begun"),
+    State.DRAFT: gettext_lazy("Being entered"),
+    State.SUBMITTED: gettext_lazy("Submitted"),
+    State.RETURNED: gettext_lazy("Sent back"),
+    State.APPROVED: gettext_lazy("Approved"),
+}
 
 
 def case_name(case: str) -> str:

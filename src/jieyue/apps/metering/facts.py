@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BigIntegerField, Exists, IntegerField, OuterRef, QuerySet
 
 from jieyue.apps.metering.models import MeteredFact
 from jieyue.apps.publication.memory import LastFew
+from jieyue.apps.publication.prepared import Prepared
 
 Line = tuple[int, str, str]
 """institution, carrier, end use"""
@@ -29,7 +29,16 @@ _kept = LastFew[Mapping[str, tuple[Decimal, Decimal]]](2000)
 
 def metered_of(institution: int, month: int) -> Mapping[str, tuple[Decimal, Decimal]]:
     """Carrier → (use in its own unit, completeness) of an institution's month."""
-    rows: Any = standing(month).filter(institution=institution, end_use="", gone=False)
-    return {
-        carrier: (use, share) for carrier, use, share in rows.values_list("carrier", "use", "completeness")
-    }
+    rows = _STANDING.rows(institution=institution, month=month)
+    return {carrier: (use, share) for carrier, use, share in rows}
+
+
+_STANDING = Prepared(
+    lambda institution, month: (
+        standing(month)
+        .filter(institution=institution, end_use="", gone=False)
+        .values_list("carrier", "use", "completeness")
+    ),
+    institution=BigIntegerField(),
+    month=IntegerField(),
+)

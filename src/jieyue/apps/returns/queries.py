@@ -307,7 +307,13 @@ def open_periods(form: str) -> list[str]:
 
 def attachments_of(number: int) -> list[Attachment]:
     """The papers that lie beside a return now."""
-    return list(Attachment.objects.filter(parent=number, removed_at=None).order_by("pk"))
+    return _PAPERS.objects(number=number)
+
+
+_PAPERS = Prepared(
+    lambda number: Attachment.objects.filter(parent=number, removed_at=None).order_by("pk"),
+    number=BigIntegerField(),
+)
 
 
 def attachment(number: int, parent: int) -> Attachment | None:

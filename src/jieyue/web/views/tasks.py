@@ -1,11 +1,13 @@
 """My returns: what is due, overdue or sent back, with one button each; and what was entered lately."""
 
+from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -82,7 +84,16 @@ def left_words(task: Task) -> str:
 def return_address(code: str, form: str, period: str, instance: str = "") -> str:
     """Where a return is entered and read."""
     query = f"?{urlencode({'room': instance})}" if instance else ""
-    return reverse("return", args=[code, form, period]) + query
+    start, end = _around(get_script_prefix())
+    return f"{start}{quote(code)}/{quote(form)}/{quote(period)}{end}{query}"
+
+
+@cache
+def _around(_prefix: str) -> tuple[str, str]:
+    """What stands before and after an address's parts: a page lists dozens, and finding one anew takes longer than
+    the row around it."""
+    start, _parts, end = reverse("return", args=["0", "0", "0"]).partition("0/0/0")
+    return start, end
 
 
 def lately_of(own: list[int], *, periods: int = _PERIODS) -> Table:
