@@ -4,10 +4,9 @@
     python scripts/run_tests.py domain cli   these only
     python scripts/run_tests.py --long       with the long ones
 
-A family is a folder of tests/ that holds tests. Each runs in one process, so that what it builds for a session is
-built once, and two families side by side, so that both cores are at work while the one waits for a browser or a
-child; the empty databases are made once for all of them. What a family says is shown when it has ended. One family
-asked for alone shares its files between two processes, unless it drives one browser or kills processes.
+A family is a folder of tests/ that holds tests. Two families run side by side, so that both cores are at work while
+the one waits for a browser or a child; a family of many files shares them between two processes. The empty databases
+are made once for all. What a family says is shown when it has ended, at once if it is the only one.
 
 Every family runs even if one before it failed. A skipped test counts as a failure: what a test needs,
 `scripts/setup-system.sh` installs.
@@ -29,9 +28,24 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 
 # The long ones first, so that both lanes end at about the same time. A family not named here comes after.
-ORDER = ("web", "e2e", "apps", "security", "fault", "cli", "contract", "realdata", "api", "repo", "store")
-# One process each, whatever is asked for: they kill processes, drive one browser or one cluster.
-SERIAL = frozenset({"repo", "fault", "e2e", "bench", "contract"})
+ORDER = (
+    "e2e",
+    "web",
+    "fault",
+    "security",
+    "contract",
+    "apps",
+    "repo",
+    "cli",
+    "bench",
+    "realdata",
+    "store",
+    "api",
+)
+# One process each: they kill processes, drive one browser or one cluster, or are over before a second one has started.
+SERIAL = frozenset(
+    {"repo", "fault", "e2e", "bench", "contract", "catalog", "config", "domain", "jobs", "sample", "store"}
+)
 LANES = 2
 NO_TESTS_COLLECTED = 5
 
@@ -58,15 +72,15 @@ def families() -> list[str]:
     return sorted(found, key=lambda name: (rank.get(name, len(ORDER)), name))
 
 
-def _arguments(family: str, *, alone: bool, long: bool, folder: Path) -> list[str]:
-    """alone: no other family runs beside it; folder: that of this run."""
+def _arguments(family: str, *, long: bool, folder: Path) -> list[str]:
+    """folder: of what this run keeps."""
     arguments = [sys.executable, "-m", "pytest", "-q", f"--junitxml={_report(folder, family)}"]
     arguments.append(f"--templates={folder / 'templates'}")
     if not long:
         arguments += ["-m", "not long"]
     else:
         arguments.append("--every-engine")
-    if alone and family not in SERIAL:
+    if family not in SERIAL:
         arguments += ["-n", str(LANES), "--dist", "loadfile"]
     return [*arguments, f"tests/{family}"]
 
@@ -102,7 +116,7 @@ def _compile() -> None:
 def run(family: str, *, alone: bool, long: bool, folder: Path) -> Outcome:
     """Run one family; its output is shown as it comes if it is alone, else when it has ended."""
     print(f"\n==> tests: {family}", flush=True)
-    command = _arguments(family, alone=alone, long=long, folder=folder)
+    command = _arguments(family, long=long, folder=folder)
     start = time.perf_counter()
     with (folder / f"{family}.log").open("w+b") as said:
         out = None if alone else said

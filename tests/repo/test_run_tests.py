@@ -15,7 +15,7 @@ def test_every_folder_with_tests_is_a_family_and_none_is_left_out() -> None:
     found = run_tests.families()
     folders = {path.relative_to(run_tests.TESTS).parts[0] for path in run_tests.TESTS.rglob("test_*.py")}
     assert set(found) == folders
-    assert found[0] == "web"
+    assert found[:2] == ["e2e", "web"]
     assert len(found) == len(set(found))
 
 
@@ -32,13 +32,12 @@ def test_a_skipped_test_is_no_success(failed: int, skipped: int, good: bool) -> 
 
 
 def test_arguments_keep_long_tests_out_and_share_the_cores_where_that_is_safe(tmp_path: Path) -> None:
-    quick = run_tests._arguments("domain", alone=True, long=False, folder=tmp_path)
-    assert quick[-1] == "tests/domain"
+    quick = run_tests._arguments("web", long=False, folder=tmp_path)
+    assert quick[-1] == "tests/web"
     assert ["-m", "not long"] == quick[quick.index("not long") - 1 :][:2]
     assert "-n" in quick
-    assert "-n" not in run_tests._arguments("domain", alone=False, long=False, folder=tmp_path)
-    assert "-n" not in run_tests._arguments("e2e", alone=True, long=False, folder=tmp_path)
-    long = run_tests._arguments("domain", alone=True, long=True, folder=tmp_path)
+    assert "-n" not in run_tests._arguments("e2e", long=False, folder=tmp_path)
+    long = run_tests._arguments("web", long=True, folder=tmp_path)
     assert "not long" not in long
     assert "--every-engine" in long
 
