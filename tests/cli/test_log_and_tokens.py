@@ -100,3 +100,20 @@ def test_tokens_are_made_listed_and_taken_back(home: Path) -> None:
     shown = jieyue(home, "token", "issue", "另一个", as_json=False)
     assert shown.stdout.startswith("jy_")
     assert "此后不再显示" in shown.stderr
+
+
+def test_one_entry_is_proved_without_the_log(home: Path, tmp_path: Path) -> None:
+    anchor, file = tmp_path / "anchor.json", tmp_path / "proof.json"
+    jieyue(home, "log", "checkpoint", "-o", anchor)
+    made = jieyue(home, "log", "prove", "2", "-o", file, "--checkpoint", anchor)
+    assert (made.code, made.document["seq"]) == (DONE, 2)
+    whole = jieyue(None, "verify-log", "--proof", file, "--checkpoint", anchor)
+    assert (whole.code, whole.document["good"], whole.document["entry"]["id"]) == (DONE, True, 2)
+    said = json.loads(file.read_text())
+    said["entry"]["actor"] = "吴"
+    file.write_text(json.dumps(said))
+    changed = jieyue(None, "verify-log", "--proof", file, as_json=False)
+    assert (changed.code, "第 2 条" in changed.stderr) == (BROKEN, True)
+    assert jieyue(home, "log", "prove", "-o", file).code == USAGE
+    assert jieyue(home, "log", "prove", "999999", "-o", file).code == REFUSED
+    assert jieyue(home, "verify-log").document["good"]

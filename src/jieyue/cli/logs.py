@@ -22,9 +22,14 @@ def add(root: typer.Typer) -> None:
 def verify_log(
     checkpoint: Anchors = None,
     file: Annotated[Path | None, typer.Option("--file", help="导出的日志；不给则核对本机")] = None,
+    proof: Annotated[Path | None, typer.Option("--proof", help="一条的证明，由 log prove 写出")] = None,
 ) -> None:
     """核对操作日志是否被改过；改过则退出码 4。 Verify the action log; exit 4 if it was changed."""
-    if file is None:
+    if file is not None and proof is not None:
+        raise typer.BadParameter("--file | --proof")
+    if proof is not None:
+        guarded(_verify_proof)(proof, checkpoint or [])
+    elif file is None:
         with_home(_verify)(None, checkpoint or [])
     else:
         guarded(_verify)(file, checkpoint or [])
@@ -65,6 +70,73 @@ def _verify(file: Path | None, anchors: list[Path]) -> None:
         f"first: {first.words[1]} (proved by {first.anchor})",
     )
     raise typer.Exit(BROKEN)
+
+
+def _verify_proof(file: Path, anchors: list[Path]) -> None:
+    from jieyue.apps.audit.proof import check_proof
+
+    proof, problems = check_proof(file, anchors)
+    if options.json:
+        said = {"seq": proof.seq, "entry": proof.entry, "checkpoint": proof.checkpoint.short_code()}
+        emit({**said, "good": not problems, "problems": [one.as_dict() for one in problems]})
+    code = proof.checkpoint.short_code()
+    if not problems:
+        verb, at, actor = (str(proof.entry[name]) for name in ("verb", "at", "actor"))
+        say(
+            f"第 {proof.seq} 条（{verb}，{actor}，{at}）在检查点 {code} 的日志里",
+            f"entry {proof.seq} ({verb}, {actor}, {at}) stands in the log of checkpoint {code}",
+        )
+        return
+    for one in problems:
+        say(f"{one.words[0]}（凭 {one.anchor}）", f"{one.words[1]} (proved by {one.anchor})")
+    raise typer.Exit(BROKEN)
+
+
+@app.command("prove")
+@with_home
+def prove(
+    output: Annotated[Path, typer.Option("--output", "-o", help="目标文件")],
+    number: Annotated[
+        int, typer.Argument(metavar="编号", help="日志编号；不给则用 --institution 等找核准")
+    ] = 0,
+    institution: Annotated[str, typer.Option("--institution", help="机构代码：它这份报表最近一次核准")] = "",
+    form: Annotated[str, typer.Option("--form")] = "NY201",
+    period: Annotated[str, typer.Option("--period", help="2026-10")] = "",
+    instance: Annotated[str, typer.Option("--instance", help="机房编号")] = "",
+    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="在别处保存的检查点")] = None,
+) -> None:
+    """一条在日志里的证明，不需日志就能核对。 The proof that an entry stands in the log, checked without it."""
+    from hashlib import sha256
+
+    from jieyue.apps.audit import proof
+    from jieyue.apps.audit.services.note_taking import note_taking
+    from jieyue.apps.identity.services.make_operator import operator_name
+    from jieyue.apps.registry.queries import number_of
+
+    if (number > 0) == bool(institution and period):
+        raise typer.BadParameter("编号 | --institution --period", param_hint="编号")
+    if not number:
+        who = number_of(institution)
+        if who is None:
+            raise typer.BadParameter(institution, param_hint="--institution")
+        named: dict[str, str | int] = {
+            "institution": who,
+            "form": form,
+            "period": period,
+            "instance": instance,
+        }
+        number = proof.newest_entry("returns.approve", **named)
+    made = proof.prove(number, checkpoint)
+    written = (json.dumps(made.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
+    output.write_bytes(written)
+    note_taking(sha256(written).hexdigest(), [f"proof={number}"], 1, actor=operator_name())
+    code = made.checkpoint.short_code()
+    if options.json:
+        emit({"file": str(output), "seq": number, "checkpoint": code})
+    say(
+        f"第 {number} 条的证明已写到 {output}，检查点 {code}",
+        f"the proof of entry {number} is in {output}, checkpoint {code}",
+    )
 
 
 @app.command("checkpoint")

@@ -1,0 +1,108 @@
+"""That one entry stands in the log that a checkpoint signs: a small file, checked without the log (RFC 6962)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jieyue.apps.audit.chain import checkpoints, entry_of
+from jieyue.apps.audit.models import ActionLog, LogLeaf
+from jieyue.apps.audit.services.sequence import sequence
+from jieyue.apps.audit.signer import home_signer, is_signed, key_name
+from jieyue.apps.audit.verify import AnchorError, read_checkpoint
+from jieyue.domain.errors import DomainError
+from jieyue.domain.log_chain import FIELDS, Checkpoint, Problem, entry_leaf
+from jieyue.domain.merkle import inclusion_proof, verify_inclusion
+
+KIND = "jieyue-log-proof"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The entry with its number, the hashes that lead from its leaf to the root, and the checkpoint with that root."""
+
+    seq: int
+    entry: Mapping[str, Any]
+    path: Sequence[str]
+    checkpoint: Checkpoint
+    public_key: str
+    kind: str = KIND
+    version: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON document."""
+        return asdict(self)
+
+
+class NoProofError(DomainError):
+    """There is no such entry, or no checkpoint covers it yet."""
+
+
+def newest_entry(verb: str, **said: str | int) -> int:
+    """The number of the newest entry of the verb whose data say so. Raises NoProofError."""
+    sequence(everything=True)
+    rows = ActionLog.objects.filter(verb=verb, **{f"data__{name}": value for name, value in said.items()})
+    entry = rows.order_by("-id").values_list("id", flat=True).first()
+    found = LogLeaf.objects.filter(entry=entry or 0).values_list("seq", flat=True).first()
+    if found is None:
+        raise NoProofError(
+            "no_entry",
+            zh="日志里没有这样的条目；请核对机构、报表和期间",
+            en="the log has no such entry; check what was asked",
+        )
+    return found
+
+
+def prove(seq: int, anchor: Path | None = None) -> Proof:
+    """The proof of an entry under a checkpoint kept elsewhere, or under the newest one. Raises NoProofError."""
+    kept = checkpoints()
+    under = read_checkpoint(anchor) if anchor else kept[-1] if kept else None
+    entry = LogLeaf.objects.filter(seq=seq).values_list("entry", flat=True).first()
+    row = ActionLog.objects.filter(pk=entry or 0).values_list(*FIELDS).first()
+    if row is None:
+        raise NoProofError("no_entry", zh=f"日志里没有第 {seq} 条", en=f"the log has no entry {seq}")
+    if under is None or under.size < seq:
+        raise NoProofError(
+            "no_checkpoint",
+            zh=f"还没有签到第 {seq} 条的检查点；请先 jieyue log checkpoint",
+            en=f"no checkpoint covers entry {seq}; make one first: jieyue log checkpoint",
+        )
+    leaves = LogLeaf.objects.filter(seq__lte=under.size).order_by("seq").values_list("leaf", flat=True)
+    path = inclusion_proof([bytes.fromhex(leaf) for leaf in leaves], seq - 1)
+    return Proof(seq, entry_of(row), [step.hex() for step in path], under, home_signer().public)
+
+
+def check_proof(file: Path, anchors: Sequence[Path] = ()) -> tuple[Proof, list[Problem]]:
+    """The proof in a file, and what is wrong with it; needs no home and no log. Raises AnchorError.
+
+    anchors: checkpoints kept elsewhere, one of which must be the proof's own. Without one only the key that stands
+    in the file says that the root is the log's.
+    """
+    proof = _read(file)
+    under, problems = proof.checkpoint, []
+    steps = [bytes.fromhex(step) for step in proof.path]
+    root = bytes.fromhex(under.root)
+    if not verify_inclusion(entry_leaf(proof.entry), proof.seq - 1, under.size, steps, root):
+        problems.append(Problem("altered", proof.seq, under.short_code()))
+    signed = under.key == key_name(proof.public_key)
+    if not signed or not is_signed(under.signed_bytes(), under.signature, proof.public_key):
+        problems.append(Problem("signature", under.size, str(file)))
+    kept = [(one.size, one.root, one.key) for one in map(read_checkpoint, anchors)]
+    if kept and (under.size, under.root, under.key) not in kept:
+        problems.append(Problem("forked", under.size, ", ".join(map(str, anchors)), under.short_code()))
+    return proof, problems
+
+
+def _read(file: Path) -> Proof:
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        proof = Proof(**{**said, "checkpoint": Checkpoint(**said["checkpoint"])})
+        bytes.fromhex(proof.checkpoint.root + proof.public_key + "".join(proof.path))
+        if proof.kind != KIND or type(proof.seq) is not int or not isinstance(proof.entry, dict):
+            raise ValueError(f"kind {proof.kind}")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AnchorError(
+            "file", zh=f"{file} 不是条目的证明：{error}", en=f"{file} is no proof of an entry: {error}"
+        ) from error
+    return proof

@@ -1,0 +1,89 @@
+"""One entry's proof: made under a checkpoint, checked without the log, refused when anything of it was changed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from jieyue.apps.audit.proof import NoProofError, check_proof, newest_entry, prove
+from jieyue.apps.audit.services.checkpoint import checkpoint
+from jieyue.apps.audit.services.record import record
+from jieyue.apps.audit.verify import AnchorError
+from tests.apps.audit.test_chain import log, write
+
+__all__ = ["log"]
+
+
+def kept(tmp_path: Path, seq: int, anchor: Path | None = None) -> Path:
+    file = tmp_path / f"proof-{seq}.json"
+    file.write_text(json.dumps(prove(seq, anchor).as_dict()))
+    return file
+
+
+@pytest.mark.parametrize("seq", [1, 7, 10])
+def test_an_entry_is_proved_under_the_checkpoint_kept_elsewhere(log: Path, tmp_path: Path, seq: int) -> None:
+    """Of ten leaves one is at most four steps from the root."""
+    file = kept(tmp_path, seq, log)
+    proof, problems = check_proof(file, [log])
+    assert (proof.seq, proof.entry["object"], problems) == (seq, f"thing:{seq - 1}", [])
+    assert proof.checkpoint.size == 10
+    assert len(proof.path) <= 4
+
+
+@pytest.mark.parametrize(
+    ("change", "kinds"),
+    [
+        (lambda said: said["entry"]["data"].update(n=8), {"altered"}),
+        (lambda said: said["entry"].update(actor="吴"), {"altered"}),
+        (lambda said: said.update(seq=6), {"altered"}),
+        (lambda said: said["path"].reverse(), {"altered"}),
+        (lambda said: said["path"].pop(), {"altered"}),
+        (lambda said: said["checkpoint"].update(root="0" * 64), {"altered", "signature", "forked"}),
+        (lambda said: said["checkpoint"].update(at="2020-01-01T00:00:00.000000+00:00"), {"signature"}),
+        (lambda said: said.update(public_key="1" * 64), {"signature"}),
+    ],
+)
+def test_a_changed_proof_is_told(log: Path, tmp_path: Path, change, kinds: set[str]) -> None:
+    file = kept(tmp_path, 7, log)
+    said = json.loads(file.read_text())
+    change(said)
+    file.write_text(json.dumps(said))
+    assert {one.kind for one in check_proof(file, [log])[1]} == kinds
+
+
+def test_another_log_with_its_own_key_is_told_by_the_checkpoint_kept_elsewhere(
+    log: Path, tmp_path: Path
+) -> None:
+    """Whoever rewrites the log and signs anew makes a proof that fits itself, and not the paper of before."""
+    write(1, 20)
+    checkpoint()
+    file = kept(tmp_path, 7)
+    assert check_proof(file)[1] == []
+    assert [one.kind for one in check_proof(file, [log])[1]] == ["forked"]
+
+
+def test_the_newest_approval_of_a_return_is_found(log: Path, tmp_path: Path) -> None:
+    named = {"institution": 7, "form": "NY201", "period": "2026-10", "instance": ""}
+    for number in (1, 2):
+        with transaction.atomic():
+            record("returns.approve", "return:3", actor="李", data={**named, "number": number})
+    with pytest.raises(NoProofError, match="no checkpoint covers"):
+        prove(newest_entry("returns.approve", **named))
+    checkpoint()
+    proof, problems = check_proof(kept(tmp_path, newest_entry("returns.approve", **named)))
+    assert (proof.entry["data"]["number"], proof.seq, problems) == (2, 14, [])
+    with pytest.raises(NoProofError, match="no such entry"):
+        newest_entry("returns.approve", **{**named, "period": "2026-09"})
+
+
+def test_what_is_none_is_refused(log: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoProofError):
+        prove(99)
+    with pytest.raises(NoProofError, match="no checkpoint covers"):
+        prove(11, log)
+    file = tmp_path / "x.json"
+    for text in ("", "[]", "{}", '{"kind": 1}', log.read_text()):
+        file.write_text(text)
+        with pytest.raises(AnchorError):
+            check_proof(file)
