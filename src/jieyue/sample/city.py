@@ -26,6 +26,7 @@ from jieyue.sample.frames import (
     put_together,
     yearly_sheets,
 )
+from jieyue.sample.holdings import holdings, key_units
 from jieyue.sample.mistakes import DOUBLE_MONTHS, Ledger, doubled_members, label_double, plant, planted_frame
 from jieyue.sample.model import FULL_SIZE, SEED, ReturnsFrame, SampleCity
 from jieyue.sample.nodes import build_nodes
@@ -76,6 +77,7 @@ def build(institutions: int = FULL_SIZE, *, seed: int = SEED) -> SampleCity:
     parts = room_frames(roster, facts, years, months, seed=seed)
     parts += heating_frames(roster, facts, years, months, seed=seed)
     memberships = memberships_frame(roster, facts)
+    frames = tuple(sorted([*yearly, *monthly, *parts], key=_order))
     frame_2024 = next(frame for frame in yearly if frame.period == "2024")
     return SampleCity(
         size=institutions,
@@ -88,7 +90,9 @@ def build(institutions: int = FULL_SIZE, *, seed: int = SEED) -> SampleCity:
         totals=totals,
         counts={year: count_by_type(roster, date(year, 12, 31)) for year in totals},
         cases=cases,
-        frames=tuple(sorted([*yearly, *monthly, *parts], key=_order)),
+        holdings=holdings(roster, stocks, frames, seed=seed),
+        key_units=key_units(roster, frames),
+        frames=frames,
     )
 
 

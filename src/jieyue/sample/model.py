@@ -64,6 +64,29 @@ class ReturnsFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldingRow:
+    """A thing that an institution owns; values: numbers in ten-thousandths of the field's unit, words as they are."""
+
+    institution: str
+    kind: str
+    code: str
+    name: str
+    values: dict[str, Any]
+    source: str
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUnitRow:
+    """A key energy-using unit, by which paper and supervised by whom."""
+
+    institution: str
+    document: str
+    supervisor: str
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
 class SampleCity:
     """The whole synthetic city."""
 
@@ -77,6 +100,8 @@ class SampleCity:
     totals: dict[int, dict[str, int]]
     counts: dict[int, dict[str, int]]
     cases: dict[str, dict[str, Any]]
+    holdings: list[HoldingRow] = field(repr=False)
+    key_units: list[KeyUnitRow]
     frames: tuple[ReturnsFrame, ...] = field(repr=False)
 
     def returns(self, form: str | None = None) -> Iterator[ReturnsFrame]:

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from jieyue.apps.holdings.services.load_holdings import load_holdings
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.registry.services.bulk_register import bulk_register
 from jieyue.apps.registry.services.past_duties import PastChange
@@ -44,6 +45,7 @@ def load_sample(city: SampleCity, *, actor: str, progress: Progress = lambda *_:
     )
     _declared(city.declared, actor=actor)
     _tasks(actor=actor)
+    load_holdings(city.holdings, city.key_units, ids, actor=actor, reason="样例城市")
     frames = city.frames
     for place, frame in enumerate(frames):
         progress(f"{frame.form} {frame.period}", place, len(frames))
