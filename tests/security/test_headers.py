@@ -27,6 +27,32 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 PASSWORD = "a long and quiet word"
+#: Pages that take a form: at another door, or at their own.
+POSTING = {
+    "signin",
+    "signout",
+    "language",
+    "import-upload",
+    "import-confirm",
+    "second-factor",
+    "activate",
+}
+BOTH = {
+    "collecting",
+    "disclosure",
+    "holding",
+    "holding-new",
+    "import-mapping",
+    "import-names",
+    "joint-call",
+    "key-units",
+    "meter-change",
+    "meter-edits",
+    "meter-new",
+    "meters-publish",
+    "people-new",
+    "people-import",
+}
 
 
 def some(world: World) -> list[Visit]:
@@ -136,33 +162,8 @@ def test_no_page_has_a_script_in_it_or_fetches_from_elsewhere(answers: list[tupl
 
 def test_pages_that_only_show_take_no_other_method(world: World) -> None:
     client = signed_in(world.users["publisher", "parent"])
-    posting = {
-        "signin",
-        "signout",
-        "language",
-        "import-upload",
-        "import-confirm",
-        "second-factor",
-        "activate",
-    }
-    both = {
-        "collecting",
-        "disclosure",
-        "holding",
-        "holding-new",
-        "import-mapping",
-        "import-names",
-        "joint-call",
-        "key-units",
-        "meter-change",
-        "meter-edits",
-        "meter-new",
-        "meters-publish",
-        "people-new",
-        "people-import",
-    }
     for visit in few_visits(world, lambda visit: not visit.subject.startswith("line:")):
-        if visit.route not in posting | both and not ROUTES[visit.route].startswith("post"):
+        if visit.route not in POSTING | BOTH and not ROUTES[visit.route].startswith("post"):
             assert client.post(visit.path).status_code == 405, visit
         if visit.route not in ("signin", "second-factor", "activate"):
             for method in ("PUT", "DELETE", "PATCH"):
