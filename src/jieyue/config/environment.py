@@ -27,6 +27,8 @@ class Environment(BaseSettings):
     trusted_proxies: int = 0
     #: Days that the activation code of a printed slip is good for.
     activation_days: Annotated[int, Field(ge=1, le=90)] = 14
+    #: Minutes without anything done after which a session ends; no norm sets the number, the authority does.
+    idle_minutes: Annotated[int, Field(ge=5, le=720)] = 30
     #: Reviewers and above sign in with a second factor (TOTP).
     second_factor: bool = False
     #: Folder, best on another machine's disk, that hourly checkpoints of the action log are left in.

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "jieyue.config.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "jieyue.web.idle.IdleMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -151,6 +152,7 @@ MFA_ADAPTER = "jieyue.config.adapter.SealedAdapter"
 MFA_TOTP_TOLERANCE = 1  # half a minute before and after: phones' clocks differ
 JIEYUE_SECOND_FACTOR = ENVIRONMENT.second_factor
 JIEYUE_ACTIVATION_DAYS = ENVIRONMENT.activation_days
+JIEYUE_IDLE_MINUTES = ENVIRONMENT.idle_minutes
 # Five tries in a quarter of an hour per account and source, passwords and activation codes together; a victim
 # elsewhere still gets in. The wait grows with every five more.
 AXES_FAILURE_LIMIT = 5

@@ -11,11 +11,13 @@ from django.http import HttpRequest
 from jieyue.apps.identity.services.remember_sign_in import locked_out, remember_sign_in
 from jieyue.config.lockout import wait
 from jieyue.config.private import client_address
+from jieyue.web.idle import begin
 
 
 @receiver(user_logged_in, dispatch_uid="jieyue.sign_in")
 def _signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
     session = request.session
+    begin(session)
     if session.session_key is None:
         session.save()
     key = session.session_key

@@ -223,3 +223,11 @@ def _(world: World) -> Ask:
 def _(world: World) -> Ask:
     said = {"period": OWED, "node": "city", "due_on": "2026-12-25", "reason": "停电", "institution": OWN}
     return Ask(who(world, "city_admin"), "/board/extend/", said)
+
+
+@send("collecting", checks="of a body that only checks")
+def _(world: World) -> Ask:
+    said = {"act": "deadline", "form": "NY201", "kind": "M", "period": "", "group": "", "code": "", "opens_days": "1",
+            "due_months": "0", "due_days": "18", "due_on": "", "gone": "", "from": "2026-10-01",
+            "reason": "市里的规定"}  # fmt: skip
+    return Ask(who(world, "city_admin"), "/collecting/", said)

@@ -9,6 +9,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.authority import Authority
 from jieyue.apps.identity.mandates import mandate_words
 from jieyue.apps.identity.models import Grant, Mandate, User
+from jieyue.apps.identity.services.end_sessions import end_if_nothing_is_left
 from jieyue.apps.identity.services.grant import make_grant
 from jieyue.apps.identity.services.lend import lending_grant
 from jieyue.apps.identity.services.open_mandate import today
@@ -41,6 +42,7 @@ def end_mandate(number: int, *, user: User, by: Authority, reason: str = "") -> 
             one.save(update_fields=["valid_to"])
         row.ended_on = day
         row.save(update_fields=["ended_on"])
+        ended = end_if_nothing_is_left(row.taker_id, day)
         record(
             "identity.end_mandate",
             f"user:{row.taker_id}",
@@ -48,7 +50,7 @@ def end_mandate(number: int, *, user: User, by: Authority, reason: str = "") -> 
             before=before,
             after={**before, "ended_on": day.isoformat()},
             reason=reason,
-            data={"mandate": row.pk, "kind": row.kind, "grants": [one.pk for one in grants]},
+            data={"mandate": row.pk, "kind": row.kind, "grants": [one.pk for one in grants], **ended},
         )
     return row
 

@@ -1,11 +1,14 @@
 """End a person's sessions: one, all others, or all with the tokens."""
 
+from datetime import date
+
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
-from jieyue.apps.identity.models import ApiToken, SignIn, User
+from jieyue.apps.identity.models import ApiToken, Grant, SignIn, User
 from jieyue.apps.publication.errors import RefusedError
 
 
@@ -33,6 +36,16 @@ def end_all(user: User, *, keep: str = "") -> dict[str, int]:
     ended = _end(list(keys))
     taken = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     return {"sessions_ended": ended, "tokens_revoked": taken}
+
+
+def end_if_nothing_is_left(user: int, day: date) -> dict[str, int]:
+    """Whose last grant has been taken back is signed out at once, and his tokens with him; what has not begun counts.
+
+    day: today. Empty for who has a grant still.
+    """
+    if Grant.objects.filter(user=user, valid_to__gt=day).filter(valid_to__gt=F("valid_from")).exists():
+        return {}
+    return end_all(User.objects.get(pk=user))
 
 
 def _end(keys: list[str]) -> int:

@@ -6,6 +6,8 @@ from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import Grant
+from jieyue.apps.identity.services.end_sessions import end_if_nothing_is_left
+from jieyue.apps.identity.services.open_mandate import today
 from jieyue.apps.publication.errors import RefusedError
 
 
@@ -23,6 +25,7 @@ def revoke(grant: int, day: date, *, actor: str, reason: str = "") -> None:
         # A grant that has not begun becomes empty: from = to, in force on no day.
         found.valid_to = max(day, found.valid_from)
         found.save(update_fields=["valid_to"])
+        ended = end_if_nothing_is_left(found.user_id, today())
         record(
             "identity.revoke",
             f"user:{found.user_id}",
@@ -30,5 +33,5 @@ def revoke(grant: int, day: date, *, actor: str, reason: str = "") -> None:
             before=before,
             after={"from": str(found.valid_from), "to": str(found.valid_to)},
             reason=reason,
-            data={"grant": found.pk, "role": found.role, "node": found.node, "day": day.isoformat()},
+            data={"grant": found.pk, "role": found.role, "node": found.node, "day": day.isoformat(), **ended},
         )

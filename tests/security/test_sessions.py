@@ -1,0 +1,170 @@
+"""How long a session lives: until nothing was done for a while, twelve hours at most, and not a moment longer than the
+password, the second factor and the rights behind it. Times come from a clock that is moved."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from jieyue.apps.identity.models import ApiToken, Grant, SignIn
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.identity.services.issue_token import issue_token
+from jieyue.apps.identity.services.revoke import revoke
+
+PASSWORD = "a long and quiet word"
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel(NOW, tick=False) as moved:
+        yield moved
+
+
+@pytest.fixture
+def person(city_trees: dict[tuple[str, str], int]) -> str:
+    user = create_user("zhao", actor="tests", password=PASSWORD)
+    grant(user, "viewer", node=city_trees["line", "city"], valid_from=date(2020, 1, 1), actor="tests")
+    return user.username
+
+
+def in_there(client: Client, path: str = "/institutions/") -> bool:
+    """Whether the session still opens a page."""
+    answer = client.get(path)
+    assert answer.status_code in (200, 302), answer.status_code
+    return answer.status_code == 200
+
+
+def password(name: str = "zhao") -> Client:
+    client = Client()
+    assert client.post("/signin/", {"username": name, "password": PASSWORD}).status_code == 302
+    return client
+
+
+@pytest.mark.postgres
+def test_half_an_hour_without_anything_done_ends_it(person: str, clock: Any) -> None:
+    client = password()
+    for _ in range(4):
+        clock.shift(29 * MINUTE)
+        assert in_there(client)
+    clock.shift(30 * MINUTE)
+    asked = client.get("/institutions/?q=a")
+    assert asked["Location"] == "/signin/?next=%2Finstitutions%2F%3Fq%3Da"
+    assert "30 分钟没有操作" in client.get(asked["Location"]).content.decode()
+    assert not in_there(client), "the key is worth nothing any more"
+
+
+@pytest.mark.postgres
+def test_twelve_hours_are_the_most_whatever_is_done(person: str, clock: Any) -> None:
+    client = password()
+    for _ in range(12 * 60 // 20 - 1):
+        clock.shift(20 * MINUTE)
+        assert in_there(client)
+    clock.shift(20 * MINUTE)
+    assert not in_there(client)
+    assert "最长 12 小时" in client.get("/signin/").content.decode()
+
+
+def test_the_authority_says_how_long(person: str, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "JIEYUE_IDLE_MINUTES", 5)
+    client = password()
+    clock.shift(5 * MINUTE - timedelta(seconds=1))
+    assert in_there(client)
+    clock.shift(5 * MINUTE)
+    assert not in_there(client)
+
+
+def test_a_page_that_asks_by_itself_does_nothing(person: str, clock: Any) -> None:
+    """A window left open beside a pass of the rules is no person at work; what a person types is."""
+    watching, typing = password(), password()
+    for _ in range(3):
+        clock.shift(9 * MINUTE)
+        watching.get("/review/check/state/?period=2026-09")
+        typing.post("/language/", {"language": "en"})
+    clock.shift(9 * MINUTE)
+    assert not in_there(watching)
+    assert in_there(typing)
+
+
+def test_what_is_done_is_written_once_a_minute(person: str, clock: Any) -> None:
+    client = password()
+    client.get("/account/")
+    kept = client.session["done"]
+    clock.shift(timedelta(seconds=59))
+    client.get("/account/")
+    assert client.session["done"] == kept
+    clock.shift(timedelta(seconds=1))
+    client.get("/account/")
+    assert client.session["done"] == kept + 60
+
+
+def test_what_is_sent_after_the_end_does_nothing(person: str, clock: Any) -> None:
+    client = password()
+    clock.shift(31 * MINUTE)
+    said = {"old": PASSWORD, "password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
+    assert client.post("/account/password/", said)["Location"].startswith("/signin/")
+    assert get_user_model().objects.get(username="zhao").check_password(PASSWORD)
+
+
+@pytest.mark.postgres
+def test_the_last_right_takes_sessions_and_tokens_with_it(person: str, city_trees) -> None:
+    client = password()
+    user = get_user_model().objects.get(username="zhao")
+    second = grant(
+        user, "reporter", node=city_trees["line", "L-500103"], valid_from=date(2020, 1, 1), actor="tests"
+    )
+    issue_token(user, "tests", days=30, verbs=("view",), actor="tests")
+    day = settings.JIEYUE_HOME.today()
+    revoke(second.pk, day, actor="tests")
+    assert in_there(client), "one right is left"
+    first = Grant.objects.get(user=user, role="viewer")
+    revoke(first.pk, day + timedelta(days=1), actor="tests")
+    assert in_there(client), "until tomorrow"
+    revoke(first.pk, day, actor="tests")
+    assert not in_there(client, "/account/")
+    assert not SignIn.objects.filter(user=user).exists()
+    assert not ApiToken.objects.filter(user=user, revoked_at=None).exists()
+
+
+def test_another_password_ends_the_others_and_gives_this_one_another_key(person: str) -> None:
+    here, there = password(), password()
+    key = here.cookies["jieyue_session"].value
+    said = {"old": PASSWORD, "password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
+    assert here.post("/account/password/", said).status_code == 302
+    assert here.cookies["jieyue_session"].value != key
+    thief = Client()
+    thief.cookies["jieyue_session"] = key
+    assert [in_there(one, "/account/") for one in (here, there, thief)] == [True, False, False]
+
+
+def test_a_reset_second_factor_ends_them(person: str, city_trees) -> None:
+    from jieyue.apps.identity.services.enrol_second_factor import enrol_second_factor
+    from jieyue.apps.identity.services.reset_second_factor import reset_second_factor
+    from tests.security.test_second_factor import totp
+
+    user = get_user_model().objects.get(username="zhao")
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    client = password()
+    enrol_second_factor(user, secret, totp(secret, datetime.now(UTC)))
+    assert in_there(client)
+    reset_second_factor(user, actor="tests", by=None, reason="手机丢失")
+    assert not in_there(client, "/account/")
+
+
+def test_every_sign_in_has_a_key_of_its_own(person: str) -> None:
+    """Also the second one of the same browser."""
+    client = Client()
+    client.get("/signin/")
+    keys = set()
+    for _ in range(3):
+        client.post("/signin/", {"username": "zhao", "password": PASSWORD})
+        keys.add(client.cookies["jieyue_session"].value)
+        client.post("/signout/")
+    assert len(keys) == 3
