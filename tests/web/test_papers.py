@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.audit.chain import document_of
+from jieyue.apps.audit.models import ActionLog, LogCheckpoint
+from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.insights.standard import Step
@@ -84,6 +86,35 @@ def test_one_drafts_and_fills_another_releases_and_nothing_changes_any_more(spri
         ("papers.release", "c-second"),
     ]
     assert "按期先发" in words_of(first.get(url))
+
+
+def test_a_released_paper_prints_the_checkpoint_of_its_release_and_keeps_it(spring: Dozen) -> None:
+    first, second = visitor("c-approver"), visitor("c-second")
+    row = drafted(first)
+    url = f"/papers/{row.pk}/"
+
+    def line() -> str:
+        book = openpyxl.load_workbook(io.BytesIO(first.get(f"{url}?export=xlsx").content))
+        return str(list(book["数据出处"].values)[-1][0])
+
+    assert line() == "日志锚点：签发时写入。"
+    assert line() in words_of(first.get(url))
+    assert first.post(f"{url}fill/", {"seen": row.digest, "text": "催报。"}).status_code == 302
+    row.refresh_from_db()
+    before = ActionLog.objects.count()
+    assert second.post(f"{url}release/", {"seen": row.digest, "reason": "按期先发"}).status_code == 302
+    signed = LogCheckpoint.objects.latest("size")
+    assert signed.size == before, "all that was written before the release"
+    said = line()
+    assert said.startswith(f"日志锚点：操作日志前 {before} 条，根 {signed.root[:16]}…，签于 ")
+    assert said.endswith(f"密钥 {signed.key}。")
+    assert ActionLog.objects.get(verb="papers.release").data["anchor"] == said
+    seen = row.digest
+    row.refresh_from_db()
+    assert (row.digest, digest_of(from_json(row.content))) == (seen, seen)
+    assert checkpoint() != document_of(signed), "the log goes on, the paper does not"
+    assert line() == said
+    assert said in words_of(first.get(url))
 
 
 def test_a_draft_says_what_it_said_and_a_new_one_says_what_is_published_now(spring: Dozen) -> None:

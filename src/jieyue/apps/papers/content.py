@@ -176,7 +176,7 @@ class Paper:
     on every page. provisional: some number is not final, marked likewise. A line break in the title is where it breaks.
     form: a form or table as it is filed, on wide pages if `wide`: its numbers have their sources, which its foot names
     once instead of an annex; persons sign as on the form, unless it is not `signed`. qr: what a square code at the end
-    of the printed paper says: an address.
+    of the printed paper says: an address. anchor: the line on the action log, of what is released (`log_anchor`).
     """
 
     code: str
@@ -194,6 +194,7 @@ class Paper:
     wide: bool = False
     signed: bool = True
     qr: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

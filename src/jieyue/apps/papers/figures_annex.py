@@ -18,15 +18,21 @@ COLUMNS = (
     Column("状态", share=3),
     Column("回执或条款", share=12),
 )
+_NOTE = "回执可在“数字出处”页查看与复算；派生数列出所由各数的回执。"
 #: A place where a long receipt may break; it prints nothing.
 _BREAK = "\u200b"
 
 
 def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
-    """The paper with its annex of figures behind its own annexes; rows: of a file that holds more than its own."""
+    """The paper with its annex of figures behind its own annexes; rows: of a file that holds more than its own.
+
+    The line on the log stands below the figures; where there are none, it is the last one of the paper.
+    """
     rows = annex_of(paper) if rows is None else rows
-    if not rows or paper.form:
+    if paper.form:
         return paper
+    if not rows:
+        return replace(paper, foot=(*paper.foot, paper.anchor)) if paper.anchor else paper
     first = _first_places(rows)
     number = 1 + max((table.number for table in _tables(paper)), default=0)
     table = TableBlock(
@@ -35,7 +41,7 @@ def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
         COLUMNS,
         tuple(tuple((Text(text),) for text in cells_of(row, first)) for row in rows),
         dense=True,
-        notes=("回执可在“数字出处”页查看与复算；派生数列出所由各数的回执。",),
+        notes=(_NOTE, paper.anchor) if paper.anchor else (_NOTE,),
     )
     return replace(paper, annexes=(*paper.annexes, Annex(TITLE, (table,))))
 

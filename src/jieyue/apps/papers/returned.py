@@ -358,7 +358,7 @@ def _is_annex(heads: Mapping[tuple[int, int, int], str], table: int) -> bool:
 
 def _own_words(paper: Paper) -> Iterator[str]:
     """What the system wrote around the numbers: title, last lines, headings, captions, cells of words, quotations."""
-    yield from (paper.title.replace("\n", ""), *paper.foot)
+    yield from (paper.title.replace("\n", ""), *paper.foot, paper.anchor)
     for blocks in (paper.blocks, *(annex.blocks for annex in paper.annexes)):
         for block in blocks:
             if isinstance(block, Heading):

@@ -34,14 +34,20 @@ def to_json(paper: Paper) -> dict[str, Any]:
     said["annexes"] = [
         {"title": annex.title, "blocks": [_block(one) for one in annex.blocks]} for annex in paper.annexes
     ]
-    return said | {"foot": list(paper.foot)}
+    return said | {"foot": list(paper.foot), "anchor": paper.anchor}
 
 
 def from_json(said: Json) -> Paper:
     """The paper that was kept."""
     annexes = tuple(Annex(one["title"], _blocks(one["blocks"])) for one in said["annexes"])
     plain = {name: said[name] for name in _PLAIN}
-    return Paper(blocks=_blocks(said["blocks"]), annexes=annexes, foot=tuple(said["foot"]), **plain)
+    return Paper(
+        blocks=_blocks(said["blocks"]),
+        annexes=annexes,
+        foot=tuple(said["foot"]),
+        anchor=said.get("anchor", ""),  # none in what was kept before papers had one
+        **plain,
+    )
 
 
 _PLAIN = ("code", "title", "scope", "scope_name", "period", "sequence", "synthetic", "provisional")

@@ -68,7 +68,7 @@ class _Filling:
             "title": lambda: self.paper.title.replace("\n", ""),
             "state": lambda: self.state,
             "marks": lambda: "　".join(marks_of(self.paper)),
-            "foot": lambda: self._put([words("JieyueFoot", line) for line in self.paper.foot]),
+            "foot": lambda: self._put([words("JieyueFoot", line) for line in with_figures(self.paper).foot]),
             "body": lambda: self._put(self._body(self.paper.blocks)),
             "part": self._part,
             "annexes": lambda: self._put(self._annexes()),

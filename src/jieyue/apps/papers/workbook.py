@@ -65,7 +65,10 @@ def _sources(sheet: Any, paper: Paper, head: Any) -> None:
     for place, column in enumerate((*COLUMNS, None)):
         sheet.write_string(0, place, "口径" if column is None else column.title, head)
         sheet.set_column(place, place, 20)
-    for line, row in enumerate(annex_of(paper), 1):
+    rows = annex_of(paper)
+    for line, row in enumerate(rows, 1):
         said = [text.replace("\u200b", "") for text in cells_of(row)]
         for place, text in enumerate((*said, row.number.scope)):
             sheet.write_string(line, place, text)
+    if paper.anchor:
+        sheet.write_string(len(rows) + 2, 0, paper.anchor)

@@ -270,7 +270,7 @@ def paper_page(request: HttpRequest, number: int, *, wrong: str = "", status: in
         "blanks": [blank.asks for _place, blank in blanks_of(paper)],
         "blocks": _shown(paper.blocks, row),
         "annexes": [(annex.title, _shown(annex.blocks, row)) for annex in paper.annexes],
-        "last_lines": paper.foot,
+        "last_lines": (*paper.foot, paper.anchor) if paper.anchor else paper.foot,
         "may_fill": bool(open_to & {*DRAFTS}),
         "may_release": bool(open_to & {*RELEASES}) and not own,
         "own": own and bool(open_to & {*RELEASES}),

@@ -12,6 +12,7 @@ from jieyue.apps.identity.models import User
 from jieyue.apps.papers import refusals
 from jieyue.apps.papers.binding import blanks_of, provisional_of
 from jieyue.apps.papers.content import Blank, Block, Cell, Paper, Paragraph, TableBlock, Text
+from jieyue.apps.papers.log_anchor import anchor_line
 from jieyue.apps.papers.models import PaperDraft
 from jieyue.apps.papers.plain import digest_of
 from jieyue.apps.papers.scope import DRAFTS, RELEASES, may, may_read
@@ -60,10 +61,12 @@ def release(user: User, number: int, seen: str, reason: str = "") -> PaperDraft:
             raise refusals.too_long(LONGEST)
         row.state, row.released_by, row.released_at = PaperDraft.State.RELEASED, name, timezone.now()
         row.reason = reason.strip()
-        row.save(update_fields=["state", "released_by", "released_at", "reason"])
+        anchor = anchor_line()
+        row.content = to_json(replace(paper, anchor=anchor))
+        row.save(update_fields=["state", "released_by", "released_at", "reason", "content"])
         record(
             "papers.release", f"paper:{row.pk}", actor=name, after=row.digest, reason=row.reason,
-            data={"provisional": len(loose), "code": row.code, "period": row.period},
+            data={"provisional": len(loose), "code": row.code, "period": row.period, "anchor": anchor},
         )  # fmt: skip
     return row
 

@@ -1,6 +1,6 @@
 """Draft a paper: the system writes it from the figures of a publication, and keeps what it says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,6 +13,7 @@ from jieyue.apps.papers import refusals
 from jieyue.apps.papers.binding import blanks_of
 from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.kinds import PaperKind, kind_of
+from jieyue.apps.papers.log_anchor import AT_RELEASE
 from jieyue.apps.papers.models import PaperDraft
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.plain import digest_of
@@ -70,6 +71,7 @@ def draft_bulletin(user: User, body: int, period: str) -> PaperDraft:
 def keep(asked: Asked, paper: Paper, actor: str) -> PaperDraft:
     """A new draft with what the paper says."""
     top, period, sequence = asked.top, str(asked.period), asked.sequence
+    paper = replace(paper, anchor=AT_RELEASE)
     with transaction.atomic():
         same = PaperDraft.objects.filter(code=paper.code, body=top.id, period=period)
         number = (same.aggregate(last=Max("number"))["last"] or 0) + 1
