@@ -38,12 +38,18 @@ hypothesis.settings.load_profile("tests")
 for _name in [name for name in os.environ if name.startswith("JIEYUE_")]:
     del os.environ[_name]
 
+from tests.watch import watcher  # noqa: E402  before any service is imported
+
+watcher.install()
+
 from jieyue.config import boot  # noqa: E402  after the environment is clean
 from jieyue.config.home import Home  # noqa: E402
 
 # Django needs some home before the first test is collected; no test works in this one.
 _FIRST_HOME = Path(tempfile.mkdtemp(prefix="jieyue-tests-"))
 boot.setup(Home.create(_FIRST_HOME / "home", synthetic=True))
+# A worker of xdist would start Django by it, before its own conftest stands.
+os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 from tests.postgres import PostgresServer  # noqa: E402
 from tests.shared_home import made_once  # noqa: E402
@@ -64,6 +70,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_sessionfinish() -> None:
     shutil.rmtree(_FIRST_HOME, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    watcher.WATCHER.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test passes if the watcher has nothing to say either (tests/watch). What fixtures run witnesses nothing: many
+    do so once for several tests."""
+    watcher.WATCHER.ran = {}
+    yield
+    watcher.judge(item.nodeid)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -271,6 +271,9 @@ def test_an_order_that_is_refused_says_why(spring: Dozen) -> None:
     page = words_of(reader.get(address))
     assert "没有这份公文" in page
     assert PaperDraft.objects.count() == 0
+    log = ActionLog.objects.filter(verb__startswith="papers.").order_by("pk").values_list("verb", "object")
+    number = f"paper_order:{PaperOrder.objects.get().pk}"
+    assert list(log) == [("papers.order", number), ("papers.order_refused", number)]
 
 
 def test_what_is_typed_is_text_and_has_a_length(spring: Dozen) -> None:

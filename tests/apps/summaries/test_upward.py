@@ -33,6 +33,7 @@ from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import BEGIN, YEAR, Dozen
+from tests.watch.watcher import WATCHER
 
 DISTRICT, DEPARTMENT = "L-500103", "L-500103-EDU"
 #: State of the newest summary → verbs that lead on, and where to.
@@ -414,7 +415,8 @@ def test_what_moves_while_a_table_is_added_up_is_not_frozen(
 
     def meanwhile(*asked: object) -> object:
         monkeypatch.setattr(sending, "summed", summed)
-        between(dozen)
+        with WATCHER.somebody_else():
+            between(dozen)
         return summed(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(sending, "summed", meanwhile)

@@ -48,7 +48,7 @@ def order_paper(user: User, code: str, body: int, period: str) -> PaperOrder:
 def make_order(number: int) -> PaperOrder:
     """Make the paper that was ordered. Done again after a stop it finds the parts that it stored, and makes one paper.
 
-    Figures and text are of one publication. A refusal is kept with the order, and told to who asked.
+    Figures and text are of one publication. A refusal is kept with the order, logged, and told to who asked.
     """
     row = PaperOrder.objects.get(pk=number)
     if row.finished_at is not None:
@@ -73,7 +73,12 @@ def make_order(number: int) -> PaperOrder:
         row.problem_zh = str(getattr(error, "message_zh", error))
         row.problem_en = str(getattr(error, "message_en", error))
         row.draft, row.finished_at = None, timezone.now()
-        row.save()
+        with transaction.atomic():
+            row.save()
+            record(
+                "papers.order_refused", f"paper_order:{row.pk}", actor=row.actor,
+                data={"code": row.code, "body": row.body, "period": row.period},
+            )  # fmt: skip
     return row
 
 
