@@ -12,6 +12,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.obligations.models import Obligation
@@ -230,13 +231,14 @@ def test_who_has_an_address_gets_one_letter_a_day(bureau: Bureau, settings) -> N
     page = client.get(client.post("/board/remind/", said)["Location"]).content.decode()
     assert "已发出 1 封邮件" in page
     assert "2 家机构没有留邮箱的填报人" in page
+    assert "已在填报人的待办里催报 3 份" in page
     (letter,) = mail.outbox
     assert letter.to == ["three@school.example"]
     assert letter.subject == "催报：2026年10月 NY201 公共机构能源资源消费状况"
     assert "- 示例第3小学：未录入，截止 11月20日" in letter.body
     assert not any(f"示例第{number}小学" in letter.body for number in (0, 1, 2))
     again = client.get(client.post("/board/remind/", said)["Location"]).content.decode()
-    assert "1 家今天已经催过" in again
+    assert "3 家今天已经催过" in again
     assert len(mail.outbox) == 1
     assert ActionLog.objects.filter(verb="obligations.remind").count() == 1
 
@@ -256,13 +258,25 @@ def test_who_is_reminded_is_read_anew_whatever_is_kept(bureau: Bureau, settings,
     assert mail.outbox == []
 
 
-def test_without_a_mail_server_nothing_is_sent_and_nothing_marked(bureau: Bureau, settings) -> None:
+def test_without_a_mail_server_who_files_is_told_among_his_tasks(bureau: Bureau, settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-    client = signed_in("wang")
-    assert "邮件催报" not in client.get(BOARD).content.decode()
-    answer = client.post("/board/remind/", {"period": MONTH, "node": "L-500103", "kind": "overdue"})
-    assert answer.status_code == 422
-    assert not Obligation.objects.exclude(reminded_at=None).exists()
+    client, clerk = signed_in("wang"), signed_in("clerk3")
+    assert "在系统里催报</button>" in client.get(BOARD).content.decode()
+    assert "催报" not in clerk.get("/returns/").content.decode()
+    said = {"period": MONTH, "node": "L-500103", "kind": "missing"}
+    page = client.get(client.post("/board/remind/", said)["Location"]).content.decode()
+    assert "已在填报人的待办里催报 3 份" in page
+    assert "封邮件" not in page
+    assert mail.outbox == []
+    now = timezone.localdate()
+    today = f"{now.year}年{now.month}月{now.day}日"
+    assert f"渝中区节能管理部门{today}催报" in clerk.get("/returns/").content.decode()
+    assert f"渝中区节能管理部门{today}催报" in clerk.get("/").content.decode()
+    assert page.count(f'<td class="nowrap">{today}</td></tr>') == 3
+    (entry,) = ActionLog.objects.filter(verb="obligations.remind")
+    assert (entry.data["returns"], entry.data["letters"], entry.data["without"]) == (3, 0, 3)
+    bureau.submit(3)
+    assert "催报" not in clerk.get("/returns/").content.decode()
 
 
 def test_a_mail_server_that_refuses_marks_nobody(bureau: Bureau, settings, monkeypatch) -> None:

@@ -25,7 +25,8 @@ class Obligation(models.Model):
     due = models.DateField()
     late_from = models.DateTimeField()
     made_at = models.DateTimeField()
-    reminded_at = models.DateTimeField(null=True)  # when an e-mail about it went out last
+    reminded_at = models.DateTimeField(null=True)  # when a body above reminded of it last
+    reminded_by = models.BigIntegerField(null=True)  # that body
     #: The return by its key; no column of its own.
     filed = models.ForeignObject(
         Return,

@@ -5,7 +5,7 @@ Words for people: 未录入 none, 录入中 draft, 已上报 submitted, 已审�
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -108,6 +108,8 @@ class Task:
     days_left: int
     overdue: bool
     returned: bool
+    reminded_at: datetime | None = None
+    reminded_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def tasks_of(user: User, today: date, *, page: int = 1, size: int = 50, read: Re
 
     - state: none, draft or returned (`WORDS` has them in Chinese and English);
     - due: last day on time; days_left: due − today, so 0 = today, −2 = two days over;
-    - overdue: due is past and nothing was ever submitted; returned: sent back (whatever the day).
+    - overdue: due is past and nothing was ever submitted; returned: sent back (whatever the day);
+    - reminded_at, reminded_by: when a body above reminded of it last, and which node of the reporting line that is.
     """
     read = read or read_of(user)
     own = alone(user, read, "enter", "submit")
@@ -169,7 +172,18 @@ def _totals(rows: QuerySet[Obligation], today: Any) -> QuerySet[Any, Any]:
     )
 
 
-_COLUMNS = ("subject", "form", "period", "instance", "state", "opens", "due", "overdue")
+_COLUMNS = (
+    "subject",
+    "form",
+    "period",
+    "instance",
+    "state",
+    "opens",
+    "due",
+    "overdue",
+    "reminded_at",
+    "reminded_by",
+)
 
 
 def _window(rows: QuerySet[Obligation], today: Any, page: int, size: int) -> QuerySet[Any, Any]:
@@ -193,10 +207,22 @@ def _listed(page: int, size: int) -> Prepared:
 
 
 def _task(row: tuple[Any, ...], code: str, name: str, today: date) -> Task:
-    subject, form, period, instance, state, opens, due, overdue = row
+    subject, form, period, instance, state, opens, due, overdue, *reminded = row
     left = (due - today).days
     return Task(
-        subject, code, name, form, period, instance, state, opens, due, left, overdue, state == RETURNED
+        subject,
+        code,
+        name,
+        form,
+        period,
+        instance,
+        state,
+        opens,
+        due,
+        left,
+        overdue,
+        state == RETURNED,
+        *reminded,
     )
 
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -19,7 +20,7 @@ from jieyue.apps.obligations.board import KINDS, Board, Line, Missing, board_of,
 from jieyue.apps.obligations.queries import WORDS
 from jieyue.apps.obligations.reminder import MOST, group_text
 from jieyue.apps.obligations.scope import bodies_for
-from jieyue.apps.obligations.services.remind import VERBS, remind
+from jieyue.apps.obligations.services.remind import VERBS, mail_is_on, remind
 from jieyue.apps.obligations.services.set_deadline import EXTEND, extend
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.publication.errors import RefusedError
@@ -200,7 +201,7 @@ def _late(
         "before_href": way.to(top.code, kind=kind, list=str(number - 1)),
         "text": _text(pasted, way, top, len(behind)) if pasted else "",
         "may_remind": may_remind,
-        "mail_on": not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"),
+        "mail_on": mail_is_on(),
         "may_extend": top.id in bodies_for(read, EXTEND, period.last_day),
     }
 
@@ -220,6 +221,7 @@ def _named(row: Missing) -> dict[str, Any]:
         "state": WORDS[row.state][0 if is_chinese() else 1],
         "due": day(row.due),
         "overdue": row.overdue,
+        "reminded": day(localtime(row.reminded_at).date()) if row.reminded_at else "",
     }
 
 
@@ -243,7 +245,7 @@ def _text(rows: Sequence[Missing], way: Way, top: NodeInfo, count: int) -> str:
 @needs(*VERBS, post=True)
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
-    """Send the letters of the list."""
+    """Remind of the list: in the system, and by letters where a mail server is set."""
     way, top, kind = _posted(request)
     try:
         done = remind(
@@ -258,9 +260,18 @@ def send(request: HttpRequest) -> HttpResponse:
     except RefusedError as error:
         return _refused(request, error)
     said = [
-        ngettext("%(n)s letter was sent.", "%(n)s letters were sent.", done.letters) % {"n": done.letters}
+        ngettext(
+            "%(n)s return was reminded of among the tasks of who files it.",
+            "%(n)s returns were reminded of among the tasks of who files them.",
+            done.returns,
+        )
+        % {"n": done.returns}
     ]
-    if done.without:
+    if mail_is_on():
+        said.append(
+            ngettext("%(n)s letter was sent.", "%(n)s letters were sent.", done.letters) % {"n": done.letters}
+        )
+    if mail_is_on() and done.without:
         said.append(
             ngettext(
                 "%(n)s institution has nobody with an e-mail address.",

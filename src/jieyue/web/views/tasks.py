@@ -1,5 +1,6 @@
 """My returns: what is due, overdue or sent back, with one button each; and what was entered lately."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, reverse
 from django.utils.http import urlencode
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +18,7 @@ from jieyue.apps.obligations.queries import Task, tasks_of
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.returns.queries import ReturnLine, latest_of
+from jieyue.apps.trees.queries import nodes_by_id
 from jieyue.domain.workflow import State
 from jieyue.web.access import access_of, needs
 from jieyue.web.entry import state_name
@@ -49,11 +52,13 @@ def open_tasks(request: HttpRequest, *, number: int = 1, size: int) -> dict[str,
     """The open tasks as pages show them."""
     access = access_of(request)
     found = tasks_of(access.user, settings.JIEYUE_HOME.today(), page=number, size=size, read=access.read)
-    return {"tasks": found, "task_rows": [task_row(task) for task in found.rows]}
+    bodies = {task.reminded_by for task in found.rows if task.reminded_by is not None}
+    names = {node.id: local(node) for node in nodes_by_id(list(bodies)).values()} if bodies else {}
+    return {"tasks": found, "task_rows": [task_row(task, names) for task in found.rows]}
 
 
-def task_row(task: Task) -> dict[str, Any]:
-    """One task: whose, which, until when in words, and its one button."""
+def task_row(task: Task, bodies: Mapping[int, str]) -> dict[str, Any]:
+    """One task: whose, which, until when in words, who reminded of it, and its one button. bodies: names of nodes."""
     state = State(task.state)
     room = _("room %(room)s") % {"room": task.instance} if task.instance else ""
     words = {State.NONE: _("Begin"), State.DRAFT: _("Go on"), State.RETURNED: _("Mend")}
@@ -64,6 +69,7 @@ def task_row(task: Task) -> dict[str, Any]:
         "state": state_name(state),
         "due": day(task.due),
         "left": left_words(task),
+        "reminded": reminded_words(task, bodies),
         "href": return_address(task.code, task.form, task.period, task.instance),
         "act": words[state],
     }
@@ -79,6 +85,14 @@ def left_words(task: Task) -> str:
     if not task.days_left:
         return _("due today")
     return ngettext("%(days)s day left", "%(days)s days left", task.days_left) % {"days": task.days_left}
+
+
+def reminded_words(task: Task, bodies: Mapping[int, str]) -> str:
+    """Who reminded of it last, and on which day; empty if nobody did."""
+    if task.reminded_at is None:
+        return ""
+    said = {"body": bodies.get(task.reminded_by or 0, ""), "day": day(localtime(task.reminded_at).date())}
+    return _("%(body)s reminded on %(day)s") % said
 
 
 def return_address(code: str, form: str, period: str, instance: str = "") -> str:

@@ -1,4 +1,5 @@
-"""Remind by e-mail those who file: each gets one letter a day at most about a form and period."""
+"""Remind those who file: their tasks say so, and who has an address gets a letter, once a day at most about a form and
+period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ VERBS = ("pass", "return", "approve", "extend")
 
 @dataclass(frozen=True)
 class Reminded:
-    """How many letters went out, how many institutions have nobody with an address, how many had a letter today."""
+    """How many returns were reminded of, how many letters went out, how many institutions have nobody with an address,
+    how many had been reminded today."""
 
+    returns: int
     letters: int
     without: int
     again: int
@@ -35,13 +38,8 @@ class Reminded:
 def remind(
     user: User, form: str, period: Period, node: int, kind: str, *, title: str, signed: str
 ) -> Reminded:
-    """Send the letters for a body's list. Raises RefusedError: no mail here, not the person's body, mail refused."""
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
-        raise RefusedError(
-            "mail_off",
-            zh="没有设置邮件服务器（JIEYUE_MAIL），只能复制文字到工作群",
-            en="no mail server is set (JIEYUE_MAIL); copy the text into a work group instead",
-        )
+    """Remind of a body's list; letters go out where a mail server is set (JIEYUE_MAIL). Raises RefusedError: not the
+    person's body, mail refused."""
     if not may_remind(user, period, node):
         raise RefusedError("not_yours", zh="这里不归您催报", en="it is not yours to remind here")
     line = line_of(period)
@@ -51,21 +49,38 @@ def remind(
         behind = progress_now(form, str(period), today, inside).of_kind(kind)
         every = name_rows(form, period, behind, line)
         rows = [row for row in every if not _told_today(row)]
-        letters, reached = _letters(rows, title, signed)
-        done = Reminded(len(letters), len(rows) - len(reached), len(every) - len(rows))
-        told = Obligation.objects.filter(form=form, period=str(period), subject__in=reached)
-        told.update(reminded_at=timezone.now())
-        if letters:
+        letters, reached = _letters(rows, title, signed) if mail_is_on() else ([], set())
+        named = {row.institution for row in rows}
+        done = Reminded(len(rows), len(letters), len(named - reached), len(every) - len(rows))
+        _mark(form, period, rows, node)
+        if rows:
             record(
                 "obligations.remind",
                 f"node:{node}",
                 actor=user.get_username(),
-                data={"form": form, "period": str(period), "kind": kind, "letters": len(letters),
-                      "institutions": sorted(reached), "without": done.without},
+                data={"form": form, "period": str(period), "kind": kind, "returns": done.returns,
+                      "letters": len(letters), "institutions": sorted(named), "without": done.without},
             )  # fmt: skip
         # Within the transaction: if the server takes none of them, nobody counts as reminded.
         _send(letters)
     return done
+
+
+def mail_is_on() -> bool:
+    """Whether letters can go out."""
+    return not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+
+
+def _mark(form: str, period: Period, rows: Sequence[Missing], node: int) -> None:
+    """What the tasks of those who file say from now on."""
+    named: dict[str, list[int]] = {}
+    for row in rows:
+        named.setdefault(row.instance, []).append(row.institution)
+    for instance, subjects in named.items():
+        told = Obligation.objects.filter(
+            form=form, period=str(period), instance=instance, subject__in=subjects
+        )
+        told.update(reminded_at=timezone.now(), reminded_by=node)
 
 
 def _told_today(row: Missing) -> bool:
