@@ -58,14 +58,21 @@ def test_a_part_of_the_log_is_verified_by_itself_and_against_what_came_before(
     assert str(anchor) in {one["anchor"] for one in wrong.document["problems"]}
     nothing = jieyue(home, "log", "export", "--since", "2999-01-01", "-o", part).document
     assert nothing["entries"] == 0
-    assert jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor).code == DONE
+    # The checkpoint is older than this part: without a proof that the two belong together nothing is said of it.
+    alone = jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor)
+    assert (alone.code, alone.document["error"]["code"]) == (REFUSED, "no_consistency")
+    assert str(anchor) in alone.document["error"]["message_zh"]
+    jieyue(home, "log", "export", "--since", "2999-01-01", "-o", part, "--checkpoint", anchor)
+    fits = jieyue(None, "verify-log", "--file", part, "--checkpoint", anchor)
+    assert (fits.code, fits.document["checkpoints"]) == (DONE, 1)
     everything = jieyue(home, "log", "export", "--since", "2000-01-01", "-o", part).document
-    assert everything["entries"] == size + 2  # and the two times that the log was taken along since
+    assert everything["entries"] == size + 3  # and the three times that the log was taken along since
     lines = [json.loads(line) for line in part.read_text().splitlines()]
     taken = [line["entry"] for line in lines if line.get("seq", 0) > size]
     assert [(one["verb"], one["data"]["asked"], one["data"]["rows"]) for one in taken] == [
         ("audit.take_out", ["since=3"], size - 2),
         ("audit.take_out", [f"since={size + 2}"], 0),
+        ("audit.take_out", [f"since={size + 3}"], 0),
     ]
     assert {one["actor"] for one in taken} == {getpass.getuser()}
     assert jieyue(home, "log", "export", "--since", "昨天", "-o", part).code == USAGE

@@ -162,6 +162,10 @@ def checkpoint(
 def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="目标文件（JSON 行）")],
     since: Annotated[str, typer.Option("--since", help="从这个编号或日期起，默认全部")] = "",
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", help="比 --since 早的检查点：写入两者相接的证明，可重复"),
+    ] = None,
 ) -> None:
     """导出日志，可在别处用 verify-log --file 核对。 Export the log, to be verified elsewhere."""
     from hashlib import file_digest
@@ -170,16 +174,20 @@ def export(
     from jieyue.apps.audit.services.note_taking import note_taking
     from jieyue.apps.audit.services.sequence import sequence
     from jieyue.apps.audit.signer import home_signer
+    from jieyue.apps.audit.verify import read_checkpoint
     from jieyue.apps.identity.services.make_operator import operator_name
 
+    older = [read_checkpoint(file) for file in checkpoint or []]
     sequence(everything=True)
     first = _first(since)
+    before = chain.beginning(first)
     count = chain.write_export(
         output,
         chain.numbered(first - 1),
         chain.checkpoints(),
         home_signer().public,
-        chain.beginning(first),
+        before,
+        chain.consistency(older, before),
     )
     with output.open("rb") as written:
         digest = file_digest(written, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from jieyue.domain.merkle import Frontier, leaf_hash
+from jieyue.domain.merkle import Frontier, leaf_hash, verify_consistency
 
 START = bytes(32)
 #: Entries of one second are numbered as they are found; a step back of the clock beyond this is told.
@@ -133,13 +133,17 @@ class Problem:
 
 @dataclass
 class Verdict:
-    """What was checked and what was found, the first problem first."""
+    """What was checked and what was found, the first problem first.
+
+    unproved: checkpoints of before a part of the log, which it holds no proof for.
+    """
 
     size: int = 0
     root: str = ""
     head: str = ""
     problems: list[Problem] = field(default_factory=list)
     checkpoints: int = 0
+    unproved: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -174,15 +178,20 @@ def verify(
     rows: Iterable[Numbered],
     checkpoints: Sequence[tuple[str, Checkpoint]] = (),
     beginning: Beginning = AT_THE_START,
+    proofs: Mapping[int, Sequence[bytes]] | None = None,
 ) -> Verdict:
     """Walk the log once. checkpoints: (name of the anchor, checkpoint). At most 100 problems are listed.
 
-    beginning: of a log that does not start with its first entry; checkpoints of before it are left out.
+    beginning: of a log that does not start with its first entry. proofs: for checkpoints of before it, by their size,
+    that what stands before begins with their tree (RFC 6962 §2.1.2).
     """
     tree = Frontier(beginning.size, map(bytes.fromhex, beginning.peaks))
     head, latest = bytes.fromhex(beginning.head), ""
     kept = [(name, one) for name, one in checkpoints if one.size >= beginning.size]
     verdict = Verdict(size=beginning.size, checkpoints=len(kept))
+    for name, one in checkpoints:
+        if one.size < beginning.size:
+            _older(verdict, name, one, beginning.size, tree.root(), proofs or {})
     due: dict[int, list[tuple[str, Checkpoint]]] = {}
     for name, checkpoint in kept:
         due.setdefault(checkpoint.size, []).append((name, checkpoint))
@@ -217,6 +226,24 @@ def verify(
                 _tell(verdict, "truncated", verdict.size + 1, name, checkpoint.short_code())
     verdict.root, verdict.head = tree.root().hex(), head.hex()
     return verdict
+
+
+def _older(
+    verdict: Verdict,
+    name: str,
+    checkpoint: Checkpoint,
+    size: int,
+    root: bytes,
+    proofs: Mapping[int, Sequence[bytes]],
+) -> None:
+    """A checkpoint of before the part: its tree must be the beginning of the one that stands before the part."""
+    proof = proofs.get(checkpoint.size)
+    if proof is None:
+        verdict.unproved.append(name)
+        return
+    verdict.checkpoints += 1
+    if not verify_consistency(checkpoint.size, size, bytes.fromhex(checkpoint.root), root, proof):
+        _tell(verdict, "forked", checkpoint.size, name, checkpoint.short_code())
 
 
 def _tell(verdict: Verdict, kind: Kind, seq: int, anchor: str, detail: str = "") -> None:

@@ -89,14 +89,65 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
+#: Leaves from the first number to before the second.
+Span = tuple[int, int]
+
+
+def inclusion_spans(index: int, size: int) -> list[Span]:
+    """The parts of a tree of `size` leaves whose roots are the audit path of leaf `index`, from the leaf upward.
+
+    >>> inclusion_spans(2, 7)
+    [(3, 4), (0, 2), (4, 7)]
+    """
+    low, high = 0, size
+    found: list[Span] = []
+    while high - low > 1:
+        at = low + _split(high - low)
+        found.append((at, high) if index < at else (low, at))
+        low, high = (low, at) if index < at else (at, high)
+    return found[::-1]
+
+
+def consistency_spans(old: int, size: int) -> list[Span]:
+    """The parts whose roots prove that a tree of `size` leaves begins with that of its first `old` ones.
+
+    >>> consistency_spans(3, 7)
+    [(2, 3), (3, 4), (0, 2), (4, 7)]
+    """
+    if not 0 < old <= size:
+        raise ValueError(f"the old size must be 1 to {size}, not {old}")
+    low, high = 0, size
+    found: list[Span] = []
+    while high != old:
+        at = low + _split(high - low)
+        found.append((at, high) if old <= at else (low, at))
+        low, high = (low, at) if old <= at else (at, high)
+    return [*([(low, high)] if low else []), *found[::-1]]
+
+
+def roots_of(leaves: Iterable[bytes], spans: Sequence[Span]) -> list[bytes]:
+    """The root of each span, in their order, from one walk over all leaves; no leaf is kept. Spans do not overlap.
+
+    >>> leaves = [leaf_hash(bytes([n])) for n in range(7)]
+    >>> roots_of(iter(leaves), [(4, 7), (0, 2)]) == [root_of(leaves[4:7]), root_of(leaves[:2])]
+    True
+    """
+    trees = {span: Frontier() for span in spans}
+    waiting = sorted(spans)
+    at = 0
+    for number, leaf in enumerate(leaves):
+        while at < len(waiting) and number >= waiting[at][1]:
+            at += 1
+        if at == len(waiting):
+            break
+        if number >= waiting[at][0]:
+            trees[waiting[at]].append(leaf)
+    return [trees[span].root() for span in spans]
+
+
 def inclusion_proof(hashes: Sequence[bytes], index: int) -> list[bytes]:
     """The audit path of leaf `index` in the tree over `hashes` (RFC 6962 §2.1.1), from the leaf upward."""
-    if len(hashes) == 1:
-        return []
-    at = _split(len(hashes))
-    if index < at:
-        return [*inclusion_proof(hashes[:at], index), root_of(hashes[at:])]
-    return [*inclusion_proof(hashes[at:], index - at), root_of(hashes[:at])]
+    return roots_of(hashes, inclusion_spans(index, len(hashes)))
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -119,18 +170,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 def consistency_proof(hashes: Sequence[bytes], old: int) -> list[bytes]:
     """The proof that the tree over `hashes` begins with its first `old` leaves (RFC 6962 §2.1.2)."""
-    if not 0 < old <= len(hashes):
-        raise ValueError(f"the old size must be 1 to {len(hashes)}, not {old}")
-    return _subproof(hashes, old, whole=True)
-
-
-def _subproof(hashes: Sequence[bytes], old: int, *, whole: bool) -> list[bytes]:
-    if old == len(hashes):
-        return [] if whole else [root_of(hashes)]
-    at = _split(len(hashes))
-    if old <= at:
-        return [*_subproof(hashes[:at], old, whole=whole), root_of(hashes[at:])]
-    return [*_subproof(hashes[at:], old - at, whole=False), root_of(hashes[:at])]
+    return roots_of(hashes, consistency_spans(old, len(hashes)))
 
 
 def verify_consistency(old: int, size: int, before: bytes, after: bytes, proof: Sequence[bytes]) -> bool:

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
+from jieyue.apps.audit import chain
+from jieyue.apps.audit.models import LogLeaf
 from jieyue.apps.audit.proof import NoProofError, check_proof, newest_entry, prove
 from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
-from jieyue.apps.audit.verify import AnchorError
-from tests.apps.audit.test_chain import log, write
+from jieyue.apps.audit.signer import home_signer
+from jieyue.apps.audit.verify import AnchorError, read_checkpoint, verify_file
+from jieyue.domain.merkle import root_of
+from tests.apps.audit.test_chain import log, rewrite_leaves, sql, write
 
 __all__ = ["log"]
 
@@ -87,3 +91,38 @@ def test_what_is_none_is_refused(log: Path, tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(AnchorError):
             check_proof(file)
+
+
+def part(file: Path, since: int, *older: Path) -> Path:
+    """The log from an entry on, with what proves that the older checkpoints fit what stands before it."""
+    before = chain.beginning(since)
+    proofs = chain.consistency(map(read_checkpoint, older), before)
+    public = home_signer().public
+    chain.write_export(file, chain.numbered(since - 1), chain.checkpoints(), public, before, proofs)
+    return file
+
+
+def test_a_part_is_held_against_a_checkpoint_of_before_it(log: Path, tmp_path: Path) -> None:
+    """The checkpoint is of ten entries, the part begins with the twelfth."""
+    file = part(tmp_path / "part.jsonl", 12, log)
+    verdict = verify_file(file, [log])
+    assert (verdict.problems, verdict.size, verdict.checkpoints) == ([], 12, 1)
+    with pytest.raises(AnchorError, match="no proof") as raised:
+        verify_file(part(tmp_path / "without.jsonl", 12), [log])
+    assert raised.value.code == "no_consistency"
+    sql("UPDATE audit_actionlog SET actor = '吴' WHERE object = 'thing:4'")
+    rewrite_leaves()
+    sql("DELETE FROM audit_logcheckpoint")
+    forged = part(tmp_path / "forged.jsonl", 12, log)
+    assert [(one.kind, one.seq, one.anchor) for one in verify_file(forged, [log]).problems] == [
+        ("forked", 10, str(log))
+    ]
+    assert verify_file(forged).good, "by itself the part is whole: only what was kept elsewhere can tell"
+
+
+def test_a_proof_keeps_no_leaf_of_the_walk(log: Path, tmp_path: Path) -> None:
+    """By hand for 12 leaves: 0–8 and 8–12; leaf 9 is beside 8, then 10–12, then all of the first eight."""
+    checkpoint()
+    leaves = [bytes.fromhex(one) for one in LogLeaf.objects.order_by("seq").values_list("leaf", flat=True)]
+    wanted = [leaves[8], root_of(leaves[10:]), root_of(leaves[:8])]
+    assert list(prove(10).path) == [step.hex() for step in wanted]

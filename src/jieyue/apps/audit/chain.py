@@ -1,8 +1,8 @@
 """The stored chain as the verifier reads it, and the log as a file that is verified elsewhere."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from django.db.models import Max, Min
 
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
-from jieyue.domain.merkle import Frontier, leaf_hash
+from jieyue.domain.merkle import Frontier, Span, consistency_spans, leaf_hash, roots_of
 
 _CHUNK = 5000
 
@@ -109,6 +109,19 @@ def beginning(since: int) -> Beginning:
     return Beginning(tree.size, head, tuple(peak.hex() for peak in tree.peaks))
 
 
+def roots(spans: Sequence[Span]) -> list[str]:
+    """The roots of parts of the log's tree, hex: one walk over the leaves, which keeps O(log n) of them."""
+    end = max((high for _low, high in spans), default=0)
+    leaves = LogLeaf.objects.filter(seq__lte=end).order_by("seq").values_list("leaf", flat=True)
+    return [root.hex() for root in roots_of(map(bytes.fromhex, leaves.iterator(_CHUNK)), spans)]
+
+
+def consistency(kept: Iterable[Checkpoint], before: Beginning) -> dict[str, list[str]]:
+    """Size of each checkpoint of before a part → the proof that what stands before the part begins with its tree."""
+    sizes = {one.size for one in kept if 0 < one.size < before.size}
+    return {str(size): roots(consistency_spans(size, before.size)) for size in sorted(sizes)}
+
+
 def number_on(instant: datetime) -> int:
     """The lowest number of an entry made at that instant or later; beyond the last one if there is none."""
     fresh = ActionLog.objects.filter(at__gte=instant).order_by("id").values("id")
@@ -122,15 +135,17 @@ def write_export(
     kept: Iterable[Checkpoint],
     public: str,
     before: Beginning = AT_THE_START,
+    proofs: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
     """The log as JSON lines: a head, the entries, the checkpoints; returns the number of entries.
 
-    before: what stands before its first entry, if that is not the log's first.
+    before: what stands before its first entry, if that is not the log's first. proofs: `consistency`.
     """
     count = 0
     said: dict[str, Any] = {"kind": "jieyue-log", "version": 1, "public_key": public}
     if before.size:
         said["before"] = {"size": before.size, "head": before.head, "peaks": list(before.peaks)}
+        said["consistency"] = dict(proofs or {})
     with file.open("wb") as out:
         out.write(canonical(said) + b"\n")
         for row in rows:
@@ -145,12 +160,16 @@ def write_export(
 
 @dataclass(frozen=True)
 class Exported:
-    """An exported log: the public key of its signatures, what stands before it, its entries and checkpoints."""
+    """An exported log: the public key of its signatures, what stands before it, its entries and checkpoints.
+
+    proofs: size of an older checkpoint → the proof that what stands before begins with its tree.
+    """
 
     public: str
     before: Beginning
     rows: Iterator[Numbered]
     kept: list[Checkpoint]
+    proofs: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
 
 
 def read_export(file: Path) -> Exported:
@@ -166,7 +185,11 @@ def read_export(file: Path) -> Exported:
         ]
     said = head.get("before", {})
     before = Beginning(**{**said, "peaks": tuple(said["peaks"])}) if said else AT_THE_START
-    return Exported(str(head["public_key"]), before, _entries(file), kept)
+    proofs = {
+        int(size): [bytes.fromhex(step) for step in steps]
+        for size, steps in head.get("consistency", {}).items()
+    }
+    return Exported(str(head["public_key"]), before, _entries(file), kept, proofs)
 
 
 def _entries(file: Path) -> Iterator[Numbered]:

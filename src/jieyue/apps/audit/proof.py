@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jieyue.apps.audit.chain import checkpoints, entry_of
+from jieyue.apps.audit.chain import checkpoints, entry_of, roots
 from jieyue.apps.audit.models import ActionLog, LogLeaf
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer, is_signed, key_name
 from jieyue.apps.audit.verify import AnchorError, read_checkpoint
 from jieyue.domain.errors import DomainError
 from jieyue.domain.log_chain import FIELDS, Checkpoint, Problem, entry_leaf
-from jieyue.domain.merkle import inclusion_proof, verify_inclusion
+from jieyue.domain.merkle import inclusion_spans, verify_inclusion
 
 KIND = "jieyue-log-proof"
 
@@ -68,9 +68,8 @@ def prove(seq: int, anchor: Path | None = None) -> Proof:
             zh=f"还没有签到第 {seq} 条的检查点；请先 jieyue log checkpoint",
             en=f"no checkpoint covers entry {seq}; make one first: jieyue log checkpoint",
         )
-    leaves = LogLeaf.objects.filter(seq__lte=under.size).order_by("seq").values_list("leaf", flat=True)
-    path = inclusion_proof([bytes.fromhex(leaf) for leaf in leaves], seq - 1)
-    return Proof(seq, entry_of(row), [step.hex() for step in path], under, home_signer().public)
+    path = roots(inclusion_spans(seq - 1, under.size))
+    return Proof(seq, entry_of(row), path, under, home_signer().public)
 
 
 def check_proof(file: Path, anchors: Sequence[Path] = ()) -> tuple[Proof, list[Problem]]:
