@@ -102,7 +102,7 @@ class Watcher:
 
     def kept(self, writes: list[Write]) -> None:
         """A transaction was committed."""
-        entries = [one for one in writes if one.table == LOG]
+        entries = [one for one in writes if one.table == LOG and one.verb == "INSERT"]
         rows = [one for one in writes if one.table != LOG and one.product and not self._excused(one)]
         for one in (*entries, *rows):
             self._count(one)
@@ -141,7 +141,7 @@ class Watcher:
 
     def _notes(self, one: Write) -> bool:
         services = [call.service for call in self._known(one)]
-        return services == [RECORD] or any(name in NOTES for name in services)
+        return services in ([], [RECORD]) or any(name in NOTES for name in services)
 
 
 WATCHER = Watcher()
