@@ -7,6 +7,7 @@ import pytest
 from jieyue.domain.merkle import (
     Frontier,
     consistency_proof,
+    inclusion_path,
     inclusion_proof,
     leaf_hash,
     merkle_root,
@@ -67,6 +68,10 @@ def test_inclusion_of_every_leaf_and_of_no_other() -> None:
         root = root_of(hashes[:size])
         for index in range(size):
             proof = inclusion_proof(hashes[:size], index)
+            early = Frontier()
+            for leaf in hashes[: index * 2 // 3]:
+                early.append(leaf)
+            assert inclusion_path(early, hashes[early.size : size], index, size) == proof
             assert verify_inclusion(hashes[index], index, size, proof, root)
             assert not verify_inclusion(leaf_hash(b"other"), index, size, proof, root)
             assert not verify_inclusion(hashes[index], index + size, size, proof, root)

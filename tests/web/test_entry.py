@@ -1,9 +1,11 @@
 """Entry on pages: the first core task with its figures, two editors, wrong cells, and who may not."""
 
+import hashlib
 import html
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -288,6 +290,44 @@ def test_a_return_is_printed_from_its_page_with_its_state(school: School) -> Non
     assert "状态：录入中" in said
     assert "没有上报，各数为初步" in said
     assert school.person("other", "reporter", number_of("S000001")).get(on_paper).status_code == 404
+
+
+def test_the_proof_of_an_approval_is_taken_from_its_page(school: School, tmp_path: Path) -> None:
+    """It is verified by the command's own rule; nobody takes it whom the return is not for, and not before."""
+    from jieyue.apps.audit.models import ActionLog
+    from jieyue.apps.audit.proof import check_proof
+    from jieyue.apps.audit.services.checkpoint import checkpoint
+    from jieyue.apps.identity.models import User
+    from jieyue.apps.registry.queries import number_of
+    from jieyue.apps.returns.acting import Key
+    from jieyue.apps.returns.services.approve_return import approve
+    from jieyue.apps.trees.queries import Tree, every_node
+
+    imported = school.address.replace(MONTH, "2025-10")
+    assert "export=proof" not in school.reporter.get(imported).content.decode(), "no person approved it"
+    assert school.reporter.get(f"{imported}?export=proof").status_code == 404
+    test_the_first_task_is_done_and_shows_its_figures(school)
+    address = f"{school.address}?export=proof"
+    assert school.reporter.get(address).status_code == 404, "not approved"
+    assert "核准的证明" not in school.reporter.get(school.address).content.decode()
+    school.person("li", "approver", next(one.id for one in every_node(Tree.LINE) if one.code == "city"))
+    frozen = approve(User.objects.get(username="li"), Key(school.number, "NY201", MONTH))
+    assert "?export=proof" in school.reporter.get(school.address).content.decode()
+    assert school.reporter.get(address).status_code == 422, "no checkpoint covers it yet"
+    checkpoint()
+    answer = school.reporter.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    assert f"proof-NY201-{school.code}-{MONTH}.json" in answer["Content-Disposition"]
+    file = tmp_path / "proof.json"
+    file.write_bytes(answer.content)
+    proof, problems = check_proof(file)
+    assert problems == []
+    assert (proof.entry["verb"], proof.entry["actor"]) == ("returns.approve", "li")
+    assert proof.entry["data"]["snapshot"] == frozen.digest
+    taken = ActionLog.objects.latest("pk")
+    assert (taken.verb, taken.data["asked"]) == ("audit.take_out", [f"proof={proof.seq}"])
+    assert taken.data["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    assert school.person("elsewhere", "reporter", number_of("S000001")).get(address).status_code == 404
 
 
 def test_the_list_leads_to_the_return(school: School) -> None:

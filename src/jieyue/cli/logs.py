@@ -112,6 +112,7 @@ def prove(
     from jieyue.apps.audit.services.note_taking import note_taking
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.registry.queries import number_of
+    from jieyue.apps.returns.queries import stored
 
     if (number > 0) == bool(institution and period):
         raise typer.BadParameter("编号 | --institution --period", param_hint="编号")
@@ -119,15 +120,11 @@ def prove(
         who = number_of(institution)
         if who is None:
             raise typer.BadParameter(institution, param_hint="--institution")
-        named: dict[str, str | int] = {
-            "institution": who,
-            "form": form,
-            "period": period,
-            "instance": instance,
-        }
-        number = proof.newest_entry("returns.approve", **named)
+        key = (who, period, instance)
+        row = stored(form, [key]).get(key)
+        number = proof.newest_entry("returns.approve", f"return:{row.id if row else 0}")
     made = proof.prove(number, checkpoint)
-    written = (json.dumps(made.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
+    written = made.content()
     output.write_bytes(written)
     note_taking(sha256(written).hexdigest(), [f"proof={number}"], 1, actor=operator_name())
     code = made.checkpoint.short_code()

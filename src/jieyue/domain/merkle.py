@@ -6,6 +6,7 @@ below n; pairing from the left with an odd one carried up gives the same tree.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 EMPTY = hashlib.sha256(b"").digest()
 
@@ -166,6 +167,29 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
             found = node_hash(found, step)
         place, last = place >> 1, last >> 1
     return last == 0 and found == root
+
+
+def inclusion_path(before: Frontier, leaves: Iterable[bytes], index: int, size: int) -> list[bytes]:
+    """`inclusion_proof` from the leaves that follow an earlier state of the tree, which is at most as large as `index`.
+
+    What stands left of the leaf are the complete subtrees of the first `index` leaves, so that older leaves need not
+    be read. Raises ValueError if leaves are missing.
+
+    >>> leaves = [leaf_hash(bytes([n])) for n in range(7)]
+    >>> early = Frontier(4, [root_of(leaves[:4])])
+    >>> inclusion_path(early, leaves[4:], 5, 7) == inclusion_proof(leaves, 5)
+    True
+    """
+    spans = inclusion_spans(index, size)
+    tree, rest = Frontier(before.size, before.peaks), iter(leaves)
+    for leaf in islice(rest, index - tree.size):
+        tree.append(leaf)
+    left = [span for span in spans if span[1] <= index]
+    found = dict(zip(sorted(left), tree.peaks, strict=True))
+    next(rest, None)
+    right = [(low - index - 1, high - index - 1) for low, high in spans if low > index]
+    beside = iter(roots_of(rest, right))
+    return [found[span] if span in found else next(beside) for span in spans]
 
 
 def consistency_proof(hashes: Sequence[bytes], old: int) -> list[bytes]:

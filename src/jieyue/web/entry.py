@@ -26,7 +26,7 @@ from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet, values_of
 from jieyue.apps.returns.estimates import METHODS
 from jieyue.apps.returns.persons import FORMULA, asks_of
-from jieyue.apps.returns.queries import Document, attachments_of
+from jieyue.apps.returns.queries import Document, approved_by_person, attachments_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.services.review_return import reasons
@@ -164,6 +164,7 @@ class Page:
                 ((line.code, line.code, local(line.item)) for line in self.sheet.sheet.lines),
             ),
             "prints": is_printed(sheet.state),
+            "proves": sheet.state is State.APPROVED and approved_by_person(sheet.number or 0),
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
         }
 

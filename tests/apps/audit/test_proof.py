@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.audit import chain
 from jieyue.apps.audit.models import LogLeaf
@@ -14,7 +15,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.audit.signer import home_signer
 from jieyue.apps.audit.verify import AnchorError, read_checkpoint, verify_file
 from jieyue.domain.merkle import root_of
-from tests.apps.audit.test_chain import log, rewrite_leaves, sql, write
+from tests.apps.audit.test_chain import log, rewrite_leaves, sql
 
 __all__ = ["log"]
 
@@ -60,7 +61,9 @@ def test_another_log_with_its_own_key_is_told_by_the_checkpoint_kept_elsewhere(
     log: Path, tmp_path: Path
 ) -> None:
     """Whoever rewrites the log and signs anew makes a proof that fits itself, and not the paper of before."""
-    write(1, 20)
+    sql("UPDATE audit_actionlog SET actor = '吴' WHERE object = 'thing:4'")
+    rewrite_leaves()
+    sql("DELETE FROM audit_logcheckpoint")
     checkpoint()
     file = kept(tmp_path, 7)
     assert check_proof(file)[1] == []
@@ -73,12 +76,12 @@ def test_the_newest_approval_of_a_return_is_found(log: Path, tmp_path: Path) -> 
         with transaction.atomic():
             record("returns.approve", "return:3", actor="李", data={**named, "number": number})
     with pytest.raises(NoProofError, match="no checkpoint covers"):
-        prove(newest_entry("returns.approve", **named))
+        prove(newest_entry("returns.approve", "return:3"))
     checkpoint()
-    proof, problems = check_proof(kept(tmp_path, newest_entry("returns.approve", **named)))
+    proof, problems = check_proof(kept(tmp_path, newest_entry("returns.approve", "return:3")))
     assert (proof.entry["data"]["number"], proof.seq, problems) == (2, 14, [])
     with pytest.raises(NoProofError, match="no such entry"):
-        newest_entry("returns.approve", **{**named, "period": "2026-09"})
+        newest_entry("returns.approve", "return:4")
 
 
 def test_what_is_none_is_refused(log: Path, tmp_path: Path) -> None:
@@ -120,9 +123,24 @@ def test_a_part_is_held_against_a_checkpoint_of_before_it(log: Path, tmp_path: P
     assert verify_file(forged).good, "by itself the part is whole: only what was kept elsewhere can tell"
 
 
-def test_a_proof_keeps_no_leaf_of_the_walk(log: Path, tmp_path: Path) -> None:
-    """By hand for 12 leaves: 0–8 and 8–12; leaf 9 is beside 8, then 10–12, then all of the first eight."""
+def test_a_proof_reads_the_leaves_between_two_checkpoints_alone(log: Path) -> None:
+    """By hand for leaf 10 of 12: beside it 11, then 8 and 9, then the first eight, known from the checkpoint of ten."""
     checkpoint()
     leaves = [bytes.fromhex(one) for one in LogLeaf.objects.order_by("seq").values_list("leaf", flat=True)]
-    wanted = [leaves[8], root_of(leaves[10:]), root_of(leaves[:8])]
-    assert list(prove(10).path) == [step.hex() for step in wanted]
+    wanted = [leaves[11], root_of(leaves[8:10]), root_of(leaves[:8])]
+    with CaptureQueriesContext(connection) as asked:
+        made = prove(11)
+    assert (list(made.path), made.checkpoint.size) == ([step.hex() for step in wanted], 12)
+    walks = [one["sql"] for one in asked.captured_queries if '"seq" <= 12' in one["sql"]]
+    assert len(walks) == 1
+    assert '"seq" > 10' in walks[0]
+
+
+def test_no_proof_is_written_of_a_log_that_was_changed(log: Path) -> None:
+    sql("UPDATE audit_actionlog SET actor = '吴' WHERE object = 'thing:4'")
+    with pytest.raises(NoProofError, match="verify-log") as raised:
+        prove(5)
+    assert raised.value.code == "log_changed"
+    sql("DELETE FROM audit_logleaf WHERE seq = 3")
+    with pytest.raises(NoProofError, match="verify-log"):
+        prove(7)

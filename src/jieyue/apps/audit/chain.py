@@ -13,7 +13,7 @@ from django.db.models import Max, Min
 
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
-from jieyue.domain.merkle import Frontier, Span, consistency_spans, leaf_hash, roots_of
+from jieyue.domain.merkle import Frontier, Span, consistency_spans, inclusion_path, leaf_hash, roots_of
 
 _CHUNK = 5000
 
@@ -114,6 +114,18 @@ def roots(spans: Sequence[Span]) -> list[str]:
     end = max((high for _low, high in spans), default=0)
     leaves = LogLeaf.objects.filter(seq__lte=end).order_by("seq").values_list("leaf", flat=True)
     return [root.hex() for root in roots_of(map(bytes.fromhex, leaves.iterator(_CHUNK)), spans)]
+
+
+def path_of(seq: int, size: int) -> list[str]:
+    """The hashes from an entry's leaf to the root of the first `size`, hex; read from the kept checkpoint before it on.
+
+    Raises ValueError where leaves are gone.
+    """
+    kept = LogCheckpoint.objects.filter(size__lt=seq).order_by("-size").first()
+    before = Frontier() if kept is None else Frontier(kept.size, map(bytes.fromhex, kept.peaks))
+    leaves = LogLeaf.objects.filter(seq__gt=before.size, seq__lte=size).order_by("seq")
+    read = map(bytes.fromhex, leaves.values_list("leaf", flat=True).iterator(_CHUNK))
+    return [step.hex() for step in inclusion_path(before, read, seq - 1, size)]
 
 
 def consistency(kept: Iterable[Checkpoint], before: Beginning) -> dict[str, list[str]]:

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jieyue.apps.audit.chain import checkpoints, entry_of, roots
-from jieyue.apps.audit.models import ActionLog, LogLeaf
+from jieyue.apps.audit.chain import document_of, entry_of, path_of
+from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer, is_signed, key_name
 from jieyue.apps.audit.verify import AnchorError, read_checkpoint
 from jieyue.domain.errors import DomainError
 from jieyue.domain.log_chain import FIELDS, Checkpoint, Problem, entry_leaf
-from jieyue.domain.merkle import inclusion_spans, verify_inclusion
+from jieyue.domain.merkle import verify_inclusion
 
 KIND = "jieyue-log-proof"
 
@@ -34,15 +34,19 @@ class Proof:
         """The JSON document."""
         return asdict(self)
 
+    def content(self) -> bytes:
+        """The file."""
+        return (json.dumps(self.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
+
 
 class NoProofError(DomainError):
     """There is no such entry, or no checkpoint covers it yet."""
 
 
-def newest_entry(verb: str, **said: str | int) -> int:
-    """The number of the newest entry of the verb whose data say so. Raises NoProofError."""
-    sequence(everything=True)
-    rows = ActionLog.objects.filter(verb=verb, **{f"data__{name}": value for name, value in said.items()})
+def newest_entry(verb: str, obj: str) -> int:
+    """The number of the newest entry of the verb about an object. Raises NoProofError."""
+    sequence()
+    rows = ActionLog.objects.filter(object=obj, verb=verb)
     entry = rows.order_by("-id").values_list("id", flat=True).first()
     found = LogLeaf.objects.filter(entry=entry or 0).values_list("seq", flat=True).first()
     if found is None:
@@ -55,9 +59,13 @@ def newest_entry(verb: str, **said: str | int) -> int:
 
 
 def prove(seq: int, anchor: Path | None = None) -> Proof:
-    """The proof of an entry under a checkpoint kept elsewhere, or under the newest one. Raises NoProofError."""
-    kept = checkpoints()
-    under = read_checkpoint(anchor) if anchor else kept[-1] if kept else None
+    """The proof of an entry under a checkpoint kept elsewhere, or under the first one that covers it.
+
+    Leaves are read between the checkpoints around the entry, not from the beginning. Raises NoProofError, also where
+    the log no longer fits the checkpoint: no proof leaves that does not hold.
+    """
+    kept = LogCheckpoint.objects.filter(size__gte=seq).order_by("size").first()
+    under = read_checkpoint(anchor) if anchor else document_of(kept) if kept else None
     entry = LogLeaf.objects.filter(seq=seq).values_list("entry", flat=True).first()
     row = ActionLog.objects.filter(pk=entry or 0).values_list(*FIELDS).first()
     if row is None:
@@ -65,11 +73,26 @@ def prove(seq: int, anchor: Path | None = None) -> Proof:
     if under is None or under.size < seq:
         raise NoProofError(
             "no_checkpoint",
-            zh=f"还没有签到第 {seq} 条的检查点；请先 jieyue log checkpoint",
-            en=f"no checkpoint covers entry {seq}; make one first: jieyue log checkpoint",
+            zh=f"还没有签到第 {seq} 条的检查点；后台每小时签一个，或先 jieyue log checkpoint",
+            en=f"no checkpoint covers entry {seq}; the worker signs one each hour, or: jieyue log checkpoint",
         )
-    path = roots(inclusion_spans(seq - 1, under.size))
-    return Proof(seq, entry_of(row), path, under, home_signer().public)
+    made, path = entry_of(row), _path(seq, under.size)
+    steps, root = [bytes.fromhex(step) for step in path], bytes.fromhex(under.root)
+    if not verify_inclusion(entry_leaf(made), seq - 1, under.size, steps, root):
+        raise NoProofError(
+            "log_changed",
+            zh=f"日志与检查点 {under.short_code()} 不符，写不出证明；请运行 jieyue verify-log",
+            en=f"the log does not fit the checkpoint {under.short_code()}: no proof; run jieyue verify-log",
+        )
+    return Proof(seq, made, path, under, home_signer().public)
+
+
+def _path(seq: int, size: int) -> list[str]:
+    """Empty, which proves nothing, where leaves are gone."""
+    try:
+        return path_of(seq, size)
+    except ValueError:
+        return []
 
 
 def check_proof(file: Path, anchors: Sequence[Path] = ()) -> tuple[Proof, list[Problem]]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, OuterRef, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, Q, QuerySet, Subquery, When
 
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Attachment, Return, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.refusals import being_published, under_review
-from jieyue.domain.workflow import Entered
+from jieyue.domain.workflow import Entered, Verb
 
 _CHUNK = 5000
 _FEW = 2000
@@ -303,6 +303,15 @@ def open_periods(form: str) -> list[str]:
     on_the_way = (Return.State.DRAFT, Return.State.SUBMITTED, Return.State.RETURNED)
     rows = Return.objects.filter(form=form, state__in=on_the_way, subject_kind=Return.Subject.INSTITUTION)
     return sorted(set(rows.values_list("period", flat=True).distinct()))
+
+
+def approved_by_person(number: int) -> bool:
+    """Whether what is in force of a return, or waits to be, was approved by a person; what was imported was not."""
+    digest = ReturnVersion.objects.filter(pk=OuterRef("parent__current")).values("digest")
+    waits = Q(pk=F("parent__publishing"))
+    stands = Q(parent__publishing__isnull=True, version_digest=Subquery(digest))
+    approvals = ReturnSnapshot.objects.filter(parent=number, verb=Verb.APPROVE.value)
+    return approvals.filter(waits | stands).exists()
 
 
 def attachments_of(number: int) -> list[Attachment]:

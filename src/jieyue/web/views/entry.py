@@ -1,5 +1,6 @@
 """Entry of one return: the form as on paper, saved as it is typed, checked at once, submitted with explanations."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -9,9 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.audit.proof import NoProofError, newest_entry, prove
+from jieyue.apps.audit.services.note_taking import note_taking
 from jieyue.apps.papers.handed_in import blank, on_paper
 from jieyue.apps.papers.make import returned_code
 from jieyue.apps.publication.errors import RefusedError
@@ -21,7 +25,7 @@ from jieyue.apps.returns.entry_sheet import entry_sheet
 from jieyue.apps.returns.estimates import estimate
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.papers import LARGEST
-from jieyue.apps.returns.queries import attachment
+from jieyue.apps.returns.queries import approved_by_person, attachment, stored
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services import edit_return, submit_return
 from jieyue.apps.returns.services.attach import attach as attach_paper
@@ -31,6 +35,7 @@ from jieyue.apps.review.of_return import place_of
 from jieyue.apps.review.services import submit as with_rules
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period, PeriodError
+from jieyue.domain.workflow import State
 from jieyue.web import errors, metered
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
@@ -67,7 +72,28 @@ def _address(name: str, key: Key, code: str) -> str:
 def sheet(request: HttpRequest, code: str, form: str, period: str) -> HttpResponse:
     """The return: entered where the person may and its state allows, else to be read."""
     key = _key(request, code, form, period)
+    if request.GET.get("export") == "proof":
+        return _proof(request, key, code)
     return _on_paper(request, key, code) if "export" in request.GET else _page(request, key, code)
+
+
+def _proof(request: HttpRequest, key: Key, code: str) -> HttpResponse:
+    """That the approval stands in the signed log, as `jieyue log prove` writes it; that it was taken is logged."""
+    place = (key.subject, key.period, key.instance)
+    row = stored(key.form, [place]).get(place)
+    if row is None or row.state != State.APPROVED.value or not approved_by_person(row.id):
+        raise Http404
+    try:
+        made = prove(newest_entry("returns.approve", f"return:{row.id}"))
+    except NoProofError as error:
+        return errors.unprocessable(request, error)
+    content = made.content()
+    actor = access_of(request).user.get_username()
+    note_taking(hashlib.sha256(content).hexdigest(), [f"proof={made.seq}"], 1, actor=actor)
+    answer = HttpResponse(content, content_type="application/json")
+    name = f"proof-{key.form}-{returned_code(code, key.instance)}-{key.period}.json"
+    answer["Content-Disposition"] = content_disposition_header(True, name)
+    return answer
 
 
 def _on_paper(request: HttpRequest, key: Key, code: str) -> HttpResponse:
