@@ -21,6 +21,7 @@ SILENT = {
     "identity.remember_sign_in.move_sign_in": "part of the change of a password",
     "identity.remember_sign_in.remember_sign_in": "signing in changes nothing; its row says where and when",
     "metering.edit_reading.day_of": "reads",
+    "obligations.remind.mail_is_on": "reads",
     "publication.publish.finish_pending": "finishes what was logged when it was begun",
     "returns.edit_return.edit_cells": "a draft: who entered which cell stands in it, and submitting is logged",
     "returns.edit_return.sheet_of": "reads",
