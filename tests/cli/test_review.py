@@ -142,17 +142,21 @@ def test_one_return_from_the_office_is_judged_as_in_the_pass_over_the_city(city:
         assert own == [flag for flag in wanted if flag.subject == subject]
 
 
-def test_what_is_being_typed_stands_over_what_is_stored(city: Path) -> None:
+def test_what_came_in_a_file_stands_in_place_of_what_is_stored(city: Path) -> None:
     check(city, MONTH, "--dry-run")
+    from jieyue.apps.returns.cells import parse
     from jieyue.apps.returns.models import Return
     from jieyue.apps.review.services.check_returns import look_at
     from jieyue.domain.period import Period
 
-    subject = Return.objects.filter(form="NY201", period=MONTH, state="approved").first().subject
-    typed = {(subject, MONTH): {"102": (0, 3), "150": (50_000, 3), "1501": (10_000, 3), "1502": (10_000, 3)}}
+    stored = Return.objects.filter(form="NY201", period=MONTH, state="approved").first()
+    subject = stored.subject
+    new = {"102": (0, 3), "150": (50_000, 3), "1501": (10_000, 3), "1502": (10_000, 3)}
+    cleared = {code: cell for code, cell in parse(stored.draft).items() if code != "103"}
+    typed = {(subject, MONTH): {**cleared, **new}}
     said = look_at("NY201", Period.parse(MONTH), [subject], typed=typed).flags
     found = {(flag.rule, flag.item, flag.value) for flag in said if flag.severity == "error"}
-    assert {("L07", "102", "0"), ("L01", "150", "5")} <= found
+    assert {("L07", "102", "0"), ("L01", "150", "5"), ("R01", "103", None)} <= found
 
 
 def own_rules(home: Path, **changes: str) -> None:

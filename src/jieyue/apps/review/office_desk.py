@@ -15,7 +15,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns.acting import Key
-from jieyue.apps.returns.cells import columns, parse
+from jieyue.apps.returns.cells import columns
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.queries import Document, document_texts, documents_with
 from jieyue.apps.review.lake_desk import (
@@ -52,8 +52,8 @@ def office_desk(
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
     codes: items that the rules look at, by form. instance: the room, of a form with rooms, whose returns are then
-    those of this room alone. typed: (institution, period) → cells that stand over what is
-    stored, as they are being typed or came in a file. read: what `documents_beside` has read of them already.
+    those of this room alone. typed: (institution, period) → all cells of a return as a file leaves them, in place of
+    what is stored. read: what `documents_beside` has read of them already.
     known: what the request has read of the institutions in the registry.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
@@ -137,8 +137,7 @@ class _Reader:
             if form == self._form and instance != self._instance:
                 continue
             over = typed.pop((subject, period), None) if form == self._form else None
-            whole = said if over is None else {**(parse(said) if isinstance(said, str) else said), **over}
-            self._taken[form, period].append((subject, whole))
+            self._taken[form, period].append((subject, said if over is None else over))
         for (subject, period), cells in typed.items() if self._form in forms else ():
             self._taken[self._form, period].append((subject, cells))
 
