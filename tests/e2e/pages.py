@@ -94,7 +94,7 @@ def layout_of(page: Page) -> list[str]:
 
 
 #: The rules of axe-core that colours and sizes alone can break; all others look at elements and their attributes.
-OF_LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
+OF_LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable")
 
 
 def accessibility_of(page: Page, rules: tuple[str, ...] = ()) -> list[str]:

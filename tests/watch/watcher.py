@@ -1,4 +1,4 @@
-"""Judges every transaction and every call of a service, and tells what a test has run."""
+"""Judges every transaction and every call of a service; witnesses fail by it, of other tests it tells what they ran."""
 
 import json
 import os

@@ -26,8 +26,8 @@ VERBS = ("pass", "return", "approve", "extend")
 
 @dataclass(frozen=True)
 class Reminded:
-    """How many returns were reminded of, how many letters went out, how many institutions have nobody with an address,
-    how many had been reminded today."""
+    """How many returns were reminded of, how many letters went out, how many institutions have nobody with an address
+    (none is counted without a mail server), how many had been reminded today."""
 
     returns: int
     letters: int
@@ -51,7 +51,8 @@ def remind(
         rows = [row for row in every if not _told_today(row)]
         letters, reached = _letters(rows, title, signed) if mail_is_on() else ([], set())
         named = {row.institution for row in rows}
-        done = Reminded(len(rows), len(letters), len(named - reached), len(every) - len(rows))
+        without = len(named - reached) if mail_is_on() else 0
+        done = Reminded(len(rows), len(letters), without, len(every) - len(rows))
         _mark(form, period, rows, node)
         if rows:
             record(
