@@ -104,8 +104,8 @@ def look_at(
 ) -> Pass:
     """Judge the returns of some institutions for a period from the office's documents; nothing is stored.
 
-    instance: which room, of a form with rooms. typed: all cells of a return, in place of what is stored. Comparisons with peers
-    and with other institutions are left out.
+    instance: which room, of a form with rooms. typed: all cells of a return, in place of what is stored. Comparisons
+    with peers and with other institutions are left out.
     """
     held = rules or held_on(period.last_day)
     made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
