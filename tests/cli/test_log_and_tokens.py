@@ -86,6 +86,58 @@ def test_a_file_that_is_no_log_or_no_checkpoint(home: Path, tmp_path: Path) -> N
         assert (said.code, said.document["error"]["code"]) == (REFUSED, "file")
 
 
+def test_the_code_that_a_paper_prints_is_held_against_the_log(home: Path, tmp_path: Path) -> None:
+    """Size and 20 digits of the root, by hand from the signed checkpoint: here, on copies, on parts."""
+    made = jieyue(home, "log", "checkpoint").document
+    size, root = made["size"], made["root"]
+    code = f"{size}-{root[:8]}-{root[8:16]}-{root[16:20]}"
+    here = jieyue(home, "verify-log", "--checkpoint", code.upper())
+    assert (here.code, here.document["good"], here.document["unsigned"]) == (DONE, True, [code])
+    plain = jieyue(home, "verify-log").document
+    assert plain["unsigned"] == []
+    assert here.document["checkpoints"] == plain["checkpoints"] + 1
+    assert f"短码 {code}" in here.stderr
+    assert "没有签名可核对" in here.stderr
+    assert "no signature to check" in jieyue(home, "verify-log", "--checkpoint", code, lang="en").stderr
+    copy, proof = tmp_path / "log.jsonl", tmp_path / "proof.json"
+    jieyue(home, "log", "export", "-o", copy)
+    jieyue(home, "log", "prove", "2", "-o", proof)
+    part = tmp_path / "part.jsonl"
+    for words in (("--file", copy), ("--proof", proof)):
+        said = jieyue(None, "verify-log", *words, "--checkpoint", code)
+        assert (said.code, said.document["unsigned"]) == (DONE, [code])
+        other = f"{size}-{root[:8]}-{root[8:16]}-{'0' if root[16] != '0' else '1'}{root[17:20]}"
+        said = jieyue(None, "verify-log", *words, "--checkpoint", other)
+        assert (said.code, [one["kind"] for one in said.document["problems"]]) == (BROKEN, ["forked"])
+    # A part that begins right behind it is held against it; a later one holds no whole root of before.
+    jieyue(home, "log", "export", "--since", size + 1, "-o", part)
+    assert jieyue(None, "verify-log", "--file", part, "--checkpoint", code).code == DONE
+    jieyue(home, "log", "export", "--since", size + 2, "-o", part)
+    late = jieyue(None, "verify-log", "--file", part, "--checkpoint", code)
+    assert (late.code, late.document["error"]["code"]) == (REFUSED, "no_consistency")
+    assert f"--since {size + 1}" in late.document["error"]["message_zh"]
+    beyond = jieyue(home, "verify-log", "--checkpoint", f"{size + 1000}{code[code.index('-') :]}")
+    assert [one["kind"] for one in beyond.document["problems"]] == ["truncated"]
+    typo = jieyue(home, "verify-log", "--checkpoint", code[:-1])
+    assert (typo.code, typo.document["error"]["code"]) == (REFUSED, "file")
+    assert "短码" in typo.document["error"]["message_zh"]
+
+
+def test_a_log_that_was_rewritten_and_signed_anew_is_told_by_the_code_alone(home: Path) -> None:
+    code = jieyue(home, "log", "checkpoint").document["short_code"]
+    tamper(home, "UPDATE audit_actionlog SET actor = '吴' WHERE id = 2")
+    with sqlite3.connect(home / "office.sqlite3") as office:
+        for table in ("audit_logleaf", "audit_logcheckpoint"):
+            office.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+            office.execute(f"DELETE FROM {table}")
+    office.close()
+    jieyue(home, "log", "checkpoint")
+    assert jieyue(home, "verify-log").document["good"], "by itself it is whole"
+    said = jieyue(home, "verify-log", "--checkpoint", code)
+    assert said.code == BROKEN
+    assert [(one["kind"], one["anchor"]) for one in said.document["problems"]] == [("forked", code)]
+
+
 def test_tokens_are_made_listed_and_taken_back(home: Path) -> None:
     made = jieyue(home, "token", "issue", "年报抽取", "--days", 30).document
     assert made["token"].startswith("jy_")

@@ -1,5 +1,6 @@
 """The runner of the test families: what it finds, counts and calls a failure."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from scripts.run_tests import Outcome
 
 REPORT = """<?xml version="1.0"?><testsuites>
 <testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="1.5"/></testsuites>"""
+
+#: Seconds that one family waits for the other one to begin.
+PATIENCE = 60
 
 
 def test_every_folder_with_tests_is_a_family_and_none_is_left_out() -> None:
@@ -55,13 +59,17 @@ def test_what_is_compiled_is_kept_and_no_home_of_ours_reaches_the_tests(
 def test_two_families_run_side_by_side_and_each_is_told_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each of two waits until the other one has begun; a third fails, and its words and count are there."""
-    wait = "import pathlib, time\ndef test_other():\n"
-    wait += "    pathlib.Path({!r}).touch()\n    while not pathlib.Path({!r}).exists(): time.sleep(0.01)\n"
-    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    """Each of two waits for the other one at a pipe; a third fails, and its words and count are there.
+
+    Opening a pipe blocks until its other end is opened. One that stays alone is ended by its alarm, and has failed.
+    """
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    meet = f"import signal\ndef test_other():\n    signal.alarm({PATIENCE})\n"
+    meet += f"    open({str(pipe)!r}, {{!r}}).close()\n    signal.alarm(0)\n"
     texts = {
-        "a": wait.format(one, other),
-        "b": wait.format(other, one),
+        "a": meet.format("r"),
+        "b": meet.format("w"),
         "c": "def test_wrong():\n    assert 'said' == 'meant'\n",
     }
     for family, text in texts.items():

@@ -106,7 +106,9 @@ def test_a_released_paper_prints_the_checkpoint_of_its_release_and_keeps_it(spri
     signed = LogCheckpoint.objects.latest("size")
     assert signed.size == before, "all that was written before the release"
     said = line()
-    assert said.startswith(f"日志锚点：操作日志前 {before} 条，根 {signed.root[:16]}…，签于 ")
+    assert said.startswith(
+        f"日志锚点：操作日志前 {before} 条，检查点 {document_of(signed).short_code()}，签于 "
+    )
     assert said.endswith(f"密钥 {signed.key}。")
     assert ActionLog.objects.get(verb="papers.release").data["anchor"] == said
     seen = row.digest

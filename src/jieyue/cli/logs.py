@@ -10,7 +10,10 @@ from jieyue.cli.context import BROKEN, REFUSED, emit, fail, guarded, options, sa
 
 app = typer.Typer(no_args_is_help=True, help="操作日志 / the action log")
 
-Anchors = Annotated[list[Path] | None, typer.Option("--checkpoint", help="在别处保存的检查点文件，可重复")]
+Anchors = Annotated[
+    list[str] | None,
+    typer.Option("--checkpoint", help="在别处保存的检查点文件，或公文上印的短码，可重复"),
+]
 
 
 def add(root: typer.Typer) -> None:
@@ -35,9 +38,10 @@ def verify_log(
         guarded(_verify)(file, checkpoint or [])
 
 
-def _verify(file: Path | None, anchors: list[Path]) -> None:
-    from jieyue.apps.audit.verify import verify_file, verify_home
+def _verify(file: Path | None, checkpoints: list[str]) -> None:
+    from jieyue.apps.audit.verify import anchor_of, verify_file, verify_home
 
+    anchors = [anchor_of(one) for one in checkpoints]
     verdict = verify_file(file, anchors) if file else verify_home(anchors)
     if options.json:
         emit(
@@ -46,10 +50,12 @@ def _verify(file: Path | None, anchors: list[Path]) -> None:
                 "root": verdict.root,
                 "head": verdict.head,
                 "checkpoints": verdict.checkpoints,
+                "unsigned": verdict.unsigned,
                 "good": verdict.good,
                 "problems": [one.as_dict() for one in verdict.problems],
             }
         )
+    _say_unsigned(verdict.unsigned)
     if verdict.good:
         say(
             f"日志完好：{verdict.size} 条，{verdict.checkpoints} 个检查点相符",
@@ -72,13 +78,28 @@ def _verify(file: Path | None, anchors: list[Path]) -> None:
     raise typer.Exit(BROKEN)
 
 
-def _verify_proof(file: Path, anchors: list[Path]) -> None:
-    from jieyue.apps.audit.proof import check_proof
+def _say_unsigned(codes: list[str]) -> None:
+    """A code is compared with the beginning of a root and no more, which whoever goes by it must know."""
+    if codes:
+        names = ", ".join(codes)
+        say(
+            f"短码 {names}：只比条数和根的前 80 位，没有签名可核对",
+            f"short code {names}: compared by size and the first 80 bits of the root; it has no signature to check",
+        )
 
+
+def _verify_proof(file: Path, checkpoints: list[str]) -> None:
+    from jieyue.apps.audit.proof import check_proof
+    from jieyue.apps.audit.verify import anchor_of
+
+    anchors = [anchor_of(one) for one in checkpoints]
+    unsigned = [str(one) for one in anchors if not isinstance(one, Path)]
     proof, problems = check_proof(file, anchors)
     if options.json:
         said = {"seq": proof.seq, "entry": proof.entry, "checkpoint": proof.checkpoint.short_code()}
-        emit({**said, "good": not problems, "problems": [one.as_dict() for one in problems]})
+        told = [one.as_dict() for one in problems]
+        emit({**said, "good": not problems, "unsigned": unsigned, "problems": told})
+    _say_unsigned(unsigned)
     code = proof.checkpoint.short_code()
     if not problems:
         verb, at, actor = (str(proof.entry[name]) for name in ("verb", "at", "actor"))

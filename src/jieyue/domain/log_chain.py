@@ -7,6 +7,7 @@ change of a part; a checkpoint kept outside shows a change of the whole.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -97,14 +98,56 @@ class Checkpoint:
         """What the signature is made over."""
         return f"{self.origin}\n{self.size}\n{self.root}\n{self.at}\n".encode()
 
+    def fits(self, root: str) -> bool:
+        """Whether this is the root that was signed."""
+        return self.root == root
+
     def short_code(self) -> str:
         """What is printed on a paper: size and the first 80 bits of the root.
 
         >>> Checkpoint("x", 17, "ab" * 32, "").short_code()
         '17-abababab-abababab-abab'
         """
-        root = self.root[:20]
+        return str(ShortCode(self.size, self.root[:20]))
+
+
+_CODE = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{4})")
+
+
+@dataclass(frozen=True)
+class ShortCode:
+    """A checkpoint as a paper prints it: size and the first 20 hex digits of the root. Nothing of it is signed."""
+
+    size: int
+    digits: str
+
+    @staticmethod
+    def read(text: str) -> "ShortCode | None":
+        """The code that somebody typed from a paper; None if it has not the form of one.
+
+        >>> ShortCode.read(" 17-ABABABAB-abababab-abab")
+        ShortCode(size=17, digits='abababababababababab')
+        >>> ShortCode.read("17-abab") is None
+        True
+        """
+        found = _CODE.fullmatch("".join(text.split()).lower())
+        return ShortCode(int(found[1]), "".join(found.groups()[1:])) if found else None
+
+    def __str__(self) -> str:
+        root = self.digits
         return f"{self.size}-{root[:8]}-{root[8:16]}-{root[16:]}"
+
+    def short_code(self) -> str:
+        """As a checkpoint says it."""
+        return str(self)
+
+    def fits(self, root: str) -> bool:
+        """Whether the root begins with the digits."""
+        return root.startswith(self.digits)
+
+
+#: What a log is held against.
+Anchor = Checkpoint | ShortCode
 
 
 @dataclass(frozen=True)
@@ -135,7 +178,8 @@ class Problem:
 class Verdict:
     """What was checked and what was found, the first problem first.
 
-    unproved: checkpoints of before a part of the log, which it holds no proof for.
+    unproved: checkpoints of before a part of the log, which it holds no proof for. unsigned: anchors that are no more
+    than a short code, so that no signature was looked at.
     """
 
     size: int = 0
@@ -144,6 +188,7 @@ class Verdict:
     problems: list[Problem] = field(default_factory=list)
     checkpoints: int = 0
     unproved: list[str] = field(default_factory=list)
+    unsigned: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -176,7 +221,7 @@ AT_THE_START = Beginning()
 
 def verify(
     rows: Iterable[Numbered],
-    checkpoints: Sequence[tuple[str, Checkpoint]] = (),
+    checkpoints: Sequence[tuple[str, Anchor]] = (),
     beginning: Beginning = AT_THE_START,
     proofs: Mapping[int, Sequence[bytes]] | None = None,
 ) -> Verdict:
@@ -189,14 +234,15 @@ def verify(
     head, latest = bytes.fromhex(beginning.head), ""
     kept = [(name, one) for name, one in checkpoints if one.size >= beginning.size]
     verdict = Verdict(size=beginning.size, checkpoints=len(kept))
+    verdict.unsigned = [name for name, one in checkpoints if isinstance(one, ShortCode)]
     for name, one in checkpoints:
         if one.size < beginning.size:
             _older(verdict, name, one, beginning.size, tree.root(), proofs or {})
-    due: dict[int, list[tuple[str, Checkpoint]]] = {}
+    due: dict[int, list[tuple[str, Anchor]]] = {}
     for name, checkpoint in kept:
         due.setdefault(checkpoint.size, []).append((name, checkpoint))
     for name, checkpoint in due.pop(beginning.size, ()) if beginning.size else ():
-        if tree.root().hex() != checkpoint.root:
+        if not checkpoint.fits(tree.root().hex()):
             _tell(verdict, "forked", beginning.size, name, checkpoint.short_code())
     for row in rows:
         if row.seq != verdict.size + 1:
@@ -218,7 +264,7 @@ def verify(
             head = bytes.fromhex(row.head)
         tree.append(leaf)
         for name, checkpoint in due.pop(row.seq, ()):
-            if tree.root().hex() != checkpoint.root:
+            if not checkpoint.fits(tree.root().hex()):
                 _tell(verdict, "forked", row.seq, name, checkpoint.short_code())
     for size, waiting in sorted(due.items()):
         for name, checkpoint in waiting:
@@ -231,14 +277,17 @@ def verify(
 def _older(
     verdict: Verdict,
     name: str,
-    checkpoint: Checkpoint,
+    checkpoint: Anchor,
     size: int,
     root: bytes,
     proofs: Mapping[int, Sequence[bytes]],
 ) -> None:
-    """A checkpoint of before the part: its tree must be the beginning of the one that stands before the part."""
+    """A checkpoint of before the part: its tree must be the beginning of the one that stands before the part.
+
+    A proof is about whole roots: it proves nothing of a short code.
+    """
     proof = proofs.get(checkpoint.size)
-    if proof is None:
+    if proof is None or isinstance(checkpoint, ShortCode):
         verdict.unproved.append(name)
         return
     verdict.checkpoints += 1
@@ -254,5 +303,5 @@ def _tell(verdict: Verdict, kind: Kind, seq: int, anchor: str, detail: str = "")
 def _back(at: str, latest: str) -> bool:
     try:
         return datetime.fromisoformat(latest) - datetime.fromisoformat(at) > CLOCK_TOLERANCE
-    except ValueError:  # no instant at all: somebody has written it there
+    except (ValueError, TypeError):  # no instant at all, or of no zone: somebody has written it there
         return True

@@ -65,6 +65,8 @@ class Frontier:
             raise ValueError(
                 f"{size} leaves have {size.bit_count()} complete subtrees, not {len(self.peaks)}"
             )
+        if any(len(peak) != len(EMPTY) for peak in self.peaks):
+            raise ValueError(f"the root of a subtree has {len(EMPTY)} bytes")
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf by its hash."""

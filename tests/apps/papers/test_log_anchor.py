@@ -7,9 +7,11 @@ from unittest import mock
 
 import openpyxl
 import pypdfium2
-from django.db import DatabaseError
+import pytest
+from django.db import DatabaseError, transaction
 from docx import Document
 
+from jieyue.apps.audit.services.record import record
 from jieyue.apps.papers import log_anchor
 from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.pdf import pdf_of
@@ -19,14 +21,17 @@ from jieyue.apps.papers.returned_file import paragraphs_in
 from jieyue.apps.papers.stored import from_json, to_json
 from jieyue.apps.papers.word import word_of
 from jieyue.apps.papers.workbook import workbook_of
+from jieyue.config.home import Home
 from jieyue.domain.log_chain import Checkpoint
+from tests.apps.audit.test_chain import sql
 from tests.apps.papers.papers import DAY, FIGURE, of, table, words
 
 MADE = Checkpoint("jieyue/市", 1234, "0123456789abcdef" + "ee" * 24, "2026-11-27T22:00:05.123456+00:00", "ed25519",
                   "ab" * 32, "c2ln")  # fmt: skip
 #: By hand: 22:00:05 UTC is six in the morning of the next day at +08:00.
 LINE = (
-    f"日志锚点：操作日志前 1234 条，根 0123456789abcdef…，签于 2026-11-28 06:00:05+08:00，密钥 {'ab' * 32}。"
+    "日志锚点：操作日志前 1234 条，检查点 1234-01234567-89abcdef-eeee，签于 2026-11-28 06:00:05+08:00，"
+    f"密钥 {'ab' * 32}。"
 )
 
 
@@ -110,3 +115,24 @@ def test_where_nothing_can_be_signed_the_line_says_so() -> None:
         for error in (OSError("log.key"), DatabaseError("full")):
             sign.side_effect = error
             assert log_anchor.anchor_line() == log_anchor.NOT_SIGNED
+
+
+@pytest.mark.parametrize("key", ["no hex", "ab" * 31, "", "密钥"])
+def test_a_damaged_key_signs_nothing(home: Home, key: str) -> None:
+    with transaction.atomic():
+        record("test.act", "thing:1", actor="周")
+    (home.path / "log.key").write_text(key)
+    assert log_anchor.anchor_line() == log_anchor.NOT_SIGNED
+
+
+@pytest.mark.parametrize("peaks", ['["ab"]', '["xy", "zz"]', "[]", "null", "7", "[1]"])
+def test_a_checkpoint_that_somebody_tampered_with_is_not_gone_on_from(home: Home, peaks: str) -> None:
+    """One entry has one complete subtree: its peak is one hash."""
+    with transaction.atomic():
+        record("test.act", "thing:1", actor="周")
+    assert "检查点 1-" in log_anchor.anchor_line()
+    sql(f"UPDATE audit_logcheckpoint SET peaks = '{peaks}'")
+    with transaction.atomic():
+        record("test.act", "thing:2", actor="周")
+    line = log_anchor.anchor_line()
+    assert line == log_anchor.NOT_SIGNED

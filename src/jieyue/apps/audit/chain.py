@@ -11,11 +11,13 @@ import orjson
 from django.db import connection
 from django.db.models import Max, Min
 
+from jieyue.apps.audit import brought
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
 from jieyue.domain.merkle import Frontier, Span, consistency_spans, inclusion_path, leaf_hash, roots_of
 
 _CHUNK = 5000
+KIND: Final = "jieyue-log"
 
 
 def entry_of(row: Sequence[Any]) -> dict[str, Any]:
@@ -154,7 +156,7 @@ def write_export(
     before: what stands before its first entry, if that is not the log's first. proofs: `consistency`.
     """
     count = 0
-    said: dict[str, Any] = {"kind": "jieyue-log", "version": 1, "public_key": public}
+    said: dict[str, Any] = {"kind": KIND, "version": 1, "public_key": public}
     if before.size:
         said["before"] = {"size": before.size, "head": before.head, "peaks": list(before.peaks)}
         said["consistency"] = dict(proofs or {})
@@ -185,28 +187,30 @@ class Exported:
 
 
 def read_export(file: Path) -> Exported:
-    """An exported log. Raises ValueError, KeyError or TypeError if it is none."""
+    """An exported log. Raises OSError or ValueError if it is none, also while its entries are read."""
     with file.open("rb") as opened:
-        head = json.loads(opened.readline() or b"null")
-        if not isinstance(head, dict) or head.get("kind") != "jieyue-log":
-            raise ValueError(f"{file} is no exported log")
+        head = brought.mapping(json.loads(opened.readline() or b"null"), "1")
+        if head.get("kind") != KIND:
+            raise brought.SpoiltError("kind", f" {KIND}", KIND)
         kept = [
-            Checkpoint(**json.loads(line)["checkpoint"])
-            for line in opened
+            brought.checkpoint(json.loads(line)["checkpoint"], f"{number}: checkpoint")
+            for number, line in enumerate(opened, 2)
             if line.startswith(b'{"checkpoint"')
         ]
-    said = head.get("before", {})
-    before = Beginning(**{**said, "peaks": tuple(said["peaks"])}) if said else AT_THE_START
-    proofs = {
-        int(size): [bytes.fromhex(step) for step in steps]
-        for size, steps in head.get("consistency", {}).items()
-    }
-    return Exported(str(head["public_key"]), before, _entries(file), kept, proofs)
+    before = brought.beginning(head["before"]) if "before" in head else AT_THE_START
+    proofs = brought.consistency(head.get("consistency", {}))
+    public = brought.digest(head.get("public_key"), "public_key")
+    return Exported(public, before, _entries(file), kept, proofs)
 
 
 def _entries(file: Path) -> Iterator[Numbered]:
     with file.open("rb") as opened:
-        for line in opened:
+        for number, line in enumerate(opened, 1):
             if line.startswith(b'{"entry"'):
                 row = json.loads(line)
-                yield Numbered(row["seq"], row["leaf"], row["head"], row["entry"])
+                yield Numbered(
+                    brought.count(row.get("seq"), f"{number}: seq"),
+                    brought.digest(row.get("leaf"), f"{number}: leaf"),
+                    brought.digest(row.get("head"), f"{number}: head"),
+                    None if row["entry"] is None else brought.entry(row["entry"], f"{number}: entry"),
+                )

@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from jieyue.apps.audit import brought
 from jieyue.apps.audit.chain import document_of, entry_of, path_of
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer, is_signed, key_name
-from jieyue.apps.audit.verify import AnchorError, read_checkpoint
+from jieyue.apps.audit.verify import read_checkpoint
 from jieyue.domain.errors import DomainError
-from jieyue.domain.log_chain import FIELDS, Checkpoint, Problem, entry_leaf
+from jieyue.domain.log_chain import FIELDS, Checkpoint, Problem, ShortCode, entry_leaf
 from jieyue.domain.merkle import verify_inclusion
 
 KIND = "jieyue-log-proof"
@@ -95,11 +96,11 @@ def _path(seq: int, size: int) -> list[str]:
         return []
 
 
-def check_proof(file: Path, anchors: Sequence[Path] = ()) -> tuple[Proof, list[Problem]]:
+def check_proof(file: Path, anchors: Sequence[Path | ShortCode] = ()) -> tuple[Proof, list[Problem]]:
     """The proof in a file, and what is wrong with it; needs no home and no log. Raises AnchorError.
 
-    anchors: checkpoints kept elsewhere, one of which must be the proof's own. Without one only the key that stands
-    in the file says that the root is the log's.
+    anchors: checkpoints kept elsewhere, or codes from a paper, one of which must be the proof's own. Without one only
+    the key that stands in the file says that the root is the log's.
     """
     proof = _read(file)
     under, problems = proof.checkpoint, []
@@ -110,21 +111,28 @@ def check_proof(file: Path, anchors: Sequence[Path] = ()) -> tuple[Proof, list[P
     signed = under.key == key_name(proof.public_key)
     if not signed or not is_signed(under.signed_bytes(), under.signature, proof.public_key):
         problems.append(Problem("signature", under.size, str(file)))
-    kept = [(one.size, one.root, one.key) for one in map(read_checkpoint, anchors)]
-    if kept and (under.size, under.root, under.key) not in kept:
+    fits = [_is_under(under, one) for one in anchors]  # each is read: a spoilt one is told
+    if fits and not any(fits):
         problems.append(Problem("forked", under.size, ", ".join(map(str, anchors)), under.short_code()))
     return proof, problems
 
 
+def _is_under(under: Checkpoint, anchor: Path | ShortCode) -> bool:
+    if isinstance(anchor, ShortCode):
+        return anchor.size == under.size and anchor.fits(under.root)
+    kept = read_checkpoint(anchor)
+    return (kept.size, kept.root, kept.key) == (under.size, under.root, under.key)
+
+
 def _read(file: Path) -> Proof:
-    try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-        proof = Proof(**{**said, "checkpoint": Checkpoint(**said["checkpoint"])})
-        bytes.fromhex(proof.checkpoint.root + proof.public_key + "".join(proof.path))
-        if proof.kind != KIND or type(proof.seq) is not int or not isinstance(proof.entry, dict):
-            raise ValueError(f"kind {proof.kind}")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AnchorError(
-            "file", zh=f"{file} 不是条目的证明：{error}", en=f"{file} is no proof of an entry: {error}"
-        ) from error
-    return proof
+    with brought.reading(file, "条目的证明", "a proof of an entry"):
+        said = brought.mapping(json.loads(file.read_text(encoding="utf-8")), "1")
+        if said.get("kind") != KIND:
+            raise brought.SpoiltError("kind", f" {KIND}", KIND)
+        return Proof(
+            brought.count(said.get("seq"), "seq"),
+            brought.entry(said.get("entry")),
+            brought.digests(said.get("path"), "path"),
+            brought.checkpoint(said.get("checkpoint")),
+            brought.digest(said.get("public_key"), "public_key"),
+        )

@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 AT_RELEASE = "日志锚点：签发时写入。"
 EMPTY = "日志锚点：签发时操作日志还是空的，没有检查点可写。"
 NOT_SIGNED = "日志锚点：签发时没有签成操作日志的检查点。"
-#: Hex digits of the root that are printed.
-SHOWN = 16
 
 
 def anchor_line() -> str:
@@ -28,16 +26,21 @@ def anchor_line() -> str:
     try:
         with transaction.atomic():
             made = checkpoint()
-    except (DatabaseError, OSError) as error:
+    except (
+        DatabaseError,
+        OSError,
+        ValueError,
+        TypeError,
+    ) as error:  # also a damaged key or peaks: not hex, not whole
         log.warning("no checkpoint of the log for a paper that is released: %s", error)
         return NOT_SIGNED
     return EMPTY if made is None else line_of(made)
 
 
 def line_of(made: Checkpoint) -> str:
-    """A checkpoint as it is printed: entries, beginning of the root, when it was signed, name of the key."""
+    """A checkpoint as it is printed: its short code, which `verify-log --checkpoint` takes, when, name of the key."""
     at = datetime.fromisoformat(made.at).astimezone(ZoneInfo(settings.JIEYUE_HOME.timezone))
     return (
-        f"日志锚点：操作日志前 {made.size} 条，根 {made.root[:SHOWN]}…，"
+        f"日志锚点：操作日志前 {made.size} 条，检查点 {made.short_code()}，"
         f"签于 {at.isoformat(sep=' ', timespec='seconds')}，密钥 {made.key}。"
     )
