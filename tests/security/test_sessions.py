@@ -1,7 +1,10 @@
 """How long a session lives: until nothing was done for a while, twelve hours at most, and not a moment longer than the
 password, the second factor and the rights behind it. Times come from a clock that is moved."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
 
 from jieyue.apps.identity.models import ApiToken, Grant, SignIn
@@ -16,6 +20,7 @@ from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.identity.services.issue_token import issue_token
 from jieyue.apps.identity.services.revoke import revoke
+from tests.security.test_signin import ELSEWHERE
 
 PASSWORD = "a long and quiet word"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -111,6 +116,157 @@ def test_what_is_sent_after_the_end_does_nothing(person: str, clock: Any) -> Non
     said = {"old": PASSWORD, "password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
     assert client.post("/account/password/", said)["Location"].startswith("/signin/")
     assert get_user_model().objects.get(username="zhao").check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("zh-hans", "刚才提交的内容没有办理；请登录后再提交一次。"),
+        ("en", "What you have just sent was not done. Sign in, then send it again."),
+    ],
+)
+def test_who_sent_a_form_after_the_end_is_told_and_comes_back_to_its_page(
+    person: str, clock: Any, language: str, sentence: str
+) -> None:
+    client = password()
+    client.post("/language/", {"language": language})
+    clock.shift(31 * MINUTE)
+    sent = client.post("/account/password/", {}, headers={"Referer": "http://testserver/account/?tab=1"})
+    assert (sent.status_code, sent["Location"]) == (302, "/signin/?next=%2Faccount%2F%3Ftab%3D1")
+    assert sentence in client.get(sent["Location"]).content.decode()
+    back = client.post(
+        sent["Location"], {"username": "zhao", "password": PASSWORD, "next": "/account/?tab=1"}
+    )
+    assert back["Location"] == "/account/?tab=1"
+    came = {"Referer": f"http://testserver{sent['Location']}"}
+    page = client.get(back["Location"], headers=came)
+    assert page.status_code == 200
+    assert 'action="/account/password/"' in page.content.decode(), "the form is here"
+    assert sentence not in page.content.decode(), "said once"
+
+
+def test_only_what_was_sent_is_said_not_to_be_done(person: str, clock: Any) -> None:
+    client = password()
+    clock.shift(31 * MINUTE)
+    assert "没有办理" not in client.get(client.get("/account/")["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "",
+        *ELSEWHERE,
+        "http://testserver//elsewhere.example/",
+        "http://testserver/\\elsewhere.example/",
+        "http://testserver:81/account/",
+        "http://[",
+    ],
+)
+def test_a_form_from_elsewhere_leads_nowhere_else(person: str, sender: str) -> None:
+    """Also one that does not say where it is from."""
+    headers = {"Referer": sender} if sender else {}
+    for send in (Client().post, Client().put, Client().delete):
+        assert send("/account/password/", headers=headers)["Location"] == "/signin/"
+
+
+def test_a_form_without_a_page_of_its_own_leads_home(person: str) -> None:
+    """It stood in the answer to the form before it, whose address only takes forms."""
+    client = Client()
+    sent = client.post("/account/password/", {}, headers={"Referer": "http://testserver/account/password/"})
+    back = client.post(sent["Location"], {"username": "zhao", "password": PASSWORD})
+    landed = client.get(back["Location"], headers={"Referer": f"http://testserver{sent['Location']}"})
+    assert (landed.status_code, landed["Location"]) == (302, "/")
+    assert client.get("/account/password/").status_code == 405
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """The database can be read only, as on a full disk."""
+    on, off = {
+        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+
+
+@pytest.mark.postgres
+def test_a_page_is_read_where_nothing_can_be_written(
+    person: str, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = password()
+    began = client.session["done"]
+    clock.shift(10 * MINUTE)
+    with refusing():
+        answer = client.get("/institutions/")
+        assert answer.status_code == 200
+        assert "jieyue_session" not in answer.cookies, "nothing is left to be saved"
+        assert client.session["done"] == began
+    assert [record.name for record in caplog.records] == ["jieyue.sessions"]
+    assert in_there(client)
+    assert client.session["done"] == began + 600
+
+
+def test_a_page_does_not_wait_for_who_writes(person: str, clock: Any) -> None:
+    client = password()
+    began = client.session["done"]
+    clock.shift(10 * MINUTE)
+    writer = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        asked = time.perf_counter()
+        assert in_there(client)
+        assert time.perf_counter() - asked < 15, "a writer waits half a minute"
+    finally:
+        writer.close()
+    assert client.session["done"] == began
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (30_000,), "writers wait as ever"
+
+
+def test_a_clock_that_went_ahead_and_was_set_back_puts_nothing_off(person: str, clock: Any) -> None:
+    client = password()
+    clock.shift(20 * MINUTE)
+    assert in_there(client)
+    clock.shift(-20 * MINUTE)
+    assert in_there(client)
+    clock.shift(30 * MINUTE)
+    assert not in_there(client), "idle from the moment that is now"
+
+    clock.shift(timedelta(days=1))
+    client = password()
+    clock.shift(-timedelta(days=1))
+    for _ in range(12 * 60 // 20):
+        assert in_there(client)
+        clock.shift(20 * MINUTE)
+    assert not in_there(client), "twelve hours from the moment that is now"
+
+
+def test_the_screen_of_a_link_touches_no_session(person: str, clock: Any) -> None:
+    client = password()
+    kept = dict(client.session)
+    for _ in range(4):
+        clock.shift(9 * MINUTE)
+        assert not client.get("/wall/no-such-link/").cookies
+        assert dict(client.session) == kept
+    assert client.get("/wall/devices/")["Location"].startswith("/signin/"), "the page of the links is a page"
+
+
+def test_an_address_that_leads_nowhere_is_something_done_and_is_judged(person: str, clock: Any) -> None:
+    client = password()
+    for _ in range(3):
+        clock.shift(20 * MINUTE)
+        assert client.get("/no/such/page").status_code == 404
+    clock.shift(30 * MINUTE)
+    gone = client.get("/no/such/page")
+    assert gone.status_code == 404
+    assert "30 分钟没有操作" in gone.content.decode()
+    assert "done" not in client.session
 
 
 @pytest.mark.postgres

@@ -202,7 +202,9 @@ def test_a_security_administrator_gives_and_takes_and_nobody_gives_himself(own_c
     assert (own.status_code, "不能给自己授权" in own.content.decode()) == (422, True)
     for held in Grant.objects.filter(user=wang):
         assert security.post(f"/people/{wang.pk}/end/", {"grant": held.pk}).status_code == 302
-    assert seen.get("/data/line/?scope=line:L-500111").status_code == 403, "with the next request"
+    ended = seen.get("/data/line/?scope=line:L-500111")
+    assert (ended.status_code, ended["Location"][:8]) == (302, "/signin/"), "with the next request"
+    assert signed_in("wang").get("/data/line/?scope=line:L-500111").status_code == 403, "and signed in anew"
     assert "目前没有角色" in security.get("/people/?q=wang").content.decode()
 
 

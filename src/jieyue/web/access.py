@@ -5,13 +5,16 @@ from datetime import date
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.scope import VIEW, Access, access_for
 from jieyue.apps.identity.second_factor import needed_for
@@ -42,17 +45,45 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect(f"{reverse('signin')}?{urlencode({'next': request.get_full_path()})}")
+            return _to_sign_in(request)
         if needed_for(access_of(request).roles) and SECOND_FACTOR not in request.session:
             logout(request)  # the role came after the password: sign in anew, with the second factor
             return redirect("signin")
         if request.method not in (methods := _POSTS if post else _READS):
             return HttpResponseNotAllowed(methods)
         answer = view(request, *args, **values)
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _from_sign_in(request):
+            return redirect(
+                "home"
+            )  # the form stood in the answer to an earlier one: there is no page to come back to
         _note(request, answer)
         return answer
 
     return inner
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in, and come back to what was asked for; of what was sent, to the page that the form stood on."""
+    if request.method in _READS:
+        target = request.get_full_path()
+    else:
+        messages.warning(request, _("What you have just sent was not done. Sign in, then send it again."))
+        target = _page_of_form(request)
+    return redirect(f"{reverse('signin')}?{urlencode({'next': target})}" if target else "signin")
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Path and query of the page that something was sent from; empty if it is not said, or not a page of ours."""
+    sender = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(sender)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, None) else ""
+
+
+def _from_sign_in(request: HttpRequest) -> bool:
+    return request.method in _READS and _page_of_form(request).startswith(reverse("signin"))
 
 
 def _note(request: HttpRequest, answer: HttpResponse) -> None:

@@ -39,12 +39,14 @@ def _(world: World) -> Ask:
     from tests.security.test_second_factor import totp
 
     settings.JIEYUE_SECOND_FACTOR = True
-    me("reviewer")
-    client = Client()
-    done(client.post("/signin/", {"username": "me", "password": PASSWORD}))
-    done(client.get("/signin/second/"))
-    secret = client.session["jieyue_pending"]["secret"]
-    settings.JIEYUE_SECOND_FACTOR = False
+    try:
+        me("reviewer")
+        client = Client()
+        done(client.post("/signin/", {"username": "me", "password": PASSWORD}))
+        done(client.get("/signin/second/"))
+        secret = client.session["jieyue_pending"]["secret"]
+    finally:
+        settings.JIEYUE_SECOND_FACTOR = False
     return Ask(client, "/signin/second/", {"code": totp(secret, timezone.now())})
 
 
