@@ -61,11 +61,12 @@ def test_two_families_run_side_by_side_and_each_is_told_whole(
 ) -> None:
     """Each of two waits for the other one at a pipe; a third fails, and its words and count are there.
 
-    Opening a pipe blocks until its other end is opened. One that stays alone is ended by its alarm, and has failed.
+    Opening a pipe blocks until its other end is opened. One that stays alone is roused by its alarm and fails.
     """
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    meet = f"import signal\ndef test_other():\n    signal.alarm({PATIENCE})\n"
+    meet = "import signal\ndef alone(number, frame):\n    raise TimeoutError\ndef test_other():\n"
+    meet += f"    signal.signal(signal.SIGALRM, alone)\n    signal.alarm({PATIENCE})\n"
     meet += f"    open({str(pipe)!r}, {{!r}}).close()\n    signal.alarm(0)\n"
     texts = {
         "a": meet.format("r"),
