@@ -78,6 +78,7 @@ def test_a_deadline_is_set_listed_and_taken_back(home: Path) -> None:
     ("words", "code"),
     [
         (("open", "--period", "2025-13"), REFUSED),
+        (("open", "--period", "9998-01"), REFUSED),
         (("open", "--form", "NY203", "--period", "2025-07"), REFUSED),
         (("open", "--form", "NY301", "--period", "2025"), REFUSED),
         (("deadline", "--kind", "M"), REFUSED),

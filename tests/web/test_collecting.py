@@ -1,5 +1,6 @@
 """The page of what was arranged about collecting: due days, open periods, bodies that only check."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,13 +10,16 @@ from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.targets import target_of
+from jieyue.apps.trees.models import NodeVersion
 from jieyue.config.home import Home
 from tests.clients import signed_in
 from tests.shared_home import turned_to
-from tests.web.collecting_desk import MONTH, Bureau
+from tests.web.collecting_desk import BEGIN, MONTH, Bureau
 
 Nodes = dict[tuple[str, str], int]
 PAGE = "/collecting/"
+NEXT = date(2027, 1, 1)
 
 
 @pytest.fixture
@@ -105,6 +109,20 @@ def test_a_year_is_opened_once(bureau: Bureau) -> None:
     assert Obligation.objects.filter(period="2025").count() == 3
 
 
+@pytest.mark.parametrize("period", ["9998", "2027", "2027-01", "2000-12"])
+def test_a_period_that_the_board_cannot_show_is_not_opened(bureau: Bureau, period: str) -> None:
+    """The page stands in 2026."""
+    status, page = post(act="open", period=period)
+    assert (status, f"期间 {period} 不能开放" in page, "核对年份" in page) == (422, True, True)
+    assert not Obligation.objects.filter(period=period).exists()
+    assert signed_in("mayor").get("/board/", {"form": "NY201", "period": period}).status_code == 404
+
+
+def test_the_last_month_of_this_year_is_opened_and_seen(bureau: Bureau) -> None:
+    assert post(act="open", period="2026-12")[0] == 200
+    assert signed_in("mayor").get("/board/", {"form": "NY201", "period": "2026-12"}).status_code == 200
+
+
 def test_a_body_only_checks_from_a_day_on_and_approves_again(bureau: Bureau) -> None:
     """October's return needs two steps while the bureau checks, and one when that has ended before its last day."""
     from jieyue.apps.returns.acting import bodies_of
@@ -156,3 +174,36 @@ def test_many_decisions_ask_the_database_no_more(bureau: Bureau) -> None:
         page = client.get(PAGE).content.decode()
     assert all(f"line:{code}" in page for code in bodies)
     assert len(asked) <= 12, [one["sql"][:90] for one in asked]
+
+
+def test_a_rule_for_a_body_that_has_ended_or_is_yet_to_begin_is_never_shown_as_for_all(
+    bureau: Bureau,
+) -> None:
+    """Today is 22 November: one body ended on the 1st, another begins in January; each is told by its own name."""
+    from jieyue.apps.trees.services.close_node import close_node
+    from jieyue.apps.trees.services.create_node import create_node
+
+    create_node(
+        "line", "L-OLD", name_zh="旧城管理处", name_en="Old Town Office", parent="city", valid_from=BEGIN, actor="t"
+    )  # fmt: skip
+    node = create_node("line", "L-NEW", name_zh="新区管理处", parent="city", valid_from=NEXT, actor="t")
+    for code, first in (("L-OLD", "2026-10-01"), ("L-NEW", NEXT.isoformat())):
+        said = {"group": "line", "code": code, "due_days": "9", "from": first}
+        assert post(act="deadline", kind="M", **said)[0] == 200
+    close_node(target_of("line", "L-OLD", BEGIN) or 0, date(2026, 11, 1), actor="t")
+
+    assert targets() == ["line:L-OLD 旧城管理处", "line:L-NEW 新区管理处"]
+    assert targets("en") == ["line:L-OLD Old Town Office", "line:L-NEW 新区管理处"]
+
+    # A rule whose body nothing is known of any more still is no rule for all.
+    NodeVersion.objects.filter(node_id=node).delete()
+    assert targets() == ["line:L-OLD 旧城管理处", f"#{node}"]
+
+
+def targets(language: str = "zh-hans") -> list[str]:
+    """For whom the decisions are, by the page in a language, in the order of its rows."""
+    client = signed_in("mayor")
+    client.post("/language/", {"language": language, "next": PAGE})
+    page = client.get(PAGE).content.decode()
+    body = page[page.index("<tbody>") : page.index("</tbody>")]
+    return re.findall(r'<th scope="row">[^<]*</th><td>([^<]*)</td><td>[^<]', body)

@@ -97,7 +97,7 @@ def test_a_released_paper_prints_the_checkpoint_of_its_release_and_keeps_it(spri
         book = openpyxl.load_workbook(io.BytesIO(first.get(f"{url}?export=xlsx").content))
         return str(list(book["数据出处"].values)[-1][0])
 
-    assert line() == "日志锚点：签发时写入。"
+    assert line() == "日志锚点：印发时写入。"
     assert line() in words_of(first.get(url))
     assert first.post(f"{url}fill/", {"seen": row.digest, "text": "催报。"}).status_code == 302
     row.refresh_from_db()

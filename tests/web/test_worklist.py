@@ -163,6 +163,48 @@ def test_who_reopened_sees_what_has_been_changed_since_and_the_log_names_it(bure
     assert ("cells" in first.data, second.data["cells"]) == (False, ["110"])
 
 
+def test_a_reopened_return_that_came_by_import_is_held_beside_what_is_published(bureau: Bureau) -> None:
+    """A file brought 100; reopened, 120 is submitted, sent back, and 130 submitted: 100 is what it would replace."""
+    from jieyue.apps.returns.batch import ReturnsBatch
+    from jieyue.apps.returns.cells import one_row
+    from jieyue.apps.returns.services.publish_returns import publish_returns
+
+    month = "2026-09"
+    batch = ReturnsBatch("NY201", [bureau.schools[0]], [month], one_row({"110": (1_000_000, 3)}))
+    publish_returns([batch], actor="tester")
+    number = bureau.row(0, month).pk
+    address = f"/worklist/{number}/act/"
+    assert post("zhao", address, verb="reopen", reason="抄错").status_code == 302
+    page = signed_in("li").get(f"/worklist/{number}/").content.decode()
+    assert re.search(r"各格与 [-0-9]{10} [:0-9]{5} 公布的相同。", page)
+    bureau.submit(0, 120, month=month)
+    first = Return.objects.get(pk=number).snapshots.latest("pk").digest
+    words, changed = compared("li", number)
+    assert ("120" in words, "100" in words, changed) == (True, True, ["电消费量"])
+    assert post("wang", address, verb="return", seen=first, code="value").status_code == 302
+    bureau.submit(0, 130, month=month)
+    words, changed = compared("li", number)
+    assert ("130" in words, "100" in words, "120" in words) == (True, True, False)
+    assert changed == ["电消费量"]
+    words, _changed = compared("li", number, f"?with={first[:12]}")
+    assert ("130" in words, "100" in words, "120" in words) == (True, False, True)
+
+
+def test_a_return_reopened_and_sent_back_again_is_held_beside_what_is_approved(bureau: Bureau) -> None:
+    """100 is approved and published, then reopened; 120 is sent back, 130 stands there."""
+    number = bureau.row(0).pk
+    address = f"/worklist/{number}/act/"
+    post("li", address, verb="approve", seen=bureau.seen(0))
+    bureau.publish()
+    post("zhao", address, verb="reopen", reason="抄错")
+    bureau.submit(0, 120)
+    post("wang", address, verb="return", seen=bureau.seen(0), code="value")
+    bureau.submit(0, 130)
+    words, changed = compared("li", number)
+    assert ("130" in words, "100" in words, "120" in words, changed) == (True, True, False, ["电消费量"])
+    assert "核准的相比，改了" in signed_in("li").get(f"/worklist/{number}/").content.decode()
+
+
 def test_a_reviewer_sends_a_cell_back_with_a_reason(bureau: Bureau) -> None:
     number = bureau.row(1).pk
     answer = post("wang", f"/worklist/{number}/act/", verb="return", seen=bureau.seen(1), code="unit",

@@ -137,8 +137,8 @@ def _list(form: str) -> None:
         text(f"{form} 的截止日", f"Deadlines of {form}"),
         [text("期间", "period"), text("对谁", "for"), text("规定", "rule"), text("从", "from"), text("原因", "reason"),
          text("谁定的", "by")],
-        [(row.period or row.kind, row.target or text("全部", "all"), text(row.rule_zh, row.rule_en), row.valid_from,
-          row.reason, row.actor) for row in rows],
+        [(row.period or row.kind, text("全部", "all") if row.everybody else text(row.target_zh, row.target_en),
+          text(row.rule_zh, row.rule_en), row.valid_from, row.reason, row.actor) for row in rows],
     )  # fmt: skip
     for rule in default_rules().values():
         mark = text("未核实", "unverified") if rule.verified != "yes" else ""

@@ -14,12 +14,13 @@ from jieyue.apps.identity.scope import verbs_of
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.queries import standing
 from jieyue.apps.obligations.worklist import Bodies, read_as
+from jieyue.apps.publication.queries import published_at
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns.acting import Key, bodies_of, line_day, place_of
 from jieyue.apps.returns.cells import parse
-from jieyue.apps.returns.models import Return, ReturnComment, ReturnSnapshot
+from jieyue.apps.returns.models import Return, ReturnComment, ReturnSnapshot, ReturnVersion
 from jieyue.apps.returns.queries import cells_now
 from jieyue.apps.returns.scope import returns_for
 from jieyue.apps.returns.services.edit_return import contents
@@ -33,13 +34,15 @@ from jieyue.domain.workflow import Place, Verb, barred, move, persons, right
 Value = tuple[int, int]
 #: Characters of a digest by which a snapshot is named in addresses.
 SHORT = 12
+#: Of what the cells are held beside: a version that no snapshot froze.
+PUBLISHED = "published"
 #: What a reviewer or approver does.
 ACTS = (Verb.PASS, Verb.APPROVE, Verb.RETURN, Verb.REOPEN)
 
 
 @dataclass(frozen=True)
 class DeskCell:
-    """One line of the form: now, as frozen before (in the snapshot that it is held beside), a year ago, a period ago.
+    """One line of the form: now, as frozen before (in what it is held beside), a year ago, a period ago.
 
     raw, src: of who entered it; see workflow.Entered."""
 
@@ -55,6 +58,19 @@ class DeskCell:
     comments: Sequence[ReturnComment] = ()
     raw: str = ""
     src: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the cells are held beside: a snapshot, or the published version (verb `PUBLISHED`) where none froze it.
+
+    digest: of the snapshot, or of the version.
+    """
+
+    verb: str
+    at: datetime
+    digest: str
+    cells: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +103,7 @@ class Desk:
     findings: Sequence[Asked]
     comments: Sequence[ReturnComment]
     snapshots: Sequence[ReturnSnapshot]
-    beside: ReturnSnapshot | None
+    beside: Beside | None
     acts: frozenset[Verb]
     bars: Mapping[Verb, str] = field(default_factory=dict)
     at: datetime | None = None
@@ -122,8 +138,9 @@ def _collects(access: Access, key: Key, day: date) -> bool:
 def desk_of(access: Access, row: Return, today: date, beside: str = "") -> Desk:
     """What the person sees of the return, and what he may do with it.
 
-    beside: how the digest begins of the snapshot that the cells are held beside; without it the newest submission
-    that is not what stands there now. Raises SnapshotUnknownError where the return has no such snapshot.
+    beside: how the digest begins of the snapshot that the cells are held beside; without it the published version
+    where something else may come into its place (a reopened return), else the newest submission that is not what
+    stands there now. Raises SnapshotUnknownError where the return has no such snapshot.
     """
     access = access.asked(row.form, row.period)
     key = _key(row)
@@ -172,16 +189,34 @@ class SnapshotUnknownError(LookupError):
     """The return has no snapshot whose digest begins so."""
 
 
-def _beside(row: Return, snapshots: Sequence[ReturnSnapshot], digest: str) -> ReturnSnapshot | None:
+def _beside(row: Return, snapshots: Sequence[ReturnSnapshot], digest: str) -> Beside | None:
     if digest:
         found = [one for one in snapshots if one.digest.startswith(digest)]
         if len(digest) < SHORT or len(found) != 1:
             raise SnapshotUnknownError(digest)
-        return found[0]
+        return _frozen(found[0])
+    if row.draft and row.current is not None:
+        return _published(row.current, snapshots)
     sent = [one for one in snapshots if one.verb == Verb.SUBMIT.value]
     if row.state in (Return.State.SUBMITTED, Return.State.APPROVED):
         del sent[-1:]  # that is what stands there now
-    return sent[-1] if sent else None
+    return _frozen(sent[-1]) if sent else None
+
+
+def _frozen(snapshot: ReturnSnapshot) -> Beside:
+    return Beside(snapshot.verb, snapshot.at, snapshot.digest, snapshot.cells)
+
+
+def _published(number: int, snapshots: Sequence[ReturnSnapshot]) -> Beside:
+    """The version in force: by the snapshot of its approval, or as it is where a file brought it."""
+    version = ReturnVersion.objects.get(pk=number)
+    for one in reversed(snapshots):
+        if one.verb == Verb.APPROVE.value and one.version_digest == version.digest:
+            return _frozen(one)
+    at = published_at(version.seq)
+    if at is None:
+        raise LookupError(f"version {number} belongs to no publication")
+    return Beside(PUBLISHED, at, version.digest, version.cells)
 
 
 def _key(row: Return) -> Key:
@@ -255,7 +290,7 @@ def _reviews(access: Access, row: Return) -> bool:
 def _cells(
     row: Return,
     key: Key,
-    beside: ReturnSnapshot | None,
+    beside: Beside | None,
     findings: Sequence[Asked],
     comments: Sequence[ReturnComment],
 ) -> list[DeskCell]:

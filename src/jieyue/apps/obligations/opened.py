@@ -1,12 +1,22 @@
-"""Which periods of a form are open, with the days that were given and how many returns are owed."""
+"""Which periods may be opened and seen on the board; which of a form are open, with their days and returns owed."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
+from django.conf import settings
 from django.db.models import Count, Max, Min
 
 from jieyue.apps.obligations.models import Obligation
 from jieyue.domain.period import Period
+
+#: The first year whose periods are on the board.
+FIRST_YEAR: Final = 2001
+
+
+def is_on_board(period: Period) -> bool:
+    """Whether the board shows the period: it begins in a year from `FIRST_YEAR` to the home's present one."""
+    return FIRST_YEAR <= period.year <= settings.JIEYUE_HOME.today().year
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ from jieyue.apps.obligations.firsts import first_filed, submissions_of
 from jieyue.apps.obligations.models import Deadline, Obligation
 from jieyue.apps.obligations.scope import alone, read_of, within
 from jieyue.apps.publication.prepared import LONGEST_LIST, Prepared
-from jieyue.apps.registry.queries import codes_of, labels_of, names_of
+from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.registry.scope import Read
-from jieyue.apps.trees.queries import nodes_by_id
+from jieyue.apps.trees.queries import named_nodes
 
 NONE, DRAFT, SUBMITTED, RETURNED, APPROVED = "none", "draft", "submitted", "returned", "approved"
 STATES = (NONE, DRAFT, SUBMITTED, RETURNED, APPROVED)
@@ -228,11 +228,13 @@ def _task(row: tuple[Any, ...], code: str, name: str, today: date) -> Task:
 
 @dataclass(frozen=True)
 class DeadlineRow:
-    """A decision that stands, in words."""
+    """A decision that stands, in words. everybody: it is for all; then there is no target to name."""
 
     kind: str
     period: str
-    target: str
+    everybody: bool
+    target_zh: str
+    target_en: str
     rule_zh: str
     rule_en: str
     valid_from: date
@@ -241,7 +243,8 @@ class DeadlineRow:
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
-        return {**vars(self), "valid_from": self.valid_from.isoformat()}
+        said = {name: value for name, value in vars(self).items() if name != "target_zh"}
+        return {**said, "target": self.target_zh, "valid_from": self.valid_from.isoformat()}
 
 
 def deadlines(form: str) -> list[DeadlineRow]:
@@ -255,7 +258,8 @@ def deadlines(form: str) -> list[DeadlineRow]:
         DeadlineRow(
             row.kind,
             row.period,
-            names.get(row.target or 0, ""),
+            row.target is None,
+            *(("", "") if row.target is None else names[row.target]),
             *_rule_words(row),
             row.valid_from,
             row.reason,
@@ -265,12 +269,15 @@ def deadlines(form: str) -> list[DeadlineRow]:
     ]
 
 
-def _target_names(targets: Sequence[int]) -> dict[int, str]:
-    nodes = nodes_by_id(targets)
-    found = {target: f"{node.tree}:{node.code} {node.name_zh}" for target, node in nodes.items()}
-    institutions = [target for target in targets if target not in found]
-    codes, names = codes_of(institutions), names_of(institutions)
-    return found | {one: f"{codes[one]} {names[one]}" for one in codes}
+def _target_names(targets: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Target → its name in Chinese and English; of what has ended or begins later too, at worst its number."""
+    found = {target: (f"#{target}", f"#{target}") for target in targets}
+    nodes = named_nodes(targets)
+    for target, node in nodes.items():
+        code = f"{node.tree}:{node.code}"
+        found[target] = (f"{code} {node.name_zh}".rstrip(), f"{code} {node.name_en or node.name_zh}".rstrip())
+    labels = labels_of([target for target in targets if target not in nodes])
+    return found | {target: (f"{code} {name}",) * 2 for target, (code, name) in labels.items()}
 
 
 def _rule_words(row: Deadline) -> tuple[str, str]:

@@ -16,9 +16,9 @@ from jieyue.domain.log_chain import Checkpoint
 
 log = logging.getLogger(__name__)
 
-AT_RELEASE = "日志锚点：签发时写入。"
-EMPTY = "日志锚点：签发时操作日志还是空的，没有检查点可写。"
-NOT_SIGNED = "日志锚点：签发时没有签成操作日志的检查点。"
+AT_RELEASE = "日志锚点：印发时写入。"
+EMPTY = "日志锚点：印发时操作日志还是空的，没有检查点可写。"
+NOT_SIGNED = "日志锚点：印发时没有签成操作日志的检查点。"
 
 
 def anchor_line() -> str:

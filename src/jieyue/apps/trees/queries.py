@@ -128,6 +128,17 @@ def nodes_by_id(
     return {row.node_id: _info(row) for row in rows}
 
 
+def named_nodes(nodes: Collection[int], on: date | None = None) -> dict[int, NodeInfo]:
+    """The nodes as they are on the day; one that is not valid then (ended, or yet to begin) as it is last."""
+    day = _day(on)
+    found: dict[int, NodeInfo] = {}
+    for row in NodeVersion.objects.as_of().filter(node_id__in=nodes).order_by("valid_from"):
+        known = found.get(row.node_id)
+        if known is None or not known.valid_from <= day < known.valid_to:
+            found[row.node_id] = _info(row)
+    return found
+
+
 def children(node: int, on: date | None = None, seq: int | None = None) -> list[NodeInfo]:
     """The nodes directly below a node."""
     rows = NodeVersion.objects.as_of(seq).on(_day(on)).filter(parent=node).order_by("code")

@@ -97,7 +97,7 @@ def group_words() -> list[tuple[str, str]]:
 def _row(row: DeadlineRow, kinds: dict[str, str]) -> dict[str, Any]:
     return {
         "period": period_name(row.period) if row.period else kinds.get(row.kind, row.kind),
-        "target": row.target or _("Everybody"),
+        "target": _("Everybody") if row.everybody else local(row, "target"),
         "rule": row.rule_zh if is_chinese() else row.rule_en,
         "from": "" if row.period else day(row.valid_from),
         "reason": row.reason,

@@ -18,7 +18,7 @@ from jieyue.apps.obligations.queries import Task, tasks_of
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.returns.queries import ReturnLine, latest_of
-from jieyue.apps.trees.queries import nodes_by_id
+from jieyue.apps.trees.queries import named_nodes
 from jieyue.domain.workflow import State
 from jieyue.web.access import access_of, needs
 from jieyue.web.entry import state_name
@@ -53,7 +53,7 @@ def open_tasks(request: HttpRequest, *, number: int = 1, size: int) -> dict[str,
     access = access_of(request)
     found = tasks_of(access.user, settings.JIEYUE_HOME.today(), page=number, size=size, read=access.read)
     bodies = {task.reminded_by for task in found.rows if task.reminded_by is not None}
-    names = {node.id: local(node) for node in nodes_by_id(list(bodies)).values()} if bodies else {}
+    names = {node.id: local(node) or node.code for node in named_nodes(bodies).values()} if bodies else {}
     return {"tasks": found, "task_rows": [task_row(task, names) for task in found.rows]}
 
 

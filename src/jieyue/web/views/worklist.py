@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.obligations.opened import is_on_board
 from jieyue.apps.obligations.owing import collected
 from jieyue.apps.obligations.worklist import (
     CLASSES,
@@ -99,7 +100,7 @@ def period_of(request: HttpRequest) -> str:
         "form"
     ):  # another form was chosen beside the period
         return _newest(form_code(request))
-    if period.kind_letter not in kinds or not 2000 < period.year <= settings.JIEYUE_HOME.today().year:
+    if period.kind_letter not in kinds or not is_on_board(period):
         raise Http404
     return text
 

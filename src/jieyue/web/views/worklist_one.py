@@ -10,11 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.obligations.desk import (
+    PUBLISHED,
     SHORT,
     Asked,
+    Beside,
     Desk,
     DeskCell,
     SnapshotUnknownError,
@@ -86,7 +89,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "due": day(desk.due) if desk.due else "",
         "lines": [line for line in lines if not line["empty"]],
         "left_out": "、".join(line["name"] for line in lines if line["empty"] and not line["depth"]),
-        "beside": None if desk.beside is None else _past(desk.beside, names),
+        "beside": None if desk.beside is None else _beside(desk.beside),
         "changed": "、".join(line["name"] for line in lines if line["changed"]),
         "findings": [_finding(one, names) for one in desk.findings],
         "said": [_said(one, names) for one in desk.comments if not one.item],
@@ -195,10 +198,23 @@ def _said(comment: Any, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _verb_words(verb: str) -> str:
+    words = {
+        Verb.SUBMIT.value: _("submitted"),
+        Verb.PASS.value: _("passed"),
+        Verb.APPROVE.value: _("approved"),
+        PUBLISHED: pgettext("a version", "published"),
+    }
+    return words.get(verb, verb)
+
+
+def _beside(held: Beside) -> dict[str, Any]:
+    return {"verb": _verb_words(held.verb), "at": held.at, "whole": held.digest}
+
+
 def _past(snapshot: Any, names: Mapping[str, str]) -> dict[str, Any]:
-    words = {"submit": _("submitted"), "pass": _("passed"), "approve": _("approved")}
     return {
-        "verb": words.get(snapshot.verb, snapshot.verb),
+        "verb": _verb_words(snapshot.verb),
         "by": names.get(snapshot.actor, snapshot.actor),
         "at": snapshot.at,
         "digest": snapshot.digest[:SHORT],

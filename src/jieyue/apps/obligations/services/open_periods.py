@@ -11,7 +11,9 @@ from django.utils import timezone
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.obligations.due import Days, days_of
 from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.obligations.opened import FIRST_YEAR, is_on_board
 from jieyue.apps.obligations.owing import owed_returns, require_owed
+from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.models import ReturnSnapshot
 from jieyue.domain.period import Period
 from jieyue.domain.workflow import Verb
@@ -51,6 +53,7 @@ def open_periods(form: str, periods: Sequence[Period], *, actor: str, reason: st
     """
     for period in periods:
         require_owed(form, period)
+        _require_on_board(period)
     with transaction.atomic():
         done = [sync(form, period) for period in periods]
         if any(one.made or one.changed or one.ended for one in done):
@@ -62,6 +65,18 @@ def open_periods(form: str, periods: Sequence[Period], *, actor: str, reason: st
                 data={"periods": [one.as_dict() for one in done]},
             )
     return done
+
+
+def _require_on_board(period: Period) -> None:
+    """What the board cannot show is not opened: nobody could see who owes it."""
+    if not is_on_board(period):
+        year = settings.JIEYUE_HOME.today().year
+        raise RefusedError(
+            "period_not_on_board",
+            zh=f"期间 {period} 不能开放：只能开放 {FIRST_YEAR} 年至今年（{year} 年）开始的期间，请核对年份",
+            en=f"the period {period} cannot be opened: only one that begins from {FIRST_YEAR} to this year, {year}, "
+            "can be; check the year",
+        )
 
 
 def open_due(form: str, *, actor: str) -> list[Opened]:
