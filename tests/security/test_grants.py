@@ -56,7 +56,10 @@ def test_a_grant_that_is_taken_back_ends_with_the_next_request(own_world: World)
     client = signed_in("moved.on")
     assert client.get(OWN).status_code == 200
     revoke(made.pk, TODAY, actor="tests")
-    assert client.get(OWN).status_code == 403
+    answer = client.get(OWN)
+    assert answer.status_code == 302  # it was the last: the session has gone with it
+    assert answer["Location"].startswith("/signin/?next=")
+    assert signed_in("moved.on").get(OWN).status_code == 403
 
 
 def test_a_locked_account_is_out_with_the_next_request(own_world: World) -> None:
