@@ -93,16 +93,10 @@ def layout_of(page: Page) -> list[str]:
     return list(page.evaluate(_script("layout.js")))
 
 
-#: The rules of axe-core that colours and sizes alone can break; all others look at elements and their attributes.
-OF_LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable")
-
-
-def accessibility_of(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds: rule, and the first places. rules: these only; empty: all of them."""
+def accessibility_of(page: Page) -> list[str]:
+    """What axe-core finds: rule, and the first places."""
     page.evaluate(_axe())  # by evaluate: the policy lets no script in that is not the product's own
     options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if rules:
-        options["runOnly"] = {"type": "rule", "values": list(rules)}
     # The rows of a long table are made by one line of a template: eight of them stand for all.
     where = {"exclude": [["tbody tr:nth-child(n+9)"]]}
     found = page.evaluate("([where, options]) => axe.run(where, options)", [where, options])

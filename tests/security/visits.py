@@ -3,6 +3,7 @@
 A route that is not in ROUTES fails `test_every_route_is_classified`: whoever adds a page says here who may have it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -288,24 +289,17 @@ def visits(world: World) -> list[Visit]:
     ]
 
 
-def few_visits(world: World, own: Callable[[Visit], bool], turn: int | None = None) -> list[Visit]:
-    """Every route once without an object, once with one that is the visitor's own, thrice with others.
-
-    turn: with one of those three instead, another one at each turn.
-    """
-    every = visits(world)
-    kept: dict[tuple[str, str], list[int]] = {}
-    for place, visit in enumerate(every):
+def few_visits(world: World, own: Callable[[Visit], bool]) -> list[Visit]:
+    """Every route once without an object, once with one that is the visitor's own, thrice with others."""
+    chosen: list[Visit] = []
+    kept: Counter[tuple[str, str]] = Counter()
+    most = {"plain": 1, "own": 1, "other": 3}
+    for visit in visits(world):
         kind = "plain" if not visit.subject else "own" if own(visit) else "other"
-        kept.setdefault((visit.route, kind), []).append(place)
-    chosen: list[int] = []
-    for (_route, kind), found in kept.items():
-        three = found[:3]
-        if kind != "other":
-            chosen.append(found[0])
-        else:
-            chosen += three if turn is None else [three[turn % len(three)]]
-    return [every[place] for place in sorted(chosen)]
+        kept[visit.route, kind] += 1
+        if kept[visit.route, kind] <= most[kind]:
+            chosen.append(visit)
+    return chosen
 
 
 def _plain() -> Iterator[Visit]:
