@@ -12,7 +12,8 @@ from django.test import Client
 
 from jieyue.apps.identity.services.create_user import create_user
 from tests.security.client import signed_in
-from tests.security.visits import ROUTES, Visit, few_visits, site_routes, visits
+from tests.security.routes import ROUTES, site_routes
+from tests.security.visits import Visit, few_visits, visits
 from tests.security.world import PLACES, World
 
 POLICY = {

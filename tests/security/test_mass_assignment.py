@@ -13,10 +13,10 @@ import pytest
 import time_machine
 from django.test import Client
 
+from tests.security.routes import ROUTES
 from tests.security.sends import SENDS, Send, people, programs, registry, returns, work
 from tests.security.swelling import Rows, beside, differences, extras, rows, shown
 from tests.security.test_headers import BOTH, POSTING
-from tests.security.visits import ROUTES
 from tests.security.world import World
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from django.test import Client
 from jieyue.apps.identity.roles import ROLES
 from tests.security.answers import readable, unpublished
 from tests.security.client import normal, signed_in
-from tests.security.visits import (
+from tests.security.routes import (
     APPROVE_POST,
     APPROVES,
     AUDIT,
@@ -66,11 +66,9 @@ from tests.security.visits import (
     WATCH,
     WATCHES,
     WHOLE,
-    Visit,
-    few_visits,
     site_routes,
-    visits,
 )
+from tests.security.visits import Visit, few_visits, visits
 from tests.security.world import (
     LINE,
     MONTH,
@@ -111,7 +109,7 @@ ACCOUNTS = {
 
 def test_every_route_is_classified() -> None:
     names = {name for name, route in site_routes() if not route.startswith("api/")}
-    assert names == set(ROUTES), "say in tests/security/visits.py who may have a new page"
+    assert names == set(ROUTES), "say in tests/security/routes.py who may have a new page"
 
 
 def test_the_interface_for_programs_opens_to_no_session(world: World) -> None:

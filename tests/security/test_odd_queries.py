@@ -16,9 +16,10 @@ from django.urls import resolve
 
 import jieyue.web
 from tests.security.client import signed_in
+from tests.security.routes import ROUTES
 from tests.security.test_headers import runs
 from tests.security.test_scripts_in_texts import LOOKS
-from tests.security.visits import ROUTES, few_visits
+from tests.security.visits import few_visits
 from tests.security.world import PLACES, World
 from tests.web.addresses import plain
 

@@ -17,13 +17,14 @@ from tests.security import written
 from tests.security.browse import Looker, lookers
 from tests.security.client import signed_in
 from tests.security.corpus import CORPUS, texts
-from tests.security.visits import ROUTES, Visit, few_visits
+from tests.security.routes import ROUTES
+from tests.security.visits import Visit, few_visits
 from tests.security.world import OWED, PLACES, READ_FROM, WAITING, World
 from tests.web.addresses import plain
 
 pytestmark = pytest.mark.browser
 
-#: Who looks at what: kind of the route (visits.py) → role at the root; all else the publisher.
+#: Who looks at what: kind of the route (routes.py) → role at the root; all else the publisher.
 LOOKS = {
     "manages people": "city_admin",
     "looks after the registry": "city_admin",

@@ -18,7 +18,8 @@ from jieyue.apps.identity.services.grant import grant
 from tests.cli.command import REFUSED, jieyue
 from tests.security.answers import readable
 from tests.security.client import signed_in
-from tests.security.visits import LINK, POST, PUBLIC, RELEASED, ROUTES, few_visits
+from tests.security.routes import LINK, POST, PUBLIC, RELEASED, ROUTES
+from tests.security.visits import few_visits
 from tests.security.world import BEGIN, World, everything
 
 PASSWORD = "a long and quiet word"

@@ -10,7 +10,7 @@ from jieyue.apps.accounts.change_words import NAMES
 from jieyue.catalog import help_texts
 from jieyue.catalog.loader import load_catalog
 from jieyue.domain.change import Effect
-from tests.security.visits import ROUTES, site_routes
+from tests.security.routes import ROUTES, site_routes
 from tests.web.addresses import school
 from tests.web.conftest import City
 from tests.web.html_text import page_of
