@@ -17,18 +17,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from bench import homes
 from bench.common import Bars, BenchError, Side, Work
 
+T = TypeVar("T")
 USERS = 200
 RATES = {"submit": 3, "page": 20, "save": 30}
 SECONDS = 60
@@ -282,25 +284,45 @@ def drive(
     port: int, made: Made, seconds: int, seen: Seen, seed: int, rates: Mapping[str, int] = RATES
 ) -> None:
     """The plan of so many seconds, each request at its instant."""
-    plan = sorted((number / rate, kind) for kind, rate in rates.items() for number in range(rate * seconds))
     chance, local = random.Random(seed), threading.local()
-    start = time.perf_counter()
+    plan = [
+        (at, (kind, chance.randrange(10**9)))
+        for at, kind in sorted(
+            (n / rate, kind) for kind, rate in rates.items() for n in range(rate * seconds)
+        )
+    ]
 
-    def one(at: float, kind: str, pick: int) -> None:
+    def one(asked: tuple[str, int], late: Callable[[], float]) -> None:
+        kind, pick = asked
         address = ""
         try:
             address = _request(port, local, made, kind, pick, seen)
         except Exception as error:  # noqa: BLE001  whatever happens to a request is told, and the loop goes on
             seen.wrong.append(f"{kind}: {error!r}")
-        seconds = time.perf_counter() - start - at
+        seconds = late()
         seen.seconds[kind].append(seconds)
         if kind == "page":
             seen.pages.setdefault(address, []).append(seconds)
 
-    with ThreadPoolExecutor(64) as pool:
-        for at, kind in plan:
-            time.sleep(max(0.0, start + at - time.perf_counter()))
-            pool.submit(one, at, kind, chance.randrange(10**9))
+    on_time(plan, one)
+
+
+def on_time(
+    plan: Iterable[tuple[float, T]], act: Callable[[T, Callable[[], float]], None], threads: int = 64
+) -> None:
+    """Do each act at its planned second, whatever became of those before it: an open loop.
+
+    act: takes what is asked, and a clock that says how many seconds have gone since its instant.
+    """
+    start = time.perf_counter()
+
+    def since(at: float) -> float:
+        return time.perf_counter() - start - at
+
+    with ThreadPoolExecutor(threads) as pool:
+        for at, asked in plan:
+            time.sleep(max(0.0, -since(at)))
+            pool.submit(act, asked, partial(since, at))
 
 
 def _request(port: int, local: Any, made: Made, kind: str, pick: int, seen: Seen) -> str:

@@ -5,10 +5,8 @@ of a name of its own, so that nobody is locked out; what counts is the differenc
 """
 
 import os
-import threading
 import time
-from collections.abc import Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -82,23 +80,14 @@ def _send(port: int, name: str, password: str) -> tuple[int, float]:
 
 def _storm(port: int, names: list[str]) -> tuple[list[float], int]:
     """Seconds from the planned instants, and how many were not signed in."""
-    seconds: list[float] = []
-    wrong, guard = 0, threading.Lock()
-    start = time.perf_counter()
+    answers: list[tuple[int, float]] = []
 
-    def one(at: float, name: str) -> None:
-        nonlocal wrong
+    def one(name: str, late: Callable[[], float]) -> None:
         status, _ = _send(port, name, _WORD)
-        with guard:
-            wrong += status != _FOUND
-            seconds.append(time.perf_counter() - start - at)
+        answers.append((status, late()))
 
-    with ThreadPoolExecutor(32) as pool:
-        for number, name in enumerate(names):
-            at = number / RATE
-            time.sleep(max(0.0, start + at - time.perf_counter()))
-            pool.submit(one, at, name)
-    return seconds, wrong
+    load.on_time(((number / RATE, name) for number, name in enumerate(names)), one)
+    return [seconds for _, seconds in answers], len(names) - sum(status == _FOUND for status, _ in answers)
 
 
 def _refusals(port: int, names: list[str]) -> tuple[float, float]:

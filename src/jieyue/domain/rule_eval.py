@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 SCALE: Final = 10_000
+#: Returns whose arrays of a rule's number are made once: a year of one institution's months, and a little more.
+_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,6 @@ def _of_few(value: Fraction, size: int) -> Quantity | Real:
     for array in (made.values, made.known):
         array.flags.writeable = False
     return made
-
-
-#: A year of one institution's months, and a little more.
-_FEW: Final = 16
 
 
 @lru_cache(maxsize=1024)

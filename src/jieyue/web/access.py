@@ -53,9 +53,8 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
             return HttpResponseNotAllowed(methods)
         answer = view(request, *args, **values)
         if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _from_sign_in(request):
-            return redirect(
-                "home"
-            )  # the form stood in the answer to an earlier one: there is no page to come back to
+            # The form stood in the answer to an earlier one: there is no page to come back to.
+            return redirect("home")
         _note(request, answer)
         return answer
 

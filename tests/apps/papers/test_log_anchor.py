@@ -13,7 +13,7 @@ from docx import Document
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.papers import log_anchor
-from jieyue.apps.papers.content import Paper
+from jieyue.apps.papers.content import Block, Paper
 from jieyue.apps.papers.pdf import pdf_of
 from jieyue.apps.papers.plain import digest_of
 from jieyue.apps.papers.returned import Check, Verdict, check_returned
@@ -35,8 +35,8 @@ LINE = (
 )
 
 
-def released(*blocks: object) -> Paper:
-    return replace(of(*blocks), anchor=LINE)  # type: ignore[arg-type]
+def released(*blocks: Block) -> Paper:
+    return replace(of(*blocks), anchor=LINE)
 
 
 def printed(paper: Paper) -> str:

@@ -16,6 +16,9 @@ from jieyue.domain.log_chain import Checkpoint
 
 log = logging.getLogger(__name__)
 
+#: What a damaged key or checkpoint raises: it is not hex, or not whole.
+_DAMAGED = (ValueError, TypeError)
+
 AT_RELEASE = "日志锚点：印发时写入。"
 EMPTY = "日志锚点：印发时操作日志还是空的，没有检查点可写。"
 NOT_SIGNED = "日志锚点：印发时没有签成操作日志的检查点。"
@@ -26,12 +29,7 @@ def anchor_line() -> str:
     try:
         with transaction.atomic():
             made = checkpoint()
-    except (
-        DatabaseError,
-        OSError,
-        ValueError,
-        TypeError,
-    ) as error:  # also a damaged key or peaks: not hex, not whole
+    except (DatabaseError, OSError, *_DAMAGED) as error:
         log.warning("no checkpoint of the log for a paper that is released: %s", error)
         return NOT_SIGNED
     return EMPTY if made is None else line_of(made)

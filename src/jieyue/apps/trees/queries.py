@@ -120,14 +120,6 @@ def node_by_id(node: int, on: date | None = None, seq: int | None = None) -> Nod
     return None if row is None else _info(row)
 
 
-def nodes_by_id(
-    nodes: Collection[int], on: date | None = None, seq: int | None = None
-) -> dict[int, NodeInfo]:
-    """Those of the nodes that are valid on that day, in one question."""
-    rows = NodeVersion.objects.as_of(seq).on(_day(on)).filter(node_id__in=nodes)
-    return {row.node_id: _info(row) for row in rows}
-
-
 def named_nodes(nodes: Collection[int], on: date | None = None) -> dict[int, NodeInfo]:
     """The nodes as they are on the day; one that is not valid then (ended, or yet to begin) as it is last."""
     day = _day(on)

@@ -271,7 +271,7 @@ def send(request: HttpRequest) -> HttpResponse:
         said.append(
             ngettext("%(n)s letter was sent.", "%(n)s letters were sent.", done.letters) % {"n": done.letters}
         )
-    if mail_is_on() and done.without:
+    if done.without:
         said.append(
             ngettext(
                 "%(n)s institution has nobody with an e-mail address.",

@@ -166,9 +166,10 @@ def _checking(request: HttpRequest) -> str:
     if first is None:
         raise wrong("no_day", "请写从哪一天起", "say from which day")
     body = target_of(Tree.LINE.value, typed.get("code", ""), first)
+    assert body is not None, "of a tree there is a node, or a refusal"
     checks = typed.get("checks") == "yes"
     set_checking(
-        body or 0,
+        body,
         checks,
         day=first,
         actor=str(request.user.get_username()),
