@@ -11,6 +11,7 @@ from django.test import Client
 from jieyue.config.home import Home
 from jieyue.sample.city import build
 from jieyue.sample.model import SampleCity
+from jieyue.web import idle
 from tests.above import kept_table
 from tests.clients import quiet_refusals, signed_in
 from tests.shared_home import copy_of, turned_to
@@ -68,6 +69,13 @@ def _copied(template: Path, folder: Path) -> Home:
 @pytest.fixture(autouse=True, scope="session")
 def _quiet() -> None:
     quiet_refusals()
+
+
+@pytest.fixture(autouse=True)
+def _no_minute_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That something was done is written into a session once a minute. Whether the minute is over just at the page
+    whose questions are counted would be chance."""
+    monkeypatch.setattr(idle, "_GRAIN", 24 * 3600)
 
 
 @pytest.fixture(scope="session")
