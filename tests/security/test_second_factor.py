@@ -14,7 +14,9 @@ from django.test import Client
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.identity.services.enrol_second_factor import renew_recovery_codes
 from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.publication.errors import RefusedError
 from tests.cli.command import REFUSED, jieyue
 from tests.security.answers import readable
 from tests.security.client import signed_in
@@ -267,3 +269,13 @@ def test_where_nobody_above_can_the_operator_of_the_machine_resets_it(on: World)
     entry = ActionLog.objects.get(verb="identity.reset_second_factor")
     assert (entry.reason, entry.object) == ("手机遗失", f"user:{user.pk}")
     assert jieyue(on.path, "people", "reset-factor", "my.reviewer", "--reason", "再来").code == REFUSED
+
+
+def test_who_has_no_app_gets_no_recovery_codes(on: World) -> None:
+    from allauth.mfa.models import Authenticator
+
+    user, before = User.objects.get(username="my.reporter"), ActionLog.objects.count()
+    with pytest.raises(RefusedError, match="no second factor"):
+        renew_recovery_codes(user)
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert ActionLog.objects.count() == before

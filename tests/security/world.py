@@ -414,12 +414,13 @@ def _spot_checks(
 def _papers(users: Mapping[tuple[str, str], str], nodes: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """A draft of each body's bulletin."""
     from jieyue.apps.identity.queries import user_by_name
-    from jieyue.apps.papers.services.draft import draft_bulletin
+    from jieyue.apps.papers.monthly import CODE
+    from jieyue.apps.papers.services.draft import draft_paper
 
     user = user_by_name(users["reviewer", "parent"])
     assert user is not None
     bodies = ("city", "L-500103", "L-500103-EDU", "L-500104", "L-M-HEALTH")
-    return {code: draft_bulletin(user, nodes["line", code], MONTH).pk for code in bodies}
+    return {code: draft_paper(user, CODE, nodes["line", code], MONTH).pk for code in bodies}
 
 
 def _returned(users: Mapping[tuple[str, str], str], papers: Mapping[str, int]) -> dict[str, int]:

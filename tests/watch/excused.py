@@ -32,6 +32,7 @@ SILENT_MODULES = (
     "jieyue.config.migration",
     "jieyue.web.views.appearance.",  # how one's own pages look
     "jieyue.web.views.language.",
+    "jieyue.web.views.second_factor.step",  # when one was last here
     "jieyue.web.views.signin.form_valid",  # when one was last here
 )
 #: Services whose entry is the act: somebody read or took something along, or was turned away.
@@ -58,6 +59,7 @@ MANY = {
     "identity.open_account.open_account": "the account, its grant and its code",
     "insights.load_sample.load_sample": "a city: each of its parts as it would come",
     "metering.publish_part.publish_part": "a publication for each part",
+    "metering.settle.settle": "each batch that is lost",
     "papers.ready.draft_closed": "a draft for each body",
     "papers.keep_template.keep_template": "the file is kept, and put to use",
     "registry.import_accounts.import_accounts": "each account, its grant and its code",

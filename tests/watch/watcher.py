@@ -113,15 +113,18 @@ class Watcher:
             self.wrong.append(f"an entry without a change: {self._who(entries[0])}")
 
     def _count(self, one: Write) -> None:
-        beside = False
+        beside = ""  # the module whose service tells beside what its callers do; in that module it is the act itself
         for call in reversed(self._known(one)):
+            module = call.service.rpartition(".")[0]
+            aside = beside not in ("", module)
             if one.table == LOG:
                 call.entries += one.rows
-                call.own += 0 if beside else one.rows
-                self._ran(call, NOTHING if beside else CHANGED)
+                call.own += 0 if aside else one.rows
+                self._ran(call, NOTHING if aside else CHANGED)
             else:
                 call.rows += one.rows
-            beside = beside or call.service in BESIDE
+            if call.service in BESIDE and not aside:
+                beside = module
             if call.refused:
                 self.wrong.append(f"{call.service}: {call.refused}, and rows of {one.table} kept")
 

@@ -16,7 +16,7 @@ from jieyue.apps.jointreview.services.arrange import arrange
 from jieyue.apps.jointreview.services.close import close as close_meeting
 from jieyue.apps.jointreview.services.conclude import conclude
 from jieyue.apps.papers.services import complete
-from jieyue.apps.papers.services.draft import draft_bulletin, draft_paper
+from jieyue.apps.papers.services.draft import draft_paper
 from jieyue.apps.papers.services.keep_scan import keep_scan
 from jieyue.apps.papers.services.order import order_paper
 from jieyue.apps.papers.services.use_template import use_template
@@ -50,7 +50,6 @@ ASKED: list[Callable[[User, int], Any]] = [
     lambda user, city: decide_release.drop(user, GONE),
     lambda user, city: decide_release.let_out(user, GONE),
     lambda user, city: detach(user, KEY, GONE),
-    lambda user, city: draft_bulletin(user, city, "2026-01"),
     lambda user, city: draft_paper(user, "plan-brief", city, "2025"),
     lambda user, city: draw_check(user, city, "NY201", "2025"),
     lambda user, city: drop_their_table(GONE, actor="t"),

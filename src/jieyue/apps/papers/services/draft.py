@@ -15,7 +15,6 @@ from jieyue.apps.papers.content import Paper
 from jieyue.apps.papers.kinds import PaperKind, kind_of
 from jieyue.apps.papers.log_anchor import AT_RELEASE
 from jieyue.apps.papers.models import PaperDraft
-from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.plain import digest_of
 from jieyue.apps.papers.scope import DRAFTS, may, may_read
 from jieyue.apps.papers.stored import to_json
@@ -61,11 +60,6 @@ def asked_for(user: User, code: str, body: int, period: str) -> Asked:
     if kind.city_only and top != line.root:
         raise refusals.city_only(kind.name_zh, kind.name_en)
     return Asked(kind, top, "city" if top == line.root else f"line:{top.code}", span, sequence)
-
-
-def draft_bulletin(user: User, body: int, period: str) -> PaperDraft:
-    """A new draft of a body's monthly bulletin."""
-    return draft_paper(user, MONTHLY, body, period)
 
 
 def keep(asked: Asked, paper: Paper, actor: str) -> PaperDraft:
