@@ -169,11 +169,14 @@ def _people(place: Path, address: str) -> Made:
     from jieyue.apps.identity.models import User
     from jieyue.apps.identity.services.create_user import create_user
     from jieyue.apps.identity.services.grant import grant
+    from jieyue.apps.insights import standard
+    from jieyue.apps.publication.queries import last_done
     from jieyue.apps.registry.queries import codes_of
     from jieyue.apps.trees.queries import tree
     from jieyue.config import boot
 
     boot.migrate()
+    standard.prepare(last_done())  # as the worker has done long before the first of them comes
     stamp, day, made = f"{time.time():.0f}", date(2020, 1, 1), Made()
 
     def signed_in(name: str, role: str, nodes: list[int]) -> str:

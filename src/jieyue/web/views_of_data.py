@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.services.compute_run import LISTED
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.web.table import Column
 from jieyue.web.words import local, unit
@@ -21,15 +22,7 @@ CARDS = (
 VIEWS: dict[str, tuple[str, ...]] = {
     "core": (
         "institutions",
-        "floor_area_m2",
-        "persons",
-        "energy_total_tce",
-        "energy_per_area_kgce_m2",
-        "energy_per_person_kgce",
-        "water_total_m3",
-        "water_per_person_m3",
-        "co2_total_t",
-        "co2_per_area_kg_m2",
+        *LISTED,
     ),
     "energy": (
         "energy_total_tce",

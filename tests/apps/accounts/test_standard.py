@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from django_tasks_db.models import DBTaskResult
 
+from jieyue.apps.accounts import queries as accounts
 from jieyue.apps.accounts.changes import alike
 from jieyue.apps.accounts.models import Run, RunFrame
 from jieyue.apps.accounts.prepared import prepared_sequence
-from jieyue.apps.accounts.queries import scopes
+from jieyue.apps.accounts.queries import FigureRow, scopes
+from jieyue.apps.accounts.services.compute_run import LISTED
 from jieyue.apps.insights import standard, tasks
 from jieyue.apps.insights.overview import overview_of
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.models import Institution
 from jieyue.domain.period import Period
 
 #: The small city on 1 March 2027: months of 2026 are published to October, years to 2025; February is collected.
@@ -71,12 +74,27 @@ def test_pages_find_everything_stored_and_a_second_worker_computes_nothing(own_c
     assert (RunFrame.objects.count(), Run.objects.count()) == frames
 
 
+def test_a_table_of_institutions_reads_what_is_kept_ready(own_city, monkeypatch) -> None:
+    seq = last_done()
+    ids = sorted(Institution.objects.values_list("pk", flat=True))
+
+    def table(period: str) -> dict[int, dict[str, FigureRow]]:
+        accounts._pages.clear()
+        return accounts.institutions_of(ids, period, indicators=LISTED)
+
+    computed = {period: table(period) for period in (CLOSED, YEAR)}
+    standard.prepare(seq)
+    monkeypatch.setattr(accounts, "few_frame", lambda *_: pytest.fail("went to the lake"))
+    assert {period: table(period) for period in (CLOSED, YEAR)} == computed
+    assert any(row["energy_total_tce"].value for row in computed[YEAR].values())
+
+
 def cut(steps, *, after: int):
     """The steps, of which one ends the process."""
 
     def found(sequence: int):
         made = steps(sequence)
-        made[after] = Ended(made[after].plan, made[after].then, made[after].peers)
+        made[after] = Ended(made[after].plan, made[after].then, made[after].part)
         return made
 
     return found

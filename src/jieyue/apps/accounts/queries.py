@@ -17,6 +17,7 @@ from jieyue.apps.accounts.nodes import ROOT, RunTrees
 from jieyue.apps.accounts.services.compute_run import (
     DECLARED,
     IN_COUNT,
+    LISTED,
     NODES,
     RunPlan,
     declared_frame,
@@ -27,6 +28,7 @@ from jieyue.apps.accounts.services.compute_run import (
     outside_run,
     plan_run,
     stored_frames,
+    stored_listed,
 )
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
@@ -199,7 +201,8 @@ def all_institutions(
 def institutions_of(
     ids: Sequence[int], period: str, *, indicators: Sequence[str], sequence: int | None = None
 ) -> dict[int, dict[str, FigureRow]]:
-    """Figures of some institutions by identifier and indicator, in one computation; nothing is stored."""
+    """Figures of some institutions by identifier and indicator: from what is kept ready, else in one computation;
+    nothing is stored."""
     if not ids:
         return {}
     plan = run_for(period, sequence=sequence)
@@ -207,14 +210,17 @@ def institutions_of(
     asked = codes_of(plan, indicators)
 
     def rows() -> dict[int, dict[str, FigureRow]]:
-        frame = few_frame(plan, ids)
-        found: dict[int, dict[str, FigureRow]] = {}
-        for number in ids:
-            figures = ((code, frame.get(f"institution:{number}", code)) for code in asked)
-            found[number] = {
-                code: row_of(plan, f"institution:{names[number]}", row) for code, row in figures if row
+        scopes = [f"institution:{number}" for number in ids]
+        ready = stored_listed(plan) if set(asked) <= set(LISTED) else None
+        frame = (ready or few_frame(plan, ids)).some(scopes, asked)
+        return {
+            number: {
+                code: row_of(plan, f"institution:{names[number]}", row)
+                for code in asked
+                if (row := frame.get((scope, code)))
             }
-        return found
+            for number, scope in zip(ids, scopes, strict=True)
+        }
 
     return _pages.get((plan.id, asked, tuple(names.items())), rows, keep=len(ids) <= _PAGE)
 

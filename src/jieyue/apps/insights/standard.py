@@ -2,10 +2,11 @@
 
 For the last closed month, the month being collected and the last year: the figures of every node for each period that
 a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
-frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year.
+frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year; what
+tables of institutions show first, of the month that is closed and of the year.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,7 +15,14 @@ from jieyue.apps.accounts.alike import alike_frame, part_name
 from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for, run_trees
-from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, node_frame, outside_run
+from jieyue.apps.accounts.services.compute_run import (
+    LISTED_PART,
+    NODES,
+    RunPlan,
+    listed_frame,
+    node_frame,
+    outside_run,
+)
 from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
 from jieyue.apps.insights.quality import twelve
 from jieyue.apps.publication.rules import home_plan
@@ -24,27 +32,31 @@ from jieyue.domain.period import Period
 
 @dataclass(frozen=True)
 class Step:
-    """A part of a run to be stored: the figures of its nodes; with `then`, what is like for like; or its peers."""
+    """A part of a run to be stored: the figures of its nodes, its peers or its institutions; with `then`, what is like
+    for like."""
 
     plan: RunPlan
     then: RunPlan | None = None
-    peers: bool = False
+    part: str = NODES
 
     @property
     def key(self) -> tuple[str, str]:
         """(run, part) as it is stored."""
-        if self.peers:
-            return self.plan.id, PEERS
-        return self.plan.id, NODES if self.then is None else part_name(self.then)
+        return self.plan.id, self.part if self.then is None else part_name(self.then)
 
     def store(self) -> None:
         """Compute and store it, if it is not there."""
-        if self.peers:
-            peer_frame(self.plan)
-        elif self.then is None:
-            node_frame(self.plan)
-        else:
+        if self.then is not None:
             alike_frame(self.then, self.plan)
+        else:
+            _MAKERS[self.part](self.plan)
+
+
+_MAKERS: dict[str, Callable[[RunPlan], object]] = {
+    NODES: node_frame,
+    PEERS: peer_frame,
+    LISTED_PART: listed_frame,
+}
 
 
 @dataclass(frozen=True)
@@ -78,12 +90,14 @@ def steps(sequence: int) -> list[Step]:
     if found.closed is not None:
         every += _figures(found.closed, Times(found.closed).all, sequence)
         every += _alike(found.closed, [*Times(found.closed).spans, last_twelve(found.closed)], sequence)
-        every.append(Step(run_for(str(last_twelve(found.closed)), sequence=sequence), peers=True))
+        every.append(Step(run_for(str(last_twelve(found.closed)), sequence=sequence), part=PEERS))
+        every.append(Step(run_for(str(found.closed), sequence=sequence), part=LISTED_PART))
         every += _outside(found.closed, sequence)
     if found.year is not None:
         every += _figures(found.year, Times(found.year).all, sequence)
         every += _alike(found.year, [found.year], sequence)
-        every.append(Step(run_for(str(found.year), sequence=sequence), peers=True))
+        every.append(Step(run_for(str(found.year), sequence=sequence), part=PEERS))
+        every.append(Step(run_for(str(found.year), sequence=sequence), part=LISTED_PART))
         every += _outside(found.year, sequence)
     if found.running is not None:
         spans = [found.running, to_date(found.running)]

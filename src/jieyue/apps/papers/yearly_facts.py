@@ -13,6 +13,7 @@ from functools import cached_property
 from jieyue.apps.accounts import derived as derived_figures
 from jieyue.apps.accounts.change_document import comparable_indicators
 from jieyue.apps.accounts.changes import Change, alike, changes
+from jieyue.apps.accounts.peer_frame import PEERS
 from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.insights.peers import type_quantiles
@@ -156,7 +157,7 @@ def steps_of(scope: str, period: str, sequence: int) -> list[Step]:
     today = [run_for(str(each), boundaries=day, sequence=sequence) for each in (then, year, *year.months())]
     steps = [*(Step(run) for run in (*plain, *today)), Step(today[1], today[0])]
     if scope == CITY:
-        steps.append(Step(plain[1], peers=True))
+        steps.append(Step(plain[1], part=PEERS))
     return list({step.key: step for step in steps}.values())
 
 

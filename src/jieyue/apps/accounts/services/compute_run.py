@@ -1,6 +1,6 @@
 """Compute a run: the numbers of one method, period and publication, stored once and found again by identity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -38,6 +38,12 @@ STOCKS = ("floor_area_m2", "persons", "vehicles")
 NODES = "nodes"
 ALL_INSTITUTIONS = "institutions"
 DECLARED = "declared"
+#: What a table of institutions shows first, and the part that holds it; its name tells what is in it.
+LISTED = (
+    "floor_area_m2", "persons", "energy_total_tce", "energy_per_area_kgce_m2", "energy_per_person_kgce",
+    "water_total_m3", "water_per_person_m3", "co2_total_t", "co2_per_area_kg_m2",
+)  # fmt: skip
+LISTED_PART = "listed.1"
 
 
 class BoundariesError(DomainError):
@@ -142,6 +148,22 @@ _few = LastFew[Frame](32)
 _FEW_LARGEST = 100
 
 
+def listed_frame(plan: RunPlan) -> Frame:
+    """What tables of institutions show first, of every institution: the stored frame, else computed and stored."""
+    return stored_listed(plan) or _store(plan, LISTED_PART, compute_institutions(plan, None, LISTED))
+
+
+def stored_listed(plan: RunPlan) -> Frame | None:
+    """What tables of institutions show first, where it is kept ready; a process keeps those of the last runs."""
+    content = None if _listed.peek(plan.id) else stored_content(plan.id, LISTED_PART)
+    if content is None:
+        return _listed.peek(plan.id)
+    return _listed.get(plan.id, lambda: Frame.from_bytes(content))
+
+
+_listed = LastFew[Frame](3)
+
+
 def few_frame(plan: RunPlan, institutions: Sequence[int]) -> Frame:
     """The figures of some institutions, computed and not stored; a process keeps the last few pages of them.
 
@@ -216,14 +238,18 @@ def compute_part(plan: RunPlan, part: str) -> Frame:
         return compute_nodes(plan)
     if part == DECLARED:
         return compute_declared(plan)
+    if part == LISTED_PART:
+        return compute_institutions(plan, None, LISTED)
     return compute_institutions(plan, None if part == ALL_INSTITUTIONS else [int(part.partition(":")[2])])
 
 
-def compute_institutions(plan: RunPlan, institutions: Sequence[int] | None) -> Frame:
-    """Compute single institutions; their scopes are `institution:<identifier>`."""
+def compute_institutions(
+    plan: RunPlan, institutions: Sequence[int] | None, codes: Collection[str] | None = None
+) -> Frame:
+    """Compute single institutions; their scopes are `institution:<identifier>`. codes: only these indicators."""
     ids, sums = institution_sums(plan, institutions)
     scopes = [f"institution:{i}" for i in ids]
-    return _frame(plan, sums, scopes, _origins(sums, plan.method))
+    return _frame(plan, sums, scopes, _origins(sums, plan.method), codes)
 
 
 def institution_sums(plan: RunPlan, institutions: Sequence[int] | None) -> tuple[list[int], Sums]:
@@ -239,9 +265,16 @@ def institution_sums(plan: RunPlan, institutions: Sequence[int] | None) -> tuple
     )
 
 
-def _frame(plan: RunPlan, sums: Sums, scopes: Sequence[str], origins: Sequence[str]) -> Frame:
+def _frame(
+    plan: RunPlan,
+    sums: Sums,
+    scopes: Sequence[str],
+    origins: Sequence[str],
+    codes: Collection[str] | None = None,
+) -> Frame:
     account = plan.method.account
-    columns = compute(sums, account, _codes_of(plan, sums))
+    wanted = [code for code in _codes_of(plan, sums) if codes is None or code in codes]
+    columns = compute(sums, account, wanted)
     if plan.method.factor_set is None:
         columns |= _without_factors(columns, len(sums))
     columns |= _unreported(columns, sums)
