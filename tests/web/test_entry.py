@@ -295,7 +295,7 @@ def test_a_return_is_printed_from_its_page_with_its_state(school: School) -> Non
 def test_the_proof_of_an_approval_is_taken_from_its_page(school: School, tmp_path: Path) -> None:
     """It is verified by the command's own rule; nobody takes it whom the return is not for, and not before."""
     from jieyue.apps.audit.models import ActionLog
-    from jieyue.apps.audit.proof import check_proof
+    from jieyue.apps.audit.offline.proving import check_proof
     from jieyue.apps.audit.services.checkpoint import checkpoint
     from jieyue.apps.identity.models import User
     from jieyue.apps.registry.queries import number_of

@@ -26,41 +26,43 @@ def verify_log(
     checkpoint: Anchors = None,
     file: Annotated[Path | None, typer.Option("--file", help="导出的日志；不给则核对本机")] = None,
     proof: Annotated[Path | None, typer.Option("--proof", help="一条的证明，由 log prove 写出")] = None,
+    key: Annotated[str, typer.Option("--key", help="在别处记下的公钥，或公文上印的密钥名")] = "",
 ) -> None:
     """核对操作日志是否被改过；改过则退出码 4。 Verify the action log; exit 4 if it was changed."""
     if file is not None and proof is not None:
         raise typer.BadParameter("--file | --proof")
+    key = _key(key)
     if proof is not None:
-        guarded(_verify_proof)(proof, checkpoint or [])
+        guarded(_verify_proof)(proof, checkpoint or [], key)
     elif file is None:
-        with_home(_verify)(None, checkpoint or [])
+        with_home(_verify)(None, checkpoint or [], key)
     else:
-        guarded(_verify)(file, checkpoint or [])
+        guarded(_verify)(file, checkpoint or [], key)
 
 
-def _verify(file: Path | None, checkpoints: list[str]) -> None:
-    from jieyue.apps.audit.verify import anchor_of, verify_file, verify_home
+def _key(given: str) -> str:
+    from jieyue.apps.audit.offline.brought import SpoiltError, digest
+
+    try:
+        return digest(given.strip().lower(), "--key") if given else ""
+    except SpoiltError as error:
+        raise typer.BadParameter(text(error.message_zh, str(error)), param_hint="--key") from None
+
+
+def _verify(file: Path | None, checkpoints: list[str], key: str) -> None:
+    from jieyue.apps.audit.offline import words
+    from jieyue.apps.audit.offline.checking import anchor_of, verify_file
+    from jieyue.apps.audit.verify import verify_home
 
     anchors = [anchor_of(one) for one in checkpoints]
-    verdict = verify_file(file, anchors) if file else verify_home(anchors)
+    verdict = verify_file(file, anchors, key) if file else verify_home(anchors, key)
     if options.json:
-        emit(
-            {
-                "size": verdict.size,
-                "root": verdict.root,
-                "head": verdict.head,
-                "checkpoints": verdict.checkpoints,
-                "unsigned": verdict.unsigned,
-                "good": verdict.good,
-                "problems": [one.as_dict() for one in verdict.problems],
-            }
-        )
-    _say_unsigned(verdict.unsigned)
-    if verdict.good:
-        say(
-            f"日志完好：{verdict.size} 条，{verdict.checkpoints} 个检查点相符",
-            f"the log is whole: {verdict.size} entries, {verdict.checkpoints} checkpoints fit",
-        )
+        emit(words.document(verdict))
+    if verdict.unsigned:
+        say(*words.unsigned(verdict.unsigned))
+    first = verdict.first
+    if first is None:
+        say(*words.whole(verdict))
         return
     if not options.json:
         table(
@@ -69,47 +71,27 @@ def _verify(file: Path | None, checkpoints: list[str]) -> None:
             [(one.seq, text(*one.words), one.anchor, one.detail) for one in verdict.problems],
             right=[0],
         )
-    first = verdict.first
-    assert first is not None
-    say(
-        f"最早的问题：{first.words[0]}（凭 {first.anchor}）",
-        f"first: {first.words[1]} (proved by {first.anchor})",
-    )
+    say(*words.first(first))
     raise typer.Exit(BROKEN)
 
 
-def _say_unsigned(codes: list[str]) -> None:
-    """A code is compared with the beginning of a root and no more, which whoever goes by it must know."""
-    if codes:
-        names = ", ".join(codes)
-        say(
-            f"短码 {names}：只比条数和根的前 80 位，没有签名可核对",
-            f"short code {names}: compared by size and the first 80 bits of the root; it has no signature to check",
-        )
-
-
-def _verify_proof(file: Path, checkpoints: list[str]) -> None:
-    from jieyue.apps.audit.proof import check_proof
-    from jieyue.apps.audit.verify import anchor_of
+def _verify_proof(file: Path, checkpoints: list[str], key: str) -> None:
+    from jieyue.apps.audit.offline import words
+    from jieyue.apps.audit.offline.checking import anchor_of
+    from jieyue.apps.audit.offline.proving import check_proof
 
     anchors = [anchor_of(one) for one in checkpoints]
     unsigned = [str(one) for one in anchors if not isinstance(one, Path)]
-    proof, problems = check_proof(file, anchors)
+    proof, problems = check_proof(file, anchors, key)
     if options.json:
-        said = {"seq": proof.seq, "entry": proof.entry, "checkpoint": proof.checkpoint.short_code()}
-        told = [one.as_dict() for one in problems]
-        emit({**said, "good": not problems, "unsigned": unsigned, "problems": told})
-    _say_unsigned(unsigned)
-    code = proof.checkpoint.short_code()
+        emit(words.proof_document(proof, problems, unsigned))
+    if unsigned:
+        say(*words.unsigned(unsigned))
     if not problems:
-        verb, at, actor = (str(proof.entry[name]) for name in ("verb", "at", "actor"))
-        say(
-            f"第 {proof.seq} 条（{verb}，{actor}，{at}）在检查点 {code} 的日志里",
-            f"entry {proof.seq} ({verb}, {actor}, {at}) stands in the log of checkpoint {code}",
-        )
+        say(*words.proved(proof))
         return
     for one in problems:
-        say(f"{one.words[0]}（凭 {one.anchor}）", f"{one.words[1]} (proved by {one.anchor})")
+        say(*words.told(one))
     raise typer.Exit(BROKEN)
 
 
@@ -189,10 +171,10 @@ def export(
     from hashlib import file_digest
 
     from jieyue.apps.audit import chain
+    from jieyue.apps.audit.offline.checking import read_checkpoint
     from jieyue.apps.audit.services.note_taking import note_taking
     from jieyue.apps.audit.services.sequence import sequence
     from jieyue.apps.audit.signer import home_signer
-    from jieyue.apps.audit.verify import read_checkpoint
     from jieyue.apps.identity.services.make_operator import operator_name
 
     older = [read_checkpoint(file) for file in checkpoint or []]
@@ -213,6 +195,27 @@ def export(
     if options.json:
         emit({"file": str(output), "entries": count, "since": first})
     say(f"已导出 {count} 条到 {output}", f"{count} entries exported to {output}")
+
+
+@app.command("verifier")
+@guarded
+def verifier(
+    output: Annotated[Path, typer.Option("--output", "-o", help="目标文件，如 verify_log.pyz")],
+) -> None:
+    """写出核对程序：一个文件，只要 Python 3.9 起的标准库。 Write the verifier: one file, standard library only."""
+    from hashlib import sha256
+
+    from jieyue.apps.audit.verifier import content
+
+    written = content()
+    output.write_bytes(written)
+    digest = sha256(written).hexdigest()
+    if options.json:
+        emit({"file": str(output), "bytes": len(written), "sha256": digest})
+    say(
+        f"核对程序已写到 {output}，SHA-256 {digest}；用法：python3 {output.name} 日志.jsonl",
+        f"the verifier is in {output}, SHA-256 {digest}; usage: python3 {output.name} log.jsonl",
+    )
 
 
 def _first(since: str) -> int:

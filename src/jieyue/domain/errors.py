@@ -1,5 +1,7 @@
 """The base of the domain's typed errors: a code, a message in Chinese and in English, and the facts."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 

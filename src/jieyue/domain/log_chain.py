@@ -1,9 +1,12 @@
-"""The action log as a chain, and what proves that nobody has changed it. Standard library only.
+"""The action log as a chain, and what proves that nobody has changed it. Standard library of Python 3.9 only:
+these rules are packed into the verifier that an auditor runs elsewhere (apps/audit/offline).
 
 Entry n has leaf(n) = SHA-256(0x00 ‖ canonical entry) and head(n) = SHA-256(head(n−1) ‖ leaf(n)), head(0) = 32 zero
 bytes. A checkpoint holds the Merkle root (RFC 6962) of the first `size` leaves. The chain in the database shows any
 change of a part; a checkpoint kept outside shows a change of the whole.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
@@ -11,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Union
 
 from jieyue.domain.merkle import Frontier, leaf_hash, verify_consistency
 
@@ -122,7 +125,7 @@ class ShortCode:
     digits: str
 
     @staticmethod
-    def read(text: str) -> "ShortCode | None":
+    def read(text: str) -> ShortCode | None:
         """The code that somebody typed from a paper; None if it has not the form of one.
 
         >>> ShortCode.read(" 17-ABABABAB-abababab-abab")
@@ -147,7 +150,7 @@ class ShortCode:
 
 
 #: What a log is held against.
-Anchor = Checkpoint | ShortCode
+Anchor = Union[Checkpoint, ShortCode]
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ class Verdict:
     """What was checked and what was found, the first problem first.
 
     unproved: checkpoints of before a part of the log, which it holds no proof for. unsigned: anchors that are no more
-    than a short code, so that no signature was looked at.
+    than a short code, so that no signature was looked at. unchecked: those whose signature nothing here can check.
     """
 
     size: int = 0
@@ -189,6 +192,7 @@ class Verdict:
     checkpoints: int = 0
     unproved: list[str] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:

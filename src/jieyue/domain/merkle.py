@@ -4,6 +4,8 @@ leaf = SHA-256(0x00 ‖ data), node = SHA-256(0x01 ‖ left ‖ right). The RFC 
 below n; pairing from the left with an odd one carried up gives the same tree.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -47,6 +49,15 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+def complete_subtrees(size: int) -> int:
+    """How many complete subtrees a tree of `size` leaves has: one for each 1 in its binary form.
+
+    >>> complete_subtrees(12)
+    2
+    """
+    return bin(size).count("1")
+
+
 class Frontier:
     """A tree that grows by one leaf at a time and remembers only its O(log n) complete subtrees.
 
@@ -61,10 +72,9 @@ class Frontier:
         """Go on from `size` leaves whose complete subtrees, the largest first, have the roots `peaks`."""
         self.size = size
         self.peaks = list(peaks)
-        if len(self.peaks) != size.bit_count():
-            raise ValueError(
-                f"{size} leaves have {size.bit_count()} complete subtrees, not {len(self.peaks)}"
-            )
+        due = complete_subtrees(size)
+        if len(self.peaks) != due:
+            raise ValueError(f"{size} leaves have {due} complete subtrees, not {len(self.peaks)}")
         if any(len(peak) != len(EMPTY) for peak in self.peaks):
             raise ValueError(f"the root of a subtree has {len(EMPTY)} bytes")
 
@@ -186,8 +196,10 @@ def inclusion_path(before: Frontier, leaves: Iterable[bytes], index: int, size: 
     tree, rest = Frontier(before.size, before.peaks), iter(leaves)
     for leaf in islice(rest, index - tree.size):
         tree.append(leaf)
+    if tree.size != index:
+        raise ValueError(f"{index - tree.size} leaves are missing before leaf {index}")
     left = [span for span in spans if span[1] <= index]
-    found = dict(zip(sorted(left), tree.peaks, strict=True))
+    found = dict(zip(sorted(left), tree.peaks))
     next(rest, None)
     right = [(low - index - 1, high - index - 1) for low, high in spans if low > index]
     beside = iter(roots_of(rest, right))

@@ -15,11 +15,12 @@ from django.db import connection, transaction
 
 from jieyue.apps.audit import chain
 from jieyue.apps.audit.models import ActionLog, AppendOnlyError, LogCheckpoint, LogLeaf
+from jieyue.apps.audit.offline.checking import verify_file
 from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer
-from jieyue.apps.audit.verify import verify_file, verify_home
+from jieyue.apps.audit.verify import verify_home
 from jieyue.config.home import Home
 from jieyue.domain.log_chain import START, Verdict, entry_leaf, link
 from jieyue.domain.merkle import merkle_root

@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.audit import chain
 from jieyue.apps.audit.models import LogLeaf
-from jieyue.apps.audit.proof import NoProofError, check_proof, newest_entry, prove
+from jieyue.apps.audit.offline.brought import AnchorError
+from jieyue.apps.audit.offline.checking import read_checkpoint, verify_file
+from jieyue.apps.audit.offline.proving import check_proof
+from jieyue.apps.audit.proof import NoProofError, newest_entry, prove
 from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.audit.signer import home_signer
-from jieyue.apps.audit.verify import AnchorError, read_checkpoint, verify_file
 from jieyue.domain.merkle import root_of
 from tests.apps.audit.test_chain import log, rewrite_leaves, sql
 

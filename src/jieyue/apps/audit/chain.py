@@ -1,8 +1,7 @@
-"""The stored chain as the verifier reads it, and the log as a file that is verified elsewhere."""
+"""The stored chain as the verifier reads it, and the log as a file, which `offline/exported.py` reads elsewhere."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,13 +10,12 @@ import orjson
 from django.db import connection
 from django.db.models import Max, Min
 
-from jieyue.apps.audit import brought
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
+from jieyue.apps.audit.offline.exported import KIND
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
 from jieyue.domain.merkle import Frontier, Span, consistency_spans, inclusion_path, leaf_hash, roots_of
 
 _CHUNK = 5000
-KIND: Final = "jieyue-log"
 
 
 def entry_of(row: Sequence[Any]) -> dict[str, Any]:
@@ -170,47 +168,3 @@ def write_export(
             if one.size >= before.size:
                 out.write(canonical({"checkpoint": vars(one)}) + b"\n")
     return count
-
-
-@dataclass(frozen=True)
-class Exported:
-    """An exported log: the public key of its signatures, what stands before it, its entries and checkpoints.
-
-    proofs: size of an older checkpoint → the proof that what stands before begins with its tree.
-    """
-
-    public: str
-    before: Beginning
-    rows: Iterator[Numbered]
-    kept: list[Checkpoint]
-    proofs: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
-
-
-def read_export(file: Path) -> Exported:
-    """An exported log. Raises OSError or ValueError if it is none, also while its entries are read."""
-    with file.open("rb") as opened:
-        head = brought.mapping(json.loads(opened.readline() or b"null"), "1")
-        if head.get("kind") != KIND:
-            raise brought.SpoiltError("kind", f" {KIND}", KIND)
-        kept = [
-            brought.checkpoint(json.loads(line)["checkpoint"], f"{number}: checkpoint")
-            for number, line in enumerate(opened, 2)
-            if line.startswith(b'{"checkpoint"')
-        ]
-    before = brought.beginning(head["before"]) if "before" in head else AT_THE_START
-    proofs = brought.consistency(head.get("consistency", {}))
-    public = brought.digest(head.get("public_key"), "public_key")
-    return Exported(public, before, _entries(file), kept, proofs)
-
-
-def _entries(file: Path) -> Iterator[Numbered]:
-    with file.open("rb") as opened:
-        for number, line in enumerate(opened, 1):
-            if line.startswith(b'{"entry"'):
-                row = json.loads(line)
-                yield Numbered(
-                    brought.count(row.get("seq"), f"{number}: seq"),
-                    brought.digest(row.get("leaf"), f"{number}: leaf"),
-                    brought.digest(row.get("head"), f"{number}: head"),
-                    None if row["entry"] is None else brought.entry(row["entry"], f"{number}: entry"),
-                )

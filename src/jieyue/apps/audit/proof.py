@@ -1,43 +1,16 @@
-"""That one entry stands in the log that a checkpoint signs: a small file, checked without the log (RFC 6962)."""
+"""Write the proof that one entry stands in the log that a checkpoint signs; `offline/proving.py` checks it."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from jieyue.apps.audit import brought
 from jieyue.apps.audit.chain import document_of, entry_of, path_of
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
+from jieyue.apps.audit.offline.checking import read_checkpoint
+from jieyue.apps.audit.offline.proving import Proof
 from jieyue.apps.audit.services.sequence import sequence
-from jieyue.apps.audit.signer import home_signer, is_signed, key_name
-from jieyue.apps.audit.verify import read_checkpoint
+from jieyue.apps.audit.signer import home_signer
 from jieyue.domain.errors import DomainError
-from jieyue.domain.log_chain import FIELDS, Checkpoint, Problem, ShortCode, entry_leaf
+from jieyue.domain.log_chain import FIELDS, entry_leaf
 from jieyue.domain.merkle import verify_inclusion
-
-KIND = "jieyue-log-proof"
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The entry with its number, the hashes that lead from its leaf to the root, and the checkpoint with that root."""
-
-    seq: int
-    entry: Mapping[str, Any]
-    path: Sequence[str]
-    checkpoint: Checkpoint
-    public_key: str
-    kind: str = KIND
-    version: int = 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON document."""
-        return asdict(self)
-
-    def content(self) -> bytes:
-        """The file."""
-        return (json.dumps(self.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
 
 
 class NoProofError(DomainError):
@@ -94,45 +67,3 @@ def _path(seq: int, size: int) -> list[str]:
         return path_of(seq, size)
     except ValueError:
         return []
-
-
-def check_proof(file: Path, anchors: Sequence[Path | ShortCode] = ()) -> tuple[Proof, list[Problem]]:
-    """The proof in a file, and what is wrong with it; needs no home and no log. Raises AnchorError.
-
-    anchors: checkpoints kept elsewhere, or codes from a paper, one of which must be the proof's own. Without one only
-    the key that stands in the file says that the root is the log's.
-    """
-    proof = _read(file)
-    under, problems = proof.checkpoint, []
-    steps = [bytes.fromhex(step) for step in proof.path]
-    root = bytes.fromhex(under.root)
-    if not verify_inclusion(entry_leaf(proof.entry), proof.seq - 1, under.size, steps, root):
-        problems.append(Problem("altered", proof.seq, under.short_code()))
-    signed = under.key == key_name(proof.public_key)
-    if not signed or not is_signed(under.signed_bytes(), under.signature, proof.public_key):
-        problems.append(Problem("signature", under.size, str(file)))
-    fits = [_is_under(under, one) for one in anchors]  # each is read: a spoilt one is told
-    if fits and not any(fits):
-        problems.append(Problem("forked", under.size, ", ".join(map(str, anchors)), under.short_code()))
-    return proof, problems
-
-
-def _is_under(under: Checkpoint, anchor: Path | ShortCode) -> bool:
-    if isinstance(anchor, ShortCode):
-        return anchor.size == under.size and anchor.fits(under.root)
-    kept = read_checkpoint(anchor)
-    return (kept.size, kept.root, kept.key) == (under.size, under.root, under.key)
-
-
-def _read(file: Path) -> Proof:
-    with brought.reading(file, "条目的证明", "a proof of an entry"):
-        said = brought.mapping(json.loads(file.read_text(encoding="utf-8")), "1")
-        if said.get("kind") != KIND:
-            raise brought.SpoiltError("kind", f" {KIND}", KIND)
-        return Proof(
-            brought.count(said.get("seq"), "seq"),
-            brought.entry(said.get("entry")),
-            brought.digests(said.get("path"), "path"),
-            brought.checkpoint(said.get("checkpoint")),
-            brought.digest(said.get("public_key"), "public_key"),
-        )

@@ -2,15 +2,15 @@
 
 import base64
 import contextlib
-import hashlib
 import os
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
+
+from jieyue.apps.audit.offline.signature import key_name
 
 KEY_FILE = "log.key"
 
@@ -44,20 +44,6 @@ class HomeSigner:
 def home_signer() -> HomeSigner:
     """The signer of this home."""
     return HomeSigner(Path(settings.JIEYUE_HOME.path))
-
-
-def key_name(public: str) -> str:
-    """The name of a public key: the SHA-256 of its bytes."""
-    return hashlib.sha256(bytes.fromhex(public)).hexdigest()
-
-
-def is_signed(content: bytes, signature: str, public: str) -> bool:
-    """Whether the signature was made over the content with the key of this public one (hex)."""
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(base64.b64decode(signature), content)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _secret(file: Path) -> bytes:

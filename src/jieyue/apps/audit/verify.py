@@ -1,94 +1,19 @@
-"""Verify the log of this home, or an exported one: chain, kept checkpoints, and checkpoints brought from outside."""
+"""Verify the log of this home: chain, kept checkpoints, and checkpoints brought from outside.
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+An exported one is verified by `offline/checking.py`, which needs no home.
+"""
 
-from jieyue.apps.audit import brought, chain
-from jieyue.apps.audit.brought import AnchorError
+from collections.abc import Sequence
+
+from jieyue.apps.audit import chain
+from jieyue.apps.audit.offline.checking import Brought, check
 from jieyue.apps.audit.services.sequence import sequence
-from jieyue.apps.audit.signer import home_signer, is_signed, key_name
-from jieyue.domain.log_chain import (
-    AT_THE_START,
-    Anchor,
-    Beginning,
-    Checkpoint,
-    Numbered,
-    Problem,
-    ShortCode,
-    Verdict,
-    verify,
-)
+from jieyue.apps.audit.signer import home_signer
+from jieyue.domain.log_chain import Verdict
 
 
-def verify_home(anchors: Sequence[Path | ShortCode] = ()) -> Verdict:
+def verify_home(anchors: Sequence[Brought] = (), key: str = "") -> Verdict:
     """Number what waits, then walk the whole log of this home. anchors: files, or codes from papers."""
     sequence(everything=True)
     kept = chain.checkpoints()
-    return _verify(chain.numbered(), kept, anchors, home_signer().public)
-
-
-def verify_file(file: Path, anchors: Sequence[Path | ShortCode] = ()) -> Verdict:
-    """Walk an exported log; needs neither its home nor a database.
-
-    Raises AnchorError if it is none, or if it is a part that cannot be held against a checkpoint of before it.
-    """
-    with brought.reading(file, "导出的日志", "an exported log"):
-        found = chain.read_export(file)
-        verdict = _verify(found.rows, found.kept, anchors, found.public, found.before, found.proofs)
-    if verdict.good and verdict.unproved:
-        raise _no_proof(file, verdict.unproved[0], found.before.size + 1)
-    return verdict
-
-
-def anchor_of(text: str) -> Path | ShortCode:
-    """What was given as a checkpoint: the short code that a paper prints, else the name of a file."""
-    return ShortCode.read(text) or Path(text)
-
-
-def read_checkpoint(file: Path) -> Checkpoint:
-    """A checkpoint as `jieyue log checkpoint` wrote it. Raises AnchorError."""
-    with brought.reading(
-        file, "检查点文件，也不是短码（如 31582-9f3a0c11-5be2d704-77aa）", "a checkpoint, nor a short code like "
-        "31582-9f3a0c11-5be2d704-77aa",
-    ):  # fmt: skip
-        return brought.checkpoint(json.loads(file.read_text(encoding="utf-8")))
-
-
-def _verify(
-    rows: Iterable[Numbered],
-    kept: list[Checkpoint],
-    anchors: Sequence[Path | ShortCode],
-    public: str,
-    before: Beginning = AT_THE_START,
-    proofs: Mapping[int, Sequence[bytes]] | None = None,
-) -> Verdict:
-    named: list[tuple[str, Anchor]] = [(f"checkpoint {one.size}", one) for one in kept]
-    named += [(str(one), one if isinstance(one, ShortCode) else read_checkpoint(one)) for one in anchors]
-    verdict = verify(rows, named, before, proofs)
-    for name, one in named:
-        if isinstance(one, ShortCode):
-            continue
-        if one.key != key_name(public) or not is_signed(one.signed_bytes(), one.signature, public):
-            verdict.problems.append(Problem("signature", one.size, name))
-    return verdict
-
-
-def _no_proof(file: Path, name: str, first: int) -> AnchorError:
-    code = ShortCode.read(name)
-    if code is not None:
-        since = code.size + 1
-        return AnchorError(
-            "no_consistency",
-            zh=f"{file} 从第 {first} 条起，短码 {name} 比它早，短码没有整个的根，没有核对；请用 jieyue log export "
-            f"--since {since} 重新导出",
-            en=f"{file} begins with entry {first}; the older code {name} holds no whole root, nothing was checked; "
-            f"export it again with jieyue log export --since {since}",
-        )
-    return AnchorError(
-        "no_consistency",
-        zh=f"{file} 从第 {first} 条起，检查点 {name} 比它早，文件里没有两者相接的证明，没有核对；请用 jieyue log "
-        f"export --since {first} --checkpoint {name} 重新导出",
-        en=f"{file} begins with entry {first} and holds no proof that what stands before fits the older checkpoint "
-        f"{name}; export it again with jieyue log export --since {first} --checkpoint {name}",
-    )
+    return check(chain.numbered(), kept, anchors, home_signer().public, key=key)

@@ -3,6 +3,8 @@
 Nobody vouches for such a file, so that whatever is wrong with it is said with its place and is never a traceback.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +14,7 @@ from typing import Any
 
 from jieyue.domain.errors import DomainError
 from jieyue.domain.log_chain import FIELDS, Beginning, Checkpoint, canonical
+from jieyue.domain.merkle import complete_subtrees
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 #: The database counts in 64 bits.
@@ -123,8 +126,9 @@ def beginning(said: object) -> Beginning:
     values = mapping(said, "before")
     size = count(values.get("size"), "before.size")
     peaks = digests(values.get("peaks"), "before.peaks")
-    if len(peaks) != size.bit_count():
-        raise SpoiltError("before.peaks", f" {size.bit_count()} 个散列", f"{size.bit_count()} hashes")
+    due = complete_subtrees(size)
+    if len(peaks) != due:
+        raise SpoiltError("before.peaks", f" {due} 个散列", f"{due} hashes")
     return Beginning(size, digest(values.get("head"), "before.head"), tuple(peaks))
 
 
