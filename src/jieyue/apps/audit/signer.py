@@ -1,18 +1,42 @@
-"""Who signs checkpoints: an Ed25519 key of the home; another signer takes its place behind the same three names."""
+"""Who signs checkpoints: an Ed25519 key of the home; another signer takes its place behind the same three names.
+
+HOME/log.key holds 32 bytes as 64 hex digits, readable by the owner only. It is made on first use and never again: once
+something is signed, a key that is lost, damaged or another one is told, and nothing is signed in its stead.
+"""
 
 import base64
 import contextlib
 import os
+import re
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
+from jieyue.apps.audit.models import LogCheckpoint
 from jieyue.apps.audit.offline.signature import key_name
+from jieyue.domain.errors import DomainError
 
-KEY_FILE = "log.key"
+KEY_FILE: Final = "log.key"
+_WHOLE: Final = re.compile(r"[0-9a-fA-F]{64}")
+_BACK: Final = (
+    "请从备份放回原来的 log.key（64 位十六进制数，仅属主可读）；日志照常记，放回后接着签",
+    "put the log.key of the backup back (64 hex digits, readable by the owner only); entries are logged meanwhile "
+    "and are signed once it is back",
+)
+
+
+class LogKeyError(DomainError):
+    """The key that signs the log is not what it must be: nothing is signed, and no other key is made in its stead."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(
+            "log_key",
+            zh=f"主目录（JIEYUE_HOME）里的 {KEY_FILE} {zh}；{_BACK[0]}",
+            en=f"{KEY_FILE} in the home (JIEYUE_HOME) {en}; {_BACK[1]}",
+        )
 
 
 class Signer(Protocol):
@@ -27,12 +51,12 @@ class Signer(Protocol):
 
 
 class HomeSigner:
-    """Signs with HOME/log.key (32 bytes, hex, readable by the owner only), made on first use."""
+    """Signs with a key of the home. Raises LogKeyError if the file holds none."""
 
     algorithm = "ed25519"
 
-    def __init__(self, home: Path) -> None:
-        self._private = Ed25519PrivateKey.from_private_bytes(_secret(home / KEY_FILE))
+    def __init__(self, file: Path) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(_secret(file))
         self.public = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
         self.key = key_name(self.public)
 
@@ -42,14 +66,73 @@ class HomeSigner:
 
 
 def home_signer() -> HomeSigner:
-    """The signer of this home."""
-    return HomeSigner(Path(settings.JIEYUE_HOME.path))
+    """The signer of this home. Raises LogKeyError, also if the key is not the one that signed until now."""
+    signer, in_force = _found()
+    if in_force and signer.key != in_force:
+        raise LogKeyError(
+            f"不是签检查点的那把钥匙（它是 {signer.key[:16]}…，检查点由 {in_force[:16]}… 签）",
+            f"is not the key that signed the checkpoints (it is {signer.key[:16]}…, they name {in_force[:16]}…)",
+        )
+    return signer
+
+
+def home_public() -> str:
+    """The public key that this home has: that it is another than the checkpoints name is a finding. Raises LogKeyError."""
+    return _found()[0].public
+
+
+def _found() -> tuple[HomeSigner, str]:
+    """What stands in the home, and the name of the key in force: empty before the first signature."""
+    file = Path(settings.JIEYUE_HOME.path) / KEY_FILE
+    in_force = LogCheckpoint.objects.order_by("-size").values_list("key", flat=True).first() or ""
+    if not in_force and not os.path.lexists(file):
+        with contextlib.suppress(FileExistsError):  # another process was faster; its key is the key
+            write_key(file)
+    return HomeSigner(file), in_force
+
+
+def write_key(file: Path) -> None:
+    """A new key in a new file, whole or not there: a reader never meets the half of it. Raises FileExistsError."""
+    scratch = file.with_name(f".{file.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            opened.write(os.urandom(32).hex())
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.link(scratch, file)
+    finally:
+        scratch.unlink()
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was named in the folder stays after a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _secret(file: Path) -> bytes:
-    if not file.exists():
-        with contextlib.suppress(FileExistsError):  # another process was faster; its key is the key
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as opened:
-                opened.write(os.urandom(32).hex())
-    return bytes.fromhex(file.read_text(encoding="ascii").strip())
+    try:
+        said = file.read_bytes().decode("ascii", "replace").strip()
+    except FileNotFoundError as error:
+        raise LogKeyError(
+            "没有了，而检查点已经用它签过", "is gone, and checkpoints were signed with it"
+        ) from error
+    except IsADirectoryError as error:
+        raise LogKeyError("是一个目录，不是钥匙文件", "is a directory, not the file of a key") from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise LogKeyError(f"读不了（{why}）", f"cannot be read ({why})") from error
+    if not said:
+        raise LogKeyError("是空的", "is empty")
+    if not _WHOLE.fullmatch(said):
+        raise LogKeyError(
+            f"不是 64 位十六进制数（有 {len(said)} 个字符），可能被截断或改过",
+            f"is not 64 hex digits ({len(said)} characters): it was cut or changed",
+        )
+    return bytes.fromhex(said)

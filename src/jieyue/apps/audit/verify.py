@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from jieyue.apps.audit import chain
 from jieyue.apps.audit.offline.checking import Brought, check
 from jieyue.apps.audit.services.sequence import sequence
-from jieyue.apps.audit.signer import home_signer
+from jieyue.apps.audit.signer import home_public
 from jieyue.domain.log_chain import Verdict
 
 
@@ -16,4 +16,4 @@ def verify_home(anchors: Sequence[Brought] = (), key: str = "") -> Verdict:
     """Number what waits, then walk the whole log of this home. anchors: files, or codes from papers."""
     sequence(everything=True)
     kept = chain.checkpoints()
-    return check(chain.numbered(), kept, anchors, home_signer().public, key=key)
+    return check(chain.numbered(), kept, anchors, home_public(), key=key)

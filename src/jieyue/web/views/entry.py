@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.audit.proof import NoProofError, newest_entry, prove
 from jieyue.apps.audit.services.note_taking import note_taking
+from jieyue.apps.audit.signer import LogKeyError
 from jieyue.apps.papers.handed_in import blank, on_paper
 from jieyue.apps.papers.make import returned_code
 from jieyue.apps.publication.errors import RefusedError
@@ -85,7 +86,7 @@ def _proof(request: HttpRequest, key: Key, code: str) -> HttpResponse:
         raise Http404
     try:
         made = prove(newest_entry("returns.approve", f"return:{row.id}"))
-    except NoProofError as error:
+    except (NoProofError, LogKeyError) as error:
         return errors.unprocessable(request, error)
     content = made.content()
     actor = access_of(request).user.get_username()

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
+from jieyue.apps.audit.signer import LogKeyError
 from jieyue.apps.publication import tables as lake_tables
 from jieyue.apps.publication.digest import digest_tables
 from jieyue.apps.publication.lake import APPLICATION, open_lake, prepare_table
@@ -116,7 +117,7 @@ def _seal_log(seq: int) -> None:
     """Number and sign the log up to this publication; what cannot be done now is done with the next one."""
     try:
         checkpoint()
-    except (DatabaseError, OSError) as error:
+    except (DatabaseError, OSError, LogKeyError) as error:
         log.warning("no checkpoint of the log after publication %s: %s", seq, error)
 
 

@@ -1,0 +1,84 @@
+"""The key that signs the log, lost, damaged or another one: each command says so and what to do, and loses no entry."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import BROKEN, DONE, REFUSED, jieyue
+
+
+def empty(key: Path) -> None:
+    key.write_text("")
+
+
+def truncated(key: Path) -> None:
+    key.write_text(key.read_text()[:31])
+
+
+def no_hex(key: Path) -> None:
+    key.write_bytes("密钥".encode() * 20)
+
+
+def folder(key: Path) -> None:
+    key.unlink()
+    key.mkdir()
+
+
+def unreadable(key: Path) -> None:
+    """A link that leads to itself: nobody can read it, not even root."""
+    key.unlink()
+    key.symlink_to(key)
+
+
+def lost(key: Path) -> None:
+    key.unlink()
+
+
+def another(key: Path) -> None:
+    key.write_text("11" * 32)
+
+
+DAMAGES: tuple[tuple[Callable[[Path], None], str, str], ...] = (
+    (empty, "是空的", "is empty"),
+    (truncated, "有 31 个字符", "31 characters"),
+    (no_hex, "不是 64 位十六进制数", "is not 64 hex digits"),
+    (folder, "是一个目录", "is a directory"),
+    (unreadable, "读不了", "cannot be read"),
+    (lost, "没有了", "is gone"),
+    (another, "不是签检查点的那把钥匙", "is not the key that signed"),
+)
+
+
+@pytest.mark.parametrize(("damage", "zh", "en"), DAMAGES)
+def test_every_command_that_needs_the_key_says_what_is_wrong_and_how_to_mend_it(
+    home: Path, tmp_path: Path, damage: Callable[[Path], None], zh: str, en: str
+) -> None:
+    key = home / "log.key"
+    first = jieyue(home, "log", "checkpoint").document
+    kept = key.read_text()
+    assert jieyue(home, "token", "issue", "甲").code == DONE  # an entry that is to be signed
+    damage(key)
+    out = tmp_path / "out"
+    commands = [("log", "checkpoint"), ("log", "export", "-o", out), ("log", "prove", "1", "-o", out)]
+    if damage is another:  # whatever the key is, what was signed by which one is a finding, not a refusal
+        assert jieyue(home, "verify-log").code == BROKEN
+    else:
+        commands.append(("verify-log",))
+    for words in commands:
+        for lang, said, mend in (("zh", zh, "从备份放回"), ("en", en, "of the backup back")):
+            told = jieyue(home, *words, lang=lang)
+            assert (told.code, told.document["error"]["code"]) == (REFUSED, "log_key"), words
+            assert "log.key" in told.stderr, words
+            assert said in told.stderr, words
+            assert mend in told.stderr, words
+    assert not out.exists()
+    # Work goes on and is numbered; with the key of the backup all of it is signed.
+    assert jieyue(home, "token", "issue", "乙").code == DONE
+    if key.is_dir() and not key.is_symlink():
+        key.rmdir()
+    key.unlink(missing_ok=True)
+    key.write_text(kept)
+    made = jieyue(home, "log", "checkpoint").document
+    assert (made["key"], made["size"]) == (first["key"], first["size"] + 2)
+    assert jieyue(home, "verify-log").document["good"]
