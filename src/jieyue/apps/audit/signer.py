@@ -77,7 +77,7 @@ def home_signer() -> HomeSigner:
 
 
 def home_public() -> str:
-    """The public key that this home has: that it is another than the checkpoints name is a finding. Raises LogKeyError."""
+    """The public key that this home has; another than the checkpoints name is a finding. Raises LogKeyError."""
     return _found()[0].public
 
 
