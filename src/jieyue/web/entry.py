@@ -221,7 +221,7 @@ class Page:
             "unit": unit(line.item.unit) if line.item.unit else "",
             "depth": line.depth,
             "required": line.item.required == "yes" or self._counts(code),
-            "text": self.typed.get(code, cell_text(cell.now)),
+            "text": self.typed.get(code, cell_text(cell.now)) if self.is_open else shown_value(cell.now),
             "off": off,
             "year_ago": shown_value(cell.year_ago),
             "before": shown_value(cell.before),
