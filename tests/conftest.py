@@ -52,7 +52,7 @@ boot.setup(Home.create(_FIRST_HOME / "home", synthetic=True))
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 from tests.postgres import PostgresServer  # noqa: E402
-from tests.shared_home import made_once  # noqa: E402
+from tests.shared_home import bring_lake, made_once  # noqa: E402
 
 ENGINES = ("sqlite", "postgresql")
 #: The migrated, empty database on a server.
@@ -179,7 +179,7 @@ def home(
         file = seeded.database if seeded else request.getfixturevalue("sqlite_template")
         shutil.copyfile(file, made.path / "office.sqlite3")
     if seeded:
-        shutil.copytree(seeded.lake, made.lake, dirs_exist_ok=True)
+        bring_lake(seeded, made)
     with django_db_blocker.unblock():
         boot.turn_to(made)
         try:

@@ -32,8 +32,16 @@ def home_from(seeded: Any, folder: Path, **values: Any) -> Home:
     home = Home.create(folder, **values)
     if "database" not in values:
         shutil.copyfile(seeded.database, home.path / "office.sqlite3")
-    shutil.copytree(seeded.lake, home.lake, dirs_exist_ok=True)
+    bring_lake(seeded, home)
     return home
+
+
+def bring_lake(seeded: Any, home: Home) -> None:
+    """The lake of a seeded home, and the key that has signed its log: without it no log of a copy can be signed."""
+    shutil.copytree(seeded.lake, home.lake, dirs_exist_ok=True)
+    key = Path(seeded.lake).parent / "log.key"
+    if key.exists():
+        shutil.copyfile(key, home.path / key.name)
 
 
 @contextmanager

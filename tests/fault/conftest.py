@@ -1,6 +1,5 @@
 """The home of the fault tests: `home` with `city_trees` is here one that has institutions and a return as well."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from jieyue.config.home import Home
 from tests.conftest import Seeded
 from tests.fault import works
 from tests.fault.state import State, facts
-from tests.shared_home import home_from, turned_to
+from tests.shared_home import bring_lake, home_from, turned_to
 
 
 def _people(home: Home) -> None:
@@ -35,7 +34,7 @@ def seeded_postgresql(seeded_postgresql: Seeded, postgres, tmp_path_factory, dja
     home = Home.create(
         tmp_path_factory.mktemp("pg-peopled") / "home", synthetic=True, database=postgres.address(name)
     )
-    shutil.copytree(seeded_postgresql.lake, home.lake, dirs_exist_ok=True)
+    bring_lake(seeded_postgresql, home)
     with django_db_blocker.unblock():
         _people(home)
     return Seeded(name, Path(home.lake), seeded_postgresql.nodes)

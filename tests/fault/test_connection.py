@@ -1,6 +1,5 @@
 """The database server ends the connection in the middle of an import: a clear error, before or after, then it works."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.conftest import Seeded
 from tests.fault import faults, works
 from tests.fault.command import run
 from tests.fault.state import complaints, facts, nameless
-from tests.shared_home import turned_to
+from tests.shared_home import bring_lake, turned_to
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def served(postgres, seeded_postgresql: Seeded, tmp_path: Path, django_db_blocke
     """The home of the fault tests, on the server."""
     name = postgres.clone_database(seeded_postgresql.database)
     home = Home.create(tmp_path / "home", synthetic=True, database=postgres.address(name))
-    shutil.copytree(seeded_postgresql.lake, home.lake, dirs_exist_ok=True)
+    bring_lake(seeded_postgresql, home)
     with django_db_blocker.unblock(), turned_to(home.path):
         yield home
         connections.close_all()

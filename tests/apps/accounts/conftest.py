@@ -12,6 +12,7 @@ from jieyue.config import boot
 from jieyue.config.home import Home
 from tests.apps.accounts.desk import TODAY
 from tests.conftest import Seeded
+from tests.shared_home import bring_lake
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def sqlite_home(
         if source is None:
             made = Home.create(folder, synthetic=True, clock=TODAY)
             shutil.copyfile(seeded_sqlite.database, made.path / "office.sqlite3")
-            shutil.copytree(seeded_sqlite.lake, made.lake, dirs_exist_ok=True)
+            bring_lake(seeded_sqlite, made)
         else:
             shutil.copytree(source, folder)
             made = Home.open(folder)
