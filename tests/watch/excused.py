@@ -64,6 +64,7 @@ MANY = {
     "papers.keep_template.keep_template": "the file is kept, and put to use",
     "registry.import_accounts.import_accounts": "each account, its grant and its code",
     "returns.publish_waiting.publish_waiting": "a publication for each part",
+    "review.approve_many.approve_many": "each return that is approved",
 }
 #: Tests that are all held to the watcher, beside the witnesses.
 WHOLE: tuple[str, ...] = ("tests/apps/audit/",)

@@ -25,7 +25,7 @@ REFUSALS = (ValueError, LookupError, PermissionError)
 class Call:
     """One call of a service: what was committed of what it wrote, and how it ended.
 
-    own: entries but those that are told beside what is done (`BESIDE`).
+    own: entries but those that are told beside what is done (`BESIDE`). over: it has come to its end.
     """
 
     service: str
@@ -33,6 +33,7 @@ class Call:
     entries: int = 0
     own: int = 0
     rows: int = 0
+    over: bool = False
     error: type[Exception] | None = None
 
     @property
@@ -88,11 +89,16 @@ class Watcher:
     def _ran(self, call: Call, how: str) -> None:
         self.ran.setdefault(call.service, set()).add(how)
 
+    def _tell_nothing(self, call: Call) -> None:
+        if not (call.error or call.own):
+            self._ran(call, NOTHING)
+
     def _ended(self, number: int, call: Call) -> None:
+        call.over = True
         if call.refused:
             self._ran(call, REFUSED)
-        elif not (call.error or call.own or self.rows.waits(number)):
-            self._ran(call, NOTHING)
+        elif not self.rows.waits(number):
+            self._tell_nothing(call)
         if call.refused and (call.entries or call.rows) and call.outer:
             self.wrong.append(
                 f"{call.service}: {call.refused}, with {call.rows} rows and {call.entries} entries kept"
@@ -106,6 +112,9 @@ class Watcher:
         rows = [one for one in writes if one.table != LOG and one.product and not self._excused(one)]
         for one in (*entries, *rows):
             self._count(one)
+        for number in {number for one in entries for number in one.calls} & self._calls.keys():
+            if self._calls[number].over:  # what it wrote waited for its caller
+                self._tell_nothing(self._calls[number])
         if rows and not entries:
             tables = ", ".join(sorted({one.table for one in rows}))
             self.wrong.append(f"no entry for rows of {tables}: {self._who(rows[0])}")
@@ -120,7 +129,8 @@ class Watcher:
             if one.table == LOG:
                 call.entries += one.rows
                 call.own += 0 if aside else one.rows
-                self._ran(call, NOTHING if aside else CHANGED)
+                if not aside:
+                    self._ran(call, CHANGED)
             else:
                 call.rows += one.rows
             if call.service in BESIDE and not aside:

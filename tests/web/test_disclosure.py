@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from decimal import Decimal
 
 import pytest
@@ -179,3 +180,47 @@ def test_a_proposal_is_dropped_and_never_seen(own_city: City, proposer: Client, 
     assert "已撤销" in proposer.post(f"/disclosure/{number}/", {"verb": "drop"}, follow=True).content.decode()
     assert releaser.post(f"/disclosure/{number}/", {"verb": "release"}).status_code == 422
     assert Client().get(f"/public/{number}/data.csv").status_code == 404
+
+
+def only_asked_for(client: Client) -> int:
+    """Proposed, and the worker has not come yet."""
+    said = {"period": YEAR, "indicator": CHOSEN, "note": ""}
+    assert client.post("/disclosure/", said).status_code == 302
+    return newest()
+
+
+def verbs_of(number: int) -> list[str]:
+    from jieyue.apps.audit.models import ActionLog
+
+    rows = ActionLog.objects.filter(object=f"disclosure:{number}").order_by("id")
+    return [verb.removeprefix("disclosure.") for verb in rows.values_list("verb", flat=True)]
+
+
+def test_one_that_was_dropped_before_the_worker_came_is_let_be(own_city: City, proposer: Client) -> None:
+    from jieyue.apps.disclosure.models import DataRelease
+    from jieyue.apps.disclosure.services.decide_release import fail
+
+    number = only_asked_for(proposer)
+    assert proposer.post(f"/disclosure/{number}/", {"verb": "drop"}).status_code == 302
+    Worker(()).once()
+    fail(number)
+    row = DataRelease.objects.get(pk=number)
+    assert (row.state, row.content, row.digest) == (DataRelease.State.DROPPED, {}, "")
+    assert verbs_of(number) == ["propose", "drop"]
+
+
+def test_one_whose_figures_cannot_be_had_fails_is_told_so_and_can_be_dropped(
+    own_city: City, proposer: Client
+) -> None:
+    """The lake is away, as a folder of the network is, while the worker computes."""
+    number = only_asked_for(proposer)
+    lake, away = own_city.path / "lake", own_city.path / "away"
+    lake.rename(away)
+    Worker(()).once()
+    shutil.rmtree(lake, ignore_errors=True)
+    away.rename(lake)
+    assert verbs_of(number) == ["propose", "fail"]
+    assert "没有算成" in proposer.get("/disclosure/").content.decode()
+    assert proposer.post(f"/disclosure/{number}/", {"verb": "release"}).status_code == 422
+    assert proposer.post(f"/disclosure/{number}/", {"verb": "drop"}).status_code == 302
+    assert verbs_of(number) == ["propose", "fail", "drop"]

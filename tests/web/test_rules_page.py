@@ -61,6 +61,35 @@ def test_one_proposes_the_worker_tries_another_releases(own_city: City, manager:
     assert other.post("/review/rules/987654/release/").status_code == 404
 
 
+def test_a_proposal_is_taken_back_once_and_what_is_released_is_not(
+    own_city: City, manager: Client, settings
+) -> None:
+    from jieyue.apps.audit.models import ActionLog
+    from jieyue.apps.review.models import RuleRelease
+
+    own_rules(settings)
+    propose(manager)
+    first = RuleRelease.objects.get()
+    assert "提议已撤回" in manager.post(f"/review/rules/{first.pk}/withdraw/", follow=True).content.decode()
+    Worker(()).once()  # the trial comes too late
+    first.refresh_from_db()
+    assert (first.state, first.decided_by, first.trial) == (RuleRelease.State.WITHDRAWN, "manager.one", None)
+    assert manager.post(f"/review/rules/{first.pk}/withdraw/").status_code == 409
+    propose(manager)
+    second = RuleRelease.objects.latest("pk")
+    Worker(()).once()
+    other = signed_in("manager.two", "city_admin", node=root())
+    assert other.post(f"/review/rules/{second.pk}/release/").status_code == 302
+    assert manager.post(f"/review/rules/{second.pk}/withdraw/").status_code == 409
+    verbs = ActionLog.objects.filter(object__startswith="rules:").order_by("id").values_list("verb", "object")
+    assert list(verbs) == [
+        ("review.propose_rules", f"rules:{first.pk}"),
+        ("review.withdraw_rules", f"rules:{first.pk}"),
+        ("review.propose_rules", f"rules:{second.pk}"),
+        ("review.release_rules", f"rules:{second.pk}"),
+    ]
+
+
 def test_everybody_who_sees_data_reads_the_rules_and_only_a_city_administrator_changes_them(
     own_city: City, manager: Client, settings
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
+from jieyue.apps.exchange.services.stage_file import stage_file
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.services import end_guide as room
 from jieyue.apps.identity.services.create_user import create_user
@@ -19,6 +20,7 @@ from tests.watch.watcher import CHANGED, NOTHING, REFUSED, WATCHER
 from tests.watch.witnesses import missed, witnesses
 
 SERVICE = "identity.end_guide.end_guide"
+STAGE = "exchange.stage_file.stage_file"
 WHO = f"{SERVICE} (jieyue.apps.identity.services.end_guide.end_guide)"
 
 
@@ -64,6 +66,30 @@ def test_a_change_without_an_entry(user: User, monkeypatch: pytest.MonkeyPatch) 
 def test_two_entries_of_one_change(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     end(user, monkeypatch, put=twice)
     assert said() == [f"{SERVICE}: 2 entries of one call"]
+
+
+def test_what_is_told_beside_is_no_act_and_hides_none(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is brought is told beside what is done with it: it makes no act of its own, and no nothing of one."""
+
+    def bring(*_: Any, **__: Any) -> None:
+        stage_file(b"x", "x.csv", kind="returns", actor="t")
+
+    def both(*said: Any, **more: Any) -> None:
+        bring()
+        record(*said, **more)
+
+    end(user, monkeypatch, put=bring)
+    assert (WATCHER.ran[SERVICE], WATCHER.ran[STAGE]) == ({NOTHING}, {CHANGED})
+    WATCHER.begin()
+    User.objects.filter(pk=user.pk).update(guided=False)
+    end(user, monkeypatch, put=both)
+    assert (WATCHER.ran[SERVICE], said()) == ({CHANGED}, [])
+    WATCHER.begin()
+    User.objects.filter(pk=user.pk).update(guided=False)
+    with transaction.atomic():  # what the act has written waits for its caller
+        end(user, monkeypatch, put=both)
+        assert SERVICE not in WATCHER.ran
+    assert (WATCHER.ran[SERVICE], said()) == ({CHANGED}, [])
 
 
 def test_an_entry_without_a_change(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

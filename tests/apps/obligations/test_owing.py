@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from jieyue.apps.audit.models import ActionLog
-from jieyue.apps.obligations.services.open_periods import open_periods
+from jieyue.apps.obligations.services.open_periods import open_due, open_periods
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.services.change import change
 from jieyue.apps.registry.services.close import close
@@ -47,6 +47,19 @@ def test_opening_again_changes_nothing_and_writes_no_entry(city_trees: Nodes) ->
     again = open_periods(FORM, [Period.parse(MONTH)], actor="tester")
     assert [(one.due, one.made, one.changed, one.ended) for one in again] == [(1, 0, 0, 0)]
     assert (entries, ActionLog.objects.filter(verb="obligations.open").count()) == (1, 1)
+
+
+def test_where_nobody_owes_nothing_is_opened_by_itself(city_trees: Nodes) -> None:
+    """The form is collected by the month, and no institution is registered yet."""
+    before = ActionLog.objects.count()
+    assert open_due(FORM, actor="worker") == []
+    assert ActionLog.objects.count() == before
+    place("A", "L-500103")
+    assert [one.made for one in open_due(FORM, actor="worker")] == [1, 1]
+    assert ActionLog.objects.filter(verb="obligations.open").count() == 1
+    opened_twice = ActionLog.objects.count()
+    assert open_due(FORM, actor="worker") == []
+    assert ActionLog.objects.count() == opened_twice
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ def test_the_table_is_seen_first_then_kept_and_adds_nothing(dozen: Dozen) -> Non
     assert "“碳排放权交易额”有数，但不是本系统的指标" in shown
     assert "没有这些指标的行" in shown, "coal, floor area and others are no matter of only ours"
     row = TheirTable.objects.get()
+    taken = ActionLog.objects.get(verb="summaries.take_their_table", object=f"their_table:{row.pk}")
+    assert (taken.actor, taken.data["body"], taken.data["sha256"]) == (
+        "c-publisher",
+        district,
+        row.batch.sha256,
+    )
     assert visitor("d-approver").get(f"/theirs/tables/{row.pk}/").status_code == 404, (
         "a preview is its bringer's"
     )

@@ -1,6 +1,7 @@
 """Take a summary table printed above 取上级印出的综合表: read and shown beside ours first, then kept for its node."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -70,6 +71,8 @@ def take_their_table(content: bytes, name: str, asked: Asked, *, actor: str) -> 
             batch=batch, form=asked.profile.form, period=asked.period, body=asked.body,
             cells=text_of(read.cells), columns=list(read.columns),
         )  # fmt: skip
+        about = _about(made)
+        record("summaries.take_their_table", f"their_table:{made.pk}", actor=actor, after=about, data=about)
     return replace(looked, table=made.pk)
 
 
@@ -84,9 +87,13 @@ def keep_their_table(number: int, *, by: User | None, actor: str) -> None:
             raise RefusedError("table_kept", zh="这份表已经留存", en="this table is kept already")
         row.kept_by, row.kept_at = actor, timezone.now()
         row.save(update_fields=["kept_by", "kept_at"])
-        about = {"batch": row.batch_id, "sha256": row.batch.sha256, "file": row.batch.file_name, "form": row.form,
-                 "period": row.period, "body": row.body}  # fmt: skip
+        about = _about(row)
         record("summaries.keep_their_table", f"their_table:{number}", actor=actor, after=about, data=about)
+
+
+def _about(row: TheirTable) -> dict[str, Any]:
+    return {"batch": row.batch_id, "sha256": row.batch.sha256, "file": row.batch.file_name, "form": row.form,
+            "period": row.period, "body": row.body}  # fmt: skip
 
 
 def _refuse_other(by: User | None, body: int) -> None:
