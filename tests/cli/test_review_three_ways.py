@@ -101,14 +101,12 @@ def workbook(
     form: str, when: Any, rows: list[Any], said: dict[int, Cells]
 ) -> dict[tuple[str, int], list[Any]]:
     """(room, institution) → what is found of the cells of a whole workbook, nothing of which is stored."""
-    from jieyue.apps.review.services.check_returns import look_at
+    from jieyue.apps.review.services.check_returns import look_at_typed
 
     found: dict[tuple[str, int], list[Any]] = {(row.instance, row.subject): [] for row in rows}
-    for room in {row.instance for row in rows}:
-        own = [row for row in rows if row.instance == room]
-        typed = {(row.subject, str(when)): said[row.pk] for row in own}
-        for flag in look_at(form, when, [row.subject for row in own], instance=room, typed=typed).flags:
-            found[room, flag.subject].append(flag)
+    typed = {(row.subject, row.instance): said[row.pk] for row in rows}
+    for room, flag in look_at_typed(form, when, typed):
+        found[room, flag.subject].append(flag)
     return found
 
 

@@ -103,11 +103,47 @@ def test_rows_that_were_sorted_come_back_to_the_right_institution(filed: Path, t
         assert f'"110":["{value}"' in made.cells
 
 
+def test_the_rooms_of_ny202_go_out_and_come_back_each_a_return_of_its_own(home: Path, tmp_path: Path) -> None:
+    rooms = tmp_path / "rooms.csv"
+    lines = ["A,渝中区第一中学,021,500103,1、B2", "D,大渡口区财政局,01,500104,无"]
+    text = ["code,name,type,region,rooms,valid_from", *(f"{line},2026-01-01" for line in lines)]
+    rooms.write_text("\n".join(text), "utf-8")
+    assert jieyue(home, "import", "institutions", rooms).document["applied"]
+    path = tmp_path / "rooms.xlsx"
+    said = jieyue(home, "template", "NY202", "--period", "2026-10", "-o", path).document
+    assert (said["institutions"], said["rooms"]) == (1, 2)
+    book = openpyxl.load_workbook(path)
+    page = book["NY202"]
+    columns = {str(cell.value).split(" ")[0]: cell.column for cell in page[2]}
+    assert [[page.cell(row, column).value for column in (1, 3)] for row in (3, 4)] == [
+        ["A", "1"],
+        ["A", "B2"],
+    ]
+    for row, kwh in ((3, 400), (4, 500)):
+        page.cell(row, columns["2401"]).value = kwh
+    book.save(path)
+    back = jieyue(home, "import", "returns", path, "--publish")
+    assert back.document["applied"], back.stdout
+    from jieyue.apps.registry.queries import by_code
+    from jieyue.apps.returns.queries import versions_of
+
+    number = by_code(["A"])["A"]
+    for room, kwh in (("1", "400"), ("B2", "500")):
+        (made,) = versions_of(number, "NY202", "2026-10", room)
+        assert f'"2401":["{kwh}"' in made.cells
+    page.cell(4, 3).value = None
+    book.save(path)
+    refused = jieyue(home, "import", "returns", path, "--publish")
+    assert [(one["code"], one["row"], one["column"]) for one in refused.findings("error")] == [
+        ("room_missing", 4, "机房编号")
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("NY999", "--period", "2026-10"), "NY999"),
-        (("NY202", "--period", "2026-10"), "NY202"),
+        (("NY202", "--period", "2026-10"), "没有登记机房"),
         (("NY201", "--period", "2026-10", "--scope", "line:NOBODY"), "没有应填报的机构"),
     ],
 )

@@ -15,7 +15,8 @@ from tests.web.conftest import City, operator
 
 ROOT = Path(__file__).parent.parent.parent
 MONTH = "2026-09"
-FORM = "NY201"
+#: Of a form that is filed by room the lines are the same for each of them.
+FORMS = ("NY201", "NY202")
 
 
 @pytest.fixture
@@ -23,17 +24,25 @@ def code(own_city: City) -> str:
     return str(own_city.sample.cases["T1"]["institution"])
 
 
-def of_grid(code: str) -> list[tuple[str, str]]:
+def of_grid(code: str, form: str) -> list[tuple[str, str]]:
     """(code, unit) of the page's lines."""
-    page = operator().get(f"/returns/{code}/{FORM}/{MONTH}/").content.decode()
+    room = "?room=1" if form == "NY202" else ""
+    page = operator().get(f"/returns/{code}/{form}/{MONTH}/{room}").content.decode()
     rows = re.findall(r'<tr id="r-([^"]+)".*?<td class="unit">([^<]*)</td>', page, re.DOTALL)
     return [(item, unit) for item, unit in rows]
 
 
-def of_workbook() -> list[tuple[str, str]]:
-    answer = operator().get(f"/returns/workbook/?form={FORM}&period={MONTH}&download=1")
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))[FORM]
-    heads = [str(cell.value) for cell in sheet[2]][3:]
+def headings(form: str) -> list[str]:
+    """Those of the workbook's items, behind the columns that say whose row it is."""
+    answer = operator().get(f"/returns/workbook/?form={form}&period={MONTH}&download=1")
+    heads = [str(cell.value) for cell in openpyxl.load_workbook(io.BytesIO(answer.content))[form][2]]
+    lead = ["机构代码", "机构名称", *(["机房编号"] if form == "NY202" else []), "期间"]
+    assert heads[: len(lead)] == lead
+    return heads[len(lead) :]
+
+
+def of_workbook(form: str) -> list[tuple[str, str]]:
+    heads = headings(form)
     found = []
     for head in heads:
         item, _space, rest = head.partition(" ")
@@ -42,27 +51,27 @@ def of_workbook() -> list[tuple[str, str]]:
     return found
 
 
-def of_interface() -> list[tuple[str, str]]:
-    answer = token_for(User.objects.get(username="operator"), "view").get(f"forms/{FORM}?period={MONTH}")
+def of_interface(form: str) -> list[tuple[str, str]]:
+    answer = token_for(User.objects.get(username="operator"), "view").get(f"forms/{form}?period={MONTH}")
     assert answer.status_code == 200
     catalog = load_catalog()
     lines = json.loads(answer.content)["lines"]
     return [(line["code"], catalog.unit_symbol(line["unit"]) if line["unit"] else "") for line in lines]
 
 
-def of_docs() -> list[tuple[str, str]]:
+def of_docs(form: str) -> list[tuple[str, str]]:
     text = (ROOT / "docs/reference/forms.md").read_text("utf-8")
-    part = text.partition(f"## {FORM} ")[2].partition("\n## ")[0]
+    part = text.partition(f"## {form} ")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([^`]+)` \|[^|]*\|[^|]*\| ?([^`|]*?) ?(?:`[^`]*` )?\|$", part, re.MULTILINE)
     return [(item, unit.strip()) for item, unit in rows]
 
 
-def of_paper() -> list[str]:
+def of_paper(form: str) -> list[str]:
     """The items that the table of the forms has in force and gives a name, read with nothing of the product."""
     import csv
 
     with (ROOT / "src/jieyue/catalog/data/items.csv").open(encoding="utf-8") as source:
-        rows = [row for row in csv.DictReader(source) if row["form"] == FORM]
+        rows = [row for row in csv.DictReader(source) if row["form"] == form]
     return sorted(
         row["code"]
         for row in rows
@@ -70,26 +79,25 @@ def of_paper() -> list[str]:
     )
 
 
-def test_page_workbook_interface_and_docs_have_the_same_lines(code: str) -> None:
-    grid = of_grid(code)
-    assert len(grid) > 30
-    assert of_workbook() == grid
-    assert of_interface() == grid
-    assert of_docs() == grid
-    assert sorted(item for item, _unit in grid) == of_paper()
+@pytest.mark.parametrize(("form", "least"), [("NY201", 30), ("NY202", 11)])
+def test_page_workbook_interface_and_docs_have_the_same_lines(code: str, form: str, least: int) -> None:
+    grid = of_grid(code, form)
+    assert len(grid) >= least
+    assert of_workbook(form) == grid
+    assert of_interface(form) == grid
+    assert of_docs(form) == grid
+    assert sorted(item for item, _unit in grid) == of_paper(form)
 
 
-def test_the_reader_knows_every_heading_of_the_workbook(city: City) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_the_reader_knows_every_heading_of_the_workbook(city: City, form: str) -> None:
     """What goes out is read back: each heading names its item and its unit."""
     from jieyue.apps.exchange.lexicon import of_catalog
 
     lexicon = of_catalog(load_catalog())
-    answer = operator().get(f"/returns/workbook/?form={FORM}&period={MONTH}&download=1")
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))[FORM]
-    for cell in list(sheet[2])[3:]:
-        head = str(cell.value)
+    for head in headings(form):
         name = head.rpartition("（")[0] or head
-        assert f"{FORM}:{head.split(' ')[0]}" in {item.ref for item in lexicon.find_items(name)}, head
+        assert f"{form}:{head.split(' ')[0]}" in {item.ref for item in lexicon.find_items(name)}, head
 
 
 def test_the_docs_page_is_that_of_the_catalog() -> None:

@@ -237,7 +237,9 @@ def test_the_rules_speak_at_the_cells(desk: Desk) -> None:
     assert "已检查，未导入" in page, "what the rules say does not keep a draft out"
 
 
-@pytest.mark.parametrize("query", ["period=2026-13", "form=NY202", "form=NY101", "form=NY301&period=2026"])
+@pytest.mark.parametrize(
+    "query", ["period=2026-13", "form=NY202&period=2025-HS", "form=NY101", "form=NY301&period=2026"]
+)
 def test_what_has_no_workbook_is_not_found(desk: Desk, query: str) -> None:
     assert desk.officer.get(f"/returns/workbook/?{query}").status_code == 404
 

@@ -29,21 +29,17 @@ def template(
     from jieyue.apps.publication.rules import home_catalog
     from jieyue.apps.registry.queries import number_of
     from jieyue.apps.returns import template as book
+    from jieyue.apps.returns.rooms import by_room
     from jieyue.apps.trees.queries import Tree, node_by_code
     from jieyue.domain.period import Period
 
     wanted = Period.parse(period)
     known = home_catalog().forms
-    if (
-        form not in known
-        or known[form].summary_of
-        or known[form].instance != "none"
-        or not book.items_of(form, wanted)
-    ):
+    if form not in known or known[form].summary_of or not book.items_of(form, wanted):
         fail(
             REFUSED,
-            f"报表 {form} 没有填报工作簿；可用：NY201、NY203",
-            f"form {form} has no workbook to fill in; NY201 and NY203 have",
+            f"报表 {form} 没有填报工作簿；可用：NY201、NY202、NY203",
+            f"form {form} has no workbook to fill in; NY201, NY202 and NY203 have",
             code="form",
         )
     kind, _, code = scope.partition(":")
@@ -61,10 +57,26 @@ def template(
             code="nobody",
         )
     rows = book.lines(form, wanted, institutions)
+    if not rows:
+        fail(
+            REFUSED,
+            f"{scope} 的机构在 {period} 没有登记机房；先在名录里登记",
+            f"no institution of {scope} has a registered room in {period}; register rooms first",
+            code="no_rooms",
+        )
     book.write(output, form, wanted, rows)
+    count = len({row.institution for row in rows})
+    said = {"form": form, "period": period, "scope": scope, "institutions": count}
+    if by_room(form):
+        said["rooms"] = len(rows)
+        say(
+            f"{count} 家机构、{len(rows)} 个机房 → {output}",
+            f"{len(rows)} rooms of {count} institutions → {output}",
+        )
+    else:
+        say(f"{count} 家机构 → {output}", f"{count} institutions → {output}")
     if options.json:
-        emit({"form": form, "period": period, "scope": scope, "institutions": len(rows), "file": str(output)})
-    say(f"{len(rows)} 家机构 → {output}", f"{len(rows)} institutions → {output}")
+        emit({**said, "file": str(output)})
 
 
 def _tasks(plan: str, output: Path) -> None:

@@ -14,7 +14,7 @@ from jieyue.apps.exchange.lexicon import ItemName
 from jieyue.apps.exchange.match import Subject
 from jieyue.apps.exchange.profile import ORIGINS
 from jieyue.apps.exchange.reader import Cell, text_of
-from jieyue.apps.exchange.returns import ReturnBlock, Work, keep_unequal
+from jieyue.apps.exchange.returns import ReturnBlock, Work, fits_room, keep_unequal
 from jieyue.domain.period import Period
 
 
@@ -174,7 +174,7 @@ def _number_returns(
     places: dict[int, int] = {}
     for place in speaking:
         way, subject, period = ways[place], work.subjects[place], work.periods[place]
-        if way is None or subject is None or period is None:
+        if way is None or subject is None or period is None or not fits_room(work, place, way.item.form):
             continue
         # One object stands for one subject and one period, so identities are keys.
         key = (way.item.form, id(subject), id(period), work.instances[place])
@@ -206,8 +206,8 @@ def _repeated(
             groups[key].append(_member(work, place, values, origins, clears))
 
     def label(key: tuple[int, str]) -> str:
-        form, subject, period, _ = keys[key[0]]
-        return f"{subject.label} {period} {form}:{key[1]}"
+        form, subject, period, room = keys[key[0]]
+        return f"{subject.label} {period} {form}:{key[1]} {room}".rstrip()
 
     keep_unequal(groups, work.report, label)
 

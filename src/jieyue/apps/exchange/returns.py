@@ -26,6 +26,7 @@ from jieyue.apps.exchange.result import ACCEPTED, Report, stopped
 from jieyue.apps.exchange.subjects import Periods, Subjects
 from jieyue.domain.period import DEFAULT_SEASON, HeatingSeason, Period
 from jieyue.domain.quantity import fixed_text
+from jieyue.domain.rooms import LONGEST, NONE
 
 #: The hidden sheet of a workbook that we send out, and what its first line says.
 ABOUT, TEMPLATE = "_about", "jieyue-template-"
@@ -348,8 +349,35 @@ def _read_keys(work: Work, subjects: Subjects) -> None:
         number = work.number(place)
         work.subjects.append(subjects.find(subjects.texts(table, row), number))
         work.periods.append(periods.find(table, row, number))
-        work.instances.append(text_of(table.cell(row, instance)) if instance else fixed)
+        room = text_of(table.cell(row, instance)) if instance else fixed
+        work.instances.append(" ".join(room.split()))
     subjects.ask()
+
+
+def fits_room(work: Work, place: int, form: str) -> bool:
+    """Whether a row of an institution names a room where, and only where, the form is filed by room; else a finding."""
+    subject, room = work.subjects[place], work.instances[place]
+    if subject is None or subject.kind == "node":
+        return True
+    if (
+        (work.lexicon.forms[form].instance == "none") == (room == "")
+        and len(room) <= LONGEST
+        and room != NONE
+    ):
+        return True
+    column = next((column for column in work.table.columns if column.field == "instance"), None)
+    code = "room_missing" if not room else "room_unusable"
+    if work.lexicon.forms[form].instance == "none":
+        code = "room_not_asked"
+    work.report.reject(
+        work.number(place),
+        code,
+        column=column.label if column else "机房编号 room",
+        value=room,
+        form=form,
+        limit=LONGEST,
+    )
+    return False
 
 
 def keep_unequal(

@@ -11,7 +11,7 @@ from jieyue.apps.exchange.columns import Resolved
 from jieyue.apps.exchange.lexicon import ItemName
 from jieyue.apps.exchange.profile import ORIGINS
 from jieyue.apps.exchange.reader import text_of
-from jieyue.apps.exchange.returns import ReturnBlock, Work, keep_unequal
+from jieyue.apps.exchange.returns import ReturnBlock, Work, fits_room, keep_unequal
 
 
 def read(work: Work) -> list[ReturnBlock]:
@@ -117,7 +117,8 @@ def _block(work: Work, form: str, parts: list[tuple[Resolved, ItemName, Converte
         if kinds and period.kind_letter not in kinds:
             work.report.reject(work.number(place), "period_not_allowed", value=str(period), form=form)
             continue
-        places.append(place)
+        if fits_room(work, place, form):
+            places.append(place)
     count = len(work.subjects)
     stack: Callable[[str, Any], Any] = lambda name, kind: (  # noqa: E731 - three columns of one shape
         np.stack([getattr(part, name) for _, _, part in parts], axis=1)
@@ -184,5 +185,5 @@ def _repeated(work: Work, blocks: list[ReturnBlock]) -> None:
             place = (block.form, subject.kind, subject.id, subject.ref, block.periods[i], block.instances[i])
             said = block.values[i].tobytes() + block.origins[i].tobytes() + block.clears[i].tobytes()
             groups[place].append((int(block.cell_rows[i, 0]), said))
-            labels[place] = f"{subject.label} {block.periods[i]} {block.form}"
+            labels[place] = f"{subject.label} {block.periods[i]} {block.form} {block.instances[i]}".rstrip()
     keep_unequal(groups, work.report, lambda place: labels[place])

@@ -14,6 +14,7 @@ from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.registry.attributes import Attributes, of_row
 from jieyue.apps.registry.models import Alias, FilingDuty, Institution, InstitutionVersion
 from jieyue.apps.trees.queries import ROOT_CODE, UNIT, Tree, members, memberships, tree
+from jieyue.domain.rooms import rooms_of
 
 _DAY = timedelta(days=1)
 _BATCH = 10_000  # a database has a limit for the values of one question
@@ -128,6 +129,15 @@ def levels_on(day: date, seq: int | None = None) -> dict[int, str]:
     """Institution → administrative level, of everyone in being on the day; empty where none is said."""
     rows = InstitutionVersion.objects.as_of(seq).on(day)
     return dict(rows.values_list("institution_id", "level"))
+
+
+def rooms_of_many(ids: Collection[int], on: date | None = None) -> dict[int, tuple[str, ...]]:
+    """Institution → the numbers of its data-centre rooms on the day; absent where nothing is said of them."""
+    found: dict[int, tuple[str, ...]] = {}
+    for part in _parts(ids):
+        rows = _on_day(part, _day(on)).exclude(rooms="").values_list("institution_id", "rooms")
+        found |= {number: rooms_of(text) for number, text in rows}
+    return found
 
 
 def labels_of(ids: Collection[int], on: date | None = None) -> dict[int, tuple[str, str]]:

@@ -13,12 +13,14 @@ from jieyue.apps.returns.carrier_use import forced, uses_of_many
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.persons import FORMULA, Asks, asks_of_many, computed
-from jieyue.apps.returns.queries import cells_now
+from jieyue.apps.returns.queries import cells_by_room
 from jieyue.domain.period import Period
 
 _BACK = 12
 _CHUNK = 5000
 Value = tuple[int, int]
+Filed = tuple[int, str]
+"""Institution, and the room of a form that is filed by room (else empty)."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,29 @@ class Carried:
 
 
 def carried(form: str, period: Period, institutions: Sequence[int], instance: str = "") -> dict[int, Carried]:
-    """Institution → what its return of the period begins with; every one asked for is there."""
+    """Institution → what its return of the period begins with; every one asked for is there. instance: the room."""
+    found = carried_of(form, period, [(number, instance) for number in institutions])
+    return {number: one for (number, _room), one in found.items()}
+
+
+def carried_of(form: str, period: Period, returns: Sequence[Filed]) -> dict[Filed, Carried]:
+    """The same of returns that may be of rooms; every one asked for is there."""
+    rooms: dict[int, list[str]] = {}
+    for number, room in returns:
+        rooms.setdefault(number, []).append(room)
+    institutions = list(rooms)
     asks = asks_of_many(form, period, institutions)
     uses = uses_of_many(institutions, form, period.last_day)
-    found: dict[int, Carried] = {}
+    found: dict[Filed, Carried] = {}
     for start in range(0, len(institutions), _CHUNK):
         part = institutions[start : start + _CHUNK]
-        last = _last(form, period, part, instance)
-        now = cells_now(form, part, sorted(set(last.values())), instance, drafts=True)
-        for number in part:
+        last = newest_before(form, period, part)
+        now = cells_by_room(form, part, sorted(set(last.values())), drafts=True)
+        for whose in ((number, room) for number in part for room in rooms[number]):
+            number, source = whose[0], last.get(whose, "")
             sheet, said = asks[number].sheet, uses.get(number, {})
             unused = forced(sheet, said)
-            before = now.get((number, last.get(number, "")), {})
+            before = now.get((*whose, source), {})
             kept = {
                 line.code: before[line.code]
                 for line in sheet.lines
@@ -61,7 +74,7 @@ def carried(form: str, period: Period, institutions: Sequence[int], instance: st
                 )
             }
             cells, how = _by_formula(asks[number], kept | unused)
-            found[number] = Carried(cells, frozenset(unused), last.get(number, ""), how)
+            found[whose] = Carried(cells, frozenset(unused), source, how)
     return found
 
 
@@ -76,17 +89,17 @@ def _by_formula(asks: Asks, cells: dict[str, Value]) -> tuple[dict[str, Value], 
     return {code: value for code, value in cells.items() if code != asks.computed}, {}
 
 
-def _last(form: str, period: Period, institutions: Sequence[int], instance: str) -> dict[int, str]:
-    """Institution → the newest period before that it has a return for."""
+def newest_before(form: str, period: Period, institutions: Sequence[int]) -> dict[Filed, str]:
+    """Institution and room → the newest period before that it has a return for."""
     periods = [period.previous()]
     while len(periods) < _BACK:
         periods.append(periods[-1].previous())
     rows = Return.objects.filter(
         form=form,
         subject__in=institutions,
-        instance=instance,
         period__in=[str(each) for each in periods],
         subject_kind=Return.Subject.INSTITUTION,
     )
     # Texts of one kind of period sort as the periods do.
-    return dict(rows.order_by("subject").values_list("subject").annotate(newest=Max("period")))
+    newest = rows.order_by("subject", "instance").values_list("subject", "instance").annotate(Max("period"))
+    return {(subject, room): period for subject, room, period in newest}

@@ -139,22 +139,36 @@ def cells_now(
     form: str, subjects: Sequence[int], periods: Sequence[str], instance: str = "", *, drafts: bool = False
 ) -> dict[tuple[int, str], dict[str, tuple[int, int]]]:
     """(Institution, period) → its published cells; drafts: what was begun or submitted stands over it."""
+    found = cells_by_room(form, subjects, periods, drafts=drafts, instance=instance)
+    return {(subject, period): cells for (subject, _room, period), cells in found.items()}
+
+
+def cells_by_room(
+    form: str,
+    subjects: Sequence[int],
+    periods: Sequence[str],
+    *,
+    drafts: bool = False,
+    instance: str | None = None,
+) -> dict[tuple[int, str, str], dict[str, tuple[int, int]]]:
+    """(Institution, room or empty, period) → its cells, as `cells_now`. instance: of this room alone; None: of all."""
     found = {}
+    one = {} if instance is None else {"instance": instance}
     for start in range(0, len(subjects), _CHUNK):
         rows = Return.objects.filter(
             form=form,
             period__in=periods,
             subject__in=subjects[start : start + _CHUNK],
-            instance=instance,
             subject_kind=Return.Subject.INSTITUTION,
+            **one,
         )
-        listed = list(rows.values_list("subject", "period", "draft", "current"))
-        versions = dict(_versions([row[3] for row in listed if row[3] is not None]))
-        for subject, period, draft, current in listed:
+        listed = list(rows.values_list("subject", "instance", "period", "draft", "current"))
+        versions = dict(_versions([row[4] for row in listed if row[4] is not None]))
+        for subject, room, period, draft, current in listed:
             if drafts and draft:  # a draft is the whole return: a cell that it lacks was emptied
-                found[subject, period] = parse(draft)
+                found[subject, room, period] = parse(draft)
             elif current is not None:
-                found[subject, period] = parse(versions[current][1])
+                found[subject, room, period] = parse(versions[current][1])
     return found
 
 

@@ -1,6 +1,7 @@
 """The workbook that a body sends out and takes back: one row an institution, one column an item of the form.
 
-What the institution stated last stands there already for stocks and for carriers it does not use, and whatever was
+Of a form that is filed by room (NY202) one row a room: those known (rooms.py), and those whose return is begun. What
+the institution stated last stands there already for stocks and for carriers it does not use, and whatever was
 begun for the period; flows are never filled in beforehand. A second sheet shows last year's and last period's values
 beside, to compare and not to fill in. A hidden sheet keeps what went out, so that what comes back is merged cell by
 cell with what was entered meanwhile. The importer reads the workbook as it reads any other of our own layout.
@@ -19,11 +20,12 @@ from jieyue.apps.exchange.export_gate import workbook_options
 from jieyue.apps.exchange.returns import ABOUT, SENT, TEMPLATE
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of, spans_of
-from jieyue.apps.returns.carried import carried
+from jieyue.apps.returns.carried import Filed, carried_of
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.persons import asks_of_many
-from jieyue.apps.returns.queries import cells_now
+from jieyue.apps.returns.queries import cells_by_room
+from jieyue.apps.returns.rooms import by_room, known_rooms
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships, members, tree
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.catalog.model import Item
@@ -33,6 +35,7 @@ from jieyue.domain.quantity import fixed_text
 
 VERSION = f"{TEMPLATE}2"
 NOT_USED_WORD = "不使用"
+ROOM = "机房编号"
 _CHUNK = 5000
 _KEPT_DIGITS = 15  # that a spreadsheet keeps of a number
 Cells = dict[str, tuple[str | None, int]]
@@ -43,7 +46,8 @@ Cells = dict[str, tuple[str | None, int]]
 class Line:
     """One row: the institution, what stands in its entry cells, and what it stated a year and a period ago.
 
-    revision, version: of the return when the workbook went out; None where nothing was begun, or published.
+    revision, version: of the return when the workbook went out; None where nothing was begun, or published. room: its
+    number, of a form that is filed by room.
     """
 
     code: str
@@ -54,6 +58,7 @@ class Line:
     institution: int = 0
     revision: int | None = None
     version: int | None = None
+    room: str = ""
 
 
 def items_of(form: str, period: Period, institutions: Sequence[int] = ()) -> tuple[Item, ...]:
@@ -86,25 +91,40 @@ def lines(
     institutions: Sequence[int],
     reads: Callable[[Period], Collection[int]] | None = None,
 ) -> list[Line]:
-    """The rows of the workbook, by code of the institution. reads: of another period, those whose numbers may stand
-    beside; all of them by default."""
+    """The rows of the workbook, by code of the institution, then as the register lists its rooms. reads: of another
+    period, those whose numbers may stand beside; all of them by default."""
     ids, day = list(institutions), period.last_day
     codes, names = codes_of(ids, day), names_of(ids, day)
+    begun = _begun(form, str(period), ids)
+    rows = _filed(form, period, ids, begun)
     now = _stated(form, period, ids, drafts=True)
     year_ago, before = (
         _stated(form, each, [number for number in ids if number in reads(each)] if reads else ids)
         for each in (period.previous_year(), period.previous())
     )
-    begun = _begun(form, str(period), ids)
-    begin = carried(form, period, [number for number in ids if number not in now])
+    begin = carried_of(form, period, [whose for whose in rows if whose not in now])
     made = []
-    for number in ids:
-        entry = now[number] if number in now else _plain(begin[number].cells)
-        beside = year_ago.get(number, {}), before.get(number, {})
-        made.append(
-            Line(codes[number], names[number], entry, *beside, number, *begun.get(number, (None, None)))
-        )
+    for whose in rows:
+        number, room = whose
+        entry = now[whose] if whose in now else _plain(begin[whose].cells)
+        beside = year_ago.get(whose, {}), before.get(whose, {})
+        revision, version = begun.get(whose, (None, None))
+        made.append(Line(codes[number], names[number], entry, *beside, number, revision, version, room))
     return sorted(made, key=lambda line: line.code)
+
+
+def filed(form: str, period: Period, institutions: Sequence[int]) -> list[Filed]:
+    """Which returns have a row in the workbook: one an institution, or one a room."""
+    begun = _begun(form, str(period), institutions) if by_room(form) else ()
+    return _filed(form, period, institutions, begun)
+
+
+def _filed(form: str, period: Period, ids: Sequence[int], begun: Collection[Filed]) -> list[Filed]:
+    """As `filed`; a room that is not known keeps its row where its return is begun."""
+    if not by_room(form):
+        return [(number, "") for number in ids]
+    known = known_rooms(form, period, ids)
+    return list(dict.fromkeys([*((one, room) for one in ids for room in known.get(one, ())), *sorted(begun)]))
 
 
 def _plain(cells: Mapping[str, tuple[int, int]]) -> Cells:
@@ -114,20 +134,20 @@ def _plain(cells: Mapping[str, tuple[int, int]]) -> Cells:
     }
 
 
-def _begun(form: str, period: str, ids: Sequence[int]) -> dict[int, tuple[int, int | None]]:
-    """Institution → revision and published version of its return."""
-    found: dict[int, tuple[int, int | None]] = {}
+def _begun(form: str, period: str, ids: Sequence[int]) -> dict[Filed, tuple[int, int | None]]:
+    """Institution and room → revision and published version of its return."""
+    found: dict[Filed, tuple[int, int | None]] = {}
     for start in range(0, len(ids), _CHUNK):
         rows = Return.objects.filter(
-            form=form, period=period, subject__in=ids[start : start + _CHUNK], instance=""
-        ).values_list("subject", "revision", "current")
-        found |= {subject: (revision, current) for subject, revision, current in rows}
+            form=form, period=period, subject__in=ids[start : start + _CHUNK]
+        ).values_list("subject", "instance", "revision", "current")
+        found |= {(subject, room): (revision, current) for subject, room, revision, current in rows}
     return found
 
 
-def _stated(form: str, period: Period, ids: Sequence[int], *, drafts: bool = False) -> dict[int, Cells]:
-    found = cells_now(form, ids, [str(period)], drafts=drafts)
-    return {number: _plain(cells) for (number, _period), cells in found.items()}
+def _stated(form: str, period: Period, ids: Sequence[int], *, drafts: bool = False) -> dict[Filed, Cells]:
+    found = cells_by_room(form, ids, [str(period)], drafts=drafts)
+    return {(number, room): _plain(cells) for (number, room, _period), cells in found.items()}
 
 
 def write(target: Path, form: str, period: Period, rows: Sequence[Line]) -> None:
@@ -169,6 +189,7 @@ class _Sheets:
         self._book, self._form, self._period, self._items, self._notes = book, form, period, items, notes
         catalog = home_catalog()
         self._title = f"{form} {catalog.forms[form].name_zh} {period}"
+        self._rooms = by_room(form)
         self._heads = [
             f"{item.code} {item.name_zh}" + (f"（{catalog.unit_symbol(item.unit)}）" if item.unit else "")
             for item in items
@@ -183,42 +204,47 @@ class _Sheets:
         self._text = book.add_format({"num_format": "@"})
 
     def entry(self, rows: Sequence[Line]) -> None:
-        """One row an institution; required items have a yellow heading."""
+        """One row an institution or a room; required items have a yellow heading."""
         page = self._book.add_worksheet(self._form)
         said = f"{self._title}　黄色为必填；不用的品种写“{NOT_USED_WORD}”；没有的填 0。"
-        page.write_string(0, 0, "　".join([said, *self._notes]))
-        for column, head in enumerate(("机构代码", "机构名称", "期间", *self._heads)):
-            item = self._items[column - 3] if column >= 3 else None
+        rooms = ["一行一个机房；新的机房先在名录里登记。"] if self._rooms else []
+        page.write_string(0, 0, "　".join([said, *rooms, *self._notes]))
+        lead = self._lead("机构代码", "机构名称", ROOM, "期间")
+        for column, head in enumerate((*lead, *self._heads)):
+            item = self._items[column - len(lead)] if column >= len(lead) else None
             page.write_string(1, column, head, self._must if item and item.required == "yes" else self._bold)
         for place, row in enumerate(rows, start=2):
             self._names(page, place, row)
-            for column, item in enumerate(self._items, start=3):
+            for column, item in enumerate(self._items, start=len(lead)):
                 _put(page, place, column, row.entry.get(item.code))
-        page.freeze_panes(2, 2)
-        page.set_row(1, 48)
+        page.freeze_panes(2, len(lead) - 1)
+        page.set_row(1, 62)
         page.set_column(0, 0, 12)
         page.set_column(1, 1, 26)
-        page.set_column(2, 2 + len(self._items), 12)
+        page.set_column(2, len(lead) - 1 + len(self._items), 12)
 
     def compare(self, rows: Sequence[Line]) -> None:
         """Last year's and last period's values, grey; nobody fills in here, and the importer leaves the sheet out."""
         page = self._book.add_worksheet(BESIDE)
         page.write_string(0, 0, "只供对照，不导入。上年同期、上期。")
         spans = ((f"{self._period.previous_year()}", "year_ago"), (f"{self._period.previous()}", "before"))
-        for column, head in enumerate(("代码", "名称")):
+        lead = self._lead("代码", "名称", "机房")
+        for column, head in enumerate(lead):
             page.write_string(1, column, head, self._bold)
         for number, head in enumerate(self._heads):
             for side, (period, _) in enumerate(spans):
-                page.write_string(1, 2 + 2 * number + side, f"{period} {head}", self._bold)
+                page.write_string(1, len(lead) + 2 * number + side, f"{period} {head}", self._bold)
         for place, row in enumerate(rows, start=2):
-            page.write_string(place, 0, row.code, self._grey)
-            page.write_string(place, 1, row.name, self._grey)
+            for column, text in enumerate(self._lead(row.code, row.name, row.room)):
+                page.write_string(place, column, text, self._grey)
             for number, item in enumerate(self._items):
                 for side, (_, name) in enumerate(spans):
-                    _put(page, place, 2 + 2 * number + side, getattr(row, name).get(item.code), self._grey)
-        page.freeze_panes(2, 2)
-        page.set_row(1, 48)
+                    at = len(lead) + 2 * number + side
+                    _put(page, place, at, getattr(row, name).get(item.code), self._grey)
+        page.freeze_panes(2, len(lead))
+        page.set_row(1, 62)
         page.set_column(1, 1, 26)
+        page.set_column(len(lead), len(lead) - 1 + 2 * len(self._items), 13)
 
     def about(self) -> None:
         """What the workbook is, for programs: template, form, scheme, catalog, period."""
@@ -244,14 +270,24 @@ class _Sheets:
                 "" if row.revision is None else str(row.revision),
                 "" if row.version is None else str(row.version),
             )
-            for column, text in enumerate((str(row.institution), row.code, *known, json.dumps(row.entry))):
+            said = (
+                str(row.institution),
+                row.code,
+                *known,
+                json.dumps(row.entry),
+                *((row.room,) * self._rooms),
+            )
+            for column, text in enumerate(said):
                 page.write_string(place, column, text, self._text)
         page.hide()
 
+    def _lead(self, code: str, name: str, room: str, *more: str) -> tuple[str, ...]:
+        """The columns that say whose row it is; the room stands only in a form that is filed by room."""
+        return (code, name, room, *more) if self._rooms else (code, name, *more)
+
     def _names(self, page: Any, place: int, row: Line) -> None:
-        page.write_string(place, 0, row.code, self._text)
-        page.write_string(place, 1, row.name)
-        page.write_string(place, 2, str(self._period), self._text)
+        for column, text in enumerate(self._lead(row.code, row.name, row.room, str(self._period))):
+            page.write_string(place, column, text, None if column == 1 else self._text)
 
 
 def _put(page: Any, row: int, column: int, cell: tuple[str | None, int] | None, look: Any = None) -> None:

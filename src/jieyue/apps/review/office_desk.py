@@ -44,22 +44,23 @@ def office_desk(
     subjects: Collection[int],
     *,
     codes: Mapping[str, Sequence[str]],
-    instance: str = "",
+    instance: str | Mapping[int, str] = "",
     typed: Mapping[tuple[int, str], Cells] | None = None,
     read: Sequence[Document] | None = None,
     known: Read | None = None,
 ) -> Desk:
     """The returns of some institutions in a year with last year's beside them, drafts included.
 
-    codes: items that the rules look at, by form. instance: the room, of a form with rooms, whose returns are then
-    those of this room alone. typed: (institution, period) → all cells of a return as a file leaves them, in place of
-    what is stored. read: what `documents_beside` has read of them already.
-    known: what the request has read of the institutions in the registry.
+    codes: items that the rules look at, by form. instance: the room, of a form with rooms, or of each institution
+    which; the returns are then those of this room alone. typed: (institution, period) → all cells of a return as a
+    file leaves them, in place of what is stored. read: what `documents_beside` has read of them already. known: what
+    the request has read of the institutions in the registry.
     """
     ids = np.array(sorted(subjects), dtype=np.int64)
-    if not instance:
+    rooms = dict.fromkeys(subjects, instance) if isinstance(instance, str) else instance
+    if not all(rooms.values()):
         refuse_rooms(form)
-    reader = _Reader(ids, form, typed or {}, instance)
+    reader = _Reader(ids, form, typed or {}, rooms)
     reader.take(codes, _two_years(kind, year), read)
     return desk_of(reader, _roll(ids, known), form, kind, year, codes)
 
@@ -123,8 +124,10 @@ def _days(day: date) -> int:
 class _Reader:
     """Panels over the same institutions; every document is read once."""
 
-    def __init__(self, ids: Ints, form: str, typed: Mapping[tuple[int, str], Cells], instance: str) -> None:
-        self._ids, self._form, self._typed, self._instance = ids, form, typed, instance
+    def __init__(
+        self, ids: Ints, form: str, typed: Mapping[tuple[int, str], Cells], rooms: Mapping[int, str]
+    ) -> None:
+        self._ids, self._form, self._typed, self._rooms = ids, form, typed, rooms
         self._taken: dict[tuple[str, str], list[tuple[int, Cells | str]]] = {}
 
     def take(
@@ -134,7 +137,7 @@ class _Reader:
         self._taken |= {(form, period): [] for form in forms for period in periods}
         typed = {key: cells for key, cells in self._typed.items() if key[1] in periods}
         for form, subject, period, instance, said in self._said(forms, periods, read):
-            if form == self._form and instance != self._instance:
+            if form == self._form and instance != self._rooms[subject]:
                 continue
             over = typed.pop((subject, period), None) if form == self._form else None
             self._taken[form, period].append((subject, said if over is None else over))

@@ -25,6 +25,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import institutions_for, seen_of
 from jieyue.apps.returns import template as book
 from jieyue.apps.returns.lake import forms
+from jieyue.apps.returns.rooms import by_room
 from jieyue.apps.review.services.take_workbook import Taken, take_workbook
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships
 from jieyue.domain.period import Period, PeriodError
@@ -51,7 +52,7 @@ def _chosen(request: HttpRequest) -> tuple[str, Period]:
     except PeriodError as error:
         raise Http404 from error
     known = home_catalog().forms
-    if form not in forms() or known[form].instance != "none" or period.kind_letter not in known[form].periods:
+    if form not in forms() or period.kind_letter not in known[form].periods:
         raise Http404
     if not _may_enter(request, form, str(period)):
         raise PermissionDenied
@@ -69,9 +70,8 @@ def _usual(request: HttpRequest) -> tuple[str, str]:
     if access.may("enter") or access.read is None:
         return found
     for grant in access.read.grants:
-        single = [code for code in grant.forms or found[:1] if home_catalog().forms[code].instance == "none"]
-        if single and "enter" in limited_verbs(grant):
-            return single[0], (grant.periods or found[1:])[0]
+        if "enter" in limited_verbs(grant):
+            return (grant.forms or found[:1])[0], (grant.periods or found[1:])[0]
     return found
 
 
@@ -87,17 +87,15 @@ def workbook(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: str, period: Period, *, wrong: str = "", status: int = 200
 ) -> HttpResponse:
+    filed = book.filed(form, period, _filers(request, form, period))
     mine = exchange.batches(20, kinds=[KIND], by=request.user.get_username())
     context = {
         "form": form,
         "period": str(period),
         "periods": [(str(each), period_name(str(each))) for each in _periods(form, period)],
-        "forms": [
-            (code, f"{code} {local(home_catalog().forms[code])}")
-            for code in sorted(forms())
-            if home_catalog().forms[code].instance == "none"
-        ],
-        "institutions": len(_filers(request, form, period)),
+        "forms": [(code, f"{code} {local(home_catalog().forms[code])}") for code in sorted(forms())],
+        "institutions": len({number for number, _room in filed}),
+        "rooms": len(filed) if by_room(form) else None,
         "batches": [
             {"row": row, "period": period_name(row.period), "state": state_words(row.state)} for row in mine
         ],

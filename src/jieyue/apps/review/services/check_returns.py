@@ -16,7 +16,7 @@ from jieyue.apps.returns import acting
 from jieyue.apps.returns.queries import Document
 from jieyue.apps.review.lake_desk import city_desk, periods_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
-from jieyue.apps.review.office_desk import documents_beside, office_desk
+from jieyue.apps.review.office_desk import Cells, documents_beside, office_desk
 from jieyue.apps.review.releases import Held, held_on
 from jieyue.apps.review.rules import Ready, ready
 from jieyue.catalog.ruleset import RuleSet
@@ -98,19 +98,42 @@ def look_at(
     period: Period,
     subjects: Collection[int],
     *,
-    instance: str = "",
-    typed: Mapping[tuple[int, str], Mapping[str, tuple[int, int]]] | None = None,
+    instance: str | Mapping[int, str] = "",
+    typed: Mapping[tuple[int, str], Cells] | None = None,
     rules: Held | None = None,
 ) -> Pass:
     """Judge the returns of some institutions for a period from the office's documents; nothing is stored.
 
-    instance: which room, of a form with rooms. typed: all cells of a return, in place of what is stored. Comparisons
-    with peers and with other institutions are left out.
+    instance: which room, of a form with rooms, or of each institution which. typed: all cells of a return, in place of
+    what is stored. Comparisons with peers and with other institutions are left out.
     """
     held = rules or held_on(period.last_day)
     made = ready(held.rules, form, home_catalog().scheme_on(period.last_day).code)
     flags, returns = _judge(made, held, form, period, subjects, instance=instance, typed=typed)
     return Pass(held.rules, flags, returns, list(made.unset), last_done())
+
+
+def look_at_typed(
+    form: str, period: Period, typed: Mapping[tuple[int, str], Cells]
+) -> list[tuple[str, Flag]]:
+    """What the rules say of returns by all their cells, as a workbook leaves them, with the room of each; nothing is
+    stored.
+
+    typed: (institution, room or empty) → cells. Each room is judged by itself, in as many passes as one institution
+    has rooms.
+    """
+    passes: list[dict[int, str]] = []
+    for subject, room in typed:
+        free = next((one for one in passes if subject not in one), None)
+        if free is None:
+            passes.append(free := {})
+        free[subject] = room
+    found: list[tuple[str, Flag]] = []
+    for rooms in passes:
+        cells = {(subject, str(period)): typed[subject, room] for subject, room in rooms.items()}
+        flags = look_at(form, period, list(rooms), instance=rooms, typed=cells).flags
+        found += [(rooms[flag.subject], flag) for flag in flags]
+    return found
 
 
 def flags_of(

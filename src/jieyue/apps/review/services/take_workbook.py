@@ -5,7 +5,6 @@ Three sides of a cell: what went out (kept in the workbook), what it says now (m
 refused with both values. An emptied cell deletes nothing. Nothing is submitted by a file.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,9 +13,9 @@ from django.db import IntegrityError, transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.lexicon import of_catalog
-from jieyue.apps.exchange.reader import FileContent, read_bytes, text_of
+from jieyue.apps.exchange.reader import FileContent, read_bytes
 from jieyue.apps.exchange.result import ACCEPTED, ImportResult, Report
-from jieyue.apps.exchange.returns import SENT, Options, ParsedReturns, ReturnBlock, read_returns
+from jieyue.apps.exchange.returns import Options, ParsedReturns, ReturnBlock, read_returns
 from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import asked, grants_of
 from jieyue.apps.publication.errors import RefusedError
@@ -26,22 +25,25 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import Read, institutions_for, seen_of
 from jieyue.apps.returns.acting import Actor, Key
 from jieyue.apps.returns.being import refuse_not_in_being
-from jieyue.apps.returns.carried import Carried, carried
+from jieyue.apps.returns.carried import Carried, Filed, carried_of
 from jieyue.apps.returns.cells import MISSING, NOT_USED, parse
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.persons import Asks, asks_of_many, follow
-from jieyue.apps.returns.queries import cells_now
+from jieyue.apps.returns.queries import cells_by_room
 from jieyue.apps.returns.refusals import STATES
+from jieyue.apps.returns.rooms import by_room, known_rooms
 from jieyue.apps.returns.services.edit_return import blank, changed
 from jieyue.apps.returns.services.import_file import directory
+from jieyue.apps.returns.template import ROOM
 from jieyue.apps.returns.totals import derived
 from jieyue.apps.review.queries import rule_rows
-from jieyue.apps.review.services.check_returns import look_at
+from jieyue.apps.review.sent_sheet import SentRow, named, sent_rows, tell_gone
+from jieyue.apps.review.services.check_returns import look_at_typed
 from jieyue.apps.review.words import item_name, numbers, readable
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.period import Period
-from jieyue.domain.quantity import fixed_text, to_fixed
+from jieyue.domain.quantity import fixed_text
 from jieyue.domain.workflow import State
 
 Value = tuple[int, int]
@@ -54,9 +56,11 @@ _FLAGS = 2_000
 
 @dataclass
 class _Row:
-    """One return of the workbook."""
+    """One return of the workbook. whose: for people. added: it is in a workbook of ours that went out without it.
+    rooms: those that are known of its institution."""
 
     key: Key
+    whose: str
     number: int  # the file's row
     labels: Mapping[str, str]  # item → heading
     mine: Cells
@@ -66,6 +70,8 @@ class _Row:
     stored: Return | None = None
     begin: Carried = field(default_factory=lambda: Carried({}))
     theirs: Cells = field(default_factory=dict)
+    added: bool = False
+    rooms: Sequence[str] = ()
     changes: dict[str, Value | None] = field(default_factory=dict)
 
     @property
@@ -122,7 +128,7 @@ def take_workbook(
         rows = _merged(parsed, read, form, report)
         _tell_flags(rows, report, user)
         close(report.result())
-        return Taken(read, report.result(), tuple(row.key.subject for row in rows))
+        return _taken(read, report.result(), rows)
     try:
         with transaction.atomic():
             rows = _merged(parsed, read, form, report, lock=True)
@@ -139,12 +145,16 @@ def take_workbook(
             zh="有报表刚刚由别人开始填；什么都没有导入，请再导入一次",
             en="somebody has just begun one of the returns; nothing was entered: bring it once more",
         ) from error
-    return Taken(read, result, tuple(row.key.subject for row in rows))
+    return _taken(read, result, rows)
+
+
+def _taken(read: FileContent, result: ImportResult, rows: Sequence[_Row]) -> Taken:
+    return Taken(read, result, tuple(dict.fromkeys(row.key.subject for row in rows)))
 
 
 def _own(read: FileContent, options: Options) -> Options:
     """A workbook of ours has the period in each row; another file takes the one asked for."""
-    return replace(options, period="") if _sent(read, item_codes(options.form)) is not None else options
+    return replace(options, period="") if sent_rows(read, item_codes(options.form)) is not None else options
 
 
 def _refuse_other_period(parsed: ParsedReturns, period: str, report: Report) -> None:
@@ -153,37 +163,13 @@ def _refuse_other_period(parsed: ParsedReturns, period: str, report: Report) -> 
         report.stop("entry_other_period", found=", ".join(found[:3]), expected=period)
 
 
-def _sent(read: FileContent, codes: Collection[str]) -> dict[int, Cells] | None:
-    """Institution → what went out; None where the workbook is not ours or its hidden sheet was tampered with.
-
-    codes: items of the form. It is only compared with: no number of it gets into a return (`_merge`).
-    """
-    sheet = next((sheet for sheet in read.sheets if sheet.name == SENT), None)
-    if sheet is None:
-        return None
-    try:
-        return {int(text_of(row[0])): _cells(json.loads(text_of(row[4])), codes) for row in sheet.rows}
-    except (ValueError, IndexError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _cells(said: Mapping[str, Sequence[str | int | None]], codes: Collection[str]) -> Cells:
-    """The cells that a row of the hidden sheet names. Raises ValueError where they are none."""
-    found: Cells = {}
-    for code, (value, origin) in said.items():
-        if code not in codes or not isinstance(origin, int) or not 0 < origin <= NOT_USED:
-            raise ValueError(code)
-        if (value is None) != (origin == NOT_USED):
-            raise ValueError(code)
-        found[code] = (0 if value is None else to_fixed(str(value))[0], origin)
-    return found
-
-
 def _merged(
     parsed: ParsedReturns, read: FileContent, form: str, report: Report, *, lock: bool = False
 ) -> list[_Row]:
     """The rows of the workbook with what is to be changed; what cannot be is told in the report."""
-    sent = _sent(read, item_codes(form)) or {}
+    sent = sent_rows(read, item_codes(form))
+    if sent is not None:
+        tell_gone(parsed.blocks, sent, report)
     rows: list[_Row] = []
     for block in parsed.accepted():
         refuse_not_in_being(block, report)
@@ -195,7 +181,7 @@ def _merged(
     return rows
 
 
-def _rows(block: ReturnBlock, sent: Mapping[int, Cells]) -> list[_Row]:
+def _rows(block: ReturnBlock, sent: Mapping[Filed, SentRow] | None) -> list[_Row]:
     """The institutions' rows of a block, each with what its return asks."""
     places: dict[str, dict[int, int]] = {}  # period → place → institution
     for place, subject in enumerate(block.subjects):
@@ -203,12 +189,14 @@ def _rows(block: ReturnBlock, sent: Mapping[int, Cells]) -> list[_Row]:
             places.setdefault(block.periods[place], {})[place] = subject.id
     rows: list[_Row] = []
     for text, mine in places.items():
-        asks = asks_of_many(block.form, Period.parse(text), list(mine.values()))
+        asks = asks_of_many(block.form, Period.parse(text), list(dict.fromkeys(mine.values())))
         rows += [_row(block, place, sent, number, asks[number]) for place, number in mine.items()]
     return rows
 
 
-def _row(block: ReturnBlock, place: int, sent: Mapping[int, Cells], number: int, asks: Asks) -> _Row:
+def _row(
+    block: ReturnBlock, place: int, sent: Mapping[Filed, SentRow] | None, number: int, asks: Asks
+) -> _Row:
     mine: Cells = {}
     cleared = set()
     for column, code in enumerate(block.codes):
@@ -218,7 +206,18 @@ def _row(block: ReturnBlock, place: int, sent: Mapping[int, Cells], number: int,
             cleared.add(code)
     key = Key(number, block.form, block.periods[place], block.instances[place])
     labels = dict(zip(block.codes, block.labels, strict=True))
-    return _Row(key, int(block.cell_rows[place].max()), labels, mine, cleared, sent.get(number), asks)
+    went = (sent or {}).get((number, key.instance))
+    return _Row(
+        key,
+        block.subjects[place].label,
+        int(block.cell_rows[place].max()),
+        labels,
+        mine,
+        cleared,
+        went.cells if went is not None else None,
+        asks,
+        added=sent is not None and went is None,
+    )
 
 
 def _bind(rows: Sequence[_Row], *, lock: bool) -> None:
@@ -237,16 +236,16 @@ def _bind(rows: Sequence[_Row], *, lock: bool) -> None:
             subject_kind=Return.Subject.INSTITUTION,
         )
         stored |= {(each.subject, each.instance): each for each in part}
-    now = cells_now(form, subjects, [period], drafts=True)
-    fresh = [subject for subject in subjects if (subject, "") not in stored]
-    begin = carried(form, Period.parse(period), fresh)
+    now = cells_by_room(form, subjects, [period], drafts=True)
+    whose = list(dict.fromkeys((row.key.subject, row.key.instance) for row in rows))
+    begin = carried_of(form, Period.parse(period), [one for one in whose if one not in stored])
+    rooms = known_rooms(form, Period.parse(period), subjects) if by_room(form) else {}
     for row in rows:
-        row.stored = stored.get((row.key.subject, row.key.instance))
-        row.begin = begin.get(row.key.subject, row.begin)
+        one = (row.key.subject, row.key.instance)
+        row.stored, row.begin = stored.get(one), begin.get(one, row.begin)
+        row.rooms = rooms.get(row.key.subject, ())
         if row.stored is not None:
-            row.theirs = (
-                parse(row.stored.draft) if row.stored.draft else now.get((row.key.subject, period), {})
-            )
+            row.theirs = parse(row.stored.draft) if row.stored.draft else now.get((*one, period), {})
 
 
 def _merge(row: _Row, report: Report) -> None:
@@ -270,6 +269,7 @@ def _merge(row: _Row, report: Report) -> None:
         state = STATES[State(row.stored.state)][0]
         report.reject(row.number, "entry_state", value=state)
         return
+    _refuse_unknown_room(row, report)
     _refuse_unasked(row, changes, report)
     for code, new in changes.items():
         if begun and row.sent is not None and not _equal(row.theirs.get(code), row.sent.get(code)):
@@ -282,6 +282,26 @@ def _merge(row: _Row, report: Report) -> None:
             )
     if report.state(row.number) == ACCEPTED:
         row.changes = changes
+        _tell_apart(row, report)
+
+
+def _tell_apart(row: _Row, report: Report) -> None:
+    """What somebody may not have meant: a row that did not go out, and numbers that go."""
+    if row.added:
+        chinese, english = named(row.whose, row.key.instance)
+        report.add("entry_row_added", row=row.number, whose_zh=chinese, whose_en=english)
+    for code, new in row.changes.items():
+        if new is None:
+            column, value = row.labels.get(code, code), _text(row.theirs.get(code))
+            report.add("entry_cleared", row=row.number, column=column, value=value)
+
+
+def _refuse_unknown_room(row: _Row, report: Report) -> None:
+    """A return is begun for a room that is known; one that is begun already is mended in any case."""
+    room = row.key.instance
+    if room and row.stored is None and room not in row.rooms:
+        known = "、".join(row.rooms) or "无 none"
+        report.reject(row.number, "entry_room_unknown", column=ROOM, value=room, known=known)
 
 
 def _refuse_unasked(row: _Row, changes: Mapping[str, Value | None], report: Report) -> None:
@@ -318,18 +338,15 @@ def _tell_flags(rows: Sequence[_Row], report: Report, user: User) -> None:
     if not live:
         return
     form, period = live[0].key.form, live[0].key.period
-    typed = {(row.key.subject, period): row.after for row in live if not row.key.instance}
-    if not typed:
-        return
+    places = {(row.key.subject, row.key.instance): row for row in live}
     try:
-        flags = look_at(form, Period.parse(period), [key[0] for key in typed], typed=typed).flags
+        flags = look_at_typed(form, Period.parse(period), {whose: row.after for whose, row in places.items()})
     except UnknownRuleError:  # a form without rules
         return
-    places = {row.key.subject: row for row in live}
     words = rule_rows(period)
     seen = seen_of(user, Read(grants_of(user), last_done()))
-    for flag in flags[:_FLAGS]:
-        row, rule = places[flag.subject], words.get(flag.rule)
+    for room, flag in flags[:_FLAGS]:
+        row, rule = places[flag.subject, room], words.get(flag.rule)
         name = item_name(form, flag.item)[0]
         facts = flag.facts
         if seen is not None:
@@ -377,11 +394,21 @@ def _store(rows: Sequence[_Row], user: User, name: str) -> None:
         data={
             "period": rows[0].key.period,
             "file": name,
-            "begun": sorted(row.key.subject for row in rows if row.stored is None),
-            "changed": sorted(row.key.subject for row in rows if row.stored is not None),
-            "on_behalf": sorted(row.key.subject for row in rows if row.key.subject not in own),
-        },
+            "begun": sorted({row.key.subject for row in rows if row.stored is None}),
+            "changed": sorted({row.key.subject for row in rows if row.stored is not None}),
+            "on_behalf": sorted({row.key.subject for row in rows if row.key.subject not in own}),
+        }
+        | _rooms(rows),
     )
+
+
+def _rooms(rows: Sequence[_Row]) -> dict[str, dict[str, list[str]]]:
+    """Institution → of which of its rooms; nothing of a form that is not filed by room."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.key.instance:
+            found.setdefault(str(row.key.subject), []).append(row.key.instance)
+    return {"rooms": found} if found else {}
 
 
 def _brought(row: _Row, code: str) -> bool:
