@@ -1,11 +1,12 @@
 """The key that signs the log, lost, damaged or another one: each command says so and what to do, and loses no entry."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import BROKEN, DONE, REFUSED, jieyue
+from tests.cli.command import BROKEN, DONE, REFUSED, USAGE, jieyue
 
 
 def empty(key: Path) -> None:
@@ -82,3 +83,30 @@ def test_every_command_that_needs_the_key_says_what_is_wrong_and_how_to_mend_it(
     made = jieyue(home, "log", "checkpoint").document
     assert (made["key"], made["size"]) == (first["key"], first["size"] + 2)
     assert jieyue(home, "verify-log").document["good"]
+
+
+def test_the_key_is_changed_and_a_lost_one_left_behind(home: Path, tmp_path: Path) -> None:
+    anchor, copy = tmp_path / "anchor.json", tmp_path / "log.jsonl"
+    first = jieyue(home, "log", "checkpoint", "-o", anchor).document
+    made = jieyue(home, "log", "rotate-key", "--reason", "每年一换").document
+    assert (made["entry"], made["old"]) == (first["size"] + 1, first["key"])
+    assert made["after"].startswith(f"{made['entry']}-")
+    assert jieyue(home, "log", "checkpoint").document["key"] == made["new"]
+    jieyue(home, "log", "export", "-o", copy)
+    for words in ((), ("--file", copy), ("--key", first["key"]), ("--key", made["new"])):
+        said = jieyue(None if "--file" in words else home, "verify-log", "--checkpoint", anchor, *words)
+        assert (said.code, said.document["lost"]) == (DONE, []), words
+    assert jieyue(home, "verify-log", "--key", "1" * 64).code == BROKEN
+    assert jieyue(home, "verify-log", "--key", "1").code == USAGE
+    public = json.loads(copy.read_text("utf-8").splitlines()[0])["public_key"]
+    kept = jieyue(home, "log", "rotate-key", "--lost", public)
+    assert (kept.code, kept.document["error"]["code"]) == (REFUSED, "not_lost")
+    folder(home / "log.key")
+    blocked = jieyue(home, "log", "rotate-key", "--lost", public)
+    assert (blocked.code, blocked.document["error"]["code"]) == (REFUSED, "log_key")
+    (home / "log.key").rmdir()
+    assert jieyue(home, "verify-log").document["lost"] == [made["entry"] + 2]
+    shown = jieyue(home, "verify-log", "--checkpoint", anchor, as_json=False)
+    assert shown.code == DONE
+    assert "旧钥匙已报失" in shown.stderr
+    assert jieyue(home, "verify-log", "--key", first["key"]).code == BROKEN

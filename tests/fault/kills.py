@@ -127,6 +127,13 @@ RETAIN: Final = {
 }
 #: A rule set is released.
 RELEASE: Final = {"review.in_release": BEFORE}
+#: The key that signs the log is changed: the commit of the entry is the line.
+ROTATE: Final = {
+    "rotate.after_key": BEFORE,
+    "rotate.in_office": BEFORE,
+    "rotate.after_office": AFTER,
+    "rotate.after_move": AFTER,
+}
 WORKS: Final = {
     "returns": RETURNS,
     "drafts": DRAFTS,
@@ -163,6 +170,7 @@ def all_places() -> set[str]:
         CLEAN,
         RETAIN,
         RELEASE,
+        ROTATE,
         dict.fromkeys((*INIT, *MIGRATION, *UPGRADE, *WRITE_LOG)),
     )
     return {name.partition(":")[0] for table in tables for name in table}

@@ -37,6 +37,7 @@ SILENT_MODULES = (
 )
 #: Services whose entry is the act: somebody read or took something along, or was turned away.
 NOTES = {
+    "audit.rotate_key.rotate_key": "another key signs from there on: it stands in the home",
     "identity.note_reading.note_reading": "an auditor read a page",
     "identity.remember_sign_in.locked_out": "somebody was turned away",
     "metering.clean.clean": "uses were derived: they stand in the lake",

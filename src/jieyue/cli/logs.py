@@ -31,7 +31,7 @@ def verify_log(
     """核对操作日志是否被改过；改过则退出码 4。 Verify the action log; exit 4 if it was changed."""
     if file is not None and proof is not None:
         raise typer.BadParameter("--file | --proof")
-    key = _key(key)
+    key = _key(key, "--key")
     if proof is not None:
         guarded(_verify_proof)(proof, checkpoint or [], key)
     elif file is None:
@@ -40,13 +40,13 @@ def verify_log(
         guarded(_verify)(file, checkpoint or [], key)
 
 
-def _key(given: str) -> str:
+def _key(given: str, option: str) -> str:
     from jieyue.apps.audit.offline.brought import SpoiltError, digest
 
     try:
-        return digest(given.strip().lower(), "--key") if given else ""
+        return digest(given.strip().lower(), option) if given else ""
     except SpoiltError as error:
-        raise typer.BadParameter(text(error.message_zh, str(error)), param_hint="--key") from None
+        raise typer.BadParameter(text(error.message_zh, str(error)), param_hint=option) from None
 
 
 def _verify(file: Path | None, checkpoints: list[str], key: str) -> None:
@@ -60,6 +60,8 @@ def _verify(file: Path | None, checkpoints: list[str], key: str) -> None:
         emit(words.document(verdict))
     if verdict.unsigned:
         say(*words.unsigned(verdict.unsigned))
+    if verdict.lost:
+        say(*words.lost(verdict.lost))
     first = verdict.first
     if first is None:
         say(*words.whole(verdict))
@@ -157,6 +159,30 @@ def checkpoint(
     say(f"检查点 {made.short_code()}", f"checkpoint {made.short_code()}")
 
 
+@app.command("rotate-key")
+@with_home
+def rotate_key(
+    reason: Annotated[str, typer.Option("--reason", help="理由，记入日志")] = "",
+    lost: Annotated[
+        str, typer.Option("--lost", help="旧钥匙丢了：它的公钥（导出的日志、证明里的 public_key）")
+    ] = "",
+) -> None:
+    """换签检查点的钥匙：一条日志指名新旧公钥。 Sign with a new key from now on; an entry names both."""
+    from jieyue.apps.audit.services.rotate_key import rotate_key as rotate
+    from jieyue.apps.identity.services.make_operator import operator_name
+
+    made = rotate(actor=operator_name(), reason=reason, lost=_key(lost, "--lost"))
+    codes = [one.short_code() if one else "" for one in (made.before, made.after)]
+    if options.json:
+        said = {"entry": made.entry, "old": made.old, "new": made.new}
+        emit({**said, "before": codes[0], "after": codes[1]})
+    say(
+        f"第 {made.entry} 条起用新钥匙 {made.new}（旧 {made.old}）；请另存新检查点 {codes[1]} 和备份 log.key",
+        f"from entry {made.entry} on the key is {made.new} (was {made.old}); keep the new checkpoint {codes[1]} "
+        "elsewhere and back log.key up",
+    )
+
+
 @app.command("export")
 @with_home
 def export(
@@ -188,6 +214,7 @@ def export(
         home_signer().public,
         before,
         chain.consistency(older, before),
+        chain.rotations(before.size),
     )
     with output.open("rb") as written:
         digest = file_digest(written, "sha256").hexdigest()

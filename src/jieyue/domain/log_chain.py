@@ -26,7 +26,7 @@ FIELDS = (
 )  # fmt: skip
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
-Kind = Literal["altered", "deleted", "gap", "chain", "clock", "truncated", "forked", "signature"]
+Kind = Literal["altered", "deleted", "gap", "chain", "clock", "truncated", "forked", "signature", "key"]
 _WORDS: Mapping[str, tuple[str, str]] = {
     "altered": ("内容与其散列不符：这一条被改过", "the entry does not fit its hash: it was changed"),
     "deleted": ("只有编号没有内容：这一条被删了", "numbered, but gone: the entry was deleted"),
@@ -48,6 +48,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "another root than the checkpoint: history was rewritten",
     ),
     "signature": ("检查点的签名不对", "the checkpoint's signature is wrong"),
+    "key": (
+        "这把钥匙此时不作数：没有换钥匙的条目指名它，或它已被换下",
+        "this key does not count here: no entry names it, or it was replaced",
+    ),
 }
 
 
@@ -183,6 +187,7 @@ class Verdict:
 
     unproved: checkpoints of before a part of the log, which it holds no proof for. unsigned: anchors that are no more
     than a short code, so that no signature was looked at. unchecked: those whose signature nothing here can check.
+    lost: the entries by which a key was reported lost, so that the next one has no signature of it.
     """
 
     size: int = 0
@@ -193,6 +198,7 @@ class Verdict:
     unproved: list[str] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
 
     @property
     def good(self) -> bool:

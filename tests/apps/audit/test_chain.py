@@ -180,7 +180,7 @@ def test_clock_set_back(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_checkpoint_signed_by_another_key_proves_nothing(log: Path, home: Home) -> None:
     (home.path / "log.key").write_text("11" * 32)
-    assert [kind for kind, _ in found(log)] == ["signature", "signature"]
+    assert [kind for kind, _ in found(log)] == ["key", "key"]
 
 
 @pytest.mark.postgres

@@ -185,7 +185,7 @@ def test_a_whole_log_and_its_signatures(
     code = said.document and chain.checkpoints()[0].short_code()
     assert auditor(file, "--checkpoint", code, **how).document["unsigned"] == [code]
     other = auditor(file, "--key", "1" * 64, **how)
-    assert (other.code, other.problems) == (words.BROKEN, [("signature", 10)])
+    assert (other.code, other.problems) == (words.BROKEN, [("key", 10)])
     # The instant of the checkpoint is signed and nothing else tells that it was changed.
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     lines[-1]["checkpoint"]["at"] = "2020-01-01T00:00:00.000000+00:00"
@@ -230,7 +230,7 @@ def test_a_proof_of_one_entry_and_files_that_are_none(
     said = auditor(file, "--proof", "--checkpoint", log, "--key", home_signer().key)
     assert (said.code, said.document["seq"], said.document["good"]) == (words.DONE, 7, True)
     assert auditor(file, "--proof", openssl=False).code == words.UNAVAILABLE
-    assert auditor(file, "--proof", "--key", "1" * 64).problems == [("signature", 10)]
+    assert auditor(file, "--proof", "--key", "1" * 64).problems == [("key", 10)]
     file.write_text(file.read_text("utf-8").replace("thing:6", "thing:7"), "utf-8")
     assert auditor(file, "--proof").problems == [("altered", 7)]
     for given in (file, tmp_path / "none", tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,9 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
+from jieyue.apps.audit.offline.brought import SpoiltError
 from jieyue.apps.audit.offline.exported import KIND
+from jieyue.apps.audit.offline.keys import ROTATE, Rotation, rotation
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
 from jieyue.domain.merkle import Frontier, Span, consistency_spans, inclusion_path, leaf_hash, roots_of
 
@@ -134,6 +137,15 @@ def consistency(kept: Iterable[Checkpoint], before: Beginning) -> dict[str, list
     return {str(size): roots(consistency_spans(size, before.size)) for size in sorted(sizes)}
 
 
+def rotations(until: int = 0) -> list[Rotation]:
+    """What the log says of its keys, in order; until: up to this entry. One that says it wrong is none."""
+    found = []
+    for data in ActionLog.objects.filter(verb=ROTATE).order_by("at").values_list("data", flat=True):
+        with suppress(SpoiltError):
+            found.append(rotation(data, "data"))
+    return sorted((one for one in found if not until or one.seq <= until), key=lambda one: one.seq)
+
+
 def number_on(instant: datetime) -> int:
     """The lowest number of an entry made at that instant or later; beyond the last one if there is none."""
     fresh = ActionLog.objects.filter(at__gte=instant).order_by("id").values("id")
@@ -148,16 +160,19 @@ def write_export(
     public: str,
     before: Beginning = AT_THE_START,
     proofs: Mapping[str, Sequence[str]] | None = None,
+    earlier: Sequence[Rotation] = (),
 ) -> int:
     """The log as JSON lines: a head, the entries, the checkpoints; returns the number of entries.
 
     before: what stands before its first entry, if that is not the log's first. proofs: `consistency`.
+    earlier: the changes of keys before it.
     """
     count = 0
     said: dict[str, Any] = {"kind": KIND, "version": 1, "public_key": public}
     if before.size:
         said["before"] = {"size": before.size, "head": before.head, "peaks": list(before.peaks)}
         said["consistency"] = dict(proofs or {})
+        said["keys"] = [one.data() for one in earlier]
     with file.open("wb") as out:
         out.write(canonical(said) + b"\n")
         for row in rows:

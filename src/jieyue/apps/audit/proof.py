@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from jieyue.apps.audit.chain import document_of, entry_of, path_of
+from jieyue.apps.audit.chain import document_of, entry_of, path_of, rotations
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.apps.audit.offline.checking import read_checkpoint
+from jieyue.apps.audit.offline.keys import Keys
 from jieyue.apps.audit.offline.proving import Proof
 from jieyue.apps.audit.services.sequence import sequence
 from jieyue.apps.audit.signer import home_signer
@@ -58,7 +59,7 @@ def prove(seq: int, anchor: Path | None = None) -> Proof:
             zh=f"日志与检查点 {under.short_code()} 不符，写不出证明；请运行 jieyue verify-log",
             en=f"the log does not fit the checkpoint {under.short_code()}: no proof; run jieyue verify-log",
         )
-    return Proof(seq, made, path, under, home_signer().public)
+    return Proof(seq, made, path, under, Keys(home_signer().public, rotations()).at(under.size))
 
 
 def _path(seq: int, size: int) -> list[str]:

@@ -8,6 +8,7 @@ import base64
 import contextlib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
+from jieyue.apps.audit.chain import rotations
 from jieyue.apps.audit.models import LogCheckpoint
 from jieyue.apps.audit.offline.signature import key_name
 from jieyue.domain.errors import DomainError
@@ -22,20 +24,21 @@ from jieyue.domain.errors import DomainError
 KEY_FILE: Final = "log.key"
 _WHOLE: Final = re.compile(r"[0-9a-fA-F]{64}")
 _BACK: Final = (
-    "请从备份放回原来的 log.key（64 位十六进制数，仅属主可读）；日志照常记，放回后接着签",
+    "请从备份放回原来的 log.key（64 位十六进制数，仅属主可读）；日志照常记，放回后接着签。没有备份的：jieyue log "
+    "rotate-key --lost 旧公钥",
     "put the log.key of the backup back (64 hex digits, readable by the owner only); entries are logged meanwhile "
-    "and are signed once it is back",
+    "and are signed once it is back. If there is no backup: jieyue log rotate-key --lost OLD-PUBLIC-KEY",
 )
 
 
 class LogKeyError(DomainError):
     """The key that signs the log is not what it must be: nothing is signed, and no other key is made in its stead."""
 
-    def __init__(self, zh: str, en: str) -> None:
+    def __init__(self, name: str, zh: str, en: str) -> None:
         super().__init__(
             "log_key",
-            zh=f"主目录（JIEYUE_HOME）里的 {KEY_FILE} {zh}；{_BACK[0]}",
-            en=f"{KEY_FILE} in the home (JIEYUE_HOME) {en}; {_BACK[1]}",
+            zh=f"主目录（JIEYUE_HOME）里的 {name} {zh}；{_BACK[0]}",
+            en=f"{name} in the home (JIEYUE_HOME) {en}; {_BACK[1]}",
         )
 
 
@@ -55,7 +58,8 @@ class HomeSigner:
 
     algorithm = "ed25519"
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, since: int = 0) -> None:
+        self.since = since  # the entry that names it; 0: no entry does
         self._private = Ed25519PrivateKey.from_private_bytes(_secret(file))
         self.public = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
         self.key = key_name(self.public)
@@ -66,12 +70,13 @@ class HomeSigner:
 
 
 def home_signer() -> HomeSigner:
-    """The signer of this home. Raises LogKeyError, also if the key is not the one that signed until now."""
+    """The signer of this home. Raises LogKeyError, also if the key is not the one in force."""
     signer, in_force = _found()
     if in_force and signer.key != in_force:
         raise LogKeyError(
-            f"不是签检查点的那把钥匙（它是 {signer.key[:16]}…，检查点由 {in_force[:16]}… 签）",
-            f"is not the key that signed the checkpoints (it is {signer.key[:16]}…, they name {in_force[:16]}…)",
+            KEY_FILE,
+            f"不是签检查点的那把钥匙（它是 {signer.key[:16]}…，作数的是 {in_force[:16]}…）",
+            f"is not the key that signed the checkpoints (it is {signer.key[:16]}…, in force is {in_force[:16]}…)",
         )
     return signer
 
@@ -81,14 +86,56 @@ def home_public() -> str:
     return _found()[0].public
 
 
+def key_in_force() -> tuple[str, int]:
+    """The name of the key that signs, and the entry that names it: the log decides, not the file.
+
+    Without such an entry it is the key of the newest checkpoint; empty before the first.
+    """
+    if turns := rotations():
+        return key_name(turns[-1].new), turns[-1].seq
+    return LogCheckpoint.objects.order_by("-size").values_list("key", flat=True).first() or "", 0
+
+
+def waiting_file(key: str) -> Path:
+    """Where a new key lies until the entry that names it is in the log: a file of its own for each."""
+    return Path(settings.JIEYUE_HOME.path) / f"{KEY_FILE}.{key[:16]}"
+
+
 def _found() -> tuple[HomeSigner, str]:
-    """What stands in the home, and the name of the key in force: empty before the first signature."""
+    """What stands in the home, and the name of the key in force; a change of keys that was cut off is finished."""
     file = Path(settings.JIEYUE_HOME.path) / KEY_FILE
-    in_force = LogCheckpoint.objects.order_by("-size").values_list("key", flat=True).first() or ""
+    in_force, since = key_in_force()
+    if in_force and waiting_file(in_force).exists():
+        try:
+            waiting_file(in_force).replace(file)
+        except FileNotFoundError:  # another process was faster
+            pass
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        sync_folder(file.parent)
     if not in_force and not os.path.lexists(file):
         with contextlib.suppress(FileExistsError):  # another process was faster; its key is the key
             write_key(file)
-    return HomeSigner(file), in_force
+    return HomeSigner(file, since), in_force
+
+
+def new_signer() -> HomeSigner:
+    """A new key, which lies in its waiting file. Nothing goes by it before an entry names it."""
+    folder = Path(settings.JIEYUE_HOME.path)
+    file = folder / f"{KEY_FILE}.{os.urandom(8).hex()}"
+    write_key(file)
+    made = HomeSigner(file)
+    file.rename(waiting_file(made.key))
+    sync_folder(folder)
+    return made
+
+
+def forget_waiting(*, but: Sequence[str]) -> None:
+    """Remove the keys that no entry ever named. The caller holds the sequencer's lock."""
+    kept = [waiting_file(one) for one in but]
+    for file in kept[0].parent.glob(f"{KEY_FILE}.*"):
+        if file not in kept:
+            file.unlink()
 
 
 def write_key(file: Path) -> None:
@@ -119,20 +166,25 @@ def sync_folder(folder: Path) -> None:
 def _secret(file: Path) -> bytes:
     try:
         said = file.read_bytes().decode("ascii", "replace").strip()
-    except FileNotFoundError as error:
-        raise LogKeyError(
-            "没有了，而检查点已经用它签过", "is gone, and checkpoints were signed with it"
-        ) from error
-    except IsADirectoryError as error:
-        raise LogKeyError("是一个目录，不是钥匙文件", "is a directory, not the file of a key") from error
     except OSError as error:
-        why = error.strerror or str(error)
-        raise LogKeyError(f"读不了（{why}）", f"cannot be read ({why})") from error
+        raise _unreadable(file, error) from error
     if not said:
-        raise LogKeyError("是空的", "is empty")
+        raise LogKeyError(file.name, "是空的", "is empty")
     if not _WHOLE.fullmatch(said):
         raise LogKeyError(
+            file.name,
             f"不是 64 位十六进制数（有 {len(said)} 个字符），可能被截断或改过",
             f"is not 64 hex digits ({len(said)} characters): it was cut or changed",
         )
     return bytes.fromhex(said)
+
+
+def _unreadable(file: Path, error: OSError) -> LogKeyError:
+    if isinstance(error, FileNotFoundError):
+        return LogKeyError(
+            file.name, "没有了，而检查点已经用它签过", "is gone, and checkpoints were signed with it"
+        )
+    if isinstance(error, IsADirectoryError):
+        return LogKeyError(file.name, "是一个目录，不是钥匙文件", "is a directory, not the file of a key")
+    why = error.strerror or str(error)
+    return LogKeyError(file.name, f"读不了（{why}）", f"cannot be read ({why})")

@@ -19,7 +19,7 @@ MODULES: Final = (
     *(
         f"apps/audit/offline/{name}.py"
         for name in (
-            "__init__", "brought", "checking", "command", "exported", "proving", "signature", "words",
+            "__init__", "brought", "checking", "command", "exported", "keys", "proving", "signature", "words",
         )
     ),
     *(f"domain/{name}.py" for name in ("__init__", "errors", "log_chain", "merkle")),

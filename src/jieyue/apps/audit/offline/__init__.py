@@ -4,6 +4,6 @@
 auditor runs on a machine of his own, so that there is one set of rules.
 
 brought: values of a file that nobody vouches for. exported: an exported log. proving: the proof of one entry.
-signature: whether a signature is right, by what the machine has. checking: the verdict. words: what is said of it.
-command: the file's own command line.
+signature: whether a signature is right, by what the machine has. keys: which key signs when.
+checking: the verdict. words: what is said of it. command: the file's own command line.
 """

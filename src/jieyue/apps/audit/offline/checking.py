@@ -10,6 +10,7 @@ from typing import Union
 from jieyue.apps.audit.offline import brought
 from jieyue.apps.audit.offline.brought import AnchorError
 from jieyue.apps.audit.offline.exported import read_export
+from jieyue.apps.audit.offline.keys import Keys, Rotation, watched
 from jieyue.apps.audit.offline.signature import is_signed, key_name, means
 from jieyue.domain.log_chain import (
     AT_THE_START,
@@ -34,7 +35,9 @@ def verify_file(file: Path, anchors: Sequence[Brought] = (), key: str = "") -> V
     """
     with brought.reading(file, "导出的日志", "an exported log"):
         found = read_export(file)
-        verdict = check(found.rows, found.kept, anchors, found.public, found.before, found.proofs, key=key)
+        verdict = check(
+            found.rows, found.kept, anchors, found.public, found.before, found.proofs, found.keys, key=key
+        )
     if verdict.good and verdict.unproved:
         raise _no_proof(file, verdict.unproved[0], found.before.size + 1)
     return verdict
@@ -61,25 +64,33 @@ def check(
     public: str,
     before: Beginning = AT_THE_START,
     proofs: Mapping[int, Sequence[bytes]] | None = None,
+    earlier: Sequence[Rotation] = (),
     *,
     key: str = "",
 ) -> Verdict:
     """The verdict on the entries. public: the key that the log itself names; key: one kept elsewhere, or its name.
 
+    A checkpoint must be signed by the key in force at its size: earlier are the changes of keys before the entries.
+
     Where the machine has no means to check a signature, `unchecked` names the checkpoints whose signature was not.
     """
     named: list[tuple[str, Anchor]] = [(f"checkpoint {one.size}", one) for one in kept]
     named += [(str(one), one if isinstance(one, ShortCode) else read_checkpoint(one)) for one in anchors]
-    verdict = verify(rows, named, before, proofs)
-    known = not key or key in (public, key_name(public))
+    turns = list(earlier)
+    verdict = verify(watched(rows, turns), named, before, proofs)
+    keys = Keys(public, turns)
+    verdict.problems += keys.problems
+    verdict.lost = sorted(keys.lost)
+    known = keys.is_known(key)
     for name, one in named:
         if isinstance(one, ShortCode):
             continue
-        if not known or one.key != key_name(public):
-            verdict.problems.append(Problem("signature", one.size, name))
+        in_force = keys.at(one.size)
+        if not known or one.key != key_name(in_force):
+            verdict.problems.append(Problem("key", one.size, name, one.key[:16]))
         elif not means():
             verdict.unchecked.append(name)
-        elif not is_signed(one.signed_bytes(), one.signature, public):
+        elif not is_signed(one.signed_bytes(), one.signature, in_force):
             verdict.problems.append(Problem("signature", one.size, name))
     return verdict
 

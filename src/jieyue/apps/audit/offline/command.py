@@ -65,6 +65,8 @@ def _log(asked: argparse.Namespace, talk: _Talk) -> int:
         talk.say(words.unsigned(verdict.unsigned))
     if verdict.unchecked:
         talk.say(words.unchecked(len(verdict.unchecked)))
+    if verdict.lost:
+        talk.say(words.lost(verdict.lost))
     first = verdict.first
     if first is None:
         talk.say(words.whole(verdict))

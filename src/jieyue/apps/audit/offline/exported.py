@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jieyue.apps.audit.offline import brought
+from jieyue.apps.audit.offline.keys import Rotation, rotations
 from jieyue.domain.log_chain import AT_THE_START, Beginning, Checkpoint, Numbered
 
 KIND = "jieyue-log"
@@ -17,7 +18,8 @@ KIND = "jieyue-log"
 class Exported:
     """An exported log: the public key of its signatures, what stands before it, its entries and checkpoints.
 
-    proofs: size of an older checkpoint → the proof that what stands before begins with its tree.
+    proofs: size of an older checkpoint → the proof that what stands before begins with its tree. keys: the
+    changes of keys before a part.
     """
 
     public: str
@@ -25,6 +27,7 @@ class Exported:
     rows: Iterator[Numbered]
     kept: list[Checkpoint]
     proofs: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
+    keys: Sequence[Rotation] = ()
 
 
 def read_export(file: Path) -> Exported:
@@ -41,7 +44,7 @@ def read_export(file: Path) -> Exported:
     before = brought.beginning(head["before"]) if "before" in head else AT_THE_START
     proofs = brought.consistency(head.get("consistency", {}))
     public = brought.digest(head.get("public_key"), "public_key")
-    return Exported(public, before, _entries(file), kept, proofs)
+    return Exported(public, before, _entries(file), kept, proofs, rotations(head.get("keys", [])))
 
 
 def _entries(file: Path) -> Iterator[Numbered]:

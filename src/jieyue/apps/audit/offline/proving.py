@@ -51,7 +51,9 @@ def check_proof(file: Path, anchors: Sequence[Brought] = (), key: str = "") -> t
     root, public = bytes.fromhex(under.root), proof.public_key
     if not verify_inclusion(entry_leaf(proof.entry), proof.seq - 1, under.size, steps, root):
         problems.append(Problem("altered", proof.seq, under.short_code()))
-    named = under.key == key_name(public) and (not key or key in (public, under.key))
+    if key and key not in (public, under.key):
+        problems.append(Problem("key", under.size, str(file), under.key[:16]))
+    named = under.key == key_name(public)
     if not named or (means() and not is_signed(under.signed_bytes(), under.signature, public)):
         problems.append(Problem("signature", under.size, str(file)))
     fits = [_is_under(under, one) for one in anchors]  # each is read: a spoilt one is told

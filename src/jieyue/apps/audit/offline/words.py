@@ -21,6 +21,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "checkpoints": verdict.checkpoints,
         "unsigned": verdict.unsigned,
         "unchecked": verdict.unchecked,
+        "lost": verdict.lost,
         "good": verdict.good,
         "problems": [one.as_dict() for one in verdict.problems],
     }
@@ -73,6 +74,16 @@ def unsigned(codes: Sequence[str]) -> Pair:
     return (
         f"短码 {names}：只比条数和根的前 80 位，没有签名可核对",
         f"short code {names}: compared by size and the first 80 bits of the root; it has no signature to check",
+    )
+
+
+def lost(entries: Sequence[int]) -> Pair:
+    """Whoever goes by the signatures after such an entry must know that the old key did not name the new one."""
+    numbers = ", ".join(map(str, entries))
+    return (
+        f"第 {numbers} 条换钥匙时旧钥匙已报失，新钥匙没有旧钥匙的签名：此后是谁签的，须另凭密钥名（--key）核对",
+        f"entry {numbers}: the old key was reported lost and did not sign for the new one; who signed from there on "
+        "is to be checked by the name of the key (--key)",
     )
 
 

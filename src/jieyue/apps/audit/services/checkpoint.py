@@ -12,10 +12,10 @@ from jieyue.domain.log_chain import Checkpoint
 from jieyue.domain.merkle import Frontier
 
 
-def checkpoint() -> Checkpoint | None:
+def checkpoint(*, again: bool = False) -> Checkpoint | None:
     """Number what waits, and sign the root of the whole log; None while the log is empty.
 
-    Where nothing came since the last one, the last one is returned.
+    Where nothing came since the last one, the last one is returned. again: for its own use.
     """
     sequence()
     last = LogCheckpoint.objects.order_by("-size").first()
@@ -28,6 +28,10 @@ def checkpoint() -> Checkpoint | None:
     if not tree.size:
         return None
     at, signer = timezone.now(), home_signer()
+    if (
+        tree.size < signer.since and not again
+    ):  # the key was changed meanwhile: what names it is to be under it
+        return checkpoint(again=True)
     root, origin = tree.root().hex(), f"jieyue/{settings.JIEYUE_HOME.authority}"
     unsigned = Checkpoint(origin, tree.size, root, instant(at))
     row = LogCheckpoint(
