@@ -53,6 +53,13 @@ def test_a_closed_meeting_is_listed_shown_and_its_minutes_proved(met: Path) -> N
     assert (shown["sound"], shown["digest"]) == (True, closed.digest)
     assert shown["counts"] == {"none": 2, "keep": 0, "back": 1, "check": 0}
     assert "与结束时一致" in jieyue(met, "joint", "show", made.pk, as_json=False).stderr
+    for command, said, keys in (
+        (("list",), ("七月会审", "已结束"), ("closed", "state")),
+        (("show", made.pk), ("退回", "未审议", "单价 9999 元"), ("back", "none", "conclusion")),
+    ):
+        printed = jieyue(met, "joint", *command, as_json=False).stdout
+        assert [word for word in said if word not in printed] == []
+        assert [key for key in keys if key in printed] == []
     (listed,) = jieyue(met, "joint", "list").document
     assert (listed["name"], listed["state"]) == ("七月会审", "closed")
     with turned_to(met):

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from jieyue.cli.context import REFUSED, emit, fail, options, say, table, text, with_home
+from jieyue.cli.state_words import CONCLUSION, MEETING, said
 
 app = typer.Typer(no_args_is_help=True, help="会审：列出、看纪要 / joint reviews: list, minutes")
-_HEADS = ("id", "name", "body", "form", "period", "day", "state")
 
 
 @app.command("list")
@@ -20,7 +20,10 @@ def listing() -> None:
     if options.json:
         emit([{key: value for key, value in row.items() if key != "items"} for row in rows])
         return
-    table(text("会审", "Joint reviews"), _HEADS, [[row[head] for head in _HEADS] for row in rows])
+    heads = text("编号|名称|机关|报表|期间|日期|状态", "id|name|body|form|period|day|state").split("|")
+    keys = ("id", "name", "body", "form", "period", "day")
+    shown = [[*(row[key] for key in keys), said(MEETING, row["state"])] for row in rows]
+    table(text("会审", "Joint reviews"), heads, shown)
 
 
 @app.command("show")
@@ -36,18 +39,16 @@ def show(number: Annotated[int, typer.Argument(help="会审的编号，见 joint
     if options.json:
         emit(shown)
         return
-    heads = (
-        "place",
-        "institution",
-        "name",
-        "body",
-        "errors",
-        "unexplained",
-        "explained",
-        "conclusion",
-        "note",
-    )
-    table(shown["name"], heads, [[row[head] for head in heads] for row in shown["items"]], right=[0, 4, 5, 6])
+    keys = ("place", "institution", "name", "body", "errors", "unexplained", "explained")
+    heads = text(
+        "序号|机构|名称|机关|差错|未说明|已说明|结论|意见",
+        "place|institution|name|body|errors|unexplained|explained|conclusion|note",
+    ).split("|")
+    lines = [
+        [*(row[key] for key in keys), said(CONCLUSION, row["conclusion"]), row["note"]]
+        for row in shown["items"]
+    ]
+    table(shown["name"], heads, lines, right=[0, 4, 5, 6])
     if shown["sound"] is not None:
         say(
             f"纪要摘要 {shown['digest']}：{'与结束时一致' if shown['sound'] else '与结束时不一致'}",

@@ -6,6 +6,7 @@ import typer
 
 from jieyue.cli import doors
 from jieyue.cli.context import REFUSED, emit, fail, options, say, table, text, with_home
+from jieyue.cli.state_words import MEETING, METHOD, OUTCOME, said
 
 app = typer.Typer(no_args_is_help=True, help="质量抽查：抽样、列出 / spot checks: draw, list")
 
@@ -53,12 +54,25 @@ def listing() -> None:
         return
     codes = _codes()
     rows = [head_of(row, codes[row.body]) for row in every_check()]
-    heads = ("id", "form", "period", "body", "method", "seed", "state", "frame_size")
-    score = text("质量分", "score")
+    heads = text(
+        "编号|报表|期间|机关|抽法|种子|状态|可抽机构|质量分",
+        "id|form|period|body|method|seed|state|institutions|score",
+    ).split("|")
     table(
         text("质量抽查", "Spot checks"),
-        (*heads, score),
-        [[*(row[head] for head in heads), row["scores"].get("*", {}).get("value")] for row in rows],
+        heads,
+        [
+            [
+                *(row[key] for key in ("id", "form", "period", "body")),
+                said(METHOD, row["method"]),
+                row["seed"],
+                said(MEETING, row["state"]),
+                row["frame_size"],
+                row["scores"].get("*", {}).get("value"),
+            ]
+            for row in rows
+        ],
+        right=[7, 8],
     )
 
 
@@ -113,8 +127,9 @@ def coverage(
 
 
 def _table(shown: dict[str, Any]) -> None:
-    heads = ("institution", "name", "stratum", "type", "weight", "outcome")
-    rows = [[row[head] for head in heads] for row in shown["items"]]
+    heads = text("机构|名称|层|类型|权重|结果", "institution|name|stratum|type|weight|outcome").split("|")
+    keys = ("institution", "name", "stratum", "type", "weight")
+    rows = [[*(row[key] for key in keys), said(OUTCOME, row["outcome"])] for row in shown["items"]]
     table(text("抽中的机构", "Drawn institutions"), heads, rows, right=[4])
 
 

@@ -70,13 +70,26 @@ def show(
 def listing(form: Form = "", period: Annotated[str, typer.Option("--period")] = "") -> None:
     """列出上报过的综合表。 The summaries that were sent upward."""
     from jieyue.apps.summaries.queries import sent_ones
+    from jieyue.apps.summaries.refusals import STATES
+    from jieyue.domain.summary import SummaryState
 
     rows = [_shown(row) for row in sent_ones(form, period)]
     if options.json:
         emit(rows)
         return
-    heads = ("id", "body", "form", "period", "number", "state", "sent_by", "decided_by", "digest")
-    table(text("综合表", "Summaries"), heads, [[row[head] for head in heads] for row in rows], whole=[8])
+    heads = text(
+        "编号|机关|报表|期间|第几次|状态|上报人|处理人|摘要",
+        "id|body|form|period|number|state|sent by|decided by|digest",
+    ).split("|")
+    shown = [
+        [
+            *(row[key] for key in ("id", "body", "form", "period", "number")),
+            text(*STATES[SummaryState(row["state"])]),
+            *(row[key] for key in ("sent_by", "decided_by", "digest")),
+        ]
+        for row in rows
+    ]
+    table(text("综合表", "Summaries"), heads, shown, whole=[8])
 
 
 @app.command("send")

@@ -467,6 +467,8 @@ def test_the_command_shows_and_sends(dozen: Dozen) -> None:
     assert [one["agrees"] for one in done["roll_ups"] if one["tree"] == "line"] == [True]
     sent = _run(home, "send", "--period", YEAR, "--body", DISTRICT)
     assert (sent["state"], sent["number"], sent["cells"]["110"][0]) == ("sent", 1, "162099.5")
+    listed = jieyue(home, "summary", "list", as_json=False).stdout
+    assert ("已上报" in listed, "第几次" in listed, "sent" in listed) == (True, True, False)
     assert _run(home, "accept", str(sent["id"]), status=1)["error"]["code"] == "own_summary"
     assert _run(home, "recall", str(sent["id"]))["state"] == "recalled"
     assert [row["state"] for row in _run(home, "list")] == ["recalled"]
