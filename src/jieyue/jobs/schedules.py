@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from jieyue.apps.audit import tasks as audit
+from jieyue.apps.identity import tasks as identity
 from jieyue.apps.insights import tasks as insights
 from jieyue.apps.metering import tasks as metering
 from jieyue.apps.obligations import tasks as obligations
@@ -21,6 +22,7 @@ JOBS: Final = (
     Job("fold_many", metering.fold_many, every=timedelta(seconds=5)),
     Job("prepare", insights.ask_prepare, every=timedelta(minutes=1)),
     Job("review", review.check_collected, at=time(1, 30)),
+    Job("end_handed_over", identity.end_handed_over, at=time(0, 1)),
     Job("open_periods", obligations.open_ended, at=time(0, 10)),
     Job("retain_readings", metering.ask_retain, at=time(2, 0)),
     Job("draft_bulletins", papers.ask_ready, at=time(5, 0)),

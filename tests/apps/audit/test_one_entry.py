@@ -53,6 +53,7 @@ EXCEPTED = {
     "identity.enrol_second_factor.enrol_second_factor": "tests/security/test_second_factor.py, by the page",
     "identity.enrol_second_factor.renew_recovery_codes": "tests/security/test_second_factor.py, by the page",
     "identity.reset_second_factor.reset_second_factor": "tests/security/test_second_factor.py, by the page",
+    "identity.end_handed.end_handed": "tests/apps/identity/test_mandates.py: the worker runs it on the day",
     "identity.end_sessions.end_sessions": "tests/web/test_people.py, by the page: it needs sessions",
     "returns.edit_return.log": "writes the entry for the others",
 }

@@ -1,9 +1,11 @@
 """Rights handed on: delegation, a lent worklist, hand-over, audit. What each gives, to whom, and when it is over."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.conf import settings
 
 from jieyue.apps.accounts.scope import access_for
@@ -20,6 +22,7 @@ from jieyue.apps.identity.services.hand_over import hand_over
 from jieyue.apps.identity.services.issue_token import issue_token
 from jieyue.apps.identity.services.lend import lend
 from jieyue.apps.identity.services.revoke import revoke
+from jieyue.apps.identity.tasks import end_handed_over
 from jieyue.apps.obligations.scope import obligations_for
 from jieyue.apps.obligations.worklist import Bodies, read_as, waiting
 from jieyue.apps.publication.errors import RefusedError
@@ -31,6 +34,7 @@ from jieyue.apps.returns.scope import returns_for
 from jieyue.apps.returns.services.review_return import comment
 from jieyue.domain.period import Period
 from tests.apps.returns.workflow_desk import Nodes, Office, holder, place, row
+from tests.clients import signed_in
 
 FORM = "NY201"
 
@@ -279,6 +283,64 @@ def test_a_hand_over_of_a_later_day_can_be_taken_back(office: Office) -> None:
         (1, 1)
     ] * 3
     assert refused(lambda: end_mandate(made.pk, user=by.user, by=by)) == "mandate_ended"
+
+
+class Desk:
+    """What a person has open: the browser of his desk, and a program that acts as he."""
+
+    def __init__(self, user: User) -> None:
+        self.browser = signed_in(user.username)
+        self.token, _secret = issue_token(user, "取数", days=90, actor="x")
+
+    @property
+    def opens(self) -> tuple[bool, bool]:
+        """Whether the browser and the program still come in."""
+        self.token.refresh_from_db()
+        return self.browser.get("/account/").status_code == 200, self.token.revoked_at is None
+
+
+@pytest.mark.postgres
+def test_a_hand_over_of_today_ends_what_the_giver_has_open(office: Office) -> None:
+    heir, by = handing(office)
+    before, after = Desk(office.clerk), Desk(heir)
+    assert (before.opens, after.opens) == ((True, True), (True, True))
+    hand_over(office.clerk, heir, day=day(), actor="admin", by=by)
+    assert (before.opens, after.opens) == ((False, False), (True, True))
+    entry = only_entry("identity.hand_over")
+    assert (entry.data["sessions_ended"], entry.data["tokens_revoked"]) == (1, 1)
+
+
+@pytest.mark.postgres
+def test_on_the_day_of_a_later_hand_over_the_worker_signs_the_giver_out(office: Office) -> None:
+    heir, by = handing(office)
+    grant(office.clerk, "viewer", node=office.bureau, valid_from=day(), actor="x")
+    now = datetime.now(ZoneInfo(settings.JIEYUE_HOME.timezone))
+    evening, morning = now.replace(hour=23, minute=50), (now + timedelta(days=1)).replace(hour=0, minute=1)
+    with time_machine.travel(evening, tick=False):
+        before = Desk(office.clerk)
+        hand_over(office.clerk, heir, day=day(1), actor="admin", by=by)
+        end_handed_over()
+        assert before.opens == (True, True), "he works to the end of the day"
+    with time_machine.travel(morning, tick=False):
+        end_handed_over()
+        assert before.opens == (False, False)
+        entry = only_entry("identity.end_sessions")
+        assert (entry.actor, entry.object) == ("worker", f"user:{office.clerk.pk}")
+        assert (entry.data["sessions"], entry.data["tokens_revoked"]) == (1, 1)
+        again = Desk(office.clerk)  # he still reads, by another role
+        end_handed_over()
+        assert again.opens == (True, True)
+        assert only_entry("identity.end_sessions") == entry, "nothing to end, nothing to tell"
+
+
+def test_what_was_taken_back_before_its_day_signs_nobody_out(office: Office) -> None:
+    heir, by = handing(office)
+    desk = Desk(office.clerk)
+    made = hand_over(office.clerk, heir, day=day(1), actor="admin", by=by)
+    end_mandate(made.pk, user=by.user, by=by)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=False):
+        end_handed_over()
+    assert desk.opens == (True, True)
 
 
 def test_nobody_hands_over_what_is_not_his_to_give_nor_to_himself(office: Office) -> None:

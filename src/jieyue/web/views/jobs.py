@@ -39,6 +39,7 @@ def titles() -> dict[str, str]:
         "anchor_log": _("Sign a checkpoint of the log and take it elsewhere"),
         "prepare": _("Ask for the figures of the dashboards after a publication"),
         "review": _("Ask for the nightly pass of the rules"),
+        "end_handed_over": _("Sign out whose work goes over to a successor today"),
         "open_periods": _("Open the period that has ended for reporting"),
         "fold": _("Fold readings that came in into the lake"),
         "fold_many": _("Fold large deliveries of readings into the lake"),

@@ -23,7 +23,7 @@ def end_sessions(user: User, *, actor: str, only: int | None = None, keep: str =
             raise RefusedError(
                 "unknown_session", zh="没有这个会话，或已结束", en="there is no such session, or it has ended"
             )
-        ended = _end(keys)
+        ended = end_those(keys)
         record(
             "identity.end_sessions", f"user:{user.pk}", actor=actor, data={"sessions": ended, "only": only}
         )
@@ -33,7 +33,7 @@ def end_sessions(user: User, *, actor: str, only: int | None = None, keep: str =
 def end_all(user: User, *, keep: str = "") -> dict[str, int]:
     """End all sessions but `keep`, and take all tokens back; for services that log the change themselves."""
     keys = SignIn.objects.filter(user=user).exclude(session=keep).values_list("session", flat=True)
-    ended = _end(list(keys))
+    ended = end_those(list(keys))
     taken = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     return {"sessions_ended": ended, "tokens_revoked": taken}
 
@@ -48,7 +48,8 @@ def end_if_nothing_is_left(user: int, day: date) -> dict[str, int]:
     return end_all(User.objects.get(pk=user))
 
 
-def _end(keys: list[str]) -> int:
+def end_those(keys: list[str]) -> int:
+    """End the sessions of these keys; how many were alive. For services that log the change themselves."""
     alive, _ = Session.objects.filter(session_key__in=keys).delete()
     SignIn.objects.filter(session__in=keys).delete()
     return alive

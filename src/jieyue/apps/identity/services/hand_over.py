@@ -10,6 +10,7 @@ from jieyue.apps.identity.mandates import not_known, own_grants
 from jieyue.apps.identity.models import Grant, Mandate, User
 from jieyue.apps.identity.people import accounts_for
 from jieyue.apps.identity.roles import STATISTICAL
+from jieyue.apps.identity.services.end_sessions import end_all
 from jieyue.apps.identity.services.grant import make_grant
 from jieyue.apps.identity.services.open_mandate import open_mandate, today
 from jieyue.apps.publication.errors import RefusedError
@@ -24,6 +25,7 @@ def hand_over(
     by: the authority of who asks; he hands over every such role of the giver, so all of them must be his to give, he
     is neither of the two, and the successor's account is one that he may see: else a hand-over would make any account
     his to reset. What the giver delegated ends with his roles.
+    On that day his sessions and tokens end too: at once if it is today, else by `end_handed`.
     Raises RefusedError.
     """
     if day < today():
@@ -61,6 +63,7 @@ def hand_over(
             makes=makes,
             occasion=occasion,
             ends=[one.pk for one in held],
+            signed_out=end_all(giver) if day == today() else {},
         )
 
 

@@ -1,6 +1,6 @@
 """The row of a mandate and its entry in the log, for the services that hand rights on."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from django.conf import settings
@@ -28,9 +28,10 @@ def open_mandate(
     periods: Sequence[str] | None = None,
     occasion: str = "",
     ends: Sequence[int] = (),
+    signed_out: Mapping[str, int] | None = None,
 ) -> Mandate:
     """Make the mandate with its grants and one entry. makes: gives the grants, inside the transaction; ends: those
-    that it ended."""
+    that it ended; signed_out: what became of the giver's sessions and tokens."""
     with transaction.atomic():
         row = Mandate.objects.create(
             kind=kind,
@@ -53,7 +54,7 @@ def open_mandate(
             on_behalf="" if giver is None else giver.username,
             after=state,
             reason=row.occasion,
-            data=state | ({"ended": list(ends)} if ends else {}),
+            data=state | ({"ended": list(ends)} if ends else {}) | dict(signed_out or {}),
         )
     return row
 
