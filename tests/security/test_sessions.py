@@ -179,6 +179,62 @@ def test_a_form_without_a_page_of_its_own_leads_home(person: str) -> None:
     assert client.get("/account/password/").status_code == 405
 
 
+#: What pages ask for by themselves while work is under way, and a part of a page that is asked for once.
+PARTS = (
+    "/review/check/state/?period=2026-09",
+    "/meters/publish/state/?month=2026-09",
+    "/papers/orders/1/?state=1",
+    "/overview/?compute=1",
+)
+
+
+def part(client: Client, address: str, page: str) -> Any:
+    """As the script of a page asks for a part of it."""
+    return client.get(address, headers={"HX-Request": "true", "HX-Current-URL": page})
+
+
+@pytest.mark.parametrize("address", PARTS)
+def test_a_part_of_a_page_takes_its_whole_window_to_the_sign_in_page(
+    person: str, clock: Any, address: str
+) -> None:
+    client = password()
+    clock.shift(31 * MINUTE)
+    asked = part(client, address, "http://testserver/review/?period=2026-09&state=open#top")
+    assert (asked.status_code, asked.content) == (200, b""), "nothing to be drawn into the page"
+    assert asked["HX-Redirect"] == "/signin/?next=%2Freview%2F%3Fperiod%3D2026-09%26state%3Dopen"
+    assert "30 分钟没有操作" in client.get(asked["HX-Redirect"]).content.decode()
+    again = part(client, address, "http://testserver/review/")
+    assert again["HX-Redirect"] == "/signin/?next=%2Freview%2F", "who was signed out already too"
+
+
+@pytest.mark.parametrize("page", ["", *ELSEWHERE, "http://testserver//elsewhere.example/", "http://["])
+def test_a_part_of_a_page_from_elsewhere_leads_nowhere_else(person: str, page: str) -> None:
+    assert part(Client(), PARTS[0], page)["HX-Redirect"] == "/signin/"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("zh-hans", "没有存上：登录已失效。请登录后再保存。"),
+        ("en", "Not saved: the session is over. Sign in, then save again."),
+    ],
+)
+def test_a_save_by_the_script_is_told_that_the_session_is_over(
+    person: str, clock: Any, language: str, sentence: str
+) -> None:
+    client = password()
+    client.post("/language/", {"language": language})
+    clock.shift(31 * MINUTE)
+    for _ in range(2):
+        save = client.post(
+            "/returns/S1/NY201/2026-09/cells/", {"c-110": "7"}, headers={"Accept": "application/json"}
+        )
+        assert (save.status_code, save.json()) == (403, {"refused": "signed_out", "message": sentence})
+    page = client.get("/signin/").content.decode()
+    assert "没有办理" not in page
+    assert "was not done" not in page
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """The database can be read only, as on a full disk."""

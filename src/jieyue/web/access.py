@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from jieyue.apps.accounts.scope import VIEW, Access, access_for
 from jieyue.apps.identity.second_factor import needed_for
@@ -35,6 +36,8 @@ def access_of(request: HttpRequest) -> Access:
 
 #: In a session: the second factor was shown.
 SECOND_FACTOR = "second_factor"
+#: Told to a script whose person has to sign in anew.
+SIGNED_OUT = "signed_out"
 _OWN_PAGES = frozenset({"home", "style", "help", "dictionary"})
 _READS, _POSTS = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 
@@ -48,7 +51,7 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
             return _to_sign_in(request)
         if needed_for(access_of(request).roles) and SECOND_FACTOR not in request.session:
             logout(request)  # the role came after the password: sign in anew, with the second factor
-            return redirect("signin")
+            return _to_sign_in(request, back=False)
         if request.method not in (methods := _POSTS if post else _READS):
             return HttpResponseNotAllowed(methods)
         answer = view(request, *args, **values)
@@ -61,19 +64,31 @@ def signed_in(view: Callable[..., HttpResponse], *, post: bool = False) -> Calla
     return inner
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in, and come back to what was asked for; of what was sent, to the page that the form stood on."""
-    if request.method in _READS:
-        target = request.get_full_path()
-    else:
+def _to_sign_in(request: HttpRequest, *, back: bool = True) -> HttpResponse:
+    """Sign in, and come back to what was asked for; of what was sent, to the page that the form stood on.
+
+    Scripts do not follow: a part of a page takes its whole window along, and a save is told.
+    """
+    reads, htmx = request.method in _READS, _htmx(request)
+    if not reads and request.headers.get("Accept", "").startswith("application/json"):
+        text = _("Not saved: the session is over. Sign in, then save again.")
+        return JsonResponse({"refused": SIGNED_OUT, "message": text}, status=HTTPStatus.FORBIDDEN)
+    if not reads:
         messages.warning(request, _("What you have just sent was not done. Sign in, then send it again."))
-        target = _page_of_form(request)
-    return redirect(f"{reverse('signin')}?{urlencode({'next': target})}" if target else "signin")
+    if htmx:
+        target = _own_page(request, htmx.current_url or "")
+    else:
+        target = request.get_full_path() if reads else _own_page(request, request.headers.get("Referer", ""))
+    address = f"{reverse('signin')}?{urlencode({'next': target})}" if target and back else reverse("signin")
+    return HttpResponseClientRedirect(address) if htmx else redirect(address)
 
 
-def _page_of_form(request: HttpRequest) -> str:
+def _htmx(request: HttpRequest) -> Any:
+    return getattr(request, "htmx", None)
+
+
+def _own_page(request: HttpRequest, sender: str) -> str:
     """Path and query of the page that something was sent from; empty if it is not said, or not a page of ours."""
-    sender = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure()):
         return ""
     parts = urlsplit(sender)
@@ -82,7 +97,8 @@ def _page_of_form(request: HttpRequest) -> str:
 
 
 def _from_sign_in(request: HttpRequest) -> bool:
-    return request.method in _READS and _page_of_form(request).startswith(reverse("signin"))
+    came = _own_page(request, request.headers.get("Referer", ""))
+    return request.method in _READS and came.startswith(reverse("signin"))
 
 
 def _note(request: HttpRequest, answer: HttpResponse) -> None:

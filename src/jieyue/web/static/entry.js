@@ -4,7 +4,12 @@
 
 (() => {
   const form = document.getElementById("entry");
-  if (!form || !form.querySelector("input[name^='c-']")) return;
+  if (!form) return;
+  const place = `entry ${form.getAttribute("action")}`;  // of what is kept in this window
+  if (!form.querySelector("input[name^='c-']")) {
+    window.sessionStorage.removeItem(place);
+    return;
+  }
   const side = document.getElementById("side");
   const status = document.getElementById("saved");
   const conflict = document.getElementById("conflict");
@@ -18,6 +23,7 @@
   let saving = false;
   let timer = 0;
   let leaving = false;
+  let over = false;  // the session: nothing is saved any more before the person has signed in anew
   let pressed = null;  // the button that waits for a save on its way
 
   const say = (text, bad) => {
@@ -29,7 +35,8 @@
   const save = async () => {
     window.clearTimeout(timer);
     const sent = changed();
-    if (saving || leaving || !sent.length) return;
+    if (over) kept.put();
+    if (saving || leaving || over || !sent.length) return;
     saving = true;
     say(form.dataset.saving);
     const data = new FormData();
@@ -42,9 +49,12 @@
         method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error",
       });
       const kind = answer.headers.get("Content-Type") || "";
-      if (!kind.startsWith("application/json")) throw new Error(String(answer.status));
-      const told = await answer.json();
-      if (told.refused) {
+      const json = kind.startsWith("application/json");
+      if (!json && answer.status !== 403) throw new Error(String(answer.status));
+      const told = json ? await answer.json() : { refused: "signed_out" };  // a form of an earlier session
+      if (told.refused === "signed_out") {
+        end();
+      } else if (told.refused) {
         say(told.message, true);
       } else {
         show(told, was);
@@ -92,6 +102,57 @@
     const bad = Object.keys(told.wrong).length || (told.conflict || []).length;
     say(bad ? form.dataset.wrong : form.dataset.saved, bad);
     if (told.conflict) say("", false);
+  };
+
+  // --- The end of the session -----------------------------------------------------------------------
+  const end = () => {
+    over = true;
+    kept.put();
+    say(form.dataset.ended, true);
+    const notice = document.getElementById("ended");
+    notice.hidden = false;
+    notice.querySelector("a").href = window.location.pathname + window.location.search;
+    notice.querySelector("a").addEventListener("click", () => {
+      kept.put();
+      leaving = true;
+    });
+    notice.scrollIntoView({ block: "nearest" });
+  };
+  // What was typed and not saved, in this window alone, for the same person at the same return.
+  const kept = {
+    fields: () => [...changed(), ...side.querySelectorAll("textarea")].filter((one) => one.value),
+    put: () => {
+      const said = Object.fromEntries(kept.fields().map((one) => [one.name, one.value]));
+      window.sessionStorage.setItem(place, JSON.stringify({ person: form.dataset.person, over, said }));
+    },
+    take: () => {
+      const text = window.sessionStorage.getItem(place);
+      window.sessionStorage.removeItem(place);
+      const found = text ? JSON.parse(text) : null;
+      const signedIn = document.referrer.startsWith(`${window.location.origin}/signin/`);
+      return found && found.person === form.dataset.person && (found.over || signedIn) ? found.said : {};
+    },
+  };
+  const offer = () => {
+    const said = Object.entries(kept.take())
+      .map(([name, text]) => [form.elements.namedItem(name), text])
+      .filter(([field, text]) => field && !field.disabled && field.value !== text);
+    if (!said.length) return;
+    const notice = document.getElementById("kept");
+    const line = (field) => field.closest("tr[data-name]");
+    notice.querySelector("[data-typed]").textContent = said.map(([field, text]) => {
+      const now = field.value && line(field) ? ` (${field.value})` : "";
+      return line(field) ? `${line(field).dataset.name} ${text}${now}` : `“${text}”`;
+    }).join(" · ");
+    notice.hidden = false;
+    notice.addEventListener("click", (event) => {
+      if (!event.target.matches("button")) return;
+      if (event.target.matches("[data-take]")) {
+        said.forEach(([field, text]) => { field.value = text; });
+        later();
+      }
+      notice.hidden = true;
+    });
   };
 
   // What the answer says of one cell; what was typed since it was asked stays, and is still to be saved.
@@ -181,6 +242,7 @@
       conflict.scrollIntoView({ block: "nearest" });
       return;
     }
+    kept.put();  // if the session is over, the sign-in page comes instead
     leaving = true;
   });
   window.addEventListener("beforeunload", (event) => {
@@ -253,4 +315,5 @@
   });
 
   form.querySelectorAll("[data-fallback]").forEach((button) => { button.hidden = true; });
+  offer();
 })();

@@ -1,0 +1,79 @@
+"""The session is over while a return is typed: nothing is lost, and nobody else gets it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from scripts.screenshots import Served, sign_in
+from tests.e2e.conftest import DESK, PATIENCE, _watched
+
+pytestmark = pytest.mark.browser
+
+SCHOOL = "示例第三中学"
+KEPT = "Object.entries(sessionStorage).filter(([name]) => name.startsWith('entry '))"
+#: What is kept was typed by somebody else.
+GIVEN_TO_ANOTHER = (
+    f"{KEPT}.forEach(([name, text]) => sessionStorage.setItem("
+    "name, JSON.stringify({...JSON.parse(text), person: '0'})))"
+)
+
+
+def open_return(page: Page) -> str:
+    """The school's return of October, begun; its address."""
+    page.goto(f"/institutions/?q={SCHOOL}")
+    link = page.get_by_role("link", name=SCHOOL).first.get_attribute("href") or ""
+    address = f"/returns/{link.rstrip('/').rpartition('/')[2]}/NY201/2026-10/"
+    page.goto(address)
+    if page.get_by_role("button", name="开始填报").count():
+        page.get_by_role("button", name="开始填报").click()
+    return address
+
+
+def sign_in_again(page: Page, city: Served) -> None:
+    """On the page that one was led to."""
+    page.fill("[name=username]", city.user)
+    page.fill("[name=password]", city.password)
+    page.click("form:has([name=password]) [type=submit]")
+
+
+def test_what_was_typed_after_the_end_is_offered_again(city: Served, chromium: Browser) -> None:
+    context = chromium.new_context(locale="zh-CN", viewport=DESK, base_url=city.address)
+    watch = _watched(context, city)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    sign_in(page, city)
+    address = open_return(page)
+    was = page.locator("#c-140").input_value()
+    context.clear_cookies(name=re.compile("session"))
+    page.locator("#c-140").fill("4321")
+    page.locator("#c-140").press("Enter")
+    expect(page.locator("#ended")).to_contain_text("没有存上：登录已失效")
+    page.locator("#c-120").fill("77")  # typed on before he signs in
+    page.locator("#ended a").click()
+    expect(page).to_have_url(re.compile("/signin/"))
+    sign_in_again(page, city)
+    expect(page).to_have_url(f"{city.address}{address}")
+    expect(page.locator("#c-140")).to_have_value(was)
+    expect(page.locator("#kept")).to_contain_text("4321")
+    page.locator("#kept [data-take]").click()
+    expect(page.locator("#saved")).to_contain_text("已保存")
+    page.reload()
+    expect(page.locator("#c-140")).to_have_value(re.compile("4,?321"))
+    expect(page.locator("#c-120")).to_have_value("77")
+    expect(page.locator("#kept")).to_be_hidden()
+
+    # Submitted by the button, at once: the form itself is led to the sign-in page.
+    context.clear_cookies(name=re.compile("session"))
+    page.locator("#c-140").fill("1234")
+    page.locator("#entry").evaluate("form => form.requestSubmit()")
+    expect(page).to_have_url(re.compile("/signin/"))
+    # Somebody else who signs in in this window gets nothing of it.
+    assert "1234" in page.evaluate(KEPT)[0][1]
+    page.evaluate(GIVEN_TO_ANOTHER)
+    sign_in_again(page, city)
+    expect(page).to_have_url(f"{city.address}{address}")
+    expect(page.locator("#kept")).to_be_hidden()
+    assert page.evaluate(KEPT) == []
+    context.close()
+    assert [one for one in watch.troubles if "403 (Forbidden)" not in one] == []
