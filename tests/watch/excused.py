@@ -57,6 +57,7 @@ BESIDE = {
 }
 #: Services that leave an entry each for several things.
 MANY = {
+    "exchange.keep_answers.keep_answers": "each name that was answered",
     "identity.open_account.open_account": "the account, its grant and its code",
     "insights.load_sample.load_sample": "a city: each of its parts as it would come",
     "metering.publish_part.publish_part": "a publication for each part",

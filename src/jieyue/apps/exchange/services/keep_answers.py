@@ -1,6 +1,6 @@
 """Keep a user's answers to "which institution is this?"."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,23 +9,27 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.models import MatchAnswer
 
+_LONGEST = 250
 
-def keep_answers(
-    answers: Mapping[str, int], *, actor: str, on_alias: Callable[[str, int], None] | None = None
-) -> None:
-    """Keep text → institution for good; an earlier answer to the same text is replaced and logged.
 
-    `on_alias` lets the registry write a dated alias in the same transaction.
-    """
+def keep_answers(answers: Mapping[str, int], *, actor: str) -> None:
+    """Keep text → institution for good, an entry each; another answer to the same text replaces the one before, the
+    same again changes nothing."""
     with transaction.atomic():
         for text, institution in answers.items():
-            before = MatchAnswer.objects.filter(key=key(text)).first()
+            same = key(text)[:_LONGEST]
+            before = MatchAnswer.objects.filter(key=same).first()
+            if before is not None and before.institution == institution:
+                continue
             MatchAnswer.objects.update_or_create(
-                key=key(text)[:250],
-                defaults={"text": text[:250], "institution": institution, "by": actor, "at": timezone.now()},
+                key=same,
+                defaults={
+                    "text": text[:_LONGEST],
+                    "institution": institution,
+                    "by": actor,
+                    "at": timezone.now(),
+                },
             )
-            if on_alias is not None:
-                on_alias(text, institution)
             record(
                 "exchange.answer",
                 f"institution:{institution}",

@@ -1,0 +1,37 @@
+"""Whom a name means, as a person answered: kept once, replaced by another answer, the same again is no change."""
+
+import pytest
+
+from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.audit.services.record import digest
+from jieyue.apps.exchange.models import MatchAnswer
+from jieyue.apps.exchange.queries import answers
+from jieyue.apps.exchange.services.keep_answers import keep_answers
+from jieyue.config.home import Home
+
+
+def entries() -> list[tuple[str, str, str, str]]:
+    rows = ActionLog.objects.filter(verb="exchange.answer").order_by("id")
+    return [(row.object, row.actor, row.data["text"], row.before) for row in rows]
+
+
+@pytest.mark.postgres
+def test_an_answer_is_kept_once_and_another_replaces_it(home: Home) -> None:
+    keep_answers({"一中": 7, "示例局（本级）": 8}, actor="a")
+    kept = [("institution:7", "a", "一中", ""), ("institution:8", "a", "示例局（本级）", "")]
+    assert entries() == kept
+    keep_answers(
+        {"一中": 7, "示例局(本级)": 8}, actor="b"
+    )  # a file of answers that is given with every import
+    assert entries() == kept
+    assert set(MatchAnswer.objects.values_list("by", flat=True)) == {"a"}
+    keep_answers({" 一 中": 9}, actor="b")
+    assert entries() == [*kept, ("institution:9", "b", " 一 中", digest({"institution": 7}))]
+    assert answers() == {" 一 中": 9, "示例局（本级）": 8}
+
+
+def test_a_long_name_that_is_answered_again_says_what_was_answered_before(home: Home) -> None:
+    name = "长" * 300
+    keep_answers({name: 7}, actor="a")
+    keep_answers({name: 8}, actor="a")
+    assert [before for *_, before in entries()] == ["", digest({"institution": 7})]
