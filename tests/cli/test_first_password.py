@@ -1,5 +1,6 @@
 """A new home can be entered: the operator is given a password, once, and it opens the pages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from jieyue.cli import homes
 from tests.cli.command import DONE, Said, jieyue
+from tests.clients import signed_in
 
 
 @pytest.fixture
@@ -51,3 +53,16 @@ def test_demo_says_how_large_the_city_is_that_it_found(
     again = jieyue(home, "demo", "--institutions", "60", "--no-serve", lang="en")
     assert again.document["institutions"] == 50
     assert "a sample city of 50 institutions already" in again.stderr
+
+
+def test_whoever_looks_at_the_demo_can_approve_what_waits_there(office: None, tmp_path: Path) -> None:
+    """The numbers of the sample city are nobody's who has an account: nobody approves his own."""
+    said = jieyue(tmp_path / "city", "demo", "--institutions", "50", "--no-serve")
+    client = signed_in(re.search(r"用户 (\S+)", said.stderr)[1])
+    page = client.get("/worklist/").content.decode()
+    waiting = int(re.search(r"通过没有问题的 (\d+) 份", page)[1])
+    mark = re.search(r'name="mark" value="(\d+)"', page)[1]
+    period = re.search(r'name="period" value="([0-9-]+)"', page)[1]
+    client.post("/worklist/approve/", {"period": period, "all": "1", "mark": mark})
+    assert waiting > 10
+    assert f"已核准 {waiting} 份" in client.get("/worklist/").content.decode()

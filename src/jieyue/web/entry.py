@@ -43,7 +43,16 @@ from jieyue.domain.workflow import State
 from jieyue.web import metered
 from jieyue.web.access import Access
 from jieyue.web.entry_row import RowWords, row
-from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, local, period_name, unit
+from jieyue.web.words import (
+    MISSING_TEXT,
+    grouped,
+    indicator_name,
+    is_chinese,
+    judged_by,
+    local,
+    period_name,
+    unit,
+)
 
 OPEN = (State.DRAFT, State.RETURNED)
 NOT_USED_CASE = "not_used"
@@ -411,17 +420,13 @@ def side_of(made: Page) -> dict[str, Any]:
 
 def _asked(one: Asked, said: str) -> dict[str, Any]:
     row = one.row
-    numbers = [
-        f"{said.name_zh if is_chinese() else said.name_en} {said.value}{unit(said.unit) if said.unit else ''}"
-        for said in row.numbers
-    ]
     return {
         "name": one.name,
         "item": row.item,
         "item_name": row.item_zh if is_chinese() else row.item_en,
         "rule": row.rule_zh if is_chinese() else row.rule_en,
         "mend": row.mend_zh if is_chinese() else row.mend_en,
-        "numbers": ("；" if is_chinese() else "; ").join(numbers),
+        "numbers": judged_by(row.numbers),
         "explanation": said or one.explanation,
         "state": one.state,
         "earlier": one.earlier.explanation if one.earlier else "",

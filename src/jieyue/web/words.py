@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.review.words import Said
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.period import Period, PeriodError, PeriodKind
 
@@ -31,6 +32,17 @@ def unit(code: str) -> str:
         return home_catalog().unit_symbol(code, "zh" if is_chinese() else "en")
     except UnknownRuleError:
         return code
+
+
+def judged_by(numbers: Iterable[Said]) -> str:
+    """The numbers that a rule judged by, with their units, on one line."""
+    chinese = is_chinese()
+    parts = (
+        f"{one.name_zh if chinese else one.name_en} {one.value}{'' if chinese or not one.unit else ' '}"
+        f"{unit(one.unit) if one.unit else ''}"
+        for one in numbers
+    )
+    return ("；" if chinese else "; ").join(parts)
 
 
 def indicator_name(code: str) -> str:

@@ -51,9 +51,9 @@ from jieyue.web.joint_tables import (
 from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
 from jieyue.web.table import Table
-from jieyue.web.views.review import item_name, numbers_line, rule_name, state_words
+from jieyue.web.views.review import item_name, rule_name, state_words
 from jieyue.web.views.worklist import choices, class_words, form_code, period_of
-from jieyue.web.words import day, local, period_name, unit
+from jieyue.web.words import day, judged_by, local, period_name, unit
 
 _NOTHING, _RIGHT, _CONFLICT = ("joint_unknown",), ("not_yours",), ("joint_closed",)
 
@@ -303,7 +303,7 @@ def _finding(line: Any) -> dict[str, Any]:
         "rule": rule_name(line),
         "item": item_name(line),
         "value": "—" if line.value is None else f"{line.value} {unit(line.unit)}".strip(),
-        "numbers": numbers_line(line),
+        "numbers": judged_by(line.numbers),
         "state": state_words(line.state),
         "explanation": line.explanation,
     }

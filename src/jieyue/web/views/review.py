@@ -39,7 +39,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table, page_number
-from jieyue.web.words import is_chinese, local, period_name, unit
+from jieyue.web.words import is_chinese, judged_by, local, period_name, unit
 
 PAGE = 50
 REVIEWS = "pass"
@@ -161,7 +161,7 @@ def _row(row: FindingRow) -> Row:
             Cell("—", None, missing=True, number=True)
             if row.value is None
             else Cell(f"{row.value} {unit(row.unit)}".rstrip(), Decimal(row.value), number=True),
-            Cell(numbers_line(row), numbers_line(row)),
+            Cell(judged_by(row.numbers), judged_by(row.numbers)),
             Cell(state_words(row.state), row.state),
         )
     )
@@ -175,12 +175,6 @@ def rule_name(row: FindingRow) -> str:
 def item_name(row: FindingRow) -> str:
     """The item's name in the page's language."""
     return row.item_zh if is_chinese() else row.item_en
-
-
-def numbers_line(row: FindingRow) -> str:
-    """The numbers judged by, on one line."""
-    parts = (f"{one.name_zh if is_chinese() else one.name_en} {one.value}" for one in row.numbers)
-    return ("；" if is_chinese() else "; ").join(parts)
 
 
 def state_words(state: str) -> str:

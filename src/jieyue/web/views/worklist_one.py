@@ -42,9 +42,9 @@ from jieyue.web.access import access_of, needs
 from jieyue.web.entry import papers, source_text
 from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
-from jieyue.web.views.review import item_name, numbers_line, rule_name, state_words
+from jieyue.web.views.review import item_name, rule_name, state_words
 from jieyue.web.views.worklist import signed_percent
-from jieyue.web.words import day, grouped, is_chinese, local, period_name, unit
+from jieyue.web.words import day, grouped, is_chinese, judged_by, local, period_name, unit
 
 _NOT_USED = 9
 _STALE = ("return_moved", "return_state", "return_publishing", "finding_state")
@@ -176,7 +176,7 @@ def _finding(one: Asked, names: Mapping[str, str]) -> dict[str, Any]:
         "severity": row.severity,
         "rule": rule_name(row),
         "item": item_name(row),
-        "numbers": numbers_line(row),
+        "numbers": judged_by(row.numbers),
         "state": row.state,
         "state_name": state_words(row.state),
         "explanation": row.explanation,
