@@ -100,6 +100,21 @@ def test_a_month_that_is_not_open_has_no_board(home: Path) -> None:
     assert jieyue(home, "returns", "board", "--period", "2025-07", "--late").document == []
 
 
+def begin(home: Path) -> str:
+    """What the board says instead of an empty table."""
+    said = jieyue(home, "returns", "board", "--period", "2025-07", as_json=False)
+    assert (said.code, said.stdout) == (DONE, "")
+    return said.stderr
+
+
+def test_in_an_empty_home_the_board_says_where_to_begin(empty: Path) -> None:
+    assert "名录库还是空的，先 jieyue import institutions" in begin(empty)
+
+
+def test_before_a_month_is_open_the_board_says_how_to_open_it(home: Path) -> None:
+    assert "先 jieyue returns open --form NY201 --period 2025-07" in begin(home)
+
+
 def test_a_body_only_checks_and_approves_again(home: Path) -> None:
     said = jieyue(home, "returns", "checking")
     assert (said.code, said.document) == (DONE, [])

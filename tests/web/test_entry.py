@@ -346,6 +346,28 @@ def test_the_first_day_is_shown_until_there_is_a_table(empty_city) -> None:
     assert places == sorted(places)
 
 
+def test_over_no_data_nothing_is_judged_and_it_says_where_to_begin(empty_city) -> None:
+    from jieyue.apps.identity.services.create_user import create_user
+    from jieyue.apps.identity.services.grant import grant
+    from jieyue.apps.trees.queries import Tree, tree
+    from tests.web.conftest import operator
+
+    page = text_of(operator().get("/").content.decode())
+    assert "还没有数据。 请从本页最上面“第一天”的第一步开始。" in page
+    assert "约束性指标" not in page
+    root = tree(Tree.LINE).root
+    assert root is not None
+    user = create_user("reads.only", actor="tests")
+    grant(user, "viewer", node=root.id, valid_from=date(2010, 1, 1), actor="tests")
+    user.language = "zh-hans"
+    user.save(update_fields=["language"])
+    reader = Client()
+    reader.force_login(user)
+    page = text_of(reader.get("/").content.decode())
+    assert "还没有数据。 机构登记、报表公布以后，这里给出规划结论。" in page
+    assert "约束性指标" not in page
+
+
 def test_the_first_day_is_over_in_a_city_with_figures(city: City) -> None:
     assert "从自己的文件到第一张表" not in text_of(city.client().get("/").content.decode())
 

@@ -1,7 +1,7 @@
 """`jieyue returns open|deadline|board`: who owes what until when, and how far it has come."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -219,6 +219,9 @@ def board(
     if options.json:
         emit([one.as_dict() for one in found.lines])
         return
+    if not found.lines:
+        _say_nobody(form, asked)
+        return
     table(
         text(f"{form} {asked} 报送进度", f"{form} {asked}: progress"),
         [text("单位", "body"), text("应报", "due"), text("未录入", "not begun"), text("录入中", "in work"),
@@ -227,3 +230,20 @@ def board(
         [(text(one.name_zh, one.name_en or one.name_zh), *one.numbers) for one in found.lines],
         right=range(1, 9),
     )  # fmt: skip
+
+
+def _say_nobody(form: str, period: Any) -> None:
+    """Nobody owes the form, and where to begin."""
+    from jieyue.apps.registry.queries import count_in_being
+
+    if count_in_being(period.last_day):
+        words = f"jieyue returns open --form {form} --period {period}"
+        say(
+            f"{form} {period} 没有应报的机构；如尚未开放，先 {words}",
+            f"{form} {period}: nobody owes it; if it is not open yet: {words}",
+        )
+    else:
+        say(
+            f"{form} {period} 没有应报的机构：名录库还是空的，先 jieyue import institutions 文件",
+            f"{form} {period}: nobody owes it, the registry is empty; begin with: jieyue import institutions FILE",
+        )

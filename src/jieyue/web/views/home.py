@@ -67,7 +67,8 @@ def home(request: HttpRequest) -> HttpResponse:
         days = available(sequence)
         context |= {
             "first_day": [] if days else steps(access),
-            "verdicts": _verdicts(sequence, days) if access.whole else None,
+            "verdicts": _verdicts(sequence, days) if access.whole and days else None,
+            "no_data": access.whole and not days,
             "trust": _trust(access, sequence, closed_month(days)),
             "states": _states(access, sequence, collecting_month()),
             "cards": True,
