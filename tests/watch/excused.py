@@ -52,7 +52,9 @@ BESIDE = {
     "holdings.carry_holdings.carry_holdings": "follows the registry",
     "holdings.designate.follow_registry": "follows the registry",
     "metering.clean.clean": "what came in before is derived first",
+    "obligations.open_periods.follow_registry": "follows the registry",
     "returns.carry_open.carry_open": "follows the registry",
+    "returns.publish_waiting.publish_waiting": "what was approved before is published first",
     "metering.settle.settle": "what a stop left is told first",
 }
 #: Services that leave an entry each for several things.
@@ -65,6 +67,7 @@ MANY = {
     "papers.ready.draft_closed": "a draft for each body",
     "papers.keep_template.keep_template": "the file is kept, and put to use",
     "registry.import_accounts.import_accounts": "each account, its grant and its code",
+    "returns.approve_return.reopen": "each return that is opened with it",
     "returns.publish_waiting.publish_waiting": "a publication for each part",
     "review.approve_many.approve_many": "each return that is approved",
 }

@@ -25,7 +25,8 @@ REFUSALS = (ValueError, LookupError, PermissionError)
 class Call:
     """One call of a service: what was committed of what it wrote, and how it ended.
 
-    own: entries but those that are told beside what is done (`BESIDE`). over: it has come to its end.
+    own, changed: entries, and rows, but those of what is told beside what is done (`BESIDE`). over: it has come to its
+    end.
     """
 
     service: str
@@ -33,6 +34,7 @@ class Call:
     entries: int = 0
     own: int = 0
     rows: int = 0
+    changed: int = 0
     over: bool = False
     error: type[Exception] | None = None
 
@@ -89,16 +91,18 @@ class Watcher:
     def _ran(self, call: Call, how: str) -> None:
         self.ran.setdefault(call.service, set()).add(how)
 
-    def _tell_nothing(self, call: Call) -> None:
-        if not (call.error or call.own):
+    def _tell(self, call: Call) -> None:
+        if not (call.error or call.own or call.changed):
             self._ran(call, NOTHING)
+        elif call.outer and call.changed and call.entries and not call.own:
+            self.wrong.append(f"{call.service}: {call.changed} rows of its own, and only entries told beside")
 
     def _ended(self, number: int, call: Call) -> None:
         call.over = True
         if call.refused:
             self._ran(call, REFUSED)
         elif not self.rows.waits(number):
-            self._tell_nothing(call)
+            self._tell(call)
         if call.refused and (call.entries or call.rows) and call.outer:
             self.wrong.append(
                 f"{call.service}: {call.refused}, with {call.rows} rows and {call.entries} entries kept"
@@ -114,7 +118,7 @@ class Watcher:
             self._count(one)
         for number in {number for one in entries for number in one.calls} & self._calls.keys():
             if self._calls[number].over:  # what it wrote waited for its caller
-                self._tell_nothing(self._calls[number])
+                self._tell(self._calls[number])
         if rows and not entries:
             tables = ", ".join(sorted({one.table for one in rows}))
             self.wrong.append(f"no entry for rows of {tables}: {self._who(rows[0])}")
@@ -133,6 +137,7 @@ class Watcher:
                     self._ran(call, CHANGED)
             else:
                 call.rows += one.rows
+                call.changed += 0 if aside else one.rows
             if call.service in BESIDE and not aside:
                 beside = module
             if call.refused:

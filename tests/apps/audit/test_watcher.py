@@ -68,8 +68,10 @@ def test_two_entries_of_one_change(user: User, monkeypatch: pytest.MonkeyPatch) 
     assert said() == [f"{SERVICE}: 2 entries of one call"]
 
 
-def test_what_is_told_beside_is_no_act_and_hides_none(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is brought is told beside what is done with it: it makes no act of its own, and no nothing of one."""
+def test_what_is_told_beside_stands_for_no_act_and_hides_none(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a file was brought is told beside what is done with it, and is not the entry of that."""
 
     def bring(*_: Any, **__: Any) -> None:
         stage_file(b"x", "x.csv", kind="returns", actor="t")
@@ -79,7 +81,10 @@ def test_what_is_told_beside_is_no_act_and_hides_none(user: User, monkeypatch: p
         record(*said, **more)
 
     end(user, monkeypatch, put=bring)
-    assert (WATCHER.ran[SERVICE], WATCHER.ran[STAGE]) == ({NOTHING}, {CHANGED})
+    assert said() == [f"{SERVICE}: 1 rows of its own, and only entries told beside"]
+    assert (WATCHER.ran.get(SERVICE), WATCHER.ran[STAGE]) == (None, {CHANGED})
+    end(user, monkeypatch, put=bring)
+    assert (WATCHER.ran[SERVICE], said()) == ({NOTHING}, [])
     WATCHER.begin()
     User.objects.filter(pk=user.pk).update(guided=False)
     end(user, monkeypatch, put=both)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from jieyue.apps.audit.services.record import record
-from jieyue.apps.obligations.services.open_periods import resync
+from jieyue.apps.obligations.services.open_periods import follow_registry
 from jieyue.apps.publication.events import (
     institution_closed,
     institution_merged,
@@ -33,35 +32,24 @@ def connect() -> None:
 
 def on_created(*, seq: int, actor: str, institutions: Sequence[int], **_news: Any) -> None:
     """They owe what is open and ends after their first day."""
-    _follow(institutions, date.min, seq, actor)
+    follow_registry(institutions, date.min, seq=seq, actor=actor)
 
 
 def on_changed(*, seq: int, actor: str, institutions: Sequence[int], day: date, **_news: Any) -> None:
     """Whether they are in the count may have changed."""
-    _follow(institutions, day, seq, actor)
+    follow_registry(institutions, day, seq=seq, actor=actor)
 
 
 def on_merged(*, seq: int, actor: str, into: int, merged: Sequence[int], day: date, **_news: Any) -> None:
     """What ended owes no more; those that report inside its return may now report inside another's."""
-    _follow((into, *merged), day, seq, actor)
+    follow_registry((into, *merged), day, seq=seq, actor=actor)
 
 
 def on_split(*, seq: int, actor: str, origin: int, parts: Sequence[int], day: date, **_news: Any) -> None:
     """The parts owe their own."""
-    _follow((origin, *parts), day, seq, actor)
+    follow_registry((origin, *parts), day, seq=seq, actor=actor)
 
 
 def on_one(*, seq: int, actor: str, institution: int, day: date, **_news: Any) -> None:
     """Another body collects it, it ends, or another's return speaks for it."""
-    _follow((institution,), day, seq, actor)
-
-
-def _follow(institutions: Sequence[int], day: date, seq: int, actor: str) -> None:
-    done = [one for one in resync(institutions, day) if one.made or one.changed or one.ended]
-    if done:
-        record(
-            "obligations.follow",
-            f"publication:{seq}",
-            actor=actor,
-            data={"seq": seq, "periods": [one.as_dict() for one in done]},
-        )
+    follow_registry((institution,), day, seq=seq, actor=actor)

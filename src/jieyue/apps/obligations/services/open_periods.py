@@ -185,8 +185,13 @@ def _end(rows: Sequence[Obligation]) -> int:
     return gone
 
 
-def resync(institutions: Collection[int], day: date) -> list[Opened]:
-    """After a change of the registry: every open period whose last day is `day` or later, for these institutions."""
+def follow_registry(institutions: Collection[int], day: date, *, seq: int, actor: str) -> None:
+    """After a change of the registry, in its transaction: every open period whose last day is `day` or later, for these
+    institutions. seq: the publication of the change."""
     known = Obligation.objects.order_by().values_list("form", "period").distinct()
     open_ones = [(form, Period.parse(text)) for form, text in known]
-    return [sync(form, period, institutions) for form, period in open_ones if period.last_day >= day]
+    done = [sync(form, period, institutions) for form, period in open_ones if period.last_day >= day]
+    moved = [one.as_dict() for one in done if one.made or one.changed or one.ended]
+    if moved:
+        data = {"seq": seq, "periods": moved}
+        record("obligations.follow", f"publication:{seq}", actor=actor, data=data)
