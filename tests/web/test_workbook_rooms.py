@@ -42,11 +42,15 @@ def bureau(home: Home, city_trees: dict[tuple[str, str], int]) -> Iterator[Burea
         made = Bureau(city_trees, 3)
         for number, rooms in enumerate(("1、2", "A301", "0")):
             change(made.schools[number], date(2026, 1, 1), actor="tester", rooms=rooms)
-        clerk, key = User.objects.get(username="clerk0"), Key(made.schools[0], "NY202", BEFORE, "1")
-        typed = {**STOCKS, "2401": "350", "2402": "250", "2403": "50"}
-        cells = {code: (int(text) * 10_000, 3) for code, text in typed.items()}
-        edit_return.edit_cells(clerk, key, cells, revision=edit_return.start(clerk, key).revision)
+        begin(made, BEFORE, "1", {**STOCKS, "2401": "350", "2402": "250", "2403": "50"})
         yield made
+
+
+def begin(bureau: Bureau, period: str, room: str, typed: dict[str, str]) -> None:
+    """The clerk of S0 begins the return of a room."""
+    clerk, key = User.objects.get(username="clerk0"), Key(bureau.schools[0], "NY202", period, room)
+    cells = {code: (int(text) * 10_000, 3) for code, text in typed.items()}
+    edit_return.edit_cells(clerk, key, cells, revision=edit_return.start(clerk, key).revision)
 
 
 class Book:
@@ -129,13 +133,15 @@ def publish_september(bureau: Bureau) -> None:
 
 def test_each_room_has_a_row_with_what_it_stated_last(bureau: Bureau) -> None:
     publish_september(bureau)
+    begin(bureau, "2026-08", "2", {"201": "85", "2401": "9"})
     officer = signed_in("wang")
     assert "内有 3 个机房" in officer.get(ADDRESS).content.decode()
     book = Book(officer)
     assert list(book.rows) == [("S0", "1"), ("S0", "2"), ("S1", "A301")]
     assert [book["S0", "1", code] for code in ("201", "210", "220", "2201")] == [60, 10, 3, 1]
     assert [book["S0", "1", code] for code in ("240", "2401")] == [None, None], "flows are never carried"
-    assert [book["S0", "2", code] for code in ("201", "220", "240")] == [None, None, None]
+    assert [book["S0", "2", code] for code in ("201", "220", "240")] == [85, None, None]
+    assert [book["S1", "A301", code] for code in ("201", "220", "240")] == [None, None, None]
     assert book.page.cell(book.rows["S0", "1"], book.columns["机房编号"]).data_type == "s"
     beside = book.file["对照（不填）"]
     heads = [str(cell.value).split("（")[0] for cell in beside[2]]
