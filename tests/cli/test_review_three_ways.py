@@ -147,3 +147,34 @@ def written(form: str, cells: Cells) -> str:
     from jieyue.apps.returns.cells import text_of
 
     return text_of(cells, {item.code: item.unit for item in home_catalog().items(form)})
+
+
+def test_what_rooms_have_handed_in_is_added_up_by_one_return_and_by_the_city_alike(home: Path) -> None:
+    """Of two rooms one hands in anew 10 kWh more than the institution's whole electricity less the other room's."""
+    from django.db import transaction
+
+    from jieyue.apps.returns.cells import parse
+    from jieyue.apps.returns.models import Return
+    from jieyue.apps.returns.queries import document_texts
+    from jieyue.apps.review.services.check_returns import look, look_at
+    from jieyue.domain.period import Period
+
+    month = "2026-09"
+    with transaction.atomic():
+        rooms = Return.objects.filter(form="NY202", period=month, current__isnull=False).order_by("pk")
+        second = rooms.filter(instance="2")[0]
+        first = rooms.get(subject=second.subject, instance="1")
+        texts = document_texts(["NY201", "NY202"], [first.subject], [month])
+        stored = {(form, room): parse(text) for form, _subject, _period, room, text in texts}
+        whole, other = stored["NY201", ""]["110"][0], stored["NY202", "2"]["240"][0]
+        for more, expected in ((100_000, True), (0, False)):
+            first.draft = written("NY202", stored["NY202", "1"] | {"240": (whole - other + more, TYPED)})
+            first.state = "submitted"
+            first.save()
+            alone = look_at("NY201", Period.parse(month), [first.subject]).flags
+            city = look("NY201", [Period.parse(month)]).flags
+            assert any(flag.rule == "L12" for flag in alone) is expected
+            assert [flag for flag in city if flag.subject == first.subject and flag.rule == "L12"] == [
+                flag for flag in alone if flag.rule == "L12"
+            ]
+        transaction.set_rollback(True)

@@ -1,6 +1,6 @@
 """A city's returns of a year as a desk: the facts as of a publication, with what is open in the office over them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.cells import columns
 from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return
+from jieyue.apps.returns.rooms import by_room
 from jieyue.catalog.loader import Catalog
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -215,16 +216,21 @@ class _Reader:
             code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in item_codes(form)
         ]
         filler = Filler(len(self._subjects), len(periods), numeric)
-        self._facts(filler, form, kind, year)
-        if self._drafts:
-            self._open(filler, form, periods)
+        handed_in = self._handed_in(form, periods) if self._drafts else []
+        rooms = {(subject, room, at) for subject, room, at, _draft in handed_in} if by_room(form) else set()
+        self._facts(filler, form, kind, year, rooms)
+        if handed_in:
+            self._open(filler, handed_in, among_rooms=by_room(form))
         items = filler.items()
         if TCE in codes:
             items = {**items, TCE: building_coal(items, form, home_catalog())}
         return Panel(form, periods, filler.filed, items)
 
-    def _facts(self, filler: "Filler", form: str, kind: str, year: int) -> None:
-        names = ["institution", "kind", "first_month"]
+    def _facts(
+        self, filler: "Filler", form: str, kind: str, year: int, without: Collection[tuple[int, str, int]]
+    ) -> None:
+        """without: (institution, room, column) of returns of rooms that something handed in stands for."""
+        names = ["institution", "kind", "first_month", *(["instance"] if without else [])]
         names += [f"{letter}{code}" for code in filler.codes for letter in "co"]
         span = 12 // _PER_YEAR[kind]
         table = f"facts_{form}"
@@ -240,26 +246,37 @@ class _Reader:
                 if not len(rows):
                     continue
                 months = arrays.whole(part.columns["first_month"])[rows]
-                at = (place[rows], np.zeros_like(rows) if kind == "H" else (months - 1) // span)
+                column = np.zeros_like(rows) if kind == "H" else (months - 1) // span
+                if without:
+                    named = part.columns["instance"].take(pa.array(rows)).to_pylist()
+                    whose = zip(self._subjects[place[rows]].tolist(), named, column.tolist(), strict=True)
+                    kept = np.array([one not in without for one in whose], dtype=bool)
+                    rows, column = rows[kept], column[kept]
+                at = (place[rows], column)
                 filler.add(at, (_cells(part.columns, code, rows) for code in filler.codes))
 
-    def _open(self, filler: "Filler", form: str, periods: Sequence[str]) -> None:
+    def _handed_in(self, form: str, periods: Sequence[str]) -> list[tuple[int, str, int, str]]:
+        """(institution, room, column, cells) of what was handed in or reopened and is not published."""
         rows = Return.objects.filter(
             form=form,
             period__in=periods,
             subject_kind=Return.Subject.INSTITUTION,
-            instance="",
             state__in=(Return.State.SUBMITTED, Return.State.RETURNED, Return.State.APPROVED),
         ).exclude(draft="")
-        found = list(rows.values_list("subject", "period", "draft"))
-        if not found:
-            return
-        place = arrays.places(self._subjects, pa.array([row[0] for row in found]))
         number = {period: column for column, period in enumerate(periods)}
-        at = np.array([number[row[1]] for row in found], dtype=np.int64)
-        cells = columns((row[2] for row in found), filler.codes)
+        listed = rows.values_list("subject", "instance", "period", "draft")
+        return [(subject, room, number[period], draft) for subject, room, period, draft in listed]
+
+    def _open(
+        self, filler: "Filler", found: Sequence[tuple[int, str, int, str]], *, among_rooms: bool
+    ) -> None:
+        """It stands in place of what is published; a room's is added to those of the other rooms."""
+        place = arrays.places(self._subjects, pa.array([row[0] for row in found]))
+        at = np.array([row[2] for row in found], dtype=np.int64)
+        cells = columns((row[3] for row in found), filler.codes)
         here = place >= 0
-        filler.lay(
+        put = filler.add if among_rooms else filler.lay
+        put(
             (place[here], at[here]),
             (
                 (cells.values[here, column], cells.origins[here, column] > 0)
