@@ -18,6 +18,7 @@ from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.services import approve_return, edit_return, review_return, submit_return
 from jieyue.apps.returns.services.publish_returns import publish_returns
 from jieyue.apps.returns.services.publish_waiting import publish_waiting
+from jieyue.apps.returns.services.save_drafts import save_drafts
 from jieyue.apps.returns.snapshots import Judged
 from jieyue.domain.period import Period
 
@@ -106,6 +107,11 @@ class School:
         with at(instant):
             batch = ReturnsBatch(FORM, [self.number], [MONTH], one_row({"110": (1_000_000, 3)}))
             publish_returns([batch], actor="tester", kind=kind)
+
+    def bring_unfinished(self, state: str) -> None:
+        """As the sample brings it: in a state that a submission led to, of which nothing is known."""
+        batch = ReturnsBatch(FORM, [self.number], [MONTH], one_row({"110": (1_000_000, 3)}))
+        save_drafts(batch, actor="tester", states=[state])
 
 
 def opened(*periods: str, instant: datetime = OPENED) -> None:

@@ -127,6 +127,32 @@ def approved_late_and_mended(school: School) -> None:
     school.submit(AFTER)
 
 
+def brought_as_submitted(school: School) -> None:
+    school.bring_unfinished("submitted")
+
+
+def brought_as_submitted_and_mended(school: School) -> None:
+    """When it was submitted first nobody knows: it was in time, whatever follows."""
+    school.bring_unfinished("submitted")
+    school.send_back(AFTER)
+    school.submit(AFTER)
+
+
+def brought_as_sent_back_and_mended(school: School) -> None:
+    school.bring_unfinished("returned")
+    school.submit(AFTER)
+
+
+def brought_as_submitted_and_withdrawn(school: School) -> None:
+    school.bring_unfinished("submitted")
+    school.withdraw(AFTER)
+
+
+def brought_as_a_draft_and_submitted_late(school: School) -> None:
+    school.bring_unfinished("draft")
+    school.submit(AFTER)
+
+
 #: Case → state, overdue, late, outstanding on the day after the due day.
 CASES: dict[Callable[[School], None], tuple[str, bool, bool, bool]] = {
     nothing: ("none", True, False, False),
@@ -147,6 +173,11 @@ CASES: dict[Callable[[School], None], tuple[str, bool, bool, bool]] = {
     of_the_sample_and_mended: ("submitted", False, False, False),
     submitted_in_time_and_brought_late: ("approved", False, False, False),
     approved_late_and_mended: ("submitted", False, True, False),
+    brought_as_submitted: ("submitted", False, False, False),
+    brought_as_submitted_and_mended: ("submitted", False, False, False),
+    brought_as_sent_back_and_mended: ("submitted", False, False, False),
+    brought_as_submitted_and_withdrawn: ("draft", False, False, True),
+    brought_as_a_draft_and_submitted_late: ("submitted", False, True, False),
 }
 
 

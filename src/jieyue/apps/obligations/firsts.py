@@ -1,7 +1,7 @@
 """The first filing of a return, by which it is on time or late: its first submission, or the import of its first
 version, whichever came before the other.
 
-What the sample brought has no day of its own: it is on time, whatever follows.
+What the sample brought has no day of its own, be it published, submitted or sent back: it is on time, whatever follows.
 """
 
 from datetime import datetime
@@ -29,7 +29,8 @@ def first_filed(parent: str) -> Case:
     dated = brought.annotate(at=Subquery(by.exclude(kind__startswith=_SAMPLE).values("at")[:1]))
     submitted = Subquery(submissions_of(parent).order_by("pk").values("at")[:1])
     imported = Subquery(dated.values("at")[:1])
-    sampled = Exists(brought.filter(Exists(by.filter(kind__startswith=_SAMPLE))))
+    undated = Exists(Return.objects.filter(pk=OuterRef(parent), undated=True))
+    sampled = Exists(brought.filter(Exists(by.filter(kind__startswith=_SAMPLE)))) | undated
     return Case(
         When(sampled, then=Value(None)),
         # The lesser of the two, or the one that there is: with a null SQLite answers null, PostgreSQL the other.
@@ -58,7 +59,8 @@ def imports(filed: QuerySet[Return]) -> dict[Key, datetime]:
 
 
 def sampled(filed: QuerySet[Return]) -> set[Key]:
-    """Those of the returns that the sample brought."""
+    """Those of the returns that the sample brought, or that came as submitted without a day."""
     brought = Publication.objects.filter(kind__startswith=_SAMPLE).values("seq")
     first = ReturnVersion.objects.filter(number=1, approver="", parent__in=filed, seq__in=brought)
-    return set(first.values_list("parent__subject", "parent__instance"))
+    undated = filed.filter(undated=True).values_list("subject", "instance")
+    return set(first.values_list("parent__subject", "parent__instance").union(undated))

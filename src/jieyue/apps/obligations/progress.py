@@ -117,8 +117,9 @@ def progress_now(form: str, period: str, today: date, bodies: frozenset[int] | N
     past = Case(When(due__lt=today, then=Value(1)), default=Value(0), output_field=IntegerField())
     owed = list(rows.annotate(past=past).values_list("subject", "instance", "body", "past"))
     filed = _filed(form, period, [row[0] for row in owed])
-    stored = filed.values_list("subject", "instance", "state")
-    states = {(subject, instance): state for subject, instance, state in stored}
+    stored = list(filed.values_list("subject", "instance", "state", "undated"))
+    states = {(subject, instance): state for subject, instance, state, _undated in stored}
+    brought = {(subject, instance) for subject, instance, _state, undated in stored if undated}
     firsts = _submissions(filed)
     late = _late(rows, _came(filed, firsts))
     found = Progress()
@@ -130,7 +131,7 @@ def progress_now(form: str, period: str, today: date, bodies: frozenset[int] | N
             body,
             state,
             past=bool(is_past),
-            again=state == "draft" and key in firsts,
+            again=state == "draft" and (key in firsts or key in brought),
             late=key in late,
         )
     return found

@@ -75,12 +75,17 @@ def bodies_owed(form: str, period: str) -> set[int]:
 
 def is_overdue(today: date) -> Q:
     """Due is past, nothing was ever submitted."""
-    return Q(due__lt=today) & (_NOT_BEGUN | (_DRAFT & ~Q(Exists(submissions_of("filed__id")))))
+    return Q(due__lt=today) & (_NOT_BEGUN | (_DRAFT & ~_was_submitted()))
 
 
 def is_outstanding() -> Q:
     """Submitted once, and again with the institution."""
-    return Q(filed__state=RETURNED) | (_DRAFT & Q(Exists(submissions_of("filed__id"))))
+    return Q(filed__state=RETURNED) | (_DRAFT & _was_submitted())
+
+
+def _was_submitted() -> Q:
+    """Once, here or before it was brought."""
+    return Q(Exists(submissions_of("filed__id"))) | Q(filed__undated=True)
 
 
 def is_late() -> Q:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from jieyue.apps.accounts.scope import Access
@@ -207,6 +207,10 @@ class _Sent:
     late: bool = False
 
 
+#: Submitted here for the first time, and nothing of it was brought before.
+_NEW = Q(parent__current=None, parent__undated=False)
+
+
 def _sent(form: str, period: str) -> dict[int, _Sent]:
     owed = Obligation.objects.filter(
         form=form, period=period, subject=OuterRef("parent__subject"), instance=OuterRef("parent__instance")
@@ -220,18 +224,19 @@ def _sent(form: str, period: str) -> dict[int, _Sent]:
             person=Coalesce(Subquery(named.values("real_name")[:1]), "actor"),
             limit=Subquery(owed.values("late_from")[:1]),
             # Asked of what was brought or approved before; of the others the first row says it.
-            first=Case(When(parent__current=None, then=Value(None)), default=first_filed("parent_id")),
+            first=Case(When(_NEW, then=Value(None)), default=first_filed("parent_id")),
+            new=Case(When(_NEW, then=Value(True)), default=Value(False), output_field=BooleanField()),
         )
         .order_by("pk")
     )
     found: dict[int, _Sent] = {}
     late: dict[int, bool] = {}
     columns = ("parent_id", "verb", "person", "on_behalf", "at", "digest", "pk", "limit", "first")
-    for parent, verb, person, behalf, at, digest, number, limit, first, current in rows.values_list(
-        *columns, "parent__current"
+    for parent, verb, person, behalf, at, digest, number, limit, first, new in rows.values_list(
+        *columns, "new"
     ):
         if verb == Verb.SUBMIT.value:
-            came = at if current is None else first
+            came = at if new else first
             late.setdefault(parent, None not in (came, limit) and came >= limit)
             found[parent] = _Sent(person, behalf, at, digest, number, late[parent])
         else:

@@ -40,6 +40,8 @@ class Return(models.Model):
     passed_by = models.JSONField(default=list)  # who passed it since it was submitted last
     # Approved, and its publication waits: identifier of the approval's snapshot. Until then `draft` says what it says.
     publishing = models.BigIntegerField(null=True)
+    # Brought as submitted or sent back, without the day of that submission: whatever follows, it was in time.
+    undated = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("return")

@@ -120,6 +120,7 @@ def _write(batch: ReturnsBatch, seq: int, *, method: str, reason: str, actor: st
                     imported,
                     "[]",
                     None,
+                    False,
                 )
             )
         else:

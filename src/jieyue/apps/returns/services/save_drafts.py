@@ -16,12 +16,15 @@ from jieyue.domain.period import Period
 from jieyue.domain.workflow import Entered, credit, credit_file
 
 _BATCH = 2000
+_SUBMITTED = (Return.State.SUBMITTED.value, Return.State.RETURNED.value)
 
 
 def save_drafts(
     batch: ReturnsBatch, *, actor: str, states: Sequence[str] | None = None, reason: str = ""
 ) -> int:
     """Store the rows as drafts (or in the given states); drafts are overwritten, published cells are not.
+
+    What comes in a state that a submission led to, which nobody has frozen, is marked as undated.
 
     Raises RefusedError where one of them is submitted: it lies before a reviewer.
     Returns the number of returns touched. One transaction, one log entry.
@@ -48,6 +51,7 @@ def save_drafts(
                 scheme=catalog.scheme_on(Period.parse(key[1]).last_day).code,
                 state=old.state if old and old.current else state,
                 draft=document,
+                undated=old is None and state in _SUBMITTED,
                 entered_by=_entered(old, document, actor),
             )
             if old is not None:
