@@ -1,10 +1,13 @@
 """`log verifier`: the file that an auditor runs says what `verify-log` says, word for word."""
 
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.cli.command import jieyue
+from tests.cli.command import DONE, REFUSED, jieyue
+from tests.shared_home import turned_to
 
 
 def test_the_command_writes_the_same_file_each_time(home: Path, tmp_path: Path) -> None:
@@ -27,3 +30,23 @@ def test_the_command_writes_the_same_file_each_time(home: Path, tmp_path: Path) 
     )
     here = jieyue(None, "verify-log", "--file", copy)
     assert (there.returncode, there.stdout, there.stderr) == (here.code, here.stdout, here.stderr)
+
+
+def test_the_salt_of_a_person_is_read_compared_and_destroyed(home: Path, tmp_path: Path) -> None:
+    from jieyue.apps.identity.services.create_user import create_user
+
+    with turned_to(home):
+        create_user("zhao.liu", actor="t", real_name="赵六")
+    copy = tmp_path / "log.jsonl"
+    jieyue(home, "log", "export", "-o", copy)
+    entries = [json.loads(line).get("entry") for line in copy.read_text("utf-8").splitlines()]
+    (entry,) = [one for one in entries if one and one["verb"] == "identity.create_user"]
+    assert "赵六" not in copy.read_text("utf-8")
+    read = jieyue(home, "log", "salt", entry["object"], "--text", "赵六").document
+    named = hashlib.sha256(bytes.fromhex(read["salt"]) + "赵六".encode()).hexdigest()
+    assert read["digest"] == f"salted:{named}" == entry["data"]["real_name"]
+    assert jieyue(home, "log", "salt", entry["object"], "--erase", "--reason", "本人要求").code == DONE
+    for more in ((), ("--erase",)):
+        gone = jieyue(home, "log", "salt", entry["object"], *more)
+        assert (gone.code, gone.document["error"]["code"]) == (REFUSED, "no_salt")
+    assert jieyue(home, "verify-log").document["good"]

@@ -1,14 +1,16 @@
 """Joint reviews by their pages: called, spoken of return by return, closed with minutes; who may and who not."""
 
 import csv
+import hashlib
 import io
+import json
 from collections.abc import Iterator
 from datetime import date
 
 import openpyxl
 import pytest
 
-from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.audit.models import ActionLog, LogSalt
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.jointreview.models import JointItem, JointReview
 from jieyue.apps.publication.rules import keep_catalog
@@ -241,6 +243,12 @@ def test_a_closed_meeting_changes_no_more(bureau: Bureau) -> None:
     assert "草稿" in text_of("wang", f"{address}minutes/")
     assert post("wang", f"{address}close/").status_code == 302
     row.refresh_from_db()
+    # The log says of the persons only what nobody can read: by hand, over the review's salt.
+    entries = ActionLog.objects.filter(object=f"jointreview:{review.pk}").order_by("id")
+    assert "王审核" not in json.dumps([one.data for one in entries], ensure_ascii=False)
+    salt = bytes.fromhex(LogSalt.objects.get(object=f"jointreview:{review.pk}").salt)
+    said = "salted:" + hashlib.sha256(salt + "王审核".encode()).hexdigest()
+    assert [one.data["attending"] for one in entries] == ["", "", said, said]
     before = JointReview.objects.values().get(pk=review.pk), list(review.items.order_by("pk").values())
     assert say(row, "back", "晚了").status_code == 409
     assert post("wang", f"{address}arrange/", **moved).status_code == 409

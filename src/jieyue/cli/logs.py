@@ -183,6 +183,32 @@ def rotate_key(
     )
 
 
+@app.command("salt")
+@with_home
+def salt(
+    about: Annotated[str, typer.Argument(metavar="对象", help="日志里的对象，如 user:12、jointreview:3")],
+    name: Annotated[str, typer.Option("--text", help="算出这段文字的加盐摘要，与条目核对")] = "",
+    erase: Annotated[bool, typer.Option("--erase", help="销毁：条目里的摘要从此无从核对")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="理由，记入日志")] = "",
+) -> None:
+    """个人信息加盐摘要的盐：取出、核对或销毁。 The salt of a person's data in the log: read, compare, destroy."""
+    from jieyue.apps.audit.salts import salt_of, salted_with
+    from jieyue.apps.audit.services.erase_salt import NoSaltError, erase_salt
+    from jieyue.apps.identity.services.make_operator import operator_name
+
+    if erase:
+        erase_salt(about, actor=operator_name(), reason=reason)
+        say(f"{about} 的盐已销毁", f"the salt of {about} is destroyed")
+        return
+    found = salt_of(about)
+    if not found:
+        raise NoSaltError(about)
+    said = salted_with(found, name) if name else ""
+    if options.json:
+        emit({"object": about, "salt": found, "digest": said})
+    say(said or found, said or found)
+
+
 @app.command("export")
 @with_home
 def export(

@@ -105,3 +105,20 @@ class LogCheckpoint(_AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.size} {self.root[:16]}"
+
+
+class LogSalt(models.Model):
+    """What the log's digests of a person's data are mixed with; without it nobody can tell what they were made of.
+
+    The one table of the log that may be deleted from: that is what it is for.
+    """
+
+    object = models.CharField(max_length=120, unique=True)  # as in the entries: `user:12`
+    salt = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("log salt")
+        verbose_name_plural = _("log salts")
+
+    def __str__(self) -> str:
+        return self.object

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from jieyue.apps.audit.salts import salted
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
@@ -39,13 +40,14 @@ def create_user(
         ) from error
     with transaction.atomic():
         user.save(force_insert=True)
+        name = salted(f"user:{user.pk}", real_name)
         record(
             "identity.create_user",
             f"user:{user.pk}",
             actor=actor,
-            after={"username": username, "real_name": real_name, "language": language},
+            after={"username": username, "real_name": name, "language": language},
             reason=reason,
-            data={"username": username},
+            data={"username": username, "real_name": name},
         )
     return user
 

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from jieyue.apps.audit.salts import salted
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.jointreview.checks import checked_day, checked_text, held
@@ -24,4 +25,8 @@ def arrange(user: User, number: int, *, day: str, place: str, attending: str) ->
 
 
 def _arranged(row: JointReview) -> dict[str, str]:
-    return {"day": str(row.day), "place": row.place, "attending": row.attending}
+    return {
+        "day": str(row.day),
+        "place": row.place,
+        "attending": salted(f"jointreview:{row.pk}", row.attending),
+    }

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from jieyue.apps.audit.salts import salted
 from jieyue.apps.audit.services.record import digest, record
 from jieyue.apps.identity.models import User
 from jieyue.apps.jointreview.checks import checked_text, held
@@ -25,7 +26,10 @@ def close(user: User, number: int, *, remark: str = "") -> JointReview:
         row.save()
         record(
             "jointreview.close", f"jointreview:{row.pk}", actor=row.closed_by, after=row.digest,
-            data={"counts": said["counts"], "attending": row.attending, "remark": row.remark},
+            data={
+                "counts": said["counts"], "attending": salted(f"jointreview:{row.pk}", row.attending),
+                "remark": row.remark,
+            },
         )  # fmt: skip
     return row
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils import timezone
 
+from jieyue.apps.audit.salts import salted
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.identity.models import User
 from jieyue.apps.jointreview.checks import checked_day, checked_text, require_holder
@@ -64,7 +65,8 @@ def convene(
         record(
             "jointreview.convene", f"jointreview:{made.pk}", actor=made.made_by,
             data={
-                **head, "body": body, "form": form, "period": period, "kinds": wanted, "bodies": made.bodies,
+                **head, "attending": salted(f"jointreview:{made.pk}", made.attending),
+                "body": body, "form": form, "period": period, "kinds": wanted, "bodies": made.bodies,
                 "returns": [[item.parent, item.version] for item in items],
             },
         )  # fmt: skip
