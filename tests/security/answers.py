@@ -27,6 +27,13 @@ _RANDOM = re.compile(
 )
 
 
+def leads_to(answer: Any, visit: Visit) -> str:
+    """Where the answer sends the visitor; a part of a page takes its window along, and brings nothing itself."""
+    if not visit.fragment:
+        return str(answer["Location"]) if answer.status_code == 302 else ""
+    return str(answer["HX-Redirect"]) if (answer.status_code, answer.content) == (200, b"") else ""
+
+
 def readable(answer: Any, visit: Visit) -> str:
     """All text of an answer: body, workbook, file name; without what was typed in the address and what is random."""
     media = answer.headers.get("Content-Type", "")

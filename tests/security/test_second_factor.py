@@ -18,7 +18,7 @@ from jieyue.apps.identity.services.enrol_second_factor import renew_recovery_cod
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.publication.errors import RefusedError
 from tests.cli.command import REFUSED, jieyue
-from tests.security.answers import readable
+from tests.security.answers import leads_to, readable
 from tests.security.client import signed_in
 from tests.security.routes import LINK, POST, PUBLIC, RELEASED, ROUTES
 from tests.security.visits import few_visits
@@ -101,7 +101,7 @@ def test_nothing_opens_between_password_and_code(on: World) -> None:
             answer = visit.made_by(client)
             assert not everything().found_in(readable(answer, visit)), visit
             if ROUTES[visit.route] not in (PUBLIC, POST, LINK, RELEASED) and visit.route != "second-factor":
-                assert answer["Location"].startswith("/signin/?next="), visit
+                assert leads_to(answer, visit).startswith("/signin/?next="), visit
 
 
 def test_a_session_without_it_is_ended_where_a_role_asks_for_it(on: World) -> None:

@@ -25,7 +25,8 @@ class Visit:
 
     def made_by(self, client: Client) -> Any:
         """The answer."""
-        headers = {"HX-Request": "true"} if self.fragment else {}
+        page = f"http://testserver{self.path}"  # that the part stands on
+        headers = {"HX-Request": "true", "HX-Current-URL": page} if self.fragment else {}
         return client.get(self.path, headers=headers)
 
 
