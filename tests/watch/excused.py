@@ -72,4 +72,10 @@ MANY = {
     "review.approve_many.approve_many": "each return that is approved",
 }
 #: Tests that are all held to the watcher, beside the witnesses.
-WHOLE: tuple[str, ...] = ("tests/apps/audit/",)
+WHOLE: tuple[str, ...] = (
+    "tests/apps/audit/",
+    "tests/apps/holdings/",
+    "tests/apps/identity/",
+    "tests/apps/registry/",
+    "tests/apps/trees/",
+)

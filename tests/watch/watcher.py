@@ -92,23 +92,25 @@ class Watcher:
         self.ran.setdefault(call.service, set()).add(how)
 
     def _tell(self, call: Call) -> None:
+        """Of a call that is over, once all that it wrote is kept."""
         if not (call.error or call.own or call.changed):
             self._ran(call, NOTHING)
         elif call.outer and call.changed and call.entries and not call.own:
             self.wrong.append(f"{call.service}: {call.changed} rows of its own, and only entries told beside")
+        elif call.outer and call.own > 1 and call.service not in MANY:
+            self.wrong.append(f"{call.service}: {call.own} entries of one call")
 
     def _ended(self, number: int, call: Call) -> None:
         call.over = True
-        if call.refused:
-            self._ran(call, REFUSED)
-        elif not self.rows.waits(number):
-            self._tell(call)
-        if call.refused and (call.entries or call.rows) and call.outer:
+        if not call.refused:
+            if not self.rows.waits(number):
+                self._tell(call)
+            return
+        self._ran(call, REFUSED)
+        if (call.entries or call.rows) and call.outer:
             self.wrong.append(
                 f"{call.service}: {call.refused}, with {call.rows} rows and {call.entries} entries kept"
             )
-        elif call.outer and call.own > 1 and call.service not in MANY:
-            self.wrong.append(f"{call.service}: {call.own} entries of one call")
 
     def kept(self, writes: list[Write]) -> None:
         """A transaction was committed."""
@@ -117,7 +119,9 @@ class Watcher:
         for one in (*entries, *rows):
             self._count(one)
         for number in {number for one in entries for number in one.calls} & self._calls.keys():
-            if self._calls[number].over:  # what it wrote waited for its caller
+            if (
+                self._calls[number].over and not self._calls[number].refused
+            ):  # what it wrote waited for its caller
                 self._tell(self._calls[number])
         if rows and not entries:
             tables = ", ".join(sorted({one.table for one in rows}))

@@ -68,6 +68,15 @@ def test_two_entries_of_one_change(user: User, monkeypatch: pytest.MonkeyPatch) 
     assert said() == [f"{SERVICE}: 2 entries of one call"]
 
 
+def test_two_entries_of_one_change_that_waited_for_its_caller(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction.atomic():
+        end(user, monkeypatch, put=twice)
+        assert said() == []
+    assert said() == [f"{SERVICE}: 2 entries of one call"]
+
+
 def test_what_is_told_beside_stands_for_no_act_and_hides_none(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
