@@ -155,6 +155,7 @@ def test_each_room_has_a_row_with_what_it_stated_last(bureau: Bureau) -> None:
     assert "download=1" not in page
 
 
+@pytest.mark.postgres
 def test_rooms_go_in_as_drafts_of_their_own_and_each_is_judged_by_itself(bureau: Bureau) -> None:
     officer = signed_in("wang")
     book = Book(officer)
