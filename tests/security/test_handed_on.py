@@ -434,12 +434,12 @@ def test_an_auditor_reads_no_number_of_a_period_beside_his(own_world: World) -> 
     from jieyue.apps.returns.cells import one_row
     from jieyue.apps.returns.services.save_drafts import save_drafts
 
-    cells = one_row({"110": (314_150_000, 3)})
+    cells = one_row({"110": (986_540_000, 3)})
     save_drafts(ReturnsBatch("NY201", [own_world.ids["OWN"]], ["2026-08"], cells), actor="tests")
     reader, viewer = (client(own_world, role, "own") for role in ("auditor", "viewer"))
     address = f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/"
-    assert "31,415" in viewer.get(address).content.decode(), "beside September, for who may read both"
-    assert "31,415" not in reader.get(address).content.decode()
+    assert "98,654" in viewer.get(address).content.decode(), "beside September, for who may read both"
+    assert "98,654" not in reader.get(address).content.decode()
     assert reader.get(address.replace("2026-09", "2026-08")).status_code == 404
 
 
