@@ -76,15 +76,14 @@ def joined(texts: Iterable[str]) -> str:
     return ("、" if is_chinese() else ", ").join(texts)
 
 
-def grouped(number: str | int | None) -> str:
-    """A decimal text or a count with thousands separators: `1042700.00` → `1,042,700.00`; none gives a dash.
+def grouped(text: str | None) -> str:
+    """A decimal text with thousands separators: `1042700.00` → `1,042,700.00`; none gives a dash.
 
-    >>> grouped("1042700.50"), grouped(-1234), grouped(None)
+    >>> grouped("1042700.50"), grouped("-1234"), grouped(None)
     ('1,042,700.50', '-1,234', '—')
     """
-    if number is None:
+    if text is None:
         return MISSING_TEXT
-    text = str(number)
     sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, dot, decimals = body.partition(".")
     if not whole.isdigit():

@@ -1,5 +1,6 @@
 """Compute a run: the numbers of one method, period and publication, stored once and found again by identity."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -38,12 +39,12 @@ STOCKS = ("floor_area_m2", "persons", "vehicles")
 NODES = "nodes"
 ALL_INSTITUTIONS = "institutions"
 DECLARED = "declared"
-#: What a table of institutions shows first, and the part that holds it; its name tells what is in it.
+#: What a table of institutions shows first, and the part that holds it, whose name tells what is in it.
 LISTED = (
     "floor_area_m2", "persons", "energy_total_tce", "energy_per_area_kgce_m2", "energy_per_person_kgce",
     "water_total_m3", "water_per_person_m3", "co2_total_t", "co2_per_area_kg_m2",
 )  # fmt: skip
-LISTED_PART = "listed.1"
+LISTED_PART = f"listed.{hashlib.sha256(' '.join(LISTED).encode()).hexdigest()[:8]}"
 
 
 class BoundariesError(DomainError):
