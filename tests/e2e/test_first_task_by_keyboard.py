@@ -102,4 +102,4 @@ def test_october_is_entered_explained_and_submitted(reporter: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("h1 + .lead")).to_contain_text("已上报")
     expect(page.locator("main")).to_contain_text("秋季新生入学")
-    expect(page.locator("#r-110")).to_contain_text("57900")
+    expect(page.locator("#r-110")).to_contain_text("57,900")

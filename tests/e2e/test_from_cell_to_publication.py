@@ -147,7 +147,7 @@ def test_a_number_goes_its_whole_way(city: Served, tab: Tab, tmp_path: Path) -> 
     boss.goto(f"/source/?scope=institution:{UNIT}&indicator=energy_total_tce&period={MONTH}")
     expect(boss.locator("main")).to_contain_text("1.229")  # 10,000 kWh × 0.1229 kgce
     boss.goto(address)
-    expect(boss.locator("#r-110")).to_contain_text("10000")
+    expect(boss.locator("#r-110")).to_contain_text("10,000")
 
     # What was done stands in the log, and nobody has changed it.
     said = json.loads(command(city, "--json", "verify-log"))
