@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,7 +11,9 @@ from django.db import DatabaseError, connection, transaction
 from jieyue.apps.audit.context import through
 from jieyue.apps.audit.models import ActionLog, AppendOnlyError
 from jieyue.apps.audit.queries import entries_of, last_entry
-from jieyue.apps.audit.services.record import OutsideTransactionError, digest, record
+from jieyue.apps.audit.services.checkpoint import checkpoint
+from jieyue.apps.audit.services.record import OutsideTransactionError, UnwritableTextError, digest, record
+from jieyue.apps.audit.verify import verify_home
 from jieyue.config.home import Home
 
 
@@ -50,6 +53,40 @@ def test_the_entry_goes_with_the_change_that_failed(home: Home) -> None:
     with pytest.raises(KeyError):
         fail()
     assert not ActionLog.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("data", {"data": {"file": "\udcbb.xlsx"}}),
+        ("data", {"data": {"\udcbb": [1]}}),
+        ("reason", {"reason": "因\ud800为"}),
+        ("on_behalf", {"on_behalf": "\udfff"}),
+        ("before", {"before": {"name": "\udcbb"}}),
+        ("after", {"after": "\udcbb"}),
+    ],
+)
+def test_what_is_no_text_is_refused_with_the_whole_act(home: Home, field: str, said: dict[str, Any]) -> None:
+    """A name of a file in GBK comes in as lone surrogates: committed, it could not be hashed, and no entry after it."""
+    write_one()
+
+    @transaction.atomic
+    def act() -> None:
+        record("test.verb", "thing:2", actor="x")
+        record("test.verb", "thing:3", actor="x", **said)
+
+    with pytest.raises(UnwritableTextError) as raised:
+        act()
+    assert (raised.value.code, raised.value.data) == ("log_text", {"field": field})
+    assert field in raised.value.message_zh
+    assert f"{field} holds '\\ud" in raised.value.message_en
+    raised.value.message_zh.encode()
+    assert [one.object for one in ActionLog.objects.all()] == ["thing:1"]
+    made = checkpoint()
+    assert made is not None
+    assert made.size == 1
+    assert verify_home().problems == []
 
 
 def test_the_model_refuses_changes(home: Home) -> None:

@@ -2,14 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.utils import timezone
 
 from jieyue.apps.audit.context import current_door
 from jieyue.apps.audit.models import ActionLog
+from jieyue.domain.errors import DomainError
+from jieyue.domain.log_chain import canonical
+
+W = TypeVar("W")
+
+
+class UnwritableTextError(DomainError):
+    """A text of the act is no Unicode text: an entry that cannot be hashed would stop the log for good."""
+
+    def __init__(self, field: str, char: str) -> None:
+        super().__init__(
+            "log_text",
+            zh=f"{field} 里有不成字的编码 {char!a}，记不进操作日志，所以什么也没有改；多半是文件名或文件不是 UTF-8"
+            " 编码，请改名或另存后再试",
+            en=f"{field} holds {char!a}, which is no character and cannot be logged, so nothing was changed; most "
+            "often the name of a file or the file is not in UTF-8: rename it or save it anew",
+            data={"field": field},
+        )
 
 
 class OutsideTransactionError(RuntimeError):
@@ -39,19 +57,29 @@ def record(
     if not actor:
         raise ValueError(f"{verb} {obj}: an action has an actor")
     door = current_door()
-    return ActionLog.objects.create(
-        at=timezone.now(),
-        actor=actor,
-        on_behalf=on_behalf,
-        verb=verb,
-        object=obj,
-        before=digest(before),
-        after=digest(after),
-        request_id=door.request_id,
-        source=source or door.source,
-        reason=reason,
-        data=json.loads(json.dumps(dict(data or {}), default=str)),
-    )
+    said = {
+        "actor": actor,
+        "on_behalf": on_behalf,
+        "verb": verb,
+        "object": obj,
+        "before": _writable("before", before, digest),
+        "after": _writable("after", after, digest),
+        "request_id": door.request_id,
+        "source": source or door.source,
+        "reason": reason,
+        "data": json.loads(json.dumps(dict(data or {}), default=str)),
+    }
+    for field, value in said.items():
+        _writable(field, value, lambda one: canonical({"": one}))
+    return ActionLog.objects.create(at=timezone.now(), **said)
+
+
+def _writable(field: str, value: Any, write: Callable[[Any], W]) -> W:
+    """What `write` makes of the value. Raises UnwritableTextError, so that the whole act is refused."""
+    try:
+        return write(value)
+    except UnicodeEncodeError as error:
+        raise UnwritableTextError(field, error.object[error.start]) from error
 
 
 def digest(state: Mapping[str, Any] | str | None) -> str:
