@@ -334,3 +334,23 @@ def test_the_log_says_which_rooms(bureau: Bureau, home: Home) -> None:
     entry = ActionLog.objects.filter(verb="returns.take_workbook").latest("pk")
     assert entry.data["begun"] == [bureau.schools[0]]
     assert entry.data["rooms"] == {str(bureau.schools[0]): ["1", "2"]}
+
+
+def test_a_return_without_a_usable_room_has_no_row_and_the_rest_comes_back(bureau: Bureau) -> None:
+    """S2 once came without a room; somebody began rooms 0 and "A  1" of S0 by address."""
+    row = Return.objects.get(subject=bureau.schools[0], form="NY202", period=BEFORE)
+    for school, period, room in ((2, BEFORE, ""), (0, MONTH, "0"), (0, MONTH, "A  1")):
+        row.pk, row.subject = row.pk + 1000, bureau.schools[school]
+        row.period, row.instance, row._state.adding = period, room, True
+        row.save(force_insert=True)
+    change(bureau.schools[2], date(2026, 1, 1), actor="tester", rooms="")
+    officer = signed_in("wang")
+    book = Book(officer)
+    assert list(book.rows) == [("S0", "1"), ("S0", "2"), ("S1", "A301")]
+    assert "未列出：S0“0”、S0“A  1”、S2“”；请先在名录里登记机房" in str(book.page["A1"].value)
+    book.fill("S0", "1", THRIFTY)
+    place = book.bring(officer)
+    assert not [one for one in found(officer, place) if one[0].startswith(("room_", "entry_r"))]
+    enter(officer, place)
+    assert drafts(bureau.schools[0])["1"]["240"] == "900"
+    assert "机房编号为空" not in str(Book(signed_in("clerk1")).page["A1"].value)

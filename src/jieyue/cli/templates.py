@@ -64,7 +64,7 @@ def template(
             f"no institution of {scope} has a registered room in {period}; register rooms first",
             code="no_rooms",
         )
-    book.write(output, form, wanted, rows)
+    book.write(output, form, wanted, rows, book.left_out(form, wanted, institutions))
     count = len({row.institution for row in rows})
     said = {"form": form, "period": period, "scope": scope, "institutions": count}
     if by_room(form):

@@ -19,6 +19,24 @@ class RoomsError(DomainError):
     """A number that is too long, or too many of them."""
 
 
+def room_number(said: str) -> str:
+    """One number as it is kept.
+
+    >>> room_number(" A  1 ")
+    'A 1'
+    """
+    return " ".join(said.split())
+
+
+def usable(room: str) -> bool:
+    """Whether a return can be of a room with this number, as it is kept.
+
+    >>> [usable(room) for room in ("A 1", "A  1", "", "0", "9" * 20, "9" * 21)]
+    [True, False, False, False, True, False]
+    """
+    return room not in ("", NONE) and len(room) <= LONGEST and room == room_number(room)
+
+
 def rooms_text(said: str) -> str:
     """The text as it is kept: 否 or 无 is none, 是 is one room with the number 1; order stays, repeats go.
 
@@ -29,10 +47,8 @@ def rooms_text(said: str) -> str:
         return NONE
     if said.strip().casefold() in _YES:
         return "1"
-    found = list(
-        dict.fromkeys(part for part in (" ".join(one.split()) for one in _SPLIT.split(said)) if part)
-    )
-    wrong = next((one for one in found if len(one) > LONGEST or one == NONE), "")
+    found = list(dict.fromkeys(part for part in map(room_number, _SPLIT.split(said)) if part))
+    wrong = next((one for one in found if not usable(one)), "")
     if wrong or len(found) > MOST:
         raise RoomsError(
             "bad_rooms",

@@ -395,6 +395,38 @@ def test_rooms_are_instances() -> None:
     assert counts(parsed) == (2, 2, 0, 0)
 
 
+def test_a_row_that_says_nothing_of_a_form_needs_no_room() -> None:
+    """Rows without a room are refused where they state a number of rooms; an empty line of the list is told."""
+    parsed = parse(
+        [["机构", "机房编号", "240"], [SCHOOL, "1", "10"], [HEALTH, "", ""], ["500103-003", "", "5"]],
+        period="2025",
+        form="NY202",
+    )
+    assert counts(parsed) == (3, 2, 0, 1)
+    told = [(one.code, one.row) for one in parsed.report.findings if one.code != "header_assumed"]
+    assert sorted(told) == [("room_missing", 4), ("row_without_values", 3)]
+    assert said(parsed) == {("500103-001", "2025", "NY202", "240"): ("10", 3)}
+
+
+def test_two_forms_side_by_side_each_with_its_own_rows() -> None:
+    parsed = parse(
+        [
+            ["机构", "期间", "机房编号", "NY201:110", "NY202:240"],
+            [SCHOOL, "2025", "", "100", ""],
+            [SCHOOL, "2025", "1", "", "10"],
+            [SCHOOL, "2025", "2", "", "20"],
+            [HEALTH, "2025", "1", "7", "30"],
+        ]
+    )
+    assert [(block.form, block.instances) for block in parsed.accepted()] == [
+        ("NY201", [""]),
+        ("NY202", ["1", "2"]),
+    ]
+    assert [(one.code, one.row) for one in parsed.report.findings if one.severity == "error"] == [
+        ("room_not_asked", 5)
+    ]
+
+
 def test_required_cells_of_a_profile() -> None:
     profile = MappingProfile(columns=(Column(heading="110", field="NY201:110", required=True),))
     parsed = parse(

@@ -26,7 +26,7 @@ from jieyue.apps.exchange.result import ACCEPTED, Report, stopped
 from jieyue.apps.exchange.subjects import Periods, Subjects
 from jieyue.domain.period import DEFAULT_SEASON, HeatingSeason, Period
 from jieyue.domain.quantity import fixed_text
-from jieyue.domain.rooms import LONGEST, NONE
+from jieyue.domain.rooms import LONGEST, room_number, usable
 
 #: The hidden sheet of a workbook that we send out, and what its first line says.
 ABOUT, TEMPLATE = "_about", "jieyue-template-"
@@ -350,34 +350,36 @@ def _read_keys(work: Work, subjects: Subjects) -> None:
         work.subjects.append(subjects.find(subjects.texts(table, row), number))
         work.periods.append(periods.find(table, row, number))
         room = text_of(table.cell(row, instance)) if instance else fixed
-        work.instances.append(" ".join(room.split()))
+        work.instances.append(room_number(room))
     subjects.ask()
 
 
 def fits_room(work: Work, place: int, form: str) -> bool:
     """Whether a row of an institution names a room where, and only where, the form is filed by room; else a finding."""
+    code = room_refusal(work, place, form)
+    if code:
+        column = next((column for column in work.table.columns if column.field == "instance"), None)
+        work.report.reject(
+            work.number(place),
+            code,
+            column=column.label if column else "机房编号 room",
+            value=work.instances[place],
+            form=form,
+            limit=LONGEST,
+        )
+    return not code
+
+
+def room_refusal(work: Work, place: int, form: str) -> str:
+    """Why the row cannot be of its room, where it speaks of the form; blank if it can."""
     subject, room = work.subjects[place], work.instances[place]
     if subject is None or subject.kind == "node":
-        return True
-    if (
-        (work.lexicon.forms[form].instance == "none") == (room == "")
-        and len(room) <= LONGEST
-        and room != NONE
-    ):
-        return True
-    column = next((column for column in work.table.columns if column.field == "instance"), None)
-    code = "room_missing" if not room else "room_unusable"
+        return ""
     if work.lexicon.forms[form].instance == "none":
-        code = "room_not_asked"
-    work.report.reject(
-        work.number(place),
-        code,
-        column=column.label if column else "机房编号 room",
-        value=room,
-        form=form,
-        limit=LONGEST,
-    )
-    return False
+        return "room_not_asked" if room else ""
+    if usable(room):
+        return ""
+    return "room_unusable" if room else "room_missing"
 
 
 def keep_unequal(

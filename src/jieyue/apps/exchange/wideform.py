@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jieyue.apps.exchange.cellcolumn import MISSING, NOT_USED, TYPED, Converted, Tokens, convert
 from jieyue.apps.exchange.columns import Resolved
 from jieyue.apps.exchange.lexicon import ItemName
 from jieyue.apps.exchange.profile import ORIGINS
 from jieyue.apps.exchange.reader import text_of
-from jieyue.apps.exchange.returns import ReturnBlock, Work, fits_room, keep_unequal
+from jieyue.apps.exchange.returns import ReturnBlock, Work, fits_room, keep_unequal, room_refusal
 
 
 def read(work: Work) -> list[ReturnBlock]:
@@ -39,6 +40,7 @@ def read(work: Work) -> list[ReturnBlock]:
     if work.template and not work.options.every_row:
         _leave_untouched(work, blocks)
     _silent_rows(work, blocks)
+    blocks = [_of_rooms(work, block) for block in blocks]
     _repeated(work, blocks)
     return blocks
 
@@ -117,8 +119,7 @@ def _block(work: Work, form: str, parts: list[tuple[Resolved, ItemName, Converte
         if kinds and period.kind_letter not in kinds:
             work.report.reject(work.number(place), "period_not_allowed", value=str(period), form=form)
             continue
-        if fits_room(work, place, form):
-            places.append(place)
+        places.append(place)
     count = len(work.subjects)
     stack: Callable[[str, Any], Any] = lambda name, kind: (  # noqa: E731 - three columns of one shape
         np.stack([getattr(part, name) for _, _, part in parts], axis=1)
@@ -161,15 +162,31 @@ def _leave_untouched(work: Work, blocks: list[ReturnBlock]) -> None:
         block.origins[untouched] = MISSING
 
 
+def _of_rooms(work: Work, block: ReturnBlock) -> ReturnBlock:
+    """Without the rows whose room the form cannot have; refused are those that say something of the form."""
+    places = {work.number(place): place for place in range(len(work.subjects))}
+    kept = []
+    for i, (row, says) in enumerate(zip(block.cell_rows[:, 0].tolist(), _says(block).tolist(), strict=True)):
+        place = places[row]
+        if fits_room(work, place, block.form) if says else not room_refusal(work, place, block.form):
+            kept.append(i)
+    return block if len(kept) == len(block) else block.take(kept)
+
+
+def _says(block: ReturnBlock) -> NDArray[np.bool_]:
+    """Whether each return says anything."""
+    found: NDArray[np.bool_] = (block.origins != MISSING).any(axis=1) | block.clears.any(axis=1)
+    return found
+
+
 def _silent_rows(work: Work, blocks: list[ReturnBlock]) -> None:
     """A row without any value says nothing; it is told, because someone may have meant to fill it."""
     speaks: set[int] = set()
     seen: set[int] = set()
     for block in blocks:
-        says = (block.origins != MISSING).any(axis=1) | block.clears.any(axis=1)
         if block.cell_rows.shape[1]:
             seen.update(block.cell_rows[:, 0].tolist())
-            speaks.update(block.cell_rows[says, 0].tolist())
+            speaks.update(block.cell_rows[_says(block), 0].tolist())
     for row in sorted(seen - speaks):
         if work.report.state(row) == 0:
             work.report.add("row_without_values", row=row)

@@ -9,6 +9,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import rooms_of_many
 from jieyue.apps.returns.carried import newest_before
 from jieyue.domain.period import Period
+from jieyue.domain.rooms import usable
 
 _CHUNK = 5000
 
@@ -24,5 +25,6 @@ def known_rooms(form: str, period: Period, institutions: Sequence[int]) -> dict[
     silent = [number for number in institutions if number not in found]
     for start in range(0, len(silent), _CHUNK):
         for number, room in sorted(newest_before(form, period, silent[start : start + _CHUNK])):
-            found[number] = (*found.get(number, ()), room)
+            if usable(room):
+                found[number] = (*found.get(number, ()), room)
     return found

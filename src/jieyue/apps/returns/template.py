@@ -1,6 +1,7 @@
 """The workbook that a body sends out and takes back: one row an institution, one column an item of the form.
 
-Of a form that is filed by room (NY202) one row a room: those known (rooms.py), and those whose return is begun. What
+Of a form that is filed by room (NY202) one row a room: those known (rooms.py), and those whose return is begun; one
+whose number the importer could not take back has no row, and the note above the heading names it. What
 the institution stated last stands there already for stocks and for carriers it does not use, and whatever was
 begun for the period; flows are never filled in beforehand. A second sheet shows last year's and last period's values
 beside, to compare and not to fill in. A hidden sheet keeps what went out, so that what comes back is merged cell by
@@ -20,7 +21,7 @@ from jieyue.apps.exchange.export_gate import workbook_options
 from jieyue.apps.exchange.returns import ABOUT, SENT, TEMPLATE
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of, spans_of
-from jieyue.apps.returns.carried import Filed, carried_of
+from jieyue.apps.returns.carried import Filed, carried_of, newest_before
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.persons import asks_of_many
@@ -32,11 +33,13 @@ from jieyue.catalog.model import Item
 from jieyue.catalog.persons import PersonsFormula
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text
+from jieyue.domain.rooms import usable
 
 VERSION = f"{TEMPLATE}2"
 NOT_USED_WORD = "不使用"
 ROOM = "机房编号"
 _CHUNK = 5000
+_NAMED = 10  # returns that have no row and are named
 _KEPT_DIGITS = 15  # that a spreadsheet keeps of a number
 Cells = dict[str, tuple[str | None, int]]
 """Item code → (plain decimal or null, origin)."""
@@ -124,7 +127,25 @@ def _filed(form: str, period: Period, ids: Sequence[int], begun: Collection[File
     if not by_room(form):
         return [(number, "") for number in ids]
     known = known_rooms(form, period, ids)
-    return list(dict.fromkeys([*((one, room) for one in ids for room in known.get(one, ())), *sorted(begun)]))
+    mine = sorted(whose for whose in begun if usable(whose[1]))
+    return list(dict.fromkeys([*((one, room) for one in ids for room in known.get(one, ())), *mine]))
+
+
+def left_out(form: str, period: Period, institutions: Sequence[int]) -> list[str]:
+    """What the sheet says of returns without a number of a room that could come back; none where there are none."""
+    if not by_room(form):
+        return []
+    known = known_rooms(form, period, institutions)
+    silent = [number for number in institutions if number not in known]
+    every = set(_begun(form, str(period), institutions))
+    for start in range(0, len(silent), _CHUNK):
+        every |= set(newest_before(form, period, silent[start : start + _CHUNK]))
+    found = [whose for whose in every if not usable(whose[1])]
+    codes = codes_of([number for number, _room in found], period.last_day)
+    names = sorted(f"{codes[number]}“{room}”" for number, room in found)
+    more = f"等 {len(names)} 份" if len(names) > _NAMED else ""
+    said = f"机房编号为空或不可用，未列出：{'、'.join(names[:_NAMED])}{more}；请先在名录里登记机房。"
+    return [said] if names else []
 
 
 def _plain(cells: Mapping[str, tuple[int, int]]) -> Cells:
@@ -150,11 +171,14 @@ def _stated(form: str, period: Period, ids: Sequence[int], *, drafts: bool = Fal
     return {(number, room): _plain(cells) for (number, room, _period), cells in found.items()}
 
 
-def write(target: Path, form: str, period: Period, rows: Sequence[Line]) -> None:
-    """Write the workbook: entry sheet, sheet of comparison, and a hidden sheet that says what it is."""
+def write(target: Path, form: str, period: Period, rows: Sequence[Line], notes: Sequence[str] = ()) -> None:
+    """Write the workbook: entry sheet, sheet of comparison, and a hidden sheet that says what it is.
+
+    notes: said above the heading, as `left_out` gives them.
+    """
     items = items_of(form, period, [row.institution for row in rows])
     with xlsxwriter.Workbook(str(target), {**workbook_options(), "in_memory": True}) as book:
-        sheets = _Sheets(book, form, period, items, formula_notes(form, period, rows))
+        sheets = _Sheets(book, form, period, items, [*notes, *formula_notes(form, period, rows)])
         sheets.entry(rows)
         sheets.compare(rows)
         sheets.about()

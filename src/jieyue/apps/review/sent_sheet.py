@@ -14,6 +14,7 @@ from jieyue.apps.exchange.returns import SENT, ReturnBlock
 from jieyue.apps.returns.carried import Filed
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.domain.quantity import to_fixed
+from jieyue.domain.rooms import room_number
 
 Cells = dict[str, tuple[int, int]]
 _CODE, _SAID, _ROOM = 1, 4, 5
@@ -42,7 +43,7 @@ def sent_rows(read: FileContent, codes: Collection[str]) -> dict[Filed, SentRow]
     found: dict[Filed, SentRow] = {}
     try:
         for row in sheet.rows:
-            room = text_of(row[_ROOM]) if len(row) > _ROOM else ""
+            room = room_number(text_of(row[_ROOM])) if len(row) > _ROOM else ""
             said = _cells(json.loads(text_of(row[_SAID])), codes)
             found[int(text_of(row[0])), room] = SentRow(text_of(row[_CODE])[:_LONGEST], room[:_LONGEST], said)
     except (ValueError, IndexError, TypeError, AttributeError, RecursionError):

@@ -137,10 +137,11 @@ def _reads(request: HttpRequest, form: str) -> Callable[[Period], Collection[int
 
 
 def _download(request: HttpRequest, form: str, period: Period) -> HttpResponse:
-    rows = book.lines(form, period, _filers(request, form, period), _reads(request, form))
+    filers = _filers(request, form, period)
+    rows = book.lines(form, period, filers, _reads(request, form))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "book.xlsx"
-        book.write(file, form, period, rows)
+        book.write(file, form, period, rows, book.left_out(form, period, filers))
         response = HttpResponse(file.read_bytes(), content_type=_XLSX)
     mark = f"-{_('sample data')}" if settings.JIEYUE_HOME.synthetic else ""
     response["Content-Disposition"] = content_disposition_header(
