@@ -163,3 +163,51 @@ def test_a_lost_key_is_followed_by_one_that_nobody_vouches_for(log: Path, home: 
     assert (verdict.problems, verdict.lost) == ([], [13])
     assert {one.kind for one in verify_home(key=key_name(public)).problems} == {"key"}
     assert verify_home(key=made.new).problems == []
+
+
+def test_a_change_of_keys_removes_its_own_leftovers_and_no_copy_of_the_operator(
+    log: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, first = home.path / "log.key", home_signer().key
+    secret = key.read_text()
+    # Copies that somebody made by hand: also under the name that the product gives to a key of the log.
+    copies = [
+        home.path / f"log.key{ending}" for ending in (".bak", ".2025", f".{first[:16]}", ".20261128T150000")
+    ]
+    copies.append(home.path / ".log.key.swp")
+    for file in copies:
+        file.write_text(secret)
+    # What kills left: a key that no entry names, a scratch file, a second name of the live key (also of an older pid).
+    left = [home.path / f"log.key.{'ab' * 8}", home.path / f".log.key.{'cd' * 8}.{'ef' * 8}.new"]
+    for file in left:
+        file.write_text("22" * 32)
+    left += [home.path / f".log.key.{'01' * 8}.new", home.path / ".log.key.4711"]
+    for file in left[2:]:
+        file.hardlink_to(key)
+
+    def cut(*_: object, **__: object) -> None:
+        raise RuntimeError("power")
+
+    names = lambda: {file.name for file in home.path.iterdir() if "log.key" in file.name}  # noqa: E731
+    all_of_them = {file.name for file in (key, *copies, *left)}
+    with monkeypatch.context() as patched:  # nothing is removed before the entry is committed
+        patched.setattr("jieyue.apps.audit.services.rotate_key.number_next", cut)
+        with pytest.raises(RuntimeError):
+            rotate_key(actor="周")
+    (waiting,) = names() - all_of_them
+    assert all_of_them <= names()
+    monkeypatch.setattr("jieyue.apps.audit.signer._WRITING", -1.0)
+    rotate_key(actor="周")
+    assert names() == {file.name for file in (key, *copies)}
+    assert waiting not in names()
+    assert [file.read_text() for file in copies] == [secret] * len(copies)
+    assert key.read_text() != secret
+    rotate_key(actor="周")  # the first key is not the last one any more; its copy stays all the same
+    assert names() == {file.name for file in (key, *copies)}
+
+
+def test_a_file_that_somebody_writes_just_now_is_left_to_him(log: Path, home: Home) -> None:
+    scratch = home.path / f".log.key.{'01' * 8}.new"
+    scratch.write_text("22" * 32)
+    rotate_key(actor="周")
+    assert scratch.exists()

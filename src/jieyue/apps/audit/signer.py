@@ -8,7 +8,7 @@ import base64
 import contextlib
 import os
 import re
-from collections.abc import Sequence
+import time
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -23,6 +23,9 @@ from jieyue.domain.errors import DomainError
 
 KEY_FILE: Final = "log.key"
 _WHOLE: Final = re.compile(r"[0-9a-fA-F]{64}")
+_WAITING: Final = re.compile(r"log\.key\.[0-9a-f]{16}")
+_SCRATCH: Final = re.compile(r"\.log\.key(\.[0-9a-f]{16})?\.([0-9a-f]{16}\.new|[0-9]+)")
+_WRITING: Final = 60.0  # seconds; writing a key takes milliseconds
 _BACK: Final = (
     "请从备份放回原来的 log.key（64 位十六进制数，仅属主可读）；日志照常记，放回后接着签。没有备份的：jieyue log "
     "rotate-key --lost 旧公钥",
@@ -105,7 +108,7 @@ def _found() -> tuple[HomeSigner, str]:
     """What stands in the home, and the name of the key in force; a change of keys that was cut off is finished."""
     file = Path(settings.JIEYUE_HOME.path) / KEY_FILE
     in_force, since = key_in_force()
-    if in_force and waiting_file(in_force).exists():
+    if in_force and waiting_file(in_force).exists() and _name_in(file) != in_force:
         try:
             waiting_file(in_force).replace(file)
         except FileNotFoundError:  # another process was faster
@@ -119,38 +122,60 @@ def _found() -> tuple[HomeSigner, str]:
     return HomeSigner(file, since), in_force
 
 
+def _name_in(file: Path) -> str:
+    """The name of the key that the file holds, empty if it holds none."""
+    try:
+        return HomeSigner(file).key
+    except LogKeyError:
+        return ""
+
+
 def new_signer() -> HomeSigner:
     """A new key, which lies in its waiting file. Nothing goes by it before an entry names it."""
+    secret = os.urandom(32)
+    public = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw().hex()
+    file = waiting_file(key_name(public))
+    write_key(file, secret)
+    return HomeSigner(file)
+
+
+def left_over(*, but: str) -> list[Path]:
+    """The files of a change of keys that was cut off. The caller holds the sequencer's lock, and removes them once what
+    it changed is committed: a key made after it is in no such list.
+
+    A copy of the operator's is never among them, nor a key that the log names. but: the key just made.
+    """
+    named = {but, *LogCheckpoint.objects.values_list("key", flat=True).distinct().order_by()}
+    named |= {key_name(public) for turn in rotations() for public in (turn.old, turn.new)}
+    kept = {waiting_file(one) for one in named}
     folder = Path(settings.JIEYUE_HOME.path)
-    file = folder / f"{KEY_FILE}.{os.urandom(8).hex()}"
-    write_key(file)
-    made = HomeSigner(file)
-    file.rename(waiting_file(made.key))
-    sync_folder(folder)
-    return made
+    waiting = [file for file in folder.glob(f"{KEY_FILE}.*") if _WAITING.fullmatch(file.name)]
+    return [*(file for file in waiting if file not in kept), *_scratches(folder)]
 
 
-def forget_waiting(*, but: Sequence[str]) -> None:
-    """Remove the keys that no entry ever named. The caller holds the sequencer's lock."""
-    kept = [waiting_file(one) for one in but]
-    for file in kept[0].parent.glob(f"{KEY_FILE}.*"):
-        if file not in kept:
-            file.unlink()
+def _scratches(folder: Path) -> list[Path]:
+    """What a kill left of `write_key`: it holds a key, or is another name of the file that does. A file of this minute
+    is of somebody who writes just now."""
+    now, found = time.time(), []
+    for file in folder.glob(f".{KEY_FILE}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if _SCRATCH.fullmatch(file.name) and now - file.lstat().st_ctime > _WRITING:
+                found.append(file)
+    return found
 
 
-def write_key(file: Path) -> None:
+def write_key(file: Path, secret: bytes = b"") -> None:
     """A new key in a new file, whole or not there: a reader never meets the half of it. Raises FileExistsError."""
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    scratch.unlink(missing_ok=True)
+    scratch = file.with_name(f".{file.name}.{os.urandom(8).hex()}.new")
     handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as opened:
-            opened.write(os.urandom(32).hex())
+            opened.write((secret or os.urandom(32)).hex())
             opened.flush()
             os.fsync(opened.fileno())
         os.link(scratch, file)
     finally:
-        scratch.unlink()
+        scratch.unlink(missing_ok=True)
     sync_folder(file.parent)
 
 

@@ -13,9 +13,9 @@ from jieyue.apps.audit.services.sequence import last_number, lock, number_next, 
 from jieyue.apps.audit.signer import (
     HomeSigner,
     LogKeyError,
-    forget_waiting,
     home_signer,
     key_in_force,
+    left_over,
     new_signer,
     waiting_file,
 )
@@ -69,9 +69,11 @@ def rotate_key(*, actor: str, reason: str = "", lost: str = "") -> Rotated:
             data=turn.data(),
         )
         number_next(entry.pk)
-        forget_waiting(but=(new.key, key_name(public)))
+        left = left_over(but=new.key)
         failpoint("rotate.in_office")
     failpoint("rotate.after_office")
+    for file in left:
+        file.unlink(missing_ok=True)
     home_signer()  # puts the new key in its place
     failpoint("rotate.after_move")
     return Rotated(turn.seq, key_name(public), new.key, before, checkpoint())
