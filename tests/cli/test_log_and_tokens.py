@@ -5,7 +5,9 @@ import json
 import sqlite3
 from pathlib import Path
 
-from tests.cli.command import BROKEN, DONE, REFUSED, USAGE, jieyue
+import pytest
+
+from tests.cli.command import BROKEN, DONE, REFUSED, UNAVAILABLE, USAGE, jieyue
 
 
 def tamper(home: Path, statement: str) -> None:
@@ -176,3 +178,19 @@ def test_one_entry_is_proved_without_the_log(home: Path, tmp_path: Path) -> None
     assert jieyue(home, "log", "prove", "-o", file).code == USAGE
     assert jieyue(home, "log", "prove", "999999", "-o", file).code == REFUSED
     assert jieyue(home, "verify-log").document["good"]
+
+
+@pytest.mark.parametrize(
+    "words", [("checkpoint",), ("export",), ("prove", "1"), ("verifier",)], ids=lambda words: words[0]
+)
+def test_a_place_that_cannot_be_written_to_is_said(
+    home: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    jieyue(home, "token", "issue", "甲")
+    before = jieyue(home, "log", "checkpoint").document["size"]
+    for output in (tmp_path / "missing" / "x.json", tmp_path):
+        for lang, said in (("zh", f"写不了 {output}"), ("en", f"cannot write {output}")):
+            told = jieyue(home, "log", *words, "-o", output, lang=lang)
+            assert (told.code, told.document["error"]["code"]) == (UNAVAILABLE, "file")
+            assert said in told.stderr
+    assert jieyue(home, "log", "checkpoint").document["size"] == before  # nobody took anything along

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -81,6 +82,15 @@ def fail(status: int, zh: str, en: str, **data: Any) -> NoReturn:
     if options.json:
         emit({"error": {"message_zh": zh, "message_en": en, **data}})
     raise typer.Exit(status)
+
+
+@contextmanager
+def writing(output: Path) -> Iterator[None]:
+    """A file that somebody names is written in it; a place that cannot be written to is refused with its reason."""
+    try:
+        yield
+    except OSError as error:
+        fail(UNAVAILABLE, f"写不了 {output}：{error}", f"cannot write {output}: {error}", code="file")
 
 
 def with_home(command: Callable[P, R]) -> Callable[P, R]:

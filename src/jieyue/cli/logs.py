@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from jieyue.cli.context import BROKEN, REFUSED, emit, fail, guarded, options, say, table, text, with_home
+from jieyue.cli.context import (
+    BROKEN,
+    REFUSED,
+    emit,
+    fail,
+    guarded,
+    options,
+    say,
+    table,
+    text,
+    with_home,
+    writing,
+)
 
 app = typer.Typer(no_args_is_help=True, help="操作日志 / the action log")
 
@@ -130,7 +142,8 @@ def prove(
         number = proof.newest_entry("returns.approve", f"return:{row.id if row else 0}")
     made = proof.prove(number, checkpoint)
     written = made.content()
-    output.write_bytes(written)
+    with writing(output):
+        output.write_bytes(written)
     note_taking(sha256(written).hexdigest(), [f"proof={number}"], 1, actor=operator_name())
     code = made.checkpoint.short_code()
     if options.json:
@@ -153,7 +166,8 @@ def checkpoint(
     if made is None:
         fail(REFUSED, "日志还是空的", "the log is empty yet", code="empty_log")
     if output is not None:
-        output.write_text(json.dumps(vars(made), indent=1) + "\n", encoding="utf-8")
+        with writing(output):
+            output.write_text(json.dumps(vars(made), indent=1) + "\n", encoding="utf-8")
     if options.json:
         emit({**vars(made), "short_code": made.short_code()})
     say(f"检查点 {made.short_code()}", f"checkpoint {made.short_code()}")
@@ -198,6 +212,8 @@ def salt(
 
     if erase:
         erase_salt(about, actor=operator_name(), reason=reason)
+        if options.json:
+            emit({"object": about, "erased": True})
         say(f"{about} 的盐已销毁", f"the salt of {about} is destroyed")
         return
     found = salt_of(about)
@@ -233,17 +249,14 @@ def export(
     sequence(everything=True)
     first = _first(since)
     before = chain.beginning(first)
-    count = chain.write_export(
-        output,
-        chain.numbered(first - 1),
-        chain.checkpoints(),
-        home_signer().public,
-        before,
-        chain.consistency(older, before),
-        chain.rotations(before.size),
-    )
-    with output.open("rb") as written:
-        digest = file_digest(written, "sha256").hexdigest()
+    public = home_signer().public
+    proofs, turns = chain.consistency(older, before), chain.rotations(before.size)
+    with writing(output):
+        count = chain.write_export(
+            output, chain.numbered(first - 1), chain.checkpoints(), public, before, proofs, turns
+        )
+        with output.open("rb") as written:
+            digest = file_digest(written, "sha256").hexdigest()
     note_taking(digest, [f"since={first}"], count, actor=operator_name())
     if options.json:
         emit({"file": str(output), "entries": count, "since": first})
@@ -261,7 +274,8 @@ def verifier(
     from jieyue.apps.audit.verifier import content
 
     written = content()
-    output.write_bytes(written)
+    with writing(output):
+        output.write_bytes(written)
     digest = sha256(written).hexdigest()
     if options.json:
         emit({"file": str(output), "bytes": len(written), "sha256": digest})

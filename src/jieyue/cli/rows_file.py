@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jieyue.cli.context import UNAVAILABLE, emit, fail, options, say
+from jieyue.cli.context import emit, options, say, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,7 +15,7 @@ def write_rows(rows: "pa.Table", output: Path) -> None:
     import pyarrow.csv as pcsv
     import pyarrow.parquet as pq
 
-    try:
+    with writing(output):
         if output.suffix.lower() in (".parquet", ".pq"):
             pq.write_table(rows, output, store_decimal_as_integer=True)
         else:
@@ -26,8 +26,6 @@ def write_rows(rows: "pa.Table", output: Path) -> None:
                 }
             )
             pcsv.write_csv(shown, output, pcsv.WriteOptions(quoting_style="needed"))
-    except OSError as error:
-        fail(UNAVAILABLE, f"写不了 {output}：{error}", f"cannot write {output}: {error}", code="file")
     if options.json:
         emit({"rows": rows.num_rows, "file": str(output)})
     say(f"已写出 {output}：{rows.num_rows} 行", f"wrote {output}: {rows.num_rows} rows")
