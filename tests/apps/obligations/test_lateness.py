@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.obligations.models import Obligation
-from jieyue.apps.obligations.progress import progress
+from jieyue.apps.obligations.progress import lateness, progress
 from jieyue.apps.obligations.queries import standing, tasks_of
 from jieyue.apps.obligations.scope import read_of
 from jieyue.apps.obligations.services.set_deadline import extend
 from jieyue.apps.obligations.worklist import Bodies, waiting
+from jieyue.apps.returns.models import Return
 from jieyue.domain.period import Period
 from tests.apps.obligations.duty_desk import (
     DUE,
@@ -179,6 +181,16 @@ CASES: dict[Callable[[School], None], tuple[str, bool, bool, bool]] = {
     brought_as_submitted_and_withdrawn: ("draft", False, False, True),
     brought_as_a_draft_and_submitted_late: ("submitted", False, True, False),
 }
+#: Late cases → by how much: the first instant after 20 February, or noon of the 25th, the fifth day after it.
+HOW_LATE: dict[Callable[[School], None], str] = {
+    an_instant_late: "late_3",
+    approved_late: "late_3",
+    late_and_sent_back: "late_3",
+    brought_late: "late_3",
+    brought_late_and_mended: "late_3",
+    approved_late_and_mended: "late_3",
+    brought_as_a_draft_and_submitted_late: "late_7",
+}
 
 
 @pytest.mark.postgres
@@ -196,9 +208,37 @@ def test_a_return_is_judged_by_its_first_filing(city_trees: Nodes, case: Callabl
     assert {name for name in ("none", "draft", "submitted", "returned", "approved") if vars(count)[name]} == {
         state
     }
+    # Lateness is told of whatever was handed in once, wherever it lies now.
+    told = "none" if case in (nothing, begun) else HOW_LATE[case] if late else "on_time"
+    assert lateness(FORM, MONTH) == {told: 1}
     # So does the reviewer's list.
     bodies = Bodies(read_of(school.checker), Period.parse(MONTH).last_day)
     assert [one.late for one in waiting(bodies, FORM, Period.parse(MONTH))] == [late] * (state == "submitted")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("case", "undated"),
+    [
+        (brought_as_submitted, True),
+        (lambda school: school.bring_unfinished("returned"), True),
+        (begun, False),
+        (in_time, False),
+        (sent_back, False),
+        (brought_late, False),
+        (lambda school: (school.bring(FIRST_LATE), school.reopen(AFTER)), False),
+    ],
+)
+def test_a_home_of_before_gets_its_undated_returns_marked(
+    city_trees: Nodes, case: Callable[[School], None], undated: bool
+) -> None:
+    """Back to the office database without the mark, and forth again."""
+    school = School(city_trees)
+    opened()
+    case(school)
+    call_command("migrate", "returns", "0006", verbosity=0)
+    call_command("migrate", "returns", verbosity=0)
+    assert list(Return.objects.values_list("undated", flat=True)) == [undated]
 
 
 @pytest.mark.postgres

@@ -151,7 +151,8 @@ def lateness(form: str, period: str, bodies: frozenset[int] | None = None) -> Co
     filed = _filed(form, period, [row[0] for row in owed])
     came = _came(filed, _submissions(filed))
     there = filed.filter(state__in=("submitted", "approved")).values_list("subject", "instance")
-    handed = set(there) | came.keys()
+    undated = filed.filter(undated=True).values_list("subject", "instance")
+    handed = set(there) | set(undated) | came.keys()
     found: Counter[str] = Counter()
     for subject, instance, late_from in owed:
         key = (subject, instance)

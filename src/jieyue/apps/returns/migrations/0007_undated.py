@@ -3,6 +3,17 @@
 from django.db import migrations, models
 
 
+def brought_without_a_day(apps, schema_editor):
+    """What lies as submitted or sent back, and nobody has submitted or imported as a version, was brought so."""
+    versions = apps.get_model("returns", "ReturnVersion").objects.filter(number=1, approver="")
+    submissions = apps.get_model("returns", "ReturnSnapshot").objects.filter(verb="submit")
+    rows = apps.get_model("returns", "Return").objects.filter(state__in=("submitted", "returned"))
+    mine = models.OuterRef("pk")
+    rows.filter(
+        ~models.Exists(submissions.filter(parent=mine)), ~models.Exists(versions.filter(parent=mine))
+    ).update(undated=True)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -15,4 +26,5 @@ class Migration(migrations.Migration):
             name='undated',
             field=models.BooleanField(db_default=False, default=False),
         ),
+        migrations.RunPython(brought_without_a_day, migrations.RunPython.noop),
     ]
