@@ -1,10 +1,13 @@
 """The key that signs the log, lost, damaged or another one: each command says so and what to do, and loses no entry."""
 
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.cli.command import BROKEN, DONE, REFUSED, USAGE, jieyue
 
@@ -33,7 +36,9 @@ def unreadable(key: Path) -> None:
 
 
 def lost(key: Path) -> None:
+    """With what is kept of it: nobody knows its public key any more."""
     key.unlink()
+    key.with_name("log.pub").unlink()
 
 
 def another(key: Path) -> None:
@@ -110,3 +115,65 @@ def test_the_key_is_changed_and_a_lost_one_left_behind(home: Path, tmp_path: Pat
     assert shown.code == DONE
     assert "旧钥匙已报失" in shown.stderr
     assert jieyue(home, "verify-log", "--key", first["key"]).code == BROKEN
+
+
+def test_a_key_that_is_gone_leaves_a_log_that_is_verified_exported_and_carried_on(
+    home: Path, tmp_path: Path
+) -> None:
+    key, kept, copy = home / "log.key", home / "log.pub", tmp_path / "log.jsonl"
+    first = jieyue(home, "log", "checkpoint")
+    secret = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key.read_text()))
+    public = secret.public_key().public_bytes_raw().hex()
+    assert (kept.read_text().strip(), kept.stat().st_mode & 0o777) == (public, 0o644)
+    assert first.document["public_key"] == public
+    assert public in first.stderr
+    kept.write_text(
+        "11" * 32
+    )  # of a home from before, or changed: signing, or asking for the checkpoint, writes it
+    assert jieyue(home, "log", "checkpoint").document["public_key"] == public
+    assert kept.read_text().strip() == public
+    key.unlink()
+    for lang, said in (("zh", "没有 log.key 了"), ("en", "log.key is gone")):
+        for words in (("verify-log",), ("log", "export", "-o", copy)):
+            done = jieyue(home, *words, lang=lang)
+            assert done.code == DONE, words
+            assert said in done.stderr, words
+    assert jieyue(None, "verify-log", "--file", copy, "--key", public).document["good"]
+    assert (
+        jieyue(home, "log", "checkpoint").document["error"]["code"] == "log_key"
+    )  # the entry of the export waits
+    for other in ("11" * 32, "", "密钥"):  # what is not of the log's key is not believed
+        kept.write_text(other)
+        assert jieyue(home, "verify-log").document["error"]["code"] == "log_key"
+        assert jieyue(home, "log", "rotate-key", "--lost", "log.pub").document["error"]["code"] == "no_public"
+    kept.write_text(public + "\n")
+    made = jieyue(home, "log", "rotate-key", "--lost", "log.pub", "--reason", "硬盘坏了").document
+    assert made["old"] == first.document["key"]
+    verdict = jieyue(home, "verify-log").document
+    assert (verdict["good"], verdict["lost"]) == (True, [made["entry"]])
+    assert hashlib.sha256(bytes.fromhex(kept.read_text())).hexdigest() == made["new"]
+    key.unlink()  # and once more: now the log itself names the public key
+    kept.unlink()
+    assert jieyue(home, "verify-log").document["good"]
+    assert jieyue(home, "log", "rotate-key", "--lost", "log.pub").code == DONE
+
+
+@pytest.mark.parametrize(
+    "damage", [empty, truncated, no_hex, folder, unreadable, another], ids=lambda damage: damage.__name__
+)
+def test_a_key_that_is_there_but_damaged_is_not_given_up_for_the_word_of_log_pub(
+    home: Path, damage: Callable[[Path], None]
+) -> None:
+    key = home / "log.key"
+    size = jieyue(home, "log", "checkpoint").document["size"]
+    whole = jieyue(home, "log", "rotate-key", "--lost", "log.pub")
+    assert (whole.code, whole.document["error"]["code"]) == (REFUSED, "not_lost")
+    damage(key)
+    for lang, said in (("zh", "移到别处"), ("en", "move the file elsewhere")):
+        told = jieyue(home, "log", "rotate-key", "--lost", "log.pub", lang=lang)
+        assert (told.code, told.document["error"]["code"]) == (REFUSED, "not_gone")
+        assert said in told.stderr
+    key.rename(home / "log.key.bad")
+    assert jieyue(home, "log", "rotate-key", "--lost", "log.pub").document["entry"] == size + 1
+    assert jieyue(home, "verify-log").document["good"]
+    assert os.path.lexists(home / "log.key.bad")

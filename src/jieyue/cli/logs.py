@@ -61,6 +61,17 @@ def _key(given: str, option: str) -> str:
         raise typer.BadParameter(text(error.message_zh, str(error)), param_hint=option) from None
 
 
+def _say_if_gone() -> None:
+    from jieyue.apps.audit.signer import key_is_gone
+
+    if key_is_gone():
+        say(
+            "注意：主目录里没有 log.key 了，公钥取自 log.pub；请从备份放回，不然签不了新的检查点",
+            "note: log.key is gone from the home, the public key is that of log.pub; put the key of the backup back, "
+            "no checkpoint can be signed without it",
+        )
+
+
 def _verify(file: Path | None, checkpoints: list[str], key: str) -> None:
     from jieyue.apps.audit.offline import words
     from jieyue.apps.audit.offline.checking import anchor_of, verify_file
@@ -68,6 +79,8 @@ def _verify(file: Path | None, checkpoints: list[str], key: str) -> None:
 
     anchors = [anchor_of(one) for one in checkpoints]
     verdict = verify_file(file, anchors, key) if file else verify_home(anchors, key)
+    if not file:
+        _say_if_gone()
     if options.json:
         emit(words.document(verdict))
     if verdict.unsigned:
@@ -161,16 +174,18 @@ def checkpoint(
 ) -> None:
     """签一个检查点，存到本机之外。 Sign a checkpoint, to be kept elsewhere."""
     from jieyue.apps.audit.services.checkpoint import checkpoint as sign
+    from jieyue.apps.audit.signer import public_of
 
     made = sign()
     if made is None:
         fail(REFUSED, "日志还是空的", "the log is empty yet", code="empty_log")
+    public = public_of(made.key)
     if output is not None:
         with writing(output):
             output.write_text(json.dumps(vars(made), indent=1) + "\n", encoding="utf-8")
     if options.json:
-        emit({**vars(made), "short_code": made.short_code()})
-    say(f"检查点 {made.short_code()}", f"checkpoint {made.short_code()}")
+        emit({**vars(made), "short_code": made.short_code(), "public_key": public})
+    say(f"检查点 {made.short_code()}，公钥 {public}", f"checkpoint {made.short_code()}, public key {public}")
 
 
 @app.command("rotate-key")
@@ -178,14 +193,16 @@ def checkpoint(
 def rotate_key(
     reason: Annotated[str, typer.Option("--reason", help="理由，记入日志")] = "",
     lost: Annotated[
-        str, typer.Option("--lost", help="旧钥匙丢了：它的公钥（导出的日志、证明里的 public_key）")
+        str, typer.Option("--lost", help="旧钥匙丢了：log.pub，或它的公钥（导出的日志、证明里的 public_key）")
     ] = "",
 ) -> None:
     """换签检查点的钥匙：一条日志指名新旧公钥。 Sign with a new key from now on; an entry names both."""
     from jieyue.apps.audit.services.rotate_key import rotate_key as rotate
     from jieyue.apps.identity.services.make_operator import operator_name
 
-    made = rotate(actor=operator_name(), reason=reason, lost=_key(lost, "--lost"))
+    made = rotate(
+        actor=operator_name(), reason=reason, lost=lost if lost == "log.pub" else _key(lost, "--lost")
+    )
     codes = [one.short_code() if one else "" for one in (made.before, made.after)]
     if options.json:
         said = {"entry": made.entry, "old": made.old, "new": made.new}
@@ -242,14 +259,15 @@ def export(
     from jieyue.apps.audit.offline.checking import read_checkpoint
     from jieyue.apps.audit.services.note_taking import note_taking
     from jieyue.apps.audit.services.sequence import sequence
-    from jieyue.apps.audit.signer import home_signer
+    from jieyue.apps.audit.signer import public_in_force
     from jieyue.apps.identity.services.make_operator import operator_name
 
     older = [read_checkpoint(file) for file in checkpoint or []]
     sequence(everything=True)
     first = _first(since)
     before = chain.beginning(first)
-    public = home_signer().public
+    public = public_in_force()
+    _say_if_gone()
     proofs, turns = chain.consistency(older, before), chain.rotations(before.size)
     with writing(output):
         count = chain.write_export(

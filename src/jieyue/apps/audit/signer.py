@@ -2,13 +2,17 @@
 
 HOME/log.key holds 32 bytes as 64 hex digits, readable by the owner only. It is made on first use and never again: once
 something is signed, a key that is lost, damaged or another one is told, and nothing is signed in its stead.
+HOME/log.pub holds its public key, for everybody: where log.key is gone the log is still verified, exported and carried
+on under another key by it. Only a file of the name that the log itself goes by is believed.
 """
 
 import base64
 import contextlib
+import logging
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,16 +25,18 @@ from jieyue.apps.audit.models import LogCheckpoint
 from jieyue.apps.audit.offline.signature import key_name
 from jieyue.domain.errors import DomainError
 
+_log = logging.getLogger(__name__)
 KEY_FILE: Final = "log.key"
+PUBLIC_FILE: Final = "log.pub"
 _WHOLE: Final = re.compile(r"[0-9a-fA-F]{64}")
 _WAITING: Final = re.compile(r"log\.key\.[0-9a-f]{16}")
 _SCRATCH: Final = re.compile(r"\.log\.key(\.[0-9a-f]{16})?\.([0-9a-f]{16}\.new|[0-9]+)")
 _WRITING: Final = 60.0  # seconds; writing a key takes milliseconds
 _BACK: Final = (
     "请从备份放回原来的 log.key（64 位十六进制数，仅属主可读）；日志照常记，放回后接着签。没有备份的：jieyue log "
-    "rotate-key --lost 旧公钥",
+    "rotate-key --lost log.pub（或旧公钥）",
     "put the log.key of the backup back (64 hex digits, readable by the owner only); entries are logged meanwhile "
-    "and are signed once it is back. If there is no backup: jieyue log rotate-key --lost OLD-PUBLIC-KEY",
+    "and are signed once it is back. Without a backup: jieyue log rotate-key --lost log.pub (or the old public key)",
 )
 
 
@@ -43,6 +49,10 @@ class LogKeyError(DomainError):
             zh=f"主目录（JIEYUE_HOME）里的 {name} {zh}；{_BACK[0]}",
             en=f"{name} in the home (JIEYUE_HOME) {en}; {_BACK[1]}",
         )
+
+
+class LostKeyError(LogKeyError):
+    """There is no file of the key, and something was signed with it."""
 
 
 class Signer(Protocol):
@@ -81,12 +91,74 @@ def home_signer() -> HomeSigner:
             f"不是签检查点的那把钥匙（它是 {signer.key[:16]}…，作数的是 {in_force[:16]}…）",
             f"is not the key that signed the checkpoints (it is {signer.key[:16]}…, in force is {in_force[:16]}…)",
         )
+    _keep_public(signer.public)
     return signer
 
 
 def home_public() -> str:
-    """The public key that this home has; another than the checkpoints name is a finding. Raises LogKeyError."""
-    return _found()[0].public
+    """The public key that this home has; another than the checkpoints name is a finding. Raises LogKeyError.
+
+    Where log.key is gone it is the one kept of it; one that is there but damaged is told.
+    """
+    return _or_kept(lambda: _found()[0].public)
+
+
+def public_in_force() -> str:
+    """The public key of the one in force. Raises LogKeyError, also if log.key is another; if it is gone, as above."""
+    return _or_kept(lambda: home_signer().public)
+
+
+def _or_kept(public: Callable[[], str]) -> str:
+    try:
+        return public()
+    except LostKeyError:
+        if kept := kept_public():
+            return kept
+        raise
+
+
+def kept_public() -> str:
+    """The public key of the one in force without log.key: as the log names it, else as log.pub keeps it; else empty."""
+    in_force = key_in_force()[0]
+    known = [turns[-1].new] if (turns := rotations()) else []
+    with contextlib.suppress(OSError):
+        known.append(home_file(PUBLIC_FILE).read_bytes().decode("ascii", "replace").strip().lower())
+    return next((one for one in known if _WHOLE.fullmatch(one) and key_name(one) == in_force), "")
+
+
+def public_of(name: str) -> str:
+    """The public key of this name, empty if the home does not know it."""
+    known = [public for turn in rotations() for public in (turn.old, turn.new)] + [kept_public()]
+    with contextlib.suppress(LogKeyError):
+        known.append(home_signer().public)
+    return next((one for one in known if one and key_name(one) == name), "")
+
+
+def key_is_gone() -> bool:
+    """There is no log.key, and something was signed with one."""
+    return not os.path.lexists(home_file(KEY_FILE)) and bool(key_in_force()[0])
+
+
+def _keep_public(public: str) -> None:
+    """Write log.pub, if it does not say this already. What signs does not fail for want of it."""
+    file, said = home_file(PUBLIC_FILE), f"{public}\n".encode()
+    scratch = file.with_name(f".{file.name}.{os.urandom(8).hex()}.new")
+    try:
+        if file.is_file() and file.read_bytes() == said:
+            return
+        try:
+            scratch.write_bytes(said)
+            scratch.chmod(0o644)
+            scratch.replace(file)
+        finally:
+            scratch.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("%s 写不了 cannot be written: %s", file, error)
+
+
+def home_file(name: str) -> Path:
+    """Where a file of the key lies."""
+    return Path(settings.JIEYUE_HOME.path) / name
 
 
 def key_in_force() -> tuple[str, int]:
@@ -101,12 +173,12 @@ def key_in_force() -> tuple[str, int]:
 
 def waiting_file(key: str) -> Path:
     """Where a new key lies until the entry that names it is in the log: a file of its own for each."""
-    return Path(settings.JIEYUE_HOME.path) / f"{KEY_FILE}.{key[:16]}"
+    return home_file(f"{KEY_FILE}.{key[:16]}")
 
 
 def _found() -> tuple[HomeSigner, str]:
     """What stands in the home, and the name of the key in force; a change of keys that was cut off is finished."""
-    file = Path(settings.JIEYUE_HOME.path) / KEY_FILE
+    file = home_file(KEY_FILE)
     in_force, since = key_in_force()
     if in_force and waiting_file(in_force).exists() and _name_in(file) != in_force:
         try:
@@ -206,7 +278,7 @@ def _secret(file: Path) -> bytes:
 
 def _unreadable(file: Path, error: OSError) -> LogKeyError:
     if isinstance(error, FileNotFoundError):
-        return LogKeyError(
+        return LostKeyError(
             file.name, "没有了，而检查点已经用它签过", "is gone, and checkpoints were signed with it"
         )
     if isinstance(error, IsADirectoryError):

@@ -1,5 +1,6 @@
 """Sign the log with a new key from now on: an entry of the log names it, signed by the old one."""
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,9 +12,13 @@ from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.audit.services.sequence import last_number, lock, number_next, sequence
 from jieyue.apps.audit.signer import (
+    KEY_FILE,
+    PUBLIC_FILE,
     HomeSigner,
     LogKeyError,
+    home_file,
     home_signer,
+    kept_public,
     key_in_force,
     left_over,
     new_signer,
@@ -40,11 +45,14 @@ class Rotated:
 
 
 def rotate_key(*, actor: str, reason: str = "", lost: str = "") -> Rotated:
-    """Make a key and put it in force. lost: the public key of the old one, where nobody has it any more.
+    """Make a key and put it in force. lost: the public key of the old one, where nobody has it any more; or log.pub,
+    the file of the home that keeps it.
 
     The commit of the entry is the line: killed before it the old key is in force, after it the new one, which
     `home_signer` then puts in its place. Raises LogKeyError, NotRotatedError.
     """
+    if lost == PUBLIC_FILE:
+        lost = _kept()
     if lost:
         _is_lost(lost)
     before = None if lost else checkpoint()
@@ -79,6 +87,31 @@ def rotate_key(*, actor: str, reason: str = "", lost: str = "") -> Rotated:
     return Rotated(turn.seq, key_name(public), new.key, before, checkpoint())
 
 
+def _kept() -> str:
+    """The public key kept of a log.key that is gone. One that is there is not given up for a word: damaged, it may yet
+    be mended, and the new one would be written over it."""
+    if os.path.lexists(home_file(KEY_FILE)):
+        with suppress(LogKeyError):
+            home_signer()
+            raise _not_lost()
+        raise NotRotatedError(
+            "not_gone",
+            zh="主目录里还有 log.key，只是坏了或不是那一把；先从备份放回。确实没有备份：把它移到别处留着，再运行",
+            en="there is a log.key in the home, but a damaged or another one; put the one of the backup back. If there "
+            "is no backup: move the file elsewhere, keep it, and run this again",
+        )
+    if public := kept_public():
+        return public
+    name = key_in_force()[0]
+    raise NotRotatedError(
+        "no_public",
+        zh=f"没有 log.pub，或它不是签检查点的那把钥匙的公钥（名字应是 {name}）；请从备份放回，或从导出的"
+        "日志、证明里取 public_key，写在 --lost 后面",
+        en=f"there is no log.pub, or it is not the public key of the one that signed (its name is {name}); "
+        "put it back from the backup, or give the public_key of an exported log or of a proof after --lost",
+    )
+
+
 def _is_lost(public: str) -> None:
     """The key in force is the one of which this is the public key, and nobody has it any more."""
     in_force = key_in_force()[0]
@@ -91,11 +124,15 @@ def _is_lost(public: str) -> None:
         )
     with suppress(LogKeyError):
         home_signer()
-        raise NotRotatedError(
-            "not_lost",
-            zh="主目录里的 log.key 就是这把钥匙，没有丢；请去掉 --lost 再运行，由它签认新钥匙",
-            en="log.key in the home is this very key; leave --lost out, so that it signs for the new one",
-        )
+        raise _not_lost()
+
+
+def _not_lost() -> NotRotatedError:
+    return NotRotatedError(
+        "not_lost",
+        zh="主目录里的 log.key 就是这把钥匙，没有丢；请去掉 --lost 再运行，由它签认新钥匙",
+        en="log.key in the home is this very key; leave --lost out, so that it signs for the new one",
+    )
 
 
 def _still(old: str, new: HomeSigner) -> None:
