@@ -212,6 +212,7 @@ def test_rows_that_are_not_to_be_are_refused_at_their_cell_and_nothing_goes_in(b
         "unknown_institution": book.add("X0", "1", THRIFTY),
     }
     twice = book.add("S1", "A301", WASTEFUL), book.add("S1", "A301", THRIFTY)
+    none = book.add("S2", "1", THRIFTY)
     place = book.bring(officer)
     said = found(officer, place)
     room, it = "机房编号", book.head("2401")
@@ -222,7 +223,9 @@ def test_rows_that_are_not_to_be_are_refused_at_their_cell_and_nothing_goes_in(b
     assert (book.rows["S0", "2"], it) in {(row, column) for _code, row, column, _ in said}
     assert {row for code, row, *_ in said if code == "conflict_in_file"} >= set(twice)
     words = next(words for code, _row, _column, words in said if code == "entry_room_unknown")
-    assert "没有查到这家机构的机房“9”（名录或前期报表里有：1、2）" in words
+    assert "没有查到这家机构的机房“9”（名录或前期报表里的机房：1、2）" in words
+    (words,) = (words for code, row, _column, words in said if (code, row) == ("entry_room_unknown", none))
+    assert "（名录或前期报表里的机房：没有）" in words
     enter(officer, place)
     assert drafts(bureau.schools[0]) == {}, "all or nothing"
     marked = openpyxl.load_workbook(io.BytesIO(officer.get(f"{place}marked/").content))["NY202"]
@@ -316,11 +319,11 @@ def test_in_english(bureau: Bureau) -> None:
     assert "3 data-centre rooms are in it" in officer.get(ADDRESS).content.decode()
     book = Book(officer)
     book.add("S0", "9", THRIFTY)
+    book.add("S2", "8", THRIFTY)
     page = officer.get(book.bring(officer)).content.decode()
-    assert (
-        "No data-centre room 9 of this institution is known (the register or its earlier returns have 1、2)."
-        in page
-    )
+    for room, known in (("9", "1, 2"), ("8", "none")):
+        said = f"No data-centre room {room} of this institution is known (the register or its earlier returns have"
+        assert f"{said} {known})." in page
 
 
 def test_the_log_says_which_rooms(bureau: Bureau, home: Home) -> None:
@@ -354,3 +357,13 @@ def test_a_return_without_a_usable_room_has_no_row_and_the_rest_comes_back(burea
     enter(officer, place)
     assert drafts(bureau.schools[0])["1"]["240"] == "900"
     assert "机房编号为空" not in str(Book(signed_in("clerk1")).page["A1"].value)
+
+
+def test_a_row_that_is_refused_is_not_told_as_gone(bureau: Bureau) -> None:
+    officer = signed_in("wang")
+    book = Book(officer)
+    for code, room, column, text in (("S0", "1", "机房编号", "9" * 21), ("S1", "A301", "期间", "明年")):
+        book.fill(code, room, {**THRIFTY, column: text})
+    said = found(officer, book.bring(officer))
+    assert {row for code, row, *_ in said if code == "room_unusable"} == {3}
+    assert [words for code, _row, _column, words in said if code == "entry_row_gone"] == []

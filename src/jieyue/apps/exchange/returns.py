@@ -22,7 +22,7 @@ from jieyue.apps.exchange.lexicon import ItemName, Lexicon
 from jieyue.apps.exchange.match import Directory, Subject, key
 from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.reader import FileContent, text_of
-from jieyue.apps.exchange.result import ACCEPTED, Report, stopped
+from jieyue.apps.exchange.result import ACCEPTED, REJECTED, Report, stopped
 from jieyue.apps.exchange.subjects import Periods, Subjects
 from jieyue.domain.period import DEFAULT_SEASON, HeatingSeason, Period
 from jieyue.domain.quantity import fixed_text
@@ -109,11 +109,13 @@ class ReturnBlock:
 @dataclass(slots=True)
 class ParsedReturns:
     """What a file says, and the report that counts its rows. `blocks` hold every readable cell;
-    `accepted()` those whose rows are accepted as the report stands now."""
+    `accepted()` those whose rows are accepted as the report stands now. `refused`: institution and room of the rows
+    that were rejected as they were read."""
 
     report: Report
     layout: str = ""
     blocks: list[ReturnBlock] = field(default_factory=list)
+    refused: frozenset[tuple[int, str]] = frozenset()
 
     def accepted(self) -> list[ReturnBlock]:
         """Blocks without the cells of rejected or duplicate rows and without returns that say nothing."""
@@ -186,13 +188,23 @@ def read_returns(
         return ParsedReturns(report)
     layout = _layout(work.table.columns, profile)
     blocks = longform.read(work) if layout == "long" else wideform.read(work)
-    parsed = ParsedReturns(report, layout, blocks)
+    parsed = ParsedReturns(report, layout, blocks, _refused(work))
     for block in blocks:
         for i, subject in enumerate(block.subjects):
             if subject.kind == "node":
                 typed = (block.origins[i] != MISSING) & (block.origins[i] != NOT_USED)
                 block.origins[i, typed] = DECLARED
     return parsed
+
+
+def _refused(work: Work) -> frozenset[tuple[int, str]]:
+    return frozenset(
+        (subject.id, work.instances[place])
+        for place, subject in enumerate(work.subjects)
+        if subject is not None
+        and subject.id is not None
+        and work.report.state(work.number(place)) == REJECTED
+    )
 
 
 def is_template(content: FileContent) -> bool:

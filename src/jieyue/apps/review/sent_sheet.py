@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from jieyue.apps.exchange.reader import FileContent, text_of
 from jieyue.apps.exchange.result import Report
-from jieyue.apps.exchange.returns import SENT, ReturnBlock
+from jieyue.apps.exchange.returns import SENT, ParsedReturns
 from jieyue.apps.returns.carried import Filed
 from jieyue.apps.returns.cells import NOT_USED
 from jieyue.domain.quantity import to_fixed
-from jieyue.domain.rooms import room_number
+from jieyue.domain.rooms import room_number, usable
 
 Cells = dict[str, tuple[int, int]]
 _CODE, _SAID, _ROOM = 1, 4, 5
@@ -56,14 +56,19 @@ def named(whose: str, room: str) -> tuple[str, str]:
     return (f"{whose} 机房 {room}", f"{whose}, room {room}") if room else (whose, whose)
 
 
-def tell_gone(blocks: Sequence[ReturnBlock], sent: Mapping[Filed, SentRow], report: Report) -> None:
-    """Rows that went out and are not among those that came back: their returns stay as they are."""
+def tell_gone(parsed: ParsedReturns, sent: Mapping[Filed, SentRow], report: Report) -> None:
+    """Rows that went out and are not among those that came back: their returns stay as they are.
+
+    One that came back and was refused is told as that; where its room cannot be told, its institution's rows are not
+    told as gone.
+    """
     here = {
         (subject.id, room)
-        for block in blocks
+        for block in parsed.blocks
         for subject, room in zip(block.subjects, block.instances, strict=True)
-    }
-    gone = [row for whose, row in sent.items() if whose not in here]
+    } | parsed.refused
+    lost = {number for number, room in parsed.refused if not usable(room)}
+    gone = [row for whose, row in sent.items() if whose not in here and not (row.room and whose[0] in lost)]
     for row in gone[:_NAMED]:
         chinese, english = named(row.code, row.room)
         report.add("entry_row_gone", value=row.code, whose_zh=chinese, whose_en=english)

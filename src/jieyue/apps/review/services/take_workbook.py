@@ -169,7 +169,7 @@ def _merged(
     """The rows of the workbook with what is to be changed; what cannot be is told in the report."""
     sent = sent_rows(read, item_codes(form))
     if sent is not None:
-        tell_gone(parsed.blocks, sent, report)
+        tell_gone(parsed, sent, report)
     rows: list[_Row] = []
     for block in parsed.accepted():
         refuse_not_in_being(block, report)
@@ -300,8 +300,10 @@ def _refuse_unknown_room(row: _Row, report: Report) -> None:
     """A return is begun for a room that is known; one that is begun already is mended in any case."""
     room = row.key.instance
     if room and row.stored is None and room not in row.rooms:
-        known = "、".join(row.rooms) or "无 none"
-        report.reject(row.number, "entry_room_unknown", column=ROOM, value=room, known=known)
+        chinese, english = "、".join(row.rooms) or "没有", ", ".join(row.rooms) or "none"
+        report.reject(
+            row.number, "entry_room_unknown", column=ROOM, value=room, known_zh=chinese, known_en=english
+        )
 
 
 def _refuse_unasked(row: _Row, changes: Mapping[str, Value | None], report: Report) -> None:
