@@ -367,3 +367,22 @@ def test_a_row_that_is_refused_is_not_told_as_gone(bureau: Bureau) -> None:
     said = found(officer, book.bring(officer))
     assert {row for code, row, *_ in said if code == "room_unusable"} == {3}
     assert [words for code, _row, _column, words in said if code == "entry_row_gone"] == []
+
+
+def test_the_page_begins_a_return_for_a_known_room_alone(bureau: Bureau) -> None:
+    clerk, base = signed_in("clerk0"), f"/returns/S0/NY202/{MONTH}/"
+    answer = clerk.post(f"{base}start/?room=9")
+    assert answer.status_code == 422
+    said = "没有查到这家机构的机房“9”（名录或前期报表里的机房：1、2）；新机房先在名录里登记"
+    assert said in answer.content.decode()
+    for room in ("0", "A%20%201"):
+        assert "这家机构这一期不填这张表" in clerk.post(f"{base}start/?room={room}").content.decode()
+    assert drafts(bureau.schools[0]) == {}
+    User.objects.filter(username="clerk2").update(language="en")
+    answer = signed_in("clerk2").post(f"/returns/S2/NY202/{MONTH}/start/?room=1")
+    assert "no data-centre room 1 of this institution is known" in answer.content.decode()
+    assert "have none); register a new room there first" in answer.content.decode()
+    # Of whom the register says nothing, the rooms that filed before.
+    change(bureau.schools[0], date(2026, 1, 1), actor="tester", rooms="")
+    assert [clerk.post(f"{base}start/?room={room}").status_code for room in "21"] == [422, 302]
+    assert list(drafts(bureau.schools[0])) == ["1"]

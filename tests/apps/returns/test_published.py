@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -9,6 +10,7 @@ from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.returns import Options
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.queries import by_code
+from jieyue.apps.registry.services.change import change
 from jieyue.apps.returns import queries
 from jieyue.apps.returns.export import long_rows
 from jieyue.apps.returns.models import Return, ReturnVersion
@@ -95,6 +97,40 @@ def test_rooms_stand_apart_by_their_number(place) -> None:
     assert done.applied
     kept = Return.objects.filter(subject=place["A"], form="NY202").order_by("instance")
     assert [row.instance for row in kept] == ["1", "2"]
+
+
+def test_a_file_begins_rooms_that_the_register_has_or_says_nothing_of(place) -> None:
+    """Of B the register says the room 7 from 2020; of A nothing, so its rooms come in as they are written."""
+    heads = ["institution", "period", "item", "value", "instance"]
+
+    def bring(*rows: list[str]):
+        return import_file(
+            desk.table([heads, *rows]), "rooms.csv", actor="tests", choice=ImportChoice(publish=True),
+            reading=FileChoice(options=Options(today=desk.TODAY)),
+        ).result  # fmt: skip
+
+    early = ["B", "2019", "NY202:240", "10", "8"]
+    assert bring(["A", "2019", "NY202:240", "10", " 西  楼"], early).applied
+    assert set(Return.objects.filter(form="NY202", period="2019").values_list("subject", "instance")) == {
+        (place["A"], "西 楼"),
+        (place["B"], "8"),
+    }
+    change(place["B"], date(2019, 1, 1), actor="tests", rooms="7")
+    later = [["B", "2020", "NY202:240", "10", "8"], ["B", "2020", "NY202:240", "20", "7"]]
+    refused = bring(*later, ["A", "2020", "NY202:240", "10", "0"])
+    assert not refused.applied
+    said = [
+        (one.code, one.row, one.message_zh.partition("。")[0])
+        for one in refused.findings
+        if one.severity == "error"
+    ]
+    assert sorted(said) == [
+        ("entry_room_unknown", 2, "没有查到这家机构的机房“8”（名录或前期报表里的机房：7）"),
+        ("room_unusable", 4, "机房编号“0”不可用：至多 20 个字符，不能是 0"),
+    ]
+    assert bring(later[1]).applied
+    # What is there already may be brought again and added to.
+    assert bring([*early[:2], "NY202:201", "60", "8"]).applied
 
 
 def test_a_published_return_goes_out_as_it_came_in(place) -> None:

@@ -26,7 +26,7 @@ from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.persons import asks_of_many
 from jieyue.apps.returns.queries import cells_by_room
-from jieyue.apps.returns.rooms import by_room, known_rooms
+from jieyue.apps.returns.rooms import ROOM, by_room, known_rooms
 from jieyue.apps.trees.queries import UNIT, Tree, all_memberships, members, tree
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.catalog.model import Item
@@ -37,7 +37,6 @@ from jieyue.domain.rooms import usable
 
 VERSION = f"{TEMPLATE}2"
 NOT_USED_WORD = "不使用"
-ROOM = "机房编号"
 _CHUNK = 5000
 _NAMED = 10  # returns that have no row and are named
 _KEPT_DIGITS = 15  # that a spreadsheet keeps of a number

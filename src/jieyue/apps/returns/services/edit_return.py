@@ -19,15 +19,16 @@ from jieyue.apps.returns.cells import NOT_USED, parse, text_of
 from jieyue.apps.returns.lake import forms
 from jieyue.apps.returns.models import Return, ReturnVersion
 from jieyue.apps.returns.persons import Asks, asks_of, follow
+from jieyue.apps.returns.rooms import listed, unknown_rooms
 from jieyue.apps.returns.totals import SUM, derived
 from jieyue.catalog.form_sheet import FormSheet
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import LARGEST, fixed_text
+from jieyue.domain.rooms import usable
 from jieyue.domain.workflow import State, Verb, credit, persons
 
 Value = tuple[int, int]
 EMPTY = "{}"
-LONGEST_ROOM = 20
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def start(user: User, key: Key) -> Edited:
             number = allocate(1)[0]
             if (row := hold(key)) is not None:
                 raise refusals.wrong_state(place_of(row, bodies_of(key)), Verb.START)
+            _refuse_unknown_room(key)
             bodies_of(key)
             begin = carried(key.form, Period.parse(key.period), [key.subject], key.instance)[key.subject]
             cells = dict(begin.cells)
@@ -232,7 +234,7 @@ def _refuse_not_due(key: Key) -> None:
         or key.form not in forms()
         or period.kind_letter not in form.periods
         or (form.instance == "none") != (key.instance == "")
-        or key.instance != key.instance.strip()[:LONGEST_ROOM]
+        or (key.instance != "" and not usable(key.instance))
         or span is None
         or not (span[0] <= period.last_day and period.start < span[1])
         or period.start > settings.JIEYUE_HOME.today()
@@ -242,6 +244,21 @@ def _refuse_not_due(key: Key) -> None:
             "return_not_due",
             zh="这家机构这一期不填这张表",
             en="this institution does not file this form for this period",
+        )
+
+
+def _refuse_unknown_room(key: Key) -> None:
+    """A return is begun for a room that the register has, or earlier returns where it says nothing."""
+    whose = (key.subject, key.instance)
+    unknown = unknown_rooms(key.form, Period.parse(key.period), [whose])
+    if whose in unknown:
+        chinese, english = listed(unknown[whose])
+        raise RefusedError(
+            "room_unknown",
+            zh=f"没有查到这家机构的机房“{key.instance}”（名录或前期报表里的机房：{chinese}）；新机房先在名录里登记",
+            en=f"no data-centre room {key.instance} of this institution is known (the register or its earlier returns "
+            f"have {english}); register a new room there first",
+            data={"room": key.instance},
         )
 
 

@@ -17,6 +17,7 @@ from jieyue.apps.returns.cells import MISSING, NOT_USED, CellColumns, parse
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.queries import ReturnState, stored
 from jieyue.apps.returns.ratios import tell_ratios
+from jieyue.apps.returns.rooms import refuse_unknown_rooms
 from jieyue.apps.returns.services.publish_returns import publish_returns
 from jieyue.apps.returns.services.publish_waiting import publish_waiting
 from jieyue.apps.returns.services.save_drafts import save_drafts
@@ -83,6 +84,7 @@ def _import(
     report = parsed.report
     for block in parsed.accepted():
         refuse_not_in_being(block, report)
+        refuse_unknown_rooms(block, report)
     for block in parsed.accepted():
         _compare(block, report, choice)
     for block in parsed.accepted():

@@ -32,10 +32,9 @@ from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.persons import Asks, asks_of_many, follow
 from jieyue.apps.returns.queries import cells_by_room
 from jieyue.apps.returns.refusals import STATES
-from jieyue.apps.returns.rooms import by_room, known_rooms
+from jieyue.apps.returns.rooms import refuse_unknown, unknown_rooms
 from jieyue.apps.returns.services.edit_return import blank, changed
 from jieyue.apps.returns.services.import_file import directory
-from jieyue.apps.returns.template import ROOM
 from jieyue.apps.returns.totals import derived
 from jieyue.apps.review.queries import rule_rows
 from jieyue.apps.review.sent_sheet import SentRow, named, sent_rows, tell_gone
@@ -57,7 +56,7 @@ _FLAGS = 2_000
 @dataclass
 class _Row:
     """One return of the workbook. whose: for people. added: it is in a workbook of ours that went out without it.
-    rooms: those that are known of its institution."""
+    rooms: those that are known of its institution, where its own is not one of them."""
 
     key: Key
     whose: str
@@ -71,7 +70,7 @@ class _Row:
     begin: Carried = field(default_factory=lambda: Carried({}))
     theirs: Cells = field(default_factory=dict)
     added: bool = False
-    rooms: Sequence[str] = ()
+    rooms: Sequence[str] | None = None
     changes: dict[str, Value | None] = field(default_factory=dict)
 
     @property
@@ -238,12 +237,13 @@ def _bind(rows: Sequence[_Row], *, lock: bool) -> None:
         stored |= {(each.subject, each.instance): each for each in part}
     now = cells_by_room(form, subjects, [period], drafts=True)
     whose = list(dict.fromkeys((row.key.subject, row.key.instance) for row in rows))
-    begin = carried_of(form, Period.parse(period), [one for one in whose if one not in stored])
-    rooms = known_rooms(form, Period.parse(period), subjects) if by_room(form) else {}
+    fresh = [one for one in whose if one not in stored]
+    begin = carried_of(form, Period.parse(period), fresh)
+    unknown = unknown_rooms(form, Period.parse(period), fresh)
     for row in rows:
         one = (row.key.subject, row.key.instance)
         row.stored, row.begin = stored.get(one), begin.get(one, row.begin)
-        row.rooms = rooms.get(row.key.subject, ())
+        row.rooms = unknown.get(one)
         if row.stored is not None:
             row.theirs = parse(row.stored.draft) if row.stored.draft else now.get((*one, period), {})
 
@@ -269,7 +269,8 @@ def _merge(row: _Row, report: Report) -> None:
         state = STATES[State(row.stored.state)][0]
         report.reject(row.number, "entry_state", value=state)
         return
-    _refuse_unknown_room(row, report)
+    if row.rooms is not None:  # a return that is begun already is mended in any case
+        refuse_unknown(report, row.number, row.key.instance, row.rooms)
     _refuse_unasked(row, changes, report)
     for code, new in changes.items():
         if begun and row.sent is not None and not _equal(row.theirs.get(code), row.sent.get(code)):
@@ -294,16 +295,6 @@ def _tell_apart(row: _Row, report: Report) -> None:
         if new is None:
             column, value = row.labels.get(code, code), _text(row.theirs.get(code))
             report.add("entry_cleared", row=row.number, column=column, value=value)
-
-
-def _refuse_unknown_room(row: _Row, report: Report) -> None:
-    """A return is begun for a room that is known; one that is begun already is mended in any case."""
-    room = row.key.instance
-    if room and row.stored is None and room not in row.rooms:
-        chinese, english = "、".join(row.rooms) or "没有", ", ".join(row.rooms) or "none"
-        report.reject(
-            row.number, "entry_room_unknown", column=ROOM, value=room, known_zh=chinese, known_en=english
-        )
 
 
 def _refuse_unasked(row: _Row, changes: Mapping[str, Value | None], report: Report) -> None:
