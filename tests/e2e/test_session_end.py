@@ -74,3 +74,53 @@ def test_what_was_typed_after_the_end_is_offered_again(city: Served, chromium: B
     assert page.evaluate(KEPT) == []
     context.close()
     assert [one for one in watch.troubles if "403 (Forbidden)" not in one] == []
+
+
+def test_what_is_offered_again_stays_until_the_person_decides(city: Served, chromium: Browser) -> None:
+    context = chromium.new_context(locale="zh-CN", viewport=DESK, base_url=city.address)
+    watch = _watched(context, city)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    sign_in(page, city)
+    address = f"/returns/{OWN[0][0]}/NY201/2026-04/"
+    page.goto(address)
+    page.get_by_role("button", name="开始填报").click()
+    page.locator("#c-120").fill("55")
+    page.locator("#c-120").press("Enter")
+    expect(page.locator("#saved")).to_contain_text("已保存")
+
+    # Signed in anew in a second tab; in the first the form is of the session before, pressed before it is saved.
+    context.clear_cookies(name=re.compile("session"))
+    second = context.new_page()
+    sign_in(second, city)
+    second.close()
+    page.locator("#c-140").fill("4321")
+    page.locator("#c-120").fill("")
+    page.locator("#entry").evaluate("form => form.requestSubmit()")
+    expect(page.locator("body")).to_contain_text("JY-403")
+    page.goto(address)
+    said = page.locator("#kept [data-typed]")
+    expect(said).to_contain_text("4321")
+    expect(said).to_contain_text("— (55)")  # what was emptied is kept too
+
+    # Loaded again, or a use set by its select, and the question still stands.
+    page.reload()
+    expect(said).to_contain_text("4321")
+    with page.expect_navigation():
+        page.locator("select[name='case-140']").select_option(index=1)
+    expect(said).to_contain_text("4321")
+    page.locator("#kept button:not([data-take])").click()
+    expect(page.locator("#kept")).to_be_hidden()
+    assert page.evaluate(KEPT) == []
+    page.reload()
+    expect(page.locator("#kept")).to_be_hidden()
+
+    # What went with a form that was taken is not asked for again, however it was spelled.
+    page.locator("#c-140").fill("4000+321")
+    with page.expect_navigation():
+        page.locator("#entry").evaluate("form => form.requestSubmit()")
+    expect(page.locator("#c-140")).to_have_value("4321")
+    expect(page.locator("#kept")).to_be_hidden()
+    assert page.evaluate(KEPT) == []
+    context.close()
+    assert [one for one in watch.troubles if "403 (Forbidden)" not in one] == []

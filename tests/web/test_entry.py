@@ -260,6 +260,43 @@ def test_a_submitted_return_is_read_and_withdrawn(school: School) -> None:
     assert school.row().state == "draft"
 
 
+@pytest.mark.parametrize("part", ["cells", "submit", "use"])
+def test_what_was_typed_is_still_there_where_a_colleague_has_submitted_meanwhile(
+    school: School, part: str
+) -> None:
+    test_the_first_task_is_done_and_shows_its_figures(school)
+    before = school.row().draft
+    there = school.cells()["110"][0]
+    sent = {"c-110": "43219", "c-120": "twelve", "c-140": school.cells()["140"][0], "revision": "1"}
+    answer = school.reporter.post(f"{school.address}{part}/", sent | {"use": "120", "case-120": "paid"})
+    assert answer.status_code == 409
+    page = text_of(answer.content.decode())
+    told = page[page.index("您填的内容没有存上（括号内是现有的数）：") :][:200]
+    assert re.search(r"43219 \( *[\d,]+", told), told
+    assert "twelve (" in told
+    assert there.split(".")[0] in told.replace(",", "")
+    assert told.count("(") == 2, "a number that is the same is not lost"
+    assert school.row().draft == before
+    assert "括号内是现有的数" not in school.reporter.get(school.address).content.decode()
+
+
+def test_a_script_is_told_why_its_save_is_refused(school: School, own_city: City) -> None:
+    """No right, and a form of an earlier session, are two things."""
+    from jieyue.apps.trees.queries import Tree, tree
+
+    school.begin()
+    root = tree(Tree.LINE).root
+    assert root is not None
+    answer = school.save(school.person("looks", "viewer", root.id), cells={"110": "5"})
+    assert (answer.status_code, answer.json()["refused"]) == (403, "return_right")
+    assert answer.json()["message"].startswith("您没有")
+    strict = Client(enforce_csrf_checks=True, headers={"Accept-Language": "zh-hans"})
+    strict.cookies = school.reporter.cookies
+    answer = school.save(strict, cells={"110": "5"})
+    assert (answer.status_code, answer.json()["refused"]) == (403, "signed_out")
+    assert "110" not in school.cells()
+
+
 def printed(answer: object) -> str:
     """The words of a PDF that a page hands out."""
     pages = pypdfium2.PdfDocument(answer.content)  # type: ignore[attr-defined]

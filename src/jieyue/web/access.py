@@ -70,7 +70,7 @@ def _to_sign_in(request: HttpRequest, *, back: bool = True) -> HttpResponse:
     Scripts do not follow: a part of a page takes its whole window along, and a save is told.
     """
     reads, htmx = request.method in _READS, _htmx(request)
-    if not reads and request.headers.get("Accept", "").startswith("application/json"):
+    if not reads and by_script(request):
         text = _("Not saved: the session is over. Sign in, then save again.")
         return JsonResponse({"refused": SIGNED_OUT, "message": text}, status=HTTPStatus.FORBIDDEN)
     if not reads:
@@ -81,6 +81,11 @@ def _to_sign_in(request: HttpRequest, *, back: bool = True) -> HttpResponse:
         target = request.get_full_path() if reads else _own_page(request, request.headers.get("Referer", ""))
     address = f"{reverse('signin')}?{urlencode({'next': target})}" if target and back else reverse("signin")
     return HttpResponseClientRedirect(address) if htmx else redirect(address)
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Whether a script asks, which is told by a code and a sentence and shows no page."""
+    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _htmx(request: HttpRequest) -> Any:

@@ -164,6 +164,7 @@ class Page:
             "before_name": period_name(sheet.before),
             "state_name": state_name(sheet.state),
             "blocks": self._blocks(),
+            "unsaved": [] if self.is_open else self._unsaved(),
             "reasons": self._sent_back(),
             "may_enter": self.may_enter,
             "papers": papers(self.code, key, sheet.number),
@@ -176,6 +177,15 @@ class Page:
             "proves": sheet.state is State.APPROVED and approved_by_person(sheet.number or 0),
             "may_withdraw": self.may_submit and sheet.state is State.SUBMITTED and sheet.step == 1,
         }
+
+    def _unsaved(self) -> list[dict[str, str]]:
+        """What was sent of cells that the page can show no more as to be typed, as typed, and the number there."""
+        read = read_cells(self.sheet.key, self.typed) if self.typed else Sent()
+        return [
+            {"name": local(cell.line.item), "text": self.typed[code], "now": shown_value(cell.now)}
+            for cell in self.sheet.cells
+            if (code := cell.line.code) in read.changes or code in read.wrong
+        ]
 
     def _sent_back(self) -> list[dict[str, Any]]:
         """Why the whole return was sent back, in words: the reason of the list, what was said beside it, by whom."""

@@ -7,12 +7,13 @@ from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from jieyue.apps.publication.unavailable import why_unavailable
 from jieyue.domain.errors import DomainError
+from jieyue.web.access import SIGNED_OUT, by_script
 from jieyue.web.appearance import of_browser
 from jieyue.web.page import page
 from jieyue.web.words import is_chinese, local
@@ -27,17 +28,18 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: no right to this page."""
-    return _error(
-        request,
-        403,
-        _("You have no right to this page"),
-        _("Ask the administrator of your reporting line for the role that it needs."),
-    )
+    title = _("You have no right to this page")
+    text = _("Ask the administrator of your reporting line for the role that it needs.")
+    if by_script(request):
+        return JsonResponse({"refused": "return_right", "message": f"{title} {text}"}, status=403)
+    return _error(request, 403, title, text)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form's protection against foreign sites is missing or too old; nothing was done."""
     text = _("Nothing was changed. Open the page again and send the form once more.")
+    if by_script(request):  # a form of an earlier session
+        return JsonResponse({"refused": SIGNED_OUT, "message": text}, status=403)
     return _error(request, 403, _("The form is too old"), text)
 
 

@@ -6,8 +6,26 @@
   const form = document.getElementById("entry");
   if (!form) return;
   const place = `entry ${form.getAttribute("action")}`;  // of what is kept in this window
-  if (!form.querySelector("input[name^='c-']")) {
-    window.sessionStorage.removeItem(place);
+  // What was typed and not saved, in this window alone, for the same person at the same return: it stays until the
+  // person decides, or the page says the same. What went with a form is there once the form has led here again.
+  const stored = () => {
+    const found = JSON.parse(window.sessionStorage.getItem(place)) || { person: form.dataset.person };
+    if (found.person !== form.dataset.person) return {};
+    const [came] = performance.getEntriesByType("navigation");
+    const signedIn = document.referrer.startsWith(`${window.location.origin}/signin/`);
+    const done = came && came.type === "navigate" && came.redirectCount > 0 && !signedIn;
+    return { ...found.said, ...(done ? {} : found.sent) };
+  };
+  const store = (said, sent) => {
+    if (Object.keys({ ...said, ...sent }).length) {
+      window.sessionStorage.setItem(place, JSON.stringify({ person: form.dataset.person, said, sent }));
+    } else {
+      window.sessionStorage.removeItem(place);
+    }
+  };
+  let undecided = stored();
+  if (!form.querySelector("input[name^='c-']")) {  // closed, by oneself or by somebody else
+    store(undecided, {});
     return;
   }
   const side = document.getElementById("side");
@@ -18,8 +36,8 @@
   const input = (code) => document.getElementById(`c-${code}`);
   const row = (code) => document.getElementById(`r-${code}`);
   const contested = new Set();  // cells that somebody else has saved too: nobody's number goes over the other's
-  const changed = () => inputs().filter((one) => !one.disabled && one.value !== one.dataset.was
-    && one.value !== one.dataset.refused && !contested.has(one));
+  const unsaved = () => inputs().filter((one) => !one.disabled && one.value !== one.dataset.was);
+  const changed = () => unsaved().filter((one) => one.value !== one.dataset.refused && !contested.has(one));
   let saving = false;
   let timer = 0;
   let leaving = false;
@@ -35,7 +53,7 @@
   const save = async () => {
     window.clearTimeout(timer);
     const sent = changed();
-    if (over) kept.put();
+    if (over) store(undecided, typed());
     if (saving || leaving || over || !sent.length) return;
     saving = true;
     say(form.dataset.saving);
@@ -49,9 +67,8 @@
         method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "error",
       });
       const kind = answer.headers.get("Content-Type") || "";
-      const json = kind.startsWith("application/json");
-      if (!json && answer.status !== 403) throw new Error(String(answer.status));
-      const told = json ? await answer.json() : { refused: "signed_out" };  // a form of an earlier session
+      if (!kind.startsWith("application/json")) throw new Error(String(answer.status));
+      const told = await answer.json();
       if (told.refused === "signed_out") {
         end();
       } else if (told.refused) {
@@ -107,46 +124,39 @@
   // --- The end of the session -----------------------------------------------------------------------
   const end = () => {
     over = true;
-    kept.put();
+    store(undecided, typed());
     say(form.dataset.ended, true);
     const notice = document.getElementById("ended");
     notice.hidden = false;
     notice.querySelector("a").href = window.location.pathname + window.location.search;
     notice.querySelector("a").addEventListener("click", () => {
-      kept.put();
+      store(undecided, typed());
       leaving = true;
     });
     notice.scrollIntoView({ block: "nearest" });
   };
-  // What was typed and not saved, in this window alone, for the same person at the same return.
-  const kept = {
-    fields: () => [...changed(), ...side.querySelectorAll("textarea")].filter((one) => one.value),
-    put: () => {
-      const said = Object.fromEntries(kept.fields().map((one) => [one.name, one.value]));
-      window.sessionStorage.setItem(place, JSON.stringify({ person: form.dataset.person, over, said }));
-    },
-    take: () => {
-      const text = window.sessionStorage.getItem(place);
-      window.sessionStorage.removeItem(place);
-      const found = text ? JSON.parse(text) : null;
-      const signedIn = document.referrer.startsWith(`${window.location.origin}/signin/`);
-      return found && found.person === form.dataset.person && (found.over || signedIn) ? found.said : {};
-    },
+  const typed = () => {
+    const texts = [...side.querySelectorAll("textarea")].filter((one) => one.value);
+    return Object.fromEntries([...unsaved(), ...texts].map((one) => [one.name, one.value]));
   };
   const offer = () => {
-    const said = Object.entries(kept.take())
+    const said = Object.entries(undecided)
       .map(([name, text]) => [form.elements.namedItem(name), text])
       .filter(([field, text]) => field && !field.disabled && field.value !== text);
+    undecided = Object.fromEntries(said.map(([field, text]) => [field.name, text]));
+    store(undecided, {});
     if (!said.length) return;
     const notice = document.getElementById("kept");
     const line = (field) => field.closest("tr[data-name]");
     notice.querySelector("[data-typed]").textContent = said.map(([field, text]) => {
       const now = field.value && line(field) ? ` (${field.value})` : "";
-      return line(field) ? `${line(field).dataset.name} ${text}${now}` : `“${text}”`;
+      return line(field) ? `${line(field).dataset.name} ${text || "—"}${now}` : `“${text}”`;
     }).join(" · ");
     notice.hidden = false;
     notice.addEventListener("click", (event) => {
       if (!event.target.matches("button")) return;
+      undecided = {};
+      store(undecided, {});
       if (event.target.matches("[data-take]")) {
         said.forEach(([field, text]) => { field.value = text; });
         later();
@@ -242,7 +252,7 @@
       conflict.scrollIntoView({ block: "nearest" });
       return;
     }
-    kept.put();  // if the session is over, the sign-in page comes instead
+    store(undecided, typed());  // if the session is over, the sign-in page comes instead
     leaving = true;
   });
   window.addEventListener("beforeunload", (event) => {

@@ -38,7 +38,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period, PeriodError
 from jieyue.domain.workflow import State
 from jieyue.web import errors, metered
-from jieyue.web.access import VIEW, access_of, needs
+from jieyue.web.access import VIEW, access_of, by_script, needs
 from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
 from jieyue.web.kept_file import download
 from jieyue.web.page import page
@@ -144,14 +144,14 @@ def _act(view: Callable[[HttpRequest, Key, str], HttpResponse]) -> Callable[...,
         try:
             return view(request, key, code)
         except StaleRevisionError as error:
-            if _by_script(request):
+            if by_script(request):
                 return _json(request, key, code, conflict=error, status=409)
             return _page(request, key, code, typed=typed, conflict=error, status=409)
         except RefusedError as error:
             if error.code == "return_unknown":
                 raise Http404 from error
             status = {"return_right": 403, "return_state": 409, "return_moved": 409}.get(error.code, 422)
-            if _by_script(request):
+            if by_script(request):
                 return JsonResponse(
                     {"refused": error.code, "message": local(error, "message")}, status=status
                 )
@@ -160,10 +160,6 @@ def _act(view: Callable[[HttpRequest, Key, str], HttpResponse]) -> Callable[...,
             return _page(request, key, code, typed=typed, notice=local(error, "message"), status=status)
 
     return inner
-
-
-def _by_script(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _posted(request: HttpRequest) -> dict[str, str]:
@@ -189,7 +185,7 @@ def start(request: HttpRequest, key: Key, code: str) -> HttpResponse:
 def cells(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     """Save what was typed; a cell that cannot be read is named and kept on the page, the others are saved."""
     wrong = _save(request, key)[0]
-    if _by_script(request):
+    if by_script(request):
         return _json(request, key, code, wrong=wrong)
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
