@@ -46,7 +46,10 @@ def test_the_salt_of_a_person_is_read_compared_and_destroyed(home: Path, tmp_pat
     named = hashlib.sha256(bytes.fromhex(read["salt"]) + "赵六".encode()).hexdigest()
     assert read["digest"] == f"salted:{named}" == entry["data"]["real_name"]
     erased = jieyue(home, "log", "salt", entry["object"], "--erase", "--reason", "本人要求")
-    assert (erased.code, erased.document) == (DONE, {"object": entry["object"], "erased": True})
+    assert (erased.code, erased.document) == (
+        DONE,
+        {"object": entry["object"], "erased": True, "wiped": True},
+    )
     for more in ((), ("--erase",)):
         gone = jieyue(home, "log", "salt", entry["object"], *more)
         assert (gone.code, gone.document["error"]["code"]) == (REFUSED, "no_salt")

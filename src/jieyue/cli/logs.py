@@ -228,10 +228,16 @@ def salt(
     from jieyue.apps.identity.services.make_operator import operator_name
 
     if erase:
-        erase_salt(about, actor=operator_name(), reason=reason)
+        wiped = erase_salt(about, actor=operator_name(), reason=reason)
         if options.json:
-            emit({"object": about, "erased": True})
+            emit({"object": about, "erased": True, "wiped": wiped})
         say(f"{about} 的盐已销毁", f"the salt of {about} is destroyed")
+        if not wiped:
+            say(
+                "但它的字节可能还留在数据库的文件里：SQLite 停一次服务即清，PostgreSQL 要等 VACUUM 后被覆写",
+                "its bytes may still lie in the files of the database: SQLite clears them when the service is stopped "
+                "once, PostgreSQL when they are overwritten after a VACUUM",
+            )
         return
     found = salt_of(about)
     if not found:

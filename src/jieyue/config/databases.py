@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 # A commit must outlive a power cut before the lake refers to it: FULL fsyncs the WAL at every commit.
-_SQLITE_PRAGMAS: Final = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;"
+# What is deleted is overwritten: the salt of a person's data is to be gone, not only out of sight (erase_salt.py).
+_SQLITE_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000; PRAGMA secure_delete=ON;"
+)
 _SQLITE_WAIT_SECONDS: Final = 30
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from jieyue.apps.audit import chain
 from jieyue.apps.audit.models import ActionLog, LogSalt
@@ -57,3 +59,34 @@ def test_what_has_no_salt_is_refused(home: Home) -> None:
     assert raised.value.code == "no_salt"
     assert ActionLog.objects.count() == 1
     assert salted("user:9", "") == ""
+
+
+def test_the_bytes_of_a_destroyed_salt_are_in_no_file_of_the_office(home: Home) -> None:
+    user = create_user("zhang.san", actor="t", real_name="张三")
+    for each in range(300):  # so many that pages are split, and what moves leaves nothing behind
+        with transaction.atomic():
+            record("test.thing", f"thing:{each}", actor="t", data={"name": salted(f"thing:{each}", "x")})
+    about = f"user:{user.pk}"
+    salt = salt_of(about).encode()
+    kept = salt_of("thing:7").encode()
+
+    def files() -> bytes:
+        return b"".join(file.read_bytes() for file in sorted(home.path.glob("office.sqlite3*")))
+
+    assert salt in files()
+    assert erase_salt(about, actor="t") is True
+    assert salt not in files()
+    assert kept in files()
+    wal = home.path / "office.sqlite3-wal"
+    assert not wal.exists() or wal.stat().st_size == 0
+
+
+def test_whoever_reads_meanwhile_keeps_the_old_pages_and_that_is_said(home: Home) -> None:
+    user = create_user("zhang.san", actor="t", real_name="张三")
+    with closing(sqlite3.connect(home.path / "office.sqlite3", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM audit_logsalt").fetchone() == (1,)
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 1")
+        assert erase_salt(f"user:{user.pk}", actor="t") is False
+    assert salt_of(f"user:{user.pk}") == ""

@@ -1,6 +1,9 @@
-"""Destroy the salt of an object: what the log's entries hold of a person then says nothing to anybody."""
+"""Destroy the salt of an object: its salted digests in the log's entries then say nothing to anybody.
 
-from django.db import transaction
+What an entry holds in plain words, and the account or the minutes themselves, are not touched.
+"""
+
+from django.db import connection, transaction
 
 from jieyue.apps.audit.models import LogSalt
 from jieyue.apps.audit.services.record import record
@@ -19,10 +22,25 @@ class NoSaltError(DomainError):
         )
 
 
-def erase_salt(obj: str, *, actor: str, reason: str = "") -> None:
-    """Destroy it, for good; the entries stay as they are and the log verifies. Raises NoSaltError."""
-    with transaction.atomic():
+def erase_salt(obj: str, *, actor: str, reason: str = "") -> bool:
+    """Destroy it, for good; the entries stay as they are and the log verifies. Raises NoSaltError.
+
+    Returns whether its bytes are gone from the files of the database too: of SQLite, unless somebody reads just now;
+    PostgreSQL overwrites them in its own time.
+    """
+    with transaction.atomic(durable=True):
         gone, _each = LogSalt.objects.filter(object=obj).delete()
         if not gone:
             raise NoSaltError(obj)
         record("audit.erase_salt", obj, actor=actor, reason=reason)
+    return _emptied()
+
+
+def _emptied() -> bool:
+    """Bring the overwritten pages from SQLite's write-ahead log into its file, and cut the log to nothing."""
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (busy, _pages, _moved) = cursor.fetchone()
+    return not busy

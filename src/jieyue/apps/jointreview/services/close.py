@@ -1,4 +1,4 @@
-"""Close a joint review: the minutes stand as they are, and their digest is in the log."""
+"""Close a joint review: the minutes stand as they are, and a digest of them is in the log."""
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +14,11 @@ from jieyue.apps.publication.errors import wrong
 
 
 def close(user: User, number: int, *, remark: str = "") -> JointReview:
-    """End it. remark: what else was spoken of. Raises RefusedError."""
+    """End it. remark: what else was spoken of. Raises RefusedError.
+
+    The log's digest is of the minutes with the salted digest of who attended in place of the names: whoever has the
+    minutes and the entry works it out again without the salt, and it gives nobody away once the salt is destroyed.
+    """
     with transaction.atomic():
         row = held(user, number)
         _refuse_unready(row)
@@ -24,12 +28,10 @@ def close(user: User, number: int, *, remark: str = "") -> JointReview:
         said = minutes(row)
         row.digest = digest(said)
         row.save()
+        named = {"attending": salted(f"jointreview:{row.pk}", row.attending)}
         record(
-            "jointreview.close", f"jointreview:{row.pk}", actor=row.closed_by, after=row.digest,
-            data={
-                "counts": said["counts"], "attending": salted(f"jointreview:{row.pk}", row.attending),
-                "remark": row.remark,
-            },
+            "jointreview.close", f"jointreview:{row.pk}", actor=row.closed_by, after=digest(said | named),
+            data={"counts": said["counts"], **named, "remark": row.remark},
         )  # fmt: skip
     return row
 
