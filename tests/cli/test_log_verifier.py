@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,27 @@ def test_the_command_writes_the_same_file_each_time(home: Path, tmp_path: Path) 
     )
     here = jieyue(None, "verify-log", "--file", copy)
     assert (there.returncode, there.stdout, there.stderr) == (here.code, here.stdout, here.stderr)
+
+
+def test_a_file_is_verified_where_there_is_neither_a_home_nor_a_setting(home: Path, tmp_path: Path) -> None:
+    """A process of its own: that of the tests has settings, whoever verifies a file elsewhere has none."""
+    copy = tmp_path / "log.jsonl"
+    jieyue(home, "log", "export", "-o", copy)
+    command = [
+        sys.executable,
+        "-m",
+        "jieyue.cli",
+        "--json",
+        "--home",
+        tmp_path / "none",
+        "verify-log",
+        "--file",
+        copy,
+    ]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "JIEYUE_"))}
+    there = subprocess.run(command, env=plain, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert there.returncode == DONE, there.stderr
+    assert json.loads(there.stdout)["good"]
 
 
 def test_the_salt_of_a_person_is_read_compared_and_destroyed(home: Path, tmp_path: Path) -> None:

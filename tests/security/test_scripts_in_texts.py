@@ -40,7 +40,8 @@ IN_ENGLISH = "approver"
 #: shows that no row here is in. A field that is not named here has to be seen.
 UNSEEN = frozenset(
     {"accounts.Run.choice", "accounts.Run.notes", "audit.ActionLog.data", "audit.ActionLog.reason",
-     "audit.LogCheckpoint.peaks", "disclosure.DataRelease.content", "disclosure.DataRelease.decided_by",
+     "audit.LogCheckpoint.peaks", "audit.LogSalt.object", "audit.LogSalt.salt",
+     "disclosure.DataRelease.content", "disclosure.DataRelease.decided_by",
      "disclosure.DataRelease.indicators", "disclosure.DataRelease.kept", "exchange.KeptReply.body",
      "exchange.KeptReply.by", "exchange.MatchAnswer.by", "exchange.MatchAnswer.text",
      "exchange.Profile.by", "exchange.Profile.name", "identity.Activation.made_by",

@@ -75,11 +75,14 @@ def _say_if_gone() -> None:
 def _verify(file: Path | None, checkpoints: list[str], key: str) -> None:
     from jieyue.apps.audit.offline import words
     from jieyue.apps.audit.offline.checking import anchor_of, verify_file
-    from jieyue.apps.audit.verify import verify_home
 
     anchors = [anchor_of(one) for one in checkpoints]
-    verdict = verify_file(file, anchors, key) if file else verify_home(anchors, key)
-    if not file:
+    if file:
+        verdict = verify_file(file, anchors, key)
+    else:
+        from jieyue.apps.audit.verify import verify_home  # needs a home and its database
+
+        verdict = verify_home(anchors, key)
         _say_if_gone()
     if options.json:
         emit(words.document(verdict))
@@ -272,12 +275,12 @@ def export(
     sequence(everything=True)
     first = _first(since)
     before = chain.beginning(first)
-    public = public_in_force()
+    public, kept, last = chain.standing(public_in_force)
     _say_if_gone()
     proofs, turns = chain.consistency(older, before), chain.rotations(before.size)
     with writing(output):
         count = chain.write_export(
-            output, chain.numbered(first - 1), chain.checkpoints(), public, before, proofs, turns
+            output, chain.numbered(first - 1, last), kept, public, before, proofs, turns
         )
         with output.open("rb") as written:
             digest = file_digest(written, "sha256").hexdigest()

@@ -26,7 +26,9 @@ FIELDS = (
 )  # fmt: skip
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
-Kind = Literal["altered", "deleted", "gap", "chain", "clock", "truncated", "forked", "signature", "key"]
+Kind = Literal[
+    "altered", "deleted", "gap", "chain", "clock", "truncated", "forked", "signature", "key", "other_key"
+]  # fmt: skip
 _WORDS: Mapping[str, tuple[str, str]] = {
     "altered": ("内容与其散列不符：这一条被改过", "the entry does not fit its hash: it was changed"),
     "deleted": ("只有编号没有内容：这一条被删了", "numbered, but gone: the entry was deleted"),
@@ -51,6 +53,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "key": (
         "这把钥匙此时不作数：没有换钥匙的条目指名它，或它已被换下",
         "this key does not count here: no entry names it, or it was replaced",
+    ),
+    "other_key": (
+        "签这个检查点的不是所给的钥匙：证明凭它自己检查点的钥匙核对，换过钥匙的由日志相认",
+        "not signed by the key given: a proof goes by the key of its own checkpoint, the log tells of changes",
     ),
 }
 
@@ -118,6 +124,7 @@ class Checkpoint:
         return str(ShortCode(self.size, self.root[:20]))
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _CODE = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{4})")
 
 
@@ -185,12 +192,14 @@ class Problem:
 class Verdict:
     """What was checked and what was found, the first problem first.
 
+    start: the first entry that was looked at; of what stands before it only the hashes were taken as they are said.
     unproved: checkpoints of before a part of the log, which it holds no proof for. unsigned: anchors that are no more
     than a short code, so that no signature was looked at. unchecked: those whose signature nothing here can check.
     lost: the entries by which a key was reported lost, so that the next one has no signature of it.
     """
 
     size: int = 0
+    start: int = 1
     root: str = ""
     head: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -243,7 +252,7 @@ def verify(
     tree = Frontier(beginning.size, map(bytes.fromhex, beginning.peaks))
     head, latest = bytes.fromhex(beginning.head), ""
     kept = [(name, one) for name, one in checkpoints if one.size >= beginning.size]
-    verdict = Verdict(size=beginning.size, checkpoints=len(kept))
+    verdict = Verdict(size=beginning.size, start=beginning.size + 1, checkpoints=len(kept))
     verdict.unsigned = [name for name, one in checkpoints if isinstance(one, ShortCode)]
     for name, one in checkpoints:
         if one.size < beginning.size:
@@ -258,20 +267,20 @@ def verify(
         if row.seq != verdict.size + 1:
             _tell(verdict, "gap", row.seq, "chain", f"{verdict.size + 1}–{row.seq - 1}")
         verdict.size = row.seq
-        leaf = bytes.fromhex(row.leaf)
+        leaf = _digest(row.leaf)
         if row.entry is None:
             _tell(verdict, "deleted", row.seq, "chain")
         else:
-            if leaf_hash(row.content) != leaf and entry_leaf(row.entry) != leaf:
-                _tell(verdict, "altered", row.seq, "chain", f"{row.entry['verb']} {row.entry['object']}")
-            at = row.entry["at"]
+            if leaf_hash(row.content) != leaf and _leaf_of(row.entry) != leaf:
+                _tell(verdict, "altered", row.seq, "chain", _named(row.entry))
+            at = str(row.entry["at"])
             if at < latest and _back(at, latest):
                 _tell(verdict, "clock", row.seq, "chain", f"{at} < {latest}")
             latest = max(latest, at)
         head = link(head, leaf)
         if head.hex() != row.head:
             _tell(verdict, "chain", row.seq, "chain")
-            head = bytes.fromhex(row.head)
+            head = _digest(row.head)
         tree.append(leaf)
         for name, checkpoint in due.pop(row.seq, ()):
             if not checkpoint.fits(tree.root().hex()):
@@ -303,6 +312,23 @@ def _older(
     verdict.checkpoints += 1
     if not verify_consistency(checkpoint.size, size, bytes.fromhex(checkpoint.root), root, proof):
         _tell(verdict, "forked", checkpoint.size, name, checkpoint.short_code())
+
+
+def _digest(text: str) -> bytes:
+    """A hash as it is stored; what is none is one that nothing has, so that the walk goes on and tells it."""
+    return bytes.fromhex(text) if _DIGEST.fullmatch(str(text)) else START
+
+
+def _leaf_of(entry: Mapping[str, Any]) -> bytes:
+    """The leaf hash of an entry; of one that has no canonical bytes, one that nothing has."""
+    try:
+        return entry_leaf(entry)
+    except (TypeError, ValueError):  # not of JSON, or a text of no Unicode: no act has written that
+        return b""
+
+
+def _named(entry: Mapping[str, Any]) -> str:
+    return f"{entry['verb']} {entry['object']}".encode(errors="replace").decode()
 
 
 def _tell(verdict: Verdict, kind: Kind, seq: int, anchor: str, detail: str = "") -> None:

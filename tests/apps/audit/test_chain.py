@@ -15,11 +15,12 @@ from django.db import connection, transaction
 
 from jieyue.apps.audit import chain
 from jieyue.apps.audit.models import ActionLog, AppendOnlyError, LogCheckpoint, LogLeaf
-from jieyue.apps.audit.offline.checking import verify_file
+from jieyue.apps.audit.offline.checking import check, verify_file
 from jieyue.apps.audit.services.checkpoint import checkpoint
 from jieyue.apps.audit.services.record import record
+from jieyue.apps.audit.services.rotate_key import rotate_key
 from jieyue.apps.audit.services.sequence import sequence
-from jieyue.apps.audit.signer import home_signer
+from jieyue.apps.audit.signer import home_public, home_signer
 from jieyue.apps.audit.verify import verify_home
 from jieyue.config.home import Home
 from jieyue.domain.log_chain import START, Verdict, entry_leaf, link
@@ -264,3 +265,46 @@ def test_whatever_an_entry_says_an_honest_log_verifies(home: Home) -> None:
     ActionLog(at=at, actor="周", verb="test.second", object="thing:3", source="cli").save()
     verdict = verify_home()
     assert (verdict.good, verdict.size) == (True, 3), verdict.problems
+
+
+@pytest.mark.parametrize(
+    ("statement", "kinds"),
+    [
+        ("UPDATE audit_logleaf SET head = 'zz' WHERE seq = 4", [("chain", 4), ("chain", 5)]),
+        (
+            "UPDATE audit_logleaf SET leaf = 'zz' WHERE seq = 4",
+            [("altered", 4), ("chain", 4), ("forked", 10)],
+        ),
+        ("UPDATE audit_actionlog SET actor = x'ff' WHERE object = 'thing:3'", [("altered", 4)]),
+        ("UPDATE audit_actionlog SET actor = CAST(x'ff' AS TEXT) WHERE object = 'thing:3'", [("altered", 4)]),
+        (
+            "UPDATE audit_actionlog SET data = '{\"a\": \"\\udcbb\"}' WHERE object = 'thing:3'",
+            [("altered", 4)],
+        ),
+        ("UPDATE audit_logcheckpoint SET at = 'zz'", [("signature", 10)]),
+    ],
+)
+def test_what_no_act_can_have_written_hides_nothing_else(
+    log: Path, statement: str, kinds: list[tuple[str, int]]
+) -> None:
+    """One such edit stopped the walk, and whatever else was changed stayed untold."""
+    sql(statement.replace("%", "%%"), "UPDATE audit_actionlog SET reason = 'x' WHERE object = 'thing:8'")
+    told = found()
+    assert ("altered", 9) in told
+    assert [one for one in told if one != ("altered", 9)] == kinds
+
+
+def test_a_key_that_is_changed_while_the_log_is_read_accuses_nobody(log: Path) -> None:
+    """The public key, the checkpoints and the last number are of one moment."""
+    asked: list[int] = []
+
+    def public() -> str:
+        asked.append(1)
+        if len(asked) == 2:
+            rotate_key(actor="周")
+        return home_public()
+
+    key, kept, last = chain.standing(public)
+    assert len(asked) == 4
+    assert (key, last) == (home_public(), LogLeaf.objects.count())
+    assert check(chain.numbered(until=last), kept, [log], key).problems == []

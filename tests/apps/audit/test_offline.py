@@ -21,7 +21,7 @@ from jieyue.apps.audit import chain
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.audit.offline import words
 from jieyue.apps.audit.offline.brought import AnchorError
-from jieyue.apps.audit.offline.checking import verify_file
+from jieyue.apps.audit.offline.checking import read_checkpoint, verify_file
 from jieyue.apps.audit.proof import prove
 from jieyue.apps.audit.services import record as recording
 from jieyue.apps.audit.services.checkpoint import checkpoint
@@ -230,7 +230,7 @@ def test_a_proof_of_one_entry_and_files_that_are_none(
     said = auditor(file, "--proof", "--checkpoint", log, "--key", home_signer().key)
     assert (said.code, said.document["seq"], said.document["good"]) == (words.DONE, 7, True)
     assert auditor(file, "--proof", openssl=False).code == words.UNAVAILABLE
-    assert auditor(file, "--proof", "--key", "1" * 64).problems == [("key", 10)]
+    assert auditor(file, "--proof", "--key", "1" * 64).problems == [("other_key", 10)]
     file.write_text(file.read_text("utf-8").replace("thing:6", "thing:7"), "utf-8")
     assert auditor(file, "--proof").problems == [("altered", 7)]
     for given in (file, tmp_path / "none", tmp_path):
@@ -270,3 +270,31 @@ def test_what_is_packed_is_written_for_python_3_9(name: str) -> None:
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Match)]
     if " | " in source:
         assert "from __future__ import annotations" in source
+
+
+def test_a_part_says_what_it_is_a_part_of(log: Path, tmp_path: Path, auditor: Callable[..., Ran]) -> None:
+    """Entry 2 is changed and the auditor is given the log from 4 on: nobody tells him that the log is whole."""
+    sql("UPDATE audit_actionlog SET reason = 'x' WHERE object = 'thing:1'")
+    before = chain.beginning(4)
+    file = tmp_path / "part.jsonl"
+    chain.write_export(file, chain.numbered(3), chain.checkpoints(), home_signer().public, before)
+    said = auditor(file)
+    assert (said.code, said.document["start"], said.document["size"]) == (words.DONE, 4, 12)
+    assert "第 4–12 条完好" in said.stderr
+    assert "第 1–3 条不在文件里，内容没有核对" in said.stderr
+    file.write_text(file.read_text("utf-8").splitlines(keepends=True)[0], "utf-8")
+    assert "文件里没有条目" in auditor(file).stderr
+
+
+def test_a_key_vouches_for_nothing_where_nothing_is_signed(
+    log: Path, tmp_path: Path, auditor: Callable[..., Ran]
+) -> None:
+    file = tmp_path / "bare.jsonl"
+    chain.write_export(file, chain.numbered(), [], home_signer().public)
+    code = read_checkpoint(log).short_code()
+    assert auditor(file, "--checkpoint", code).code == words.DONE
+    for key in (home_signer().public, "ab" * 32):
+        for more in ((), ("--checkpoint", code)):
+            said = auditor(file, "--key", key, *more)
+            assert (said.code, said.document["error"]["code"]) == (words.REFUSED, "nothing_signed")
+        assert auditor(file, "--key", home_signer().public, "--checkpoint", log).code == words.DONE

@@ -113,7 +113,7 @@ def test_a_cell_opens_down_to_the_return(read: Dozen) -> None:
     links = re.findall(r'href="(/returns/A1/NY201/[^"]+)"', versions.content.decode())
     assert links == [f"/returns/A1/NY201/2025-{month:02d}/#r-110" for month in range(1, 13)]
     opened = client.get(links[2].partition("#")[0])
-    assert "1003" in opened.content.decode()  # March: 1000 + 3
+    assert "1,003" in opened.content.decode()  # March: 1000 + 3
     assert 'id="r-110"' in opened.content.decode()
 
 

@@ -1,8 +1,8 @@
 """The stored chain as the verifier reads it, and the log as a file, which `offline/exported.py` reads elsewhere."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Chec
 from jieyue.domain.merkle import Frontier, Span, consistency_spans, inclusion_path, leaf_hash, roots_of
 
 _CHUNK = 5000
+_NO_END: Final = 2**62
 
 
 def entry_of(row: Sequence[Any]) -> dict[str, Any]:
@@ -33,16 +34,26 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def numbered(after: int = 0) -> Iterator[Numbered]:
-    """All leaves above `after` in their order, each with its entry, or None where the entry is gone.
+def standing(public: Callable[[], str]) -> tuple[str, list[Checkpoint], int]:
+    """The public key, the kept checkpoints and the last number that belong together: a key may be changed meanwhile."""
+    while True:
+        key, kept = public(), checkpoints()
+        last: int = LogLeaf.objects.aggregate(high=Max("seq"))["high"] or 0
+        if public() == key:
+            return key, kept, last
 
-    Read by one plain statement: a million entries through model fields take twice the time.
+
+def numbered(after: int = 0, until: int = _NO_END) -> Iterator[Numbered]:
+    """All leaves above `after` up to `until` in their order, each with its entry, or None where the entry is gone.
+
+    Read by one plain statement: a million entries through model fields take twice the time. What somebody wrote into
+    the database that is no text, number or JSON comes out as something that fits no hash.
     """
     statement = _STATEMENT.format(at=_AT[connection.vendor], data=_DATA[connection.vendor])
     names = FIELDS[2:-1]
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [after, _CHUNK])
+        with connection.cursor() as cursor, _any_bytes():
+            cursor.execute(statement, [after, until, _CHUNK])
             rows = cursor.fetchall()
         for seq, leaf, head, number, at, data, *plain in rows:
             if number is None:
@@ -54,7 +65,7 @@ def numbered(after: int = 0) -> Iterator[Numbered]:
             if (
                 leaf_hash(content).hex() != leaf
             ):  # changed, or a number that the quick reader writes otherwise
-                entry["data"], content = json.loads(data), b""
+                entry["data"], content = _loaded(data), b""
             yield Numbered(seq, leaf, head, entry, content)
         if len(rows) < _CHUNK:
             return
@@ -65,7 +76,7 @@ _STATEMENT: Final = (  # own names only
     "SELECT l.seq, l.leaf, l.head, a.id, {at}, {data}, "  # noqa: S608
     + ", ".join(f'a."{name}"' for name in FIELDS[2:-1])
     + " FROM audit_logleaf l LEFT JOIN audit_actionlog a ON a.id = l.entry"
-    " WHERE l.seq > %s ORDER BY l.seq LIMIT %s"
+    " WHERE l.seq > %s AND l.seq <= %s ORDER BY l.seq LIMIT %s"
 )
 #: Instants as texts of UTC, JSON as text.
 _AT: Final = {
@@ -75,8 +86,33 @@ _AT: Final = {
 _DATA: Final = {"sqlite": "CAST(a.data AS TEXT)", "postgresql": "a.data::text"}
 
 
-def _instant_of(text: str) -> str:
+@contextmanager
+def _any_bytes() -> Iterator[None]:
+    """SQLite gives texts that are no UTF-8 too: one such text must not keep the rest from being looked at."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    plain, connection.connection.text_factory = connection.connection.text_factory, _decoded
+    try:
+        yield
+    finally:
+        connection.connection.text_factory = plain
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode(errors="surrogateescape")
+
+
+def _loaded(data: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, TypeError):
+        return data
+
+
+def _instant_of(text: Any) -> str:
     """A stored instant as `instant` writes it."""
+    text = str(text)
     fraction = "" if len(text) > len("2026-01-01 00:00:00") else ".000000"
     return f"{text[:10]}T{text[11:]}{fraction}+00:00"
 
@@ -96,8 +132,10 @@ def checkpoints() -> list[Checkpoint]:
 
 
 def document_of(row: LogCheckpoint) -> Checkpoint:
-    """A kept checkpoint as it is handed out."""
-    return Checkpoint(row.origin, row.size, row.root, instant(row.at), row.algorithm, row.key, row.signature)
+    """A kept checkpoint as it is handed out; one whose instant is none any more fits no signature."""
+    at: datetime | None = row.at
+    said = instant(at) if at else ""
+    return Checkpoint(row.origin, row.size, row.root, said, row.algorithm, row.key, row.signature)
 
 
 def beginning(since: int) -> Beginning:

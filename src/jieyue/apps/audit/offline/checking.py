@@ -92,7 +92,19 @@ def check(
             verdict.unchecked.append(name)
         elif not is_signed(one.signed_bytes(), one.signature, in_force):
             verdict.problems.append(Problem("signature", one.size, name))
+    if key and verdict.good and all(isinstance(one, ShortCode) for _, one in named):
+        raise _nothing_signed()
     return verdict
+
+
+def _nothing_signed() -> AnchorError:
+    return AnchorError(
+        "nothing_signed",
+        zh="给了 --key，但没有一个带签名的检查点，钥匙核对不了什么；请给出检查点文件（--checkpoint），"
+        "或重新导出带检查点的日志",
+        en="--key was given, but there is no signed checkpoint for it to vouch for; bring the file of one "
+        "(--checkpoint), or export the log again with its checkpoints",
+    )
 
 
 def _no_proof(file: Path, name: str, first: int) -> AnchorError:

@@ -52,7 +52,7 @@ def check_proof(file: Path, anchors: Sequence[Brought] = (), key: str = "") -> t
     if not verify_inclusion(entry_leaf(proof.entry), proof.seq - 1, under.size, steps, root):
         problems.append(Problem("altered", proof.seq, under.short_code()))
     if key and key not in (public, under.key):
-        problems.append(Problem("key", under.size, str(file), under.key[:16]))
+        problems.append(Problem("other_key", under.size, str(file), under.key[:16]))
     named = under.key == key_name(public)
     if not named or (means() and not is_signed(under.signed_bytes(), under.signature, public)):
         problems.append(Problem("signature", under.size, str(file)))

@@ -16,6 +16,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
     """The JSON document of a verdict."""
     return {
         "size": verdict.size,
+        "start": verdict.start,
         "root": verdict.root,
         "head": verdict.head,
         "checkpoints": verdict.checkpoints,
@@ -40,10 +41,27 @@ def proof_document(proof: Proof, problems: Sequence[Problem], unsigned: Sequence
 
 
 def whole(verdict: Verdict) -> Pair:
-    """Nothing was found."""
+    """Nothing was found, in what was looked at."""
+    if verdict.start > 1:
+        return _part(verdict)
     return (
         f"日志完好：{verdict.size} 条，{verdict.checkpoints} 个检查点相符",
         f"the log is whole: {verdict.size} entries, {verdict.checkpoints} checkpoints fit",
+    )
+
+
+def _part(verdict: Verdict) -> Pair:
+    before = verdict.start - 1
+    fit = f"{verdict.checkpoints} 个检查点相符", f"{verdict.checkpoints} checkpoints fit"
+    left = (
+        f"第 1–{before} 条不在文件里，内容没有核对",
+        f"entries 1–{before} are not in the file: what they say was not looked at",
+    )
+    if verdict.size < verdict.start:
+        return f"文件里没有条目，{fit[0]}；{left[0]}", f"no entry in the file, {fit[1]}; {left[1]}"
+    return (
+        f"第 {verdict.start}–{verdict.size} 条完好，{fit[0]}；{left[0]}",
+        f"entries {verdict.start}–{verdict.size} are whole, {fit[1]}; {left[1]}",
     )
 
 
