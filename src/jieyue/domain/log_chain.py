@@ -271,9 +271,10 @@ def verify(
         if row.entry is None:
             _tell(verdict, "deleted", row.seq, "chain")
         else:
+            at = str(row.entry["at"])
             if leaf_hash(row.content) != leaf and _leaf_of(row.entry) != leaf:
                 _tell(verdict, "altered", row.seq, "chain", _named(row.entry))
-            at = str(row.entry["at"])
+                at = latest  # whatever it says now accuses none of those after it
             if at < latest and _back(at, latest):
                 _tell(verdict, "clock", row.seq, "chain", f"{at} < {latest}")
             latest = max(latest, at)

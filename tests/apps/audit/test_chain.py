@@ -281,6 +281,8 @@ def test_whatever_an_entry_says_an_honest_log_verifies(home: Home) -> None:
             "UPDATE audit_actionlog SET data = '{\"a\": \"\\udcbb\"}' WHERE object = 'thing:3'",
             [("altered", 4)],
         ),
+        ("UPDATE audit_actionlog SET at = 'zz' WHERE object = 'thing:3'", [("altered", 4)]),
+        ("UPDATE audit_actionlog SET at = CAST(x'ff' AS TEXT) WHERE object = 'thing:3'", [("altered", 4)]),
         ("UPDATE audit_logcheckpoint SET at = 'zz'", [("signature", 10)]),
     ],
 )
