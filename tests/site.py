@@ -74,14 +74,14 @@ def serving(home: Path, *, workers: int, threads: int) -> Iterator[int]:
 
 def _wait_for(port: int) -> None:
     end = time.monotonic() + _PATIENCE
-    while True:
+    while time.monotonic() < end:
         try:
             if _get(port, "/healthz") == 200:
                 return
-        except OSError:  # not listening yet
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
+        except OSError:
+            pass
+        time.sleep(0.1)  # not listening yet, or its first worker is not awake
+    raise TimeoutError(f"no answer on port {port} within {_PATIENCE} s")
 
 
 def _get(port: int, address: str) -> int:

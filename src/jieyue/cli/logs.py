@@ -1,4 +1,4 @@
-"""`jieyue verify-log`, `jieyue log checkpoint|export`: whether anybody has changed the action log."""
+"""`jieyue verify-log` and `jieyue log …`: whether anybody has changed the action log, its keys, what proves it."""
 
 import json
 from pathlib import Path

@@ -6,7 +6,6 @@ own statements. What he does not have is a checkpoint that was kept elsewhere.
 
 import json
 import shutil
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -217,7 +216,10 @@ def test_an_exported_log_is_verified_without_its_home(log: Path, tmp_path: Path)
     assert count == 12
     assert verify_file(file, [log]).good
     text = file.read_text("utf-8")
-    changed: Callable[[str], Verdict] = lambda new: verify_file(_written(tmp_path, new), [log])  # noqa: E731
+
+    def changed(new: str) -> Verdict:
+        return verify_file(_written(tmp_path, new), [log])
+
     assert [one.kind for one in changed(text.replace('"thing:4"', '"thing:x"')).problems] == ["altered"]
     lines = text.splitlines(keepends=True)
     assert changed("".join(lines[:5] + lines[6:])).problems[0].kind == "gap"
@@ -284,6 +286,9 @@ def test_whatever_an_entry_says_an_honest_log_verifies(home: Home) -> None:
         ("UPDATE audit_actionlog SET at = 'zz' WHERE object = 'thing:3'", [("altered", 4)]),
         ("UPDATE audit_actionlog SET at = CAST(x'ff' AS TEXT) WHERE object = 'thing:3'", [("altered", 4)]),
         ("UPDATE audit_logcheckpoint SET at = 'zz'", [("signature", 10)]),
+        ("UPDATE audit_logcheckpoint SET at = '2026-13-45 00:00:00'", [("signature", 10)]),
+        ("UPDATE audit_logcheckpoint SET origin = CAST(x'ff' AS TEXT)", [("signature", 10)]),
+        ("UPDATE audit_logcheckpoint SET root = CAST(x'ff' AS TEXT)", [("forked", 10), ("signature", 10)]),
     ],
 )
 def test_what_no_act_can_have_written_hides_nothing_else(
@@ -294,6 +299,14 @@ def test_what_no_act_can_have_written_hides_nothing_else(
     told = found()
     assert ("altered", 9) in told
     assert [one for one in told if one != ("altered", 9)] == kinds
+
+
+def test_a_log_that_no_file_can_hold_is_not_exported_by_halves(log: Path, tmp_path: Path) -> None:
+    sql("UPDATE audit_actionlog SET actor = CAST(x'ff' AS TEXT) WHERE object = 'thing:3'")
+    file = tmp_path / "log.jsonl"
+    with pytest.raises(chain.SpoiltLogError, match="entry 4"):
+        chain.write_export(file, chain.numbered(), chain.checkpoints(), home_signer().public)
+    assert not file.exists()
 
 
 def test_a_key_that_is_changed_while_the_log_is_read_accuses_nobody(log: Path) -> None:

@@ -8,10 +8,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -32,21 +30,15 @@ from jieyue.apps.audit.verifier import MODULES, content
 from jieyue.apps.audit.verify import verify_home
 from jieyue.config.home import Home
 from tests.apps.audit.test_chain import log, rewrite_leaves, sql, write
+from tests.cli.command import Said
 
 __all__ = ["log"]
 
 OPENSSL = shutil.which("openssl")
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.stdout)
+class Ran(Said):
+    """What the auditor's one file said."""
 
     @property
     def problems(self) -> list[tuple[str, int]]:
@@ -88,7 +80,7 @@ def exported(tmp_path: Path) -> Path:
     return file
 
 
-def edit(_home: Home) -> None:
+def edit(_home: Home | None = None) -> None:
     sql("UPDATE audit_actionlog SET actor = '吴' WHERE object = 'thing:4'")
 
 
@@ -168,7 +160,9 @@ def test_each_tampering_is_told_as_at_home(
     said = auditor(file, "--checkpoint", log)
     assert (said.code, said.problems) == (words.BROKEN, list(expected))
     assert said.document == words.document(verify_home([log]))
-    first = words.first(verify_file(file, [log]).first)  # type: ignore[arg-type]
+    problem = verify_file(file, [log]).first
+    assert problem is not None
+    first = words.first(problem)
     assert said.stderr.strip() == first[0]
     assert auditor(file, "--checkpoint", log, "--lang", "en").stderr.strip() == first[1]
 
@@ -206,7 +200,7 @@ def test_signatures_that_nothing_can_check_are_said_to_be_unchecked(
     assert (said["good"], said["unchecked"]) == (True, ["checkpoint 10", str(log)])
     # By the names of the keys another key is told even so, and so is what was changed.
     assert auditor(file, "--key", "1" * 64, openssl=False).code == words.BROKEN
-    edit(None)  # type: ignore[arg-type]
+    edit()
     assert auditor(exported(tmp_path), openssl=False).problems == [("altered", 5)]
 
 
@@ -250,7 +244,7 @@ def test_a_part_and_a_log_rewritten_as_a_whole(
     file = part(tmp_path / "part.jsonl", 12, log)
     assert auditor(file, "--checkpoint", log).code == words.DONE
     assert auditor(part(tmp_path / "alone.jsonl", 12), "--checkpoint", log).code == words.REFUSED
-    edit(None)  # type: ignore[arg-type]
+    edit()
     rewrite_leaves()
     assert auditor(exported(tmp_path), "--checkpoint", log).problems == [("forked", 10), ("forked", 10)]
 

@@ -188,7 +188,9 @@ def test_a_change_of_keys_removes_its_own_leftovers_and_no_copy_of_the_operator(
     def cut(*_: object, **__: object) -> None:
         raise RuntimeError("power")
 
-    names = lambda: {file.name for file in home.path.iterdir() if "log.key" in file.name}  # noqa: E731
+    def names() -> set[str]:
+        return {file.name for file in home.path.iterdir() if "log.key" in file.name}
+
     all_of_them = {file.name for file in (key, *copies, *left)}
     with monkeypatch.context() as patched:  # nothing is removed before the entry is committed
         patched.setattr("jieyue.apps.audit.services.rotate_key.number_next", cut)

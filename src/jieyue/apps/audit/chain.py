@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from jieyue.apps.audit.models import ActionLog, LogCheckpoint, LogLeaf
 from jieyue.apps.audit.offline.brought import SpoiltError
 from jieyue.apps.audit.offline.exported import KIND
 from jieyue.apps.audit.offline.keys import ROTATE, Rotation, rotation
+from jieyue.domain.errors import DomainError
 from jieyue.domain.log_chain import AT_THE_START, FIELDS, START, Beginning, Checkpoint, Numbered, canonical
 from jieyue.domain.merkle import Frontier, Span, consistency_spans, inclusion_path, leaf_hash, roots_of
 
@@ -52,7 +54,7 @@ def numbered(after: int = 0, until: int = _NO_END) -> Iterator[Numbered]:
     statement = _STATEMENT.format(at=_AT[connection.vendor], data=_DATA[connection.vendor])
     names = FIELDS[2:-1]
     while True:
-        with connection.cursor() as cursor, _any_bytes():
+        with connection.cursor() as cursor, _any_bytes("surrogateescape"):
             cursor.execute(statement, [after, until, _CHUNK])
             rows = cursor.fetchall()
         for seq, leaf, head, number, at, data, *plain in rows:
@@ -78,6 +80,9 @@ _STATEMENT: Final = (  # own names only
     + " FROM audit_logleaf l LEFT JOIN audit_actionlog a ON a.id = l.entry"
     " WHERE l.seq > %s AND l.seq <= %s ORDER BY l.seq LIMIT %s"
 )
+_KEPT: Final = (
+    "SELECT origin, size, root, {at}, algorithm, key, signature FROM audit_logcheckpoint a ORDER BY size"
+)
 #: Instants as texts of UTC, JSON as text.
 _AT: Final = {
     "sqlite": "CAST(a.at AS TEXT)",
@@ -87,20 +92,17 @@ _DATA: Final = {"sqlite": "CAST(a.data AS TEXT)", "postgresql": "a.data::text"}
 
 
 @contextmanager
-def _any_bytes() -> Iterator[None]:
+def _any_bytes(errors: str) -> Iterator[None]:
     """SQLite gives texts that are no UTF-8 too: one such text must not keep the rest from being looked at."""
     if connection.vendor != "sqlite":
         yield
         return
-    plain, connection.connection.text_factory = connection.connection.text_factory, _decoded
+    plain = connection.connection.text_factory
+    connection.connection.text_factory = partial(str, encoding="utf-8", errors=errors)
     try:
         yield
     finally:
         connection.connection.text_factory = plain
-
-
-def _decoded(text: bytes) -> str:
-    return text.decode(errors="surrogateescape")
 
 
 def _loaded(data: str) -> Any:
@@ -127,15 +129,18 @@ def _quickly(entry: dict[str, Any], data: str) -> bytes:
 
 
 def checkpoints() -> list[Checkpoint]:
-    """The kept checkpoints, the smallest first."""
-    return [document_of(row) for row in LogCheckpoint.objects.order_by("size")]
+    """The kept checkpoints, the smallest first. What somebody wrote there that is no text or instant fits no signature,
+    and is read as `numbered` reads entries."""
+    statement = _KEPT.format(at=_AT[connection.vendor])
+    with connection.cursor() as cursor, _any_bytes("replace"):
+        cursor.execute(statement)
+        rows = cursor.fetchall()
+    return [Checkpoint(origin, size, root, _instant_of(at), *more) for origin, size, root, at, *more in rows]
 
 
 def document_of(row: LogCheckpoint) -> Checkpoint:
-    """A kept checkpoint as it is handed out; one whose instant is none any more fits no signature."""
-    at: datetime | None = row.at
-    said = instant(at) if at else ""
-    return Checkpoint(row.origin, row.size, row.root, said, row.algorithm, row.key, row.signature)
+    """A kept checkpoint as it is handed out."""
+    return Checkpoint(row.origin, row.size, row.root, instant(row.at), row.algorithm, row.key, row.signature)
 
 
 def beginning(since: int) -> Beginning:
@@ -191,6 +196,18 @@ def number_on(instant: datetime) -> int:
     return found or 1 + (LogLeaf.objects.aggregate(high=Max("seq"))["high"] or 0)
 
 
+class SpoiltLogError(DomainError):
+    """An entry holds what no act can have written, and no file can say it."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(
+            "log_spoilt",
+            zh=f"第 {seq} 条里有不成文字的内容，写不进文件，没有导出：有人在数据库里改过它；请运行 jieyue verify-log",
+            en=f"entry {seq} holds what is no text and fits no file, nothing was exported: somebody changed it in the "
+            "database; run jieyue verify-log",
+        )
+
+
 def write_export(
     file: Path,
     rows: Iterable[Numbered],
@@ -205,6 +222,22 @@ def write_export(
     before: what stands before its first entry, if that is not the log's first. proofs: `consistency`.
     earlier: the changes of keys before it.
     """
+    try:
+        return _write(file, rows, kept, public, before, proofs, earlier)
+    except BaseException:  # the half of a log would pass for the whole of a shorter one
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _write(
+    file: Path,
+    rows: Iterable[Numbered],
+    kept: Iterable[Checkpoint],
+    public: str,
+    before: Beginning,
+    proofs: Mapping[str, Sequence[str]] | None,
+    earlier: Sequence[Rotation],
+) -> int:
     count = 0
     said: dict[str, Any] = {"kind": KIND, "version": 1, "public_key": public}
     if before.size:
@@ -215,7 +248,10 @@ def write_export(
         out.write(canonical(said) + b"\n")
         for row in rows:
             line = {"seq": row.seq, "leaf": row.leaf, "head": row.head, "entry": row.entry}
-            out.write(canonical(line) + b"\n")
+            try:
+                out.write(canonical(line) + b"\n")
+            except (TypeError, ValueError) as error:
+                raise SpoiltLogError(row.seq) from error
             count += 1
         for one in kept:
             if one.size >= before.size:
