@@ -15,7 +15,10 @@ _SQLITE_WAIT_SECONDS: Final = 30
 
 
 def database_settings(address: str) -> dict[str, Any]:
-    """`sqlite:///path` or `postgresql://user:password@host:port/name?host=/socket/folder`."""
+    """`sqlite:///path` or `postgresql://user:password@host:port/name?host=/socket/folder`.
+
+    `&pooler=yes` where a pooler that mixes connections (PgBouncer) stands between: no plan is kept then.
+    """
     parts = urlsplit(address)
     if parts.scheme == "sqlite":
         return sqlite_settings(Path(unquote(parts.path)))
@@ -43,6 +46,12 @@ def sqlite_settings(file: Path) -> dict[str, Any]:
 def _postgres_settings(address: str) -> dict[str, Any]:
     parts = urlsplit(address)
     options = dict(parse_qsl(parts.query))
+    pooler = options.pop("pooler", "no")
+    if pooler not in {"yes", "no"}:
+        raise ImproperlyConfigured(
+            f"数据库地址里 pooler= 应为 yes 或 no，不是 {pooler!r} / pooler= in a database address is yes or no, "
+            f"not {pooler!r}"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -50,6 +59,7 @@ def _postgres_settings(address: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or options.pop("port", "")),
+        "POOLER": pooler == "yes",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,

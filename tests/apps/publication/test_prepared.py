@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
-from django.db.models import BigIntegerField, CharField, DateField
+from django.db import NotSupportedError, connection, transaction
+from django.db.models import BigIntegerField, CharField, DateField, QuerySet
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -30,7 +30,7 @@ def grants(home: Home) -> list[Grant]:
     ]  # fmt: skip
 
 
-def _of(nodes: list[int], day: date):
+def _of(nodes: list[int], day: date) -> QuerySet[Grant]:
     return Grant.objects.filter(node__in=nodes, valid_from__lte=day).order_by("-node")
 
 
@@ -114,3 +114,50 @@ def test_a_session_is_there_until_its_end_and_an_account_by_its_number(home: Hom
     with pytest.raises(User.DoesNotExist):
         User.objects.get(pk=person.pk + 1)
     assert User.objects.get(username="li") == person
+
+
+def _plans() -> list[str]:
+    """The statements that the connection has a plan of; SQLite keeps its own."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements ORDER BY prepare_time")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_postgres_plans_what_is_prepared_once_and_nothing_else(grants: list[Grant]) -> None:
+    asked, before = Prepared(_of, nodes=BigIntegerField(), day=DateField()), _plans()
+    with CaptureQueriesContext(connection) as counted:
+        for node in (10, 11, 12):
+            assert asked.objects(nodes=[node], day=END) == [grants[node - 1]]
+            assert list(_of([node], END)) == [grants[node - 1]]
+    assert len(counted) == 6
+    new = [one for one in _plans() if one not in before]
+    assert len(new) == (1 if connection.vendor == "postgresql" else 0)
+    assert all('"identity_grant"' in one and "$2" in one for one in new)
+
+
+def test_nothing_is_planned_where_a_pooler_stands_between(
+    grants: list[Grant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "POOLER", True)
+    asked, before = Prepared(_of, nodes=BigIntegerField(), day=DateField()), _plans()
+    assert asked.objects(nodes=[10], day=END) == [grants[9]]
+    assert _plans() == before
+
+
+def test_a_plan_ends_with_the_request_that_met_a_changed_column(home: Home) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite looks at the tables itself each time
+    User.objects.create_user("wang")
+    asked = Prepared(
+        lambda name: User.objects.filter(username=name).values_list("username", "first_name"),
+        name=CharField(),
+    )
+    assert asked.rows(name="wang") == [("wang", "")]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE identity_user ALTER COLUMN first_name TYPE text")
+    with pytest.raises(NotSupportedError):
+        asked.rows(name="wang")
+    connection.close_if_unusable_or_obsolete()
+    assert asked.rows(name="wang") == [("wang", "")]

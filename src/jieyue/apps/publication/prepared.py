@@ -1,15 +1,16 @@
-"""Queries that every request asks: put into SQL once for a process, and then only executed.
+"""Queries that every request asks: put into SQL once for a process, planned once for a connection, then only executed.
 
-Building one query costs Django 1.3 ms, the database answers it in 0.1 (docs/decisions/0004-prepared-queries.md). What
-is asked here is an ordinary queryset, written with slots where its values go; its SQL is the database's own dialect,
-as Django made it.
+Building one query costs Django 1.3 ms, planning it PostgreSQL 0.2 (docs/decisions/0004-prepared-queries.md). What is
+asked here is an ordinary queryset, written with slots where its values go; its SQL is the database's own dialect, as
+Django made it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
@@ -118,12 +119,16 @@ class Prepared:
         if ready.locks and not connection.in_atomic_block:
             raise TransactionManagementError("rows are locked inside of a transaction only")
         values = {**given, **padded}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                ready.sql,
-                [one.value(values, connection) if isinstance(one, _Place) else one for one in ready.params],
-            )
-            rows = cursor.fetchall()
+        asked = [one.value(values, connection) if isinstance(one, _Place) else one for one in ready.params]
+        try:
+            with _planned_once(connection) as cursor:
+                cursor.execute(ready.sql, asked)
+                rows = cursor.fetchall()
+        except (
+            NotSupportedError
+        ):  # a column was changed since: the plans of this connection end with the request
+            connection.close_at = 0
+            raise
         return ready, ready.compiler.apply_converters(rows, ready.converters) if ready.converters else rows
 
     def _make(self, sizes: Sequence[int | None], connection: Any) -> _Ready:
@@ -138,6 +143,18 @@ class Prepared:
         columns = compiler.select[: compiler.col_count] if compiler.col_count else compiler.select
         converters = compiler.get_converters([column[0] for column in columns])
         return _Ready(sql, params, compiler, converters, queryset.query.select_for_update, _shape(compiler))
+
+
+def _planned_once(connection: BaseDatabaseWrapper) -> Any:
+    """A cursor of Django's; PostgreSQL keeps the plan of what it executes as long as the connection lasts.
+
+    Not where a pooler stands between (`config/databases.py`): there every statement is planned anew.
+    """
+    if connection.vendor != "postgresql" or connection.settings_dict.get("POOLER"):
+        return connection.cursor()
+    from jieyue.apps.publication.planned import cursor_of
+
+    return cursor_of(connection)
 
 
 def _shape(compiler: SQLCompiler) -> _Shape | None:
