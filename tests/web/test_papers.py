@@ -1,14 +1,17 @@
 """Papers as things: drafted by the system, completed by one person, released by another, the same ever after."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from unittest import mock
 
 import openpyxl
+import pypdfium2
 import pytest
 from django.db import connection
 from django.test import Client
+from docx import Document
 
 from jieyue.apps.audit.chain import document_of
 from jieyue.apps.audit.models import ActionLog, LogCheckpoint
@@ -144,6 +147,20 @@ def test_the_files_hold_the_paper(spring: Dozen) -> None:
     total = next(line for line in book["表2"].values if line[0] == "能源消费总量")
     assert total[2] == float(tce(A1 + P1 + G1))
     assert reader.get(f"/papers/{row.pk}/?export=doc").status_code == 404
+
+    # The annex of figures names what each number is; the workbook has the code beside the name.
+    names = [one.cells[2].text for one in Document(io.BytesIO(kinds["docx"])).tables[-1].rows]
+    assert names[0] == "指标"
+    assert {"应报份数", "已审比", "数据完整率", "能源消费总量", "能源消费总量同比"} <= set(names)
+    assert [name for name in names if re.search("[a-z_]", name)] == []
+    listed = list(book["数据出处"].values)[: len(names)]
+    assert [one[2] for one in listed] == names
+    codes = {one[2]: one[listed[0].index("指标代码")] for one in listed[1:]}
+    assert codes["能源消费总量同比"] == "yoy(energy_total_tce)"
+    pages = pypdfium2.PdfDocument(kinds["pdf"])
+    printed = "".join(page.get_textpage().get_text_range() for page in pages)
+    assert "能源消费总量同比" in re.sub(r"\s", "", printed)
+    assert "yoy(" not in printed
 
 
 def test_a_district_drafts_its_own_and_sees_no_others(spring: Dozen) -> None:

@@ -17,6 +17,7 @@ from jieyue.apps.papers.content import (
     TableBlock,
     Text,
 )
+from jieyue.apps.papers.figures_annex import TITLE, with_figures
 from jieyue.apps.papers.plain import text_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -54,3 +55,16 @@ def golden(name: str, paper: Paper) -> None:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         (GOLDEN / name).write_text(text, encoding="utf-8")
     assert text == (GOLDEN / name).read_text(encoding="utf-8"), text
+    coded = [name for name in annex_names(paper) if re.search(r"[a-z_]", name)]
+    assert not coded, f"a person reads names in the annex of figures, not codes: {coded}"
+
+
+def annex_names(paper: Paper) -> list[str]:
+    """What each number of a paper is, as its annex of figures says."""
+    last = with_figures(paper).annexes[-1:]
+    if not last or last[0].title != TITLE:
+        return []
+    [block] = last[0].blocks
+    assert isinstance(block, TableBlock)
+    place = [column.title for column in block.columns].index("指标")
+    return ["".join(part.said for part in row[place]) for row in block.rows]

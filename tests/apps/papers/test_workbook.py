@@ -24,4 +24,6 @@ def test_tables_are_sheets_with_numbers_and_the_sources_stand_behind() -> None:
     rows = list(book["数据出处"].values)
     assert len(rows) == 1 + 4
     assert rows[1][:2] == ("1", "第1段")
-    assert rows[1][-2:] == (FIGURE.receipt, "line:1")
+    assert (rows[0][2], rows[0][8]) == ("指标", "指标代码")
+    assert rows[1][2] == "能源消费总量"
+    assert rows[1][-3:] == (FIGURE.receipt, "energy_total_tce", "line:1")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from jieyue.apps.papers.binding import AnnexRow, annex_of
 from jieyue.apps.papers.content import Annex, Column, Kind, Paper, TableBlock, Text
+from jieyue.apps.papers.figure_names import name_of
 from jieyue.apps.papers.words import STATUS
 
 TITLE = "数据出处"
@@ -63,7 +64,7 @@ def cells_of(row: AnnexRow, first: Mapping[str, int] | None = None) -> tuple[str
     return (
         str(row.no),
         row.place.said,
-        _broken(number.code),
+        name_of(number),
         _broken(number.period),
         number.text,
         number.unit,

@@ -62,13 +62,13 @@ def _write(sheet: Any, line: int, place: int, cell: Cell, provisional: Any) -> N
 
 
 def _sources(sheet: Any, paper: Paper, head: Any) -> None:
-    for place, column in enumerate((*COLUMNS, None)):
-        sheet.write_string(0, place, "口径" if column is None else column.title, head)
+    for place, title in enumerate((*(column.title for column in COLUMNS), "指标代码", "口径")):
+        sheet.write_string(0, place, title, head)
         sheet.set_column(place, place, 20)
     rows = annex_of(paper)
     for line, row in enumerate(rows, 1):
         said = [text.replace("\u200b", "") for text in cells_of(row)]
-        for place, text in enumerate((*said, row.number.scope)):
+        for place, text in enumerate((*said, row.number.code, row.number.scope)):
             sheet.write_string(line, place, text)
     if paper.anchor:
         sheet.write_string(len(rows) + 2, 0, paper.anchor)
