@@ -280,6 +280,63 @@ def test_what_was_typed_is_still_there_where_a_colleague_has_submitted_meanwhile
     assert "括号内是现有的数" not in school.reporter.get(school.address).content.decode()
 
 
+def test_what_was_explained_is_still_there_where_a_colleague_has_submitted_meanwhile(school: School) -> None:
+    test_the_first_task_is_done_and_shows_its_figures(school)
+    sent = {"why-Y01-103": "两个分校并入 <b>", "why-Y02-110": "空调更换", "why-none": "x", "revision": "1"}
+    answer = school.reporter.post(f"{school.address}submit/", sent)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    told = text_of(page[page.index('id="unsaved"') :][:3000])
+    assert "两个分校并入 <b>" in told
+    assert "空调更换" in told
+    assert "( 新生入学 )" in told or "(新生入学)" in told, "what stands there is told beside it"
+    assert "<b></b>" not in page
+    said = {"why-Y01-103": "新生入学", "revision": "1"}
+    assert 'id="unsaved"' not in school.reporter.post(f"{school.address}submit/", said).content.decode()
+
+
+def test_what_was_explained_of_what_is_not_asked_any_more_is_still_there(school: School) -> None:
+    school.begin()
+    assert school.save(cells=PAPERS).status_code == 200
+    sent = {"revision": school.row().revision, "c-103": "1720", "c-120": "twelve", "why-Y01-103": "新生入学"}
+    answer = school.reporter.post(f"{school.address}submit/", sent)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'name="why-Y01-103"' not in page, "the number is as last year now"
+    assert "新生入学" in text_of(page[page.index('id="unsaved"') :][:1500])
+
+
+def test_a_page_of_refusal_lists_what_was_typed(school: School, own_city: City) -> None:
+    """Without a script: a form of an earlier session, and one that the person has no right to send any more."""
+    from jieyue.apps.trees.queries import Tree, tree
+
+    school.begin()
+    assert school.save(cells={"110": "5"}).status_code == 200
+    sent = {"revision": "2", "c-110": "43219", "c-120": "", "why-Y01-103": "新生入学", "password": "密 码"}
+    page_of_ours = {"Referer": f"http://testserver{school.address}"}
+    strict = Client(enforce_csrf_checks=True, headers={"Accept-Language": "zh-hans"})
+    strict.cookies = school.reporter.cookies
+    for part in ("cells", "submit"):
+        answer = strict.post(f"{school.address}{part}/", sent, headers=page_of_ours)
+        assert answer.status_code == 403
+        told = text_of(answer.content.decode())
+        assert "您填的内容没有存上，需要的请抄下来：" in told
+        assert "电消费量 43219" in told
+        assert "新生入学" in told
+        assert "密 码" not in told
+    root = tree(Tree.LINE).root
+    assert root is not None
+    looks = school.person("looks", "viewer", root.id)
+    answer = looks.post(f"{school.address}cells/", sent, headers=page_of_ours)
+    assert answer.status_code == 403
+    assert "电消费量 43219" in text_of(answer.content.decode())
+    for foreign in ({}, {"Referer": "http://elsewhere.example/"}):
+        answer = strict.post(f"{school.address}cells/", sent, headers=foreign)
+        assert answer.status_code == 403
+        assert "43219" not in answer.content.decode(), "no other site writes onto a page of ours"
+    assert school.cells()["110"][0] == "5"
+
+
 def test_a_script_is_told_why_its_save_is_refused(school: School, own_city: City) -> None:
     """No right, and a form of an earlier session, are two things."""
     from jieyue.apps.trees.queries import Tree, tree

@@ -76,9 +76,9 @@ def _to_sign_in(request: HttpRequest, *, back: bool = True) -> HttpResponse:
     if not reads:
         messages.warning(request, _("What you have just sent was not done. Sign in, then send it again."))
     if htmx:
-        target = _own_page(request, htmx.current_url or "")
+        target = own_page(request, htmx.current_url or "")
     else:
-        target = request.get_full_path() if reads else _own_page(request, request.headers.get("Referer", ""))
+        target = request.get_full_path() if reads else own_page(request, request.headers.get("Referer", ""))
     address = f"{reverse('signin')}?{urlencode({'next': target})}" if target and back else reverse("signin")
     return HttpResponseClientRedirect(address) if htmx else redirect(address)
 
@@ -92,7 +92,7 @@ def _htmx(request: HttpRequest) -> Any:
     return getattr(request, "htmx", None)
 
 
-def _own_page(request: HttpRequest, sender: str) -> str:
+def own_page(request: HttpRequest, sender: str) -> str:
     """Path and query of the page that something was sent from; empty if it is not said, or not a page of ours."""
     if not url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure()):
         return ""
@@ -102,7 +102,7 @@ def _own_page(request: HttpRequest, sender: str) -> str:
 
 
 def _from_sign_in(request: HttpRequest) -> bool:
-    came = _own_page(request, request.headers.get("Referer", ""))
+    came = own_page(request, request.headers.get("Referer", ""))
     return request.method in _READS and came.startswith(reverse("signin"))
 
 

@@ -31,7 +31,7 @@ from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.services.review_return import reasons
 from jieyue.apps.returns.typed import read_typed
-from jieyue.apps.review.of_return import Asked, asked_before, asked_of
+from jieyue.apps.review.of_return import Asked, asked_before, asked_of, place_of
 from jieyue.apps.review.releases import Held, held_on
 from jieyue.apps.review.services.check_returns import read_beside
 from jieyue.catalog.findings import make
@@ -164,7 +164,7 @@ class Page:
             "before_name": period_name(sheet.before),
             "state_name": state_name(sheet.state),
             "blocks": self._blocks(),
-            "unsaved": [] if self.is_open else self._unsaved(),
+            "unsaved": self._unsaved(),
             "reasons": self._sent_back(),
             "may_enter": self.may_enter,
             "papers": papers(self.code, key, sheet.number),
@@ -179,13 +179,31 @@ class Page:
         }
 
     def _unsaved(self) -> list[dict[str, str]]:
-        """What was sent of cells that the page can show no more as to be typed, as typed, and the number there."""
-        read = read_cells(self.sheet.key, self.typed) if self.typed else Sent()
-        return [
+        """What was sent that the page can show no more as to be typed, as typed, and what stands there: cells of a
+        return that is closed, and what was said of what is not asked any more or stands there already."""
+        read = read_cells(self.sheet.key, self.typed) if self.typed and not self.is_open else Sent()
+        cells = [
             {"name": local(cell.line.item), "text": self.typed[code], "now": shown_value(cell.now)}
             for cell in self.sheet.cells
             if (code := cell.line.code) in read.changes or code in read.wrong
         ]
+        return cells + self._unsaid()
+
+    def _unsaid(self) -> list[dict[str, str]]:
+        """Explanations that were sent and have no field on the page, or have another one there."""
+        asked = {one.name: one for one in self.asked if one.row.severity != "error"}
+        fields = set(asked) if self.may_submit and self.sheet.state in OPEN else set()
+        names = {line.code: local(line.item) for line in self.sheet.sheet.lines}
+        found = []
+        for name, text in self.said.items():
+            place, one = place_of(name), asked.get(name)
+            now = one.explanation if one is not None else ""
+            if place is None or name in fields or text.strip() in ("", now):
+                continue
+            row = one.row if one is not None else None
+            rule = "" if row is None else f" · {row.rule_zh if is_chinese() else row.rule_en}"
+            found.append({"name": f"{names.get(place[1], place[1])}{rule}", "text": text.strip(), "now": now})
+        return found
 
     def _sent_back(self) -> list[dict[str, Any]]:
         """Why the whole return was sent back, in words: the reason of the list, what was said beside it, by whom."""

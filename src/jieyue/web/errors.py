@@ -16,6 +16,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.web.access import SIGNED_OUT, by_script
 from jieyue.web.appearance import of_browser
 from jieyue.web.page import page
+from jieyue.web.typed_texts import typed_texts
 from jieyue.web.words import is_chinese, local
 
 log = logging.getLogger("jieyue.web")
@@ -96,5 +97,6 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    context = {"status": status, "title": title, "text": text, "code": f"JY-{status}-{secrets.token_hex(3)}"}
+    code = f"JY-{status}-{secrets.token_hex(3)}"
+    context = {"status": status, "title": title, "text": text, "code": code, "typed": typed_texts(request)}
     return page(request, "error", context, status=status)
