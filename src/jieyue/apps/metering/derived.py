@@ -14,7 +14,7 @@ import pyarrow as pa
 from jieyue.apps.metering.lake import DERIVED
 from jieyue.apps.metering.rules import BEFORE
 from jieyue.domain.reading_order import heads_of
-from jieyue.domain.readings import Ints, ReadingsError
+from jieyue.domain.readings import Bools, Ints, ReadingsError
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.datafile import FILE_ROWS
 from jieyue.store.port import DataFile, Transaction
@@ -98,7 +98,8 @@ def replace(
             for file in lake.snapshot([table]).tables[table].files
             if file.partition["ym"] == str(month) and (gone is None or can_hold(file, key, gone))
         ]
-        rows = made if gone is None or not old else _merged(lake, table, key, gone, old, made)
+        stays = gone is not None and any(_heads(lake, table, key, gone, file)[1].any() for file in old)
+        rows = _merged(lake, table, key, gone, old, made) if gone is not None and stays else made
         return lake.correct(table, rows, removes=old, txn=name, notes=notes)
 
 
@@ -167,15 +168,20 @@ class _Waiting:
 def _staying(lake: DeltaLake, table: str, key: str, gone: Ints, file: DataFile) -> Iterator[pa.Table]:
     """The rows of a file that stay as they are, stretch by stretch."""
     names = lake.snapshot([table]).tables[table].schema.names
-    column = arrays.whole(lake.read(table, [key], files=[file])[key])
-    heads = heads_of(column)
-    stays = np.append(~np.isin(column[heads], gone), False)
-    if not stays.any():  # as when an hour has come of every point: the other columns need not be read
+    ends, stays = _heads(lake, table, key, gone, file)
+    if not stays.any():
         return
     rows = lake.read(table, names, files=[file])
-    turns = np.flatnonzero(np.diff(stays, prepend=False))
-    for begin, end in np.append(heads, len(column))[turns].reshape(-1, 2).tolist():
+    turns = np.flatnonzero(np.diff(np.append(stays, False), prepend=False))
+    for begin, end in ends[turns].reshape(-1, 2).tolist():
         yield rows.slice(begin, end - begin)
+
+
+def _heads(lake: DeltaLake, table: str, key: str, gone: Ints, file: DataFile) -> tuple[Ints, Bools]:
+    """Where the runs of a key begin in a file, and where the last one ends; which of the runs stay."""
+    column = arrays.whole(lake.read(table, [key], files=[file])[key])
+    heads = heads_of(column)
+    return np.append(heads, len(column)), ~np.isin(column[heads], gone)
 
 
 def _by_key(parts: Sequence[pa.Table], key: str) -> pa.Table:
