@@ -106,6 +106,33 @@ def test_the_city_by_day_is_equal_on_both_engines_and_is_what_the_months_make(
     assert len({row[0] for row in rows}) == len({row[0] for row in wanted}) == 2
 
 
+def test_days_of_the_city_of_which_there_is_no_interval_are_missing_on_both_engines(
+    metered: Path, tmp_path: Path, settings: Any
+) -> None:
+    """The water's use is set on the tenth and on the thirteenth; nothing else is known of it before the 31st."""
+    for day, use in (("10", "5"), ("13", "7")):
+        said = jieyue(
+            metered, "readings", "edit", "use", "AW", "--from", f"2025-01-{day}T00:00:00+08:00",
+            "--to", f"2025-01-{day}T02:00:00+08:00", "--use", use, "--reason", "抄表本",
+        )  # fmt: skip
+        assert said.code == DONE, said.stderr
+    assert jieyue(metered, "readings", "clean").code == DONE
+    assert jieyue(metered, "readings", "rollup", "--month", "2025-01", "-o", tmp_path / "months").code == DONE
+    rows = pq.read_table(tmp_path / "months" / "2025-01" / "city_day", partitioning=None).to_pylist()
+    wanted = sorted((tuple(row[name] for name in CITY) for row in rows), key=str)
+    for engine in ("duckdb", LOCAL):
+        settings.JIEYUE_ENGINE = engine
+        file = tmp_path / f"{engine[:2]}.parquet"
+        assert jieyue(metered, "readings", "city", "--from", "2025-01", "-o", file).code == DONE
+        found = [tuple(row.values()) for row in pq.read_table(file).to_pylist()]
+        assert sorted((row for row in found if row[0] <= BEGIN), key=str) == wanted
+        water = {1 + 30 + (row[0] - BEGIN) // DAY: row[4:] for row in found if row[1] == "water"}
+        assert water[10] == (Decimal(5), 24, 0, 0, 22)
+        assert water[11] == water[12] == (None, 24, 0, 0, 24)
+        assert water[13] == (Decimal(7), 24, 0, 0, 22)
+        assert sorted(day for day in water if day <= 31) == list(range(10, 32))
+
+
 CITY = ("start", "carrier", "type", "area", "use", "parts", "complete", "estimated", "missing")
 
 

@@ -356,3 +356,36 @@ def test_of_an_append_only_table_only_letting_go_takes_rows(tmp_path: Path) -> N
     with pytest.raises(DeltaError, match="append-only"):
         lake.correct("readings", [], removes=files, txn=("other", 1))
     assert len(lake.read("readings", ["value"])) == 3
+
+
+def test_a_column_that_says_one_number_in_all_files_is_not_read_and_means_the_same(tmp_path: Path) -> None:
+    lake = DeltaLake(tmp_path)
+    fields = [
+        pa.field("ym", pa.int32(), nullable=False),
+        pa.field("a", pa.int64()),
+        pa.field("b", pa.int32()),
+    ]
+    lake.create_table("series", pa.schema(fields), ["ym"])
+    text = (
+        "SELECT SUM(a * b) AS sum, COUNT(b) AS known, COUNT(*) AS rows FROM series WHERE b IS NULL OR b > 6"
+    )
+
+    def put(number: int, b: list[int | None]) -> None:
+        columns = [pa.array([202501] * len(b), pa.int32()), pa.array(range(len(b))), pa.array(b, pa.int32())]
+        lake.append("series", pa.Table.from_arrays(columns, schema=pa.schema(fields)), txn=("t", number))
+
+    def sums() -> tuple[object, ...]:
+        (row,) = lake.engine.run(text).to_pylist()
+        return tuple(row.values())
+
+    def is_said() -> bool:
+        table = lake.snapshot(["series"]).tables["series"]
+        return 'CAST(7 AS INTEGER) AS "b"' in sql.all_rows(table, table.files)
+
+    put(1, [7, 7, 7])
+    put(2, [7, 7])
+    assert sums() == (7 * (0 + 1 + 2 + 0 + 1), 5, 5)
+    assert is_said()
+    put(3, [8, None, 6])  # not in all files, and not in all rows
+    assert sums() == (28 + 8 * 0, 6, 7)
+    assert not is_said()

@@ -1,28 +1,27 @@
 -- The city by day, type and district over months, from the intervals. The rules are those of readings_rollup.sql, said for
--- days: there every hour of a line is made, here a point's day is added up first wherever it is a term by itself.
+-- days: there every hour of a line is made, here the hours of a point go to the line's day wherever it is a term by itself.
 --
--- Inputs:     total_part (ym, line, institution, carrier, begins, ends, term, parts, point, weight): which points make
---             which totals from when to when, each month by itself; parts: how many a term has.
+-- Inputs:     total_part (line, institution, carrier, begins, ends, term, parts, point, weight): which points make which
+--             totals from when to when; parts: how many a term has. A line is one from the first to the last day on which
+--             nothing of the register changes.
 --             month_day (ym, start, last): the first second of each day, and the last day of its month, whose places the
 --             rows have.
 -- Parameters: $first, $last (months, 202501), $offset (seconds east of UTC).
 --
 -- A term with a part that is missing is missing in that hour; a row stands for every day of a month from a line's first
--- interval to its last. Quality: 0 missing, 1 measured, 2 calculated, 3 estimated, 4 manual, 5 suspect.
+-- interval in it to its last. Quality: 0 missing, 1 measured, 2 calculated, 3 estimated, 4 manual, 5 suspect.
+-- @step single_part
+SELECT line, begins, ends, point, weight FROM total_part WHERE parts = 1
+
 -- @step single_day
-WITH of_point AS (
-  SELECT point, start - (start + $offset) % 86400 AS start, SUM("use") AS used,
-    COUNT(CASE WHEN quality <> 0 THEN 1 END) AS known,
-    COUNT(CASE WHEN quality IN (1, 2) THEN 1 END) AS complete,
-    COUNT(CASE WHEN quality = 3 THEN 1 END) AS estimated
-  FROM intervals
-  WHERE ym >= $first AND ym <= $last AND channel = 0
-    AND point IN (SELECT point FROM total_part WHERE parts = 1)
-  GROUP BY point, start - (start + $offset) % 86400
-)
-SELECT p.line, d.start, CASE WHEN p.weight < 0 THEN -d.used ELSE d.used END AS used, d.known, d.complete, d.estimated
-FROM of_point d JOIN total_part p ON p.point = d.point AND d.start >= p.begins AND d.start < p.ends
-WHERE p.parts = 1
+SELECT p.line, i.start - (i.start + $offset) % 86400 AS start,
+  SUM(CASE WHEN p.weight < 0 THEN -i."use" ELSE i."use" END) AS used,
+  COUNT(CASE WHEN i.quality <> 0 THEN 1 END) AS known,
+  COUNT(CASE WHEN i.quality >= 1 AND i.quality <= 2 THEN 1 END) AS complete,
+  COUNT(CASE WHEN i.quality = 3 THEN 1 END) AS estimated
+FROM intervals i JOIN single_part p ON p.point = i.point
+WHERE i.ym >= $first AND i.ym <= $last AND i.channel = 0 AND i.start >= p.begins AND i.start < p.ends
+GROUP BY p.line, i.start - (i.start + $offset) % 86400
 
 -- @step several_day
 WITH term_hour AS (
@@ -49,29 +48,39 @@ GROUP BY line, start
 
 -- @step city_day
 WITH head AS (
-  SELECT ym, line, institution, carrier, COUNT(*) AS parts FROM total_part GROUP BY ym, line, institution, carrier
+  SELECT line, institution, carrier, COUNT(*) AS parts FROM total_part GROUP BY line, institution, carrier
 ),
-span AS (SELECT line, MIN(start) AS first, MAX(start) AS last FROM line_day GROUP BY line),
-node AS (
-  SELECT k.ym, n.node, n.tree, n.code
-  FROM cur_dim_node n JOIN (SELECT DISTINCT ym, last FROM month_day) k
-    ON n.valid_from <= k.last AND n.valid_to > k.last
-  WHERE n.tree IN ('type', 'area')
-),
+last_day AS (SELECT ym, MAX(last) AS last FROM month_day GROUP BY ym),
 place AS (
   SELECT k.ym, m.institution, MAX(CASE WHEN m.tree = 'type' THEN n.code END) AS type,
     MAX(CASE WHEN m.tree = 'area' THEN n.code END) AS area
-  FROM cur_dim_membership m JOIN (SELECT DISTINCT ym, last FROM month_day) k
-    ON m.valid_from <= k.last AND m.valid_to > k.last
-  JOIN node n ON n.ym = k.ym AND n.node = m.node AND n.tree = m.tree
+  FROM last_day k JOIN cur_dim_membership m ON m.valid_from <= k.last AND m.valid_to > k.last
+  JOIN cur_dim_node n ON n.node = m.node AND n.tree = m.tree AND n.valid_from <= k.last AND n.valid_to > k.last
+  WHERE m.tree IN ('type', 'area')
   GROUP BY k.ym, m.institution
+),
+told AS (
+  SELECT k.ym, d.line, d.start, d.used, d.known, d.complete, d.estimated
+  FROM line_day d JOIN month_day k ON k.start = d.start
+),
+span AS (
+  SELECT ym, line, MIN(start) AS first, MAX(start) AS last, COUNT(*) AS days FROM told GROUP BY ym, line
+),
+spot AS (
+  SELECT s.ym, s.line, s.first, s.last, s.days, h.parts * 24 AS parts, h.carrier, p.type, p.area
+  FROM span s JOIN head h ON h.line = s.line LEFT JOIN place p ON p.ym = s.ym AND p.institution = h.institution
+),
+dense AS (
+  SELECT ym, line, start, used, known, complete, estimated FROM told
+  UNION ALL
+  SELECT k.ym, s.line, k.start, NULL, NULL, NULL, NULL
+  FROM spot s JOIN month_day k ON k.ym = s.ym AND k.start > s.first AND k.start < s.last
+  LEFT JOIN line_day d ON d.line = s.line AND d.start = k.start
+  WHERE s.days * 86400 <= s.last - s.first AND d.line IS NULL
 )
-SELECT h.ym, k.start, h.carrier, p.type, p.area, CAST(SUM(d.used) AS DECIMAL(18,4)) AS "use",
-  CAST(SUM(h.parts * 24) AS BIGINT) AS parts, CAST(SUM(COALESCE(d.complete, 0)) AS BIGINT) AS complete,
+SELECT d.ym, d.start, s.carrier, s.type, s.area, CAST(SUM(d.used) AS DECIMAL(18,4)) AS "use",
+  CAST(SUM(s.parts) AS BIGINT) AS parts, CAST(SUM(COALESCE(d.complete, 0)) AS BIGINT) AS complete,
   CAST(SUM(COALESCE(d.estimated, 0)) AS BIGINT) AS estimated,
-  CAST(SUM(h.parts * 24 - COALESCE(d.known, 0)) AS BIGINT) AS missing
-FROM head h JOIN span s ON s.line = h.line
-JOIN month_day k ON k.ym = h.ym AND k.start >= s.first AND k.start <= s.last
-LEFT JOIN line_day d ON d.line = h.line AND d.start = k.start
-LEFT JOIN place p ON p.ym = h.ym AND p.institution = h.institution
-GROUP BY h.ym, k.start, h.carrier, p.type, p.area
+  CAST(SUM(s.parts - COALESCE(d.known, 0)) AS BIGINT) AS missing
+FROM dense d JOIN spot s ON s.ym = d.ym AND s.line = d.line
+GROUP BY d.ym, d.start, s.carrier, s.type, s.area
