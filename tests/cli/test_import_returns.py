@@ -1,5 +1,6 @@
 """`import returns`: counts that always add up, all or nothing, duplicates, conflicts, clearing, blanks, totals."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,3 +220,59 @@ def test_several_files_give_one_document_each_in_its_order(home: Path, tmp_path:
     assert said.code == REFUSED
     assert [(one["applied"], one["read"]) for one in said.document] == [(False, 1), (True, 4)]
     assert kwh(home, "A") == "10"
+
+
+#: One wide file of two forms: electricity and area of the year, and the area and days of heating.
+TWO = ["institution", "period", "NY201:110", "NY201:102", "NY203:301", "NY203:302"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_conflict_in_one_form_of_two_is_told(bring: Bring, turned: bool) -> None:
+    """Both rows of A say the same in one form and not in the other, whichever form comes first."""
+    first, other = (["80000", "8000"], ["7000", "120"]), (["80000", "8000"], ["7000", "130"])
+    if turned:
+        first, other = (["80000", "8000"], ["7000", "120"]), (["90000", "8000"], ["7000", "120"])
+    form = "NY201" if turned else "NY203"
+    rows = [
+        TWO,
+        *(["A", "2024", *one[0], *one[1]] for one in (first, other)),
+        ["B", "2024", "1", "2", "3", "4"],
+    ]
+    said = bring(rows, "--dry-run")
+    assert (said.code, said.counts) == (REFUSED, (3, 1, 0, 2, False))
+    assert said.errors() == ["conflict_in_file"] * 2
+    assert [one["row"] for one in said.findings()] == [2, 3]
+    for one in said.findings():
+        assert f"2024 {form}" in one["message_zh"]
+        assert f"2024 {form}" in one["message_en"]
+    whole = bring([TWO, *(["A", "2024", *first[0], *first[1]] for _ in range(2))], "--dry-run")
+    assert (whole.code, whole.counts) == (DONE, (2, 1, 1, 0, False))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_one_form_of_two_says_anew_is_stored_where_the_other_is_stored_already(
+    home: Path, bring: Bring, turned: bool
+) -> None:
+    energy = [["institution", "period", "NY201:110", "NY201:102"], ["A", "2024", "80000", "8000"]]
+    heating = [["institution", "period", "NY203:301", "NY203:302"], ["A", "2024", "7000", "120"]]
+    before, after = (heating, "NY201") if turned else (energy, "NY203")
+    assert bring(before, "--publish").code == DONE
+    both = [TWO, ["A", "2024", "80000", "8000", "7000", "120"]]
+    stored = bring(both, "--publish")
+    assert (stored.code, stored.counts) == (DONE, (1, 1, 0, 0, True))
+    log = jieyue(home, "log", "export", "-o", home.parent / "log.jsonl")
+    assert log.code == DONE, log.stderr
+    lines = [json.loads(line).get("entry") for line in (home.parent / "log.jsonl").read_text().splitlines()]
+    told = [one["data"]["returns"] for one in lines if one and one["verb"] == "returns.import"]
+    assert told[-1] == {after: 1}, "what the other form says is no new version"
+    again = bring(both, "--publish")
+    assert (again.code, again.counts) == (DONE, (1, 0, 1, 0, True))
+    # Moved on since in the second form alone, or in the first.
+    for place, text in ((5, "130"), (2, "90000")):
+        moved = [TWO, [text if at == place else cell for at, cell in enumerate(both[1])]]
+        refused = bring(moved, "--publish")
+        assert (refused.code, refused.counts) == (REFUSED, (1, 0, 0, 1, False))
+        (finding,) = refused.findings()
+        assert (finding["code"], finding["row"], finding["column"]) == ("conflict", 2, TWO[place])
+        assert text in finding["message_zh"]
+        assert text in finding["message_en"]

@@ -193,14 +193,24 @@ def _silent_rows(work: Work, blocks: list[ReturnBlock]) -> None:
 
 
 def _repeated(work: Work, blocks: list[ReturnBlock]) -> None:
-    groups: dict[tuple[object, ...], list[tuple[int, bytes]]] = defaultdict(list)
-    labels: dict[tuple[object, ...], str] = {}
+    """The same institution, period and room in several rows: a repetition only if every form says the same."""
+    said: dict[tuple[object, ...], dict[int, dict[str, bytes]]] = defaultdict(dict)
+    labels: dict[tuple[object, ...], tuple[str, str]] = {}
     for block in blocks:
         if not block.cell_rows.shape[1]:
             continue
         for i, subject in enumerate(block.subjects):
-            place = (block.form, subject.kind, subject.id, subject.ref, block.periods[i], block.instances[i])
-            said = block.values[i].tobytes() + block.origins[i].tobytes() + block.clears[i].tobytes()
-            groups[place].append((int(block.cell_rows[i, 0]), said))
-            labels[place] = f"{subject.label} {block.periods[i]} {block.form} {block.instances[i]}".rstrip()
-    keep_unequal(groups, work.report, lambda place: labels[place])
+            place = (subject.kind, subject.id, subject.ref, block.periods[i], block.instances[i])
+            one = block.values[i].tobytes() + block.origins[i].tobytes() + block.clears[i].tobytes()
+            said[place].setdefault(int(block.cell_rows[i, 0]), {})[block.form] = one
+            labels[place] = (f"{subject.label} {block.periods[i]}", block.instances[i])
+    groups = {place: list(rows.items()) for place, rows in said.items()}
+
+    def label(place: tuple[object, ...]) -> str:
+        """Whose, of when, in which forms and which room."""
+        rows, (whose, room) = said[place].values(), labels[place]
+        forms = dict.fromkeys(form for row in rows for form in row)
+        unequal = [form for form in forms if len({row.get(form) for row in rows}) > 1]
+        return f"{whose} {'、'.join(unequal or forms)} {room}".rstrip()
+
+    keep_unequal(groups, work.report, label)

@@ -1,6 +1,6 @@
 """Take in the returns of a file: compare with what is stored, then publish or keep as drafts, all or nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,8 +85,7 @@ def _import(
     for block in parsed.accepted():
         refuse_not_in_being(block, report)
         refuse_unknown_rooms(block, report)
-    for block in parsed.accepted():
-        _compare(block, report, choice)
+    repeated = _compare_all(parsed.accepted(), report, choice)
     for block in parsed.accepted():
         if home_catalog().ratio_checks(block.form):
             merge = _merge(block)
@@ -95,7 +94,7 @@ def _import(
         close(report.result())
         return report.result()
     merges = [_merge(block) for block in parsed.accepted()]
-    batches = [batch for merge in merges for batch in _batches(merge)]
+    batches = [batch for merge in merges for batch in _batches(merge, repeated)]
     result = report.result(applied=True)
     failpoint("import.before_store")
     if choice.publish and batches:
@@ -132,11 +131,14 @@ def _merge(block: ReturnBlock) -> _Merge:
     return merge
 
 
-def _batches(merge: _Merge) -> list[ReturnsBatch]:
-    """Institutions and nodes apart; columns are the union of all cells."""
+def _batches(merge: _Merge, repeated: Collection[tuple[str, Key]]) -> list[ReturnsBatch]:
+    """Institutions and nodes apart; columns are the union of all cells. repeated: returns that get no new version."""
     found = []
     for kind in dict.fromkeys(merge.kinds):
         keys = [key for key, of in zip(merge.keys, merge.kinds, strict=True) if of == kind]
+        keys = [key for key in keys if (merge.block.form, key) not in repeated]
+        if not keys:
+            continue
         codes = tuple(sorted({code for key in keys for code in merge.after[key]}))
         values = np.zeros((len(keys), len(codes)), dtype=np.int64)
         origins = np.zeros((len(keys), len(codes)), dtype=np.uint8)
@@ -158,20 +160,35 @@ def _batches(merge: _Merge) -> list[ReturnsBatch]:
     return found
 
 
-def _compare(block: ReturnBlock, report: Report, choice: ImportChoice) -> None:
-    """Mark the file's rows that repeat or contradict published cells."""
-    merge = _bind(block)
+def _compare_all(blocks: Sequence[ReturnBlock], report: Report, choice: ImportChoice) -> set[tuple[str, Key]]:
+    """Mark the file's rows that repeat or contradict published cells; a row repeats them if it does so in each of its
+    forms. Gives form and key of the returns of which the file says only what is stored."""
     same: dict[int, bool] = {}
-    for place, key in enumerate(merge.keys):
-        old = merge.before.get(key)
-        cells = parse(old.cells) if old is not None and old.cells else {}
-        for column in np.flatnonzero((block.origins[place] != MISSING) | block.clears[place]):
-            row = int(block.cell_rows[place, column])
-            equal = _cell(block, report, (place, int(column)), cells, choice) if cells else False
-            same[row] = same.get(row, True) and equal
+    repeated: set[tuple[str, Key]] = set()
+    for block in blocks:
+        repeated |= {(block.form, key) for key in _compare(block, report, choice, same)}
     for row, equal in same.items():
         if equal:
             report.duplicate(row, "duplicate_in_store")
+    return repeated
+
+
+def _compare(
+    block: ReturnBlock, report: Report, choice: ImportChoice, same: dict[int, bool]
+) -> Iterator[Key]:
+    """Compare one form's returns, keep in `same` whether each row says only what is stored, and give such returns."""
+    merge = _bind(block)
+    for place, key in enumerate(merge.keys):
+        old = merge.before.get(key)
+        cells = parse(old.cells) if old is not None and old.cells else {}
+        equal = True
+        for column in np.flatnonzero((block.origins[place] != MISSING) | block.clears[place]):
+            row = int(block.cell_rows[place, column])
+            one = _cell(block, report, (place, int(column)), cells, choice) if cells else False
+            same[row] = same.get(row, True) and one
+            equal = equal and one
+        if equal:
+            yield key
 
 
 def _cell(
