@@ -86,6 +86,20 @@ def test_what_is_left_is_asked_once_and_the_answer_kept(home: Path, bring: Bring
     assert tce(home, "A", "2025-Q1") == "0.3687"  # 3,000 × 0.1229 ÷ 1000
 
 
+def test_of_a_long_name_the_whole_decides(home: Path, bring: Bring, tmp_path: Path) -> None:
+    """Two names that are the same for 260 characters: each is answered and found again by its last one."""
+    one, other = "渝" * 260 + "甲", "渝" * 260 + "乙"
+    rows = [desk.LONG, *([name, "2025-01", "NY201:110", "1000", ""] for name in (one, other))]
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({one: "A", other: "B"}, ensure_ascii=False), encoding="utf-8")
+    assert bring(rows, "--publish", "--answers", answers).counts == (2, 2, 0, 0, True)
+    again = bring(rows, "--publish")
+    assert (again.code, again.counts) == (DONE, (2, 0, 2, 0, True))
+    third = bring([desk.LONG, ["渝" * 250, "2025-01", "NY201:110", "1000", ""]], "--publish")
+    assert [one["text"] for one in third.document["questions"]] == ["渝" * 250]
+    assert third.counts == (1, 0, 0, 1, False)
+
+
 def test_one_name_for_two_is_asked_and_the_answer_decides(home: Path, bring: Bring, tmp_path: Path) -> None:
     both = [
         ["代码", "名称", "机构类型", "地区", "生效日期"],

@@ -35,3 +35,13 @@ def test_a_long_name_that_is_answered_again_says_what_was_answered_before(home: 
     keep_answers({name: 7}, actor="a")
     keep_answers({name: 8}, actor="a")
     assert [before for *_, before in entries()] == ["", digest({"institution": 7})]
+    assert answers() == {name: 8}
+
+
+@pytest.mark.postgres
+def test_of_long_names_that_begin_alike_each_has_its_own_answer(home: Home) -> None:
+    one, other, beginning = "长" * 250 + "甲", "长" * 250 + "乙", "长" * 250
+    keep_answers({one: 7, other: 8, beginning: 9}, actor="a")
+    assert answers() == {one: 7, other: 8, beginning: 9}
+    keep_answers({one: 7}, actor="b")
+    assert [before for *_, before in entries()] == ["", "", ""], "the same again is no change"

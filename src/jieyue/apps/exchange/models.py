@@ -65,8 +65,10 @@ class Profile(models.Model):
 class MatchAnswer(models.Model):
     """A user's answer to "which institution is this text?", so that it is never asked twice."""
 
-    key = models.CharField(max_length=250, unique=True)
-    text = models.CharField(_("text"), max_length=250)
+    key = models.CharField(
+        max_length=250, unique=True
+    )  # what names are compared by, of a long one its SHA-256
+    text = models.TextField(_("text"))
     institution = models.BigIntegerField()
     by = models.CharField(_("by"), max_length=150)
     at = models.DateTimeField(_("time"))

@@ -1,5 +1,6 @@
 """Keep a user's answers to "which institution is this?"."""
 
+import hashlib
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.models import MatchAnswer
 
+#: Of what a name is compared by; a longer one is kept by its digest, so that the whole name decides.
 _LONGEST = 250
 
 
@@ -17,14 +19,14 @@ def keep_answers(answers: Mapping[str, int], *, actor: str) -> None:
     same again changes nothing."""
     with transaction.atomic():
         for text, institution in answers.items():
-            same = key(text)[:_LONGEST]
+            same = _kept_as(text)
             before = MatchAnswer.objects.filter(key=same).first()
             if before is not None and before.institution == institution:
                 continue
             MatchAnswer.objects.update_or_create(
                 key=same,
                 defaults={
-                    "text": text[:_LONGEST],
+                    "text": text,
                     "institution": institution,
                     "by": actor,
                     "at": timezone.now(),
@@ -38,3 +40,10 @@ def keep_answers(answers: Mapping[str, int], *, actor: str) -> None:
                 after={"text": text, "institution": institution},
                 data={"text": text},
             )
+
+
+def _kept_as(text: str) -> str:
+    whole = key(text)
+    if len(whole) <= _LONGEST:
+        return whole
+    return f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
