@@ -43,6 +43,7 @@ NOTES = {
     "metering.clean.clean": "uses were derived: they stand in the lake",
     "returns.take_out.take_out": "a file was taken along",
     "summaries.take_out_table.take_out_table": "a file was taken along",
+    "exchange.tidy_files.tidy_files": "files that no row names were removed",
     "metering.tidy_readings.tidy_readings": "readings were put together in the lake",
 }
 #: Services whose entries are told beside the one of what is done.
@@ -60,6 +61,7 @@ BESIDE = {
 #: Services that leave an entry each for several things.
 MANY = {
     "exchange.keep_answers.keep_answers": "each name that was answered",
+    "exchange.tidy_files.tidy_files": "each file that was forgotten",
     "identity.open_account.open_account": "the account, its grant and its code",
     "insights.load_sample.load_sample": "a city: each of its parts as it would come",
     "metering.publish_part.publish_part": "a publication for each part",

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from jieyue.apps.audit import tasks as audit
+from jieyue.apps.exchange import tasks as exchange
 from jieyue.apps.identity import tasks as identity
 from jieyue.apps.insights import tasks as insights
 from jieyue.apps.metering import tasks as metering
@@ -27,5 +28,6 @@ JOBS: Final = (
     Job("retain_readings", metering.ask_retain, at=time(2, 0)),
     Job("draft_bulletins", papers.ask_ready, at=time(5, 0)),
     Job("tidy_readings", metering.ask_tidy, at=time(2, 30)),
+    Job("tidy_files", exchange.tidy, at=time(3, 0)),
     Job("tidy", schedule.tidy, at=time(3, 30)),
 )

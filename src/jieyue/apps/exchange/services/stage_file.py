@@ -1,9 +1,11 @@
 """Stage a file: keep its bytes under their SHA-256, and a batch row that says who brought it."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from django.db import transaction
@@ -13,6 +15,9 @@ from jieyue.apps.audit.services.record import record
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.queries import file_path
 from jieyue.store.failpoint import failpoint
+
+#: How the names of files begin that are being written.
+PART = ".part-"
 
 
 def stage_file(
@@ -43,24 +48,36 @@ def stage_file(
 
 
 def keep_file(content: bytes, digest: str) -> None:
-    """Keep bytes under their SHA-256. Written beside, fsynced, renamed: the name never stands for half a file."""
+    """Keep bytes under their SHA-256. Written beside, fsynced, renamed: the name never stands for half a file.
+
+    What is kept and then named by no row is removed with the tidying of files, a day later at the soonest.
+    """
     path = file_path(digest)
-    if path.exists() and path.stat().st_size == len(content):
-        return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
+    with folder_lock(path.parent, fcntl.LOCK_SH) as folder:
+        if path.exists() and path.stat().st_size == len(content):
+            os.utime(path)  # an old file that nothing names is not removed before a row names it
+            return
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=PART)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).replace(path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                Path(beside).unlink()
+            raise
         os.fsync(folder)
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path, kind: int) -> Iterator[int]:
+    """Hold a folder of files: who keeps a file shares it, who removes one has it alone. Gives its handle."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, kind)
+        yield handle
     finally:
-        os.close(folder)
+        os.close(handle)
