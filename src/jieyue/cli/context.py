@@ -90,7 +90,21 @@ def writing(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(UNAVAILABLE, f"写不了 {output}：{error}", f"cannot write {output}: {error}", code="file")
+        fail(UNAVAILABLE, *_unwritable(output, error), code="file")
+
+
+def _fail_if_unwritable(error: Exception, output: object) -> None:
+    """The file that somebody named by -o cannot be written: the fault is of the place, whichever writer met it."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    if not isinstance(output, Path) or not isinstance(error, OSError | FileCreateError):
+        return
+    if output.name in str(error):  # a long folder is shortened by some of them
+        fail(UNAVAILABLE, *_unwritable(output, error), code="file")
+
+
+def _unwritable(output: Path, error: Exception) -> tuple[str, str]:
+    return f"写不了 {output}：{error}", f"cannot write {output}: {error}"
 
 
 def with_home(command: Callable[P, R]) -> Callable[P, R]:
@@ -170,6 +184,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except UnknownRuleError as error:
             fail(REFUSED, error.reason_zh, error.reason_en, code="unknown_rule")
         except Exception as error:
+            _fail_if_unwritable(error, kwargs.get("output"))
             _fail_if_known(error)
             raise
 
