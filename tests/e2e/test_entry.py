@@ -176,6 +176,48 @@ def test_what_is_typed_while_a_save_is_on_its_way_is_saved_too(reporter: Page, a
     expect(page.locator("#c-111")).to_have_value("123")
 
 
+def test_an_explanation_outlasts_every_button_but_the_submission(reporter: Page, address: str) -> None:
+    """Saved, reloaded, a carrier switched, a paper refused: what was written to explain a number is still there."""
+    page = reporter
+    page.goto(address.replace("2026-10", "2026-11"))
+    if page.get_by_role("button", name="开始填报").count():
+        page.get_by_role("button", name="开始填报").click()
+    page.locator("#c-103").fill("2600")
+    with answered(page):
+        page.keyboard.press("Control+s")
+    why = page.locator("#side textarea[name*='103']").first
+    why.fill("秋季扩招三个班")
+    page.locator("#side").get_by_role("button", name="保存").click()
+    expect(page.locator("main")).to_contain_text("已保存")
+    expect(why).to_have_value("秋季扩招三个班")
+    page.reload()
+    expect(why).to_have_value("秋季扩招三个班")
+    page.locator("select[name=case-140]").select_option("not_used")
+    expect(page.locator("#c-140")).to_be_disabled()
+    expect(why).to_have_value("秋季扩招三个班")
+
+
+def test_a_cell_put_back_to_what_was_saved_is_not_called_wrong(reporter: Page, address: str) -> None:
+    page = reporter
+    page.goto(address.replace("2026-10", "2026-11"))
+    if page.get_by_role("button", name="开始填报").count():
+        page.get_by_role("button", name="开始填报").click()
+    box, told = page.locator("#c-120"), page.locator("#w-120")
+    box.fill("2180")
+    with answered(page):
+        page.keyboard.press("Control+s")
+    page.locator("#c-121").focus()
+    for back in (lambda: box.fill("2180"), lambda: box.press("Escape")):
+        box.fill("2.18千吨")
+        with answered(page):
+            page.keyboard.press("Control+s")
+        expect(told).to_contain_text("不认识的单位")
+        back()
+        expect(told).to_be_empty()
+        expect(box).not_to_have_attribute("aria-invalid", "true")
+        expect(box).to_have_value("2180")
+
+
 def test_of_two_editors_neither_goes_over_the_other_unasked(
     city: Served, chromium: Browser, session_state, reporter: Page, address: str
 ) -> None:

@@ -24,8 +24,10 @@
     }
   };
   let undecided = stored();
+  const drafted = `why ${place}`;  // explanations that are being written: the server has them once they are submitted
   if (!form.querySelector("input[name^='c-']")) {  // closed, by oneself or by somebody else
     store(undecided, {});
+    window.sessionStorage.removeItem(drafted);
     return;
   }
   const side = document.getElementById("side");
@@ -183,11 +185,25 @@
   };
 
   // What is being explained is not lost when the findings are shown anew.
+  const words = () => {
+    const found = JSON.parse(window.sessionStorage.getItem(drafted)) || {};
+    return found.person === form.dataset.person ? found.said : {};
+  };
+  const refill = () => {
+    const said = words();
+    side.querySelectorAll("textarea").forEach((one) => { one.value = said[one.name] ?? one.value; });
+  };
+  side.addEventListener("input", (event) => {
+    if (!event.target.matches("textarea")) return;
+    const said = { ...words(), [event.target.name]: event.target.value };
+    window.sessionStorage.setItem(drafted, JSON.stringify({ person: form.dataset.person, said }));
+  });
   const keep = (html) => {
     const said = new Map([...side.querySelectorAll("textarea")].map((one) => [one.name, one.value]));
     const active = document.activeElement && side.contains(document.activeElement) ? document.activeElement : null;
     const place = active && active.name ? [active.name, active.selectionStart] : null;
     side.innerHTML = html;
+    refill();
     side.querySelectorAll("textarea").forEach((one) => {
       if (said.get(one.name)) one.value = said.get(one.name);
       if (place && one.name === place[0]) {
@@ -234,6 +250,16 @@
     conflict.scrollIntoView({ block: "nearest" });
   };
 
+  // Back to what stands in it, a cell is not wrong any more.
+  const clear = (box) => {
+    if (box.value !== box.dataset.was || contested.has(box)) return;
+    delete box.dataset.refused;
+    box.removeAttribute("aria-invalid");
+    document.getElementById(`w-${box.name.slice(2)}`).textContent = "";
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target.matches("input[name^='c-']")) clear(event.target);
+  });
   form.addEventListener("change", (event) => {
     if (event.target.matches("input[name^='c-']")) later();
     if (event.target.matches("select.use")) {
@@ -283,6 +309,7 @@
       step(event.target, -1);
     } else if (event.key === "Escape") {
       event.target.value = event.target.dataset.was;
+      clear(event.target);
     }
   });
 
@@ -325,5 +352,6 @@
   });
 
   form.querySelectorAll("[data-fallback]").forEach((button) => { button.hidden = true; });
+  refill();
   offer();
 })();
