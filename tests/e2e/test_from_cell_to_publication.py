@@ -86,6 +86,7 @@ def test_a_number_goes_its_whole_way(city: Served, tab: Tab, tmp_path: Path) -> 
         officer.get_by_role("link", name=NAME).first.click()
     expect(officer.locator("main")).to_contain_text("预付了全年电费")
     officer.locator("[name=comment-110]").fill("电量少写了一位，请核对电费单")
+    officer.locator("[name=code]").select_option(label="数值有误")
     officer.get_by_role("button", name="退回填报单位").click()
     expect(officer.locator("main")).to_contain_text("已退回。")
 

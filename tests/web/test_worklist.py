@@ -215,6 +215,22 @@ def test_a_reviewer_sends_a_cell_back_with_a_reason(bureau: Bureau) -> None:
     assert said == {("", "unit", "请核对", "wang"), ("110", "unit", "是千瓦时吗", "wang")}
 
 
+def test_no_reason_stands_there_before_one_is_chosen(bureau: Bureau) -> None:
+    """A press by mistake sends nothing back in the name of a reason that nobody chose; what was written stays."""
+    number = bureau.row(1).pk
+    page = signed_in("wang").get(f"/worklist/{number}/").content.decode()
+    choices = page[page.index('id="code"') : page.index("</select>", page.index('id="code"'))]
+    assert choices.index('<option value="">请选择') < choices.index('<option value="value">')
+    assert "selected" not in choices
+    answer = post("wang", f"/worklist/{number}/act/", verb="return", seen=bureau.seen(1), code="", reason="请核对",
+                  **{"comment-110": "是千瓦时吗"})  # fmt: skip
+    assert answer.status_code == 422
+    assert 'value="是千瓦时吗"' in answer.content.decode()
+    assert "请选退回原因" in answer.content.decode()
+    assert "请核对</textarea>" in answer.content.decode()
+    assert bureau.row(1).state == "submitted"
+
+
 def test_a_wrong_reason_is_said_on_the_page_and_changes_nothing(bureau: Bureau) -> None:
     number = bureau.row(1).pk
     answer = post("wang", f"/worklist/{number}/act/", verb="return", seen=bureau.seen(1), code="no-such")

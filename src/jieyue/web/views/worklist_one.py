@@ -76,7 +76,10 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
             *(one.explained_by for one in desk.findings),
         ]
     )
-    lines = [_line(cell, names) for cell in desk.cells]
+    posted = request.POST if wrong else {}
+    lines = [
+        _line(cell, names) | {"said": posted.get(f"comment-{cell.line.code}", "")} for cell in desk.cells
+    ]
     context = {
         "desk": desk,
         "form_name": local(home_catalog().forms[desk.key.form]),
@@ -99,7 +102,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "bars": [bar_words(why) for why in dict.fromkeys(desk.bars.values())],
         "reasons": [(code, zh if is_chinese() else en) for code, (zh, en) in reasons().items()],
         "wrong": wrong,
-        "posted": request.POST if wrong else {},
+        "posted": posted,
     }
     return page(request, "worklist_one", context, section="worklist", status=status)
 

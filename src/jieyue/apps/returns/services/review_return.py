@@ -102,6 +102,8 @@ def refuse_unseen(row: Return, seen: str) -> None:
 
 
 def _refuse_words(key: Key, code: str, said: Mapping[str, str], reason: str) -> None:
+    if not code:
+        raise RefusedError("no_reason_code", zh="请选退回原因", en="choose the reason for sending it back")
     if code not in reasons():
         raise RefusedError(
             "unknown_reason", zh=f"没有退回原因 {code}", en=f"there is no reason {code}", data={"code": code}
