@@ -99,9 +99,9 @@ def answer(change: Change, then: str, now: str) -> tuple[str, str]:
     owing = change.owes
     if owing:
         blank = " " if now.isascii() else ""
-        zh += f"{now}{blank}有 {owing:,} 家应报未报，少掉的数不是节约。"
+        zh += f"{now}{blank}有 {owing:,} 家应报未报或未审核，少掉的数不是节约。"
         are = "institution has" if owing == 1 else "institutions have"
-        en += f" {owing:,} {are} not reported {now}: what is missing is not saved."
+        en += f" {owing:,} {are} no approved return of {now}: what is missing is not saved."
     return zh, en
 
 
