@@ -38,29 +38,33 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("e2e")
     home = folder / "home"
     with served(home, "--institutions", INSTITUTIONS) as running:
-        file = folder / "机构.csv"
-        with file.open("w", encoding="utf-8", newline="") as sink:
-            writer = csv.writer(sink)
-            writer.writerow(
-                [
-                    "code",
-                    "name",
-                    "type",
-                    "region",
-                    "reporting_parent",
-                    "floor_area_m2",
-                    "energy_users",
-                    "valid_from",
-                ]
-            )
-            writer.writerows(
-                (code, name, "教育事业", "渝中区", "L-500103", "1200", "300", "2015-01-01")
-                for code, name in OWN
-            )
-        command = [str(COMMAND), "--home", str(home), "import", "institutions", str(file)]
-        subprocess.run(command, check=True, capture_output=True)
+        register_own(home, folder)
         _take_a_table_printed_above(home, folder)
         yield running
+
+
+def register_own(home: Path, folder: Path) -> None:
+    """The institutions of OWN, by a file."""
+    file = folder / "机构.csv"
+    with file.open("w", encoding="utf-8", newline="") as sink:
+        writer = csv.writer(sink)
+        writer.writerow(
+            [
+                "code",
+                "name",
+                "type",
+                "region",
+                "reporting_parent",
+                "floor_area_m2",
+                "energy_users",
+                "valid_from",
+            ]
+        )
+        writer.writerows(
+            (code, name, "教育事业", "渝中区", "L-500103", "1200", "300", "2015-01-01") for code, name in OWN
+        )
+    command = [str(COMMAND), "--home", str(home), "import", "institutions", str(file)]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def _take_a_table_printed_above(home: Path, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """One number on its whole way: entered, warned of, explained, sent back, mended in Excel, approved, summarised,
 accepted, published, and found again from the city's table; the log verifies.
 
-Five persons, each with an account of the slip's code; what the worker does every few seconds is done by command.
+Five persons, each with an account of the slip's code; what the worker does every few seconds is done by command. The
+whole way is gone on SQLite and on a PostgreSQL server.
 """
 
 import json
@@ -14,9 +15,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scripts.sample_people import command, enrolled, open_account
-from scripts.screenshots import Served
-from tests.e2e.conftest import DESK, PATIENCE
+from scripts.screenshots import Served, served
+from tests.e2e.conftest import DESK, INSTITUTIONS, PATIENCE, register_own
 from tests.e2e.watch import Watch
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.browser
 
@@ -34,23 +36,39 @@ FLOWS = {"110": "1000", "111": "5600", "120": "100", "121": "380"}
 Tab = Callable[[str], Page]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The city of this folder, then one like it whose office is on a server."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("city")
+        return
+    folder = tmp_path_factory.mktemp("server")
+    with PostgresServer.running() as server, pytest.MonkeyPatch.context() as environment:
+        server.create_database("city")
+        environment.setenv("JIEYUE_DATABASE", server.address("city"))
+        with served(folder / "home", "--institutions", INSTITUTIONS) as running:
+            assert not (folder / "home/office.sqlite3").exists()
+            register_own(running.home, folder)
+            yield running
+
+
 @pytest.fixture(scope="module")
-def codes(city: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def codes(office: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """User name → the code on the slip."""
-    return enrolled(city, PEOPLE, tmp_path_factory.mktemp("people"))
+    return enrolled(office, PEOPLE, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture
-def tab(city: Served, chromium: Browser, codes: dict[str, str]) -> Iterator[Tab]:
+def tab(office: Served, chromium: Browser, codes: dict[str, str]) -> Iterator[Tab]:
     """Opens a person's tab: the account is opened with the slip's code."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
 
     def opened(user: str) -> Page:
-        context = chromium.new_context(locale="zh-CN", viewport=DESK, base_url=city.address)
+        context = chromium.new_context(locale="zh-CN", viewport=DESK, base_url=office.address)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        watches.append(Watch(context, city.address))
+        watches.append(Watch(context, office.address))
         page = context.new_page()
         open_account(page, user, codes[user])
         return page
@@ -61,7 +79,7 @@ def tab(city: Served, chromium: Browser, codes: dict[str, str]) -> Iterator[Tab]
     assert [one for watch in watches for one in watch.troubles] == []
 
 
-def test_a_number_goes_its_whole_way(city: Served, tab: Tab, tmp_path: Path) -> None:
+def test_a_number_goes_its_whole_way(office: Served, tab: Tab, tmp_path: Path) -> None:
     address = f"/returns/{UNIT}/NY201/{MONTH}/"
 
     # The clerk enters, is warned of 5.60 yuan for a kWh, says why, submits.
@@ -123,7 +141,7 @@ def test_a_number_goes_its_whole_way(city: Served, tab: Tab, tmp_path: Path) -> 
     expect(chief.locator("#c-110 mark")).to_have_text("10,000")
     chief.get_by_role("button", name="核准").click()
     chief.wait_for_load_state()
-    command(city, "worker", "--once")
+    command(office, "worker", "--once")
     chief.goto(f"/summary/?form=NY301&body={BODY}&period={MONTH}")
     chief.get_by_role("button", name="上报").click()
     expect(chief.locator(".page-head .lead")).to_contain_text("已上报")
@@ -151,5 +169,5 @@ def test_a_number_goes_its_whole_way(city: Served, tab: Tab, tmp_path: Path) -> 
     expect(boss.locator("#r-110")).to_contain_text("10,000")
 
     # What was done stands in the log, and nobody has changed it.
-    said = json.loads(command(city, "--json", "verify-log"))
+    said = json.loads(command(office, "--json", "verify-log"))
     assert said
