@@ -241,7 +241,8 @@ def test_a_conflict_in_one_form_of_two_is_told(bring: Bring, turned: bool) -> No
     said = bring(rows, "--dry-run")
     assert (said.code, said.counts) == (REFUSED, (3, 1, 0, 2, False))
     assert said.errors() == ["conflict_in_file"] * 2
-    assert [one["row"] for one in said.findings()] == [2, 3]
+    where = "NY201:110" if turned else "NY203:302"
+    assert [(one["row"], one["column"]) for one in said.findings()] == [(2, where), (3, where)]
     for one in said.findings():
         assert f"2024 {form}" in one["message_zh"]
         assert f"2024 {form}" in one["message_en"]

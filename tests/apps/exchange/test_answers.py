@@ -1,6 +1,11 @@
 """Whom a name means, as a person answered: kept once, replaced by another answer, the same again is no change."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.audit.services.record import digest
@@ -45,3 +50,11 @@ def test_of_long_names_that_begin_alike_each_has_its_own_answer(home: Home) -> N
     assert answers() == {one: 7, other: 8, beginning: 9}
     keep_answers({one: 7}, actor="b")
     assert [before for *_, before in entries()] == ["", "", ""], "the same again is no change"
+
+
+def test_what_was_cut_before_is_asked_about_once_more(home: Home) -> None:
+    """An old home holds the first 250 characters of longer names: they are no name, and go when it is brought up."""
+    moved = import_module("jieyue.apps.exchange.migrations.0003_whole_names")
+    keep_answers({"一中": 7, "长" * 249: 8, "长" * 250: 9}, actor="a")
+    moved.forget_cut(apps, SimpleNamespace(connection=connection))
+    assert answers() == {"一中": 7, "长" * 249: 8}

@@ -395,10 +395,14 @@ def room_refusal(work: Work, place: int, form: str) -> str:
 
 
 def keep_unequal(
-    groups: Mapping[Any, list[tuple[int, Any]]], report: Report, label: Callable[[Any], str]
+    groups: Mapping[Any, list[tuple[int, Any]]],
+    report: Report,
+    label: Callable[[Any], str],
+    column: Callable[[Any], str | None] = lambda _key: None,
 ) -> set[int]:
     """Same key in several rows: equal ones are duplicates of the first, unequal ones all rejected, in any
-    order. `groups` = key → (row number, value). Gives the rows that are not to be used."""
+    order. `groups` = key → (row number, value). column: where unequal ones of a key differ. Gives the rows that are
+    not to be used."""
     dropped: set[int] = set()
     for name, members in groups.items():
         live = [(row, value) for row, value in members if report.state(row) == ACCEPTED]
@@ -410,9 +414,9 @@ def keep_unequal(
                 report.duplicate(row, "duplicate_in_file", first=first_row, key=label(name))
                 dropped.add(row)
         else:
+            where = column(name)
             for place, (row, _) in enumerate(live):
-                report.reject(
-                    row, "conflict_in_file", first=first_row if place else live[1][0], key=label(name)
-                )
+                other = first_row if place else live[1][0]
+                report.reject(row, "conflict_in_file", first=other, key=label(name), column=where)
                 dropped.add(row)
     return dropped

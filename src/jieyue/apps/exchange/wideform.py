@@ -194,23 +194,49 @@ def _silent_rows(work: Work, blocks: list[ReturnBlock]) -> None:
 
 def _repeated(work: Work, blocks: list[ReturnBlock]) -> None:
     """The same institution, period and room in several rows: a repetition only if every form says the same."""
-    said: dict[tuple[object, ...], dict[int, dict[str, bytes]]] = defaultdict(dict)
-    labels: dict[tuple[object, ...], tuple[str, str]] = {}
+    rows_of: dict[tuple[object, ...], dict[int, dict[str, tuple[ReturnBlock, int]]]] = defaultdict(dict)
     for block in blocks:
         if not block.cell_rows.shape[1]:
             continue
         for i, subject in enumerate(block.subjects):
             place = (subject.kind, subject.id, subject.ref, block.periods[i], block.instances[i])
-            one = block.values[i].tobytes() + block.origins[i].tobytes() + block.clears[i].tobytes()
-            said[place].setdefault(int(block.cell_rows[i, 0]), {})[block.form] = one
-            labels[place] = (f"{subject.label} {block.periods[i]}", block.instances[i])
-    groups = {place: list(rows.items()) for place, rows in said.items()}
+            rows_of[place].setdefault(int(block.cell_rows[i, 0]), {})[block.form] = (block, i)
+    several = {place: rows for place, rows in rows_of.items() if len(rows) > 1}
+    said = {
+        place: {row: {form: _said(*one) for form, one in forms.items()} for row, forms in rows.items()}
+        for place, rows in several.items()
+    }
+
+    def unequal(place: tuple[object, ...]) -> list[str]:
+        rows = said[place].values()
+        forms = dict.fromkeys(form for row in rows for form in row)
+        return [form for form in forms if len({row.get(form) for row in rows}) > 1]
 
     def label(place: tuple[object, ...]) -> str:
         """Whose, of when, in which forms and which room."""
-        rows, (whose, room) = said[place].values(), labels[place]
-        forms = dict.fromkeys(form for row in rows for form in row)
-        unequal = [form for form in forms if len({row.get(form) for row in rows}) > 1]
-        return f"{whose} {'、'.join(unequal or forms)} {room}".rstrip()
+        forms = next(iter(several[place].values()))
+        block, i = next(iter(forms.values()))
+        named = "、".join(unequal(place) or forms)
+        return f"{block.subjects[i].label} {block.periods[i]} {named} {block.instances[i]}".rstrip()
 
-    keep_unequal(groups, work.report, label)
+    def column(place: tuple[object, ...]) -> str | None:
+        """The first in which the rows differ."""
+        form = unequal(place)[0]
+        return _first_unequal([forms[form] for forms in several[place].values() if form in forms])
+
+    groups = {place: list(rows.items()) for place, rows in said.items()}
+    keep_unequal(groups, work.report, label, column)
+
+
+def _said(block: ReturnBlock, i: int) -> bytes:
+    return block.values[i].tobytes() + block.origins[i].tobytes() + block.clears[i].tobytes()
+
+
+def _first_unequal(ones: list[tuple[ReturnBlock, int]]) -> str | None:
+    block, i = ones[0]
+    for _same, other in ones[1:]:
+        differs = (block.values[i] != block.values[other]) | (block.origins[i] != block.origins[other])
+        differs |= block.clears[i] != block.clears[other]
+        if differs.any():
+            return block.labels[int(np.flatnonzero(differs)[0])]
+    return None
