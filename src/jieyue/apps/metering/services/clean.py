@@ -43,6 +43,7 @@ from jieyue.domain.readings import Ints, WorkItem
 from jieyue.store import DeltaLake
 from jieyue.store.failpoint import failpoint
 from jieyue.store.port import DataFile
+from jieyue.store.reuse import memory_reused
 
 #: Points of one block: its readings of three months stay below some hundred megabytes.
 POINTS = 400
@@ -63,7 +64,7 @@ def clean(*, actor: str, rebuild: bool = False, first: int | None = None) -> Cle
 
     Of months whose readings were let go (kept.py) only the sums follow the tree of points. Raises RefusedError
     (raw_gone) for a rebuild of such a month."""
-    with derive_lock().hold():
+    with derive_lock().hold(), memory_reused():
         lake = prepared_lake()
         version = lake.snapshot([READINGS]).tables[READINGS].version
         state = state_of(version, last_done())
