@@ -386,6 +386,19 @@ def test_code_and_name_must_agree() -> None:
     assert counts(parsed) == (2, 1, 0, 1)
 
 
+def test_a_code_that_leads_nowhere_beside_a_known_name_is_told() -> None:
+    """The row stands by its name, and says so: a workbook's code that was typed over is not passed in silence."""
+    parsed = parse(
+        [["代码", "名称", "110"], ["500103-999", HEALTH, "1"], ["", SCHOOL, "2"]], period="2025", form="NY201"
+    )
+    assert counts(parsed) == (2, 2, 0, 0)
+    told = [one for one in parsed.report.findings if one.code == "code_unknown_named"]
+    assert [(one.severity, one.row, one.column, one.value) for one in told] == [
+        ("note", 2, "代码", "500103-999")
+    ]
+    assert HEALTH in told[0].message_zh
+
+
 def test_rooms_are_instances() -> None:
     parsed = parse(
         [["机构", "机房编号", "240"], [SCHOOL, "1", "10"], [SCHOOL, "2", "20"]], period="2025", form="NY202"

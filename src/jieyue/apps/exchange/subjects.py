@@ -105,6 +105,11 @@ class Subjects:
             self.report.add(
                 "matched_by_alias", row=row, column=self._label(), value=shown, institution=subject.label
             )
+        if texts[1] and subject.how in _NAME_WAYS:  # the code that stands in the row led nowhere
+            column = self.columns["code"].label
+            self.report.add(
+                "code_unknown_named", row=row, column=column, value=texts[1], institution=subject.label
+            )
 
     def _refuse(self, outcome: Refusal | Ambiguous | None, texts: Sequence[str], row: int) -> None:
         shown, label = self._shown(texts), self._label()
