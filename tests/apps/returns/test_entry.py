@@ -212,6 +212,12 @@ CATALOG = load_catalog()
         ("103", "1,905人", 1_905),
         ("102", "21350㎡", 21_350),
         ("110", "0", 0),
+        (
+            "111",
+            "28694.40+4401.60-1200*0.56",
+            32_424,
+        ),  # the let shop's meter at its price: worked out by hand
+        ("111", "1,200 × 0.56元", 672),
     ],
 )
 def test_cells_are_read_as_people_write_them(item: str, text: str, value: Fraction | int) -> None:
@@ -234,6 +240,9 @@ def test_cells_are_read_as_people_write_them(item: str, text: str, value: Fracti
         ("110", "=SUM(A1)", "text_in_number"),
         ("110", "9" * 30, "number_too_large"),
         ("110", "1+" * 150 + "1", "not_a_number"),
+        ("110", "1200*", "not_a_number"),
+        ("110", "1200**2", "not_a_number"),
+        ("110", "999999999999*999999999999", "number_too_large"),
     ],
 )
 def test_what_cannot_be_read_is_refused(item: str, text: str, code: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person types into a cell, read exactly: 1.2万, 5.79万度, 3,200 元, 51240+7860-1200, 不使用.
+"""What a person types into a cell, read exactly: 1.2万, 5.79万度, 3,200 元, 51240+7860-1200*0.56, 不使用.
 
 A unit behind the number is one that converts to the item's (吨 of water is a cubic metre; a bottle of LPG is what
 the authority's own units say); a sum of several bills is added up. The text is kept beside the value where it says
@@ -19,6 +19,7 @@ TYPED = 3
 _NOT_USED = frozenset({"不使用", "不用", "notused", "not used"})
 _UNIT = re.compile(r"[^\d.,+\-*×()\s]+[23]?$")
 _TERM = re.compile(r"\s*([+-])\s*")
+_TIMES = re.compile(r"\s*[*×]\s*")
 #: A whole ten thousand in front of a unit: 5.79万度.
 _MULTIPLES = ("万", "亿", "萬", "億")
 LONGEST = 200
@@ -43,6 +44,8 @@ def read_typed(text: str, item: Item, catalog: Catalog) -> Typed | Refusal:
     (579000000, 3)
     >>> read_typed("51,240+7860-1200", electricity, catalog).value
     (579000000, 3)
+    >>> read_typed("51240+7860-1200×0.5", electricity, catalog).value
+    (585000000, 3)
     >>> read_typed("12 吨", electricity, catalog).code
     'unknown_unit'
     """
@@ -92,19 +95,22 @@ def _unit_of(shown: str, item: Item, catalog: Catalog) -> tuple[str, Fraction | 
 
 
 def _sum(amount: str) -> Number | Refusal:
-    """One number, or several joined by + and −."""
+    """One number, or several joined by + and −, each a number or a product (1200 kWh × 0.56 yuan)."""
     whole = parse_number(amount)
     if isinstance(whole, Number):
         return whole
     parts = _TERM.split(amount.lstrip("=").strip())
-    if len(parts) < 3 or not parts[0]:
+    if not parts[0] or (len(parts) < 3 and not _TIMES.search(parts[0])):
         return whole
     total = Fraction(0)
     for sign, part in zip(["+", *parts[1::2]], parts[::2], strict=True):
-        number = parse_number(part)
-        if isinstance(number, Refusal):
-            return number
-        total += number.fraction() * (1 if sign == "+" else -1)
+        product = Fraction(1 if sign == "+" else -1)
+        for factor in _TIMES.split(part):
+            number = parse_number(factor)
+            if isinstance(number, Refusal):
+                return number
+            product *= number.fraction()
+        total += product
     decimals = 0
     while (total * 10**decimals).denominator != 1:
         decimals += 1
