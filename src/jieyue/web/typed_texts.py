@@ -1,38 +1,43 @@
 """What a person typed into a form that a page of an error answers: listed there, so that nothing of it is lost."""
 
-from typing import Any
+from typing import Final
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest
+from django.http.request import RawPostDataException, UnreadablePostError
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.web.access import own_page
 from jieyue.web.words import local
 
-#: Fields that are never shown again.
-_SECRET = ("password", "old", "code", "token", "secret", "csrf")
+#: Fields of the product that hold a person's own words; no other field is shown again, so no password ever is.
+_WORDS: Final = frozenset({"attending", "correction", "note", "occasion", "reason", "remark", "text"})
+_WORDS_OF: Final = ("why-", "comment-", "text-")
+#: What a request can be that cannot be read: the page of its error lists nothing, and must itself not fail.
+_UNREADABLE: Final = (BadRequest, SuspiciousOperation, RawPostDataException, UnreadablePostError)
 
 
 def typed_texts(request: HttpRequest) -> list[dict[str, str]]:
-    """Name and text of what was typed: cells of a return by their names, and whatever is a sentence.
+    """Name and text of what was typed: cells of a return by their names, and a person's own words.
 
     Only what one of our own pages has sent: another site gets no words of its own onto a page of ours.
     """
-    if request.method != "POST" or not own_page(request, request.headers.get("Referer", "")):
+    if request.method != "POST":
+        return []
+    try:
+        ours = own_page(request, request.headers.get("Referer", ""))
+        sent = list(request.POST.lists()) if ours else []
+    except _UNREADABLE:
         return []
     match = request.resolver_match
     form = str(match.kwargs.get("form", "")) if match else ""
     found = []
-    for field, values in request.POST.lists():
+    for field, values in sent:
         name = _cell(form, field)
-        for text in map(_text, values):
-            if text and (name or (_is_sentence(text) and not _is_secret(field))):
-                found.append({"name": name, "text": text})
+        if name or field in _WORDS or field.startswith(_WORDS_OF):
+            found += [{"name": name, "text": text} for value in values if (text := str(value).strip())]
     return found
-
-
-def _text(value: Any) -> str:
-    return str(value).strip()
 
 
 def _cell(form: str, field: str) -> str:
@@ -43,12 +48,3 @@ def _cell(form: str, field: str) -> str:
         return local(home_catalog().item(f"{form}:{field[2:]}"))
     except UnknownRuleError:
         return ""
-
-
-def _is_sentence(text: str) -> bool:
-    """Whether a person has written it: what forms send by themselves are codes and numbers."""
-    return not text.isascii() or " " in text or "\n" in text
-
-
-def _is_secret(field: str) -> bool:
-    return any(part in field.lower() for part in _SECRET)
