@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import NotSupportedError, connection, transaction
+from django.db import DatabaseError, NotSupportedError, connection, transaction
 from django.db.models import BigIntegerField, CharField, DateField, QuerySet
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
@@ -161,3 +161,19 @@ def test_a_plan_ends_with_the_request_that_met_a_changed_column(home: Home) -> N
         asked.rows(name="wang")
     connection.close_if_unusable_or_obsolete()
     assert asked.rows(name="wang") == [("wang", "")]
+
+
+def test_a_pooler_that_nobody_told_of_costs_one_request(
+    grants: list[Grant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        return  # no pooler stands before a file
+    monkeypatch.setitem(connection.settings_dict, "POOLER", False)
+    asked = Prepared(_of, nodes=BigIntegerField(), day=DateField())
+    assert asked.objects(nodes=[10], day=END) == [grants[9]]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # as on the connection that the pooler gives next
+    with pytest.raises(DatabaseError):
+        asked.objects(nodes=[10], day=END)
+    assert asked.objects(nodes=[10], day=END) == [grants[9]]
+    assert _plans() == []

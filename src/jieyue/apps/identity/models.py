@@ -44,7 +44,7 @@ class User(AbstractUser):
         return self.real_name or self.username
 
 
-_ACCOUNT = Prepared(lambda pk: User.objects.filter(pk=pk), pk=models.BigAutoField())
+_ACCOUNT = Prepared(lambda pk: User.objects.filter(pk=pk), pk=models.BigIntegerField())
 
 
 class Mandate(models.Model):

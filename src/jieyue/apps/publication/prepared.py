@@ -5,16 +5,20 @@ asked here is an ordinary queryset, written with slots where its values go; its 
 Django made it.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, NotSupportedError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
+log = logging.getLogger(__name__)
+#: A statement that is not there, or is there already (SQLSTATE): another connection than the one that planned it.
+_SWAPPED: Final = frozenset({"26000", "42P05"})
 #: Lists longer than this are asked in the ordinary way: their building costs little beside what they bring.
 LONGEST_LIST: Final = 64
 
@@ -124,10 +128,8 @@ class Prepared:
             with _planned_once(connection) as cursor:
                 cursor.execute(ready.sql, asked)
                 rows = cursor.fetchall()
-        except (
-            NotSupportedError
-        ):  # a column was changed since: the plans of this connection end with the request
-            connection.close_at = 0
+        except DatabaseError as error:
+            _give_up_plans(connection, error)
             raise
         return ready, ready.compiler.apply_converters(rows, ready.converters) if ready.converters else rows
 
@@ -155,6 +157,19 @@ def _planned_once(connection: BaseDatabaseWrapper) -> Any:
     from jieyue.apps.publication.planned import cursor_of
 
     return cursor_of(connection)
+
+
+def _give_up_plans(connection: BaseDatabaseWrapper, error: DatabaseError) -> None:
+    """After a column was changed the connection ends with the request; where a pooler swaps connections, though the
+    address does not say so, this process plans anew from now on.
+    """
+    if isinstance(error, NotSupportedError):
+        connection.close_at = 0
+    elif getattr(error.__cause__, "sqlstate", "") in _SWAPPED:
+        connection.settings_dict["POOLER"] = True
+        log.warning(
+            "PostgreSQL lost a plan: a pooler stands between; add ?pooler=yes to the database address"
+        )
 
 
 def _shape(compiler: SQLCompiler) -> _Shape | None:
