@@ -134,6 +134,8 @@ ROTATE: Final = {
     "rotate.after_office": AFTER,
     "rotate.after_move": AFTER,
 }
+#: Every act passes it: its entry stands in the transaction, nothing of it in the office yet.
+ACTS: Final = {"audit.after_entry": BEFORE}
 WORKS: Final = {
     "returns": RETURNS,
     "drafts": DRAFTS,
@@ -171,6 +173,7 @@ def all_places() -> set[str]:
         RETAIN,
         RELEASE,
         ROTATE,
+        ACTS,
         dict.fromkeys((*INIT, *MIGRATION, *UPGRADE, *WRITE_LOG)),
     )
     return {name.partition(":")[0] for table in tables for name in table}

@@ -12,6 +12,7 @@ from jieyue.apps.audit.context import current_door
 from jieyue.apps.audit.models import ActionLog
 from jieyue.domain.errors import DomainError
 from jieyue.domain.log_chain import canonical
+from jieyue.store.failpoint import failpoint
 
 W = TypeVar("W")
 
@@ -71,7 +72,9 @@ def record(
     }
     for field, value in said.items():
         _writable(field, value, lambda one: canonical({"": one}))
-    return ActionLog.objects.create(at=timezone.now(), **said)
+    entry = ActionLog.objects.create(at=timezone.now(), **said)
+    failpoint("audit.after_entry")
+    return entry
 
 
 def _writable(field: str, value: Any, write: Callable[[Any], W]) -> W:
