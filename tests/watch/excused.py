@@ -43,7 +43,7 @@ NOTES = {
     "metering.clean.clean": "uses were derived: they stand in the lake",
     "returns.take_out.take_out": "a file was taken along",
     "summaries.take_out_table.take_out_table": "a file was taken along",
-    "exchange.tidy_files.tidy_files": "files that no row names were removed",
+    "exchange.tidy_files.tidy_files": "files that no row names were put aside or removed",
     "metering.tidy_readings.tidy_readings": "readings were put together in the lake",
 }
 #: Services whose entries are told beside the one of what is done.

@@ -6,6 +6,7 @@ HOME/office.sqlite3   the office database, unless `database` names a server
 HOME/lake/            the published facts, unless `lake` names another place
 HOME/catalog/         the overlay of the catalog
 HOME/files/           uploaded and exported files
+HOME/files-gone/      those that no record named, for 30 days more (apps/exchange/services/tidy_files.py)
 HOME/log.key          the private key that signs the action log, mode 0600 (apps/audit/signer.py)
 HOME/log.pub          its public key
 HOME/log/             readings that were pushed and are not in the lake yet

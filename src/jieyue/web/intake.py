@@ -6,6 +6,7 @@ from typing import Any
 
 from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.annotate import annotated
+from jieyue.apps.exchange.kept import kept_path
 from jieyue.apps.exchange.lexicon import Lexicon, of_catalog
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.list_import import ListChoice, ListOutcome
@@ -70,7 +71,7 @@ class Storing:
 def of_batch(batch: Any, by: Any) -> Arrival:
     """The file of a batch, with the profile that it was read by, in the hands of `by`."""
     return Arrival(
-        content=exchange.file_path(batch.sha256).read_bytes(),
+        content=kept_path(batch.sha256).read_bytes(),
         name=batch.file_name,
         kind=batch.kind,
         by=by,

@@ -4,5 +4,5 @@ from jieyue.apps.exchange.services.tidy_files import tidy_files
 
 
 def tidy() -> None:
-    """Forget files that were brought and left, and remove those that no record names."""
+    """Forget files that were brought and left, and put those aside that no record names."""
     tidy_files(actor="worker")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from jieyue.apps.exchange.queries import file_path
+from jieyue.apps.exchange.kept import kept_path
 from jieyue.apps.identity.models import User
 from jieyue.apps.papers.models import PaperTemplate
 from jieyue.apps.papers.scope import RELEASES, may
@@ -57,7 +57,7 @@ def versions_of(code: str) -> list[PaperTemplate]:
 
 def content_of(row: PaperTemplate) -> bytes:
     """The bytes of a version. Raises TemplateLostError."""
-    path = file_path(row.sha256)
+    path = kept_path(row.sha256)
     content = path.read_bytes() if path.exists() else b""
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise TemplateLostError(

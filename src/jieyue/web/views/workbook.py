@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.annotate import annotated
+from jieyue.apps.exchange.kept import kept_path
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.services.close_batch import close_batch
 from jieyue.apps.exchange.services.stage_file import stage_file
@@ -184,7 +185,7 @@ def _batch(request: HttpRequest, number: int) -> Any:
 
 
 def _again(request: HttpRequest, row: Any, **how: Any) -> tuple[bytes, Taken]:
-    content = exchange.file_path(row.sha256).read_bytes()
+    content = kept_path(row.sha256).read_bytes()
     return content, _take(request, content, row.file_name, row.form, row.period, **how)
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jieyue.apps.audit.services.record import record
+from jieyue.apps.exchange.kept import take_back
 from jieyue.apps.exchange.models import Batch
 from jieyue.apps.exchange.queries import file_path
 from jieyue.store.failpoint import failpoint
@@ -50,13 +51,15 @@ def stage_file(
 def keep_file(content: bytes, digest: str) -> None:
     """Keep bytes under their SHA-256. Written beside, fsynced, renamed: the name never stands for half a file.
 
-    What is kept and then named by no row is removed with the tidying of files, a day later at the soonest.
+    What is kept and then named by no row is put aside by the tidying of files, a day later at the soonest.
     """
     path = file_path(digest)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with folder_lock(path.parent, fcntl.LOCK_SH) as folder:
+        take_back(digest)
         if path.exists() and path.stat().st_size == len(content):
-            os.utime(path)  # an old file that nothing names is not removed before a row names it
+            os.utime(path)  # an old file that nothing names is not put aside before a row names it
+            os.fsync(folder)
             return
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=PART)
         try:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from jieyue.apps.schedule.job import Job
 from jieyue.apps.schedule.models import ScheduledJob
 from jieyue.apps.schedule.owner import is_gone
+from jieyue.domain.errors import DomainError
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ def _finish(job: Job, me: str, seconds: float, error: str) -> None:
 
 
 def _words(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"[:_LONGEST_ERROR]
+    said = f"{fault.message_zh} / {fault.message_en}" if isinstance(fault, DomainError) else str(fault)
+    return f"{type(fault).__name__}: {said}"[:_LONGEST_ERROR]
 
 
 def _database_answers() -> bool:
