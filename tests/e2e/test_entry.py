@@ -135,6 +135,65 @@ def test_the_first_task(reporter: Page, address: str) -> None:
     assert accessibility_of(page) == []
 
 
+def explained(page: Page, text: str) -> None:
+    """Submitted with this explanation."""
+    for box in page.locator("#side textarea").all():
+        box.fill(text)
+    page.locator("#side").get_by_role("button", name="上报").click()
+    expect(page.locator("h1 + .lead")).to_contain_text("已上报")
+
+
+def test_a_draft_goes_over_no_explanation_that_was_given_since(reporter: Page, address: str) -> None:
+    """The return of the first task, withdrawn: drafted in one tab, meanwhile submitted with other words in a second."""
+    page = reporter
+    page.goto(address)
+    page.get_by_role("button", name="撤回").click()
+    whys = page.locator("#side textarea")
+    expect(whys.first).to_have_value("秋季新生入学，人数增加")
+    whys.first.fill("新校区启用")
+    page.reload()
+    expect(whys.first).to_have_value("新校区启用")
+    expect(page.locator("#kept")).to_be_hidden()
+    other = page.context.new_page()
+    other.goto(address)
+    explained(other, "食堂改用电灶")
+    other.get_by_role("button", name="撤回").click()
+    expect(other.locator("#side textarea").first).to_have_value("食堂改用电灶")
+    page.reload()
+    expect(whys.first).to_have_value("食堂改用电灶")
+    kept = page.locator("#kept")
+    expect(kept).to_contain_text("“新校区启用”")
+    page.reload()
+    expect(kept).to_contain_text("“新校区启用”")
+    kept.locator("[data-take]").click()
+    expect(whys.first).to_have_value("新校区启用")
+    page.reload()
+    expect(whys.first).to_have_value("新校区启用")
+    expect(kept).to_be_hidden()
+    # Seen closed in between, it waits; left, it is gone.
+    explained(other, "食堂九月改用电灶")
+    page.reload()
+    expect(whys).to_have_count(0)
+    other.get_by_role("button", name="撤回").click()
+    expect(other.locator("#side textarea").first).to_have_value("食堂九月改用电灶")
+    page.reload()
+    expect(kept).to_contain_text("“新校区启用”")
+    kept.get_by_role("button", name="不要了").click()
+    page.reload()
+    expect(whys.first).to_have_value("食堂九月改用电灶")
+    expect(kept).to_be_hidden()
+    # A window that stores no more: nothing fails, and what is written outlasts a save all the same.
+    page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    whys.first.fill("新校区九月启用")
+    page.locator("#c-121").fill("8285")
+    with page.expect_response(lambda answer: answer.url.endswith("/cells/")):
+        page.keyboard.press("Control+s")
+    saved(page)
+    expect(whys.first).to_have_value("新校区九月启用")
+
+
 def test_a_cut_connection_loses_nothing(reporter: Page, address: str) -> None:
     page = reporter
     page.goto(address.replace("2026-10", "2026-11"))

@@ -456,6 +456,7 @@ def _asked(one: Asked, said: str) -> dict[str, Any]:
         "mend": row.mend_zh if is_chinese() else row.mend_en,
         "numbers": judged_by(row.numbers),
         "explanation": said or one.explanation,
+        "stands": one.explanation,
         "state": one.state,
         "earlier": one.earlier.explanation if one.earlier else "",
         "earlier_period": period_name(one.earlier.period) if one.earlier else "",

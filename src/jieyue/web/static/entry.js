@@ -8,26 +8,33 @@
   const place = `entry ${form.getAttribute("action")}`;  // of what is kept in this window
   // What was typed and not saved, in this window alone, for the same person at the same return: it stays until the
   // person decides, or the page says the same. What went with a form is there once the form has led here again.
+  const [came] = performance.getEntriesByType("navigation");
+  const signedIn = document.referrer.startsWith(`${window.location.origin}/signin/`);
+  const done = came && came.type === "navigate" && came.redirectCount > 0 && !signedIn;
   const stored = () => {
     const found = JSON.parse(window.sessionStorage.getItem(place)) || { person: form.dataset.person };
     if (found.person !== form.dataset.person) return {};
-    const [came] = performance.getEntriesByType("navigation");
-    const signedIn = document.referrer.startsWith(`${window.location.origin}/signin/`);
-    const done = came && came.type === "navigate" && came.redirectCount > 0 && !signedIn;
     return { ...found.said, ...(done ? {} : found.sent) };
+  };
+  const remember = (name, what) => {
+    try {
+      window.sessionStorage.setItem(name, JSON.stringify({ person: form.dataset.person, ...what }));
+    } catch {
+      // The window takes no more: what is typed stays on the page alone.
+    }
   };
   const store = (said, sent) => {
     if (Object.keys({ ...said, ...sent }).length) {
-      window.sessionStorage.setItem(place, JSON.stringify({ person: form.dataset.person, said, sent }));
+      remember(place, { said, sent });
     } else {
       window.sessionStorage.removeItem(place);
     }
   };
   let undecided = stored();
-  const drafted = `why ${place}`;  // explanations that are being written: the server has them once they are submitted
+  const drafted = `explained ${place}`;  // being written: the server has an explanation once it is submitted
   if (!form.querySelector("input[name^='c-']")) {  // closed, by oneself or by somebody else
     store(undecided, {});
-    window.sessionStorage.removeItem(drafted);
+    if (done) window.sessionStorage.removeItem(drafted);  // submitted from here
     return;
   }
   const side = document.getElementById("side");
@@ -138,34 +145,38 @@
     notice.scrollIntoView({ block: "nearest" });
   };
   const typed = () => {
-    const texts = [...side.querySelectorAll("textarea")].filter((one) => one.value);
+    const texts = [...side.querySelectorAll("textarea")].filter((one) => one.value && one.value !== one.dataset.stands);
     return Object.fromEntries([...unsaved(), ...texts].map((one) => [one.name, one.value]));
   };
+  const notice = document.getElementById("kept");
   const offer = () => {
     const said = Object.entries(undecided)
-      .map(([name, text]) => [form.elements.namedItem(name), text])
-      .filter(([field, text]) => field && !field.disabled && field.value !== text);
-    undecided = Object.fromEntries(said.map(([field, text]) => [field.name, text]));
+      .map(([name, text]) => [name, text, form.elements.namedItem(name)])
+      .filter(([, text, field]) => !field || (!field.disabled && field.value !== text));
+    undecided = Object.fromEntries(said.map(([name, text]) => [name, text]));
     store(undecided, {});
-    if (!said.length) return;
-    const notice = document.getElementById("kept");
     const line = (field) => field.closest("tr[data-name]");
-    notice.querySelector("[data-typed]").textContent = said.map(([field, text]) => {
+    const shown = said.filter(([, , field]) => field).map(([, text, field]) => {
       const now = field.value && line(field) ? ` (${field.value})` : "";
       return line(field) ? `${line(field).dataset.name} ${text || "—"}${now}` : `“${text}”`;
-    }).join(" · ");
-    notice.hidden = false;
-    notice.addEventListener("click", (event) => {
-      if (!event.target.matches("button")) return;
-      undecided = {};
-      store(undecided, {});
-      if (event.target.matches("[data-take]")) {
-        said.forEach(([field, text]) => { field.value = text; });
-        later();
-      }
-      notice.hidden = true;
     });
+    notice.querySelector("[data-typed]").textContent = shown.join(" · ");
+    notice.hidden = !shown.length;
   };
+  notice.addEventListener("click", (event) => {
+    if (!event.target.matches("button")) return;
+    const said = Object.entries(undecided).map(([name, text]) => [form.elements.namedItem(name), text]);
+    undecided = Object.fromEntries(Object.entries(undecided).filter(([name]) => !form.elements.namedItem(name)));
+    store(undecided, {});
+    if (event.target.matches("[data-take]")) {
+      said.filter(([field]) => field).forEach(([field, text]) => {
+        field.value = text;
+        if (field.matches("textarea")) draft(field);
+      });
+      later();
+    }
+    notice.hidden = true;
+  });
 
   // What the answer says of one cell; what was typed since it was asked stays, and is still to be saved.
   const settle = (box, text, was, open) => {
@@ -184,28 +195,50 @@
     box.dataset.was = text;
   };
 
-  // What is being explained is not lost when the findings are shown anew.
+  // What is being explained is not lost when the findings are shown anew, and goes over nothing that was explained
+  // since: beside each draft is kept the server's text that it was begun from.
   const words = () => {
     const found = JSON.parse(window.sessionStorage.getItem(drafted)) || {};
     return found.person === form.dataset.person ? found.said : {};
   };
+  const drafts = words();
+  const draft = (field) => {
+    drafts[field.name] = { text: field.value, of: drafts[field.name]?.of ?? field.dataset.stands };
+    remember(drafted, { said: drafts });
+  };
+  // Whether a draft was set aside, to be offered.
   const refill = () => {
-    const said = words();
-    side.querySelectorAll("textarea").forEach((one) => { one.value = said[one.name] ?? one.value; });
+    let [gone, aside] = [false, false];
+    side.querySelectorAll("textarea").forEach((one) => {
+      if (!drafts[one.name]) return;
+      const { text, of } = drafts[one.name];
+      const { stands } = one.dataset;
+      if (stands === "" || stands === of) {
+        one.value = text;
+        return;
+      }
+      delete drafts[one.name];
+      gone = true;
+      one.value = stands;
+      if (["", of, stands].includes(text.trim())) return;
+      undecided[one.name] = text;
+      aside = true;
+    });
+    if (aside) offer();
+    if (gone) remember(drafted, { said: drafts });
+    return aside;
   };
   side.addEventListener("input", (event) => {
-    if (!event.target.matches("textarea")) return;
-    const said = { ...words(), [event.target.name]: event.target.value };
-    window.sessionStorage.setItem(drafted, JSON.stringify({ person: form.dataset.person, said }));
+    if (event.target.matches("textarea")) draft(event.target);
   });
   const keep = (html) => {
     const said = new Map([...side.querySelectorAll("textarea")].map((one) => [one.name, one.value]));
     const active = document.activeElement && side.contains(document.activeElement) ? document.activeElement : null;
     const place = active && active.name ? [active.name, active.selectionStart] : null;
     side.innerHTML = html;
-    refill();
+    if (refill()) notice.scrollIntoView({ block: "nearest" });
     side.querySelectorAll("textarea").forEach((one) => {
-      if (said.get(one.name)) one.value = said.get(one.name);
+      if (!one.value) one.value = said.get(one.name) ?? "";
       if (place && one.name === place[0]) {
         one.focus();
         one.setSelectionRange(place[1], place[1]);
