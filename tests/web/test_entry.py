@@ -344,6 +344,7 @@ def test_a_page_of_refusal_lists_what_was_typed(school: School, own_city: City) 
         ("&".join(f"c-{n}=1" for n in range(1500)), "application/x-www-form-urlencoded", "testserver", 404),
         ("c-110=1", "application/x-www-form-urlencoded; charset=latin-1", "testserver", 404),
         ("--x\r\nbroken", "multipart/form-data; boundary=y", "testserver", 404),
+        ("c-110=1", "multipart/form-data", "testserver", 404),
     ],
 )
 def test_the_page_of_an_error_does_not_fail_where_the_request_cannot_be_read(

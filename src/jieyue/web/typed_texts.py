@@ -4,6 +4,7 @@ from typing import Final
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException, UnreadablePostError
 
 from jieyue.apps.publication.rules import home_catalog
@@ -15,7 +16,13 @@ from jieyue.web.words import local
 _WORDS: Final = frozenset({"attending", "correction", "note", "occasion", "reason", "remark", "text"})
 _WORDS_OF: Final = ("why-", "comment-", "text-")
 #: What a request can be that cannot be read: the page of its error lists nothing, and must itself not fail.
-_UNREADABLE: Final = (BadRequest, SuspiciousOperation, RawPostDataException, UnreadablePostError)
+_UNREADABLE: Final = (
+    BadRequest,
+    MultiPartParserError,
+    RawPostDataException,
+    SuspiciousOperation,
+    UnreadablePostError,
+)
 
 
 def typed_texts(request: HttpRequest) -> list[dict[str, str]]:
