@@ -250,6 +250,23 @@ def test_a_conflict_in_one_form_of_two_is_told(bring: Bring, turned: bool) -> No
     assert (whole.code, whole.counts) == (DONE, (2, 1, 1, 0, False))
 
 
+def test_a_row_that_is_refused_already_does_not_say_where_the_others_differ(bring: Bring) -> None:
+    """Rows 2 and 4 differ in heating alone; row 3, whose number is none, differs from both in electricity."""
+    said = bring(
+        [
+            TWO,
+            ["A", "2024", "80000", "8000", "7000", "120"],
+            ["A", "2024", "-1", "8000", "7000", "120"],
+            ["A", "2024", "80000", "8000", "7000", "130"],
+        ],
+        "--dry-run",
+    )
+    assert (said.code, said.counts) == (REFUSED, (3, 0, 0, 3, False))
+    conflicts = [one for one in said.findings() if one["code"] == "conflict_in_file"]
+    assert [(one["row"], one["column"]) for one in conflicts] == [(2, "NY203:302"), (4, "NY203:302")]
+    assert all("2024 NY203" in one["message_zh"] for one in conflicts)
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_what_one_form_of_two_says_anew_is_stored_where_the_other_is_stored_already(
     home: Path, bring: Bring, turned: bool

@@ -65,9 +65,8 @@ class Profile(models.Model):
 class MatchAnswer(models.Model):
     """A user's answer to "which institution is this text?", so that it is never asked twice."""
 
-    key = models.CharField(
-        max_length=250, unique=True
-    )  # what names are compared by, of a long one its SHA-256
+    #: What names are compared by; of a long one its SHA-256.
+    key = models.CharField(max_length=250, unique=True)
     text = models.TextField(_("text"))
     institution = models.BigIntegerField()
     by = models.CharField(_("by"), max_length=150)

@@ -12,6 +12,7 @@ from jieyue.apps.exchange.columns import Resolved
 from jieyue.apps.exchange.lexicon import ItemName
 from jieyue.apps.exchange.profile import ORIGINS
 from jieyue.apps.exchange.reader import text_of
+from jieyue.apps.exchange.result import ACCEPTED
 from jieyue.apps.exchange.returns import ReturnBlock, Work, fits_room, keep_unequal, room_refusal
 
 
@@ -201,7 +202,11 @@ def _repeated(work: Work, blocks: list[ReturnBlock]) -> None:
         for i, subject in enumerate(block.subjects):
             place = (subject.kind, subject.id, subject.ref, block.periods[i], block.instances[i])
             rows_of[place].setdefault(int(block.cell_rows[i, 0]), {})[block.form] = (block, i)
-    several = {place: rows for place, rows in rows_of.items() if len(rows) > 1}
+    usable = {
+        place: {row: forms for row, forms in rows.items() if work.report.state(row) == ACCEPTED}
+        for place, rows in rows_of.items()
+    }
+    several = {place: rows for place, rows in usable.items() if len(rows) > 1}
     said = {
         place: {row: {form: _said(*one) for form, one in forms.items()} for row, forms in rows.items()}
         for place, rows in several.items()
