@@ -107,6 +107,9 @@ def test_errors_block_and_nothing_changes(city_trees: Nodes) -> None:
     key, at = typed(office, lacking)
     error = refused("submit_errors", lambda: reviewed.submit(office.clerk, key, revision=at))
     assert "R01 120" in error.data
+    assert error.message_zh.startswith("有差错，改正后才能上报：")
+    assert "水消费量（120）：必填项已填（R01）" in error.message_zh
+    assert "Water consumed (120): Required items are there (R01)" in error.message_en
     # A reason does not heal an error.
     said = {("R01", "120"): "停水"}
     refused("submit_errors", lambda: reviewed.submit(office.clerk, key, revision=at, explanations=said))
@@ -120,6 +123,10 @@ def test_a_warning_needs_an_explanation_which_is_frozen(city_trees: Nodes) -> No
     key, at = typed(office, DEAR)
     error = refused("submit_unexplained", lambda: reviewed.submit(office.clerk, key, revision=at))
     assert list(error.data) == ["P01 111"]
+    assert error.message_zh == "有提示须先说明：电消费量/费用（111）：电单价在合理范围内（P01）"
+    assert error.message_en == (
+        "explain these warnings first: Electricity cost (111): The price of electricity is plausible (P01)"
+    )
     blank = {("P01", "111"): "  ", ("P01", "110"): "不是这一格"}
     refused(
         "submit_unexplained",

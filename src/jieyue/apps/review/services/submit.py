@@ -12,6 +12,8 @@ from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import findings_of_return
 from jieyue.apps.review.services.check_returns import keep_of, look_at
 from jieyue.apps.review.services.explain import LONGEST
+from jieyue.apps.review.words import item_name
+from jieyue.catalog.ruleset import RuleRow, RuleSet
 from jieyue.domain.period import Period
 from jieyue.domain.review import Flag
 
@@ -53,7 +55,7 @@ def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
         found = look_at(row.form, period, [row.subject], instance=row.instance)
         errors = [flag for flag in found.flags if flag.severity == "error"]
         if errors:
-            raise _refuse("submit_errors", errors)
+            raise _refuse("submit_errors", row.form, errors, found.rules)
         keep_of(row.form, period, row.subject, found, actor=person, instance=row.instance)
         kept = {(one.rule, one.item): one for one in _findings(row)}
         open_ones = []
@@ -67,7 +69,7 @@ def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
             if flag.severity == "warning" and finding.state not in (_State.EXPLAINED, _State.ACCEPTED):
                 open_ones.append(flag)
         if open_ones:
-            raise _refuse("submit_unexplained", open_ones)
+            raise _refuse("submit_unexplained", row.form, open_ones, found.rules)
         return Judged(
             found.rules.id, found.rules.digest, [_frozen(kept[f.rule, f.item]) for f in found.flags]
         )
@@ -101,15 +103,24 @@ def _frozen(finding: ReviewFinding) -> dict[str, object]:
     }
 
 
-def _refuse(code: str, flags: list[Flag]) -> RefusedError:
-    shown = ", ".join(f"{flag.rule} {flag.item}".strip() for flag in flags)
+def _refuse(code: str, form: str, flags: list[Flag], rules: RuleSet) -> RefusedError:
+    rows = {row.code: row for row in rules.rows}
+    said = [_said(form, flag, rows.get(flag.rule)) for flag in flags]
+    zh, en = "；".join(one[0] for one in said), "; ".join(one[1] for one in said)
     zh, en = {
-        "submit_errors": (
-            f"有差错，改正后才能上报：{shown}",
-            f"errors stand against it; mend them first: {shown}",
-        ),
-        "submit_unexplained": (f"有提示须先说明：{shown}", f"explain these warnings first: {shown}"),
+        "submit_errors": (f"有差错，改正后才能上报：{zh}", f"errors stand against it; mend them first: {en}"),
+        "submit_unexplained": (f"有提示须先说明：{zh}", f"explain these warnings first: {en}"),
     }[code]
     return RefusedError(
         code, zh=zh, en=en, data={f"{flag.rule} {flag.item}".strip(): flag.value or "" for flag in flags}
     )
+
+
+def _said(form: str, flag: Flag, rule: RuleRow | None) -> tuple[str, str]:
+    """The item and the rule that speaks of it by their names in both languages, their codes in brackets."""
+    item_zh, item_en = item_name(form, flag.item)
+    named = flag.item and flag.item != item_zh
+    zh, en = (f"{item_zh}（{flag.item}）", f"{item_en} ({flag.item})") if named else (item_zh, item_en)
+    if rule is None:
+        return f"{zh}：{flag.rule}", f"{en}: {flag.rule}"
+    return f"{zh}：{rule.name_zh}（{flag.rule}）", f"{en}: {rule.name_en} ({flag.rule})"
