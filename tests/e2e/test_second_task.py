@@ -189,9 +189,12 @@ def test_october_of_the_section_is_closed(
     chief.goto(f"/bulletin/?period={MONTH}")
     expect(chief.locator("main")).to_contain_text(f"2026年10月，能源消费总量 {shown} 吨标准煤（初步）")
     expect(chief.locator("main")).to_contain_text(
-        re.compile(r"2026年1—10月，能源消费总量 [\d,.]+ 吨标准煤（初步）。按报送数 -")
+        re.compile(
+            r"2026年1—10月，能源消费总量 [\d,.]+ 吨标准煤（初步）。"
+            r"按报送数同比下降 [\d.]+%，可比口径(上升|下降) [\d.]+%"
+        )
     )
-    expect(chief.locator("main")).to_contain_text("同样的 349 家机构可比")
+    expect(chief.locator("main")).to_contain_text("（同样的 349 家机构）")
     with chief.expect_download() as coming:
         press_link(chief, "下载工作簿")
     file = tmp_path / "bulletin.xlsx"

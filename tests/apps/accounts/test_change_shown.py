@@ -91,7 +91,7 @@ def check_city(document: dict) -> None:
     assert parts(document) == PARTS
     assert document["status"] == "provisional"
     assert document["not_reported"] == 2
-    assert "17.8" in document["answer_zh"]
+    assert "按报送数同比上升 17.8%，可比口径上升 1.0%（同样的 8 家机构）。" in document["answer_zh"]
     assert "2 家应报未报" in document["answer_zh"]
     assert "2 institutions have no approved return of 2025" in document["answer_en"]
 
@@ -115,7 +115,10 @@ def test_the_command_for_people(office: Office) -> None:
     assert rows["未报"] == ["-2300", "", "2"]
     assert "2025 有 2 家应报未报或未审核，少掉的数不是节约" in zh.stderr.replace("\n", "")
     en = office.said("change", "--period", "2025", "--indicator", WATER, as_json=False, lang="en")
-    assert "like for like, over the same 8 institutions, +1.0 %" in en.stderr
+    assert (
+        "As reported up 17.8% on the year before; like for like up 1.0%, over the same 8 institutions."
+        in en.stderr
+    )
 
 
 def test_the_completeness_weighted_by_the_year_before(office: Office) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from jieyue.apps.accounts.changes import Change
+from jieyue.apps.accounts.direction_words import in_percent
 from jieyue.domain.change import Effect
+from jieyue.domain.period import Period
 from jieyue.domain.rounding import display
 
 #: Effects in the order in which they are shown.
@@ -81,7 +83,7 @@ def percent(share: Fraction | None) -> str | None:
 
 def answer(change: Change, then: str, now: str) -> tuple[str, str]:
     """One sentence each in Chinese and English: as reported, like for like, and who did not report."""
-    as_reported, alike = (plus(percent(r.value)) for r in (change.relative, change.like_for_like_relative))
+    as_reported, alike = change.relative.value, change.like_for_like_relative.value
     if change.then is None and change.now is None:
         return f"{then} 和 {now} 都没有报来的数。", f"Nothing was reported for {then} or {now}."
     if as_reported is None or alike is None:
@@ -94,8 +96,13 @@ def answer(change: Change, then: str, now: str) -> tuple[str, str]:
         )
     else:
         same = f"{change.institutions:,}"
-        zh = f"按报送数 {as_reported}%；同样的 {same} 家机构可比 {alike}%。"
-        en = f"As reported {as_reported} %; like for like, over the same {same} institutions, {alike} %."
+        base, (reported_zh, reported_en), (alike_zh, alike_en) = (
+            _base(change),
+            in_percent(as_reported),
+            in_percent(alike),
+        )
+        zh = f"按报送数{base[0]}{reported_zh}，可比口径{alike_zh}（同样的 {same} 家机构）。"
+        en = f"As reported {reported_en}{base[1]}; like for like {alike_en}, over the same {same} institutions."
     owing = change.owes
     if owing:
         blank = " " if now.isascii() else ""
@@ -103,6 +110,16 @@ def answer(change: Change, then: str, now: str) -> tuple[str, str]:
         are = "institution has" if owing == 1 else "institutions have"
         en += f" {owing:,} {are} no approved return of {now}: what is missing is not saved."
     return zh, en
+
+
+def _base(change: Change) -> tuple[str, str]:
+    """What a change is against, where it has a name of its own: 同比 or 环比."""
+    then, now = (Period.parse(row.period) for row in change.rows)
+    if then == now.previous_year():
+        return "同比", " on the year before"
+    if then == now.previous():
+        return "环比", " on the period before"
+    return "", ""
 
 
 def bridge_sentence(

@@ -3,14 +3,9 @@
 from decimal import Decimal
 
 from jieyue.apps.accounts.derived import Derived
+from jieyue.apps.accounts.direction_words import DIRECTIONS
 from jieyue.domain.derived import Direction, Op
 
-#: Direction words; the number beside them never carries a sign.
-DIRECTIONS = {
-    Direction.UP: ("上升", "up"),
-    Direction.DOWN: ("下降", "down"),
-    Direction.LEVEL: ("持平", "level"),
-}
 REASONS = {
     "no_base": ("无可比基数", "no base to compare with"),
     "new": ("新设", "newly founded"),

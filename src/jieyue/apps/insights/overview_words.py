@@ -10,6 +10,7 @@ from fractions import Fraction
 from jieyue.apps.accounts.change_words import REASONS, percent
 from jieyue.apps.accounts.derived import Derived
 from jieyue.apps.accounts.derived_words import words
+from jieyue.apps.accounts.direction_words import is_level, word
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.attention import Attention
 from jieyue.apps.insights.overview import Bodies, Months, Price, Progress, Shares, Side, Trust
@@ -20,7 +21,6 @@ from jieyue.domain.rounding import display
 Said = tuple[str, str]
 #: What the page calls a period, an indicator, a unit or a part, in its own language.
 Name = Callable[[str], str]
-_ZERO = Decimal(0)
 
 
 def moved(found: Derived, what: Said = ("同比", "on the year before")) -> Said:
@@ -33,13 +33,12 @@ def points(change: Fraction | None) -> Said:
     """A change of a share: 上升 1.1 个百分点."""
     if change is None:
         return REASONS["no_base"]
-    size = Decimal(display(change, 1))
-    if size == _ZERO:
+    if is_level(change):
         return "较上年同期持平", "unchanged on the year before"
-    zh, en = ("上升", "up") if size > 0 else ("下降", "down")
+    (zh, en), size = word(change), display(abs(change), 1)
     return (
-        f"较上年同期{zh} {abs(size)} 个百分点",
-        f"{en} {abs(size)} percentage points on the year before",
+        f"较上年同期{zh} {size} 个百分点",
+        f"{en} {size} percentage points on the year before",
     )
 
 

@@ -11,8 +11,17 @@ from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.queries import FigureRow, ScopeInfo, figures_by, scopes
 from jieyue.apps.papers.content import Block, Cell, Column, Heading, Paragraph, TableBlock, Text
 from jieyue.apps.papers.evaluation_facts import CITY, Facts
-from jieyue.apps.papers.numbers import Shape, count, derived, figure, joined, on_year, percent_figure
-from jieyue.apps.papers.words import STATUS, indicator_zh, printed, unit_zh
+from jieyue.apps.papers.numbers import (
+    Shape,
+    count,
+    derived,
+    directed,
+    figure,
+    joined,
+    on_year,
+    percent_figure,
+)
+from jieyue.apps.papers.words import STATUS, indicator_zh, unit_zh
 from jieyue.domain.change import Effect, Relative
 from jieyue.domain.period import Period
 
@@ -183,7 +192,4 @@ def _direction(one: Change, share: Relative) -> Cell:
     if share.value is None:
         return (Text("无可比基数"),)
     value = share.value * 100
-    number = derived(f"chg({one.indicator})", abs(value), "%", 2, one.rows)
-    if not printed(abs(value), 2).strip("0."):
-        return joined("持平（", number, "）")
-    return joined("上升" if value > 0 else "下降", number)
+    return directed("", derived(f"chg({one.indicator})", value, "%", 2, one.rows), 2)

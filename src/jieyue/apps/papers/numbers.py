@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from jieyue.apps.accounts.changes import Change
+from jieyue.apps.accounts.direction_words import PERCENT_DECIMALS as _PERCENT
+from jieyue.apps.accounts.direction_words import is_level, word
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.papers.content import Cell, Inline, Kind, Number, Status, Text
 from jieyue.apps.papers.words import printed, unit_zh
@@ -24,7 +26,6 @@ _TEN_THOUSANDS = {
     "m2": "1e4m2",
     "person": "1e4person",
 }
-_PERCENT = 1
 
 
 @dataclass(frozen=True)
@@ -190,20 +191,26 @@ def change_said(lead: str, number: Number) -> Cell:
     """
     if number.value is None:
         return (Text(lead), number)
-    size = printed(abs(number.value), _PERCENT)
-    if not size.strip("0."):
-        return (Text(f"{lead}持平（变动"), replace(number, text=size), Text("）"))
-    return (Text(f"{lead}{'上升' if number.value > 0 else '下降'}"), replace(number, text=size))
+    return directed(lead, number, _PERCENT)
+
+
+def directed(lead: str, number: Number, decimals: int) -> Cell:
+    """The word and the number without its sign; beside 持平 the number stands too, so that it is bound."""
+    assert number.value is not None
+    said, sizeless = (
+        f"{lead}{word(number.value, decimals)[0]}",
+        replace(number, text=printed(abs(number.value), decimals)),
+    )
+    if is_level(number.value, decimals):
+        return (Text(f"{said}（变动"), sizeless, Text("）"))
+    return (Text(said), sizeless)
 
 
 def points_said(number: Number) -> Cell:
     """The change of a share: 上升 0.3 个百分点."""
     if number.value is None:
         return (Text("变动"), number)
-    size = printed(abs(number.value), _PERCENT)
-    if not size.strip("0."):
-        return (Text("持平（变动"), replace(number, text=size), Text("）"))
-    return (Text("上升" if number.value > 0 else "下降"), replace(number, text=size))
+    return directed("", number, _PERCENT)
 
 
 def joined(*parts: Inline | Cell | str) -> Cell:

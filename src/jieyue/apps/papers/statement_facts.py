@@ -1,25 +1,24 @@
 """What an institution's energy statement is made from: its profile, its months, what is open of its returns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from jieyue.apps.accounts.derived import Derived
-from jieyue.apps.accounts.derived_words import DIRECTIONS, REASONS
+from jieyue.apps.accounts.derived_words import REASONS
 from jieyue.apps.accounts.queries import FigureRow, institution_history
 from jieyue.apps.insights.peers import Band
 from jieyue.apps.insights.profile import Profile, profile_of
 from jieyue.apps.papers.content import Cell, Kind, Number, Status, Text
-from jieyue.apps.papers.numbers import derived, figure
+from jieyue.apps.papers.numbers import derived, directed, figure
 from jieyue.apps.papers.words import printed, unit_zh
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import InstitutionInfo
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import FindingRow, shown
-from jieyue.domain.derived import Direction
 from jieyue.domain.period import Period
 
 ENERGY, WATER = "energy_total_tce", "water_total_m3"
@@ -156,11 +155,7 @@ def change_cell(found: Derived | None, lead: str = "") -> Cell:
     number = number_of(found)
     if number.value is None or found.direction is None:
         return (Text(lead), number) if lead else (number,)
-    said = f"{lead}{DIRECTIONS[found.direction][0]}"
-    sizeless = replace(number, text=number.text.removeprefix("-"))
-    if found.direction is Direction.LEVEL:
-        return (Text(f"{said}（变动"), sizeless, Text("）"))
-    return (Text(said), sizeless)
+    return directed(lead, number, _decimals(number.text))
 
 
 def together(found: Sequence[Derived]) -> Cell:
@@ -169,15 +164,19 @@ def together(found: Sequence[Derived]) -> Cell:
     if len(known) < len(found):
         return change_cell(None)
     total, first = sum(known, Fraction(0)), found[0]
-    text = printed(abs(total), len((first.display or "").partition(".")[2]))
+    decimals = _decimals(first.display or "")
+    text = printed(abs(total), decimals)
     worst = any(one.status == Status.PROVISIONAL.value for one in found)
     number = Number(
         text, unit_zh(first.unit), f"{first.op.value}(others)", first.scope, "", total, "",
         Status.PROVISIONAL if worst else Status.FINAL, Kind.DERIVED, parts=tuple(one.receipt for one in found),
     )  # fmt: skip
-    if not text.strip("0.,"):
-        return (Text("持平（变动"), number, Text("）"))
-    return (Text("上升" if total > 0 else "下降"), number)
+    return directed("", number, decimals)
+
+
+def _decimals(text: str) -> int:
+    """How many decimals a number is printed with."""
+    return len(text.partition(".")[2])
 
 
 def figure_cell(row: FigureRow) -> Cell:
