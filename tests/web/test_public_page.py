@@ -1,6 +1,7 @@
 """The public page beside its tables: the sketch of districts, quantiles by type, the boundaries to take away."""
 
 import json
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -92,3 +93,24 @@ def test_sketch_quantiles_and_boundaries_say_what_the_tables_say(out: int) -> No
     BoundaryFile.objects.update(withdrawn_at="2026-11-22T00:00:00Z")
     assert everybody.get(f"/public/{out}/areas.geojson").status_code == 404
     assert "areas.geojson" not in everybody.get("/public/").content.decode()
+
+
+def test_the_sections_stand_in_the_order_of_the_plan_of_the_page(out: int) -> None:
+    """一 to 七; the map and the tables of districts under 三, quantiles under 四."""
+    page = Client().get("/public/").content.decode()
+    heads = re.findall(r'<h2 id="part-\d">([^<]+)</h2>', page)
+    assert heads == [
+        "一、2025年全市公共机构用了多少",
+        "二、五年变化",
+        "三、区县",
+        "四、类型分位",
+        "五、怎么算的",
+        "六、下载",
+        "七、勘误与版本",
+    ]
+    parts = re.split(r'<h2 id="part-\d">', page)[1:]
+    assert ['id="map"' in part for part in parts] == [False, False, True, False, False, False, False]
+    assert ["P80" in part for part in parts] == [False, False, False, True, False, False, False]
+    assert page.count("<h2") == 7, "what stands within a section is a heading below it"
+    said = Client().get("/public/?lang=en").content.decode()
+    assert "1. What public institutions of the whole city used in 2025" in said

@@ -140,6 +140,7 @@ def _context(row: ReleaseRow, rows: list[ReleaseRow], mapped: str) -> dict[str, 
             for year in said["years"]
         ],
         "city": _cell(said["cells"][0], said),
+        "said": _said(said),
         "map": public_map(said, mapped),
         "quantiles": _quantiles(said),
         "geojson": GEOJSON if boundaries else "",
@@ -173,6 +174,16 @@ def _cell(cell: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
         "count": WITHHELD if count is None else f"{count:,}",
         "cells": [_shown(figure) for figure in figures],
     }
+
+
+def _said(said: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The whole in words, for a release without the plan's indicators."""
+    city = said["cells"][0]
+    return [
+        {"name": _name(one), "unit": unit(one["unit"]), **shown}
+        for one in said["indicators"]
+        for shown in [_shown(None if city["withheld"] else city["values"][one["code"]])]
+    ]
 
 
 def _quantiles(said: Mapping[str, Any]) -> list[dict[str, Any]]:
