@@ -194,6 +194,32 @@ def test_a_draft_goes_over_no_explanation_that_was_given_since(reporter: Page, a
     expect(whys.first).to_have_value("新校区九月启用")
 
 
+def test_an_explanation_submitted_over_a_colleagues_shows_both(reporter: Page, address: str) -> None:
+    """The same return, open in one tab while a second submits other words and withdraws them."""
+    page = reporter
+    page.goto(address)
+    whys = page.locator("#side textarea")
+    whys.first.fill("教学楼九月启用")
+    other = page.context.new_page()
+    other.goto(address)
+    explained(other, "食堂十月改用电灶")
+    other.get_by_role("button", name="撤回").click()
+    submit = page.locator("#side").get_by_role("button", name="上报")
+    submit.click()
+    both = page.locator("#explained-since")
+    expect(both).to_contain_text("教学楼九月启用")
+    expect(both).to_contain_text("食堂十月改用电灶")
+    expect(whys.first).to_have_value("教学楼九月启用")
+    expect(page.locator("#kept")).to_be_hidden()
+    assert layout_of(page) == []
+    other.reload()
+    expect(other.locator("#side textarea").first).to_have_value("食堂十月改用电灶")
+    submit.click()
+    expect(page.locator("h1 + .lead")).to_contain_text("已上报")
+    page.get_by_role("button", name="撤回").click()
+    expect(whys.first).to_have_value("教学楼九月启用")
+
+
 def test_a_cut_connection_loses_nothing(reporter: Page, address: str) -> None:
     page = reporter
     page.goto(address.replace("2026-10", "2026-11"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from jieyue.domain.period import Period
@@ -293,6 +294,111 @@ def test_what_was_explained_is_still_there_where_a_colleague_has_submitted_meanw
     assert "<b></b>" not in page
     said = {"why-Y01-103": "新生入学", "revision": "1"}
     assert 'id="unsaved"' not in school.reporter.post(f"{school.address}submit/", said).content.decode()
+
+
+def drawn(client: Client, address: str) -> dict[str, str]:
+    """The fields of explanations as a page draws them, with what each was drawn over."""
+    page = client.get(address).content.decode()
+    said = re.findall(r'name="(why-[^"]+)"[^>]*>([^<]*)</textarea>', page)
+    over = re.findall(r'name="(over-why-[^"]+)" value="([^"]*)"', page)
+    assert len(said) == len(over) > 0
+    return {name: html.unescape(text) for name, text in said} | dict(over)
+
+
+def ready_to_explain(school: School) -> None:
+    """All is entered, and some of it is asked about."""
+    school.begin()
+    for item in UNUSED:
+        sent = {"use": item, f"case-{item}": "not_used", "revision": school.row().revision}
+        assert school.reporter.post(f"{school.address}use/", sent).status_code == 302
+    assert school.save(cells=PAPERS).json()["wrong"] == {}
+
+
+def kept_explanation(school: School) -> tuple[str, str]:
+    from jieyue.apps.review.models import ReviewFinding
+
+    row = ReviewFinding.objects.get(subject=school.number, period=MONTH, rule="Y01", item="103")
+    return row.explanation, row.explained_by
+
+
+@pytest.mark.parametrize("where", ["submitted and withdrawn", "on the page of the finding"])
+def test_an_explanation_goes_over_none_that_a_colleague_gave_meanwhile(school: School, where: str) -> None:
+    """Drawn over nothing, or over the colleague's first words: both texts are shown, and sent again it is meant."""
+    ready_to_explain(school)
+    colleague = school.person("school.two", "reporter")
+    first = drawn(school.reporter, school.address)
+    assert first["why-Y01-103"] == first["over-why-Y01-103"] == ""
+    names = [name for name in first if name.startswith("why-")]
+    theirs = drawn(colleague, school.address) | dict.fromkeys(names, "新生入学，\r\n另有 <两个班>")
+
+    def revision() -> dict[str, int]:
+        return {"revision": school.row().revision}
+
+    assert colleague.post(f"{school.address}submit/", theirs | revision()).status_code == 302
+    assert colleague.post(f"{school.address}withdraw/").status_code == 302
+    kept = kept_explanation(school)
+    assert kept == ("新生入学，\r\n另有 <两个班>", "school.two")
+    stale = first
+    if where == "on the page of the finding":
+        from jieyue.apps.review.models import ReviewFinding
+
+        stale = drawn(school.reporter, school.address)
+        assert stale["why-Y01-103"] == "新生入学，\r\n另有 <两个班>"
+        number = ReviewFinding.objects.get(subject=school.number, period=MONTH, rule="Y01", item="103").pk
+        page = colleague.get(f"/review/{number}/").content.decode()
+        over = re.search(r'name="over" value="([^"]+)"', page)
+        assert over is not None
+        said = {"text": "并入一个分校", "over": over[1]}
+        assert colleague.post(f"/review/{number}/explain/", said).status_code == 302
+        kept = kept_explanation(school)
+        # The page of the finding itself keeps to the same: its reader saw the first words.
+        refused = school.reporter.post(f"/review/{number}/explain/", {"text": "搬入新楼", "over": over[1]})
+        page = text_of(refused.content.decode())
+        assert (refused.status_code, "并入一个分校" in page, "搬入新楼" in page) == (409, True, True)
+        assert "用能人数（103）：" in page, "the finding is named"
+        assert kept_explanation(school) == kept == ("并入一个分校", "school.two")
+
+    mine = stale | dict.fromkeys(names, "扩招六个班")
+    refused = school.reporter.post(f"{school.address}submit/", mine | revision())
+    assert refused.status_code == 409
+    page = refused.content.decode()
+    told = text_of(page[page.index('id="explained-since"') : page.index('id="entry"')])
+    assert "扩招六个班 " + " ".join(kept[0].split()) in told, "both, side by side"
+    assert "school.two" in told
+    assert kept_explanation(school) == kept
+    assert school.row().state == "draft"
+    assert re.search(r'name="why-Y01-103"[^>]*>扩招六个班</textarea>', page), (
+        "what was typed stands in its field"
+    )
+    get_user_model().objects.filter(username="school.one").update(language="en")
+    english = text_of(school.reporter.post(f"{school.address}submit/", mine | revision()).content.decode())
+    assert "somebody else has explained it in other words since you opened the page" in english
+    # Left as it was drawn, a field says nothing: the colleague's words hold.
+    left = school.reporter.post(f"{school.address}submit/", stale | revision())
+    assert left.status_code == 302
+    assert kept_explanation(school) == kept
+    assert school.reporter.post(f"{school.address}withdraw/").status_code == 302
+    # Both seen, it is sent on purpose.
+    seen = dict(re.findall(r'name="(over-why-[^"]+)" value="([^"]*)"', page))
+    assert school.reporter.post(f"{school.address}submit/", mine | seen | revision()).status_code == 302
+    assert kept_explanation(school) == ("扩招六个班", "school.one")
+
+
+def test_another_refusal_does_not_hide_that_a_colleague_has_explained(school: School) -> None:
+    """Refused for a cell, the page is drawn anew: over words that its reader has not seen, unless it shows them."""
+    ready_to_explain(school)
+    colleague = school.person("school.two", "reporter")
+    first = drawn(school.reporter, school.address)
+    names = [name for name in first if name.startswith("why-")]
+    theirs = dict.fromkeys(names, "新生入学") | {"revision": school.row().revision}
+    assert colleague.post(f"{school.address}submit/", theirs).status_code == 302
+    assert colleague.post(f"{school.address}withdraw/").status_code == 302
+    mine = first | dict.fromkeys(names, "扩招六个班") | {"revision": school.row().revision, "c-120": "twelve"}
+    refused = school.reporter.post(f"{school.address}submit/", mine)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    told = text_of(page[page.index('id="explained-since"') : page.index('id="entry"')])
+    assert "扩招六个班 新生入学" in told
 
 
 def test_what_was_explained_of_what_is_not_asked_any_more_is_still_there(school: School) -> None:

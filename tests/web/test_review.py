@@ -1,5 +1,6 @@
 """Review on pages: what was found, who may explain it, and who may accept; two persons."""
 
+import re
 from datetime import date
 
 import pytest
@@ -63,7 +64,9 @@ def test_a_warning_is_explained_by_one_and_accepted_by_another(reviewed: City) -
     assert reporter.post(f"{address}decide/", {"decision": "accept"}).status_code == 403
     back = reviewer.post(f"{address}decide/", {"decision": "back"}, follow=True).content.decode()
     assert "已退回重写" in back
-    reporter.post(f"{address}explain/", {"text": "九月搬入新楼，见房产证"})
+    over = re.search(r'name="over" value="([^"]+)"', reporter.get(address).content.decode())
+    assert over is not None
+    reporter.post(f"{address}explain/", {"text": "九月搬入新楼，见房产证", "over": over[1]})
     done = reviewer.post(f"{address}decide/", {"decision": "accept"}, follow=True).content.decode()
     assert "说明已认可" in done
     assert "reporter.one → reviewer.one" in done.replace("\n", " ")

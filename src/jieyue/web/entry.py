@@ -31,6 +31,7 @@ from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.services.review_return import reasons
 from jieyue.apps.returns.typed import read_typed
+from jieyue.apps.review.drawn_over import Meeting, meet, version_of
 from jieyue.apps.review.of_return import Asked, asked_before, asked_of, place_of
 from jieyue.apps.review.releases import Held, held_on
 from jieyue.apps.review.services.check_returns import read_beside
@@ -111,7 +112,7 @@ class Page:
     course: Course
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
-    said: Mapping[str, str]
+    said: Mapping[str, tuple[str, str]]
     by_meter: Mapping[str, metered.Offer] = field(default_factory=dict)
 
     @classmethod
@@ -123,11 +124,12 @@ class Page:
         *,
         typed: Mapping[str, str] | None = None,
         wrong: Mapping[str, str] | None = None,
-        said: Mapping[str, str] | None = None,
+        said: Mapping[str, tuple[str, str]] | None = None,
     ) -> "Page":
         """Read it; the caller has made sure that the person sees the institution.
 
-        typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form.
+        typed, wrong, said: texts of cells, what is wrong with them, and explanations that came with a refused form,
+        each with the version of the text that it was drawn over.
         """
         held, known = held_on(key.last_day), access.known
         read = read_beside(held, key)
@@ -165,6 +167,7 @@ class Page:
             "state_name": state_name(sheet.state),
             "blocks": self._blocks(),
             "unsaved": self._unsaved(),
+            "explained_since": self._explained_since(),
             "reasons": self._sent_back(),
             "may_enter": self.may_enter,
             "papers": papers(self.code, key, sheet.number),
@@ -195,15 +198,37 @@ class Page:
         fields = set(asked) if self.may_submit and self.sheet.state in OPEN else set()
         names = {line.code: local(line.item) for line in self.sheet.sheet.lines}
         found = []
-        for name, text in self.said.items():
+        for name, (text, over) in self.said.items():
             place, one = place_of(name), asked.get(name)
             now = one.explanation if one is not None else ""
-            if place is None or name in fields or text.strip() in ("", now):
+            if place is None or name in fields or meet(text, over, now) is Meeting.LEFT:
                 continue
             row = one.row if one is not None else None
             rule = "" if row is None else f" · {row.rule_zh if is_chinese() else row.rule_en}"
             found.append({"name": f"{names.get(place[1], place[1])}{rule}", "text": text.strip(), "now": now})
         return found
+
+    def _explained_since(self) -> list[dict[str, str]]:
+        """Explanations that were sent, where somebody else has written others since the page was drawn: both."""
+        fields = self.asked if self.may_submit and self.sheet.state in OPEN else []
+        met = [
+            (one, text)
+            for one in fields
+            for text, over in [self.said.get(one.name, ("", ""))]
+            if meet(text, over, one.explanation) is Meeting.OTHERS
+        ]
+        names = who([one.by for one, _text in met])
+        return [
+            {
+                "name": one.row.item_zh if is_chinese() else one.row.item_en,
+                "rule": one.row.rule_zh if is_chinese() else one.row.rule_en,
+                "field": one.name,
+                "mine": text.strip(),
+                "theirs": one.explanation,
+                "by": names.get(one.by, one.by),
+            }
+            for one, text in met
+        ]
 
     def _sent_back(self) -> list[dict[str, Any]]:
         """Why the whole return was sent back, in words: the reason of the list, what was said beside it, by whom."""
@@ -438,16 +463,17 @@ def side_of(made: Page) -> dict[str, Any]:
             for one in asked
             if one.is_missing
         ],
-        "errors": [_asked(one, "") for one in asked if one.row.severity == "error" and not one.is_missing],
+        "errors": [_asked(one) for one in asked if one.row.severity == "error" and not one.is_missing],
         "warnings": [
-            _asked(one, made.said.get(one.name, "")) for one in asked if one.row.severity != "error"
+            _asked(one, *made.said.get(one.name, ())) for one in asked if one.row.severity != "error"
         ],
         "comes_to": _comes_to(made.sheet),
     }
 
 
-def _asked(one: Asked, said: str) -> dict[str, Any]:
-    row = one.row
+def _asked(one: Asked, said: str = "", over: str = "") -> dict[str, Any]:
+    """said, over: what came with a refused form; a field that was left as it was drawn shows what stands there now."""
+    row, left = one.row, meet(said, over, one.explanation) is Meeting.LEFT
     return {
         "name": one.name,
         "item": row.item,
@@ -455,8 +481,10 @@ def _asked(one: Asked, said: str) -> dict[str, Any]:
         "rule": row.rule_zh if is_chinese() else row.rule_en,
         "mend": row.mend_zh if is_chinese() else row.mend_en,
         "numbers": judged_by(row.numbers),
-        "explanation": said or one.explanation,
+        "explanation": one.explanation if left else said,
         "stands": one.explanation,
+        "drawn_over": one.drawn_over,
+        "version": version_of(one.explanation),
         "state": one.state,
         "earlier": one.earlier.explanation if one.earlier else "",
         "earlier_period": period_name(one.earlier.period) if one.earlier else "",

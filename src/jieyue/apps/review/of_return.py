@@ -26,6 +26,7 @@ class Asked:
 
     row: FindingRow
     explanation: str
+    by: str
     state: str
     earlier: ReviewFinding | None
 
@@ -33,6 +34,11 @@ class Asked:
     def name(self) -> str:
         """Of the field that explains it."""
         return f"why-{self.row.rule}-{self.row.item}"
+
+    @property
+    def drawn_over(self) -> str:
+        """Of the field that says which explanation the other was drawn over."""
+        return over_of(self.name)
 
     @property
     def is_missing(self) -> bool:
@@ -45,6 +51,11 @@ def place_of(name: str) -> tuple[str, str] | None:
     head, _, rest = name.partition("-")
     rule, _, item = rest.rpartition("-")
     return (rule, item) if head == "why" and rule else None
+
+
+def over_of(name: str) -> str:
+    """The field beside an answer's field that says which explanation it was drawn over."""
+    return f"over-{name}"
 
 
 def asked_of(
@@ -114,6 +125,7 @@ def _row(key: Key, flag: Flag, kept: ReviewFinding | None) -> ReviewFinding:
         facts=dict(flag.facts),
         state=kept.state if kept is not None and same else ReviewFinding.State.OPEN,
         explanation=kept.explanation if kept is not None and same else "",
+        explained_by=kept.explained_by if kept is not None and same else "",
     )
 
 
@@ -124,7 +136,7 @@ def _asked(
         return []
     called = {rows[0].subject: known.course(rows[0].subject).label()}
     found = [
-        Asked(said, row.explanation, row.state, last.get((row.rule, row.item)))
+        Asked(said, row.explanation, row.explained_by, row.state, last.get((row.rule, row.item)))
         for row, said in zip(
             rows,
             shown(rows, held=held, called=called, reads=reads),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
+from jieyue.catalog.ruleset import RuleRow
 from jieyue.domain.period import Period
 from jieyue.domain.review_panel import TCE
 
@@ -104,3 +105,13 @@ def _number(form: str, key: str, value: str) -> Said:
     return (
         Said(f"{reader[0]}{zh}", f"{en}, {reader[1]}", value, unit) if reader else Said(zh, en, value, unit)
     )
+
+
+def in_words(form: str, item: str, rule: str, row: RuleRow | None) -> tuple[str, str]:
+    """The item and the rule that speaks of it by their names in both languages, their codes in brackets."""
+    item_zh, item_en = item_name(form, item)
+    named = item and item != item_zh
+    zh, en = (f"{item_zh}（{item}）", f"{item_en} ({item})") if named else (item_zh, item_en)
+    if row is None:
+        return f"{zh}：{rule}", f"{en}: {rule}"
+    return f"{zh}：{row.name_zh}（{rule}）", f"{en}: {row.name_en} ({rule})"

@@ -213,6 +213,11 @@
       if (!drafts[one.name]) return;
       const { text, of } = drafts[one.name];
       const { stands } = one.dataset;
+      if (stands && one.defaultValue.trim() === text.trim()) {  // the page has shown both: what is sent now is meant
+        drafts[one.name].of = stands;
+        remember(drafted, { said: drafts });
+        return;
+      }
       if (stands === "" || stands === of) {
         one.value = text;
         return;

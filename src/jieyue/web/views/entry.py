@@ -32,7 +32,7 @@ from jieyue.apps.returns.services import edit_return, submit_return
 from jieyue.apps.returns.services.attach import attach as attach_paper
 from jieyue.apps.returns.services.attach import detach as detach_paper
 from jieyue.apps.returns.services.set_use import set_use
-from jieyue.apps.review.of_return import place_of
+from jieyue.apps.review.of_return import over_of, place_of
 from jieyue.apps.review.services import submit as with_rules
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period, PeriodError
@@ -123,7 +123,11 @@ def _page(
     conflict: StaleRevisionError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    said = {name: str(text) for name, text in request.POST.items() if name.startswith("why-")}
+    said = {
+        name: (str(text), request.POST.get(over_of(name), ""))
+        for name, text in request.POST.items()
+        if name.startswith("why-")
+    }
     made = Page.of(access_of(request), key, code, typed=typed, wrong=wrong, said=said)
     context = made.context() | {
         "notice": notice,
@@ -150,7 +154,12 @@ def _act(view: Callable[[HttpRequest, Key, str], HttpResponse]) -> Callable[...,
         except RefusedError as error:
             if error.code == "return_unknown":
                 raise Http404 from error
-            status = {"return_right": 403, "return_state": 409, "return_moved": 409}.get(error.code, 422)
+            status = {
+                "return_right": 403,
+                "return_state": 409,
+                "return_moved": 409,
+                "explanation_moved": 409,
+            }.get(error.code, 422)
             if by_script(request):
                 return JsonResponse(
                     {"refused": error.code, "message": local(error, "message")}, status=status
@@ -212,12 +221,12 @@ def submit(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     wrong, revision = _save(request, key)
     if wrong:
         return _page(request, key, code, typed=_posted(request), wrong=wrong, status=422)
-    said = {
-        place: str(text).strip()
-        for name, text in request.POST.items()
-        if (place := place_of(name)) is not None and str(text).strip()
-    }
-    with_rules.submit(access_of(request).user, key, revision=revision, explanations=said)
+    said, over = {}, {}
+    for name, text in request.POST.items():
+        place = place_of(name)
+        if place is not None and str(text).strip():
+            said[place], over[place] = str(text).strip(), request.POST.get(over_of(name), "")
+    with_rules.submit(access_of(request).user, key, revision=revision, explanations=said, over=over)
     messages.success(request, _("Submitted. The body above it reviews it now."))
     return redirect(_address("return", key, code))
 

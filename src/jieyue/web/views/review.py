@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.review.drawn_over import version_of
 from jieyue.apps.review.queries import (
     STATES,
     FindingRow,
@@ -193,7 +194,9 @@ def finding(request: HttpRequest, number: int) -> HttpResponse:
     return _finding(request, number)
 
 
-def _finding(request: HttpRequest, number: int, *, wrong: str = "", status: int = 200) -> HttpResponse:
+def _finding(
+    request: HttpRequest, number: int, *, wrong: str = "", typed: str = "", status: int = 200
+) -> HttpResponse:
     access = access_of(request)
     row = get_finding(access, number)
     if row is None:
@@ -226,7 +229,9 @@ def _finding(request: HttpRequest, number: int, *, wrong: str = "", status: int 
         and row.explained_by != access.user.get_username()
         and may_act(access, row, REVIEWS),
         "earlier": _earlier(row),
+        "version": version_of(row.explanation),
         "wrong": wrong,
+        "typed": typed,
     }
     return page(request, "review_finding", context, section="review", status=status)
 
@@ -258,7 +263,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     _allowed(request, number, ENTERS)
     actor = access_of(request).user.get_username()
     try:
-        explain(number, request.POST.get("text", ""), actor=actor)
+        explain(number, request.POST.get("text", ""), actor=actor, over=request.POST.get("over", ""))
     except RefusedError as error:
         return _refused(request, number, error)
     messages.success(request, _("The explanation was kept."))
@@ -297,7 +302,9 @@ def _allowed(request: HttpRequest, number: int, verb: str) -> None:
 def _refused(request: HttpRequest, number: int, error: RefusedError) -> HttpResponse:
     if error.code == "finding_state":
         return errors.conflict(request, error)
-    return _finding(request, number, wrong=local(error, "message"), status=422)
+    status = 409 if error.code == "explanation_moved" else 422
+    typed = request.POST.get("text", "").strip()
+    return _finding(request, number, wrong=local(error, "message"), typed=typed, status=status)
 
 
 @needs(REVIEWS, post=True)

@@ -5,15 +5,21 @@ from django.db import transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.models import Return
+from jieyue.apps.review.drawn_over import explained_since, version_of
 from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.queries import rule_of_finding
+from jieyue.apps.review.words import in_words
 from jieyue.domain.workflow import persons
 
 LONGEST = 2000
 _State = ReviewFinding.State
 
 
-def explain(finding: int, text: str, *, actor: str) -> ReviewFinding:
-    """Write why the number is right. Raises RefusedError for an error, an empty text, or a state that is over."""
+def explain(finding: int, text: str, *, actor: str, over: str = "") -> ReviewFinding:
+    """Write why the number is right. Raises RefusedError for an error, an empty text, or a state that is over.
+
+    over: the version of the explanation that the writer saw (`drawn_over`); `explanation_moved`: another stands since.
+    """
     said = text.strip()
     if not said:
         raise RefusedError("no_explanation", zh="请写出说明", en="write the explanation")
@@ -31,6 +37,8 @@ def explain(finding: int, text: str, *, actor: str) -> ReviewFinding:
                 zh="差错不能用说明解决；请改正报表",
                 en="an error is not explained away; mend the return",
             )
+        if row.explanation and version_of(row.explanation) not in (over, version_of(said)):
+            raise explained_since([in_words(row.form, row.item, row.rule, rule_of_finding(row))])
         row.state, row.explanation, row.explained_by, row.decided_by = _State.EXPLAINED, said, actor, ""
         row.save(update_fields=["state", "explanation", "explained_by", "decided_by"])
         _record("review.explain", row, actor, said)

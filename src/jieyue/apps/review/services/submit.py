@@ -8,26 +8,33 @@ from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.models import Return, ReturnSnapshot
 from jieyue.apps.returns.services import approve_return, review_return, submit_return
 from jieyue.apps.returns.snapshots import Judged, as_before
+from jieyue.apps.review.drawn_over import Meeting, explained_since, meet
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import findings_of_return
 from jieyue.apps.review.services.check_returns import keep_of, look_at
 from jieyue.apps.review.services.explain import LONGEST
-from jieyue.apps.review.words import item_name
-from jieyue.catalog.ruleset import RuleRow, RuleSet
+from jieyue.apps.review.words import in_words
+from jieyue.catalog.ruleset import RuleSet
 from jieyue.domain.period import Period
 from jieyue.domain.review import Flag
 
-#: (rule, item) → why the number is right.
+#: (rule, item) → why the number is right; and the version of the explanation that it was drawn over (`drawn_over`).
 Explanations = Mapping[tuple[str, str], str]
 _State = ReviewFinding.State
 
 
 def submit(
-    user: User, key: Key, *, revision: int, explanations: Explanations | None = None
+    user: User,
+    key: Key,
+    *,
+    revision: int,
+    explanations: Explanations | None = None,
+    over: Explanations | None = None,
 ) -> ReturnSnapshot:
     """Submit what stands in the return at `revision`. Raises RefusedError: `submit_errors`, `submit_unexplained`.
 
     Both name the findings in `data`: rule and item. An explanation given before holds as long as the numbers do.
+    over: which explanation each was drawn over; where another stands since: `explanation_moved`.
     """
     said = {place: text.strip() for place, text in (explanations or {}).items() if text.strip()}
     if any(len(text) > LONGEST for text in said.values()):
@@ -36,7 +43,9 @@ def submit(
             zh=f"说明最多 {LONGEST} 字",
             en=f"an explanation has at most {LONGEST} characters",
         )
-    return submit_return.submit(user, key, revision=revision, judge=_judge(str(user.get_username()), said))
+    return submit_return.submit(
+        user, key, revision=revision, judge=_judge(str(user.get_username()), said, over or {})
+    )
 
 
 def pass_step(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
@@ -49,25 +58,35 @@ def approve(user: User, key: Key, *, seen: str = "") -> ReturnSnapshot:
     return approve_return.approve(user, key, seen=seen, judge=as_decided)
 
 
-def _judge(person: str, said: Explanations) -> Callable[[Return], Judged]:
+def _judge(person: str, said: Explanations, over: Explanations) -> Callable[[Return], Judged]:
     def judge(row: Return) -> Judged:
         period = Period.parse(row.period)
         found = look_at(row.form, period, [row.subject], instance=row.instance)
         errors = [flag for flag in found.flags if flag.severity == "error"]
         if errors:
             raise _refuse("submit_errors", row.form, errors, found.rules)
+        if said:
+            _hold(row)
         keep_of(row.form, period, row.subject, found, actor=person, instance=row.instance)
         kept = {(one.rule, one.item): one for one in _findings(row)}
-        open_ones = []
+        open_ones, moved = [], []
         for flag in found.flags:
-            finding = kept[flag.rule, flag.item]
-            text = said.get((flag.rule, flag.item), "")
-            if text and text != finding.explanation:
+            place = (flag.rule, flag.item)
+            finding, text = kept[place], said.get(place, "")
+            met = meet(text, over.get(place, ""), finding.explanation)
+            if met is Meeting.OTHERS:
+                moved.append(flag)
+            elif met is Meeting.WRITTEN:
                 finding.state, finding.explanation = _State.EXPLAINED, text
                 finding.explained_by, finding.decided_by = person, ""
                 finding.save(update_fields=["state", "explanation", "explained_by", "decided_by"])
             if flag.severity == "warning" and finding.state not in (_State.EXPLAINED, _State.ACCEPTED):
                 open_ones.append(flag)
+        if moved:
+            rules = {rule.code: rule for rule in found.rules.rows}
+            raise explained_since(
+                [in_words(row.form, flag.item, flag.rule, rules.get(flag.rule)) for flag in moved]
+            )
         if open_ones:
             raise _refuse("submit_unexplained", row.form, open_ones, found.rules)
         return Judged(
@@ -83,6 +102,11 @@ def as_decided(row: Return) -> Judged:
     now = {(one.rule, one.item): _frozen(one) for one in _findings(row)}
     findings = [now.get((str(one["rule"]), str(one["item"])), one) for one in before.findings]
     return Judged(before.ruleset, before.ruleset_digest, findings)
+
+
+def _hold(row: Return) -> None:
+    """Nobody explains one of them before this is done."""
+    list(findings_of_return(row).select_for_update().order_by("pk"))
 
 
 def _findings(row: Return) -> list[ReviewFinding]:
@@ -105,7 +129,7 @@ def _frozen(finding: ReviewFinding) -> dict[str, object]:
 
 def _refuse(code: str, form: str, flags: list[Flag], rules: RuleSet) -> RefusedError:
     rows = {row.code: row for row in rules.rows}
-    said = [_said(form, flag, rows.get(flag.rule)) for flag in flags]
+    said = [in_words(form, flag.item, flag.rule, rows.get(flag.rule)) for flag in flags]
     zh, en = "；".join(one[0] for one in said), "; ".join(one[1] for one in said)
     zh, en = {
         "submit_errors": (f"有差错，改正后才能上报：{zh}", f"errors stand against it; mend them first: {en}"),
@@ -114,13 +138,3 @@ def _refuse(code: str, form: str, flags: list[Flag], rules: RuleSet) -> RefusedE
     return RefusedError(
         code, zh=zh, en=en, data={f"{flag.rule} {flag.item}".strip(): flag.value or "" for flag in flags}
     )
-
-
-def _said(form: str, flag: Flag, rule: RuleRow | None) -> tuple[str, str]:
-    """The item and the rule that speaks of it by their names in both languages, their codes in brackets."""
-    item_zh, item_en = item_name(form, flag.item)
-    named = flag.item and flag.item != item_zh
-    zh, en = (f"{item_zh}（{flag.item}）", f"{item_en} ({flag.item})") if named else (item_zh, item_en)
-    if rule is None:
-        return f"{zh}：{flag.rule}", f"{en}: {flag.rule}"
-    return f"{zh}：{rule.name_zh}（{flag.rule}）", f"{en}: {rule.name_en} ({flag.rule})"
