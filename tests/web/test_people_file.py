@@ -78,6 +78,27 @@ def test_one_wrong_row_makes_none_and_each_is_named_with_its_row(own_city: City)
     assert not User.objects.filter(username="good").exists()
 
 
+@pytest.mark.parametrize("head", [HEAD, "Username,Name,Node,Role", "账号,姓名,机构,角色"])
+def test_a_wrong_cell_is_told_by_the_heading_of_its_column(own_city: City, head: str) -> None:
+    admin = holder("district", "district_admin", at="L-500111")
+    rows = ["odd,怪,L-500111,国王", "nameless,,L-500111,", "no.unit,无,NO-SUCH,", "a b,空格,L-500111,"]
+    rows += ["twice,甲,L-500111,", "twice,乙,L-500111,", "high,高,L-500111,审核人"]
+    file = SimpleUploadedFile("people.csv", "\n".join([head, *rows]).encode())
+    text = re.sub(r"\s+", " ", admin.post("/people/import/", {"file": file}).content.decode())
+    places = dict(re.findall(r"<span>行 (\d+)</span><span>列 ([^<]*)</span>", text))
+    name, person, place, role = head.split(",")
+    assert places == {"2": role, "3": person, "4": place, "5": name, "7": name, "8": role}
+    assert f"“国王”不是“{role}”允许的值。" in text
+
+
+def test_a_column_that_is_not_there_is_named_as_it_may_be_headed(own_city: City) -> None:
+    admin = holder("district", "district_admin", at="L-500111")
+    file = SimpleUploadedFile("people.csv", "角色\n填报人\n".encode())
+    text = admin.post("/people/import/", {"file": file}).content.decode()
+    asked = re.findall("缺少必需的列“([^”]*)”", text)
+    assert asked == ["用户名 username", "姓名 name", "机构代码 institution"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"a,b\n1,2\n", "用户名,姓名\n甲,乙\n".encode()])
 def test_a_file_that_is_none_is_refused_with_words(own_city: City, content: bytes) -> None:
     admin = holder("district", "district_admin", at="L-500111")

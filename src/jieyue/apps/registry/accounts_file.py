@@ -15,12 +15,12 @@ from jieyue.apps.registry.queries import by_code
 from jieyue.apps.trees.queries import Tree, tree
 from jieyue.catalog.findings import Finding, make
 
-#: Column → how its heading may read.
-COLUMNS: Final[Mapping[str, frozenset[str]]] = {
-    "username": frozenset({"username", "user name", "用户名", "账号"}),
-    "real_name": frozenset({"real_name", "name", "姓名"}),
-    "role": frozenset({"role", "角色"}),
-    "node": frozenset({"node", "institution", "机构代码", "机构", "节点"}),
+#: Column → how its heading may read, the ones that we write ourselves first.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "username": ("用户名", "username", "user name", "账号"),
+    "real_name": ("姓名", "name", "real_name"),
+    "role": ("角色", "role"),
+    "node": ("机构代码", "institution", "机构", "节点", "node"),
 }
 _NEEDED: Final = ("username", "real_name", "node")
 
@@ -54,18 +54,21 @@ def read_accounts(content: FileContent, by: Authority | None) -> AccountsFile:
     head = next(place for place, row in enumerate(sheet.rows) if any(is_filled(cell) for cell in row))
     places = _places(sheet, head)
     missing = [
-        make("missing_column", sheet=sheet.name, column=name) for name in _NEEDED if name not in places
+        make("missing_column", sheet=sheet.name, column=" ".join(COLUMNS[name][:2]))
+        for name in _NEEDED
+        if name not in places
     ]
     if missing:
         return AccountsFile(0, (), tuple(missing))
     rows = list(_rows(sheet, head, places))
+    heads = {name: text_of(sheet.rows[head][at]) for name, at in places.items()}
     accounts: list[NewAccount] = []
     findings: list[Finding] = list(content.findings)
     nodes = _nodes({row["node"] for _, row in rows})
     taken = known_names({row["username"] for _, row in rows})
     first: dict[str, int] = {}
     for number, row in rows:
-        made, wrong = _account(number, row, nodes, taken, first, by)
+        made, wrong = _account(number, row, heads, nodes, taken, first, by)
         findings += wrong
         if made is not None:
             accounts.append(made)
@@ -95,6 +98,7 @@ def _nodes(codes: set[str]) -> dict[str, int]:
 def _account(
     number: int,
     row: Mapping[str, str],
+    heads: Mapping[str, str],
     nodes: Mapping[str, int],
     taken: set[str],
     first: dict[str, int],
@@ -104,19 +108,22 @@ def _account(
     node = nodes.get(row["node"])
     wrong: list[Finding] = []
     if not _is_name(name) or name in taken:
-        wrong.append(make("account_name", row=number, column="username", value=name))
+        wrong.append(make("account_name", row=number, column=heads["username"], value=name))
     elif name in first:
-        wrong.append(make("duplicate_in_file", row=number, column="username", first=first[name], key=name))
+        wrong.append(
+            make("duplicate_in_file", row=number, column=heads["username"], first=first[name], key=name)
+        )
     first.setdefault(name, number)
     if not 0 < len(row["real_name"]) <= 80:
-        wrong.append(make("account_person", row=number, column="real_name", value=row["real_name"]))
+        wrong.append(make("account_person", row=number, column=heads["real_name"], value=row["real_name"]))
     if role is None:
-        known = "、".join(one.name_zh for one in ROLES.values())
-        wrong.append(make("unknown_code", row=number, column="role", value=row["role"], known=known))
+        known = "、".join(f"{one.name_zh} {one.code}" for one in ROLES.values())
+        wrong.append(make("unknown_code", row=number, column=heads["role"], value=row["role"], known=known))
     if node is None or (by is not None and not by.covers(node)):  # not there and not his look the same
-        wrong.append(make("unknown_institution", row=number, column="node", value=row["node"]))
+        wrong.append(make("unknown_institution", row=number, column=heads["node"], value=row["node"]))
     elif role is not None and by is not None and not by.may_give(role, node):
-        wrong.append(make("role_not_yours", row=number, column="role", value=row.get("role", "")))
+        said = row.get("role") or ROLES[role].name_zh
+        wrong.append(make("role_not_yours", row=number, column=heads.get("role"), value=said))
     if wrong or role is None or node is None:
         return None, wrong
     return NewAccount(number, name, row["real_name"], role, node), []
