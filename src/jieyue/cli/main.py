@@ -1,5 +1,6 @@
 """The `jieyue` command. Each command is a thin door: it asks services and queries and prints what they say."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ from jieyue.cli import (
     working,
 )
 from jieyue.cli.context import options
+from jieyue.cli.usage import said_in_words
 
 _FLAGS, _WITH_VALUE = ("--json",), ("--home", "--lang")
 
@@ -43,7 +45,35 @@ class CommonOptions(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Bring the common options to the front; what stands behind `--` is not ours."""
-        return super().parse_args(ctx, common_first(args))
+        words = common_first(args)
+        options.json = "--json" in words  # what is wrong with the words may be said before they are read
+        options.language = "en" if _says_english(words) else "zh"
+        return super().parse_args(ctx, words)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the words before the verb."""
+        with said_in_words():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read the words behind it, and do it."""
+        with said_in_words(_path_of(ctx)):
+            return super().invoke(ctx)
+
+
+def _path_of(ctx: Any) -> str:
+    """The command that the words name, as far as they name one."""
+    path, command = [str(ctx.command_path)], ctx.command
+    for word in (*ctx._protected_args, *ctx.args):
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        path.append(word)
+    return " ".join(path)
+
+
+def _says_english(words: list[str]) -> bool:
+    return "--lang=en" in words or ("--lang", "en") in pairwise(words)
 
 
 def common_first(words: list[str]) -> list[str]:
