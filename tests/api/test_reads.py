@@ -1,11 +1,13 @@
 """What a program reads: figures as worked out by hand, pages by cursor, answers that may be kept."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.test import Client as Browser
 from ninja import Schema
 
 from jieyue.api import schemas
@@ -149,6 +151,45 @@ def test_errors_are_problem_documents_in_both_languages(
     assert code is None or body["code"] == code
     assert body["message_zh"]
     assert body["message_en"]
+
+
+def asked(root: Caller, method: str, path: str, body: bytes = b"", media: str = "application/json"):
+    return Browser(enforce_csrf_checks=True, raise_request_exception=False).generic(
+        method, path, body, content_type=media, HTTP_AUTHORIZATION=f"Bearer {root.secret}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/api/v1/plans", b"{}", 405, "method"),
+        ("DELETE", "/api/v1/figures", b"", 405, "method"),
+        ("OPTIONS", "/api/v1/plans", b"", 405, "method"),
+        ("POST", "/api/v1/replays", b"{no json", 400, "bad_request"),
+        ("POST", "/api/v1/replays", b"\xff\xfe", 400, "bad_request"),
+        ("POST", "/api/v1/replays", b'{"receipt": "\\u0000"}', 400, "bad_request"),
+        ("POST", "/api/v1/replays", b'"' + b"x" * (20 * 2**20 + 1) + b'"', 400, "bad_request"),
+        ("GET", "/api/", b"", 404, "not_found"),
+        ("GET", "/api/v2", b"", 404, "not_found"),
+        ("PUT", "/api/v1/nothing", b"", 404, "not_found"),
+    ],
+)
+def test_what_the_router_and_the_framework_refuse_is_a_problem_document_too(
+    root: Caller, method: str, path: str, body: bytes, status: int, code: str
+) -> None:
+    answer = asked(root, method, path, body)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    said = answer.json()
+    assert (said["status"], said["code"]) == (status, code)
+    assert re.search("[\u4e00-\u9fff]", said["message_zh"])
+    assert said["message_en"].isascii()
+
+
+def test_a_method_that_is_not_taken_names_those_that_are(root: Caller) -> None:
+    answer = asked(root, "POST", "/api/v1/plans")
+    assert (answer["Allow"], answer.json()["allowed"]) == ("GET", ["GET"])
+    assert answer.json()["message_zh"] == "这个地址不接受 POST，只接受 GET"
+    assert answer.json()["message_en"] == "this address does not take POST, only GET"
 
 
 def test_callers_without_a_token_in_force_get_nothing(office, operator) -> None:

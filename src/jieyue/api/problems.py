@@ -2,12 +2,13 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.services.publish import PublicationPendingError
@@ -18,6 +19,8 @@ from jieyue.domain.errors import DomainError
 from jieyue.store.errors import LakeCorrupt, LakeError
 
 log = logging.getLogger("jieyue.api")
+
+PREFIX = "/api/"
 
 
 class Refusal(Exception):  # noqa: N818  it is an answer, not a failure of ours
@@ -49,6 +52,50 @@ def not_found() -> JsonResponse:
     return problem(404, "not_found", "没有，或不归你查看", "not there, or not yours to see")
 
 
+#: Status → code and what to do, for what is refused before one of our own views speaks.
+_REFUSED_BEFORE = {
+    400: ("bad_request", "请求没有读懂；请检查正文、表单和编码",
+          "the request was not understood; check its body, form and encoding"),
+    403: ("forbidden", "没有权限", "not allowed"),
+    413: ("too_large", "请求太大；请分成几次", "the request is too large; send it in parts"),
+    415: ("media_type", "不接受这种内容类型；请看接口说明",
+          "this media type is not taken; see the description of the interface"),
+    429: ("too_many", "请求太多；请过一会儿再试", "too many requests; try again in a while"),
+}  # fmt: skip
+
+
+def of_status(request: HttpRequest, status: int, allowed: str = "") -> JsonResponse:
+    """The document for an answer that Django or the router gave by itself. allowed: methods, of a 405."""
+    if status == 404:
+        return not_found()
+    if status == 405:
+        methods = sorted(part.strip() for part in allowed.split(",") if part.strip())
+        said = (
+            f"这个地址不接受 {request.method}，只接受 {'、'.join(methods)}",
+            f"this address does not take {request.method}, only {', '.join(methods)}",
+        )
+        answer = problem(405, "method", *said, allowed=methods)
+        answer["Allow"] = ", ".join(methods)
+        return answer
+    if status >= 500:
+        return problem(status, "broken", "系统出错，请告诉管理员", "our fault; tell the administrator")
+    return problem(status, *_REFUSED_BEFORE.get(status, _REFUSED_BEFORE[400]))
+
+
+class ProblemsMiddleware:
+    """Programs get a problem document where Django or the router would answer with a page or plain text."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        said = response.headers.get("Content-Type", "").startswith("application/")
+        if response.status_code < 400 or said or not request.path_info.startswith(PREFIX):
+            return response
+        return of_status(request, response.status_code, response.headers.get("Allow", ""))
+
+
 def install(api: NinjaAPI) -> None:
     """Let the interface answer every error in this way."""
 
@@ -58,6 +105,7 @@ def install(api: NinjaAPI) -> None:
     on(Http404, lambda _request, _error: not_found())
     on(AuthenticationError, _unknown_caller)
     on(ValidationError, _invalid)
+    on(HttpError, lambda request, error: of_status(request, error.status_code))
     on(Refusal, lambda _request, error: problem(error.status, error.code, error.zh, error.en, **error.data))
     on(RefusedError, _refused(409))
     on(DomainError, _refused(422))

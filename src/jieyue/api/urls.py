@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from jieyue import __version__
@@ -39,6 +40,7 @@ def openapi(request: HttpRequest) -> JsonResponse:
     return JsonResponse(document, json_dumps_params={"ensure_ascii": False})
 
 
+@csrf_exempt
 def nothing(request: HttpRequest, rest: str) -> JsonResponse:
     """Programs get a problem document for an address that is none, not a page."""
     return problems.not_found()
