@@ -30,6 +30,10 @@ PAPERS = {
     "1512": "0",
     "103": "1905",
 }
+ONE_SCHOOL = (
+    "code,name,type,region,reporting_parent,floor_area_m2,energy_users,valid_from\n"
+    "A1,示例甲中学,021,500103,L-500103,10000,1000,2020-01-01\n"
+).encode()
 UNUSED = ("130", "160", "105", "170", "180")
 
 
@@ -561,8 +565,26 @@ def test_the_first_day_is_shown_until_there_is_a_table(empty_city) -> None:
     from tests.web.conftest import operator
 
     page = text_of(operator().get("/").content.decode())
-    places = [page.index(step) for step in ("导入机构名录", "建立账号", "导入历史报表", "看第一张表")]
+    wanted = ("导入机构名录", "建立账号", "定收报安排", "导入历史报表", "看第一张表")
+    places = [page.index(step) for step in wanted]
     assert places == sorted(places)
+
+
+def test_the_first_day_leads_to_collecting_until_a_period_is_open(empty_city) -> None:
+    from jieyue.apps.registry.services.import_file import import_file
+    from tests.web.conftest import operator
+
+    def step() -> str:
+        page = operator().get("/").content.decode()
+        (found,) = re.findall(r'<li><b><a href="/collecting/">.*?</li>', page, re.DOTALL)
+        return text_of(found)
+
+    assert "完成" not in step()
+    done = import_file(ONE_SCHOOL, "registry.csv", actor="tests")
+    assert done.result.applied, done.result.findings
+    opened = operator().post("/collecting/", {"form": "NY201", "act": "open", "period": "2025"}, follow=True)
+    assert opened.status_code == 200
+    assert "完成" in step()
 
 
 def test_over_no_data_nothing_is_judged_and_it_says_where_to_begin(empty_city) -> None:

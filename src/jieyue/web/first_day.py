@@ -6,10 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jieyue.apps.identity.queries import count_users
+from jieyue.apps.obligations.opened import is_any_open
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.registry.queries import count_in_being
 from jieyue.apps.returns.queries import periods
 from jieyue.web.access import Access
+from jieyue.web.navigation import arranges
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ def steps(access: Access) -> list[Step]:
     published = bool(periods(home_plan().method.account_form))
     if published:
         return []
+    arranging = Step(
+        _("Arrange the collecting"),
+        _("Say when each form is due and open the first period; months open by themselves."),
+        reverse("collecting"),
+        is_any_open(),
+    )
     return [
         Step(
             _("Bring in the directory"),
@@ -42,6 +50,7 @@ def steps(access: Access) -> list[Step]:
             reverse("people-import"),
             count_users() > 1,
         ),
+        *([arranging] if arranges(access) else []),
         Step(
             _("Bring in past returns"),
             _("Your own tables as they are: say once what their columns mean, and it is kept."),

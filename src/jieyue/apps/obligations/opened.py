@@ -19,6 +19,11 @@ def is_on_board(period: Period) -> bool:
     return FIRST_YEAR <= period.year <= settings.JIEYUE_HOME.today().year
 
 
+def is_any_open() -> bool:
+    """Whether a period of any form was opened."""
+    return Obligation.objects.exists()
+
+
 @dataclass(frozen=True)
 class OpenedPeriod:
     """A period that was opened: from which day it may be begun, the first and last day that it is due, how many owe."""
