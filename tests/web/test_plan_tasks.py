@@ -2,11 +2,15 @@
 
 import csv
 import io
+import re
 from html import unescape
+from unittest.mock import Mock
 
 from django.test import Client
+from django.utils.translation import override
 
-from tests.web.conftest import City
+from jieyue.web.views.plan import sentence
+from tests.web.conftest import City, operator
 
 
 def rows_of(client: Client, query: str = "") -> list[dict[str, str]]:
@@ -49,9 +53,30 @@ def test_filters_choose_rows_and_wrong_words_are_not_found(city: City) -> None:
         assert client.get(f"/plan/tasks/?{wrong}").status_code == 404
 
 
-def test_a_home_without_results_has_no_verdicts(empty_city) -> None:
-    from tests.web.conftest import operator
+def test_the_board_of_a_home_without_data_counts_nothing_as_kept_or_missed(empty_city) -> None:
+    page = operator().get("/plan/").content.decode()
+    assert "还没有数据，各项指标都没有结论。" in page
+    assert "达到要求" not in page
+    english = operator("en").get("/plan/").content.decode()
+    assert "There is no data yet, so no indicator has a verdict." in english
+    assert "kept" not in re.findall(r'<p class="lead">(.*?)</p>', english)[0]
 
+
+def test_what_is_not_known_is_named_beside_what_is_kept() -> None:
+    """Two binding, one of them kept and one unknown; one expected, kept."""
+    rows = [
+        Mock(binding=True, status="met"),
+        Mock(binding=True, status="no_data"),
+        Mock(binding=False, status="on_path"),
+    ]
+    with override("zh-hans"):
+        assert sentence(rows) == (
+            "约束性指标 2 项，达到要求 1 项；预期性指标 1 项，在预期值以内 1 项。其中 1 项无数据，没有结论。"
+        )
+        assert "无数据" not in sentence(rows[:1])
+
+
+def test_a_home_without_results_has_no_verdicts(empty_city) -> None:
     rows = rows_of(operator())
     assert len(rows) > 60
     assert {(row["完成数"], row["结论"]) for row in rows} == {("", "○ 无数据")}

@@ -162,15 +162,21 @@ def board_row(
 
 
 def sentence(rows: list[PlanStatusRow]) -> str:
-    """The board in one sentence; what is expected is never counted among the binding."""
+    """The board in one sentence; what is expected is never counted among the binding, what is not known is named."""
+    unknown = sum(row.status == "no_data" for row in rows)
+    if unknown == len(rows):
+        return _("There is no data yet, so no indicator has a verdict.")
     good = ("met", "on_path")
     binding = [row for row in rows if row.binding]
     expected = [row for row in rows if row.binding is False]
     kept = sum(row.status in good for row in binding)
     within = sum(row.status in good for row in expected)
-    return _(
+    said = _(
         "Binding: %(kept)s of %(binding)s kept. Expected: %(within)s of %(expected)s within the expected value."
     ) % {"kept": kept, "binding": len(binding), "within": within, "expected": len(expected)}
+    if unknown:
+        said += _(" Of these %(unknown)s are without data and have no verdict.") % {"unknown": unknown}
+    return said
 
 
 def _two_verdicts(row: PlanStatusRow) -> bool:
