@@ -4,7 +4,7 @@ Nothing is listed that the models say themselves: a new text field is written in
 (test_scripts_in_texts.py). CODED names what holds words of the program's own, which no person and no file gives."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -60,21 +60,32 @@ def token(number: int) -> str:
 def write(stride: int = 0) -> dict[str, int]:
     """Write into each text field of each row; field → its number. Each row, and each stride, begins elsewhere in the
     corpus."""
-    _unlock()
+    unlock()
     made = {}
     for number, (table, field) in enumerate(text_fields()):
         made[named(table, field)] = number
-        every = models.QuerySet(table)  # the log's own manager refuses to change it
-        rows = list(every.order_by("pk"))
-        assert rows, f"{table._meta.label}: the world has no row of it; give it one"
-        for place, row in enumerate(rows):
+
+        def value(row: models.Model, place: int, field: Any = field, number: int = number) -> Any:
             start = number * 7 + place * 11 + stride
-            value = _value(field, getattr(row, field.attname), number, start)
-            _date_of(row, field)
-            setattr(row, field.attname, f"{place}{value}" if field.name in _KEYS else value)
-        dates = [f"{field.name[:-3]}_at"] if _dated(table, field) else []
-        every.bulk_update(rows, [field.attname, *dates], batch_size=100)
+            text = _value(field, getattr(row, field.attname), number, start)
+            return f"{place}{text}" if field.name in _KEYS else text
+
+        hold(table, field, value)
     return made
+
+
+def hold(
+    table: type[models.Model], field: models.Field[Any, Any], value: Callable[[models.Model, int], Any]
+) -> None:
+    """Give the field of each row what `value` says of the row and its place."""
+    every = models.QuerySet(table)  # the log's own manager refuses to change it
+    rows = list(every.order_by("pk"))
+    assert rows, f"{table._meta.label}: the world has no row of it; give it one"
+    for place, row in enumerate(rows):
+        _date_of(row, field)
+        setattr(row, field.attname, value(row, place))
+    dates = [f"{field.name[:-3]}_at"] if _dated(table, field) else []
+    every.bulk_update(rows, [field.attname, *dates], batch_size=100)
 
 
 def _dated(table: type[models.Model], field: models.Field[Any, Any]) -> bool:
@@ -87,7 +98,7 @@ def _date_of(row: models.Model, field: models.Field[Any, Any]) -> None:
         setattr(row, f"{field.name[:-3]}_at", timezone.now())
 
 
-def _unlock() -> None:
+def unlock() -> None:
     """The log, too, may be rewritten here: its triggers go."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")

@@ -380,6 +380,7 @@ class Page:
     def conflict(self, error: StaleRevisionError) -> list[dict[str, Any]]:
         """Both values of every cell that differs."""
         names = {line.code: local(line.item) for line in self.sheet.sheet.lines}
+        persons = who([one for _mine, _theirs, others in error.conflicts.values() for one in others])
         return [
             {
                 "code": code,
@@ -387,9 +388,9 @@ class Page:
                 "mine": MISSING_TEXT if mine is None else mine,
                 "theirs": MISSING_TEXT if theirs is None else theirs,
                 "their_text": theirs or "",
-                "by": "、".join(who),
+                "by": "、".join(persons.get(one, one) for one in others),
             }
-            for code, (mine, theirs, who) in error.conflicts.items()
+            for code, (mine, theirs, others) in error.conflicts.items()
         ]
 
 
@@ -429,14 +430,17 @@ def papers(code: str, key: Key, number: int | None) -> list[dict[str, Any]]:
     if number is None:
         return []
     query = query_of(key)
+    found = list(attachments_of(number))
+    persons = who([one.actor for one in found])
     return [
         {
             "paper": one,
+            "by": persons.get(one.actor, one.actor),
             "item": local(home_catalog().item(f"{key.form}:{one.item}")) if one.item else "",
             "href": reverse("return-paper", args=[code, key.form, key.period, one.pk]) + query,
             "size": f"{-(-one.size // 1024)} KB",
         }
-        for one in attachments_of(number)
+        for one in found
     ]
 
 

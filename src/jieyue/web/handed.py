@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from jieyue.apps.identity.handed import Handed
 from jieyue.apps.identity.queries import user_by_name
 from jieyue.apps.identity.scope import is_lent, is_limited, limited_verbs, with_tables
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import names_of
@@ -38,11 +39,12 @@ def handed_rows(request: HttpRequest, rows: Iterable[Handed]) -> list[dict[str, 
     """The lines of a list of what was handed on."""
     listed = list(rows)
     names = node_names(request, {node for one in listed for node in one.nodes})
+    persons = who([one.row.made_by for one in listed])
     return [
         {
             "row": one.row,
             "kind": kind_words(one.row.kind),
-            "giver": one.row.giver or one.row.made_by,
+            "giver": one.row.giver or persons.get(one.row.made_by, one.row.made_by),
             "nodes": [names.get(node, "") for node in one.nodes[:_NAMED]],
             "more": max(0, len(one.nodes) - _NAMED),
             "forms": "、".join(one.row.forms or ()) or _("all forms"),

@@ -1,7 +1,7 @@
 """What templates need beyond Django's own tags."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -34,6 +34,12 @@ register.filter("daytext", words.day)
 def field_word(field: str) -> str:
     """A field of an import in the words of the page."""
     return mapping.field_word(field)
+
+
+@register.filter
+def called(account: str, persons: Mapping[str, str]) -> str:
+    """The person's name of an account, where one is known. persons: as `who` gives them."""
+    return persons.get(account, account)
 
 
 @register.filter

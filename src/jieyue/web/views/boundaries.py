@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.points import astray_on
 from jieyue.apps.trees.boundaries import boundaries_on, boundary_files
@@ -38,8 +39,10 @@ def _page(
     request: HttpRequest, *, wrong: str = "", loaded: Loaded | None = None, status: int = 200
 ) -> HttpResponse:
     access = access_of(request)
+    rows = boundary_files()
     context = {
-        "rows": boundary_files(),
+        "rows": rows,
+        "persons": who([row.made_by for row in rows]),
         "may": access.whole,
         "astray": _astray(access) if access.whole else None,
         "wrong": wrong,

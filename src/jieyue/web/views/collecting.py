@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.obligations.opened import opened_periods
 from jieyue.apps.obligations.owing import collected
 from jieyue.apps.obligations.queries import DeadlineRow, deadlines
@@ -54,12 +55,14 @@ def _page(request: HttpRequest, refused: str = "") -> HttpResponse:
     known = home_catalog().forms
     kinds = kind_words()
     own = [kind for kind in kinds if kind in known[form].periods]
+    said = deadlines(form)
     context = {
         "form": form,
         "forms": [(code, f"{code} {local(known[code])}") for code in collected()],
         "kinds": [(kind, kinds[kind]) for kind in own],
         "groups": group_words(),
-        "rows": [_row(row, kinds) for row in deadlines(form)],
+        "rows": [_row(row, kinds) for row in said],
+        "persons": who([row.actor for row in said]),
         "defaults": [
             (kinds[kind], *_default(rule)) for kind in own if (rule := default_rule(form, kind)) is not None
         ],

@@ -15,6 +15,7 @@ from jieyue.apps.disclosure.queries import ReleaseRow, every_release
 from jieyue.apps.disclosure.scope import PUBLISH, may_disclose
 from jieyue.apps.disclosure.services import decide_release
 from jieyue.apps.disclosure.services.propose_release import propose_release
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.suppression import COMPLEMENTARY, DOMINATED, FEW, SENSITIVE
@@ -72,6 +73,7 @@ def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
     waiting = [row for row in rows if row.state in ("computing", "ready", "failed")]
     periods = sorted({text for text in available(access.known.sequence) if text.isdigit()}, reverse=True)
     context = {
+        "persons": who([name for row in rows for name in (row.proposed_by, row.decided_by)]),
         "waiting": [_shown(row, access.user.get_username()) for row in waiting],
         "busy": any(row.state == "computing" for row in waiting),
         "released": [row for row in rows if row.state == "released"],

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from jieyue.apps.audit.queries import log_state
 from jieyue.apps.identity.people import counts_for
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.papers.scope import drafts_to_complete
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
@@ -138,11 +139,13 @@ def _summaries(access: Access, sequence: int) -> list[dict[str, Any]]:
     """Summaries that wait for the person to accept them or send them back."""
     rows = list(waiting_for(access)[:_LOWEST])
     names = tree_view(Tree.LINE, sequence).nodes if rows else {}
+    persons = who([row.sent_by for row in rows])
     return [
         {
             "name": local(names[row.body]) if row.body in names else str(row.body),
             "period": period_name(row.period),
             "row": row,
+            "by": persons.get(row.sent_by, row.sent_by),
         }
         for row in rows
     ]

@@ -17,6 +17,7 @@ from jieyue.apps.exchange import scope
 from jieyue.apps.exchange.profile import ProfileError
 from jieyue.apps.exchange.services.keep_answers import keep_answers
 from jieyue.apps.exchange.services.save_profile import save_profile
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import institution
@@ -48,7 +49,9 @@ def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         if access.whole
         else scope.files_for(access.user, intake.KINDS, _SHOWN)
     )
+    rows = list(rows)
     context = {
+        "persons": who([row.by for row in rows]),
         "batches": [
             {"row": row, "state": state_words(row.state), "kind": kind_words(row.kind)} for row in rows
         ],

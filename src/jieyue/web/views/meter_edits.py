@@ -19,6 +19,7 @@ from jieyue.apps.metering.months import offset_seconds
 from jieyue.apps.metering.scope import EDIT, days_of, may_edit
 from jieyue.apps.metering.services.edit_reading import Edit, day_of, edit_reading
 from jieyue.apps.metering.services.withdraw_edit import withdraw_edit
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.web import meter_words as words
 from jieyue.web.access import VIEW, access_of, needs
@@ -80,6 +81,7 @@ def _page(request: HttpRequest, info: PointInfo, *, wrong: str = "", status: int
     context = {
         "info": info,
         "rows": [_shown(row) for row in shown],
+        "persons": who([one.actor for row in shown for one in (row.edit, row.end) if one is not None]),
         "kinds": words.EDITS.items(),
         "may": access.may(EDIT) and may_edit(access.user, info.id, info.now.valid_from, info.now.valid_from),
         "said": request.POST,

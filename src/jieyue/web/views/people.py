@@ -23,6 +23,7 @@ from jieyue.apps.identity.second_factor import has_factor
 from jieyue.apps.identity.services.give_role import give_role, take_role
 from jieyue.apps.identity.services.new_code import Slip, new_code
 from jieyue.apps.identity.services.open_account import open_account
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.queries import number_of
 from jieyue.apps.trees.kept import tree_view
@@ -127,6 +128,7 @@ def person_page(request: HttpRequest, number: int, *, wrong: str = "", status: i
     oneself = found.user.pk == authority.user.pk
     context = {
         "person": found,
+        "givers": who([grant.granted_by for grant in found.grants]),
         "state": state_words(found.state),
         "grants": [
             {

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.review.drawn_over import version_of
@@ -222,6 +223,7 @@ def _finding(
         "official": official_words(rule.official) if rule else "",
         "state": state_words(row.state),
         "row": row,
+        "persons": who([row.explained_by, row.decided_by]),
         "may_explain": row.severity != "error"
         and row.state in ("open", "explained")
         and may_act(access, row, ENTERS),

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.review.queries import ReleaseRow, releases
 from jieyue.apps.review.releases import Held, differing, held_on
@@ -55,6 +56,7 @@ def _page(request: HttpRequest, *, notice: str = "", status: int = 200) -> HttpR
         "differing": differing() if manages else [],
         "waiting": [_shown(row, name, held) for row in every if row.state == "proposed"] if manages else [],
         "decided": _decided([row for row in every if row.state != "proposed"]),
+        "persons": who([name for row in every for name in (row.proposed_by, row.decided_by)]),
         "notice": notice,
         "typed": request.POST if request.method == "POST" else {},
     }

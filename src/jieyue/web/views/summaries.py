@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.papers.make import summary_for
 from jieyue.apps.registry.queries import codes_of, names_of, number_of
 from jieyue.apps.returns.queries import version_cells
@@ -81,6 +82,7 @@ def table(request: HttpRequest) -> HttpResponse:
         ],
         "first": first,
         **({} if choice.basis == REPORTED else _about(request, choice)),
+        "persons": who([name for row in listed for name in (row.sent_by, row.decided_by)]),
         "listed": [(row, state_words(row.state)) for row in listed],
         "since": differences_shown(changed, choice),
         "newest": newest,

@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import number_of
@@ -102,6 +103,7 @@ def _page(request: HttpRequest, row: Any, *, wrong: str = "", status: int = 200)
     mine = user.get_username() == row.sent_by
     context = {
         "row": row,
+        "persons": who([row.sent_by, row.decided_by]),
         "choice": choice,
         "form_name": local(choice.form),
         "period_name": period_name(row.period),
@@ -186,6 +188,7 @@ def public(request: HttpRequest, number: int) -> HttpResponse:
     asked = {"form": row.form, "period": row.period, **({"body": code} if sees(access, code) else {})}
     context = {
         "row": row,
+        "persons": who([row.published_by]),
         "body_name": name,
         "period_name": shown.period_name,
         "rows": shown.rows(),

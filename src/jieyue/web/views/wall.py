@@ -17,6 +17,7 @@ from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.identity.services.issue_wall import issue_wall
 from jieyue.apps.identity.services.revoke_wall import revoke_wall
 from jieyue.apps.identity.walls import ON, OVER, Device, wall_of, walls
+from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_plan
 from jieyue.domain.indicators import indicator_codes
@@ -82,14 +83,15 @@ def _page(request: HttpRequest, *, wrong: str = "", made: Any = None, status: in
     access, sequence = access_of(request), sequence_of(request)
     period = default_period(available(sequence))
     nodes = node_scopes(period, sequence)
+    found = [row for row in walls() if access.sees(row.scope)]
     rows = [
         {"row": row, "scope": scope_name(row.scope, nodes), "on": row.state == ON, "over": row.state == OVER,
          "map": indicator_name(row.indicator) if row.indicator else _("in turn")}
-        for row in walls()
-        if access.sees(row.scope)
+        for row in found
     ]  # fmt: skip
     context = {
         "rows": rows,
+        "persons": who([row.made_by for row in found]),
         "groups": scope_groups(access, nodes, ("line",)),
         "indicators": [(row.code, local(row)) for row in home_plan().indicators],
         "spans": SPANS,

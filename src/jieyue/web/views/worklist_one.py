@@ -73,7 +73,7 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
             *(snapshot.actor for snapshot in desk.snapshots),
             *(one.actor for one in desk.comments),
             *(name for cell in desk.cells for name in cell.by),
-            *(one.explained_by for one in desk.findings),
+            *(name for one in desk.findings for name in (one.explained_by, one.decided_by)),
         ]
     )
     posted = request.POST if wrong else {}
@@ -184,7 +184,7 @@ def _finding(one: Asked, names: Mapping[str, str]) -> dict[str, Any]:
         "state_name": state_words(row.state),
         "explanation": row.explanation,
         "by": names.get(one.explained_by, one.explained_by),
-        "decided": one.decided_by,
+        "decided": names.get(one.decided_by, one.decided_by),
         "may_decide": one.may_decide,
         "year_ago": one.year_ago,
     }
