@@ -4,14 +4,20 @@ CQ: 8 × 10⁹ kWh of electricity = 983,200 tce on 90 × 10⁶ m², 5.5 × 10⁶
 LATE reported 2024 alone: 0.25 × 10⁹ kWh = 30,725 tce on 2 × 10⁶ m².
 """
 
+import io
+import re
 from collections.abc import Iterator
 
 import pytest
+from docx import Document
 
 from jieyue.apps.papers.binding import annex_of, blanks_of
-from jieyue.apps.papers.content import Kind, Paper
+from jieyue.apps.papers.content import Kind, Paper, TableBlock
+from jieyue.apps.papers.figures_annex import with_figures
 from jieyue.apps.papers.make import PaperError, brief_for, evaluation_for, written
+from jieyue.apps.papers.pdf import document_of
 from jieyue.apps.papers.plain import text_of
+from jieyue.apps.papers.stored import from_json, to_json
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.services.publish import ensure_tables
 from jieyue.apps.targets.services.import_tasks import declare_file
@@ -81,7 +87,7 @@ def test_what_would_change_a_verdict_stands_in_the_summary(paper: Paper) -> None
     assert (
         "未报的 1 家用量超过 24,200.00吨标准煤（初步）（为其上年值的 0.79倍（初步））时，结论改变。" in text
     )
-    assert "应报未报的机构1家，名单见附件。" in text
+    assert "应报未报的机构1家，名单见附件4。" in text
 
 
 def test_tasks_with_data_are_judged_and_those_without_wait_for_their_owner(paper: Paper) -> None:
@@ -120,6 +126,43 @@ def test_every_number_is_bound_and_people_write_the_rest(paper: Paper) -> None:
     asked = [blank.asks for _place, blank in blanks_of(paper)]
     assert asked[-1] == "建议，由起草人填写"
     assert len(asked) > 60
+
+
+def test_annexes_stand_in_their_order_and_the_first_lists_every_number(paper: Paper) -> None:
+    """As the plan of the paper has them; the numbers' places count the annex that lists them."""
+    pages = document_of(paper, "")
+    assert [f"{one['label']} {one['title']}" for one in pages["annexes"]] == [
+        "附件1 数字出处",
+        "附件2 指标解释",
+        "附件3 数据质量",
+        "附件4 未报机构",
+        "附件5 区划对照",
+        "附件6 规划文本核对",
+        "附件7 样例数据声明",
+    ]
+    rows = annex_of(paper)
+    (table,) = pages["annexes"][0]["blocks"]
+    assert len(table["rows"]) == len(rows)
+    assert "附件3 表" in str(table["rows"]), "the figures of the years' quality"
+    tables = [block.number for _annex, block in _tables(with_figures(paper))]
+    assert tables == sorted(tables)
+    assert from_json(to_json(paper)) == paper, "a draft keeps where the figures stand"
+    lines = [one.text for one in Document(io.BytesIO(written(paper, "docx"))).paragraphs]
+    assert [line for line in lines if re.fullmatch(r"附件\d", line)] == [f"附件{no}" for no in range(1, 8)]
+
+
+def test_the_summary_is_the_one_page(paper: Paper) -> None:
+    """Conclusion and table, what confidence is made of, what would change a verdict, what is asked for."""
+    text = text_of(paper).partition("摘要\n")[2].partition("一、评估说明")[0]
+    heads = ["把握由什么组成", "什么会改变结论", "请示事项"]
+    assert [line for line in text.splitlines() if line in heads] == heads
+    assert text.count("完整率（按上年用量加权）") == 7
+    assert "【请示事项，由起草人填写】" in text
+
+
+def _tables(paper: Paper) -> list[tuple[int, TableBlock]]:
+    every = (paper.blocks, *(annex.blocks for annex in paper.annexes))
+    return [(no, one) for no, blocks in enumerate(every) for one in blocks if isinstance(one, TableBlock)]
 
 
 def test_the_whole_text(paper: Paper) -> None:

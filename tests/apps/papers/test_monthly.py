@@ -10,13 +10,13 @@ from fractions import Fraction
 import pytest
 
 from jieyue.apps.obligations.services.open_periods import open_periods
-from jieyue.apps.papers import monthly_basis
 from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
 from jieyue.apps.papers.content import Kind, Paper
 from jieyue.apps.papers.make import PaperError, bulletin_for, written
 from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.targets import control
 from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
@@ -115,7 +115,7 @@ def test_the_carbon_names_its_factor_and_the_course_the_control_figure_in_force(
     factor = next(row.number for row in annex_of(paper) if row.number.code == "electricity_factor")
     assert factor.parts == (desk.figure("city", MONTH, "co2_total_t").receipt,)
     assert "本年度未下达控制数" in text_of(paper)
-    monkeypatch.setattr(monthly_basis, "home_plan", lambda: replace(plan, indicators=steps))
+    monkeypatch.setattr(control, "home_plan", lambda: replace(plan, indicators=steps))
     said = text_of(bulletin_for("city", MONTH, sequence=last_done()))
     assert "本年控制数0.40万吨标准煤，2026年1—3月累计占控制数的26.7%（初步）。" in said
     assert "本年度未下达控制数" not in said

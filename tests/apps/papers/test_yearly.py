@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from jieyue.apps.holdings.services.designate import Naming, designate
 from jieyue.apps.papers.binding import annex_of, blanks_of
 from jieyue.apps.papers.content import Kind, Paper, Strip, placed
 from jieyue.apps.papers.make import PaperError, written, yearly_for
@@ -69,6 +70,28 @@ def test_a_share_or_money_without_a_comparison_says_why(dozen: Dozen) -> None:
     assert "，同比" in next(line for line in section.splitlines() if line.startswith("能源费用"))
 
 
+def test_key_units_are_listed_with_their_energy_and_who_has_not_reported_is_said(dozen: Dozen) -> None:
+    """H2: 100,000 and 120,000 kWh × 0.1229 kgce = 12.29 and 14.748 tce; S1 owes the year and has reported nothing."""
+    desk.publish(THEN)
+    for code in ("H2", "S1"):
+        given = Naming(dozen.number(code), date(2024, 1, 1), "渝节能〔2023〕1号", "市机关事务管理局")
+        designate(given, actor="tests")
+    paper = paper_of()
+    section = text_of(paper).partition("九、重点用能单位\n")[2].partition("十、")[0]
+    assert (
+        "2025年末名录库标明的重点用能单位2家，2025年能源消费合计14.75吨标准煤，另有1家未报，没有计入。"
+        in section
+    )
+    assert "H2 | 单位H2 | 市机关事务管理局 | 12.29 | 14.75 | 20.0 |" in section
+    assert "S1 | 单位S1 | 市机关事务管理局 | 未报 | 未报 | 无可比基数 | 未报 | 缺数" in section
+    assert len(blanks_of(paper)) == 1, "the list takes the place of what a person would write"
+    own = text_of(paper_of("line:L-500103")).partition("九、重点用能单位\n")[2].partition("十、")[0]
+    assert "没有标明的重点用能单位" in own, "both report to 500104"
+    annexes = document_of(paper, "")["annexes"]
+    assert [one["title"] for one in annexes] == ["未报机构名单", "数据出处", "区划对照"]
+    assert "能源消费总量，重点用能单位合计" in str(annexes[1]["blocks"])
+
+
 def test_the_effects_sum_to_the_change(dozen: Dozen) -> None:
     desk.publish(THEN)
     table = text_of(paper_of()).partition("变化的组成\n")[2].splitlines()
@@ -93,8 +116,8 @@ def test_a_change_of_the_line_is_told_with_both_numbers(dozen: Dozen) -> None:
     desk.publish(THEN)
     set_membership(dozen.number("A2"), "line", dozen.node("L-500104"), date(2025, 7, 1), actor="tests")
     text = text_of(paper_of())
-    assert text.count("按现行区划追溯，与原区划公布数的差异见附件") == 2
-    annex = text.partition("附件2 区划对照")[2]
+    assert text.count("按现行区划追溯，与原区划公布数的差异见附件3") == 2
+    annex = text.partition("附件3 区划对照")[2]
     # 40,000 kWh of 2024 went over: 10,000 stay; 140,000 stand with 500104.
     assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
     assert f"大渡口区节能管理部门 | {tce('100000')}* | {tce('140000')}* | {tce('40000')}*" in annex
@@ -107,7 +130,7 @@ def test_a_bodys_own_paper_stands_on_the_boundaries_of_the_years_last_day(dozen:
     set_membership(dozen.number("A2"), "line", dozen.node("L-500104"), date(2025, 7, 1), actor="tests")
     text = text_of(paper_of("line:L-500103"))
     assert (
-        "按现行区划追溯，与原区划公布数的差异见附件。"
+        "按现行区划追溯，与原区划公布数的差异见附件3。"
         in text.partition("二、年度消费情况")[2].partition("三、")[0]
     )
     assert f"能源消费总量 | 吨标准煤 | {tce('10000')}" in text
@@ -120,7 +143,7 @@ def test_a_bodys_own_paper_stands_on_the_boundaries_of_the_years_last_day(dozen:
     assert "（同样的机构1家）" in causes, "A1 alone"
     shares = text.partition("能源消费的品种结构")[2]
     assert "电力 | % |" in shares
-    annex = text.partition("附件2 区划对照")[2]
+    annex = text.partition("附件3 区划对照")[2]
     assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
     assert "按2025-12-31的区划和报送关系追溯" in annex
 
@@ -161,7 +184,7 @@ def test_dissolved_and_new_bodies_stand_in_the_table_of_boundaries_and_it_closes
     for who in ("N1", "A2"):
         set_membership(dozen.number(who), "line", dozen.node("L-500111"), day, actor="tests")
     close_node(dozen.node("L-500110"), day, actor="tests")
-    annex = text_of(paper_of()).partition("附件2 区划对照")[2]
+    annex = text_of(paper_of()).partition("附件3 区划对照")[2]
     assert f"渝中区节能管理部门 | {tce('50000')}* | {tce('10000')}* | -{tce('40000')}*" in annex
     assert f"旧区 | {tce('30000')} | 撤销 | -{tce('30000')}" in annex
     assert f"新区 | 新设 | {tce('70000')} | {tce('70000')}" in annex

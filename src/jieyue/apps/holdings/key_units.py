@@ -37,6 +37,11 @@ def units_for(viewer: Viewer, day: date | None) -> "QuerySet[KeyUnit]":
     return rows if day is None else rows.filter(valid_from__lte=day, valid_to__gt=day)
 
 
+def units_on(day: date) -> "QuerySet[KeyUnit]":
+    """All of a day, whoever asks: a paper takes those of its own body."""
+    return KeyUnit.objects.filter(valid_from__lte=day, valid_to__gt=day).order_by("institution")
+
+
 def unit_of(institution: int, day: date) -> KeyUnit | None:
     """What holds of an institution on a day."""
     return KeyUnit.objects.filter(institution=institution, valid_from__lte=day, valid_to__gt=day).first()

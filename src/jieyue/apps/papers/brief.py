@@ -66,7 +66,7 @@ def verdict_table(facts: Facts, number: int) -> TableBlock:
         Column("单位", share=4),
         Column(limit, number=True, share=3),
         Column("实际", number=True, share=4),
-        Column("差距", number=True, share=3),
+        Column("差距", number=True, share=4),
         Column("结论", share=4),
         Column("把握", share=2),
     )

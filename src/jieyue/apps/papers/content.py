@@ -162,10 +162,15 @@ Block = Heading | Paragraph | TableBlock | PageBreak | Strip
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """An annex 附件: what stands behind the signature, numbered in its order."""
+    """An annex 附件: what stands behind the signature, numbered in its order.
+
+    figures: the number of the table of all figures, where it is this annex in which they stand; its blocks are made
+    when the paper is written. A paper without such an annex has them behind all others.
+    """
 
     title: str
     blocks: tuple[Block, ...]
+    figures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

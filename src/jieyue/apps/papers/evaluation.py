@@ -8,6 +8,7 @@ from jieyue.apps.papers.brief import (
     ATTRIBUTES,
     change_blocks,
     conclusion,
+    confidence_cell,
     gap_cell,
     limit_cell,
     verdict_table,
@@ -63,12 +64,17 @@ def plan_evaluation(facts: Facts) -> Paper:
 
 
 def _summary(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
+    """The director's one page, with headings of the second level."""
     return (
         Heading(1, "摘要"),
         Paragraph(conclusion(facts)),
         verdict_table(facts, next(table)),
+        Heading(2, "把握由什么组成"),
+        *(Paragraph(confidence_cell(facts, row)) for row in facts.standings.values()),
         Heading(2, "什么会改变结论"),
         *change_blocks(facts),
+        Heading(2, "请示事项"),
+        Paragraph((Blank("请示事项，由起草人填写"),)),
     )
 
 
@@ -348,7 +354,7 @@ def _text_check(facts: Facts, number: int) -> tuple[Block, ...]:
             for text in (_short(one.declared), _short(one.recomputed))
         ]
         rows.append(((Text(one.check),), *cells, (Text(unit),), (Text(one.finding.message_zh),)))
-    note = "完整清单见附件；印出的数仍是判定依据，不一致处由主管部门明确。"
+    note = "完整清单见附件6；印出的数仍是判定依据，不一致处由主管部门明确。"
     return (TableBlock(number, "规划文本核对（不一致处）", columns, tuple(rows), notes=(note,)),)
 
 
@@ -390,7 +396,7 @@ def _problems(facts: Facts) -> tuple[Block, ...]:
             joined(
                 "应报未报的机构",
                 facts.counted(silent, "家", "silent", f"due/{facts.year}@{facts.sequence}"),
-                "，名单见附件。",
+                "，名单见附件4。",
             )
         )
     warned = [one for one in facts.findings if one.finding.severity != "note"]

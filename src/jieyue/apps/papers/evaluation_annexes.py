@@ -1,6 +1,6 @@
-"""The annexes of an evaluation: meanings, data quality, who has not reported, regions, the text's check, sample data.
+"""The annexes of an evaluation: figures, meanings, quality, who has not reported, regions, text check, sample data.
 
-The figures' own annex is put behind them when the paper is written (`figures_annex`).
+The figures' own annex, the first, is filled when the paper is written (`figures_annex`).
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,9 @@ _SEVERITY = {"error": "错误", "warning": "不一致", "note": "说明"}
 
 
 def annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
-    """指标解释, 数据质量, 未报机构, 区划对照, 规划文本核对, 样例数据声明."""
+    """数字出处, 指标解释, 数据质量, 未报机构, 区划对照, 规划文本核对, 样例数据声明."""
     found = [
+        Annex("数字出处", (), figures=next(table)),
         Annex("指标解释", (_meanings(facts, next(table)),)),
         Annex("数据质量", (_quality(facts, next(table)),)),
         Annex("未报机构", _silent(facts, table)),

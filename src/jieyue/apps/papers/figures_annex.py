@@ -1,4 +1,4 @@
-"""The last annex of every paper 数据出处: each number with where it stands, what it is and its receipt."""
+"""The annex of figures of every paper 数据出处: each number with where it stands, what it is and its receipt."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +25,9 @@ _BREAK = "\u200b"
 
 
 def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
-    """The paper with its annex of figures behind its own annexes; rows: of a file that holds more than its own.
+    """The paper with its annex of figures, in the place that it keeps for it, else behind its own annexes.
+
+    rows: of a file that holds more than its own.
 
     The line on the log stands below the figures; where there are none, it is the last one of the paper.
     """
@@ -35,7 +37,8 @@ def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
     if not rows:
         return replace(paper, foot=(*paper.foot, paper.anchor)) if paper.anchor else paper
     first = _first_places(rows)
-    number = 1 + max((table.number for table in _tables(paper)), default=0)
+    kept = next((annex for annex in paper.annexes if annex.figures), None)
+    number = kept.figures if kept else 1 + max((table.number for table in _tables(paper)), default=0)
     table = TableBlock(
         number,
         "全文数字及其出处",
@@ -44,7 +47,10 @@ def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
         dense=True,
         notes=(_NOTE, paper.anchor) if paper.anchor else (_NOTE,),
     )
-    return replace(paper, annexes=(*paper.annexes, Annex(TITLE, (table,))))
+    if kept is None:
+        return replace(paper, annexes=(*paper.annexes, Annex(TITLE, (table,), figures=number)))
+    filled = [replace(annex, blocks=(table,)) if annex is kept else annex for annex in paper.annexes]
+    return replace(paper, annexes=tuple(filled))
 
 
 def _first_places(rows: Iterable[AnnexRow]) -> dict[str, int]:

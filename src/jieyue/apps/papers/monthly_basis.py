@@ -9,7 +9,7 @@ from jieyue.apps.papers.evaluation_facts import clause_of, plan_number
 from jieyue.apps.papers.numbers import derived, joined
 from jieyue.apps.papers.words import printed, unit_zh
 from jieyue.apps.publication.rules import home_plan
-from jieyue.catalog.plan import PlanIndicator
+from jieyue.apps.targets.control import control_in_force
 
 
 def electricity_said(row: FigureRow, sequence: int) -> Cell:
@@ -35,19 +35,10 @@ def electricity_said(row: FigureRow, sequence: int) -> Cell:
 
 
 def control_figure(code: str, year: int) -> Number | None:
-    """The year's control figure of an indicator: what the plan in force prints for the year, in its target year the
-    target; None where nothing was issued for the year: an old limit is not carried on."""
-    plan = home_plan()
-    one = next((indicator for indicator in plan.indicators if indicator.code == code), None)
-    value = None if one is None else _step(one, year, plan.target_year)
-    if one is None or value is None:
+    """The year's control figure of an indicator as the plan in force prints it; None where there is none."""
+    found = control_in_force(code, year)
+    if found is None:
         return None
-    text = printed(value / one.scale, 2)
-    return plan_number(
-        plan, text, one.printed_unit or unit_zh(one.unit), f"path({code})@{year}", clause_of(one)
-    )
-
-
-def _step(one: PlanIndicator, year: int, target_year: int) -> Fraction | None:
-    value = one.path.get(year)
-    return one.target_value if value is None and year == target_year else value
+    one, value = found
+    text, unit = printed(value / one.scale, 2), one.printed_unit or unit_zh(one.unit)
+    return plan_number(home_plan(), text, unit, f"path({code})@{year}", clause_of(one))

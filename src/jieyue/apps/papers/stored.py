@@ -31,15 +31,15 @@ def to_json(paper: Paper) -> dict[str, Any]:
     """The paper as plain values."""
     said = {name: getattr(paper, name) for name in _PLAIN}
     said["blocks"] = [_block(block) for block in paper.blocks]
-    said["annexes"] = [
-        {"title": annex.title, "blocks": [_block(one) for one in annex.blocks]} for annex in paper.annexes
-    ]
+    said["annexes"] = [_annex(annex) for annex in paper.annexes]
     return said | {"foot": list(paper.foot), "anchor": paper.anchor}
 
 
 def from_json(said: Json) -> Paper:
     """The paper that was kept."""
-    annexes = tuple(Annex(one["title"], _blocks(one["blocks"])) for one in said["annexes"])
+    annexes = tuple(
+        Annex(one["title"], _blocks(one["blocks"]), one.get("figures", 0)) for one in said["annexes"]
+    )
     plain = {name: said[name] for name in _PLAIN}
     return Paper(
         blocks=_blocks(said["blocks"]),
@@ -48,6 +48,12 @@ def from_json(said: Json) -> Paper:
         anchor=said.get("anchor", ""),  # none in what was kept before papers had one
         **plain,
     )
+
+
+def _annex(annex: Annex) -> dict[str, Any]:
+    """figures is left out where it says nothing: what was kept before there was such an annex has none."""
+    said = {"title": annex.title, "blocks": [_block(one) for one in annex.blocks]}
+    return said | ({"figures": annex.figures} if annex.figures else {})
 
 
 _PLAIN = ("code", "title", "scope", "scope_name", "period", "sequence", "synthetic", "provisional")

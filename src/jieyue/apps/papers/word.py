@@ -107,13 +107,12 @@ class _Filling:
         return blocks_xml(blocks, iter(range(start, len(self.rows) + 1)))
 
     def _annexes(self) -> list[str]:
-        """The paper's own annexes and, last, where every number of the file comes from."""
+        """The paper's own annexes and where every number of the file comes from."""
         whole = with_figures(self.paper, self.rows)
         found: list[str] = []
         for no, annex in enumerate(whole.annexes, 1):
             found += [PAGE_BREAK, words("JieyueHeading1", f"附件{no}"), words("JieyueTitle", annex.title)]
-            own = annex.blocks if no == len(whole.annexes) else None
-            found += self._body(annex.blocks) if own is None else blocks_xml(own, iter(()))
+            found += blocks_xml(annex.blocks, iter(())) if annex.figures else self._body(annex.blocks)
         return found
 
     def _put(self, elements: list[str]) -> str:

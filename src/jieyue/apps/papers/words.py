@@ -77,7 +77,7 @@ def foot_zh(scope_words: str, period: Period, sequence: int) -> tuple[str, ...]:
     return (
         f"数据截至 {as_of_zh(sequence)}（发布序号 {sequence}），区划：{period.last_day}，口径：{scope_words}，"
         f"电力因子：{factor}，车辆边界：{vehicles}。",
-        f"方法：{home_plan().name_zh}。本稿由系统代拟，经人核定、编号、用印后为准；每个数的出处见最后一个附件。",
+        f"方法：{home_plan().name_zh}。本稿由系统代拟，经人核定、编号、用印后为准；每个数的出处见附件。",
     )
 
 

@@ -24,6 +24,7 @@ from jieyue.apps.papers.content import (
 from jieyue.apps.papers.evaluation_annexes import silent_blocks
 from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
 from jieyue.apps.papers.evaluation_regions import NEW, causes_blocks
+from jieyue.apps.papers.figures_annex import TITLE
 from jieyue.apps.papers.monthly import pairs_table
 from jieyue.apps.papers.numbers import (
     Shape,
@@ -42,6 +43,7 @@ from jieyue.apps.papers.numbers import (
 from jieyue.apps.papers.words import STATUS, foot_zh, indicator_zh, printed
 from jieyue.apps.papers.yearly_districts import bodies_table, district_pages
 from jieyue.apps.papers.yearly_facts import ENERGY, SIX, Facts, Moved
+from jieyue.apps.papers.yearly_key_units import key_units_section
 from jieyue.apps.targets.standing import Standing
 from jieyue.catalog.plan import PlanIndicator
 from jieyue.domain.plan_verdict import lower_is_better
@@ -61,8 +63,7 @@ def yearly_bulletin(facts: Facts) -> Paper:
         *_types(facts, table),
         *_districts(facts, table),
         *_others(facts, table),
-        Heading(1, "九、重点用能单位"),
-        Paragraph((Text("名录库没有重点用能单位的标记，系统不自行列名。"), Blank("重点用能单位情况"))),
+        *key_units_section(facts, table),
         Heading(1, "十、存在问题与要求"),
         Paragraph((Blank("存在问题与要求，由起草人填写"),)),
     )
@@ -125,7 +126,7 @@ def _use(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
             lead, figure(now, shape), "，", change_said("同比", on_year(now, then)), "，可比口径", like, "。"
         )
     if facts.own_moved:
-        words = joined(words, "按现行区划追溯，与原区划公布数的差异见附件。")
+        words = joined(words, "按现行区划追溯，与原区划公布数的差异见附件3。")
     if facts.plan is not None:
         return Heading(1, "二、年度消费情况"), Paragraph(words), _plan_table(facts, facts.plan, next(table))
     return Heading(1, "二、年度消费情况"), Paragraph(words), _own_table(facts, next(table))
@@ -326,7 +327,7 @@ def _others(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
 
 
 def _annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
-    """名单, 区划对照."""
+    """名单, 数据出处, 区划对照."""
     change = facts.changes.get(ENERGY)
     owing = () if change is None else change.owing
     scope = facts.quality.scope
@@ -335,7 +336,8 @@ def _annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
         names = (Paragraph((Text("没有可比的上年，未报机构见报送进度。"),)),)
     else:
         names = silent_blocks(owing, scope, str(facts.year), facts.sequence, table)
-    return Annex("未报机构名单", names), Annex("区划对照", _boundaries(facts, table))
+    figures = Annex(TITLE, (), figures=next(table))
+    return Annex("未报机构名单", names), figures, Annex("区划对照", _boundaries(facts, table))
 
 
 def _boundaries(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:

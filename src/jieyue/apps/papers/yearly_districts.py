@@ -99,7 +99,7 @@ def _sentences(facts: Facts, node: NodeInfo) -> tuple[Block, ...]:
             percent_figure(facts.row(node, "completeness")), "。",
         )))  # fmt: skip
     if facts.has_moved(node):
-        words = f"{year}年区划或报送关系有变，以上按现行区划追溯，与原区划公布数的差异见附件。"
+        words = f"{year}年区划或报送关系有变，以上按现行区划追溯，与原区划公布数的差异见附件3。"
         told.append(Paragraph((Text(words),)))
     return tuple(told)
 

@@ -25,6 +25,7 @@ from jieyue.apps.papers.evaluation_facts import Facts as PlanFacts
 from jieyue.apps.papers.evaluation_facts import facts_of as plan_facts_of
 from jieyue.apps.papers.monthly_facts import Pair, pairs_of
 from jieyue.apps.papers.parts import part
+from jieyue.apps.papers.yearly_key_units import KeyUnitRow, key_units_below
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, every_node
 from jieyue.domain.period import Period
@@ -84,6 +85,7 @@ class Facts:
     types: Sequence[TypeRow]
     ranks: Mapping[str, derived_figures.Derived]
     plan: PlanFacts | None
+    key_units: Sequence[KeyUnitRow] = ()
 
     @property
     def is_city(self) -> bool:
@@ -202,6 +204,7 @@ def facts_of(top: NodeInfo, line: TreeView, year: Period, today: date, sequence:
         types=part(_types(now, sequence) if scope == CITY else ()),
         ranks=part(_ranks(below, now, day, sequence)),
         plan=part(_plan(year, sequence) if scope == CITY else None),
+        key_units=key_units_below(line.subtree(top.id), year, sequence),
     )
 
 

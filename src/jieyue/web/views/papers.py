@@ -60,7 +60,13 @@ from jieyue.web.views.worklist import account_form, period_choices, period_of
 from jieyue.web.words import local, period_name
 
 #: The first word of the receipt of a count → the page with the list.
-_LISTS = {"spotchecks": "spotchecks", "tasks": "plan-tasks", "task": "plan-tasks", "plan-check": "plan"}
+_LISTS = {
+    "spotchecks": "spotchecks",
+    "key-units": "key-units",
+    "tasks": "plan-tasks",
+    "task": "plan-tasks",
+    "plan-check": "plan",
+}
 _RIGHT, _NOTHING = ("not_yours", "own_draft"), ("paper_unknown",)
 _CONFLICT = ("paper_released", "paper_moved")
 
@@ -269,7 +275,7 @@ def paper_page(request: HttpRequest, number: int, *, wrong: str = "", status: in
         "loose": len(provisional_of(paper)),
         "blanks": [blank.asks for _place, blank in blanks_of(paper)],
         "blocks": _shown(paper.blocks, row),
-        "annexes": [(annex.title, _shown(annex.blocks, row)) for annex in paper.annexes],
+        "annexes": [(annex.title, _shown(annex.blocks, row), bool(annex.figures)) for annex in paper.annexes],
         "last_lines": (*paper.foot, paper.anchor) if paper.anchor else paper.foot,
         "may_fill": bool(open_to & {*DRAFTS}),
         "may_release": bool(open_to & {*RELEASES}) and not own,
