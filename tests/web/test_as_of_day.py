@@ -114,3 +114,35 @@ def test_a_day_that_is_none_or_before_everything_is_not_found(corrected: City, d
     client = corrected.client()
     assert client.get(f"{PAGE}&as_of={day}").status_code == 404
     assert client.get(f"{SOURCE}&as_of={day}").status_code == 404
+
+
+def test_the_profile_of_an_institution_is_as_of_the_day_too(corrected: City) -> None:
+    """Its water of 2025, its links, its foot, its tables and its statement; a year is chosen within the day."""
+    client, code = corrected.client(), school(corrected)
+    address = f"/institutions/{code}/profile/?compute=1&period=2025"
+
+    def used(more: str = "") -> Decimal:
+        file = client.get(f"{address}{more}&chart=changed&export=csv").content.decode("utf-8-sig")
+        rows = [row for row in csv.reader(io.StringIO(file)) if row and row[0] == "用水总量"]
+        return Decimal(rows[0][3])
+
+    old, new = used(f"&as_of={THEN}"), used()
+    assert new == 1_000_000
+    assert old < new
+    assert used("&as_of=2026-06-09") == old
+    page = client.get(f"{address}&as_of={THEN}")
+    text = page.content.decode()
+    assert f"{old:,}" in text
+    assert "1,000,000" not in text
+    assert f'name="as_of" value="{THEN}"' in text
+    foot = page_of(page).text
+    assert "只计此日前已发布的数" in foot
+    assert "2026-06-01 12:00" in foot
+    sources = re.findall(r'href="(/source/[^"]+)"', text)
+    assert sources
+    assert [one for one in sources if f"as_of={THEN}" not in one] == []
+    own = re.findall(rf'href="(/institutions/{code}/profile/\?[^"]+)"', text)
+    assert any("export=pdf" in one for one in own)
+    assert [one for one in own if f"as_of={THEN}" not in one] == [], "years, indicators, files, the statement"
+    assert "data-at-once" in client.get(address).content.decode()
+    assert client.get(f"{address}&as_of=2026-05-31").status_code == 404

@@ -92,7 +92,7 @@ def _not_yet(found: Profile) -> str:
     ) % {"year": period_name(found.year)}
 
 
-def changed(found: Profile) -> Table:
+def changed(found: Profile, more: Mapping[str, str]) -> Table:
     """What changed: each indicator now and then."""
     rows = []
     for code in COMPARED:
@@ -102,8 +102,8 @@ def changed(found: Profile) -> Table:
                 (
                     Cell(indicator_name(code), code, heading=True),
                     Cell(unit(now.unit)),
-                    figure_cell(then),
-                    figure_cell(now),
+                    figure_cell(then, more),
+                    figure_cell(now, more),
                     _cell(change(now, then)),
                     _cell(relative(now, then)),
                 )
@@ -125,7 +125,7 @@ def changed(found: Profile) -> Table:
     )
 
 
-def position(found: Profile) -> Table:
+def position(found: Profile, more: Mapping[str, str]) -> Table:
     """The place among peers by each intensity; never another's number."""
     return _table(
         _("Place among peers"),
@@ -141,19 +141,19 @@ def position(found: Profile) -> Table:
             ("n", _("Peers with a number"), True),
             ("level", _("Who they are"), False),
         ),
-        [_peer_row(found, one) for one in found.bands or ()],
+        [_peer_row(found, one, more) for one in found.bands or ()],
         empty=_not_yet(found),
     )
 
 
-def _peer_row(found: Profile, band: Band) -> Row:
+def _peer_row(found: Profile, band: Band, more: Mapping[str, str]) -> Row:
     place = None if band.percentile is None else display(band.percentile, 0)
     zh, en = LEVEL_WORDS[band.level]
     return Row(
         (
             Cell(indicator_name(band.indicator), band.indicator, heading=True),
             Cell(unit(found.now[band.indicator].unit)),
-            figure_cell(found.now[band.indicator]),
+            figure_cell(found.now[band.indicator], more),
             _number(place),
             *(
                 _number(_shown(band.quantiles[share], band.indicator) if band.quantiles else None)
@@ -222,16 +222,16 @@ def _cause_row(title: str, cells: Sequence[Derived | None], *, total: bool = Fal
     return Row((Cell(title, title, heading=True), *(_cell(one) for one in cells)), total=total)
 
 
-def costs(found: Profile) -> Table:
+def costs(found: Profile, more: Mapping[str, str]) -> Table:
     """Carriers and money: cost then and now, and what quantity and price did."""
     rows = [
         Row(
             (
                 Cell(carrier_words(one.carrier), one.carrier, heading=True),
-                figure_cell(found.now[f"energy_share_{one.carrier}"]),
+                figure_cell(found.now[f"energy_share_{one.carrier}"], more),
                 Cell(unit(found.now[f"unit_price_{one.carrier}"].unit)),
-                figure_cell(found.then[f"unit_price_{one.carrier}"]),
-                figure_cell(found.now[f"unit_price_{one.carrier}"]),
+                figure_cell(found.then[f"unit_price_{one.carrier}"], more),
+                figure_cell(found.now[f"unit_price_{one.carrier}"], more),
                 _money(one.then),
                 _money(one.now),
                 _cell(one.quantity),
@@ -260,10 +260,10 @@ def costs(found: Profile) -> Table:
     )
 
 
-def quality(found: Profile) -> Table:
+def quality(found: Profile, more: Mapping[str, str]) -> Table:
     """Where the numbers of the year come from: shares of energy by origin."""
     rows = [
-        Row((Cell(indicator_name(code), code, heading=True), Cell(unit(row.unit)), figure_cell(row)))
+        Row((Cell(indicator_name(code), code, heading=True), Cell(unit(row.unit)), figure_cell(row, more)))
         for code in ORIGIN_SHARES
         for row in [found.now[code]]
     ]
@@ -332,12 +332,12 @@ def _status(status: str) -> str:
     return _("(provisional)") if status == "provisional" else ""
 
 
-def tables(found: Profile) -> Mapping[str, Table]:
-    """All of them by name."""
+def tables(found: Profile, more: Mapping[str, str]) -> Mapping[str, Table]:
+    """All of them by name. more: what the address of a figure's source says besides, as of which day."""
     return {
-        "changed": changed(found),
-        "position": position(found),
+        "changed": changed(found, more),
+        "position": position(found, more),
         "reasons": reasons(found),
-        "costs": costs(found),
-        "quality": quality(found),
+        "costs": costs(found, more),
+        "quality": quality(found, more),
     }

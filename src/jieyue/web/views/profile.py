@@ -1,6 +1,8 @@
 """The profile of an institution: where it stands, what changed and why."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +21,7 @@ from jieyue.apps.registry.queries import InstitutionInfo, codes_of
 from jieyue.apps.review.scope import findings_for
 from jieyue.domain.period import Period
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.as_of import sequence_of
+from jieyue.web.as_of import AS_OF, data_sequence, kept_publication, sequence_of
 from jieyue.web.meter_words import viewer_of
 from jieyue.web.navigation import only_own
 from jieyue.web.overview_cards import Frame
@@ -27,7 +29,7 @@ from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
 from jieyue.web.profile_cards import place_picture, shown_steps, twelve_months
 from jieyue.web.profile_tables import gaps, sentences, tables
-from jieyue.web.selection import available
+from jieyue.web.selection import Selection, available
 from jieyue.web.table import Table
 from jieyue.web.views.institutions import own_institution, tabs_of
 from jieyue.web.words import period_name
@@ -50,7 +52,7 @@ def own_profile(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest, code: str) -> HttpResponse:
     """One institution by a year, computed once and stored."""
     own = own_institution(request, code)
-    sequence = sequence_of(request)
+    sequence, more = data_sequence(request), kept_publication(request)
     years = [text for text in available(sequence) if _YEAR.fullmatch(text)]
     year = request.GET.get("period", years[-1] if years else "")
     if years and year not in years:
@@ -60,18 +62,19 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     if years and "export" in request.GET and not chart:
         return _statement(request, own, year, sequence)
-    context = {"own": own, "tabs": tabs_of(own, "profile"), "year": year, **_years(own, years, year)}
+    context = {"own": own, "tabs": tabs_of(own, "profile"), "year": year, **_years(own, years, year, more)}
     if years:
         asked = request.GET.get("compute", "")
         compute = bool(asked or chart)
         found = profile_of(own.id, own.code, year, sequence=sequence, compute=compute, peers=asked == PEERS)
         context["waiting"] = found is None
         if found is not None:
+            found = replace(found, kept=found.kept and sequence == sequence_of(request))
             twelve = _twelve(request, own, found, indicator, sequence, compute=compute, context=context)
-            made = {**tables(found), **twelve}
+            made = {**tables(found, more), **twelve}
             for name, table in made.items():
                 table.path = request.path
-                table.query = {"period": year, "indicator": indicator, "chart": name}
+                table.query = {"period": year, "indicator": indicator, "chart": name, **more}
             if chart:
                 if chart not in made or "export" not in request.GET:
                     raise Http404
@@ -84,11 +87,14 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
                 **made,
             }
             if found.bands is None and not found.kept:
-                context["peers"] = f"?{urlencode({'compute': PEERS, 'period': year})}"
+                context["peers"] = f"?{urlencode({'compute': PEERS, 'period': year, **more})}"
     if request.headers.get("HX-Request"):
         return render(request, "parts/profile_body.html", context)
     section = "profile" if only_own(access_of(request)) else "registry"
-    return page(request, "profile", context, section=section)
+    selection = Selection(
+        f"institution:{own.code}", year, sequence, as_of=more.get(AS_OF, ""), newest=sequence_of(request)
+    )
+    return page(request, "profile", context, section=section, selection=selection if years else None)
 
 
 def _twelve(
@@ -115,10 +121,11 @@ def _twelve(
     context["next_steps"] = shown_steps(steps_of(facts))
     if months is None:
         return {}
-    to = f"{request.path}?{urlencode({'period': found.year})}"
+    more = kept_publication(request)
+    to = f"{request.path}?{urlencode({'period': found.year, **more})}"
     card = twelve_months(
         own, year, months, indicator, sequence=sequence, today=settings.JIEYUE_HOME.today(),
-        frame=Frame(own.name, {}, [_foot(found.year, sequence)]), to=to,
+        frame=Frame(own.name, more, [_foot(found.year, sequence)]), to=to,
     )  # fmt: skip
     context["months_card"] = card
     return {card.code: card.table}
@@ -146,13 +153,18 @@ def _statement(request: HttpRequest, own: InstitutionInfo, year: str, sequence: 
     return paper_file(request, paper, _STATEMENT, f"{own.code}-{year}")
 
 
-def _years(own: InstitutionInfo, years: list[str], chosen: str) -> dict[str, Any]:
+def _years(own: InstitutionInfo, years: list[str], chosen: str, more: Mapping[str, str]) -> dict[str, Any]:
     address = reverse("institution-profile", args=[own.code])
     return {
+        "compute": f"?{urlencode({'compute': '1', 'period': chosen, **more})}",
         "years": [
-            {"title": period_name(year), "href": f"{address}?period={year}", "current": year == chosen}
+            {
+                "title": period_name(year),
+                "href": f"{address}?{urlencode({'period': year, **more})}",
+                "current": year == chosen,
+            }
             for year in years[-6:]
         ],
         "title": _("Profile"),
-        "statement": f"{address}?{urlencode({'period': chosen, 'export': _STATEMENT})}",
+        "statement": f"{address}?{urlencode({'period': chosen, 'export': _STATEMENT, **more})}",
     }
