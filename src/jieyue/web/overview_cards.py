@@ -260,6 +260,7 @@ def progress_card(progress: Progress, frame: Frame) -> Card:
             Key("p-last", _("year before")),
             Key("p-even", _("an even year")),
             Key("p-open", _("provisional")),
+            *([] if progress.limit is None else [Key("p-limit", _("control figure of the year"))]),
         ),
         (_("A point counts who has filed every month since January: it may differ from the sum of months."),),
     )

@@ -99,6 +99,20 @@ def test_every_chart_has_its_title_table_files_and_receipts(spring: Dozen) -> No
     assert tce(A1 + P1 + G1) in text_of(reader.get(link.group(1).replace("&amp;", "&")))
 
 
+def test_the_control_figure_is_the_one_of_the_year_and_never_carried_on(spring: Dozen) -> None:
+    """The plan prints 112 × 10⁴ tce for its target year 2025 and nothing for 2026; nothing is issued to a district."""
+    of_target_year = dashboard(period="2025-03")
+    assert "本年控制数 1,120,000.00 吨标准煤" in words(of_target_year)
+    assert 'class="p-limit"' in of_target_year[of_target_year.index('id="progress"') :]
+    for page in (dashboard(), dashboard(query=f"&scope=line:{DISTRICT}", period="2025-03")):
+        card = page[page.index('id="progress"') :]
+        card = card[: card.index("</section>")]
+        assert "本年度未下达控制数" in words(card)
+        assert "p-limit" not in card
+    assert "没有向本口径单独下达目标" in words(dashboard(query=f"&scope=line:{DISTRICT}"))
+    assert "没有向本口径单独下达目标" not in words(dashboard())
+
+
 def test_progress_is_told_of_final_figures(spring: Dozen) -> None:
     """A1 alone: it filed twelve months of 2025, 12078 kWh, and 3006 to March."""
     found = overview_of("city", Period.parse(MONTH), sequence=last_done())

@@ -16,6 +16,7 @@ from jieyue.apps.accounts.series import Rows, figures_over
 from jieyue.apps.accounts.services.compute_run import threshold
 from jieyue.apps.insights.first_reported import Which, outside
 from jieyue.apps.insights.overview_periods import Times, boundaries_of, to_date
+from jieyue.apps.targets.control import control_in_force
 from jieyue.domain.indicators import indicator_codes
 from jieyue.domain.period import Period, PeriodKind
 from jieyue.domain.sums import ORIGINS
@@ -23,6 +24,7 @@ from jieyue.domain.sums import ORIGINS
 #: The four tiles, and the one that months, progress and structure speak of unless another is asked for.
 TILES = ("energy_total_tce", "water_total_m3", "co2_total_t", "energy_cost_yuan")
 _SHARE, _PRICE = "energy_share_", "unit_price_"
+_CITY = "city"
 _TRUST = ("completeness", "institutions", *(f"evidence_share_{origin}" for origin in ORIGINS))
 
 
@@ -248,7 +250,7 @@ def overview_of(
         boundaries,
         [read.tile(code, times) for code in TILES],
         read.months(indicator, times),
-        read.progress(indicator, times),
+        read.progress(indicator, times, _limit(scope, indicator, period)),
         read.carriers(shares, times.spans[-1]),
         read.types(types, times.spans[-1]) if types else None,
         [read.trust(month) for month in times.over],
@@ -261,6 +263,12 @@ def _codes(prefix: str, period: Period, sequence: int) -> list[str]:
     """The indicators of a family, in the order of the catalog."""
     form = run_for(str(period), sequence=sequence).method.account.form
     return [code for code in indicator_codes(form) if code.startswith(prefix)]
+
+
+def _limit(scope: str, indicator: str, period: Period) -> Fraction | None:
+    """The control figure of the year: the whole authority's alone, for none is issued to a body below it."""
+    found = control_in_force(indicator, period.year) if scope == _CITY else None
+    return found[1] if found else None
 
 
 @dataclass(frozen=True)
@@ -295,10 +303,11 @@ class _Read:
             ],
         )
 
-    def progress(self, code: str, times: Times) -> Progress:
+    def progress(self, code: str, times: Times, limit: Fraction | None) -> Progress:
         last_year = [to_date(month).previous_year() for month in times.year]
         then = [self.row(code, period) for period in last_year]
-        return Progress(code, [self.row(code, to_date(month)) for month in times.over], then, then[-1])
+        now = [self.row(code, to_date(month)) for month in times.over]
+        return Progress(code, now, then, then[-1], limit)
 
     def carriers(self, codes: Iterable[str], period: Period) -> Shares:
         parts = []

@@ -375,6 +375,7 @@ def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, 
         "alike": asked.population == ALIKE,
         "redrawn": bool(found.boundaries),
         "plan": _plan(selection, found.period) if selection.scope == CITY else None,
+        "no_plan": "" if selection.scope == CITY else reverse("plan"),
     }
 
 
