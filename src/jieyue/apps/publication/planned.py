@@ -8,6 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import ServerBindingCursor
 
 _AT_ONCE: Final = 0
+#: Where a connection of Django has the cursor that is kept.
+_KEPT: Final = "jieyue_planned"
 _Params = Sequence[Any] | Mapping[str, Any]
 
 
@@ -29,8 +31,26 @@ class _Planned(ServerBindingCursor, psycopg.Cursor[Any]):
         return self._query
 
 
-def cursor_of(connection: BaseDatabaseWrapper) -> Any:
-    """Django's own cursor of this connection, health checks, wrappers and counting included, over a `_Planned`."""
+def rows_of(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement, by a cursor that is kept as long as the connection: making one is a quarter of what a
+    short question costs. Where Django lists what it asks, one is made that lists.
+    """
+    if connection.queries_logged:
+        with _made(connection) as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    kept = getattr(connection, _KEPT, None)
+    if kept is None or kept.connection is not connection.connection:
+        kept = _made(connection)
+        setattr(connection, _KEPT, kept)
+    kept.execute(sql, params)
+    return list(kept.fetchall())
+
+
+def _made(connection: BaseDatabaseWrapper) -> Any:
+    """Django's own cursor of this connection over a `_Planned`."""
     connection.ensure_connection()
     raw: Any = connection.connection
     ordinary, raw.cursor_factory = raw.cursor_factory, _Planned

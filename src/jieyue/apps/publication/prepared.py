@@ -125,9 +125,7 @@ class Prepared:
         values = {**given, **padded}
         asked = [one.value(values, connection) if isinstance(one, _Place) else one for one in ready.params]
         try:
-            with _planned_once(connection) as cursor:
-                cursor.execute(ready.sql, asked)
-                rows = cursor.fetchall()
+            rows = _rows(connection, ready.sql, asked)
         except DatabaseError as error:
             _give_up_plans(connection, error)
             raise
@@ -147,16 +145,18 @@ class Prepared:
         return _Ready(sql, params, compiler, converters, queryset.query.select_for_update, _shape(compiler))
 
 
-def _planned_once(connection: BaseDatabaseWrapper) -> Any:
-    """A cursor of Django's; PostgreSQL keeps the plan of what it executes as long as the connection lasts.
+def _rows(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a statement gives; PostgreSQL keeps its plan as long as the connection lasts.
 
     Not where a pooler stands between (`config/databases.py`): there every statement is planned anew.
     """
     if connection.vendor != "postgresql" or connection.settings_dict.get("POOLER"):
-        return connection.cursor()
-    from jieyue.apps.publication.planned import cursor_of
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+    from jieyue.apps.publication.planned import rows_of
 
-    return cursor_of(connection)
+    return rows_of(connection, sql, params)
 
 
 def _give_up_plans(connection: BaseDatabaseWrapper, error: DatabaseError) -> None:
