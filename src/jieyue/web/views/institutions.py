@@ -81,13 +81,15 @@ def listing(request: HttpRequest) -> HttpResponse:
     nodes = {name: _chosen(request, name, view) for name, view in trees.items() if request.GET.get(name)}
     every = "export" in request.GET
     number = 1 if every else page_number(request)
+    access = access_of(request)
     total, found = search(
-        access_of(request).user,
+        access.user,
         text,
         nodes=nodes,
         start=(number - 1) * PAGE,
         size=1_000_000 if every else PAGE,
-        whole=access_of(request).whole,
+        whole=access.whole,
+        read=access.read,
     )
     table = _list_table(total, found, trees, every=every)
     table.bind(request)
