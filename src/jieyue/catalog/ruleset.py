@@ -116,6 +116,10 @@ class RuleSet:
     rows: tuple[RuleRow, ...]
     digest: str
 
+    def __hash__(self) -> int:
+        """By its digest: a set of a hundred rows is looked up with every cell that is checked."""
+        return hash(self.digest)
+
     def written(self, form: str, scheme: str, order: tuple[str, ...]) -> tuple[Written, ...]:
         """The rules of a form under a scheme; order: the schemes' codes in time."""
         here = order.index(scheme)

@@ -13,16 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jieyue.domain import rule_statistics as statistics
-from jieyue.domain.quantity import fixed_text
+from jieyue.domain.quantity import SCALE, fixed_text
 from jieyue.domain.review_panel import TCE, Bools, Desk, DeskSource, Ints
-from jieyue.domain.rule_eval import SCALE, evaluate
+from jieyue.domain.rule_eval import evaluate
 from jieyue.domain.rule_text import READERS, Binary, Call, Cell, Node, Not, Number, cells_of, parse
 
 Floats = NDArray[np.float64]
-#: Rules that give way where a number of the same return seems to stand in another unit.
+#: Comparisons that need the other institutions beside; where only a few are there they say nothing.
 AMONG_MANY: Final = frozenset({"moved", "peers", "copied_institution"})
-"""Comparisons that need the other institutions beside; where only a few are there they say nothing."""
+#: Rules that give way where a number of the same return seems to stand in another unit.
 GIVE_WAY: Final = frozenset({"price", "moved", "peers"})
+#: Institutions whose items are looked at together: a pass over arrays costs the same for one number and for hundreds.
+_FEW: Final = 16
 
 
 @dataclass(frozen=True)
@@ -102,30 +104,28 @@ def check(desk: Desk, rules: Iterable[Rule], kind: str, *, wanted: Bools | None 
     kind: letter of the periods (M, Q, Y, H). wanted: which periods are judged (default all); the others are looked
     at only beside them.
     """
-    judge = _Judge(desk, wanted)
-    for rule in rules:
-        if kind in rule.periods and rule.form == desk.panel.form:
-            judge.take(rule)
+    judge = _Judge(
+        desk, [rule for rule in rules if kind in rule.periods and rule.form == desk.panel.form], wanted
+    )
     return judge.flags()
 
 
 class _Judge:
-    def __init__(self, desk: Desk, wanted: Bools | None) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, rules: Sequence[Rule], wanted: Bools | None) -> None:
+        self._desk, self._rules = desk, rules
         self._source = DeskSource(desk)
         shape = desk.panel.filed.shape
         chosen = np.ones(shape[1], dtype=bool) if wanted is None else wanted
         self._judged = np.broadcast_to(chosen, shape)
         self._open = desk.panel.filed & self._judged
         self._units = np.zeros(shape, dtype=bool)
+        self._offs: dict[tuple[str, str], Ints] = {}
         self._found: list[tuple[Rule, str, Bools, Callable[[int, int], Mapping[str, str]]]] = []
 
-    def take(self, rule: Rule) -> None:
-        """Judge by one rule."""
-        _OPS[rule.op](self, rule)
-
     def flags(self) -> list[Flag]:
-        """All flags found."""
+        """All flags found, in the order of the rules."""
+        for rule in self._rules:
+            _OPS[rule.op](self, rule)
         return [
             flag for rule, item, where, facts in self._found for flag in self._of(rule, item, where, facts)
         ]
@@ -246,17 +246,39 @@ class _Judge:
         item = rule.items["q"]
         if not self._stated(item):
             return
-        factors = sorted(int(limit) for name, limit in rule.limits.items() if name.startswith("factor_"))
-        off = statistics.scale_mixups(
-            statistics.logs(*self._desk.history(item)),
-            factors,
-            tolerance=rule.limit("tolerance"),
-            least=int(rule.limit("least")),
-            season=self._open.shape[1],
-        )[:, -self._open.shape[1] :]
+        off = self._off(rule)
         wrong = (off != 0) & self._open
         self._units |= wrong
         self.add(rule, item, wrong, lambda row, column: {"factor": _factor(int(off[row, column]))})
+
+    def _off(self, rule: Rule) -> Ints:
+        """By which factor the item of a rule is off, of each return; see `scale_mixups`.
+
+        Of few returns the items that are judged by the same limits are looked at together: one item of one return
+        costs as much as all of them.
+        """
+        found = self._offs.get(_place(rule))
+        if found is None:
+            alike = [rule]
+            if len(self._open) <= _FEW:
+                others = (one for one in self._rules if one.op == "scale" and one.limits == rule.limits)
+                alike = [one for one in others if self._stated(one.items["q"])]
+            self._offs |= zip(map(_place, alike), self._mixups(alike), strict=True)
+            found = self._offs[_place(rule)]
+        return found
+
+    def _mixups(self, alike: Sequence[Rule]) -> Iterable[Ints]:
+        """`scale_mixups` of rules with the same limits, one item below the other."""
+        limits, width = alike[0], self._open.shape[1]
+        series = [statistics.logs(*self._desk.history(one.items["q"])) for one in alike]
+        off = statistics.scale_mixups(
+            np.concatenate(series),
+            sorted(int(factor) for name, factor in limits.limits.items() if name.startswith("factor_")),
+            tolerance=limits.limit("tolerance"),
+            least=int(limits.limit("least")),
+            season=width,
+        )
+        return np.split(off[:, -width:], len(alike))
 
     def level(self, rule: Rule) -> None:
         """A stock that is several times what the institution states in its other periods."""
@@ -353,6 +375,11 @@ class _Judge:
 
     def _shown(self, rule: Rule, items: Sequence[str]) -> str:
         return rule.on[0] if rule.on else items[0]
+
+
+def _place(rule: Rule) -> tuple[str, str]:
+    """A rule of one item: rules of the same name stand at several items."""
+    return rule.code, rule.items["q"]
 
 
 def _nothing(_row: int, _column: int) -> Mapping[str, str]:

@@ -6,42 +6,37 @@ passes nor fires. Not used is 0.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jieyue.domain.quantity import SCALE
 from jieyue.domain.rule_text import READERS, Call, Cell, Node, Not, Number
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-SCALE: Final = 10_000
 #: Returns whose arrays of a rule's number are made once: a year of one institution's months, and a little more.
 _FEW: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """Ten-thousandths, and whether each is known. The value of an unknown one is 0."""
 
     values: Ints
     known: Bools
 
 
-@dataclass(frozen=True, slots=True)
-class Real:
+class Real(NamedTuple):
     """Floats, and whether each is known."""
 
     values: Floats
     known: Bools
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(NamedTuple):
     """True or not, and whether that is known. An unknown one is not true."""
 
     true: Bools
@@ -76,7 +71,7 @@ def evaluate(node: Node, source: Source) -> Truth:
 
 def _value(node: Node, source: Source) -> Quantity | Real | Truth:
     if isinstance(node, Number):
-        return _number(node.value, source.size)
+        return _number(node.scaled, source.size)
     if isinstance(node, Cell):
         return source.cell("", node.form, node.code)
     if isinstance(node, Not):
@@ -96,32 +91,24 @@ def _value(node: Node, source: Source) -> Quantity | Real | Truth:
     return _compare(node.sign, left, right)
 
 
-def _number(value: Fraction, size: int) -> Quantity | Real:
-    return _of_few(value, size) if size <= _FEW else _of_many(value, size)
+def _number(scaled: int | float, size: int) -> Quantity | Real:
+    return _of_few(scaled, size) if size <= _FEW else _of_many(scaled, size)
 
 
-def _of_many(value: Fraction, size: int) -> Quantity | Real:
+def _of_many(scaled: int | float, size: int) -> Quantity | Real:
     known = np.ones(size, dtype=bool)
-    scaled = _scaled(value)
     if isinstance(scaled, int):
         return Quantity(np.full(size, scaled, dtype=np.int64), known)
     return Real(np.full(size, scaled), known)
 
 
-@lru_cache(maxsize=1024)
-def _of_few(value: Fraction, size: int) -> Quantity | Real:
+@lru_cache(maxsize=1024, typed=True)
+def _of_few(scaled: int | float, size: int) -> Quantity | Real:
     """The same arrays for every return that is judged alone; nobody writes into them."""
-    made = _of_many(value, size)
+    made = _of_many(scaled, size)
     for array in (made.values, made.known):
         array.flags.writeable = False
     return made
-
-
-@lru_cache(maxsize=1024)
-def _scaled(value: Fraction) -> int | float:
-    """A number of a rule in ten-thousandths, where it has no more places; else as it is, as a float."""
-    scaled = value * SCALE
-    return scaled.numerator if scaled.denominator == 1 else float(value)
 
 
 def _call(node: Call, source: Source) -> Quantity | Real | Truth:

@@ -117,8 +117,9 @@ def copied_periods(
     source = np.full(values.shape[:2], -1, dtype=np.int64)
     mark, counted = _marks(values, known), (known & (values != 0)).sum(axis=-1)
     for later in range(values.shape[1]) if judged is None else judged:
-        for earlier in range(later):
-            rows = np.flatnonzero((mark[:, later] == mark[:, earlier]) & (source[:, later] < 0))
+        alike = mark[:, :later] == mark[:, later, None]
+        for earlier in np.flatnonzero(alike.any(axis=0)).tolist():
+            rows = np.flatnonzero(alike[:, earlier] & (source[:, later] < 0))
             same = _same(values[rows, later], known[rows, later], values[rows, earlier], known[rows, earlier])
             source[rows[same & (counted[rows, later] >= least)], later] = earlier
     return source

@@ -18,9 +18,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, Literal
 
 from jieyue.domain.errors import DomainError
+from jieyue.domain.quantity import SCALE
 
 Kind = Literal["quantity", "real", "truth"]
 #: Function → (kinds of its arguments, kind of its value). The first group reads another return of the same subject.
@@ -44,11 +46,17 @@ class RuleTextError(DomainError):
     """A rule's text that is not of the language; the message says where."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Number:
     """A decimal, exact."""
 
     value: Fraction
+
+    @cached_property
+    def scaled(self) -> int | float:
+        """In ten-thousandths, where it has no more places; else as it is, as a float."""
+        scaled = self.value * SCALE
+        return scaled.numerator if scaled.denominator == 1 else float(self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jieyue.domain.quantity import fixed_text, to_fixed
-from jieyue.domain.rule_eval import SCALE, Quantity, evaluate
+from jieyue.domain.quantity import SCALE, fixed_text, to_fixed
+from jieyue.domain.rule_eval import Quantity, evaluate
 from jieyue.domain.rule_text import READERS, Node, RuleTextError, calls_of, cells_of, parse
 from jieyue.domain.summary import COLUMNS, Cells
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.cells import columns
-from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.models import Return
 from jieyue.apps.returns.rooms import by_room
 from jieyue.catalog.loader import Catalog
@@ -71,6 +70,12 @@ def periods_of(kind: str, year: int) -> tuple[Period, ...]:
     return (Period.of_year(year) if kind == "Y" else Period.of_season(year),)
 
 
+@lru_cache(maxsize=64)
+def names_of(kind: str, year: int) -> tuple[str, ...]:
+    """The same as they are written."""
+    return tuple(str(period) for period in periods_of(kind, year))
+
+
 def city_desk(
     form: str, kind: str, year: int, *, sequence: int, codes: Mapping[str, Sequence[str]], drafts: bool = True
 ) -> Desk:
@@ -118,8 +123,14 @@ def desk_of(
         before=before,
         parts=parts,
         others=beside(reader, form, kind, year, codes),
-        flows=frozenset(item.code for item in home_catalog().items(form) if item.agg == "flow"),
+        flows=_flows(form, home_catalog()),
     )
+
+
+@lru_cache(maxsize=64)
+def _flows(form: str, catalog: Catalog) -> frozenset[str]:
+    """Items that a period adds to."""
+    return frozenset(item.code for item in catalog.items(form) if item.agg == "flow")
 
 
 def _expected(panel: Panel, before: Panel, kind: str, year: int) -> Bools:
@@ -211,10 +222,8 @@ class _Reader:
 
     def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
         """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
-        periods = tuple(str(period) for period in periods_of(kind, year))
-        numeric = [
-            code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in item_codes(form)
-        ]
+        periods = names_of(kind, year)
+        numeric = numbers_of(form, tuple(codes), home_catalog())
         filler = Filler(len(self._subjects), len(periods), numeric)
         handed_in = self._handed_in(form, periods) if self._drafts else []
         rooms = {(subject, room, at) for subject, room, at, _draft in handed_in} if by_room(form) else set()
@@ -338,11 +347,12 @@ class Filler:
         return {code: (self._values[row], known[row]) for row, code in enumerate(self.codes)}
 
 
-def coal_codes(form: str, codes: Sequence[str]) -> tuple[str, ...]:
-    """Items that standard coal of buildings is made of, if it is asked for."""
-    if TCE not in codes:
-        return ()
-    return tuple(weight.code for weight in coal_weights(form, home_catalog()))
+@lru_cache(maxsize=64)
+def numbers_of(form: str, codes: Sequence[str], catalog: Catalog) -> tuple[str, ...]:
+    """Numeric items of a form that are asked for, with those that standard coal of buildings is made of if it is."""
+    known = {item.code for item in catalog.items(form) if item.value_kind == "number"}
+    parts = [weight.code for weight in coal_weights(form, catalog)] if TCE in codes else []
+    return tuple(code for code in dict.fromkeys((*codes, *parts)) if code in known)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 The rules are those of the city's pass; what compares with peers says nothing here, for the peers are not there.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -16,15 +18,14 @@ from jieyue.apps.registry.queries import spans_of
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.cells import columns
-from jieyue.apps.returns.lake import item_codes
 from jieyue.apps.returns.queries import Document, document_texts, documents_with
 from jieyue.apps.review.lake_desk import (
     Filler,
     Roll,
     building_coal,
-    coal_codes,
     desk_of,
-    periods_of,
+    names_of,
+    numbers_of,
     refuse_rooms,
 )
 from jieyue.apps.trees.models import Membership
@@ -66,7 +67,7 @@ def office_desk(
 
 
 def _two_years(kind: str, year: int) -> list[str]:
-    return [str(each) for one in (year - 1, year) for each in periods_of(kind, one)]
+    return [*names_of(kind, year - 1), *names_of(kind, year)]
 
 
 def documents_beside(key: Key, forms: Collection[str]) -> list[Document]:
@@ -154,9 +155,8 @@ class _Reader:
 
     def panel(self, form: str, kind: str, year: int, codes: Sequence[str]) -> Panel:
         """The returns of a kind in a year; several of one institution and period (rooms) are added up."""
-        periods = tuple(str(period) for period in periods_of(kind, year))
-        own = item_codes(form)
-        numeric = [code for code in dict.fromkeys((*codes, *coal_codes(form, codes))) if code in own]
+        periods = names_of(kind, year)
+        numeric = numbers_of(form, tuple(codes), home_catalog())
         filler = Filler(len(self._ids), len(periods), numeric)
         if missing := [period for period in periods if (form, period) not in self._taken]:
             self.take([form], missing)
@@ -185,8 +185,8 @@ class _Reader:
 
 def _stated(documents: Sequence[Cells], codes: Sequence[str]) -> tuple[Ints, Bools]:
     """Items × documents: values, and where one is stated."""
-    blank = (0, 0)
-    said = np.array(
-        [[cells.get(code, blank) for cells in documents] for code in codes], dtype=np.int64
-    ).reshape(len(codes), len(documents), 2)
-    return said[..., 0], said[..., 1] > 0
+    blank = repeat((0, 0))
+    said = chain.from_iterable(chain.from_iterable(map(cells.get, codes, blank) for cells in documents))
+    shape = (len(documents), len(codes), 2)
+    values = np.fromiter(said, dtype=np.int64, count=math.prod(shape)).reshape(shape)
+    return values[..., 0].T, values[..., 1].T > 0

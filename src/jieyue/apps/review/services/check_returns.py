@@ -14,7 +14,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import Read
 from jieyue.apps.returns import acting
 from jieyue.apps.returns.queries import Document
-from jieyue.apps.review.lake_desk import city_desk, periods_of
+from jieyue.apps.review.lake_desk import city_desk, names_of
 from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.review.office_desk import Cells, documents_beside, office_desk
 from jieyue.apps.review.releases import Held, held_on
@@ -67,8 +67,7 @@ def look(form: str, periods: Sequence[Period], *, rules: Held | None = None, dra
     after = ReviewRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     desk = city_desk(form, kind, year, sequence=sequence, codes=made.codes, drafts=drafts)
     desk = replace(desk, prices=held.prices_of(form, max(period.last_day for period in periods)))
-    every = [str(period) for period in periods_of(kind, year)]
-    wanted = np.isin(every, [str(period) for period in periods])
+    wanted = np.isin(names_of(kind, year), [str(period) for period in periods])
     flags = check(desk, made.rules, kind, wanted=wanted)
     return Pass(
         chosen,
@@ -164,7 +163,7 @@ def _judge(
     kind = period.kind_letter
     desk = office_desk(form, kind, period.year, subjects, codes=made.codes, **given)
     desk = replace(desk, prices=held.prices_of(form, period.last_day))
-    wanted = np.array([each == period for each in periods_of(kind, period.year)])
+    wanted = np.array([name == str(period) for name in names_of(kind, period.year)])
     flags = check(desk, [rule for rule in made.rules if rule.op not in AMONG_MANY], kind, wanted=wanted)
     return flags, int(desk.panel.filed[:, wanted].sum())
 
