@@ -59,20 +59,6 @@ def test_a_missing_argument_and_a_missing_command() -> None:
     assert "replay" in said.stderr, "the commands that are there"
 
 
-def test_a_program_gets_one_document_in_both_languages() -> None:
-    said = jieyue(None, "figures", "--nonsense")
-    assert (said.code, said.document) == (
-        USAGE,
-        {
-            "error": {
-                "message_zh": "没有选项 --nonsense。用法见 jieyue figures --help",
-                "message_en": "No such option: --nonsense. See jieyue figures --help",
-                "code": "usage",
-            }
-        },
-    )
-
-
 def test_a_wrong_word_before_the_verb_is_said_in_the_language_that_stands_behind_it() -> None:
     result = CliRunner().invoke(app, ["--nope", "figures", "--lang", "en"])
     assert (result.exit_code, result.stderr) == (

@@ -46,7 +46,7 @@ class CommonOptions(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Bring the common options to the front; what stands behind `--` is not ours."""
         words = common_first(args)
-        options.json = "--json" in words  # what is wrong with the words may be said before they are read
+        # what is wrong with the words may be said before the option is read
         options.language = "en" if _says_english(words) else "zh"
         return super().parse_args(ctx, words)
 

@@ -15,7 +15,7 @@ from typer._click.exceptions import (
     UsageError,
 )
 
-from jieyue.cli.context import USAGE, fail, options, say
+from jieyue.cli.context import USAGE, say
 
 #: What the library says of words, in English, and the same in Chinese; anything else is a text of ours as it is.
 _SAID: Final = tuple(
@@ -48,7 +48,7 @@ _SAID: Final = tuple(
 
 @contextmanager
 def said_in_words(path: str = "jieyue") -> Iterator[None]:
-    """Whoever calls gets a sentence in his language and exit code 2; with `--json` the document says it in both.
+    """Whoever calls gets a sentence in his language on stderr and exit code 2; nothing was done, so no document.
 
     path: the command that was called, for a fault that does not name it.
     """
@@ -56,12 +56,11 @@ def said_in_words(path: str = "jieyue") -> Iterator[None]:
         yield
     except NoArgsIsHelpError as error:
         say("缺命令；可用的命令如下。", "A command is missing; these are there.")
-        if options.json:
-            fail(USAGE, *in_words(error, path), code="usage")
         sys.stderr.write(error.message + "\n")
         raise typer.Exit(USAGE) from error
     except UsageError as error:
-        fail(USAGE, *in_words(error, path), code="usage")
+        say(*in_words(error, path))
+        raise typer.Exit(USAGE) from error
 
 
 def in_words(error: UsageError, called: str = "jieyue") -> tuple[str, str]:
@@ -77,13 +76,11 @@ def in_words(error: UsageError, called: str = "jieyue") -> tuple[str, str]:
 
 
 def _what(error: UsageError) -> tuple[str, str]:
-    if isinstance(error, NoArgsIsHelpError):
-        return "缺命令", "a command is missing"
     if isinstance(error, MissingParameter):
         return _missing(error)
     if isinstance(error, BadParameter):
         hint = _hint(error)
-        zh = f"{hint} 的值不对" if hint else "值不对"
+        zh = f"{hint} 的值不对" if hint else "写法不对"
         return f"{zh}：{chinese(error.message)}", error.format_message()
     likely = error.possibilities if isinstance(error, NoSuchOption) else None
     guess = f"；是不是 {'、'.join(sorted(likely))}" if likely else ""
