@@ -1,6 +1,7 @@
 """What every command shares: the home, the language, JSON or tables, and the exit codes."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -99,11 +100,37 @@ def _fail_if_unwritable(error: Exception, output: object) -> None:
 
     if not isinstance(output, Path) or not isinstance(error, OSError | FileCreateError):
         return
-    if output.name in str(error):  # a long folder is shortened by some of them
+    if _is_of(output, error):
         fail(UNAVAILABLE, *_unwritable(output, error), code="file")
 
 
+def _is_of(output: Path, error: Exception) -> bool:
+    """Whether the fault is of this file, or of one that is written beside it and then takes its name."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
+    named = getattr(inner, "filename", None)
+    if named is None:  # a long folder is shortened by some writers
+        return bool(output.name) and output.name in str(error)
+    place, wanted = Path(os.fsdecode(named)).absolute(), output.absolute()
+    beside = bool(wanted.name) and place.parent == wanted.parent and place.name.startswith(wanted.name)
+    return place == wanted or beside
+
+
+def fail_if_folder(output: Path) -> None:
+    """A folder stands where a file is to be named."""
+    if output.is_dir():
+        fail(UNAVAILABLE, *_folder(output), code="folder")
+
+
+def _folder(output: Path) -> tuple[str, str]:
+    return (
+        f"-o 给的 {output} 是文件夹，这里要写一个文件；请写上文件名，如 {output / '文件名'}",
+        f"{output}, given by -o, is a folder and a file is to be written; name the file, as {output / 'name'}",
+    )
+
+
 def _unwritable(output: Path, error: Exception) -> tuple[str, str]:
+    if output.is_dir():
+        return _folder(output)
     return f"写不了 {output}：{error}", f"cannot write {output}: {error}"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jieyue.cli.context import REFUSED, emit, fail, options, say, with_home
+from jieyue.cli.context import REFUSED, emit, fail, fail_if_folder, options, say, with_home
 
 if TYPE_CHECKING:
     from jieyue.apps.exchange.outward import Written
@@ -169,6 +169,7 @@ def _returns_by(profile: str, form: str, periods: Sequence[str], output: Path) -
 def _text_kind(output: Path) -> bool:
     """Whether the file is one of text; refuses what has no cells."""
     if output.suffix not in (".xlsx", ".csv"):
+        fail_if_folder(output)
         fail(REFUSED, f"{output} 的格式不支持；用 .csv .xlsx", f"{output}: use .csv .xlsx", code="suffix")
     return output.suffix == ".csv"
 
@@ -247,6 +248,7 @@ def write(output: Path, heads: Sequence[str], rows: Iterable[Sequence[object]], 
         frame = pl.DataFrame([dict(zip(heads, row, strict=True)) for row in rows])
         frame.write_parquet(output, metadata={"jieyue.note": mark[0][0]} if mark else None)
     else:
+        fail_if_folder(output)
         fail(
             REFUSED,
             f"{output} 的格式不支持；用 .csv .xlsx .parquet",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jieyue.cli.context import emit, options, say, table, text, with_home
+from jieyue.cli.context import emit, fail_if_folder, options, say, table, text, with_home
 
 if TYPE_CHECKING:
     from jieyue.apps.papers.content import Paper
@@ -229,6 +229,7 @@ def _write(paper: "Paper", output: Path) -> None:
     from jieyue.apps.papers.binding import annex_of, blanks_of, provisional_of
     from jieyue.apps.papers.make import written
 
+    fail_if_folder(output)
     output.write_bytes(written(paper, output.suffix.lstrip(".").lower()))
     counts = {
         "numbers": len(annex_of(paper)),
