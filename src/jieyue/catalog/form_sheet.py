@@ -5,7 +5,7 @@ their lines from here (docs/explanation/entry.md).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from jieyue.catalog.model import Item
@@ -86,7 +86,14 @@ def _sheet(catalog: Catalog, form: str, scheme: str) -> FormSheet:
         top = _top(item, known)
         carrier = top.code if top.agg == "flow" and top.carrier else ""
         lines.append(Line(item, _block(item, carrier), _depth(item, known), carrier, _kind(item)))
-    return FormSheet(form, scheme, tuple(_together(lines)))
+    return FormSheet(form, scheme, tuple(_among(_together(lines))))
+
+
+def _among(lines: Sequence[Line]) -> list[Line]:
+    """What stands between two stocks stays there: the days of heating, between the areas and the boilers."""
+    first = next((number for number, line in enumerate(lines) if line.block == "carriers"), len(lines))
+    last = max((number for number, line in enumerate(lines[:first]) if line.block == "stocks"), default=0)
+    return [replace(line, block="stocks") for line in lines[:last]] + list(lines[last:])
 
 
 def _together(lines: Sequence[Line]) -> list[Line]:
