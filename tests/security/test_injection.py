@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+import subprocess
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -98,18 +99,64 @@ def test_a_file_with_markup_everywhere_is_shown_as_it_stands(own_world: World) -
         assert html.escape(name) in body
 
 
+#: Exports that hold names: csv or xlsx stands for the braces.
+TABLES = (
+    "/institutions/?export={}",
+    f"/data/line/?scope=city&period={YEAR}&list=institutions&export={{}}",
+    f"/data/line/?scope=city&period={YEAR}&export={{}}",
+    *(f"/institutions/{place.code}/?export={{}}" for place in PLACES.values()),
+    f"/institutions/{PLACES['OWN'].code}/?export=months-{{}}",
+)
+#: Comma, quotes, UTF-8, from the first line, and what begins with = is computed, as Excel does it.
+AS_EXCEL_READS = "CSV:44,34,76,1,,0,false,true,false,false,false,0,true"
+
+
+def opened(files: Path, *more: str) -> dict[str, Any]:
+    """Name → the workbook that LibreOffice makes of each file that it opens: formulas, links and errors as such."""
+    out = files / "opened"
+    words = ["soffice", f"-env:UserInstallation={(files / 'profile').as_uri()}", "--headless", *more]
+    names = sorted(path for path in files.iterdir() if path.is_file())
+    subprocess.run(
+        [*words, "--convert-to", "xlsx", "--outdir", out, *names],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    found = {path.stem: openpyxl.load_workbook(path) for path in out.glob("*.xlsx")}
+    assert sorted(found) == sorted(path.stem for path in names)
+    return found
+
+
+def test_a_spreadsheet_program_computes_nothing_of_an_export(own_world: World, tmp_path: Path) -> None:
+    """Opened by LibreOffice, a csv with formulas switched on; a file of bare formulas shows that it would."""
+    rename(own_world, FORMULAS)
+    client = signed_in(own_world.users["publisher", "parent"])
+    sheets, texts = tmp_path / "sheets", tmp_path / "texts"
+    for folder, kind in ((sheets, "xlsx"), (texts, "csv")):
+        folder.mkdir()
+        for number, table in enumerate(TABLES):
+            (folder / f"{number}.{kind}").write_bytes(client.get(table.format(kind)).content)
+    with (texts / "bare.csv").open("w", encoding="utf-8", newline="") as sink:
+        csv.writer(sink).writerows([["x", formula] for formula in FORMULAS])
+    books = opened(texts, f"--infilter={AS_EXCEL_READS}")
+    bare = books.pop("bare")
+    assert sum(cell.data_type == "f" for row in bare.active for cell in row) >= 2
+    for found in (books, opened(sheets)):
+        cells = [
+            cell for book in found.values() for sheet in book for row in sheet.iter_rows() for cell in row
+        ]
+        assert {cell.data_type for cell in cells} <= {"s", "n", "b", "d"}
+        assert not any(cell.hyperlink for cell in cells)
+        seen = [str(cell.value) for cell in cells if cell.data_type == "s"]
+        for name in FORMULAS:
+            assert any(name.strip() in text for text in seen), name
+
+
 def test_no_export_holds_a_formula(own_world: World) -> None:
     rename(own_world, FORMULAS)
     client = signed_in(own_world.users["publisher", "parent"])
-    tables = [
-        "/institutions/?export={}",
-        f"/data/line/?scope=city&period={YEAR}&list=institutions&export={{}}",
-        f"/data/line/?scope=city&period={YEAR}&export={{}}",
-        *(f"/institutions/{place.code}/?export={{}}" for place in PLACES.values()),
-        f"/institutions/{PLACES['OWN'].code}/?export=months-{{}}",
-    ]
     seen = ""
-    for table in tables:
+    for table in TABLES:
         rows = list(csv.reader(io.StringIO(client.get(table.format("csv")).content.decode("utf-8-sig"))))
         for cell in (cell for row in rows for cell in row):
             assert not cell.startswith(("=", "+", "@", "\t", "\r", "＝", "＋", "＠", "－")), (table, cell)
