@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from jieyue.apps.schedule.job import Job
 from jieyue.apps.schedule.owner import new_owner
@@ -35,6 +36,13 @@ def test_who_operates_sees_what_is_done_and_what_failed(own_city: City) -> None:
 
 def test_every_job_has_its_words() -> None:
     assert {job.name for job in JOBS} <= set(titles())
+
+
+def test_files_without_a_record_are_said_to_be_put_aside_not_removed(own_city: City) -> None:
+    operator = signed_in("sys.one", "system_admin", node=root())
+    assert "清理未办完的文件，没有记录的移开备查" in operator.get("/jobs/").content.decode()
+    with override("en"):
+        assert titles()["tidy_files"] == "Forget unfinished files, put those without a record aside"
 
 
 @pytest.mark.parametrize("role", ["viewer", "reviewer", "city_admin", "security_admin", "audit_admin"])

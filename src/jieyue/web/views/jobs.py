@@ -46,7 +46,7 @@ def titles() -> dict[str, str]:
         "draft_bulletins": _("Draft the bulletins of a month that was due"),
         "retain_readings": _("Let raw readings go that are older than they are kept"),
         "tidy_readings": _("Set the stored readings in order"),
-        "tidy_files": _("Remove files that nobody finished with"),
+        "tidy_files": _("Forget unfinished files, put those without a record aside"),
         "tidy": _("Remove what is no longer needed"),
     }
 
