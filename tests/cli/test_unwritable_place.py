@@ -52,8 +52,11 @@ def test_a_folder_for_a_file_is_called_one_and_a_name_is_asked_for(
     (folder / name).mkdir(parents=True)
     monkeypatch.chdir(folder)
     for lang, said in (
-        ("zh", f"-o 给的 {name} 是文件夹，这里要写一个文件；请写上文件名，如 "),
-        ("en", f"{name}, given by -o, is a folder and a file is to be written; name the file, as "),
+        ("zh", f"写不了 {name}：这是文件夹，这里要写一个文件；请在 -o 后面写上文件名，如 "),
+        (
+            "en",
+            f"cannot write {name}: it is a folder and a file is to be written; name the file after -o, as ",
+        ),
     ):
         told = jieyue(home, *words, "-o", name, "--lang", lang)
         assert (told.code, told.stderr.startswith(said)) == (UNAVAILABLE, True), told.stderr

@@ -118,13 +118,14 @@ def _is_of(output: Path, error: Exception) -> bool:
 def fail_if_folder(output: Path) -> None:
     """A folder stands where a file is to be named."""
     if output.is_dir():
-        fail(UNAVAILABLE, *_folder(output), code="folder")
+        fail(UNAVAILABLE, *_folder(output), code="file")
 
 
 def _folder(output: Path) -> tuple[str, str]:
+    named = output / "..."
     return (
-        f"-o 给的 {output} 是文件夹，这里要写一个文件；请写上文件名，如 {output / '文件名'}",
-        f"{output}, given by -o, is a folder and a file is to be written; name the file, as {output / 'name'}",
+        f"写不了 {output}：这是文件夹，这里要写一个文件；请在 -o 后面写上文件名，如 {named}",
+        f"cannot write {output}: it is a folder and a file is to be written; name the file after -o, as {named}",
     )
 
 
