@@ -15,6 +15,11 @@ pytestmark = pytest.mark.browser
 
 SCHOOL = "示例第三中学"
 PASSWORD = "一句容易记住的话 2026"
+#: What the first task enters; what it reckons on the page is reckoned here.
+NUMBERS = {
+    "103": "1905", "110": "57900", "111": "32424", "120": "2180", "121": "8284", "140": "3150", "141": "7938",
+    "1501": "186", "1511": "1506.60", "1502": "0", "1512": "0",
+}  # fmt: skip
 UNUSED = ("130", "105", "160", "170", "180")
 
 
@@ -83,6 +88,30 @@ def saved(page: Page) -> None:
     expect(page.locator("#saved")).to_have_text("已保存")
 
 
+def november(address: str) -> str:
+    """The return of the month after the first task's."""
+    return address.replace("2026-10", "2026-11")
+
+
+def begun(page: Page, address: str) -> bool:
+    """Go to a return and begin it; whether nobody had begun it before."""
+    page.goto(address)
+    begin = page.get_by_role("button", name="开始填报")
+    is_new = begin.count() == 1
+    if is_new:
+        begin.click()
+        page.wait_for_load_state()
+    return is_new
+
+
+def unused(page: Page) -> None:
+    """The carriers that the school has not are switched off."""
+    for item in UNUSED:
+        if page.locator(f"#c-{item}").is_enabled():
+            page.locator(f"select[name=case-{item}]").select_option("not_used")
+            expect(page.locator(f"#c-{item}")).to_be_disabled()
+
+
 def test_the_first_task(reporter: Page, address: str) -> None:
     page = reporter
     page.goto("/")
@@ -90,10 +119,7 @@ def test_the_first_task(reporter: Page, address: str) -> None:
     expect(page).to_have_url(re.compile(re.escape(address)))
     page.get_by_role("button", name="开始填报").click()
     expect(page.locator("#c-102")).to_have_value("21350")
-    for item in UNUSED:
-        if page.locator(f"#c-{item}").is_enabled():
-            page.locator(f"select[name=case-{item}]").select_option("not_used")
-            expect(page.locator(f"#c-{item}")).to_be_disabled()
+    unused(page)
     # By keyboard alone from here on: Enter goes down, what is typed is read as people write it.
     page.locator("#c-103").fill("1905")
     page.locator("#c-110").focus()
@@ -143,11 +169,27 @@ def explained(page: Page, text: str) -> None:
     expect(page.locator("h1 + .lead")).to_contain_text("已上报")
 
 
+def explained_and_withdrawn(page: Page, address: str, text: str) -> None:
+    """The return of October with the numbers of the first task, submitted with this explanation and taken back;
+    whatever was done with it before."""
+    if begun(page, address):
+        unused(page)
+        for item, number in NUMBERS.items():
+            if page.locator(f"#c-{item}").is_enabled():
+                page.locator(f"#c-{item}").fill(number)
+        page.locator("#side").get_by_role("button", name="保存").click()
+        expect(page.locator("main")).to_contain_text("已保存")
+    withdraw = page.get_by_role("button", name="撤回")
+    if withdraw.count():
+        withdraw.click()
+    explained(page, text)
+    withdraw.click()
+
+
 def test_a_draft_goes_over_no_explanation_that_was_given_since(reporter: Page, address: str) -> None:
     """The return of the first task, withdrawn: drafted in one tab, meanwhile submitted with other words in a second."""
     page = reporter
-    page.goto(address)
-    page.get_by_role("button", name="撤回").click()
+    explained_and_withdrawn(page, address, "秋季新生入学，人数增加")
     whys = page.locator("#side textarea")
     expect(whys.first).to_have_value("秋季新生入学，人数增加")
     whys.first.fill("新校区启用")
@@ -197,7 +239,7 @@ def test_a_draft_goes_over_no_explanation_that_was_given_since(reporter: Page, a
 def test_an_explanation_submitted_over_a_colleagues_shows_both(reporter: Page, address: str) -> None:
     """The same return, open in one tab while a second submits other words and withdraws them."""
     page = reporter
-    page.goto(address)
+    explained_and_withdrawn(page, address, "新校区启用")
     whys = page.locator("#side textarea")
     whys.first.fill("教学楼九月启用")
     other = page.context.new_page()
@@ -222,8 +264,7 @@ def test_an_explanation_submitted_over_a_colleagues_shows_both(reporter: Page, a
 
 def test_a_cut_connection_loses_nothing(reporter: Page, address: str) -> None:
     page = reporter
-    page.goto(address.replace("2026-10", "2026-11"))
-    page.get_by_role("button", name="开始填报").click()
+    begun(page, november(address))
     page.context.set_offline(True)
     page.locator("#c-110").fill("777")
     page.keyboard.press("Enter")
@@ -244,9 +285,7 @@ def answered(page: Page):
 def test_what_is_typed_while_a_save_is_on_its_way_is_saved_too(reporter: Page, address: str) -> None:
     """The answer for one cell comes while the next one is being typed."""
     page = reporter
-    page.goto(address.replace("2026-10", "2026-11"))
-    if page.get_by_role("button", name="开始填报").count():
-        page.get_by_role("button", name="开始填报").click()
+    begun(page, november(address))
     page.locator("#c-110").fill("111")
     with answered(page):
         page.keyboard.press("Enter")
@@ -264,9 +303,7 @@ def test_what_is_typed_while_a_save_is_on_its_way_is_saved_too(reporter: Page, a
 def test_an_explanation_outlasts_every_button_but_the_submission(reporter: Page, address: str) -> None:
     """Saved, reloaded, a carrier switched, a paper refused: what was written to explain a number is still there."""
     page = reporter
-    page.goto(address.replace("2026-10", "2026-11"))
-    if page.get_by_role("button", name="开始填报").count():
-        page.get_by_role("button", name="开始填报").click()
+    begun(page, november(address))
     page.locator("#c-103").fill("2600")
     with answered(page):
         page.keyboard.press("Control+s")
@@ -284,9 +321,7 @@ def test_an_explanation_outlasts_every_button_but_the_submission(reporter: Page,
 
 def test_a_cell_put_back_to_what_was_saved_is_not_called_wrong(reporter: Page, address: str) -> None:
     page = reporter
-    page.goto(address.replace("2026-10", "2026-11"))
-    if page.get_by_role("button", name="开始填报").count():
-        page.get_by_role("button", name="开始填报").click()
+    begun(page, november(address))
     box, told = page.locator("#c-120"), page.locator("#w-120")
     box.fill("2180")
     with answered(page):
@@ -306,11 +341,9 @@ def test_a_cell_put_back_to_what_was_saved_is_not_called_wrong(reporter: Page, a
 def test_of_two_editors_neither_goes_over_the_other_unasked(
     city: Served, chromium: Browser, session_state, reporter: Page, address: str
 ) -> None:
-    address = address.replace("2026-10", "2026-11")
+    address = november(address)
     page = reporter
-    page.goto(address)
-    if page.get_by_role("button", name="开始填报").count():
-        page.get_by_role("button", name="开始填报").click()
+    begun(page, address)
     context = chromium.new_context(locale="zh-CN", base_url=city.address, storage_state=session_state)
     context.set_default_timeout(PATIENCE)
     other = context.new_page()
