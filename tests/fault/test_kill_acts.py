@@ -5,49 +5,20 @@ that an act is known to write.
 """
 
 import io
-import os
-import signal
-from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
 
-from jieyue.apps.audit.services.sequence import sequence
-from jieyue.apps.audit.verify import verify_home
 from jieyue.config.home import Home
-from tests.crash import crash
-from tests.fault import kills
-from tests.fault.state import complaints, rows_of, verbs
+from tests.fault.acts import BEGIN, Story, body, each_is_done_whole_or_not_at_all, person
 
-BEGIN, SOON = date(2020, 1, 1), timedelta(days=20)
-#: Numbers that the database gives out and does not take back.
-COUNTERS = {"sqlite_sequence"}
-Rows = Mapping[str, list[tuple[Any, ...]]]
-
-
-def office() -> Rows:
-    """All rows of all tables."""
-    names = set(connection.introspection.table_names()) - COUNTERS
-    return {name: rows_of(name) for name in sorted(names)}
+SOON = timedelta(days=20)
 
 
 def today() -> date:
     return Home.open(settings.JIEYUE_HOME.path).today()
-
-
-def person(name: str) -> Any:
-    from jieyue.apps.identity.models import User
-
-    return User.objects.get(username=name)
-
-
-def body(code: str) -> int:
-    from jieyue.apps.trees.queries import tree
-
-    return next(number for number, node in tree("line").nodes.items() if node.code == code)
 
 
 def school() -> int:
@@ -216,8 +187,7 @@ def take_the_right() -> None:
     revoke(held.pk, today(), actor="tester", reason="调离")
 
 
-#: Act and the verbs of its entries.
-STORY: list[tuple[Callable[[], None], list[str]]] = [
+STORY: Story = [
     (open_an_account, ["identity.create_user"]),
     (let_report, ["identity.grant"]),
     (open_another, ["identity.create_user", "identity.grant", "identity.new_code"]),
@@ -245,26 +215,6 @@ STORY: list[tuple[Callable[[], None], list[str]]] = [
 ]
 
 
-def and_die(act: Callable[[], None]) -> None:
-    """The act, and the end of the process before it says so."""
-    act()
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 @pytest.mark.postgres
 def test_an_act_that_is_killed_is_done_whole_or_not_at_all(city: Home) -> None:
-    (place,) = kills.ACTS
-    for act, entries in STORY:
-        before, said = office(), verbs()
-        connections.close_all()
-        for count in range(1, len(entries) + 1):
-            crash(city, f"{place}:{count}", act)
-            assert office() == before, act.__name__
-        connections.close_all()
-        crash(city, "none of the source: it dies by itself", and_die, act)
-        assert verbs() == [*said, *entries], act.__name__
-        changed = {name for name, rows in office().items() if rows != before[name]}
-        assert changed > {"audit_actionlog"}, act.__name__
-    sequence(everything=True)
-    assert verify_home().problems == []
-    assert complaints() == []
+    each_is_done_whole_or_not_at_all(city, STORY)
