@@ -254,6 +254,7 @@ def test_an_explanation_submitted_over_a_colleagues_shows_both(reporter: Page, a
     expect(whys.first).to_have_value("教学楼九月启用")
     expect(page.locator("#kept")).to_be_hidden()
     assert layout_of(page) == []
+    assert accessibility_of(page) == []
     other.reload()
     expect(other.locator("#side textarea").first).to_have_value("食堂十月改用电灶")
     submit.click()

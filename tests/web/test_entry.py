@@ -376,7 +376,7 @@ def test_an_explanation_goes_over_none_that_a_colleague_gave_meanwhile(school: S
     )
     get_user_model().objects.filter(username="school.one").update(language="en")
     english = text_of(school.reporter.post(f"{school.address}submit/", mine | revision()).content.decode())
-    assert "somebody else has explained it in other words since you opened the page" in english
+    assert "Somebody else has explained this since you opened the page." in english
     # Left as it was drawn, a field says nothing: the colleague's words hold.
     left = school.reporter.post(f"{school.address}submit/", stale | revision())
     assert left.status_code == 302

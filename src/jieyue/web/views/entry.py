@@ -120,19 +120,19 @@ def _page(
     typed: Mapping[str, str] | None = None,
     wrong: Mapping[str, str] | None = None,
     notice: str = "",
+    is_of_words: bool = False,
     conflict: StaleRevisionError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """is_of_words: the notice says that others have explained meanwhile, which the page shows in full."""
     said = {
         name: (str(text), request.POST.get(over_of(name), ""))
         for name, text in request.POST.items()
         if name.startswith("why-")
     }
     made = Page.of(access_of(request), key, code, typed=typed, wrong=wrong, said=said)
-    context = made.context() | {
-        "notice": notice,
-        "conflict": made.conflict(conflict) if conflict else None,
-    }
+    context = made.context() | {"conflict": made.conflict(conflict) if conflict else None}
+    context["notice"] = "" if is_of_words and context["explained_since"] else notice
     return page(request, "entry", context, section="entry", status=status)
 
 
@@ -166,7 +166,10 @@ def _act(view: Callable[[HttpRequest, Key, str], HttpResponse]) -> Callable[...,
                 )
             if status == 403:
                 return errors.forbidden(request)
-            return _page(request, key, code, typed=typed, notice=local(error, "message"), status=status)
+            words, is_of_words = local(error, "message"), error.code == "explanation_moved"
+            return _page(
+                request, key, code, typed=typed, notice=words, is_of_words=is_of_words, status=status
+            )
 
     return inner
 
