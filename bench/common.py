@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -191,7 +192,19 @@ def header() -> str:
     cores = len(os.sched_getaffinity(0))
     # Whose Python it is: Debian's takes a third less than one built without optimisation.
     python = f"Python {platform.python_version()} of {sys.base_prefix}"
-    return f"{model}, {cores} cores, {memory:.0f} GiB, {python}, {engines}"
+    return f"{model}, {cores} cores, {memory:.0f} GiB, {python}, {engines}; {pace()}"
+
+
+def pace() -> str:
+    """How quick the machine is just now: a virtual one's speed changes with its neighbours, by the hour and by the
+    minute. The shortest and the longest of nine runs of the same plain Python."""
+    took = []
+    for _ in range(9):
+        start, total = time.process_time(), 0
+        for number in range(1_000_000):
+            total += number
+        took.append((time.process_time() - start) * 1000)
+    return f"a million additions {min(took):.0f}-{max(took):.0f} ms"
 
 
 def _time(seconds: float | None) -> str:

@@ -327,5 +327,7 @@ def _cells(
 
 def who(names: Sequence[str]) -> dict[str, str]:
     """Account → the person's name, where one is known."""
+    if not names:
+        return {}
     rows = User.objects.filter(username__in=set(names)).values_list("username", "real_name")
     return {name: real or name for name, real in rows}
