@@ -235,7 +235,7 @@ def _ready() -> list[tuple[int, int]]:
 
 @contextmanager
 def site(home: Path, database: str = "") -> Iterator[tuple[int, Callable[[], float]]]:
-    """Two web processes and a worker; the port, and the processor seconds that the pages have taken so far.
+    """The web processes as deploy/systemd has them, and a worker; the port, and the processor seconds that the pages took.
 
     database: empty for the home's own file.
     """
@@ -245,7 +245,7 @@ def site(home: Path, database: str = "") -> Iterator[tuple[int, Callable[[], flo
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
     environment = {**kept, "JIEYUE_HOME": str(home)} | ({"JIEYUE_DATABASE": database} if database else {})
     command = [sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
-               "--worker-class", "gthread", "--threads", "4", "--workers", "2", "--keep-alive", "30"]  # fmt: skip
+               "--worker-class", "gthread", "--threads", "1", "--workers", "4", "--keep-alive", "30"]  # fmt: skip
     log = (home.parent / f"{home.name}-site.log").open("w")
     web = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     worker = subprocess.Popen([*homes.jieyue(), "worker"], env=environment, stdout=log, stderr=log)

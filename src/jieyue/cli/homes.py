@@ -126,11 +126,14 @@ def _address(port: int) -> str:
 
 
 def _gunicorn(path: Path, port: int, workers: int = 1, worker: bool = True) -> None:
-    """Hand over to gunicorn (threads): without a worker beside it this process becomes the server."""
+    """Hand over to gunicorn: without a worker beside it this process becomes the server.
+
+    One process answers by four threads; several by one each, for threads take turns in the interpreter.
+    """
     environment = {**os.environ, "JIEYUE_HOME": str(path)}
     command = [
         sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application",
-        "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4",
+        "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4" if workers == 1 else "1",
         "--workers", str(workers), "--graceful-timeout", "10",
     ]  # fmt: skip
     sys.stdout.flush()
