@@ -235,7 +235,7 @@ def _ready() -> list[tuple[int, int]]:
 
 @contextmanager
 def site(home: Path, database: str = "") -> Iterator[tuple[int, Callable[[], float]]]:
-    """The web processes as deploy/systemd has them, and a worker; the port, and the processor seconds that the pages took.
+    """The web processes as deploy/systemd has them, and a worker; the port, and what processor seconds they have taken.
 
     database: empty for the home's own file.
     """
