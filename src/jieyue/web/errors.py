@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from jieyue.apps.publication.unavailable import why_unavailable
+from jieyue.apps.publication.unavailable import why_damaged, why_unavailable
 from jieyue.domain.errors import DomainError
 from jieyue.web.access import SIGNED_OUT, by_script
 from jieyue.web.appearance import of_browser
@@ -82,7 +82,8 @@ def unprocessable(request: HttpRequest, error: DomainError | Any) -> HttpRespons
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the code finds the log line. 503 with the reason if the disk is full or the database gone.
+    """500: our fault, or a damaged file, said so; the code finds the log line. 503 with the reason if the disk is full
+    or the database gone.
 
     Nothing here may fail: no database, no frame.
     """
@@ -91,6 +92,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     reason = why_unavailable(error) if error is not None else None
     status = 503 if reason else 500
+    reason = reason or (why_damaged(error) if error is not None else None)
     why = (reason[0] if is_chinese() else reason[1]) if reason else ""
     context = {"status": status, "code": f"JY-{status}-{code}", "why": why, "appearance": of_browser(request)}
     return render(request, "pages/broken.html", context, status=status)

@@ -37,6 +37,17 @@ def why_unavailable(error: BaseException) -> Words | None:
     return None
 
 
+def why_damaged(error: BaseException) -> Words | None:
+    """That a stored file is not what was written, for pages and programs; which file is said where it is mended."""
+    if not isinstance(error, LakeCorrupt) and not isinstance(error.__cause__, LakeCorrupt):
+        return None
+    return (
+        "数据湖里有文件与写入时不同，据它算不出可信的数，所以不显示；请系统管理员运行 jieyue doctor --deep，它说出是哪个文件、怎样恢复",
+        "a file of the lake is not what was written, no figure made of it can be trusted, so none is shown; ask the "
+        "system administrator to run jieyue doctor --deep, which says which file it is and how to restore it",
+    )
+
+
 def _disk(error: OSError) -> Words | None:
     if error.errno in FULL_ERRNOS:
         return _FULL
