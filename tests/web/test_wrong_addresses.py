@@ -184,12 +184,16 @@ def test_signed_out_one_is_sent_to_sign_in_and_nothing_else(city: City) -> None:
         assert (answer.status_code, answer.content) == (302, b""), path
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh-hans", "与写入时不同"), ("en", "is not what was written")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh-hans", "与写入时不同"), ("en", "is not what was written")]
+)
 def test_an_altered_file_of_the_lake_shows_no_figure_and_is_called_one(
     own_city: City, language: str, said: str
 ) -> None:
     """One bit of each facts file is turned; the page says so, without the file's place, and the answer is an error."""
-    address = f"/source/?scope=institution:{school(own_city)}&indicator=energy_total_tce&period=2025&compute=1"
+    address = (
+        f"/source/?scope=institution:{school(own_city)}&indicator=energy_total_tce&period=2025&compute=1"
+    )
     client = own_city.client()
     get_user_model().objects.filter(username="operator").update(language=language)
     files = [file for file in (own_city.path / "lake").rglob("*.parquet") if "facts_NY201" in str(file)]

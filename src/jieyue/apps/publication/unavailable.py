@@ -42,7 +42,8 @@ def why_damaged(error: BaseException) -> Words | None:
     if not isinstance(error, LakeCorrupt) and not isinstance(error.__cause__, LakeCorrupt):
         return None
     return (
-        "数据湖里有文件与写入时不同，据它算不出可信的数，所以不显示；请系统管理员运行 jieyue doctor --deep，它说出是哪个文件、怎样恢复",
+        "数据湖里有文件与写入时不同，据它算不出可信的数，所以不显示；"
+        "请系统管理员运行 jieyue doctor --deep，它说出是哪个文件、怎样恢复",
         "a file of the lake is not what was written, no figure made of it can be trusted, so none is shown; ask the "
         "system administrator to run jieyue doctor --deep, which says which file it is and how to restore it",
     )
