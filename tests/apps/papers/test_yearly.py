@@ -16,6 +16,7 @@ from jieyue.apps.papers.pdf import document_of
 from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.papers.stored import from_json, to_json
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.registry.services.change import change
 from jieyue.apps.trees.queries import Tree
 from jieyue.apps.trees.services.close_node import close_node
 from jieyue.apps.trees.services.create_node import create_node
@@ -73,23 +74,89 @@ def test_a_share_or_money_without_a_comparison_says_why(dozen: Dozen) -> None:
 def test_key_units_are_listed_with_their_energy_and_who_has_not_reported_is_said(dozen: Dozen) -> None:
     """H2: 100,000 and 120,000 kWh × 0.1229 kgce = 12.29 and 14.748 tce; S1 owes the year and has reported nothing."""
     desk.publish(THEN)
-    for code in ("H2", "S1"):
-        given = Naming(dozen.number(code), date(2024, 1, 1), "渝节能〔2023〕1号", "市机关事务管理局")
-        designate(given, actor="tests")
+    key_units(dozen, "H2", "S1")
     paper = paper_of()
     section = text_of(paper).partition("九、重点用能单位\n")[2].partition("十、")[0]
     assert (
-        "2025年末名录库标明的重点用能单位2家，2025年能源消费合计14.75吨标准煤，另有1家未报，没有计入。"
+        "2025年末名录库标明的重点用能单位2家，2025年能源消费合计14.75吨标准煤，另有1家没有全年数，没有计入。"
         in section
     )
     assert "H2 | 单位H2 | 市机关事务管理局 | 12.29 | 14.75 | 20.0 |" in section
-    assert "S1 | 单位S1 | 市机关事务管理局 | 未报 | 未报 | 无可比基数 | 未报 | 缺数" in section
+    assert (
+        "S1 | 单位S1 | 市机关事务管理局 | 没有全年数 | 没有全年数 | 无可比基数 | 没有全年数 | 缺数" in section
+    )
     assert len(blanks_of(paper)) == 1, "the list takes the place of what a person would write"
     own = text_of(paper_of("line:L-500103")).partition("九、重点用能单位\n")[2].partition("十、")[0]
     assert "没有标明的重点用能单位" in own, "both report to 500104"
     annexes = document_of(paper, "")["annexes"]
     assert [one["title"] for one in annexes] == ["未报机构名单", "数据出处", "区划对照"]
     assert "能源消费总量，重点用能单位合计" in str(annexes[1]["blocks"])
+
+
+def key_units(dozen: Dozen, *codes: str, sensitive: str = "") -> None:
+    """Key units of 2024 on; `sensitive`: those that are marked since 2025."""
+    for code in codes:
+        given = Naming(dozen.number(code), date(2024, 1, 1), "渝节能〔2023〕1号", "市机关事务管理局")
+        designate(given, actor="tests")
+    for code in sensitive.split():
+        change(dozen.number(code), date(2025, 1, 1), actor="tests", sensitive="yes")
+
+
+def ninth_of(paper: Paper) -> str:
+    return text_of(paper).partition("九、重点用能单位\n")[2].partition("十、")[0]
+
+
+@pytest.mark.parametrize(
+    ("units", "sensitive"),
+    [
+        (("H2",), "H2"),  # the only one: the sum is its figure
+        (("A1", "H2", "S1"), "H2"),  # A1 is named, S1 has nothing: the sum less A1 is H2
+        (("A1", "G1", "S1", "H2"), "H2 S1"),
+    ],
+)
+def test_no_sum_tells_the_energy_of_a_unit_that_is_not_named(
+    dozen: Dozen, units: tuple[str, ...], sensitive: str
+) -> None:
+    desk.publish(THEN)
+    key_units(dozen, *units, sensitive=sensitive)
+    paper = paper_of()
+    section, whole = ninth_of(paper), text_of(paper)
+    assert f"重点用能单位{len(units)}家。不列名的机构中有全年数的不足两家，" in section
+    assert "故能源消费合计和占比不列。" in section
+    assert "合计14" not in section and "14.75" not in section, "H2: 120,000 kWh × 0.1229 kgce"
+    assert "单位H2" not in section
+    assert "重点用能单位合计" not in whole
+    codes = {row.number.code for row in annex_of(paper)}
+    assert not {code for code in codes if code.startswith(("sum.key_units", "share.key_units"))}
+
+
+def test_a_sum_behind_which_two_unnamed_units_stand_is_told(dozen: Dozen) -> None:
+    """A1 12,078, G1 7,000, H1 400,000, H2 120,000 kWh: 539,078 × 0.1229 kgce = 66.25 tce."""
+    desk.publish(THEN)
+    key_units(dozen, "A1", "G1", "H1", "H2", sensitive="H1 H2")
+    paper = paper_of()
+    section = ninth_of(paper)
+    assert "重点用能单位4家，2025年能源消费合计66.25吨标准煤" in section
+    assert "单位A1" in section
+    assert "单位G1" in section
+    assert "单位H1" not in section
+    assert "单位H2" not in section
+    told = [row.number for row in annex_of(paper) if "key_units" in row.number.code]
+    assert [one.scope for one in told] == ["city"] * 3
+    assert {one.sources for one in told} == {(f"key-units/NY201/2025/city@{last_done()}",)}
+    assert "institution:H" not in str(document_of(paper, "")), "a receipt would name them in the annex"
+
+
+def test_a_key_unit_with_eleven_months_has_no_figure_of_the_year_and_is_not_called_silent(
+    dozen: Dozen,
+) -> None:
+    desk.publish(THEN)
+    key_units(dozen, "H2", "P1")
+    section = ninth_of(paper_of())
+    (line,) = (line for line in section.splitlines() if line.startswith("P1 | "))
+    assert "没有全年数" in line
+    assert "未报" not in line
+    assert "另有1家没有全年数，没有计入。" in section
 
 
 def test_the_effects_sum_to_the_change(dozen: Dozen) -> None:

@@ -1,14 +1,28 @@
-"""九、重点用能单位 of a yearly bulletin: who is one on the year's last day, and what each has used in both years."""
+"""九、重点用能单位 of a yearly bulletin: who is one on the year's last day, and what each has used in both years.
+
+A unit that is named nowhere is in no sum either from which its figure could be told.
+"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count as counter
 from typing import TYPE_CHECKING
 
 from jieyue.apps.accounts.queries import FigureRow, institutions_of
 from jieyue.apps.holdings.key_units import units_on
-from jieyue.apps.papers.content import Blank, Block, Cell, Column, Heading, Paragraph, TableBlock, Text
+from jieyue.apps.papers.content import (
+    Blank,
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Kind,
+    Number,
+    Paragraph,
+    TableBlock,
+    Text,
+)
 from jieyue.apps.papers.named import LEFT_OUT, named
 from jieyue.apps.papers.numbers import derived, figure, joined, large_shape, on_year
 from jieyue.apps.papers.words import STATUS
@@ -20,6 +34,11 @@ if TYPE_CHECKING:
     from jieyue.apps.papers.yearly_facts import Facts
 
 ENERGY, PER_AREA = "energy_total_tce", "energy_per_area_kgce_m2"
+#: A year that is not whole: nothing was filed, or a month is not there. Which of them, the number does not say.
+NO_YEAR, NO_FIGURE = "没有全年数", "缺数"
+#: So many units that are not named have to stand behind a sum, else it tells the figure of one.
+FEWEST_HIDDEN = 2
+HIDDEN = "不列名的机构中有全年数的不足两家，列出合计即可推算其数，故能源消费合计和占比不列"
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ def key_units_section(facts: "Facts", table: "counter[int]") -> tuple[Block, ...
         return head, Paragraph((Text(words), Blank("重点用能单位情况")))
     open_ = named(row.institution for row in rows)
     told = [row for row in rows if row.institution in open_]
-    lines = [Paragraph(_said(facts, rows))]
+    lines = [Paragraph(_said(facts, rows, open_))]
     if not told:
         return head, *lines, Paragraph((Text(LEFT_OUT),))
     notes = (
@@ -85,41 +104,71 @@ def key_units_section(facts: "Facts", table: "counter[int]") -> tuple[Block, ...
     return head, *lines, block
 
 
-def _said(facts: "Facts", rows: Sequence[KeyUnitRow]) -> Cell:
+def _said(facts: "Facts", rows: Sequence[KeyUnitRow], open_: Collection[int]) -> Cell:
     words = joined(
         f"{facts.year.year}年末名录库标明的重点用能单位",
         facts.quality.counted(len(rows), "家", "key_units", "key-units"),
     )
-    known = [row.now for row in rows if row.now is not None and row.now.exact is not None]
+    if not _may_be_summed(rows, open_):
+        return joined(words, f"。{HIDDEN}。")
+    known = _known(rows)
     if not known:
-        return joined(words, f"，{facts.year.year}年都没有报来能源消费数。")
+        return joined(words, f"，都没有{facts.year.year}年的全年能源消费数。")
     total = sum((row.exact or Fraction(0) for row in known), Fraction(0))
-    shape = large_shape(known[0])
-    words = joined(
-        words, f"，{facts.year.year}年能源消费合计",
-        derived(f"sum.key_units({ENERGY})", total / shape.divisor, shape.unit, shape.decimals, known),
-    )  # fmt: skip
+    shape, all_named = large_shape(known[0]), len(open_) == len(rows)
+    whole_sum = derived(f"sum.key_units({ENERGY})", total / shape.divisor, shape.unit, shape.decimals, known)
+    words = joined(words, f"，{facts.year.year}年能源消费合计", _of_the_list(facts, whole_sum, all_named))
     if len(known) < len(rows):
         lost = len(rows) - len(known)
         words = joined(
             words,
             "，另有",
             facts.quality.counted(lost, "家", "key_units.missing", "key-units"),
-            "未报，没有计入",
+            f"{NO_YEAR}，没有计入",
         )
     whole = facts.own[ENERGY, str(facts.year)]
     if whole.exact and len(known) == len(rows):
         share = derived(f"share.key_units({ENERGY})", total / whole.exact * 100, "%", 1, (*known, whole))
-        words = joined(words, f"，占{facts.quality.whole_name}公共机构的", share)
+        words = joined(
+            words, f"，占{facts.quality.whole_name}公共机构的", _of_the_list(facts, share, all_named)
+        )
     return joined(words, "。")
 
 
+def _of_the_list(facts: "Facts", number: Number, all_named: bool) -> Number:
+    """A number of the list's: where not all are named its source is the list, for receipts of figures name them."""
+    own = replace(number, scope=facts.quality.scope)
+    if all_named:
+        return own
+    return replace(
+        own, kind=Kind.COUNT, parts=(), receipt=facts.quality.receipt("key-units", facts.quality.scope)
+    )
+
+
+def _known(rows: Sequence[KeyUnitRow]) -> list[FigureRow]:
+    return [row.now for row in rows if row.now is not None and row.now.exact is not None]
+
+
+def _may_be_summed(rows: Sequence[KeyUnitRow], open_: Collection[int]) -> bool:
+    """Whether a sum, less the figures that are listed, is no single unit's."""
+    left_out = [row for row in rows if row.institution not in open_]
+    return not left_out or len(_known(left_out)) >= FEWEST_HIDDEN
+
+
 def _row(row: KeyUnitRow) -> tuple[Cell, ...]:
-    nothing: Cell = (Text("未报"),)
+    nothing: Cell = (Text(NO_YEAR),)
+    per_area = NO_YEAR if row.now is None or row.now.exact is None else NO_FIGURE
     moved = nothing if row.now is None or row.then is None else (on_year(row.now, row.then),)
     return (
         (Text(row.code),), (Text(row.name),), (Text(row.supervisor),),
-        nothing if row.then is None else (figure(row.then),), nothing if row.now is None else (figure(row.now),),
-        moved, nothing if row.per_area is None else (figure(row.per_area),),
+        _cell(row.then), _cell(row.now), moved, _cell(row.per_area, per_area),
         (Text(STATUS["missing" if row.now is None else row.now.status]),),
     )  # fmt: skip
+
+
+def _cell(row: FigureRow | None, without: str = NO_YEAR) -> Cell:
+    """A figure; one that is not there in the words that fit a year, of which a month may have been filed."""
+    if row is None:
+        return (Text(without),)
+    number: Number = figure(row)
+    return (number if number.value is not None else replace(number, text=without),)
