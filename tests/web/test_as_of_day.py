@@ -11,6 +11,9 @@ import pytest
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.returns.services.import_file import FileChoice, import_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
+from jieyue.web import selection
+from jieyue.web.selection import available
+from tests.apps.accounts import desk
 from tests.web.addresses import school
 from tests.web.conftest import City
 from tests.web.html_text import page_of
@@ -146,3 +149,33 @@ def test_the_profile_of_an_institution_is_as_of_the_day_too(corrected: City) -> 
     assert [one for one in own if f"as_of={THEN}" not in one] == [], "years, indicators, files, the statement"
     assert "data-at-once" in client.get(address).content.decode()
     assert client.get(f"{address}&as_of=2026-05-31").status_code == 404
+
+
+def test_a_year_published_later_is_said_not_to_be_there_by_every_process(corrected: City) -> None:
+    """2019 came with the next publication; a process that asked before it and one that asks after answer alike."""
+    client, code = corrected.client(), school(corrected)
+    address = f"/institutions/{code}/profile/?period=2019"
+    then = Publication.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    assert client.get(f"{address}&as_of={NOW}").status_code == 404, "in no publication"
+    assert "2019" not in available(then), "kept by the process as it is before"
+    desk.publish({(code, "2019"): {"110": "1000", "120": "10", "102": "500", "103": "100", "104": "2"}})
+    late = Publication.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    assert late == then + 1
+    Publication.objects.filter(seq=late).update(at=datetime(2026, 6, 20, 4, tzinfo=UTC))
+    for process in ("old", "new"):
+        if process == "new":
+            selection._available.cache_clear()
+        for more in (f"&as_of={NOW}", f"&publication={then}"):
+            page = client.get(f"{address}{more}")
+            assert page.status_code == 200, process
+            text = page_of(page).text
+            assert "到这次发布为止，2019年还没有已发布的报表" in text
+            assert f"（发布序号 {then}）" in text, "the foot stays"
+            shown = page.content.decode()
+            assert 'name="as_of"' in shown, "the strip stays"
+            assert 'href="?period=2019"' in shown, "a way back"
+            assert client.get(f"{address}{more}&export=pdf").status_code == 404
+        assert "2019" not in available(then)
+    assert "2019" in available(late)
+    assert "还没有已发布的报表" not in client.get(f"{address}&compute=1").content.decode()
+    assert client.get(address.replace("2019", "1999")).status_code == 404

@@ -135,13 +135,13 @@ def _scopes(home: str, period: str, sequence: int) -> Mapping[str, accounts.Scop
 
 
 def available(sequence: int) -> tuple[str, ...]:
-    """Periods with a published return of the account's form, oldest first."""
+    """Periods with a return of the account's form by publication S, oldest first."""
     return _available(str(settings.JIEYUE_HOME.path), sequence)
 
 
 @lru_cache(maxsize=16)
 def _available(home: str, sequence: int) -> tuple[str, ...]:
-    return tuple(returns.periods(home_plan().method.account_form))
+    return tuple(returns.periods(home_plan().method.account_form, sequence=sequence))
 
 
 def default_period(days: Iterable[str]) -> str:

@@ -175,10 +175,10 @@ def _period(text: str) -> Period:
 
 
 def available(form: str, sequence: int) -> tuple[str, ...]:
-    """Periods with a published return of the form, oldest first."""
+    """Periods with a return of the form by publication S, oldest first."""
     return _available(str(settings.JIEYUE_HOME.path), form, sequence)
 
 
 @lru_cache(maxsize=16)
 def _available(home: str, form: str, sequence: int) -> tuple[str, ...]:
-    return tuple(returns.periods(form))
+    return tuple(returns.periods(form, sequence=sequence))

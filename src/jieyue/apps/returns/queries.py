@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, Q, QuerySet, Subquery, When
 
 from jieyue.apps.publication.prepared import Prepared
+from jieyue.apps.publication.queries import last_number
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.cells import parse
 from jieyue.apps.returns.models import Attachment, Return, ReturnSnapshot, ReturnVersion
@@ -120,10 +121,17 @@ def states_of(form: str, period: str, subjects: Collection[int] | None = None) -
     return dict(rows.values_list("subject", "state"))
 
 
-def periods(form: str) -> list[str]:
-    """Periods that have a published return of the form, oldest first."""
+def periods(form: str, *, sequence: int | None = None) -> list[str]:
+    """Periods that have a published return of the form, oldest first. sequence: by that publication; None: by now."""
     rows = Return.objects.filter(form=form, current__isnull=False)
-    return sorted(set(rows.values_list("period", flat=True).distinct()))
+    found = set(rows.values_list("period", flat=True).distinct())
+    if sequence is not None and last_number() > sequence:
+        # Only what was published since can have been without a return then: few versions to walk.
+        later = ReturnVersion.objects.filter(parent__form=form, seq__gt=sequence, number=1)
+        doubtful = set(later.values_list("parent__period", flat=True).distinct())
+        then = rows.filter(period__in=doubtful, versions__seq__lte=sequence)
+        found -= doubtful - set(then.values_list("period", flat=True).distinct())
+    return sorted(found)
 
 
 def digests_of(versions: Sequence[int]) -> dict[int, str]:

@@ -29,7 +29,7 @@ from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
 from jieyue.web.profile_cards import place_picture, shown_steps, twelve_months
 from jieyue.web.profile_tables import gaps, sentences, tables
-from jieyue.web.selection import Selection, available
+from jieyue.web.selection import Selection, available, default_period
 from jieyue.web.table import Table
 from jieyue.web.views.institutions import own_institution, tabs_of
 from jieyue.web.words import period_name
@@ -53,23 +53,29 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     """One institution by a year, computed once and stored."""
     own = own_institution(request, code)
     sequence, more = data_sequence(request), kept_publication(request)
-    years = [text for text in available(sequence) if _YEAR.fullmatch(text)]
-    year = request.GET.get("period", years[-1] if years else "")
-    if years and year not in years:
+    newest = sequence_of(request)
+    years, known = _published(sequence), _published(newest)
+    year = request.GET.get("period", years[-1] if years else "") if known else ""
+    if year and year not in known:
         raise Http404
+    there = year in years
     chart, indicator = request.GET.get("chart", ""), request.GET.get("indicator", MONTHLY[0])
     if indicator not in MONTHLY:
         raise Http404
-    if years and "export" in request.GET and not chart:
+    if "export" in request.GET and not there:
+        raise Http404
+    if "export" in request.GET and not chart:
         return _statement(request, own, year, sequence)
     context = {"own": own, "tabs": tabs_of(own, "profile"), "year": year, **_years(own, years, year, more)}
-    if years:
+    if year and not there:
+        context |= {"not_yet": period_name(year), "newest_too": f"?{urlencode({'period': year})}"}
+    if there:
         asked = request.GET.get("compute", "")
         compute = bool(asked or chart)
         found = profile_of(own.id, own.code, year, sequence=sequence, compute=compute, peers=asked == PEERS)
         context["waiting"] = found is None
         if found is not None:
-            found = replace(found, kept=found.kept and sequence == sequence_of(request))
+            found = replace(found, kept=found.kept and sequence == newest)
             twelve = _twelve(request, own, found, indicator, sequence, compute=compute, context=context)
             made = {**tables(found, more), **twelve}
             for name, table in made.items():
@@ -92,9 +98,18 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "parts/profile_body.html", context)
     section = "profile" if only_own(access_of(request)) else "registry"
     selection = Selection(
-        f"institution:{own.code}", year, sequence, as_of=more.get(AS_OF, ""), newest=sequence_of(request)
+        f"institution:{own.code}",
+        year or default_period(years),
+        sequence,
+        as_of=more.get(AS_OF, ""),
+        newest=newest,
     )
-    return page(request, "profile", context, section=section, selection=selection if years else None)
+    return page(request, "profile", context, section=section, selection=selection)
+
+
+def _published(sequence: int) -> list[str]:
+    """Years with a published return by publication S, oldest first."""
+    return [text for text in available(sequence) if _YEAR.fullmatch(text)]
 
 
 def _twelve(
