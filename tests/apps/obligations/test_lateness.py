@@ -205,6 +205,7 @@ def test_a_return_is_judged_by_its_first_filing(city_trees: Nodes, case: Callabl
     (count,) = progress(FORM, MONTH, NEXT_DAY).counts.values()
     state, overdue, late, outstanding = CASES[case]
     assert (count.due, count.overdue, count.late, count.outstanding) == (1, overdue, late, outstanding)
+    assert count.collected_late == (late and state in ("submitted", "approved"))
     assert {name for name in ("none", "draft", "submitted", "returned", "approved") if vars(count)[name]} == {
         state
     }

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import openpyxl
@@ -9,7 +10,16 @@ import pytest
 
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
+from jieyue.apps.obligations.services.open_periods import open_periods
+from jieyue.apps.papers.make import bulletin_for
+from jieyue.apps.papers.plain import text_of as written_text
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.services import edit_return, review_return, submit_return
+from jieyue.apps.returns.snapshots import Judged
+from jieyue.domain.period import Period
 from tests.apps.accounts import desk
+from tests.apps.obligations.duty_desk import at, holder
 from tests.apps.summaries.dozen import BEGIN, MONTH, Dozen
 from tests.apps.summaries.test_pages import DISTRICT, text_of, visitor
 from tests.clients import quiet_refusals
@@ -111,9 +121,6 @@ def test_a_body_sees_its_own_and_what_is_below(spring: Dozen) -> None:
 
 
 def test_the_board_leads_to_it(spring: Dozen) -> None:
-    from jieyue.apps.obligations.services.open_periods import open_periods
-    from jieyue.domain.period import Period
-
     open_periods("NY201", [Period.parse(MONTH)], actor="tests")
     reader = visitor("c-approver")
     board = reader.get(f"/board/?period={MONTH}").content.decode()
@@ -122,3 +129,25 @@ def test_the_board_leads_to_it(spring: Dozen) -> None:
     said = text_of(reader.get(link.group(1).replace("&amp;", "&")))
     # A1, A2, G1, C1, H1, H2, P1, S1, U1, X1: M1 and M2 are in C1's return, K1 has closed, O1 is not counted.
     assert "应报 10 份，已报 3 份" in said
+
+
+def test_late_is_told_of_what_is_collected_alike_on_page_and_in_paper(spring: Dozen) -> None:
+    """A1, P1, G1 in time; U1 late and submitted; A2 late and sent back: 4 collected, 1 of them late."""
+    open_periods("NY201", [Period.parse(MONTH)], actor="tests")
+    with at(datetime(2027, 3, 1, 4, tzinfo=UTC)):
+        for code in ("A2", "U1"):
+            key = Key(spring.number(code), "NY201", MONTH)
+            clerk = holder(f"clerk.{code}", "reporter", spring.number(code))
+            edit_return.start(clerk, key)
+            edit_return.edit_cells(clerk, key, {"110": (1_000_000, 3)}, revision=0)
+            submit_return.submit(clerk, key, revision=1, judge=lambda _: Judged())
+        sent_back = Key(spring.number("A2"), "NY201", MONTH)
+        chief = holder("checker.all", "reviewer", spring.node("city"))
+        review_return.send_back(chief, sent_back, code="value", comments={"110": "请核对"})
+    page = text_of(visitor("c-approver").get(f"/bulletin/?period={MONTH}"))
+    assert "应报 10 份，已报 4 份，其中逾期报来 1 份；退回待改 1 份，未报 6 份" in page
+    assert "已审比 30.0%" in page
+    assert "完整率 30" not in page
+    paper = written_text(bulletin_for("city", MONTH, sequence=last_done()))
+    assert "已报4份，其中按时3份、逾期报来1份；退回待改1份，未报6份" in paper
+    assert "已审比" in paper

@@ -24,7 +24,10 @@ _FEW = 2000
 
 @dataclass
 class Counts:
-    """How many obligations of a body, or of it and all below it, stand how. See queries.py for the words."""
+    """How many obligations of a body, or of it and all below it, stand how. See queries.py for the words.
+
+    late: whatever was filed late, also what is with the institution again; collected_late: of what is collected.
+    """
 
     due: int = 0
     none: int = 0
@@ -35,6 +38,7 @@ class Counts:
     overdue: int = 0
     late: int = 0
     outstanding: int = 0
+    collected_late: int = 0
 
     def __iadd__(self, other: Self) -> Self:
         """Add another body's."""
@@ -81,6 +85,7 @@ class Progress:
         setattr(count, state, getattr(count, state) + 1)
         count.late += late
         if state in ("submitted", "approved"):
+            count.collected_late += late
             return
         overdue = past and not again and state != "returned"
         outstanding = again or state == "returned"

@@ -103,12 +103,12 @@ def _filing(found: Bulletin) -> str:
     if whole is None:
         return _("No return of this month is due here.")
     return _(
-        "%(due)s returns due, %(collected)s handed in, %(late)s late, %(returned)s sent back, %(missing)s not handed "
-        "in, of these %(overdue)s overdue; approved %(share)s."
+        "%(due)s returns due, %(collected)s handed in, of these %(late)s late; %(returned)s sent back, %(missing)s not "
+        "handed in, of these %(overdue)s overdue; approved %(share)s."
     ) % {
         "due": f"{whole.due:,}",
         "collected": f"{whole.collected:,}",
-        "late": f"{whole.late:,}",
+        "late": f"{whole.collected_late:,}",
         "returned": f"{whole.returned:,}",
         "missing": f"{whole.missing:,}",
         "overdue": f"{whole.overdue:,}",
