@@ -68,6 +68,23 @@ def line_below(city: City) -> str:
     return view_of_line.children(view_of_line.root.id)[0].code
 
 
+@pytest.mark.parametrize("first", ["city", "district"])
+def test_the_plan_board_is_linked_only_for_who_may_open_it(
+    own_city: City, drawings: list[str], first: str
+) -> None:
+    """Whoever drew the dashboard of a body first: no link of the page leads where its reader finds nothing."""
+    code = line_below(own_city)
+    holder("below", code)
+    clients = {"city": own_city.client(), "district": signed_in("below")}
+    for name in sorted(clients, key=lambda each: each != first):
+        page = dashboard(clients[name], f"{PAGE}&scope=line:{code}")
+        said = page.partition('id="no-plan"')[2].partition("</p>")[0]
+        assert "没有向本口径单独下达目标" in said
+        linked = re.findall(r'href="([^"]+)"', said)
+        assert linked == (["/plan/"] if name == "city" else [])
+        assert [clients[name].get(address).status_code for address in linked] == [200] * len(linked)
+
+
 def test_the_second_look_draws_nothing_and_shows_the_same(own_city: City, drawings: list[str]) -> None:
     client = own_city.client()
     first = dashboard(client)

@@ -167,7 +167,7 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
     _ready(cards, request, asked)
     if "export" in request.GET:
         return _export(request, cards)
-    return _context(selection, asked, found) | {"cards": cards}
+    return _context(selection, asked, found, whole=access_of(request).whole) | {"cards": cards}
 
 
 def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
@@ -364,7 +364,8 @@ def _choice(selection: Selection, boundaries: str | None, asked: _Asked | None =
     return selection.more | first | ({"boundaries": boundaries} if boundaries else {})
 
 
-def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, Any]:
+def _context(selection: Selection, asked: _Asked, found: Overview, *, whole: bool) -> dict[str, Any]:
+    """whole: the person sees the whole authority, so the plan's board too."""
     energy = found.tiles[0]
     choice = _choice(selection, found.boundaries, asked)
     same = _alike(found, selection, asked) if asked.population == ALIKE and asked.compute else {}
@@ -375,7 +376,8 @@ def _context(selection: Selection, asked: _Asked, found: Overview) -> dict[str, 
         "alike": asked.population == ALIKE,
         "redrawn": bool(found.boundaries),
         "plan": _plan(selection, found.period) if selection.scope == CITY else None,
-        "no_plan": "" if selection.scope == CITY else reverse("plan"),
+        "no_plan": selection.scope != CITY,
+        "whole_plan": reverse("plan") if whole else "",
     }
 
 
