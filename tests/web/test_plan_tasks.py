@@ -76,6 +76,15 @@ def test_what_is_not_known_is_named_beside_what_is_kept() -> None:
         assert "无数据" not in sentence(rows[:1])
 
 
+def test_what_is_counted_nowhere_before_is_not_among_the_unknown() -> None:
+    """Binding 1 kept; the plan does not say of what kind the unknown one is. A plan of no indicator lacks no data."""
+    rows = [Mock(binding=True, status="met"), Mock(binding=None, status="no_data")]
+    with override("zh-hans"):
+        assert sentence(rows) == "约束性指标 1 项，达到要求 1 项；预期性指标 0 项，在预期值以内 0 项。"
+        assert sentence([]) == "规划没有列指标，没有可下结论的。"
+        assert sentence(rows[1:]) == "还没有数据，各项指标都没有结论。"
+
+
 def test_a_home_without_results_has_no_verdicts(empty_city) -> None:
     rows = rows_of(operator())
     assert len(rows) > 60

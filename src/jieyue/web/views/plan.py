@@ -163,14 +163,16 @@ def board_row(
 
 def sentence(rows: list[PlanStatusRow]) -> str:
     """The board in one sentence; what is expected is never counted among the binding, what is not known is named."""
-    unknown = sum(row.status == "no_data" for row in rows)
-    if unknown == len(rows):
+    if not rows:
+        return _("The plan has no indicator, so there is nothing to judge.")
+    if all(row.status == "no_data" for row in rows):
         return _("There is no data yet, so no indicator has a verdict.")
     good = ("met", "on_path")
     binding = [row for row in rows if row.binding]
     expected = [row for row in rows if row.binding is False]
     kept = sum(row.status in good for row in binding)
     within = sum(row.status in good for row in expected)
+    unknown = sum(row.status == "no_data" for row in binding + expected)
     said = _(
         "Binding: %(kept)s of %(binding)s kept. Expected: %(within)s of %(expected)s within the expected value."
     ) % {"kept": kept, "binding": len(binding), "within": within, "expected": len(expected)}
