@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.test import Client as Browser
+from django.test import RequestFactory
 from ninja import Schema
 
 from jieyue.api import schemas
+from jieyue.api.problems import of_status
+from jieyue.config.home import Home
 from tests.api.conftest import USES, Caller, token_for
 from tests.cli.command import jieyue
 
@@ -168,7 +171,7 @@ def asked(root: Caller, method: str, path: str, body: bytes = b"", media: str = 
         ("POST", "/api/v1/replays", b"{no json", 400, "bad_request"),
         ("POST", "/api/v1/replays", b"\xff\xfe", 400, "bad_request"),
         ("POST", "/api/v1/replays", b'{"receipt": "\\u0000"}', 400, "bad_request"),
-        ("POST", "/api/v1/replays", b'"' + b"x" * (20 * 2**20 + 1) + b'"', 400, "bad_request"),
+        ("POST", "/api/v1/replays", b'"' + b"x" * (20 * 2**20 + 1) + b'"', 413, "too_large"),
         ("GET", "/api/", b"", 404, "not_found"),
         ("GET", "/api/v2", b"", 404, "not_found"),
         ("PUT", "/api/v1/nothing", b"", 404, "not_found"),
@@ -183,6 +186,43 @@ def test_what_the_router_and_the_framework_refuse_is_a_problem_document_too(
     assert (said["status"], said["code"]) == (status, code)
     assert re.search("[\u4e00-\u9fff]", said["message_zh"])
     assert said["message_en"].isascii()
+
+
+@pytest.mark.parametrize("path", ["readings", "replays"])
+def test_a_body_over_the_limit_is_told_what_to_do(root: Caller, path: str) -> None:
+    said = asked(root, "POST", f"/api/v1/{path}", b'{"readings": "' + b"x" * (20 * 2**20) + b'"}').json()
+    assert said["message_zh"] == "请求太大；请分成几次"
+    assert said["message_en"] == "the request is too large; send it in parts"
+
+
+def test_a_status_without_words_of_its_own_is_not_called_misread() -> None:
+    said = json.loads(of_status(RequestFactory().get("/api/v1/plans"), 411).content)
+    assert (said["status"], said["code"]) == (411, "refused")
+    assert "411" in said["message_zh"]
+    assert "没有读懂" not in said["message_zh"]
+
+
+def test_an_altered_file_of_the_lake_is_called_one_without_its_place(
+    root: Caller, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One bit of each file of returns is turned."""
+    files = [file for file in (home.path / "lake").rglob("*.parquet") if "facts_NY201" in str(file)]
+    assert files
+    for file in files:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    answer = asked(root, "GET", "/api/v1/figures?scope=city&period=2024&indicator=energy_total_tce")
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (500, "lake_corrupt")
+    assert "与写入时不同" in said["message_zh"]
+    assert "is not what was written" in said["message_en"]
+    for words in (said["message_zh"], said["message_en"]):
+        assert "jieyue doctor --deep" in words
+    text = answer.content.decode()
+    assert not any(file.name in text for file in files)
+    assert str(home.path) not in text
+    assert "LakeCorrupt" in caplog.text
 
 
 def test_a_method_that_is_not_taken_names_those_that_are(root: Caller) -> None:

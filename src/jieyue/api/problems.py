@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
@@ -12,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.services.publish import PublicationPendingError
-from jieyue.apps.publication.unavailable import why_unavailable
+from jieyue.apps.publication.unavailable import why_damaged, why_unavailable
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.strict import CatalogError
 from jieyue.domain.errors import DomainError
@@ -79,7 +81,21 @@ def of_status(request: HttpRequest, status: int, allowed: str = "") -> JsonRespo
         return answer
     if status >= 500:
         return problem(status, "broken", "系统出错，请告诉管理员", "our fault; tell the administrator")
-    return problem(status, *_REFUSED_BEFORE.get(status, _REFUSED_BEFORE[400]))
+    other = (
+        "refused",
+        f"请求没有被接受（状态 {status}）；请看接口说明",
+        f"the request was not taken (status {status}); see the description of the interface",
+    )
+    return problem(status, *_REFUSED_BEFORE.get(status, other))
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    """Whether a body is over the limit that Django keeps for all but uploaded files; it answers that with 400."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if limit is None or request.content_type == "multipart/form-data":
+        return False
+    return length.isdecimal() and int(length) > limit
 
 
 class ProblemsMiddleware:
@@ -93,7 +109,10 @@ class ProblemsMiddleware:
         said = response.headers.get("Content-Type", "").startswith("application/")
         if response.status_code < 400 or said or not request.path_info.startswith(PREFIX):
             return response
-        return of_status(request, response.status_code, response.headers.get("Allow", ""))
+        status = response.status_code
+        if status == 400 and _is_too_large(request):
+            status = 413
+        return of_status(request, status, response.headers.get("Allow", ""))
 
 
 def install(api: NinjaAPI) -> None:
@@ -105,6 +124,7 @@ def install(api: NinjaAPI) -> None:
     on(Http404, lambda _request, _error: not_found())
     on(AuthenticationError, _unknown_caller)
     on(ValidationError, _invalid)
+    on(RequestDataTooBig, lambda request, _error: of_status(request, 413))
     on(HttpError, lambda request, error: of_status(request, error.status_code))
     on(Refusal, lambda _request, error: problem(error.status, error.code, error.zh, error.en, **error.data))
     on(RefusedError, _refused(409))
@@ -115,7 +135,7 @@ def install(api: NinjaAPI) -> None:
     on(PublicationPendingError, _unavailable)
     on(DatabaseError, _unavailable)
     on(OSError, _unavailable)
-    on(LakeCorrupt, lambda _request, error: problem(500, "lake_corrupt", error.zh, error.en))
+    on(LakeCorrupt, _broken)
     on(Exception, _broken)
 
 
@@ -150,6 +170,10 @@ def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _broken(_request: HttpRequest, error: Exception) -> HttpResponse:
+    """500: a damaged file, said so without its place, or our mistake; the code finds the log line."""
     code = secrets.token_hex(4)
     log.error("interface error %s", code, exc_info=error)
+    reason = why_damaged(error)
+    if reason:
+        return problem(500, "lake_corrupt", f"{reason[0]}（编号 {code}）", f"{reason[1]} (the log: {code})")
     return problem(500, "broken", f"系统出错，编号 {code}", f"our fault; the log knows it as {code}")
