@@ -11,12 +11,15 @@ import pytest
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.returns.services.import_file import FileChoice, import_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
+from jieyue.apps.review.services.check_returns import check_returns
+from jieyue.domain.period import Period
 from jieyue.web import selection
 from jieyue.web.selection import available
 from tests.apps.accounts import desk
 from tests.web.addresses import school
 from tests.web.conftest import City
 from tests.web.html_text import page_of
+from tests.web.test_profile import sheets
 
 PAGE = "/data/line/?period=2025"
 SOURCE = "/source/?scope=city&indicator=water_total_m3&period=2025"
@@ -179,3 +182,20 @@ def test_a_year_published_later_is_said_not_to_be_there_by_every_process(correct
     assert "2019" in available(late)
     assert "还没有已发布的报表" not in client.get(f"{address}&compute=1").content.decode()
     assert client.get(address.replace("2019", "1999")).status_code == 404
+
+
+def test_findings_of_today_are_not_told_as_those_of_the_day(corrected: City) -> None:
+    """The million is found now: today's profile and statement ask for it, those of 1 June say that none is listed."""
+    client, code = corrected.client(), school(corrected)
+    check_returns("NY201", [Period.parse("2025")], actor="tests")
+    address = f"/institutions/{code}/profile/?compute=1&period=2025"
+    asked, untold = "改正或说明未处理的审核问题", "按早先的发布编出的不列审核问题"
+    now, then = (page_of(client.get(f"{address}{more}")).text for more in ("", f"&as_of={THEN}"))
+    assert (asked in now, untold in now) == (True, False)
+    assert (asked in then, untold in then) == (False, True)
+    now, then = (
+        "".join(sheets(client.get(f"{address}{more}&export=pdf").content)) for more in ("", f"&as_of={THEN}")
+    )
+    assert (asked in now, untold in now) == (True, False)
+    assert (asked in then, untold in then) == (False, True)
+    assert len(sheets(client.get(f"{address}&as_of={THEN}&export=pdf").content)) == 2

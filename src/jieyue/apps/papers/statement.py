@@ -37,7 +37,7 @@ from jieyue.apps.papers.statement_facts import (
     is_synthetic,
     together,
 )
-from jieyue.apps.papers.statement_steps import numbered, steps_of
+from jieyue.apps.papers.statement_steps import UNTOLD, numbered, steps_of
 from jieyue.apps.papers.words import foot_zh, indicator_zh, unit_zh
 
 CODE = "energy-statement"
@@ -107,6 +107,8 @@ def _second(facts: Facts) -> Iterable[Block]:
     yield from (Paragraph(cell, indent=False) for cell in steps)
     if not steps:
         yield Paragraph((Text("按现有的数，没有规则要求采取行动。"),))
+    if facts.earlier:
+        yield Paragraph((Text(UNTOLD[0]),), indent=False)
 
 
 # -- page 1 -----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from jieyue.apps.insights.profile import Profile, profile_of
 from jieyue.apps.papers.content import Cell, Kind, Number, Status, Text
 from jieyue.apps.papers.numbers import derived, directed, figure
 from jieyue.apps.papers.words import printed, unit_zh
+from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import InstitutionInfo
 from jieyue.apps.review.models import ReviewFinding
@@ -31,7 +32,8 @@ _KILOGRAMS = 1000
 @dataclass(frozen=True)
 class Facts:
     """months: indicator and month → figure, of both years. findings: open ones of the year's returns, as the reader
-    may see them. address: of the page of a receipt, before its number; empty where no address is known."""
+    may see them; earlier: none, for S is not the newest and which were open then is not kept. address: of the page of
+    a receipt, before its number; empty where no address is known."""
 
     own: InstitutionInfo
     year: Period
@@ -40,6 +42,7 @@ class Facts:
     months: Mapping[tuple[str, str], FigureRow]
     findings: Sequence[FindingRow]
     address: str = ""
+    earlier: bool = False
 
     @property
     def scope(self) -> str:
@@ -82,14 +85,16 @@ def facts_of(
     address: str = "",
     profile: Profile | None = None,
     months: Mapping[tuple[str, str], FigureRow] | None = None,
+    newest: int = 0,
 ) -> Facts:
-    """Both years and their months, computed once and stored. findings: those that the reader may see. profile, months:
-    what a page has read of them already; no months: an empty one."""
+    """Both years and their months, computed once and stored. findings: those that the reader may see. profile, months,
+    newest (publication): what a page has read of them already; no months: an empty one."""
     if profile is None:
         profile = profile_of(own.id, own.code, str(year), sequence=sequence, compute=True)
         assert profile is not None
     if months is None:
         months = months_of(own, year, sequence=sequence) or {}
+    earlier = sequence < (newest or last_done())
     named = [str(year), *map(str, year.months())]
     open_ones = findings.filter(subject=own.id, period__in=named, state=ReviewFinding.State.OPEN)
     return Facts(
@@ -98,8 +103,9 @@ def facts_of(
         sequence,
         profile,
         months,
-        shown(open_ones.order_by("severity", "rule", "period", "pk")),
+        () if earlier else shown(open_ones.order_by("severity", "rule", "period", "pk")),
         address,
+        earlier,
     )
 
 

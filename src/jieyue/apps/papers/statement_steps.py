@@ -27,6 +27,12 @@ _NAMED = 2
 _UNMEASURED = ("evidence_share_estimated", "evidence_share_declared")
 _KGCE = "千克标准煤"
 
+#: Which findings were open at an earlier publication is not kept, so none is told.
+UNTOLD = (
+    "审核问题只有现在的状态，按早先的发布编出的不列审核问题。",
+    "Findings are known as they stand now only; as of an earlier publication none is listed.",
+)
+
 #: In Chinese and in English.
 Said = tuple[Cell, Cell]
 
@@ -85,7 +91,7 @@ def _unreported(facts: Facts) -> Iterator[Step]:
 
 
 def _findings(facts: Facts) -> Iterator[Step]:
-    """Findings of its returns that nobody has answered."""
+    """Findings of its returns that nobody has answered; as of an earlier publication there are none (`UNTOLD`)."""
     if not facts.findings:
         return
     codes = list(dict.fromkeys(one.rule for one in facts.findings))

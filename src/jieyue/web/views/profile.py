@@ -16,7 +16,7 @@ from jieyue.apps.insights.profile import Profile, profile_of
 from jieyue.apps.metering.lists import institutions_there
 from jieyue.apps.papers.make import statement_for
 from jieyue.apps.papers.statement_facts import MONTHLY, facts_of, months_of
-from jieyue.apps.papers.statement_steps import steps_of
+from jieyue.apps.papers.statement_steps import UNTOLD, steps_of
 from jieyue.apps.registry.queries import InstitutionInfo, codes_of
 from jieyue.apps.review.scope import findings_for
 from jieyue.domain.period import Period
@@ -32,7 +32,7 @@ from jieyue.web.profile_tables import gaps, sentences, tables
 from jieyue.web.selection import Selection, available, default_period
 from jieyue.web.table import Table
 from jieyue.web.views.institutions import own_institution, tabs_of
-from jieyue.web.words import period_name
+from jieyue.web.words import is_chinese, period_name
 
 _STATEMENT = "pdf"
 #: The word in the address that computes the place among peers of a year that is not kept ready.
@@ -132,8 +132,10 @@ def _twelve(
         findings=findings_for(access_of(request)),
         profile=found,
         months=months or {},
+        newest=sequence_of(request),
     )
     context["next_steps"] = shown_steps(steps_of(facts))
+    context["untold"] = UNTOLD[0 if is_chinese() else 1] if facts.earlier else ""
     if months is None:
         return {}
     more = kept_publication(request)
