@@ -132,7 +132,7 @@ def test_annexes_stand_in_their_order_and_the_first_lists_every_number(paper: Pa
     """As the plan of the paper has them; the numbers' places count the annex that lists them."""
     pages = document_of(paper, "")
     assert [f"{one['label']} {one['title']}" for one in pages["annexes"]] == [
-        "附件1 数字出处",
+        "附件1 数据出处",
         "附件2 指标解释",
         "附件3 数据质量",
         "附件4 未报机构",

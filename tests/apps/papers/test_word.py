@@ -9,14 +9,15 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from jieyue.apps.papers.binding import annex_of
-from jieyue.apps.papers.content import Blank, Cell, Heading, Number, Paragraph, Status, Text
+from jieyue.apps.papers.content import Annex, Blank, Cell, Heading, Number, Paragraph, Status, Text
+from jieyue.apps.papers.figures_annex import TITLE, with_figures
 from jieyue.apps.papers.make import bulletin_for
 from jieyue.apps.papers.word import Source, bound_in, shipped, word_of
 from jieyue.apps.papers.word_source import source_of
 from jieyue.apps.papers.word_template import TemplateError, check_template, codes
 from jieyue.apps.publication.queries import last_done
 from tests.apps.accounts import desk
-from tests.apps.papers.papers import FIGURE, RARE, of, table
+from tests.apps.papers.papers import FIGURE, RARE, of, table, words
 from tests.apps.papers.test_monthly import A1, G1, P1, SOME, publish, tce
 from tests.apps.summaries.dozen import MONTH, Dozen
 
@@ -179,3 +180,19 @@ def test_every_code_that_is_offered_for_copying_is_allowed(dozen: Dozen) -> None
     offered = codes()
     assert len(offered) > 60
     assert check_template(template(*(text for text, _zh, _en in offered))) == []
+
+
+def test_the_place_for_figures_of_a_paper_without_any_says_so_and_the_annexes_keep_their_numbers() -> None:
+    annexes = (
+        Annex("未报机构名单", (words("无"),)),
+        Annex(TITLE, (), figures=1),
+        Annex("区划对照", (words("未变"),)),
+    )
+    paper = replace(of(words("本月没有数")), annexes=annexes, anchor="日志锚点")
+    whole = with_figures(paper)
+    assert [annex.title for annex in whole.annexes] == ["未报机构名单", "数据出处", "区划对照"]
+    assert whole.annexes[1].blocks == (Paragraph((Text("文中没有需要列出出处的数。"),)),)
+    assert whole.foot[-1] == "日志锚点"
+    lines = [line.text for line in Document(io.BytesIO(word_of(paper).content)).paragraphs]
+    assert "文中没有需要列出出处的数。" in lines
+    assert [line for line in lines if line.startswith("附件")][-1] == "附件3"

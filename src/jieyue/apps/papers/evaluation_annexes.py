@@ -9,6 +9,7 @@ from itertools import count as counter
 from jieyue.apps.accounts.queries import ScopeInfo, scopes
 from jieyue.apps.papers.content import Annex, Block, Cell, Column, Paragraph, TableBlock, Text
 from jieyue.apps.papers.evaluation_facts import CITY, Facts
+from jieyue.apps.papers.figures_annex import TITLE
 from jieyue.apps.papers.named import LEFT_OUT, named, nobody_named
 from jieyue.apps.papers.numbers import Shape, count, figure, joined, percent_figure
 from jieyue.apps.papers.words import unit_zh
@@ -25,9 +26,9 @@ _SEVERITY = {"error": "错误", "warning": "不一致", "note": "说明"}
 
 
 def annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
-    """数字出处, 指标解释, 数据质量, 未报机构, 区划对照, 规划文本核对, 样例数据声明."""
+    """数据出处, 指标解释, 数据质量, 未报机构, 区划对照, 规划文本核对, 样例数据声明."""
     found = [
-        Annex("数字出处", (), figures=next(table)),
+        Annex(TITLE, (), figures=next(table)),
         Annex("指标解释", (_meanings(facts, next(table)),)),
         Annex("数据质量", (_quality(facts, next(table)),)),
         Annex("未报机构", _silent(facts, table)),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jieyue.apps.papers.binding import AnnexRow, annex_of
-from jieyue.apps.papers.content import Annex, Column, Kind, Paper, TableBlock, Text
+from jieyue.apps.papers.content import Annex, Block, Column, Kind, Paper, Paragraph, TableBlock, Text
 from jieyue.apps.papers.figure_names import name_of
 from jieyue.apps.papers.words import STATUS
 
@@ -19,7 +19,8 @@ COLUMNS = (
     Column("状态", share=3),
     Column("回执或条款", share=12),
 )
-_NOTE = "回执可在“数字出处”页查看与复算；派生数列出所由各数的回执。"
+_NOTE = "回执可在“回执”页查看与复算；派生数列出所由各数的回执。"
+_NOTHING = Paragraph((Text("文中没有需要列出出处的数。"),))
 #: A place where a long receipt may break; it prints nothing.
 _BREAK = "\u200b"
 
@@ -34,10 +35,11 @@ def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
     rows = annex_of(paper) if rows is None else rows
     if paper.form:
         return paper
-    if not rows:
-        return replace(paper, foot=(*paper.foot, paper.anchor)) if paper.anchor else paper
-    first = _first_places(rows)
     kept = next((annex for annex in paper.annexes if annex.figures), None)
+    if not rows:
+        told = paper if kept is None else _filled(paper, kept, _NOTHING)
+        return replace(told, foot=(*told.foot, told.anchor)) if told.anchor else told
+    first = _first_places(rows)
     number = kept.figures if kept else 1 + max((table.number for table in _tables(paper)), default=0)
     table = TableBlock(
         number,
@@ -49,7 +51,12 @@ def with_figures(paper: Paper, rows: Sequence[AnnexRow] | None = None) -> Paper:
     )
     if kept is None:
         return replace(paper, annexes=(*paper.annexes, Annex(TITLE, (table,), figures=number)))
-    filled = [replace(annex, blocks=(table,)) if annex is kept else annex for annex in paper.annexes]
+    return _filled(paper, kept, table)
+
+
+def _filled(paper: Paper, kept: Annex, block: Block) -> Paper:
+    """The annex that the paper keeps for figures holds the block; it stays, so that the others keep their numbers."""
+    filled = [replace(annex, blocks=(block,)) if annex is kept else annex for annex in paper.annexes]
     return replace(paper, annexes=tuple(filled))
 
 
