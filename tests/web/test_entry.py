@@ -361,6 +361,17 @@ def test_an_explanation_goes_over_none_that_a_colleague_gave_meanwhile(school: S
         assert (refused.status_code, "并入一个分校" in page, "搬入新楼" in page) == (409, True, True)
         assert "用能人数（103）：" in page, "the finding is named"
         assert kept_explanation(school) == kept == ("并入一个分校", "school.two")
+        # Left as it was drawn, the field says nothing there either, and who wrote what stands stays its writer.
+        for text in ("新生入学，\r\n另有 <两个班>", "并入一个分校"):
+            left = {"text": text, "over": over[1]}
+            answer = school.reporter.post(f"/review/{number}/explain/", left, follow=True)
+            assert answer.status_code == 200
+            assert ("您没有改动" in text_of(answer.content.decode())) == (text != kept[0])
+            assert kept_explanation(school) == kept
+        # One's own words of another page are nobody else's.
+        again = colleague.post(f"/review/{number}/explain/", {"text": "三个班", "over": over[1]})
+        page = text_of(again.content.decode())
+        assert (again.status_code, "这里有了另外的说明" in page, "别人" in page) == (409, True, False)
 
     mine = stale | dict.fromkeys(names, "扩招六个班")
     refused = school.reporter.post(f"{school.address}submit/", mine | revision())
@@ -369,6 +380,8 @@ def test_an_explanation_goes_over_none_that_a_colleague_gave_meanwhile(school: S
     told = text_of(page[page.index('id="explained-since"') : page.index('id="entry"')])
     assert "扩招六个班 " + " ".join(kept[0].split()) in told, "both, side by side"
     assert "school.two" in told
+    assert "这里有了另外的说明" in told
+    assert "别人" not in told, "it may be one's own, of another page"
     assert kept_explanation(school) == kept
     assert school.row().state == "draft"
     assert re.search(r'name="why-Y01-103"[^>]*>扩招六个班</textarea>', page), (
@@ -376,7 +389,7 @@ def test_an_explanation_goes_over_none_that_a_colleague_gave_meanwhile(school: S
     )
     get_user_model().objects.filter(username="school.one").update(language="en")
     english = text_of(school.reporter.post(f"{school.address}submit/", mine | revision()).content.decode())
-    assert "Somebody else has explained this since you opened the page." in english
+    assert "Another explanation stands here since you opened the page." in english
     # Left as it was drawn, a field says nothing: the colleague's words hold.
     left = school.reporter.post(f"{school.address}submit/", stale | revision())
     assert left.status_code == 302

@@ -66,6 +66,9 @@ def test_a_warning_is_explained_by_one_and_accepted_by_another(reviewed: City) -
     assert "已退回重写" in back
     over = re.search(r'name="over" value="([^"]+)"', reporter.get(address).content.decode())
     assert over is not None
+    reporter.post(f"{address}explain/", {"text": "九月搬入新楼", "over": over[1]})
+    again = reviewer.post(f"{address}decide/", {"decision": "back"}, follow=True).content.decode()
+    assert "已退回重写" in again, "the same words may be put forward again"
     reporter.post(f"{address}explain/", {"text": "九月搬入新楼，见房产证", "over": over[1]})
     done = reviewer.post(f"{address}decide/", {"decision": "accept"}, follow=True).content.decode()
     assert "说明已认可" in done

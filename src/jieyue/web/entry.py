@@ -209,7 +209,7 @@ class Page:
         return found
 
     def _explained_since(self) -> list[dict[str, str]]:
-        """Explanations that were sent, where somebody else has written others since the page was drawn: both."""
+        """Explanations that were sent, where others stand since the page was drawn: both, and whose those are."""
         fields = self.asked if self.may_submit and self.sheet.state in OPEN else []
         met = [
             (one, text)

@@ -30,13 +30,15 @@ def meet(text: str, over: str, stands: str) -> Meeting:
 
 
 def explained_since(findings: Sequence[tuple[str, str]]) -> RefusedError:
-    """findings: those that somebody else has explained since the page was drawn, in words, zh and en."""
+    """findings: in words, zh and en, those where another explanation stands since the page was drawn; whoever wrote
+    it, be it the same person on another page.
+    """
     zh, en = "；".join(one[0] for one in findings), "; ".join(one[1] for one in findings)
     return RefusedError(
         "explanation_moved",
-        zh=f"您打开页面之后，别人写了另外的说明；您写的没有丢，也没有盖过别人的，请对照两边，改好后再办理：{zh}",
-        en="somebody else has explained it in other words since you opened the page; yours is not lost and has not "
-        f"gone over theirs: compare both, then send again: {en}",
+        zh=f"您打开页面之后，这里有了另外的说明；您写的没有丢，也没有盖过那一份，请对照两边，改好后再办理：{zh}",
+        en="since you opened the page another explanation stands here; yours is not lost and has not gone over it: "
+        f"compare both, then send again: {en}",
     )
 
 

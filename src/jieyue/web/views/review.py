@@ -265,10 +265,14 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     _allowed(request, number, ENTERS)
     actor = access_of(request).user.get_username()
     try:
-        explain(number, request.POST.get("text", ""), actor=actor, over=request.POST.get("over", ""))
+        text = request.POST.get("text", "")
+        row = explain(number, text, actor=actor, over=request.POST.get("over", ""))
     except RefusedError as error:
         return _refused(request, number, error)
-    messages.success(request, _("The explanation was kept."))
+    if version_of(row.explanation) == version_of(text):
+        messages.success(request, _("The explanation was kept."))
+    else:
+        messages.info(request, _("You changed nothing, so the explanation that stands here since holds."))
     return redirect("review-finding", number)
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.models import Return
-from jieyue.apps.review.drawn_over import explained_since, version_of
+from jieyue.apps.review.drawn_over import Meeting, explained_since, meet, version_of
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import rule_of_finding
 from jieyue.apps.review.words import in_words
@@ -19,6 +19,8 @@ def explain(finding: int, text: str, *, actor: str, over: str = "") -> ReviewFin
     """Write why the number is right. Raises RefusedError for an error, an empty text, or a state that is over.
 
     over: the version of the explanation that the writer saw (`drawn_over`); `explanation_moved`: another stands since.
+    A text left as it was drawn says nothing: what stands there holds, by who wrote it. What was sent back may be put
+    forward in the same words again.
     """
     said = text.strip()
     if not said:
@@ -37,8 +39,12 @@ def explain(finding: int, text: str, *, actor: str, over: str = "") -> ReviewFin
                 zh="差错不能用说明解决；请改正报表",
                 en="an error is not explained away; mend the return",
             )
-        if row.explanation and version_of(row.explanation) not in (over, version_of(said)):
+        met = meet(said, over, row.explanation)
+        if met is Meeting.OTHERS:
             raise explained_since([in_words(row.form, row.item, row.rule, rule_of_finding(row))])
+        sent_back = row.state == _State.OPEN and version_of(said) == version_of(row.explanation)
+        if met is Meeting.LEFT and not sent_back:
+            return row
         row.state, row.explanation, row.explained_by, row.decided_by = _State.EXPLAINED, said, actor, ""
         row.save(update_fields=["state", "explanation", "explained_by", "decided_by"])
         _record("review.explain", row, actor, said)
