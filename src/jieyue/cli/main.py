@@ -64,7 +64,9 @@ class CommonOptions(TyperGroup):
 def _path_of(ctx: Any) -> str:
     """The command that the words name, as far as they name one."""
     path, command = [str(ctx.command_path)], ctx.command
-    for word in (*ctx._protected_args, *ctx.args):
+    # Click before 8.2, under an older version of the library, has it without the underscore.
+    first = ctx._protected_args if hasattr(ctx, "_protected_args") else ctx.protected_args
+    for word in (*first, *ctx.args):
         command = getattr(command, "commands", {}).get(word)
         if command is None:
             break

@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from typing import Final
 
 import typer
-from typer._click.exceptions import (
-    BadParameter,
-    MissingParameter,
-    NoArgsIsHelpError,
-    NoSuchOption,
-    UsageError,
-)
 
 from jieyue.cli.context import USAGE, say
+
+try:
+    from typer._click import exceptions
+except ImportError:  # an older version raises click's own; no test, for only the pinned version is installed
+    from click import exceptions  # type: ignore[no-redef]
+
+#: Click before 8.2 has none: it prints the help and ends.
+_NO_COMMAND: Final = getattr(exceptions, "NoArgsIsHelpError", ())
 
 #: What the library says of words, in English, and the same in Chinese; anything else is a text of ours as it is.
 _SAID: Final = tuple(
@@ -54,19 +55,19 @@ def said_in_words(path: str = "jieyue") -> Iterator[None]:
     """
     try:
         yield
-    except NoArgsIsHelpError as error:
+    except _NO_COMMAND as error:
         say("缺命令；可用的命令如下。", "A command is missing; these are there.")
         sys.stderr.write(error.message + "\n")
         raise typer.Exit(USAGE) from error
-    except UsageError as error:
+    except exceptions.UsageError as error:
         say(*in_words(error, path))
         raise typer.Exit(USAGE) from error
 
 
-def in_words(error: UsageError, called: str = "jieyue") -> tuple[str, str]:
+def in_words(error: exceptions.UsageError, called: str = "jieyue") -> tuple[str, str]:
     """The sentence in Chinese and English.
 
-    >>> in_words(NoSuchOption("--perod", possibilities=["--period"]))[0]
+    >>> in_words(exceptions.NoSuchOption("--perod", possibilities=["--period"]))[0]
     '没有选项 --perod；是不是 --period。用法见 jieyue --help'
     """
     path = error.ctx.command_path if error.ctx is not None else called
@@ -75,25 +76,25 @@ def in_words(error: UsageError, called: str = "jieyue") -> tuple[str, str]:
     return f"{zh}。用法见 {path} --help", f"{en}{end} See {path} --help"
 
 
-def _what(error: UsageError) -> tuple[str, str]:
-    if isinstance(error, MissingParameter):
+def _what(error: exceptions.UsageError) -> tuple[str, str]:
+    if isinstance(error, exceptions.MissingParameter):
         return _missing(error)
-    if isinstance(error, BadParameter):
+    if isinstance(error, exceptions.BadParameter):
         hint = _hint(error)
         zh = f"{hint} 的值不对" if hint else "写法不对"
         return f"{zh}：{chinese(error.message)}", error.format_message()
-    likely = error.possibilities if isinstance(error, NoSuchOption) else None
+    likely = error.possibilities if isinstance(error, exceptions.NoSuchOption) else None
     guess = f"；是不是 {'、'.join(sorted(likely))}" if likely else ""
     return chinese(error.message) + guess, error.format_message()
 
 
-def _missing(error: MissingParameter) -> tuple[str, str]:
+def _missing(error: exceptions.MissingParameter) -> tuple[str, str]:
     param = error.param
     kind = "选项" if param is not None and param.param_type_name == "option" else "参数"
     return f"缺{kind} {_hint(error)}", error.format_message()
 
 
-def _hint(error: BadParameter) -> str:
+def _hint(error: exceptions.BadParameter) -> str:
     hint = error.param_hint
     if hint is None and error.param is not None:
         hint = error.param.get_error_hint()
