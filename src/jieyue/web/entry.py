@@ -26,7 +26,7 @@ from jieyue.apps.returns.cells import NOT_USED
 from jieyue.apps.returns.entry_sheet import EntryCell, EntrySheet, Value, entry_sheet, values_of
 from jieyue.apps.returns.estimates import METHODS
 from jieyue.apps.returns.persons import FORMULA, asks_of
-from jieyue.apps.returns.queries import Document, approved_by_person, attachments_of
+from jieyue.apps.returns.queries import Document, approved_by_person, papers_of
 from jieyue.apps.returns.refusals import StaleRevisionError
 from jieyue.apps.returns.services.edit_return import sheet_of
 from jieyue.apps.returns.services.review_return import reasons
@@ -233,12 +233,12 @@ class Page:
     def _sent_back(self) -> list[dict[str, Any]]:
         """Why the whole return was sent back, in words: the reason of the list, what was said beside it, by whom."""
         said = [one for one in self.sheet.comments if not one.item]
-        names, words = who([one.actor for one in said]), reasons()
+        words = reasons()
         return [
             {
                 "reason": words[one.code][0 if is_chinese() else 1] if one.code in words else one.code,
                 "text": one.text,
-                "by": names.get(one.actor, one.actor),
+                "by": one.by,
                 "at": one.at,
             }
             for one in said
@@ -430,17 +430,15 @@ def papers(code: str, key: Key, number: int | None) -> list[dict[str, Any]]:
     if number is None:
         return []
     query = query_of(key)
-    found = list(attachments_of(number))
-    persons = who([one.actor for one in found])
     return [
         {
             "paper": one,
-            "by": persons.get(one.actor, one.actor),
+            "by": one.by,
             "item": local(home_catalog().item(f"{key.form}:{one.item}")) if one.item else "",
             "href": reverse("return-paper", args=[code, key.form, key.period, one.pk]) + query,
             "size": f"{-(-one.size // 1024)} KB",
         }
-        for one in found
+        for one in papers_of(number)
     ]
 
 

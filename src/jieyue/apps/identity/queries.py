@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.roles import ROLES
@@ -17,6 +19,12 @@ def user_by_name(username: str) -> User | None:
 def user_by_number(number: int) -> User | None:
     """The account, None if there is none."""
     return User.objects.filter(pk=number).first()
+
+
+def name_in(column: str) -> Coalesce:
+    """For an annotation: the name of the person whose account stands in a column; the account where none is known."""
+    persons = User.objects.filter(username=OuterRef(column)).exclude(real_name="")
+    return Coalesce(Subquery(persons.values("real_name")[:1]), F(column))
 
 
 def names_by_number(numbers: Collection[int]) -> dict[int, str]:

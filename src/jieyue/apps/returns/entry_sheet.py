@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
+from jieyue.apps.identity.queries import name_in
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.carrier_use import uses_of
 from jieyue.apps.returns.models import ReturnComment
@@ -30,6 +33,16 @@ class EntryCell:
     on_behalf: bool = False
 
 
+class Comment(NamedTuple):
+    """Why the whole (item empty) or a cell was sent back, in whose words; by: the person's name."""
+
+    code: str
+    item: str
+    text: str
+    at: datetime
+    by: str
+
+
 @dataclass(frozen=True)
 class EntrySheet:
     """One return as a person works on it. year_ago, before: the periods beside it. comments: why it was sent back.
@@ -44,7 +57,7 @@ class EntrySheet:
     uses: Mapping[str, str]
     year_ago: str
     before: str
-    comments: Sequence[ReturnComment]
+    comments: Sequence[Comment]
     number: int | None = None
     formula: PersonsFormula | None = None
 
@@ -123,9 +136,11 @@ def _cell(
     )
 
 
-def _comments(row: Begun | None) -> list[ReturnComment]:
+def _comments(row: Begun | None) -> list[Comment]:
     """Of the last time that it was sent back, while it has not been submitted again."""
     if row is None or row.state != State.RETURNED.value:
         return []
-    rows = list(ReturnComment.objects.filter(parent=row.number).order_by("-pk")[:200])
+    written = ReturnComment.objects.filter(parent=row.number).annotate(by=name_in("actor"))
+    listed = written.order_by("-pk").values_list("code", "item", "text", "at", "by")
+    rows = [Comment(*row) for row in listed[:200]]
     return [each for each in reversed(rows) if each.at == rows[0].at]

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, Q, QuerySet, Subquery, When
 
+from jieyue.apps.identity.queries import name_in
 from jieyue.apps.publication.prepared import Prepared
 from jieyue.apps.publication.queries import last_number
 from jieyue.apps.returns.acting import Key
@@ -343,6 +344,33 @@ def attachments_of(number: int) -> list[Attachment]:
 
 _PAPERS = Prepared(
     lambda number: Attachment.objects.filter(parent=number, removed_at=None).order_by("pk"),
+    number=BigIntegerField(),
+)
+
+
+class Paper(NamedTuple):
+    """A paper beside a return as it is shown; by: the name of who put it there."""
+
+    pk: int
+    item: str
+    name: str
+    size: int
+    at: datetime
+    by: str
+
+
+def papers_of(number: int) -> list[Paper]:
+    """The papers that lie beside a return now, with who put them there."""
+    return [Paper(*row) for row in _NAMED_PAPERS.rows(number=number)]
+
+
+_NAMED_PAPERS = Prepared(
+    lambda number: (
+        Attachment.objects.filter(parent=number, removed_at=None)
+        .order_by("pk")
+        .annotate(by=name_in("actor"))
+        .values_list("pk", "item", "name", "size", "at", "by")
+    ),
     number=BigIntegerField(),
 )
 
