@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from jieyue.apps.accounts.preview import preview
 from jieyue.apps.exchange.numbers import Refusal
-from jieyue.apps.obligations.desk import DeskCell, who
+from jieyue.apps.identity.queries import who
+from jieyue.apps.obligations.desk import DeskCell
 from jieyue.apps.papers.handed_in import is_printed
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import Course

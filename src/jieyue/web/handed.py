@@ -11,9 +11,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.identity.handed import Handed
-from jieyue.apps.identity.queries import user_by_name
+from jieyue.apps.identity.queries import user_by_name, who
 from jieyue.apps.identity.scope import is_lent, is_limited, limited_verbs, with_tables
-from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import names_of

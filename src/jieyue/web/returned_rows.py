@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.papers.returned_words import VERDICTS
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import is_chinese

@@ -1,6 +1,6 @@
 """Reads of identity."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import connection
@@ -19,6 +19,14 @@ def user_by_name(username: str) -> User | None:
 def user_by_number(number: int) -> User | None:
     """The account, None if there is none."""
     return User.objects.filter(pk=number).first()
+
+
+def who(names: Sequence[str]) -> dict[str, str]:
+    """Account → the person's name, where one is known."""
+    if not names:
+        return {}
+    rows = User.objects.filter(username__in=set(names)).values_list("username", "real_name")
+    return {name: real or name for name, real in rows}
 
 
 def name_in(column: str) -> Coalesce:

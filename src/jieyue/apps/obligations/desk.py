@@ -9,7 +9,6 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from jieyue.apps.accounts.scope import Access
-from jieyue.apps.identity.models import User
 from jieyue.apps.identity.scope import verbs_of
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.queries import standing
@@ -323,11 +322,3 @@ def _cells(
             )
         )
     return made
-
-
-def who(names: Sequence[str]) -> dict[str, str]:
-    """Account → the person's name, where one is known."""
-    if not names:
-        return {}
-    rows = User.objects.filter(username__in=set(names)).values_list("username", "real_name")
-    return {name: real or name for name, real in rows}

@@ -44,7 +44,7 @@ _WHOLE = {
     "lateness.late_more": "逾期15日以上份数", "lateness.none": "至今未报份数", "spot.drawn": "抽中机构",
     "spot.looked": "已查机构", "spot.differing": "与凭据不符机构", "spot.cells": "核对格数",
     "spot.agreeing_share": "抽查相符率", "spot_checks": "质量抽查次数", "silent": "应报未报机构数",
-    "key_units": "重点用能单位家数", "key_units.missing": "未报的重点用能单位家数",
+    "key_units": "重点用能单位家数", "key_units.missing": "没有全年数的重点用能单位家数",
     "plan.contradictions": "规划文本不一致处", "tasks": "可计数的任务", "tasks.done": "完成的任务",
     "tasks.not_done": "未完成的任务", "tasks.no_data": "无数据的任务", "tasks.open": "未完成或未申报的任务",
     "evidence.measured": "表计和账单占比", "evidence.estimated": "推算占比", "margin": "与限值相差",

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.points import astray_on
 from jieyue.apps.trees.boundaries import boundaries_on, boundary_files

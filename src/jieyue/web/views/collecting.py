@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.obligations.opened import opened_periods
 from jieyue.apps.obligations.owing import collected
 from jieyue.apps.obligations.queries import DeadlineRow, deadlines

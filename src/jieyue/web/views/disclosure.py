@@ -15,7 +15,7 @@ from jieyue.apps.disclosure.queries import ReleaseRow, every_release
 from jieyue.apps.disclosure.scope import PUBLISH, may_disclose
 from jieyue.apps.disclosure.services import decide_release
 from jieyue.apps.disclosure.services.propose_release import propose_release
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.suppression import COMPLEMENTARY, DOMINATED, FEW, SENSITIVE

@@ -124,7 +124,7 @@ def _page(
     conflict: StaleRevisionError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """is_of_words: the notice says that others have explained meanwhile, which the page shows in full."""
+    """is_of_words: the notice says that another explanation stands here since, and the page shows both."""
     said = {
         name: (str(text), request.POST.get(over_of(name), ""))
         for name, text in request.POST.items()

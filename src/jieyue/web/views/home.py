@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from jieyue.apps.audit.queries import log_state
 from jieyue.apps.identity.people import counts_for
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.papers.scope import drafts_to_complete
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan

@@ -17,7 +17,7 @@ from jieyue.apps.exchange import scope
 from jieyue.apps.exchange.profile import ProfileError
 from jieyue.apps.exchange.services.keep_answers import keep_answers
 from jieyue.apps.exchange.services.save_profile import save_profile
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import institution

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.identity.queries import who
 from jieyue.apps.jointreview.queries import (
     CONCLUSIONS,
     counts_of,
@@ -30,7 +31,6 @@ from jieyue.apps.jointreview.services.close import close
 from jieyue.apps.jointreview.services.conclude import conclude
 from jieyue.apps.jointreview.services.convene import convene
 from jieyue.apps.jointreview.worklist import KINDS, candidates, counted, nodes_below
-from jieyue.apps.obligations.desk import who
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.trees.kept import tree_view

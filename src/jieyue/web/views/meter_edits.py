@@ -13,13 +13,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.identity.queries import who
 from jieyue.apps.metering.edits import EditRow, edits
 from jieyue.apps.metering.lists import PointInfo, point_of
 from jieyue.apps.metering.months import offset_seconds
 from jieyue.apps.metering.scope import EDIT, days_of, may_edit
 from jieyue.apps.metering.services.edit_reading import Edit, day_of, edit_reading
 from jieyue.apps.metering.services.withdraw_edit import withdraw_edit
-from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.web import meter_words as words
 from jieyue.web.access import VIEW, access_of, needs

@@ -18,12 +18,12 @@ from django.views.decorators.http import require_POST
 from jieyue.apps.identity.authority import Authority, authority_of
 from jieyue.apps.identity.handed import handed_of
 from jieyue.apps.identity.people import Person, account_for, accounts_for, persons
+from jieyue.apps.identity.queries import who
 from jieyue.apps.identity.roles import BOUNDED, ROLES, STATISTICAL
 from jieyue.apps.identity.second_factor import has_factor
 from jieyue.apps.identity.services.give_role import give_role, take_role
 from jieyue.apps.identity.services.new_code import Slip, new_code
 from jieyue.apps.identity.services.open_account import open_account
-from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.queries import number_of
 from jieyue.apps.trees.kept import tree_view

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange.limits import DEFAULT, MEBIBYTE
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.papers.binding import annex_of

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog, home_plan
 from jieyue.apps.review.drawn_over import version_of

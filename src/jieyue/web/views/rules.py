@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.review.queries import ReleaseRow, releases
 from jieyue.apps.review.releases import Held, differing, held_on

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
 from jieyue.apps.publication.errors import RefusedError

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.papers.make import summary_for
 from jieyue.apps.registry.queries import codes_of, names_of, number_of
 from jieyue.apps.returns.queries import version_cells

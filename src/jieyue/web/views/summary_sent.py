@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import number_of

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.make import MEDIA
 from jieyue.apps.papers.monthly import CODE as MONTHLY

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.exchange.scope import BRINGS
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.summaries.scope import their_tables_for
 from jieyue.apps.summaries.services.drop_their_table import drop_their_table

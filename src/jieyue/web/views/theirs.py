@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from jieyue.apps.exchange import queries as exchange
 from jieyue.apps.exchange.scope import BRINGS
-from jieyue.apps.obligations.desk import who
+from jieyue.apps.identity.queries import who
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.scope import line_nodes
 from jieyue.apps.returns.lake import forms

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jieyue.apps.accounts.prepared import prepared_sequence
 from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.identity.queries import who
 from jieyue.apps.identity.services.issue_wall import issue_wall
 from jieyue.apps.identity.services.revoke_wall import revoke_wall
 from jieyue.apps.identity.walls import ON, OVER, Device, wall_of, walls
-from jieyue.apps.obligations.desk import who
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_plan
 from jieyue.domain.indicators import indicator_codes
