@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from jieyue.apps.identity.queries import who
 from jieyue.apps.obligations.desk import (
     PUBLISHED,
     SHORT,
@@ -24,7 +25,6 @@ from jieyue.apps.obligations.desk import (
     Value,
     desk_of,
     find_return,
-    who,
 )
 from jieyue.apps.obligations.worklist import Bodies, read_as
 from jieyue.apps.publication.errors import RefusedError
