@@ -15,6 +15,7 @@ from jieyue.web import idle
 from tests.above import kept_table
 from tests.clients import quiet_refusals, signed_in
 from tests.shared_home import copy_of, turned_to
+from tests.web.school import School
 
 INSTITUTIONS = 300
 CLOCK = "2026-11-22"
@@ -115,6 +116,12 @@ def own_city(built_city: City, tmp_path: Path, django_db_blocker) -> Iterator[Ci
     mine = replace(built_city, path=copy_of(built_city.path, tmp_path / "home"))
     with django_db_blocker.unblock(), turned_to(mine.path):
         yield mine
+
+
+@pytest.fixture
+def school(own_city: City) -> School:
+    """The school of the first task in a city of the test's own; nobody has begun its return."""
+    return School(own_city)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Pages taken apart: tables, links, texts, attributes that people read."""
 
+import html
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -107,3 +108,8 @@ def page_of(answer: Any) -> Page:
 def squeeze(text: str) -> str:
     """One blank for any run of white space."""
     return re.sub(r"\s+", " ", text).strip()
+
+
+def text_of(page: str) -> str:
+    """What people read of a page: no tags, one space between words."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())

@@ -10,17 +10,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.web.conftest import City
-from tests.web.test_entry import School
+from tests.web.school import PAPERS, UNUSED, School, names_of_fields
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 @pytest.fixture
-def school(own_city: City) -> School:
-    made = School(own_city)
-    made.begin()
-    return made
+def school(school: School) -> School:
+    """Its return is begun."""
+    school.begin()
+    return school
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), **more: object) -> bytes:
@@ -103,7 +102,6 @@ def test_anything_else_is_refused_and_nothing_is_kept(
 def test_what_lies_beside_is_frozen_and_stays_named(school: School) -> None:
     from jieyue.apps.returns.models import ReturnSnapshot
     from jieyue.apps.returns.snapshots import digest_of
-    from tests.web.test_entry import PAPERS, UNUSED, names_of_fields
 
     attach(school, PDF, "账单.pdf")
     attach(school, picture(), "不要.jpg")

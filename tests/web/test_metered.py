@@ -14,16 +14,10 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.registry.models import Institution
 from jieyue.apps.registry.queries import by_code, codes_of
-from tests.web.conftest import City
-from tests.web.test_entry import School
+from tests.web.school import School
 
 #: 2026-10-01 00:00 in China; October has 744 hours.
 BEGIN, HOURS = 1790784000, 744
-
-
-@pytest.fixture
-def school(own_city: City) -> School:
-    return School(own_city)
 
 
 def meter(school: School, shown: list[int]) -> None:

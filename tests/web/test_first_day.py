@@ -1,0 +1,66 @@
+"""The first day of a new home: the steps from one's own files to the first table."""
+
+import re
+from datetime import date
+
+from django.test import Client
+
+from tests.web.conftest import City
+from tests.web.html_text import text_of
+
+ONE_SCHOOL = (
+    "code,name,type,region,reporting_parent,floor_area_m2,energy_users,valid_from\n"
+    "A1,示例甲中学,021,500103,L-500103,10000,1000,2020-01-01\n"
+).encode()
+
+
+def test_the_first_day_is_shown_until_there_is_a_table(empty_city) -> None:
+    from tests.web.conftest import operator
+
+    page = text_of(operator().get("/").content.decode())
+    wanted = ("导入机构名录", "建立账号", "定收报安排", "导入历史报表", "看第一张表")
+    places = [page.index(step) for step in wanted]
+    assert places == sorted(places)
+
+
+def test_the_first_day_leads_to_collecting_until_a_period_is_open(empty_city) -> None:
+    from jieyue.apps.registry.services.import_file import import_file
+    from tests.web.conftest import operator
+
+    def step() -> str:
+        page = operator().get("/").content.decode()
+        (found,) = re.findall(r'<li><b><a href="/collecting/">.*?</li>', page, re.DOTALL)
+        return text_of(found)
+
+    assert "完成" not in step()
+    done = import_file(ONE_SCHOOL, "registry.csv", actor="tests")
+    assert done.result.applied, done.result.findings
+    opened = operator().post("/collecting/", {"form": "NY201", "act": "open", "period": "2025"}, follow=True)
+    assert opened.status_code == 200
+    assert "完成" in step()
+
+
+def test_over_no_data_nothing_is_judged_and_it_says_where_to_begin(empty_city) -> None:
+    from jieyue.apps.identity.services.create_user import create_user
+    from jieyue.apps.identity.services.grant import grant
+    from jieyue.apps.trees.queries import Tree, tree
+    from tests.web.conftest import operator
+
+    page = text_of(operator().get("/").content.decode())
+    assert "还没有数据。 请从本页最上面“第一天”的第一步开始。" in page
+    assert "约束性指标" not in page
+    root = tree(Tree.LINE).root
+    assert root is not None
+    user = create_user("reads.only", actor="tests")
+    grant(user, "viewer", node=root.id, valid_from=date(2010, 1, 1), actor="tests")
+    user.language = "zh-hans"
+    user.save(update_fields=["language"])
+    reader = Client()
+    reader.force_login(user)
+    page = text_of(reader.get("/").content.decode())
+    assert "还没有数据。 机构登记、报表公布以后，这里给出规划结论。" in page
+    assert "约束性指标" not in page
+
+
+def test_the_first_day_is_over_in_a_city_with_figures(city: City) -> None:
+    assert "从自己的文件到第一张表" not in text_of(city.client().get("/").content.decode())
