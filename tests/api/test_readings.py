@@ -48,9 +48,8 @@ ALL = span_of(None, None)
 
 
 @pytest.fixture
-def metered(root: Caller, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
-    """Two meters in two districts; a disk with room, whatever this machine's is."""
-    monkeypatch.setattr(write_ahead, "LOW", 0.0)
+def metered(root: Caller) -> Iterator[Caller]:
+    """Two meters in two districts."""
     assert import_meters(METERS.encode(), "m.csv", actor="tests").result.applied
     yield token_for(User.objects.get(username="operator"), "push")
     write_ahead.write_log().close()

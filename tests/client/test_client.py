@@ -100,9 +100,7 @@ def test_the_package_gives_rules_plans_periods_and_the_client() -> None:
         jieyue.nothing  # noqa: B018
 
 
-def test_readings_are_sent_and_asked_after(
-    address: str, root: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readings_are_sent_and_asked_after(address: str, root: Caller) -> None:
     from datetime import UTC, datetime
 
     from jieyue.apps.identity.models import User
@@ -110,7 +108,6 @@ def test_readings_are_sent_and_asked_after(
     from jieyue.apps.metering.services.fold_packets import fold_packets
     from jieyue.apps.metering.services.import_meters import import_meters
 
-    monkeypatch.setattr(write_ahead, "LOW", 0.0)
     meters = b"meter,institution,carrier,unit,valid_from\nE1,A1,electricity,kWh,2024-12-01\n"
     assert import_meters(meters, "m.csv", actor="tests").result.applied
     office = Client(address, token_for(User.objects.get(username="operator"), "push").secret)

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jieyue.config import boot
 from jieyue.config.home import Home
+from jieyue.store import disk
 from tests.shared_home import turned_to
 from tests.web.conftest import City
 
@@ -66,10 +67,7 @@ def test_a_damaged_lake_is_not_ready_and_says_nothing_more(own_city: City, damag
 
 
 def test_a_full_disk_is_not_ready(city: City, monkeypatch) -> None:
-    from jieyue.config import health
-
-    usage = type("Usage", (), {"free": 9, "total": 100})
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _path: usage)
+    monkeypatch.setattr(disk, "free_share", lambda _path: 0.09)
     assert ready() == (503, {"database": "ok", "lake": "ok", "disk": "fail", "log": "ok"})
 
 

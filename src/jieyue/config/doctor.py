@@ -1,6 +1,5 @@
 """The checks of `jieyue doctor`: what a home stands on, part by part."""
 
-import shutil
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -10,7 +9,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from jieyue.config.health import LOW_DISK
+from jieyue.store import disk
 
 #: What was approved is published within seconds; if it waits so long, no worker runs.
 LONGEST_WAIT: Final = timedelta(minutes=10)
@@ -135,6 +134,5 @@ def _lake(deep: bool) -> list[Check]:
 
 
 def _disk() -> Check:
-    usage = shutil.disk_usage(settings.JIEYUE_HOME.path)
-    share = usage.free / usage.total
-    return Check("disk", share >= LOW_DISK, f"可用 {share:.0%}", f"{share:.0%} free")
+    share = disk.free_share(settings.JIEYUE_HOME.path)
+    return Check("disk", share >= disk.LOW, f"可用 {share:.0%}", f"{share:.0%} free")

@@ -1,14 +1,11 @@
 """Health: `/healthz` the process answers; `/readyz` it can do its work. Strangers learn nothing else."""
 
-import shutil
-from typing import Final
-
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-LOW_DISK: Final = 0.10  # share of the disk that must be free (reliability.md §5)
+from jieyue.store import disk
 
 
 @require_safe
@@ -55,8 +52,7 @@ def _lake() -> bool:
 
 
 def _disk() -> bool:
-    usage = shutil.disk_usage(settings.JIEYUE_HOME.path)
-    return usage.free >= LOW_DISK * usage.total
+    return not disk.is_low(settings.JIEYUE_HOME.path)
 
 
 def _log() -> bool:

@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from jieyue.store import disk
+
 
 class SegmentFiles:
     """A folder on a local disk with POSIX durability; another store is another class with these methods."""
@@ -45,9 +47,8 @@ class SegmentFiles:
             os.close(descriptor)
 
     def free(self, path: Path) -> float:
-        """The share of the disk that is free to us."""
-        found = os.statvfs(path)
-        return found.f_bavail / found.f_blocks if found.f_blocks else 1.0
+        """The share of the disk that is free (`store/disk.py`)."""
+        return disk.free_share(path)
 
     def names(self, folder: Path) -> list[str]:
         """Sorted names in a folder; none if it does not exist."""

@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
+from jieyue.store.disk import LOW
 from jieyue.store.errors import FULL_ERRNOS, LakeError, LakeFull, LakeWriteFailed
 from jieyue.store.failpoint import failpoint
 from jieyue.store.log_record import HEAD_BYTES, LARGEST, Entry, head, pack
 from jieyue.store.segments import SegmentFiles
 
 SEGMENT_BYTES: Final = 16 << 20
-#: The share of the disk that stays free for what empties the log (reliability.md §5).
-LOW: Final = 0.10
 LOCK: Final = ".lock"
 
 

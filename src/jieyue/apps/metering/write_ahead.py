@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 
 from jieyue.store.log_reader import LogReader
-from jieyue.store.write_log import LOW, WriteLog
+from jieyue.store.write_log import WriteLog
 
 _guard: Final = threading.Lock()
 _opened: dict[tuple[Path, int], WriteLog] = {}
@@ -28,7 +28,7 @@ def write_log() -> WriteLog:
                 if process == place[1]:
                     log.close()
             _opened.clear()
-            _opened[place] = WriteLog(place[0], low=LOW)
+            _opened[place] = WriteLog(place[0])
         return _opened[place]
 
 
