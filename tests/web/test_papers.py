@@ -151,7 +151,7 @@ def test_the_files_hold_the_paper(spring: Dozen) -> None:
     # The annex of figures names what each number is; the workbook has the code beside the name.
     names = [one.cells[2].text for one in Document(io.BytesIO(kinds["docx"])).tables[-1].rows]
     assert names[0] == "指标"
-    assert {"应报份数", "已审比", "数据完整率", "能源消费总量", "能源消费总量同比"} <= set(names)
+    assert {"应报家数", "已审比", "数据完整率", "能源消费总量", "能源消费总量同比"} <= set(names)
     assert [name for name in names if re.search("[a-z_]", name)] == []
     listed = list(book["数据出处"].values)[: len(names)]
     assert [one[2] for one in listed] == names

@@ -16,6 +16,7 @@ from jieyue.apps.papers.make import PaperError, bulletin_for, written
 from jieyue.apps.papers.plain import digest_of, text_of
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_plan
+from jieyue.apps.review.models import ReviewFinding, ReviewRun
 from jieyue.apps.targets import control
 from jieyue.apps.trees.services.set_membership import set_membership
 from jieyue.domain.period import Period
@@ -54,9 +55,9 @@ def test_what_is_missing_changes_the_sentences(dozen: Dozen) -> None:
     paper = paper_of()
     text = text_of(paper)
     total = A1 + P1 + G1
-    assert "应报10份（涵盖公共机构" in text, "A1, A2, G1, C1, H1, H2, P1, S1, U1, X1"
-    assert "已报3份" in text
-    assert "有7份未报或未审" in text
+    assert "应报10家（涵盖公共机构12个，其中代报机构2个）" in text, "A1, A2, G1, C1, H1, H2, P1, S1, U1, X1"
+    assert "已报3家" in text
+    assert "有7家未报或未审" in text
     assert f"2026年3月，全市公共机构能源消费总量{tce(total)}吨标准煤（初步）" in text
     assert f"2026年1—3月累计{tce(3 * total)}吨标准煤（初步）" in text
     alike = Fraction(A1 + P1, A1_THEN + P1_THEN) - 1
@@ -82,7 +83,7 @@ def test_a_whole_month_is_final_and_compared_with_a_whole_one_only(dozen: Dozen)
     # Of March 2025 three of ten had filed: what is whole is not compared with what is not.
     assert f"能源消费总量{tce(total)}吨标准煤，同比基数不全，可比口径上升" in text
     assert "环比持平（变动0.0%）" in text
-    assert "未报0份" in text
+    assert "未报0家" in text
     assert "没有未报的机构" in text
     assert not paper.provisional
     golden("monthly-bulletin.txt", paper)
@@ -94,10 +95,41 @@ def test_a_district_has_its_own(dozen: Dozen) -> None:
     text = text_of(paper)
     inside = A1 + G1 + 2000  # A1, G1, A2, C1
     assert f"能源消费总量{tce(inside)}吨标准煤" in text
-    assert "应报4份" in text
+    assert "应报4家" in text
     assert "全市" not in text.replace("全市（", "")
     assert tce(A1 + P1 + G1 + 7000) not in text
     golden("monthly-bulletin-district.txt", paper)
+
+
+def test_the_problems_count_who_changed_without_a_word_and_what_else_was_found(dozen: Dozen) -> None:
+    """A1 twice and G1 changed without a word, P1 said why; of seven others two are mended, one is explained."""
+    publish(SOME)
+    run = ReviewRun.objects.create(
+        form="NY201", kind="M", periods=[MONTH], ruleset="survey-default", ruleset_digest="d", returns=3,
+        counts={}, unset=[], seq=last_done(), actor="tests",
+    )  # fmt: skip
+    for who, rule, item, severity, state in (
+        ("A1", "Y01", "103", "warning", "open"), ("A1", "M01", "110", "warning", "open"),
+        ("G1", "Y02", "102", "warning", "open"), ("P1", "M01", "110", "warning", "explained"),
+        ("A1", "U01", "110", "warning", "open"), ("G1", "U01", "111", "warning", "gone"),
+        ("P1", "D11", "110", "warning", "open"), ("P1", "L01", "150", "error", "gone"),
+        ("G1", "L05", "104", "error", "open"), ("G1", "S01", "102", "warning", "explained"),
+        ("A1", "P01", "111", "warning", "accepted"),
+    ):  # fmt: skip
+        ReviewFinding.objects.create(
+            subject=dozen.number(who), form="NY201", period=MONTH, rule=rule, item=item, severity=severity,
+            state=state, first_run=run, last_run=run,
+        )  # fmt: skip
+    text = text_of(paper_of())
+    assert (
+        "同比变化超过审核限值（用能人数、建筑面积变动超过10%，或能源资源消费量扣除同类机构共同变动后仍突出）"
+        "且未说明的2家（附件2）；疑似单位错误、复制上期等其他问题7项（单位错误2项、照抄另一期或另一机构1项、"
+        "其余错误2项、其余异常2项），已改正2项，已说明待核1项，说明已采纳1项，未了结3项。"
+    ) in text
+    district = text_of(paper_of("line:L-500104"))
+    assert "且未说明的0家（附件2）；疑似单位错误、复制上期等其他问题2项" in district, "P1 alone hangs there"
+    limit = next(row.number for row in annex_of(paper_of()) if row.number.code == "limit.on_year")
+    assert (limit.value, limit.clause) == (10, "survey-default/rules.csv Y01、Y02 max_change")
 
 
 def test_the_carbon_names_its_factor_and_the_course_the_control_figure_in_force(

@@ -128,7 +128,7 @@ def test_the_board_leads_to_it(spring: Dozen) -> None:
     assert link is not None
     said = text_of(reader.get(link.group(1).replace("&amp;", "&")))
     # A1, A2, G1, C1, H1, H2, P1, S1, U1, X1: M1 and M2 are in C1's return, K1 has closed, O1 is not counted.
-    assert "应报 10 份，已报 3 份" in said
+    assert "应报 10 家，已报 3 家" in said
 
 
 def test_late_is_told_of_what_is_collected_alike_on_page_and_in_paper(spring: Dozen) -> None:
@@ -145,9 +145,9 @@ def test_late_is_told_of_what_is_collected_alike_on_page_and_in_paper(spring: Do
         chief = holder("checker.all", "reviewer", spring.node("city"))
         review_return.send_back(chief, sent_back, code="value", comments={"110": "请核对"})
     page = text_of(visitor("c-approver").get(f"/bulletin/?period={MONTH}"))
-    assert "应报 10 份，已报 4 份，其中逾期报来 1 份；退回待改 1 份，未报 6 份" in page
+    assert "应报 10 家，已报 4 家，其中逾期报来 1 家；退回待改 1 家，未报 6 家" in page
     assert "已审比 30.0%" in page
     assert "完整率 30" not in page
     paper = written_text(bulletin_for("city", MONTH, sequence=last_done()))
-    assert "已报4份，其中按时3份、逾期报来1份；退回待改1份，未报6份" in paper
+    assert "已报4家，其中按时3家、逾期报来1家；退回待改1家，未报6家" in paper
     assert "已审比" in paper

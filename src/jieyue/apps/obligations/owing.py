@@ -81,19 +81,33 @@ def owed(period: Period, institutions: Collection[int] | None = None) -> dict[in
     It owes one if it is in being on the last day, in the count, reports for itself and hangs below the line inside
     the count. Reads the registry as it stands now, a change in the making included; none alters the line's nodes.
     """
+    units = dict(_memberships(UNIT, period.last_day, institutions))
+    return {
+        number: node for number, node in _counted(period, institutions) if units.get(number, number) == number
+    }
+
+
+def inside_others(period: Period, bodies: Collection[int]) -> dict[int, int]:
+    """Institution that hangs at one of the bodies → the one that reports for it: it counts and owes no return."""
+    units = dict(_memberships(UNIT, period.last_day, None))
+    return {
+        number: units[number]
+        for number, node in _counted(period, None)
+        if node in bodies and units.get(number, number) != number
+    }
+
+
+def _counted(period: Period, institutions: Collection[int] | None) -> list[tuple[int, int]]:
+    """Who is in being on the last day, in the count and below the line inside the count, with the node there."""
     day = period.last_day
     line = tree_view(Tree.LINE, last_done(), day)
     outside = {node.id for node in line if line.is_outside(node.id)}
-    inside = dict(_memberships(UNIT, day, institutions))
     being = _being(day, institutions)
-    return {
-        number: node
+    return [
+        (number, node)
         for number, node in _memberships(Tree.LINE, day, institutions)
-        if number in being
-        and inside.get(number, number) == number
-        and node in line.nodes
-        and node not in outside
-    }
+        if number in being and node in line.nodes and node not in outside
+    ]
 
 
 def _memberships(name: str, day: date, institutions: Collection[int] | None) -> Sequence[tuple[int, int]]:

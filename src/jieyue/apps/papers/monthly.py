@@ -28,6 +28,7 @@ from jieyue.apps.papers.numbers import (
     Shape,
     alike,
     change_said,
+    count,
     derived,
     figure,
     joined,
@@ -83,22 +84,23 @@ def _filing(facts: Facts, number: int) -> tuple[Block, ...]:
     whole = board.whole
     sentence = joined(
         f"{period_zh(str(facts.bulletin.period))}，{facts.whole_name}应报",
-        said(whole.due, "份", "due"),
+        said(whole.due, "家", "due"),
         "（涵盖公共机构",
         figure(facts.institutions, Shape("个", 1, 0)),
+        *_inside_others(facts),
         "），已报",
-        said(whole.collected, "份", "collected"),
+        said(whole.collected, "家", "collected"),
         "，其中按时",
-        said(whole.collected - whole.collected_late, "份", "on_time"),
+        said(whole.collected - whole.collected_late, "家", "on_time"),
         "、逾期报来",
-        said(whole.collected_late, "份", "late"),
+        said(whole.collected_late, "家", "late"),
         "；退回待改",
-        said(whole.returned, "份", "returned"),
+        said(whole.returned, "家", "returned"),
         "，未报",
-        said(whole.missing, "份", "missing"),
+        said(whole.missing, "家", "missing"),
         "，其中已过期限",
-        said(whole.overdue, "份", "overdue"),
-        "。数据完整率",
+        said(whole.overdue, "家", "overdue"),
+        "。审核通过率",
         percent_figure(facts.completeness),
         _weighted(facts),
         "。",
@@ -107,6 +109,14 @@ def _filing(facts: Facts, number: int) -> tuple[Block, ...]:
         Paragraph(joined("完整率低于", facts.threshold, "，以下标明初步的数尚非终值。")),
     )  # fmt: skip
     return head, Paragraph(sentence), *below, _filing_table(facts, number)
+
+
+def _inside_others(facts: Facts) -> tuple[Cell, ...]:
+    """How many of them another one reports for."""
+    number = count(
+        facts.members, "个", "members", facts.bulletin.scope, str(facts.bulletin.period), facts.units_receipt
+    )
+    return (joined("，其中代报机构", number),)
 
 
 def _weighted(facts: Facts) -> Cell:
@@ -120,7 +130,7 @@ def _weighted(facts: Facts) -> Cell:
 def _filing_table(facts: Facts, number: int) -> TableBlock:
     columns = (
         Column("报送单位", share=4),
-        *(Column(title, "份", number=True) for title in ("应报", "已报", "已审", "逾期", "退回", "未报")),
+        *(Column(title, "家", number=True) for title in ("应报", "已报", "已审", "逾期", "退回", "未报")),
         Column("已审比", "%", number=True),
     )
     rows = []
@@ -130,7 +140,7 @@ def _filing_table(facts: Facts, number: int) -> TableBlock:
         values = (("due", one.due), ("collected", one.collected), ("approved", one.approved),
                   ("overdue", one.overdue), ("returned", one.returned), ("missing", one.missing))  # fmt: skip
         own = "own." if line.own else ""
-        cells: list[Cell] = [(facts.counted(value, "份", own + code, scope),) for code, value in values]
+        cells: list[Cell] = [(facts.counted(value, "家", own + code, scope),) for code, value in values]
         cells.append((facts.share_of(one.approved, one.due, own + "approved_share", scope),))
         rows.append(((Text(name),), *cells))
     return TableBlock(number, "各报送单位报送情况", columns, tuple(rows), notes=("首行为合计。",))
@@ -155,7 +165,7 @@ def _unreported(facts: Facts) -> tuple[Block, ...]:
     words = joined(period_zh(energy.now.period))
     if whole is not None:
         words = joined(
-            words, "有", facts.counted(whole.due - whole.approved, "份", "not_approved"), "未报或未审"
+            words, "有", facts.counted(whole.due - whole.approved, "家", "not_approved"), "未报或未审"
         )
         if energy.change is not None and energy.change.weighted is not None:
             gone = (1 - energy.change.weighted) * 100

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.insights.bulletin import LINES, Bulletin, bulletin_of
+from jieyue.apps.obligations.owing import inside_others
 from jieyue.apps.papers.content import Cell, Number
 from jieyue.apps.papers.monthly_basis import control_figure, electricity_said
 from jieyue.apps.papers.numbers import Shape, count, count_share, large_shape, threshold
@@ -25,7 +26,10 @@ CONTROLLED = "energy_total_tce"
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything of one body and one month, as of one publication and one day."""
+    """Everything of one body and one month, as of one publication and one day.
+
+    members: institutions below the body that are reported inside another's return: they count and owe none.
+    """
 
     bulletin: Bulletin
     line: TreeView
@@ -39,6 +43,7 @@ class Facts:
     year_before: FigureRow
     shares: Sequence[Pair]
     prices: Sequence[Pair]
+    members: int
     groups: Mapping[NodeInfo, Mapping[str, Pair]]
     electricity: Cell = ()
     control: Number | None = None
@@ -90,6 +95,11 @@ class Facts:
         """Where a count stands: the board of a body, as of a publication."""
         return f"board/{self.form}/{self._period}/{scope or self.bulletin.scope}@{self.sequence}"
 
+    @property
+    def units_receipt(self) -> str:
+        """Where it stands who reports for whom: the reporting units of a body, as of a publication."""
+        return f"reporting-units/{self._period}/{self.bulletin.scope}@{self.sequence}"
+
     @cached_property
     def _period(self) -> str:
         return str(self.bulletin.period)
@@ -118,6 +128,7 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
         )[0],
         shares=pairs_of(scope, total, "energy_share_", sequence, day),
         prices=pairs_of(scope, total, "unit_price_", sequence, day),
+        members=len(inside_others(month, line.subtree(top.id))),
         groups=_groups(month, total, sequence) if scope == "city" else {},
         electricity=electricity_said(
             next(one.now for one in found.month.lines if one.indicator == "co2_total_t"), sequence

@@ -5,10 +5,11 @@ from itertools import count as counter
 from jieyue.apps.obligations.board import name_rows
 from jieyue.apps.papers.content import Annex, Block, Column, Heading, Paragraph, TableBlock, Text
 from jieyue.apps.papers.monthly_facts import Facts
+from jieyue.apps.papers.monthly_findings import found_of, limits_said
 from jieyue.apps.papers.named import LEFT_OUT, named, nobody_named
 from jieyue.apps.papers.numbers import joined
 from jieyue.apps.review.models import ReviewFinding
-from jieyue.apps.review.queries import kept, shown
+from jieyue.apps.review.queries import STATES, kept, shown
 from jieyue.apps.trees.queries import Tree, memberships
 
 #: A list longer than this is cut, and the rest is counted: the system has all of it.
@@ -17,23 +18,40 @@ _SEVERITY = {"error": "错误", "warning": "疑点"}
 
 
 def problems_section(facts: Facts) -> tuple[Block, ...]:
-    """How many findings stand with the month's returns, and how many are gone."""
-    found, counted = facts.bulletin.findings, facts.counted
-    gone = len(_of_body(facts, "gone"))
-    words = joined(
-        "审核发现错误",
-        counted(found["errors"], "项", "findings.errors"),
-        "，异常而未说明",
-        counted(found["unexplained"], "项", "findings.unexplained"),
-        "，已说明待核",
-        counted(found["explained"], "项", "findings.explained"),
-        "，说明已采纳",
-        counted(found["accepted"], "项", "findings.accepted"),
-        "；已改正",
-        counted(gone, "项", "findings.gone"),
-        "。名单见附件2。",
+    """Who changed much on last year without a word; what else was found with the month's returns, and what became of
+    it."""
+    counted = facts.counted
+    found = found_of(_of_body(facts, *STATES), str(facts.bulletin.period))
+    limits = limits_said(facts.form, facts.bulletin.period)
+    changed = joined(
+        "同比变化超过审核限值",
+        *(("（", limits, "）") if limits else ()),
+        "且未说明的",
+        counted(found.changed, "家", "findings.changed"),
+        "（附件2）",
     )
-    return Heading(1, "六、主要问题"), Paragraph(words)
+    others = joined(
+        "；疑似单位错误、复制上期等其他问题",
+        counted(found.whole, "项", "findings.whole"),
+        "（单位错误",
+        counted(found.units, "项", "findings.units"),
+        "、照抄另一期或另一机构",
+        counted(found.copies, "项", "findings.copies"),
+        "、其余错误",
+        counted(found.errors, "项", "findings.errors"),
+        "、其余异常",
+        counted(found.others, "项", "findings.others"),
+        "），已改正",
+        counted(found.gone, "项", "findings.gone"),
+        "，已说明待核",
+        counted(found.explained, "项", "findings.explained"),
+        "，说明已采纳",
+        counted(found.accepted, "项", "findings.accepted"),
+        "，未了结",
+        counted(found.open, "项", "findings.standing"),
+        "。",
+    )
+    return Heading(1, "六、主要问题"), Paragraph(joined(changed, others))
 
 
 def annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
@@ -107,10 +125,10 @@ def _rest(facts: Facts, whole: int, what: str) -> tuple[Block, ...]:
     return (Paragraph(joined("其余", number, "见系统内的名单。")),)
 
 
-def _of_body(facts: Facts, state: str) -> list[ReviewFinding]:
-    """The month's findings in a state whose institutions hang below the body on the period's last day."""
+def _of_body(facts: Facts, *states: str) -> list[ReviewFinding]:
+    """The month's findings in these states whose institutions hang below the body on the period's last day."""
     period = facts.bulletin.period
-    rows = list(kept(facts.form, [str(period)], state=state))
+    rows = [row for state in states for row in kept(facts.form, [str(period)], state=state)]
     hangs = memberships(sorted({row.subject for row in rows}), period.last_day, facts.sequence)
     bodies = facts.line.subtree(facts.bulletin.top.id)
     return [row for row in rows if hangs.get(row.subject, {}).get(Tree.LINE) in bodies]
