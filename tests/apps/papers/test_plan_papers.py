@@ -81,8 +81,14 @@ def test_the_target_year_has_the_printed_targets_as_its_control_figures(home: No
     assert "2025年控制数按规划所印。" in text
     assert "单位建筑面积能耗 | 千克标煤/平方米·年 | 未报 | 11.02 | 无可比基数 | 在路径上 | 终值" in text
     assert "既有建筑绿色化改造面积" not in text, "it is declared done"
-    assert "能源费用托管项目 | §4.2 | 不低于200 | 市级管理部门 | 2025年12月 | 未完成" in text
-    assert len(blanks_of(paper)) == 2
+    assert "能源费用托管项目 | §4.2 | 不低于200 | 市级管理部门 | 2025年12月 | 第四季度 | 未完成" in text
+    # June 2022 is over: when it is made good a person says; the plan ends in December 2025.
+    assert "管理部门行动方案 | §4.1 | 未印数 | 各级管理部门 | 2022年6月 | 待定 | 未完成" in text
+    assert "碳核查 | §4.1 | 未印数 | 各级管理部门 | 2025年底 | 第四季度 | 无数据" in text
+    assert [blank.asks for _place, blank in blanks_of(paper)] == [
+        "待定的任务在2025年的季度安排，由责任单位填报"
+    ]
+    assert "五、" not in text, "results, control figures, duties, dates: nothing else"
     golden("work-plan.txt", paper)
 
 
@@ -92,6 +98,7 @@ def test_a_year_without_an_issued_step_leaves_its_control_figures_open(home: Non
     asked = [blank.asks for _place, blank in blanks_of(paper)]
     assert asked[0] == "能源消费总量2026年控制数（万吨标准煤）"
     assert len([one for one in asked if "控制数" in one]) == 7
+    assert text.count(" | 待定 | ") == 68, "the plan ended the year before: no quarter of 2026 is of it"
     assert "能源消费总量 | 预期性 | 万吨标准煤 | 98.32* | 【能源消费总量2026年控制数（万吨标准煤）】" in text
     assert "结论为2025年与规划目标相比" in text
 

@@ -14,11 +14,12 @@ from jieyue.apps.papers.numbers import joined, on_year
 from jieyue.apps.papers.words import STATUS, authority_zh, foot_zh, period_zh, printed
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.catalog.plan import PlanIndicator
+from jieyue.catalog.plan import PlanIndicator, PlanTask
 from jieyue.domain.period import Period
 from jieyue.domain.task_verdict import declares_number
 
 CODE = "work-plan"
+_QUARTERS = "一二三四"
 _STATES = {"not_done": "未完成", "no_data": "无数据"}
 
 
@@ -31,8 +32,6 @@ def work_plan(facts: Facts) -> Paper:
         *_control(facts, year, next(table)),
         *_duties(facts, year, table),
         *_dates(year, table),
-        Heading(1, "五、工作要求"),
-        Paragraph((Blank("本年重点工作和要求，由起草人填写"),)),
     )
     return Paper(
         code=CODE,
@@ -109,10 +108,9 @@ def _step(facts: Facts, one: PlanIndicator, year: int) -> Cell:
 
 
 def _duties(facts: Facts, year: int, table: "counter[int]") -> tuple[Block, ...]:
-    """三: the tasks that are not done, whose they are and until when."""
+    """三: the tasks that are not done, whose they are, until when, and in which quarter of the year."""
     head = Heading(1, "三、任务分工")
     rows = [row for row in facts.tasks if row.status != "done"]
-    plan_end = f"{facts.plan.target_year}年底"
     if not rows:
         return (
             head,
@@ -121,28 +119,37 @@ def _duties(facts: Facts, year: int, table: "counter[int]") -> tuple[Block, ...]
         )
     columns = (
         Column("任务", share=5), Column("条款", share=2), Column("目标", share=4), Column("责任单位", share=4),
-        Column("规划期限", share=3), Column("现状", share=2),
+        Column("规划期限", share=3), Column(f"{year}年季度", share=3), Column("现状", share=2),
     )  # fmt: skip
-    lines = []
+    lines, undecided = [], 0
     for row in rows:
         task = row.task
         target = target_of(facts, task) if declares_number(task) else (Text("未印数"),)
-        due = f"{task.due:%Y年%-m月}" if task.due else plan_end
+        quarter = _quarter(facts, task, year)
+        undecided += not quarter
         lines.append((
-            (Text(task.name_zh),), (Text(f"§{task.clause}"),), target, (Text(row.owner_zh),), (Text(due),),
-            (Text(_STATES[row.status]),),
+            (Text(task.name_zh),), (Text(f"§{task.clause}"),), target, (Text(row.owner_zh),),
+            (Text(_limit(facts, task)),), (Text(quarter or "待定"),), (Text(_STATES[row.status]),),
         ))  # fmt: skip
     words = joined(
         "规划任务中尚未完成或没有申报的", facts.counted(len(rows), "项", "tasks.open", f"tasks/{facts.plan.id}"),
         "，分工如下；无数据的是系统内没有申报，不是没有做。",
     )  # fmt: skip
-    quarters = Paragraph((Blank(f"各任务在{year}年的季度安排，由责任单位填报"),))
-    return (
-        head,
-        Paragraph(words),
-        TableBlock(next(table), "任务分工", columns, tuple(lines), landscape=True),
-        quarters,
-    )
+    note = f"季度：规划期限在{year}年内的，按期限所在的季度；规划没有印出期限的，按规划期末；其余待定。"
+    told = TableBlock(next(table), "任务分工", columns, tuple(lines), notes=(note,), landscape=True)
+    asked = (Paragraph((Blank(f"待定的任务在{year}年的季度安排，由责任单位填报"),)),) if undecided else ()
+    return head, Paragraph(words), told, *asked
+
+
+def _limit(facts: Facts, task: PlanTask) -> str:
+    """Until when the plan wants it: the day it prints, else its end."""
+    return f"{task.due:%Y年%-m月}" if task.due else f"{facts.plan.target_year}年底"
+
+
+def _quarter(facts: Facts, task: PlanTask, year: int) -> str:
+    """The quarter of the year in which the plan's limit lies; empty where it lies in another year."""
+    due = task.due or Period.of_year(facts.plan.target_year).last_day
+    return f"第{_QUARTERS[(due.month - 1) // 3]}季度" if due.year == year else ""
 
 
 def _dates(year: int, table: "counter[int]") -> tuple[Block, ...]:
