@@ -2,7 +2,8 @@
 
 A folder holds ``plan.toml`` and, as far as the plan is known, ``indicators.csv``, ``tasks.csv``,
 ``declared.csv``, ``base_YEAR.csv`` (figures of an earlier year), ``statements.csv``, ``units.csv``,
-``clauses.csv`` (the headings of its clauses) and a ``catalog/`` of its own.
+``clauses.csv`` (the headings of its clauses), ``issued.csv`` (targets that were issued to single bodies) and a
+``catalog/`` of its own.
 The layout is told in docs/how-to/new-plan.md; the plans shipped are in ``plans/``.
 """
 
@@ -27,7 +28,14 @@ from jieyue.catalog.plan_model import (
     exact,
 )
 from jieyue.catalog.plan_statements import read_statements
-from jieyue.catalog.plan_tables import ClauseRow, DeclaredRow, IndicatorRow, TaskRow, UnitRow
+from jieyue.catalog.plan_tables import (
+    ClauseRow,
+    DeclaredRow,
+    IndicatorRow,
+    IssuedRow,
+    TaskRow,
+    UnitRow,
+)
 from jieyue.catalog.plan_toml import read_head
 from jieyue.catalog.strict import CatalogError, Placed, parse_number, read_placed
 
@@ -47,7 +55,15 @@ __all__ = [
 ]
 
 PLANS = Path(__file__).parent / "plans"
-_TABLES = ("indicators.csv", "tasks.csv", "declared.csv", "statements.csv", "units.csv", "clauses.csv")
+_TABLES = (
+    "indicators.csv",
+    "tasks.csv",
+    "declared.csv",
+    "statements.csv",
+    "units.csv",
+    "clauses.csv",
+    "issued.csv",
+)
 _BASE = re.compile(r"base_(\d{4})\.csv")
 _DIGITS = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
@@ -161,6 +177,7 @@ class _Folder:
             folder=self.folder,
             catalog_folder=own_catalog if own_catalog.is_dir() else None,
             digest=_digest(self.folder),
+            issued=self._issued({indicator.code: indicator for indicator in indicators}),
         )
         return replace(plan, statements=read_statements(self.folder / "statements.csv", plan))
 
@@ -266,6 +283,53 @@ class _Folder:
             source=row.source,
             note=row.note,
         )
+
+    def _issued(self, indicators: Mapping[str, PlanIndicator]) -> dict[str, dict[str, PlanIndicator]]:
+        path = self.folder / "issued.csv"
+        found: dict[str, dict[str, PlanIndicator]] = {}
+        for placed in read_placed(path, IssuedRow, key=("scope", "code")) if path.is_file() else ():
+            found.setdefault(placed.row.scope, {})[placed.row.code] = self._of_body(placed, indicators)
+        return found
+
+    def _of_body(self, placed: Placed[IssuedRow], indicators: Mapping[str, PlanIndicator]) -> PlanIndicator:
+        """What was issued to a body, as an indicator of its own."""
+        row, own = placed.row, indicators.get(placed.row.code)
+        tree, _, node = row.scope.partition(":")
+        if tree not in ("line", "area", "department", "type") or not node:
+            placed.refuse(
+                "scope",
+                f"“{row.scope}”应写成 line:代码（或 area:、department:、type:）",
+                f"{row.scope!r} must read line:CODE (or area:, department:, type:)",
+            )
+        if own is None:
+            placed.refuse("code", "indicators.csv 没有这个指标", "not in indicators.csv")
+        if not (row.target or row.change_pct):
+            placed.refuse("target", "目标值和降幅至少写一项", "give a target or a percentage")
+        if row.target_op == "=" and row.target and not (row.base or row.change_pct):
+            placed.refuse(
+                "target_op",
+                "没有基期值和降幅，无法知道目标是上限还是下限。请写 <= 或 >=",
+                "without a base or a percentage it is open whether the target is a cap or a floor; write <= or >=",
+            )
+        made = IndicatorRow(
+            code=row.code,
+            clause=row.clause,
+            name_zh=own.name_zh,
+            name_en=own.name_en,
+            printed_unit=row.printed_unit,
+            unit=own.unit,
+            scale=row.scale,
+            base=row.base,
+            target=row.target,
+            target_op=row.target_op,
+            change_pct=row.change_pct,
+            attribute=row.attribute,
+            path=row.path,
+            verified=row.verified,
+            source=row.source,
+            note=row.note,
+        )
+        return self._indicator(Placed(made, placed.file, placed.number), {})
 
     def _path(self, placed: Placed[IndicatorRow]) -> dict[int, Fraction]:
         path: dict[int, Fraction] = {}

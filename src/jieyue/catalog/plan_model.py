@@ -6,7 +6,7 @@ All numbers are exact fractions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -225,7 +225,8 @@ class Statement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One authority's plan of one period. ``past`` holds the figures of earlier years by year and code;
-    ``clauses`` the headings of its clauses, Chinese and English."""
+    ``clauses`` the headings of its clauses, Chinese and English; ``issued`` what was issued to a body, by scope
+    (``line:CODE``) and indicator."""
 
     id: str
     name_zh: str
@@ -247,6 +248,7 @@ class Plan:
     folder: Path
     catalog_folder: Path | None
     digest: str
+    issued: Mapping[str, Mapping[str, PlanIndicator]] = field(default_factory=dict)
 
     def indicator(self, code: str) -> PlanIndicator:
         """The indicator with this code. Raises `LookupError`."""

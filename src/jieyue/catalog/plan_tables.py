@@ -43,6 +43,27 @@ class IndicatorRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedRow:
+    """``issued.csv``: what was issued to a body for an indicator of the plan; ``scope`` as in an address
+    (``line:CODE``). The unit is the indicator's."""
+
+    scope: str
+    code: str
+    clause: str = ""
+    printed_unit: str = ""
+    scale: Fraction | None = None
+    base: str = ""
+    target: str = ""
+    target_op: TargetOp
+    change_pct: str = ""
+    attribute: Attribute = ""
+    path: tuple[str, ...] = ()
+    verified: bool
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
     """``tasks.csv``."""
 

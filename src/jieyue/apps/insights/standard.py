@@ -3,7 +3,8 @@
 For the last closed month, the month being collected and the last year: the figures of every node for each period that
 a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
 frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year; what
-tables of institutions show first, of the month that is closed and of the year.
+tables of institutions show first, of the month that is closed and of the year; the years of the plan on the boundaries
+of the last one, by which a body's own path is drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,7 @@ from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
 from jieyue.apps.insights.quality import twelve
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
+from jieyue.apps.targets.own_path import path_runs
 from jieyue.domain.period import Period
 
 
@@ -104,6 +106,12 @@ def steps(sequence: int) -> list[Step]:
         wanted = [*spans, *(span.previous_year() for span in spans), found.running.previous()]
         every += _figures(found.running, [str(span) for span in wanted], sequence)
         every += _alike(found.running, spans, sequence)
+    for about in (found.closed, found.year, found.running):
+        if about is not None:
+            every += (
+                Step(run_for(year, boundaries=day, sequence=sequence))
+                for year, day in path_runs(home_plan(), about)
+            )
     return list({step.key: step for step in every}.values())
 
 

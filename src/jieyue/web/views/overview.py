@@ -26,6 +26,7 @@ from jieyue.apps.insights.standard import progress
 from jieyue.apps.obligations.board import board_of, line_of
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.review.scope import findings_for
+from jieyue.apps.targets.own_path import own_path, plan_year
 from jieyue.apps.targets.queries import plan_status
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
@@ -37,6 +38,7 @@ from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
 from jieyue.web.numbers import VERSION, source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
+from jieyue.web.own_path_card import WHICH, own_path_card
 from jieyue.web.page import foot_of, page
 from jieyue.web.ready import COMPUTE, NEWEST, newer, select_ready
 from jieyue.web.scatter_card import scatter_card
@@ -59,7 +61,7 @@ INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
 TILES_PART = "tiles"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
-KEPT = ("scope", "period", "indicator", "population", VERSION, "as_of", PUBLICATION)
+KEPT = ("scope", "period", "indicator", "population", VERSION, "as_of", PUBLICATION, WHICH)
 #: Those of them that another scope or period of the picker keeps.
 CHOSEN = ("indicator", "population", VERSION)
 
@@ -164,10 +166,22 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
         *(card for card in (places, bodies) if card),
     ]
     cards = first_reported.of_first(cards) if asked.first else cards
+    if selection.scope != CITY:
+        path = own_path(selection.scope, found.period, sequence=selection.sequence, compute=asked.compute)
+        if path is None:
+            return _waiting(request, selection, asked)
+        own = own_path_card(path, _frame(selection, None, {}), request.GET.get(WHICH, ""), asked.to)
+        cards = [*(_present(own, asked)), *cards]
     _ready(cards, request, asked)
     if "export" in request.GET:
         return _export(request, cards)
     return _context(selection, asked, found, whole=access_of(request).whole) | {"cards": cards}
+
+
+def _present(card: Card | None, asked: "_Asked") -> list[Card]:
+    """A card that has no first-reported form; none is none."""
+    cards = [] if card is None else [card]
+    return first_reported.of_present(cards) if asked.first else cards
 
 
 def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
@@ -256,6 +270,9 @@ class _Asked:
     @classmethod
     def of(cls, request: HttpRequest, selection: Selection) -> "_Asked":
         indicator = request.GET.get("indicator") or TILES[0]
+        known = [one.code for one in home_plan().indicators]
+        if request.GET.get(WHICH) and request.GET[WHICH] not in known:
+            raise Http404
         population = request.GET.get("population") or ALL
         if indicator not in TILES or population not in (ALL, ALIKE):
             raise Http404
@@ -376,7 +393,7 @@ def _context(selection: Selection, asked: _Asked, found: Overview, *, whole: boo
         "alike": asked.population == ALIKE,
         "redrawn": bool(found.boundaries),
         "plan": _plan(selection, found.period) if selection.scope == CITY else None,
-        "no_plan": selection.scope != CITY,
+        "no_plan": selection.scope != CITY and selection.scope not in home_plan().issued,
         "whole_plan": reverse("plan") if whole else "",
     }
 
@@ -444,8 +461,7 @@ def _move(found: Derived, what: say.Said = ("同比", "on the year before")) -> 
 def _plan(selection: Selection, period: Period) -> dict[str, Any]:
     """The plan's indicators at the end of the last whole year that the plan covers."""
     plan = home_plan()
-    year = period.last_day.year if period.last_day.month == 12 else period.last_day.year - 1
-    year = min(max(year, plan.base_year), plan.target_year)
+    year = plan_year(plan, period)
     rows = plan_status(settings.JIEYUE_HOME.plan, year, sequence=selection.sequence)
     return {
         "title": sentence(rows),
