@@ -193,3 +193,13 @@ def test_it_is_written_as_word_and_a_year_before_the_plan_is_refused(home: None,
     with pytest.raises(PaperError) as refused:
         evaluation_for(PLAN, 2020, sequence=last_done())
     assert refused.value.code == "evaluation_year"
+
+
+def test_without_a_base_year_nothing_is_taken_apart(home: None) -> None:
+    text = text_of(evaluation_for(PLAN, None, sequence=last_done()))
+    assert "系统内没有2020年的机构数据，不能分解" in text
+    assert "LMDI" not in text
+
+
+def test_the_fourth_part_is_called_as_the_plan_has_its_chapters(paper: Paper) -> None:
+    assert "\n四、支撑体系、成渝协同、保障机制\n" in text_of(paper)

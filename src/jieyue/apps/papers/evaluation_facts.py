@@ -10,6 +10,8 @@ from django.conf import settings
 from jieyue.apps.accounts.changes import Change, changes
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.queries import FigureRow, figures_by
+from jieyue.apps.accounts.services.compute_run import plan_run
+from jieyue.apps.insights.why import Cause, causes, indicators
 from jieyue.apps.papers.content import Kind, Number, Status
 from jieyue.apps.papers.numbers import Shape, figure
 from jieyue.apps.papers.words import printed, unit_zh
@@ -21,6 +23,7 @@ from jieyue.apps.targets.standing import Standing
 from jieyue.apps.targets.standing_words import Shown, shown
 from jieyue.apps.targets.task_list import TaskRow, task_rows
 from jieyue.catalog.plan import Plan, PlanIndicator, parent_of
+from jieyue.domain.period import Period
 from jieyue.domain.plan_check import PlanFinding, check_plan
 
 CITY = "city"
@@ -69,6 +72,25 @@ class Facts:
         codes = [code for code in BRIDGED if self.years[self.plan.base_year][code].exact is not None]
         found = changes(CITY, codes, then, str(self.year), sequence=self.sequence) if codes else []
         return {one.indicator: one for one in found}
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why energy changed between the base year and this one, by floor area and by persons; none where the base
+        year has no figure."""
+        base = self.plan.base_year
+        if self.years[base]["energy_total_tce"].exact is None:
+            return ()
+        own = MethodChoice.of_plan(self.plan)
+        method = plan_run(own, Period.of_year(self.year), sequence=self.sequence).method.account
+        codes = indicators(method)
+        then, now = (
+            {
+                row.indicator: row
+                for row in figures_by(own, [CITY], str(each), indicators=codes, sequence=self.sequence)
+            }
+            for each in (base, self.year)
+        )
+        return causes(then, now, method)
 
     def shown(self, indicator: PlanIndicator) -> Shown:
         """How the indicator's numbers are printed."""

@@ -21,6 +21,7 @@ from jieyue.apps.papers.numbers import (
     on_year,
     percent_figure,
 )
+from jieyue.apps.papers.why_table import gaps_said, is_known, why_said, why_table
 from jieyue.apps.papers.words import STATUS, indicator_zh, unit_zh
 from jieyue.domain.change import Effect, Relative
 from jieyue.domain.period import Period
@@ -104,7 +105,29 @@ def causes_section(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
     note = (
         "未报不算节约，补报不算增长；各项相加正好等于变化。因子取规划口径不变，因子影响为零，见口径敏感性。"
     )
-    return head, *causes_blocks(found, (facts.plan.base_year, facts.year), next(table), note)
+    return (
+        head,
+        *causes_blocks(found, (facts.plan.base_year, facts.year), next(table), note),
+        *_drivers(facts, table),
+    )
+
+
+def _drivers(facts: Facts, table: "counter[int]") -> tuple[Block, ...]:
+    """The same change by its drivers: floor area or persons, and the use of each carrier per size; sums exactly."""
+    causes, years = facts.causes, (facts.plan.base_year, facts.year)
+    told: list[Block] = []
+    if is_known(causes):
+        lead = f"按驱动因素分解（对数平均迪氏指数法LMDI，加法，无余项），{years[0]}年至{years[1]}年"
+        first = why_said(causes[0])
+        told += [Paragraph(joined(lead, first))] if first else []
+        note = "分解的是全部机构的报告数，新增、退出、未报也在其中，各有多少见上表。"
+        told.append(why_table(causes, next(table), (note,)))
+    told += [
+        Paragraph((Text(gaps_said(cause, *years, "有机构只有部分时间在册")),))
+        for cause in causes
+        if cause.gaps
+    ]
+    return tuple(told)
 
 
 def causes_blocks(

@@ -1,4 +1,4 @@
-"""三、行动与任务完成情况; 四、支撑体系、协同与保障: with data a sentence and a verdict, without a blank and none."""
+"""三、行动与任务完成情况; 四、支撑体系、协同、保障机制: data give a sentence and a verdict, none a blank and none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -175,13 +175,19 @@ def supports_section(facts: Facts) -> tuple[Block, ...]:
     """Clause by clause behind the actions: what is declared, else a blank for number, date and attachment."""
     found = {row.task.code: row for row in facts.tasks}
     tasks = [task for task in facts.plan.tasks if _behind(task.clause)]
-    blocks: list[Block] = [Heading(1, "四、支撑体系、协同与保障机制")]
+    blocks: list[Block] = [Heading(1, f"四、支撑体系、{_together(facts, tasks)}、保障机制")]
     for place, clause in enumerate(dict.fromkeys(task.clause for task in tasks), 1):
         blocks.append(Heading(2, f"（{ordinal(place)}）{title_of(facts, clause)}"))
         for task in tasks:
             if task.clause == clause:
                 blocks.append(Paragraph(_support(facts, task, found.get(task.code))))
     return tuple(blocks)
+
+
+def _together(facts: Facts, tasks: Sequence[PlanTask]) -> str:
+    """成渝协同 where the plan has a chapter on both regions, else 协同."""
+    titles = {title_of(facts, task.clause) for task in tasks}
+    return "成渝协同" if any("成渝" in title for title in titles) else "协同"
 
 
 def _behind(clause: str) -> bool:

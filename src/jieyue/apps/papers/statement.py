@@ -12,7 +12,6 @@ from jieyue.apps.accounts.derived import change, relative
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.peers import ABSENT, LEVEL_WORDS, Band
 from jieyue.apps.insights.profile import COMPARED, ORIGIN_SHARES
-from jieyue.apps.insights.why import PART_OF_YEAR, SIZES, Cause
 from jieyue.apps.papers.content import (
     Block,
     Cell,
@@ -35,9 +34,9 @@ from jieyue.apps.papers.statement_facts import (
     change_cell,
     figure_cell,
     is_synthetic,
-    together,
 )
 from jieyue.apps.papers.statement_steps import UNTOLD, numbered, steps_of
+from jieyue.apps.papers.why_table import IN_TABLE, gaps_said, is_known, why_said, why_table
 from jieyue.apps.papers.words import foot_zh, indicator_zh, unit_zh
 
 CODE = "energy-statement"
@@ -45,8 +44,6 @@ CODE = "energy-statement"
 _WHOLE = 100
 #: What the place among peers is told by.
 _PLACES = (PER_AREA, "energy_per_person_kgce", "water_per_person_m3", "co2_per_area_kg_m2")
-#: So many carriers stand by name in the sentence and in the tables; the others stand together.
-_IN_WORDS, _IN_TABLE = 3, 6
 _SAID = ("water_total_m3", "co2_total_t", "energy_cost_yuan")
 NO_QUOTA = "本市定额值未录入，不作定额判断；外省的定额不作结论。"
 _COMPUTING = "这一年同类机构的数尚未算好，本稿不列位置。"
@@ -221,17 +218,7 @@ def _changes(facts: Facts) -> TableBlock:
 
 def _changed(facts: Facts) -> Cell:
     """The change of building energy in one sentence, by floor area."""
-    cause = facts.profile.causes[0]
-    if cause.change is None or cause.intensities is None:
-        return joined("用能变化没有分解，缺的数见五。")
-    said: list[Cell | str] = [indicator_zh(cause.whole), change_cell(cause.change), "，其中面积变化的影响"]
-    said += [change_cell(cause.size)]
-    named, rest = _moved_most([cause], _IN_WORDS)
-    for name in named:
-        said += [f"、{carrier_zh(name)}强度", change_cell(cause.intensities[name])]
-    if rest:
-        said += ["、其他品种强度", _together(cause, rest)]
-    return joined(*said, "。")
+    return why_said(facts.profile.causes[0]) or joined("用能变化没有分解，缺的数见五。")
 
 
 def _months(facts: Facts) -> TableBlock:
@@ -256,58 +243,11 @@ def _months(facts: Facts) -> TableBlock:
 
 def _reasons(facts: Facts) -> Iterable[Block]:
     causes = facts.profile.causes
-    if any(cause.size is not None for cause in causes):
-        lines: list[tuple[str, Sequence[Cell]]] = [
-            ("规模（面积或人数）", [change_cell(cause.size) for cause in causes]),
-            *_lines(causes),
-            ("变化合计", [change_cell(cause.change) for cause in causes]),
-        ]
-        titles = [Column(f"按{indicator_zh(size)}", "吨标准煤", number=True, share=4) for size in SIZES]
-        yield TableBlock(0, f"{indicator_zh(causes[0].whole)}变化的原因", (Column("原因", share=4), *titles),
-            tuple(((Text(title),), *cells) for title, cells in lines),
-            notes=("两栏各自相加等于变化合计，互相参照，不相加。",), dense=True,
-        )  # fmt: skip
-    yield from (Paragraph((Text(_gaps(facts, cause)),)) for cause in causes if cause.gaps)
-
-
-def _lines(causes: Sequence[Cause]) -> Iterator[tuple[str, Sequence[Cell]]]:
-    """A line for each carrier, those that moved least in one line where they are many."""
-    named, rest = _moved_most(causes, _IN_TABLE)
-    for name in named:
-        yield (
-            f"{carrier_zh(name)}单位用量",
-            [change_cell((cause.intensities or {}).get(name)) for cause in causes],
-        )
-    if rest:
-        yield "其他品种单位用量", [_together(cause, rest) for cause in causes]
-
-
-def _moved_most(causes: Sequence[Cause], most: int) -> tuple[list[str], list[str]]:
-    """Carriers in the order of the catalog: those whose effect was largest, and the others."""
-    largest: dict[str, Fraction] = {}
+    if is_known(causes):
+        yield why_table(causes, 0)
     for cause in causes:
-        for name, effect in (cause.intensities or {}).items():
-            largest[name] = max(largest.get(name, Fraction(0)), abs(effect.value or Fraction(0)))
-    first = set(sorted(largest, key=lambda name: -largest[name])[:most])
-    return [name for name in largest if name in first], [name for name in largest if name not in first]
-
-
-def _together(cause: Cause, names: Sequence[str]) -> Cell:
-    return together([cause.intensities[name] for name in names]) if cause.intensities else change_cell(None)
-
-
-def _gaps(facts: Facts, cause: Cause) -> str:
-    years = {"now": facts.year.year, "then": facts.before.year}
-    parts = [
-        f"{years[when]}年只有部分时间在册" if code == PART_OF_YEAR else f"{years[when]}年{_gap_zh(code)}"
-        for code, when in cause.gaps
-    ]
-    return f"按{indicator_zh(cause.size_of)}：不作分解。缺：{'、'.join(parts)}。"
-
-
-def _gap_zh(code: str) -> str:
-    share = "energy_share_"
-    return carrier_zh(code.removeprefix(share)) if code.startswith(share) else indicator_zh(code)
+        if cause.gaps:
+            yield Paragraph((Text(gaps_said(cause, facts.before.year, facts.year.year, "只有部分时间在册")),))
 
 
 def _costs(facts: Facts) -> Iterable[Block]:
@@ -320,7 +260,7 @@ def _costs(facts: Facts) -> Iterable[Block]:
         Column(f"{facts.year.year}年单价", number=True, share=3),
         Column("用量的影响", "元", number=True, share=4), Column("单价的影响", "元", number=True, share=4),
     )  # fmt: skip
-    shown = sorted(facts.profile.money, key=lambda one: -max(one.now or 0, one.then or 0))[:_IN_TABLE]
+    shown = sorted(facts.profile.money, key=lambda one: -max(one.now or 0, one.then or 0))[:IN_TABLE]
     rows = tuple(
         (
             (Text(carrier_zh(one.carrier)),), figure_cell(facts.now(f"energy_share_{one.carrier}")),
