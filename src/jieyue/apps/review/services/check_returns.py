@@ -225,12 +225,15 @@ def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = (), instance:
     rows = rows.exclude(rule__in=apart)
     if run.subject is not None:
         rows = rows.filter(subject=run.subject)
-    newer = ReviewRun.objects.filter(pk__gt=found.after, pk__lt=run.pk, form=run.form, subject__isnull=False)
+    # Locked before anything is asked or written, in one order: nobody explains or submits in between, and of two
+    # passes one waits for the other.
+    held = list(rows.select_for_update().order_by("pk"))
+    newer = ReviewRun.objects.filter(pk__gt=found.after, form=run.form, subject__isnull=False)
     fresher = set(newer.values_list("subject", flat=True)) if run.subject is None else set()
     flags = [flag for flag in found.flags if flag.subject not in fresher]
     stored = {
         (row.subject, row.period, row.rule, row.item): row
-        for row in rows
+        for row in held
         if row.subject not in fresher and (run.subject is not None or row.subject in found.subjects)
     }
     fresh: list[ReviewFinding] = []
@@ -253,6 +256,7 @@ def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = (), instance:
         row.value, row.facts, row.severity = flag.value, dict(flag.facts), flag.severity
         changed.append(row)
     gone = [row.pk for row in stored.values() if row.state != ReviewFinding.State.GONE]
+    fresh.sort(key=lambda row: (row.subject, row.period, row.rule, row.item))
     ReviewFinding.objects.bulk_create(fresh, batch_size=_BATCH, ignore_conflicts=True)  # two passes at once
     ReviewFinding.objects.bulk_update(changed, _CHANGED, batch_size=100)
     for start in range(0, len(seen), _BATCH):

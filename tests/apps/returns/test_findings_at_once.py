@@ -1,0 +1,100 @@
+"""A pass over the whole city, and persons who explain and submit while it runs: neither undoes the other."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import pytest
+from django.db import connections
+
+from jieyue.apps.publication.services.publish import ensure_tables
+from jieyue.apps.returns.acting import Key
+from jieyue.apps.returns.services import edit_return, review_return
+from jieyue.apps.review.models import ReviewFinding
+from jieyue.apps.review.services import check_returns as passes
+from jieyue.apps.review.services import submit as reviewed
+from jieyue.apps.review.services.explain import explain
+from jieyue.domain.period import Period
+from tests.apps.returns.test_workflow_snapshots import DEAR
+from tests.apps.returns.workflow_desk import Nodes, Office, row
+
+#: How long an act is waited for that may have to wait itself, for the pass that started it.
+PATIENCE = 2
+
+
+def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> threading.Thread:
+    """A person acts once, after the pass has read the findings and before it writes them."""
+    came: list[str] = []
+
+    def acts() -> None:
+        try:
+            act()
+        except Exception as error:
+            came.append(repr(error))
+        finally:
+            connections.close_all()
+
+    person = threading.Thread(target=acts)
+    person.came = came  # type: ignore[attr-defined]
+    own = passes._own
+
+    def met(facts: Mapping[str, str]) -> dict[str, str]:
+        if person.ident is None:
+            person.start()
+            person.join(PATIENCE)
+        return own(facts)
+
+    monkeypatch.setattr(passes, "_own", met)
+    return person
+
+
+@pytest.fixture
+def dear(city_trees: Nodes) -> tuple[Office, Key, ReviewFinding]:
+    """A return, sent back, with a price out of bounds that a pass has found; the numbers of others have moved since."""
+    office = Office(city_trees)
+    ensure_tables()
+    office.at("approved")  # a pass looks at those whom a publication has brought
+    key = office.key()
+    revision = edit_return.start(office.clerk, key).revision
+    edit_return.edit_cells(office.clerk, key, DEAR, revision=revision)
+    office.submit(key)
+    review_return.send_back(office.checker, key, code="value")  # a pass leaves out what was never submitted
+    passes.check_returns(key.form, [Period.parse(key.period)], actor="tests")
+    found = ReviewFinding.objects.get(rule="P01", period=key.period)
+    ReviewFinding.objects.filter(pk=found.pk).update(facts={**found.facts, "usual": "0.55"})
+    return office, key, found
+
+
+@pytest.mark.postgres
+def test_an_explanation_given_while_a_pass_runs_stands(
+    dear: tuple[Office, Key, ReviewFinding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, key, found = dear
+    person = in_between(
+        monkeypatch, lambda: explain(found.pk, "十月补收了三个月的电费", actor=office.clerk.username)
+    )
+    passes.check_returns(key.form, [Period.parse(key.period)], actor="tests")
+    person.join(60)
+    assert person.came == []  # type: ignore[attr-defined]
+    found.refresh_from_db()
+    assert (found.state, found.explanation) == ("explained", "十月补收了三个月的电费")
+    assert "usual" not in found.facts or found.facts["usual"] != "0.55", "the pass wrote what it found"
+
+
+@pytest.mark.postgres
+def test_a_return_submitted_while_a_pass_runs_keeps_what_was_said(
+    dear: tuple[Office, Key, ReviewFinding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, key, found = dear
+    said = {(found.rule, found.item): "十月补收了三个月的电费"}
+    person = in_between(
+        monkeypatch, lambda: reviewed.submit(office.clerk, key, revision=row(key).revision, explanations=said)
+    )
+    passes.check_returns(key.form, [Period.parse(key.period)], actor="tests")
+    person.join(60)
+    assert person.came == []  # type: ignore[attr-defined]
+    found.refresh_from_db()
+    assert (row(key).state, found.state, found.explanation) == (
+        "submitted",
+        "explained",
+        said[found.rule, found.item],
+    )
