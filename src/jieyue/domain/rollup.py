@@ -232,14 +232,17 @@ def _without_missing(lines: Lines, use: Ints, quality: Bytes, total: Ints) -> Bo
     if not holes.any():
         return None
     unknown = np.zeros(total.shape, dtype=np.int32)
-    begins = np.searchsorted(lines.term, np.unique(lines.term[holes])).tolist()
+    alone = np.bincount(lines.term)[lines.term] == 1  # of a single part the use is 0 where it is missing
+    owner = lines.line[lines.term]
+    for line, row in zip(owner[holes & alone].tolist(), lines.row[holes & alone].tolist(), strict=True):
+        unknown[line] += lacking[row]
+    begins = np.searchsorted(lines.term, np.unique(lines.term[holes & ~alone])).tolist()
     for begin in begins:
         end = int(np.searchsorted(lines.term, lines.term[begin], side="right"))
-        line, rows = int(lines.line[lines.term[begin]]), lines.row[begin:end]
+        line, rows = int(owner[begin]), lines.row[begin:end]
         hours = np.flatnonzero(lacking[rows].any(axis=0))
         unknown[line, hours] += 1
-        if end - begin > 1:  # of a single part the use is 0 where it is missing
-            total[line, hours] -= lines.weight[begin:end] @ use[rows[:, None], hours]
+        total[line, hours] -= lines.weight[begin:end] @ use[rows[:, None], hours]
     terms = np.bincount(lines.line, minlength=len(lines))
     return np.asarray(unknown < terms[:, None])
 

@@ -12,6 +12,7 @@ import numpy as np
 from jieyue.apps.metering.formulas import added_points, beside
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import first_day, shifted
+from jieyue.apps.metering.points import among
 from jieyue.domain.readings import Ints
 from jieyue.domain.rollup import Lines, Points, lines_of
 from jieyue.domain.virtual_check import hangs_below
@@ -113,18 +114,16 @@ def _points(rows: list[Any], points: Ints, carriers: dict[str, int], end_uses: d
 def touched_institutions(points: Collection[int]) -> Ints:
     """Whose lines a change of points can change: whom they, what is above and what is below them serve or ever served,
     by any version on record, replaced ones among them."""
-    near = set(points) | beside(points)
-    for start in _slices(points):
-        rows = PointVersion.objects.filter(point_id__in=start)
-        near |= {parent for parent in rows.values_list("parent", flat=True) if parent is not None}
-        near |= set(PointVersion.objects.filter(parent__in=start).values_list("point_id", flat=True))
+    wanted = set(points)
+    near = wanted | beside(points)
+    for part in among(wanted):
+        rows = PointVersion.objects.filter(part).values_list("point_id", "parent")
+        near |= {parent for point, parent in rows if parent is not None and point in wanted}
+    for part in among(wanted, "parent"):
+        below = PointVersion.objects.filter(part).values_list("parent", "point_id")
+        near |= {point for parent, point in below if parent in wanted}
     found: set[int] = set()
-    for start in _slices(near):
-        rows = PointVersion.objects.filter(point_id__in=start)
-        found |= set(rows.values_list("institution", flat=True))
+    for part in among(near):
+        served = PointVersion.objects.filter(part).values_list("point_id", "institution")
+        found |= {institution for point, institution in served if point in near}
     return np.array(sorted(found), dtype=np.int64)
-
-
-def _slices(values: Collection[int]) -> list[list[int]]:
-    every = sorted(values)
-    return [every[start : start + 5_000] for start in range(0, len(every), 5_000)]

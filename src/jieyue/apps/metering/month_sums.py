@@ -19,13 +19,21 @@ _COUNTS = [one.name.lower() for one in Quality]
 
 
 def forget_month(model: type[Model], month: int, points: Ints | None) -> None:
-    """Remove what a table keeps of points in a month (None: of all). The caller holds the transaction."""
+    """Remove what a table keeps of points (ascending) in a month (None: of all). The caller holds the transaction."""
     rows = model._default_manager.filter(month=month)
     if points is None:
         rows.delete()
         return
-    for start in range(0, len(points) if rows.exists() else 0, _FEW):
-        rows.filter(point_id__in=points[start : start + _FEW].tolist()).delete()
+    if not len(points):
+        return
+    near = rows.filter(point_id__gte=int(points[0]), point_id__lte=int(points[-1]))
+    there = np.array(sorted(set(near.values_list("point_id", flat=True))), dtype=np.int64)
+    wanted = np.intersect1d(there, points)
+    if len(wanted) == len(there):  # nobody else's lie between them
+        near.delete()
+        return
+    for start in range(0, len(wanted), _FEW):
+        rows.filter(point_id__in=wanted[start : start + _FEW].tolist()).delete()
 
 
 def keep_months(month: int, points: Ints | None, made: Iterable[pa.Table]) -> None:

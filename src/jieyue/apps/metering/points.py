@@ -132,16 +132,17 @@ def _on(rows: Sequence[PointVersion], day: date | None) -> PointVersion:
     return begun[-1] if begun else rows[0]
 
 
-def among(points: Collection[int]) -> Iterator[Q]:
-    """Conditions for rows of points, a few thousand at a time. Where the points are many and close together the first
-    and the last are asked for, which is quicker than a list of all: rows of others between them come along."""
+def among(points: Collection[int], column: str = "point_id") -> Iterator[Q]:
+    """Conditions for rows whose column names one of some points, a few thousand at a time. Where points are many and
+    close together the first and the last are asked for, which is quicker than a list of all: rows of others between
+    them come along."""
     every = sorted(points)
     for start in range(0, len(every), 5_000):
         part = every[start : start + 5_000]
         if part[-1] - part[0] < 2 * len(part):
-            yield Q(point_id__gte=part[0], point_id__lte=part[-1])
+            yield Q(**{f"{column}__gte": part[0], f"{column}__lte": part[-1]})
         else:
-            yield Q(point_id__in=part)
+            yield Q(**{f"{column}__in": part})
 
 
 def edits_of(points: Collection[int]) -> dict[int, list[ReadingEdit]]:
