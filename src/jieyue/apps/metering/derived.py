@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from jieyue.apps.metering.lake import DERIVED
+from jieyue.apps.metering.months import begin_of, first_day, shifted
 from jieyue.apps.metering.rules import BEFORE
 from jieyue.domain.reading_order import heads_of
-from jieyue.domain.readings import Bools, Ints, ReadingsError
+from jieyue.domain.readings import DAY, Bools, Ints, ReadingsError
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.datafile import FILE_ROWS
 from jieyue.store.port import DataFile, Transaction
@@ -23,6 +24,10 @@ from jieyue.store.port import DataFile, Transaction
 #: what was made in the old way is made again.
 METHOD: Final = 1
 _SEQ_BITS, _TURN_BITS = 32, 8
+#: Days of a file in the month that readings still come in of: a new hour writes such a part anew, and not the month.
+PART_DAYS: Final = 5
+#: Rows that are parted at once: some two hundred megabytes.
+_PARTED_ROWS: Final = 2_000_000
 
 
 def state_of(version: int, seq: int) -> int:
@@ -83,24 +88,94 @@ def replace(
     made: Iterable[pa.Table],
     txn: tuple[int, int],
     rules: int | None = None,
+    since: int | None = None,
+    parted: bool = False,
 ) -> bool:
     """Put `made`, ascending by `key`, in place of the month's rows whose key is in `gone` (ascending; None: all).
 
     txn: (month, state). rules: the number of those by which the rows were made. Only files that can hold
-    such rows are written anew, all in one commit.
+    such rows are written anew, all in one commit. since: rows that start earlier stay as they are, of `made` they are
+    let go; no file lies across it (`part_of`). parted: the files are of so many days each (`PART_DAYS`).
     """
     month, state = txn
     name: Transaction = (f"m{month}", state)
     notes = [] if rules is None else [(f"r{month}", rules)]
     with lake.lock.hold():
-        old = [
-            file
-            for file in lake.snapshot([table]).tables[table].files
-            if file.partition["ym"] == str(month) and (gone is None or can_hold(file, key, gone))
-        ]
+        old = _holding(lake, table, month, key, gone)
+        if since is not None:
+            old = [file for file in old if file.maximum["start"] >= since]
+            assert all(file.minimum["start"] >= since for file in old)
         stays = gone is not None and any(_heads(lake, table, key, gone, file)[1].any() for file in old)
-        rows = _merged(lake, table, key, gone, old, made) if gone is not None and stays else made
-        return lake.correct(table, rows, removes=old, txn=name, notes=notes)
+        new = made if since is None else (_from(table, since) for table in made)
+        rows = _merged(lake, table, key, gone, old, new) if gone is not None and stays else new
+        return lake.correct(
+            table, _parted(rows, month) if parted else rows, removes=old, txn=name, notes=notes
+        )
+
+
+def note(lake: DeltaLake, month: int, state: int, rules: int) -> None:
+    """Say in every derived table that a month stands up to a state, where no row of it is another one."""
+    for table in DERIVED:
+        notes = [(f"r{month}", rules)] if table == DERIVED[0] else []
+        lake.correct(table, [], removes=(), txn=(f"m{month}", state), notes=notes)
+
+
+def part_of(lake: DeltaLake, table: str, month: int, key: str, gone: Ints, since: int) -> int | None:
+    """The latest instant up to `since` across which none of the files lies that can hold rows of `gone`; None: there is
+    none after the month's beginning."""
+    begin = max(one for one in _borders(month) if one <= since)
+    files = _holding(lake, table, month, key, gone)
+    across = any(
+        file.minimum.get("start", begin) < begin <= file.maximum.get("start", begin) for file in files
+    )
+    return None if across or begin == begin_of(month) else begin
+
+
+def _holding(lake: DeltaLake, table: str, month: int, key: str, gone: Ints | None) -> list[DataFile]:
+    """A month's files that can hold rows of some keys (None: all of them)."""
+    return [
+        file
+        for file in lake.snapshot([table]).tables[table].files
+        if file.partition["ym"] == str(month) and (gone is None or can_hold(file, key, gone))
+    ]
+
+
+def _borders(month: int) -> list[int]:
+    """Where the parts of a month begin; the last one takes the odd days."""
+    days = (first_day(shifted(month, 1)) - first_day(month)).days
+    return [begin_of(month) + day * DAY for day in range(0, days - PART_DAYS + 1, PART_DAYS)]
+
+
+def _from(table: pa.Table, since: int) -> pa.Table:
+    """The rows that start at an instant or later."""
+    return table.filter(pa.array(arrays.whole(table["start"]) >= since))
+
+
+def _parted(tables: Iterable[pa.Table], month: int) -> Iterator[pa.Table]:
+    """The same rows, part by part of the month; some million at a time."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(one.num_rows for one in held) >= _PARTED_ROWS:
+            yield from _parts(held, month)
+            held = []
+    yield from _parts(held, month)
+
+
+def _parts(tables: Sequence[pa.Table], month: int) -> Iterator[pa.Table]:
+    borders = np.array(_borders(month), dtype=np.int64)
+    place = [
+        np.searchsorted(borders, arrays.whole(table["start"]), side="right").astype(np.int8)
+        for table in tables
+    ]
+    for part in range(1, len(borders) + 1):
+        mine = [
+            table if there.all() else table.filter(pa.array(there))
+            for table, one in zip(tables, place, strict=True)
+            if (there := one == part).any()
+        ]
+        if mine:
+            yield pa.concat_tables(mine)
 
 
 def _merged(
@@ -185,15 +260,16 @@ def _heads(lake: DeltaLake, table: str, key: str, gone: Ints, file: DataFile) ->
 
 
 def _by_key(parts: Sequence[pa.Table], key: str) -> pa.Table:
-    """Rows ascending by key, those of one key as they stand. The parts are so each: stretches of them are put one after
-    another, and nothing is sorted."""
-    runs: list[tuple[Ints, Ints, Ints, Ints]] = []
+    """Rows ascending by key, those of one key as they stand, of several parts by when they begin. Parts are so each,
+    stretches of them are put one after another, and nothing is sorted."""
+    runs: list[tuple[Ints, ...]] = []
     for place, part in enumerate(parts):
-        column = arrays.whole(part[key])
+        column, start = arrays.whole(part[key]), arrays.whole(part["start"])
         heads = heads_of(column)
-        runs.append((column[heads], np.full(len(heads), place), heads, np.append(heads, len(column))[1:]))
-    keys, owner, begin, end = (np.concatenate([run[n] for run in runs]) for n in range(4))
-    order = np.argsort(keys, kind="stable")
+        ends = np.append(heads, len(column))[1:]
+        runs.append((column[heads], start[heads], np.full(len(heads), place), heads, ends))
+    keys, start, owner, begin, end = (np.concatenate([run[n] for run in runs]) for n in range(5))
+    order = np.lexsort((start, keys))
     found = in_stretches(owner[order], begin[order], end[order])
     return pa.concat_tables([parts[which].slice(first, after - first) for which, first, after in found])
 

@@ -71,7 +71,7 @@ def put_hours(columns: Sequence[Ints], month: int, hours: Hours) -> None:
     row = np.minimum(np.searchsorted(hours.points, point[heads]), len(hours.points) - 1)
     wanted = (hours.points[row] == point[heads]) & (channel[heads] == _TOTAL)
     hour = (start[heads] - begin_of(month)) // HOUR
-    dense = _is_dense(start, heads)
+    dense = is_dense(start, heads)
     for n in np.flatnonzero(wanted).tolist():
         mine = slice(heads[n], ends[n])
         to: slice | Ints = slice(hour[n], hour[n] + ends[n] - heads[n])
@@ -81,7 +81,7 @@ def put_hours(columns: Sequence[Ints], month: int, hours: Hours) -> None:
         hours.quality[row[n], to] = quality[mine]
 
 
-def _is_dense(start: Ints, heads: Ints) -> bool:
+def is_dense(start: Ints, heads: Ints) -> bool:
     """Whether every hour of a point stands after the one before it."""
     steps = np.diff(start)
     steps[heads[1:] - 1] = HOUR

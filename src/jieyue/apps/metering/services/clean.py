@@ -13,7 +13,17 @@ from django.db import transaction
 
 from jieyue.apps.audit.services.record import record
 from jieyue.apps.metering.block import derive_block
-from jieyue.apps.metering.derived import METHOD, Reached, parts_of, reached, replace, state_of
+from jieyue.apps.metering.changed import Change, first_change
+from jieyue.apps.metering.derived import (
+    METHOD,
+    Reached,
+    note,
+    part_of,
+    parts_of,
+    reached,
+    replace,
+    state_of,
+)
 from jieyue.apps.metering.formulas import users
 from jieyue.apps.metering.lake import INTERVALS, READINGS, prepared_lake
 from jieyue.apps.metering.last_readings import rebuild_last
@@ -154,6 +164,10 @@ class _Work:
             return None
         return max(made, self.progress.state)
 
+    def is_open(self, month: int) -> bool:
+        """Whether it is the last month with readings: more of it will come."""
+        return month >= max(self.every.files, default=month)
+
     @cached_property
     def every(self) -> Readings:
         """All readings."""
@@ -190,7 +204,7 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     whole = last is None
     if last is not None and state <= last:
         return 0, 0
-    points = _touched(work, month, last)
+    points, is_on_record = _touched(work, month, last)
     if not len(points):
         _is_done(work, month)
         return 0, 0
@@ -211,13 +225,34 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     if virtual:
         points = np.union1d(points, sorted(virtual))
         made = Made(lake.root, merged(made, virtual_hours(lake, month, virtual, read, made)))
-    txn = (month, state)
-    stored = replace(lake, INTERVALS, "point", None if whole else points, made, txn, number_of(month))
+    change = None
+    if not whole and not is_on_record and made.is_small:
+        change = first_change(lake, month, points, made)
+        if change is None:  # as it stands, in every table
+            note(lake, month, state, number_of(month))
+            _keep(month, points, work_of, looks, made)
+            return len(points), made.rows
+    stored = _store(work, (month, state), None if whole else points, made, change)
     _keep(month, None if whole else points, work_of, looks, made)
     failpoint("clean.after_intervals")
-    roll_up(lake, month, points, state, every=whole, made=made if stored and made.is_small else None)
+    made_now = made if stored and made.is_small else None
+    parted = work.is_open(month)
+    change = change if parted else None
+    roll_up(lake, month, points, state, every=whole, made=made_now, change=change, parted=parted)
     _is_done(work, month)
     return len(points), made.rows
+
+
+def _store(work: _Work, txn: tuple[int, int], gone: Ints | None, made: Made, change: Change | None) -> bool:
+    """Put intervals in place of those of some points (None: all), as `replace` does; in the month that readings still
+    come in of, from the part on in which the first change is."""
+    (month, _state), since = txn, None
+    parted = work.is_open(month)
+    if parted and gone is not None and change is not None:
+        since = part_of(work.lake, INTERVALS, month, "point", gone, change.since)
+    return replace(
+        work.lake, INTERVALS, "point", gone, made, txn, number_of(month), since=since, parted=parted
+    )
 
 
 def _is_done(work: _Work, month: int) -> None:
@@ -250,9 +285,9 @@ def _keep(
         keep_looks(month, points, looks)
 
 
-def _touched(work: _Work, month: int, last: int | None) -> Ints:
+def _touched(work: _Work, month: int, last: int | None) -> tuple[Ints, bool]:
     """Points with new readings that the month looks at, or a changed record, since a state; None: all that have
-    something in it."""
+    something in it. And whether some record has changed."""
     version, seq = (-1, -1) if last is None else parts_of(last)
     fresh = work.every if last is None else work.since(version)
     own = [fresh.near(month)]
@@ -261,4 +296,4 @@ def _touched(work: _Work, month: int, last: int | None) -> Ints:
     if seq >= 0:
         changed |= set(PointVersion.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
         changed |= set(MeterPeriod.objects.filter(seq__gt=seq).values_list("point_id", flat=True))
-    return np.unique(np.concatenate([*own, np.array(sorted(changed), dtype=np.int64)]))
+    return np.unique(np.concatenate([*own, np.array(sorted(changed), dtype=np.int64)])), bool(changed)

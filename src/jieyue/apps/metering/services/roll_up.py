@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from jieyue.apps.metering.derived import replace
+from jieyue.apps.metering.changed import Change
+from jieyue.apps.metering.derived import part_of, replace
 from jieyue.apps.metering.hours import Hours, hours_of
 from jieyue.apps.metering.lake import (
     POINT_DAY,
@@ -27,7 +28,7 @@ from jieyue.apps.metering.lines import Month, Stretch, month_lines, touched_inst
 from jieyue.apps.metering.months import begin_of
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import DAY, HOUR, Bools, Bytes, Ints, Quality
-from jieyue.domain.rollup import Lines, Sums, sums_of
+from jieyue.domain.rollup import ABSENT, Lines, Sums, sums_of
 from jieyue.store import DeltaLake, arrays
 from jieyue.store.failpoint import failpoint
 
@@ -49,10 +50,14 @@ def roll_up(
     *,
     every: bool = False,
     made: Iterable[pa.Table] | None = None,
+    change: Change | None = None,
+    parted: bool = False,
 ) -> None:
     """Add up what touched points (ascending) change in a month; every: all there is, from the intervals alone.
 
-    made: the intervals of the points, if the caller has just stored them; they are not read again.
+    made: the intervals of the points, if the caller has just stored them; they are not read again. change: what alone
+    is other in them, if nothing on record has changed: hours before it stay as they are. parted: the files of hours are
+    of a few days each.
     """
     register = month_lines(month)
     institutions = register.institutions if every else touched_institutions(points.tolist())
@@ -63,15 +68,20 @@ def roll_up(
     replace(lake, POINT_DAY, "point", None if every else points, days, txn)
     failpoint("roll_up.after_days")
     sums: list[tuple[pa.Table, pa.Table]] = []
+    since = (
+        None if change is None or hours.every is None else _since(register, institutions, hours.every, change)
+    )
+    if since is not None:
+        since = part_of(lake, USE_HOUR, month, "institution", institutions, since)
 
     def by_hour() -> Iterator[pa.Table]:
         sums.clear()
-        for hour, day, whole in _every_table(register, institutions, hours):
+        for hour, day, whole in _every_table(register, institutions, hours, since):
             sums.append((day, whole))
             yield hour
 
     gone = None if every else institutions
-    if not replace(lake, USE_HOUR, "institution", gone, by_hour(), txn):
+    if not replace(lake, USE_HOUR, "institution", gone, by_hour(), txn, since=since, parted=parted):
         sums = [one[1:] for one in _every_table(register, institutions, hours)]
     failpoint("roll_up.after_hours")
     replace(lake, USE_DAY, "institution", gone, [one[0] for one in sums] or [use_schema().empty_table()], txn)
@@ -105,14 +115,41 @@ def _slices(points: Ints) -> Iterator[Ints]:
         yield points[start : start + POINTS]
 
 
+def _since(register: Month, institutions: Ints, hours: Hours, change: Change) -> int:
+    """The first hour from which on a line of some institutions can be another one. A line has every hour from its first
+    interval to its last: where it had none for a while before the change, that while belongs to it, or not."""
+    begin, place = begin_of(register.month), np.searchsorted(hours.points, register.points)
+    end = (change.since - begin) // HOUR
+    there, is_other = hours.quality[:, :end] != ABSENT, np.isin(hours.points, change.points)
+    first = end
+    for stretch in register.stretches:
+        lines = stretch.lines.of(institutions)
+        row = place[lines.row]
+        line = lines.line[lines.term]
+        other = np.unique(line[is_other[row]])
+        last = np.full(len(lines), -1, dtype=np.int64)
+        np.maximum.at(last, line, _last(there)[row])
+        silent = last[other] + 1
+        first = min(first, int(silent[silent > 0].min(initial=end)))
+    return begin + first * HOUR
+
+
+def _last(there: Bools) -> Ints:
+    """Where each row says so for the last time; -1: nowhere."""
+    width = there.shape[1]
+    if not width:
+        return np.full(len(there), -1, dtype=np.int64)
+    return np.where(there.any(axis=1), width - 1 - np.argmax(there[:, ::-1], axis=1), -1)
+
+
 def _every_table(
-    register: Month, institutions: Ints, hours: _Source
+    register: Month, institutions: Ints, hours: _Source, since: int | None = None
 ) -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
     """`_tables` of all, block by block; blocks whose points are together few enough share their hours."""
     for blocks in _together(register, list(_blocks(register, institutions)), alone=hours.every is None):
         shared = hours.every or hours.of(_parts(register, np.concatenate(blocks)))
         for block in blocks:
-            yield _tables(register, block, shared)
+            yield _tables(register, block, shared, since)
 
 
 def _together(register: Month, blocks: list[Ints], *, alone: bool) -> Iterator[list[Ints]]:
@@ -189,8 +226,11 @@ class _Rows:
     columns: list[NDArray[Any]]
 
 
-def _tables(register: Month, institutions: Ints, hours: Hours) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Hours, days and the month of some institutions' lines, by institution, carrier, end use and time."""
+def _tables(
+    register: Month, institutions: Ints, hours: Hours, since: int | None
+) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Hours (from an instant on), days and the month of some institutions' lines, by institution, carrier, end use and
+    time."""
     place = np.searchsorted(hours.points, register.points)
     keys: list[Ints] = []
     by_grain: list[list[_Rows]] = [[], [], []]
@@ -202,7 +242,7 @@ def _tables(register: Month, institutions: Ints, hours: Hours) -> tuple[pa.Table
         offset = sum(one.shape[1] for one in keys)
         keys.append(np.stack([lines.institution, lines.carrier, lines.end_use]))
         begin = begin_of(register.month) + stretch.first * DAY
-        by_grain[0].append(_between(sums, begin, HOUR, offset))
+        by_grain[0].append(_between(sums, begin, HOUR, offset, since))
         days = sums.by(_PER_DAY)
         by_grain[1].append(_between(days, begin, DAY, offset))
         by_grain[2].append(_every(days.by(days.use.shape[1]), begin_of(register.month), offset))
@@ -227,17 +267,20 @@ def _sums(stretch: Stretch, lines: Lines, hours: Hours, place: Ints) -> Sums:
     return sums_of(moved, hours.use[:, span], hours.quality[:, span])
 
 
-def _between(sums: Sums, begin: int, step: int, first: int) -> _Rows:
-    """The steps of each line from the first to the last of which there is an interval."""
+def _between(sums: Sums, begin: int, step: int, first: int, since: int | None = None) -> _Rows:
+    """The steps of each line from the first to the last of which there is an interval; since: from an instant on."""
     shape = sums.use.shape
     start = np.broadcast_to(begin + np.arange(shape[1]) * step, shape)
     every = [start, sums.use, _all(sums.known, shape), np.broadcast_to(sums.parts[:, None], shape),
              sums.complete, sums.estimated, sums.missing, _all(sums.there, shape)]  # fmt: skip
-    if sums.there is None or sums.there.all():
+    if since is None and (sums.there is None or sums.there.all()):
         return _Rows(first, np.full(shape[0], shape[1]), [one.reshape(-1) for one in every])
-    forth = np.logical_or.accumulate(sums.there, axis=1)
-    back = np.logical_or.accumulate(sums.there[:, ::-1], axis=1)[:, ::-1]
+    there = _all(sums.there, shape)
+    forth = np.logical_or.accumulate(there, axis=1)
+    back = np.logical_or.accumulate(there[:, ::-1], axis=1)[:, ::-1]
     some = forth & back
+    if since is not None:
+        some[:, : max((since - begin) // step, 0)] = False
     return _Rows(first, some.sum(axis=1), [one[some] for one in every])
 
 
