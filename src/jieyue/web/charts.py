@@ -73,7 +73,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class Column:
-    """A month of columns: now None and open: it lies ahead; now None: nothing was reported, `gap` says so."""
+    """A month of columns: now None and open: it lies ahead; now None: nothing was reported, `gap` says so. band: the
+    first, middle and last value of a band behind it."""
 
     label: str
     now: Fraction | None
@@ -82,6 +83,7 @@ class Column:
     provisional: bool = False
     ahead: bool = False
     gap: str = ""
+    band: tuple[Fraction, Fraction, Fraction] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _scale(values: Sequence[Fraction | None]) -> _Scale | None:
 
 def columns(name: str, months: Sequence[Column]) -> Picture | None:
     """This year's columns over the outline of last year's, from zero; None where nothing is known."""
-    scale = _scale([value for month in months for value in (month.now, month.then)])
+    scale = _scale([value for month in months for value in (month.now, month.then, *(month.band or ())[2:])])
     if scale is None:
         return None
     lines, texts = scale.grid()
@@ -129,6 +131,12 @@ def columns(name: str, months: Sequence[Column]) -> Picture | None:
         left = LEFT + place * pitch
         middle = round(left + pitch / 2, 1)
         texts.append(Text(middle, HEIGHT - BOTTOM + 18, month.label))
+        if month.band is not None:
+            low, half, high = (scale.y(value) for value in month.band)
+            wide = round(pitch * 0.92, 1)
+            from_left = round(left + pitch * 0.04, 1)
+            rects.append(Rect(from_left, high, wide, round(low - high, 1), "p-box"))
+            rects.append(Rect(from_left, half, wide, 1.5, "p-middle"))
         if month.now is not None:
             rects.append(_bar(scale, left + pitch * 0.24, pitch * 0.52, month.now, "p-now", month))
         elif not month.ahead:

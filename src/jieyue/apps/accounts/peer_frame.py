@@ -61,6 +61,8 @@ class PeerFrame:
 
 def peer_frame(plan: RunPlan, *, compute_it: bool = True) -> PeerFrame | None:
     """The stored frame of a run, else computed and stored; compute_it False: None where it is not stored."""
+    if (known := _kept.peek((plan.id, PEERS))) is not None:
+        return known
     content = stored_content(plan.id, PEERS)
     if content is None and not compute_it:
         return None

@@ -61,11 +61,14 @@ def bands(
     plan: RunPlan, institution: int, indicators: Sequence[str], *, compute: bool = True
 ) -> list[Band] | None:
     """`band` of several indicators: the peers are read once."""
+    pools = pools_of(plan, compute=compute)
+    return None if pools is None else [pools.band(institution, one) for one in indicators]
+
+
+def pools_of(plan: RunPlan, *, compute: bool = True) -> "Pools | None":
+    """The institutions of a run by what makes them peers; compute False: None where they are not stored."""
     frame = peer_frame(plan, compute_it=compute)
-    if frame is None:
-        return None
-    pools = _kept.get(plan.id, lambda: Pools(frame))
-    return [pools.band(institution, one) for one in indicators]
+    return None if frame is None else _kept.get(plan.id, lambda: Pools(frame))
 
 
 def type_quantiles(plan: RunPlan, indicator: str) -> dict[int, tuple[int, dict[int, Fraction]]]:
@@ -88,6 +91,23 @@ def type_quantiles(plan: RunPlan, indicator: str) -> dict[int, tuple[int, dict[i
     }
 
 
+@dataclass(frozen=True)
+class Group:
+    """What makes an institution a peer: type, third of it by floor area (None: no area), group of regions (0: none)."""
+
+    kind: int
+    size: int | None
+    region: int
+
+    def at(self, level: str) -> str:
+        """The name of its group at a level; empty where it cannot be placed in one."""
+        if level == "type":
+            return str(self.kind)
+        if self.size is None or (level == "type_size_region" and not self.region):
+            return ""
+        return f"{self.kind}/{self.size}" + (f"/{self.region}" if level == "type_size_region" else "")
+
+
 class Pools:
     """All institutions of a run by what makes them peers."""
 
@@ -96,6 +116,18 @@ class Pools:
         self._types, self._groups = frame.numbers("type"), frame.numbers("group")
         self._values = {code: frame.values(code) for code in INTENSITIES}
         self._sizes = _thirds(self._types, frame.values("floor_area_m2"))
+
+    def group(self, institution: int) -> Group | None:
+        """What makes it a peer; None: the run does not count it."""
+        place = self._places.get(institution)
+        return None if place is None else self._group(place)
+
+    def groups(self) -> dict[int, Group]:
+        """Institution → what makes it a peer."""
+        return {number: self._group(place) for number, place in self._places.items()}
+
+    def _group(self, place: int) -> Group:
+        return Group(self._types[place], self._sizes[place], self._groups[place])
 
     def band(self, institution: int, indicator: str) -> Band:
         """The narrowest group with ten numbers."""

@@ -2,9 +2,9 @@
 
 For the last closed month, the month being collected and the last year: the figures of every node for each period that
 a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
-frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year; what
-tables of institutions show first, of the month that is closed and of the year; the years of the plan on the boundaries
-of the last one, by which a body's own path is drawn.
+frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year, those
+of the year by month too; what tables of institutions show first, of the month that is closed and of the year; the years
+of the plan on the boundaries of the last one, by which a body's own path is drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +25,7 @@ from jieyue.apps.accounts.services.compute_run import (
     outside_run,
 )
 from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
+from jieyue.apps.insights.peer_months import PEER_MONTHS, peer_months
 from jieyue.apps.insights.quality import twelve
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
@@ -58,6 +59,7 @@ _MAKERS: dict[str, Callable[[RunPlan], object]] = {
     NODES: node_frame,
     PEERS: peer_frame,
     LISTED_PART: listed_frame,
+    PEER_MONTHS: peer_months,
 }
 
 
@@ -99,6 +101,7 @@ def steps(sequence: int) -> list[Step]:
         every += _figures(found.year, Times(found.year).all, sequence)
         every += _alike(found.year, [found.year], sequence)
         every.append(Step(run_for(str(found.year), sequence=sequence), part=PEERS))
+        every.append(Step(run_for(str(found.year), sequence=sequence), part=PEER_MONTHS))
         every.append(Step(run_for(str(found.year), sequence=sequence), part=LISTED_PART))
         every += _outside(found.year, sequence)
     if found.running is not None:

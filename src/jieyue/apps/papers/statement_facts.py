@@ -110,12 +110,17 @@ def facts_of(
 
 
 def months_of(
-    own: InstitutionInfo, year: Period, *, sequence: int, compute: bool = True
+    own: InstitutionInfo,
+    year: Period,
+    *,
+    sequence: int,
+    compute: bool = True,
+    codes: Sequence[str] = MONTHLY,
 ) -> dict[tuple[str, str], FigureRow] | None:
     """Indicator and month → figure, of the year and the one before; compute False: None where they never were
     computed."""
     months = [str(month) for span in (year.previous_year(), year) for month in span.months()]
-    rows = institution_history(own.id, MONTHLY, months, sequence=sequence, compute=compute, code=own.code)
+    rows = institution_history(own.id, codes, months, sequence=sequence, compute=compute, code=own.code)
     return None if rows is None else {(row.indicator, row.period): row for row in rows}
 
 

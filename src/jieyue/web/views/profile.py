@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.insights.peer_months import BANDED, bands_by_month
 from jieyue.apps.insights.profile import Profile, profile_of
 from jieyue.apps.metering.lists import institutions_there
 from jieyue.apps.papers.make import statement_for
@@ -27,6 +29,7 @@ from jieyue.web.navigation import only_own
 from jieyue.web.overview_cards import Frame
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
+from jieyue.web.peer_months_card import peer_months_card
 from jieyue.web.profile_cards import place_picture, shown_steps, twelve_months
 from jieyue.web.profile_tables import gaps, sentences, tables
 from jieyue.web.selection import Selection, available, default_period
@@ -37,6 +40,8 @@ from jieyue.web.words import is_chinese, period_name
 _STATEMENT = "pdf"
 #: The word in the address that computes the place among peers of a year that is not kept ready.
 PEERS = "peers"
+#: The word in the address that says which intensity is shown beside the peers' months.
+BY = "by"
 _YEAR = re.compile(r"\d{4}")
 
 
@@ -60,7 +65,8 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     there = year in years
     chart, indicator = request.GET.get("chart", ""), request.GET.get("indicator", MONTHLY[0])
-    if indicator not in MONTHLY:
+    by = request.GET.get(BY, BANDED[0])
+    if indicator not in MONTHLY or by not in BANDED:
         raise Http404
     if "export" in request.GET and not there:
         raise Http404
@@ -76,11 +82,12 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         context["waiting"] = found is None
         if found is not None:
             found = replace(found, kept=found.kept and sequence == newest)
-            twelve = _twelve(request, own, found, indicator, sequence, compute=compute, context=context)
+            shown = (indicator, by)
+            twelve = _twelve(request, own, found, shown, sequence, compute=compute, context=context)
             made = {**tables(found, more), **twelve}
             for name, table in made.items():
                 table.path = request.path
-                table.query = {"period": year, "indicator": indicator, "chart": name, **more}
+                table.query = {"period": year, "indicator": indicator, BY: by, "chart": name, **more}
             if chart:
                 if chart not in made or "export" not in request.GET:
                     raise Http404
@@ -92,7 +99,7 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
                 "heat": _heat(request, own),
                 **made,
             }
-            if found.bands is None and not found.kept:
+            if context.pop("months_unknown", False) or (found.bands is None and not found.kept):
                 context["peers"] = f"?{urlencode({'compute': PEERS, 'period': year, **more})}"
     if request.headers.get("HX-Request"):
         return render(request, "parts/profile_body.html", context)
@@ -116,15 +123,17 @@ def _twelve(
     request: HttpRequest,
     own: InstitutionInfo,
     found: Profile,
-    indicator: str,
+    which: tuple[str, str],
     sequence: int,
     *,
     compute: bool,
     context: dict[str, Any],
 ) -> dict[str, Table]:
-    """What to do next, and the card of the twelve months, into the context; its table. No card: never computed."""
+    """What to do next, and the cards of the twelve months, into the context; their tables. No card: never computed.
+    which: the indicator whose months are shown, and the one beside its peers'."""
     year = Period.parse(found.year)
-    months = months_of(own, year, sequence=sequence, compute=compute)
+    indicator, by = which
+    months = months_of(own, year, sequence=sequence, compute=compute, codes=(*MONTHLY, *BANDED))
     facts = facts_of(
         own,
         year,
@@ -144,8 +153,15 @@ def _twelve(
         own, year, months, indicator, sequence=sequence, today=settings.JIEYUE_HOME.today(),
         frame=Frame(own.name, more, [_foot(found.year, sequence)]), to=to,
     )  # fmt: skip
-    context["months_card"] = card
-    return {card.code: card.table}
+    asked = request.GET.get("compute") == PEERS
+    bands = bands_by_month(run_for(found.year, sequence=sequence), own.id, by, compute=asked)
+    beside = peer_months_card(
+        own, year, months, by, bands, sequence=sequence, today=settings.JIEYUE_HOME.today(),
+        frame=Frame(own.name, more, [_foot(found.year, sequence)]), to=f"{to}&{urlencode({'indicator': indicator})}",
+    )  # fmt: skip
+    context["months_card"], context["peer_months"] = card, beside
+    context["months_unknown"] = bands is None and found.bands is not None
+    return {card.code: card.table, beside.code: beside.table}
 
 
 def _foot(year: str, sequence: int) -> str:
