@@ -15,8 +15,11 @@ from jieyue.apps.publication.rules import home_catalog, home_plan
 LARGEST = 1000
 
 
-def tagged(request: HttpRequest, make: Callable[[], Any]) -> HttpResponse:
-    """The JSON that `make` gives, or 304 where the caller holds it: same address, day, publication, rules, rights."""
+def tagged(request: HttpRequest, make: Callable[[], Any], *more: str) -> HttpResponse:
+    """The JSON that `make` gives, or 304 where the caller holds it: same address, day, publication, rules, rights.
+
+    more: what it hangs on besides.
+    """
     held = access(request)
     parts = [
         request.get_full_path(),
@@ -27,6 +30,7 @@ def tagged(request: HttpRequest, make: Callable[[], Any]) -> HttpResponse:
         str(held.whole),
         *sorted(held.line),
         *map(str, sorted(held.leaves)),
+        *more,
     ]
     tag = f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
     offered = [

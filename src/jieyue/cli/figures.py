@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Before a node's scope: the printed total of that node alone, which stands beside its institutions.
 DECLARED = "declared:"
+#: The versions in force 现行数, and what was reported first 首报数.
+PRESENT, FIRST = VERSIONS = ("present", "first")
 
 
 app = typer.Typer(invoke_without_command=True, help="指标、变化、重述 / figures, what changed, restatements")
@@ -40,6 +42,7 @@ def figures(
         str | None, typer.Option("--vehicle-boundary", help="all_oil | official_vehicles")
     ] = None,
     boundaries: Annotated[str | None, typer.Option("--boundaries", help="then | now | 日期")] = None,
+    version: Annotated[str, typer.Option("--version", help="present 现行数 | first 首报数")] = PRESENT,
 ) -> None:
     """按口径、期间计算指标。 Compute figures of scopes for a period."""
     if context.invoked_subcommand is not None:
@@ -48,12 +51,16 @@ def figures(
         raise typer.BadParameter(
             text("缺 --period，例如 --period 2025", "--period is missing, such as --period 2025")
         )
+    if version not in VERSIONS:
+        raise typer.BadParameter(
+            text(f"{version}；应为 present 或 first", f"{version}: present or first"), param_hint="--version"
+        )
     method = {
         "factor_set": factor_set,
         "electricity_factor": electricity_factor,
         "vehicle_boundary": vehicle_boundary,
     }
-    with_home(_figures)(period, scope or ["city"], indicator, method, boundaries)
+    with_home(_figures)(period, scope or ["city"], indicator, method, boundaries, version)
 
 
 def _figures(
@@ -62,24 +69,31 @@ def _figures(
     indicator: Sequence[str] | None,
     choice: Mapping[str, str | None],
     boundaries: str | None,
+    version: str,
 ) -> None:
     """Print the figures, the printed totals among them."""
-    from jieyue.apps.accounts.queries import figures as compute
-
     own = [one for one in asked if not one.startswith(DECLARED)]
-    rows = compute(own, period, indicators=indicator, choice=choice, boundaries=boundaries) if own else []
+    rows = _computed(own, period, indicator, choice, boundaries, version) if own else []
     printed = [one.removeprefix(DECLARED) for one in asked if one.startswith(DECLARED)]
+    if printed and version == FIRST:
+        fail(
+            REFUSED,
+            f"印出的总数没有首报数：{'、'.join(printed)}；去掉 {DECLARED} 或 --version first",
+            f"a printed total has no first-reported form: {', '.join(printed)}; leave it or --version first out",
+            code="no_first_reported",
+        )
     rows += _declared(printed, period, indicator, choice)
     if options.json:
         emit([row.as_dict() for row in rows])
         return
     from jieyue.apps.publication.rules import home_catalog
 
-    _tell_beside(rows, own, period, choice)
+    if version == PRESENT:
+        _tell_beside(rows, own, period, choice)
     _tell_outside(rows)
     catalog = home_catalog()
     table(
-        text(f"{period} 指标", f"Figures of {period}"),
+        _title(period, version),
         [text(*pair) for pair in _HEADS],
         [
             (
@@ -97,6 +111,29 @@ def _figures(
         right=[2],
         whole=[6],
     )
+
+
+def _computed(
+    scopes: Sequence[str],
+    period: str,
+    indicators: Sequence[str] | None,
+    choice: Mapping[str, str | None],
+    boundaries: str | None,
+    version: str,
+) -> "list[FigureRow]":
+    from jieyue.apps.accounts.queries import figures
+    from jieyue.apps.insights.first_reported import FirstReported
+
+    if version == FIRST:
+        first = FirstReported.asked(scopes, period)
+        return first.figures(indicators=indicators, choice=choice, boundaries=boundaries)
+    return figures(scopes, period, indicators=indicators, choice=choice, boundaries=boundaries)
+
+
+def _title(period: str, version: str) -> str:
+    if version == FIRST:
+        return text(f"{period} 指标（首报数）", f"Figures of {period} as first reported")
+    return text(f"{period} 指标", f"Figures of {period}")
 
 
 def _declared(

@@ -28,10 +28,12 @@ class Client:
         electricity_factor: str | None = None,
         vehicle_boundary: str | None = None,
         boundaries: str | None = None,
+        version: str | None = None,
     ) -> pl.DataFrame:
         """Figures of scopes (default: city), one row each, with unit, status, completeness and receipt.
 
-        `value` is Float64 for plots and models; `exact` keeps every digit as text.
+        `value` is Float64 for plots and models; `exact` keeps every digit as text. version: `first` for what was
+        reported first.
         """
         values: Values = {
             "scope": list(scopes) or ["city"],
@@ -41,6 +43,7 @@ class Client:
             "electricity_factor": electricity_factor,
             "vehicle_boundary": vehicle_boundary,
             "boundaries": boundaries,
+            "version": version,
         }
         rows = self._connection.get("figures", values)
         schema = dict.fromkeys(_FIGURE, _TEXT) | {"reasons": pl.List(pl.String())}

@@ -1,6 +1,6 @@
 """Computed numbers and the scopes they can be asked of."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from ninja import Query, Router
@@ -10,6 +10,7 @@ from jieyue.api.auth import access, sequence
 from jieyue.api.schemas import ChangeOut, FigureOut, RestatementOut, ScopeOut
 from jieyue.apps.accounts import change_document, restate_document
 from jieyue.apps.accounts import queries as accounts
+from jieyue.apps.insights.first_reported import FirstReported
 from jieyue.domain.period import Period
 
 router = Router(tags=["figures"])
@@ -28,8 +29,12 @@ def figures(
     electricity_factor: str | None = None,
     vehicle_boundary: str | None = None,
     boundaries: str | None = None,
+    version: Literal["present", "first"] = "present",
 ) -> Any:
-    """scope: city, line:NODE, area:CODE, department:CODE, type:CODE, institution:CODE or a bare code."""
+    """scope: city, line:NODE, area:CODE, department:CODE, type:CODE, institution:CODE or a bare code.
+
+    version: first = as reported first 首报数, what the first accepted summary froze, else what was published first.
+    """
     held = access(request)
     named = [_named(one) for one in scope]
     day = Period.parse(period).last_day  # a code stands for whom it stood for then
@@ -38,13 +43,18 @@ def figures(
     choice = _choice(factor_set, electricity_factor, vehicle_boundary)
     at = sequence(request)
 
+    first = FirstReported.asked(named, period, at) if version == "first" else None
+
     def made() -> list[dict[str, Any]]:
-        rows = accounts.figures(
-            named, period, indicators=indicator, choice=choice, boundaries=boundaries, sequence=at
-        )
+        if first is not None:
+            rows = first.figures(indicators=indicator, choice=choice, boundaries=boundaries)
+        else:
+            rows = accounts.figures(
+                named, period, indicators=indicator, choice=choice, boundaries=boundaries, sequence=at
+            )
         return [row.as_dict() for row in rows]
 
-    return tagged(request, made)
+    return tagged(request, made, *(first.said if first else ()))
 
 
 @router.get(
