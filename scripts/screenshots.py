@@ -143,9 +143,8 @@ def serving(home: Path) -> Iterator[str]:
         server.wait(timeout=WAIT_SECONDS)
 
 
-@contextmanager
-def served(home: Path, *options: str) -> Iterator[Served]:
-    """Prepare the sample city in `home` (options of `demo`), serve it, and stop it at the end."""
+def prepared(home: Path, *options: str) -> tuple[str, str]:
+    """Prepare the sample city in `home` (options of `demo`); who may sign in, and the password."""
     command = [str(COMMAND), "--home", str(home)]
     made = subprocess.run(
         [*command, "demo", "--no-serve", *options], check=True, capture_output=True, text=True
@@ -153,8 +152,15 @@ def served(home: Path, *options: str) -> Iterator[Served]:
     found = _PRINTED.search(made.stdout + made.stderr)
     if found is None:
         raise SystemExit(f"the demo printed no user and password:\n{made.stdout}{made.stderr}")
+    return found["user"], found["password"]
+
+
+@contextmanager
+def served(home: Path, *options: str) -> Iterator[Served]:
+    """Prepare the sample city in `home` (options of `demo`), serve it, and stop it at the end."""
+    user, password = prepared(home, *options)
     with serving(home) as address:
-        yield Served(address, found["user"], found["password"], home)
+        yield Served(address, user, password, home)
 
 
 def sign_in(page: Page, city: Served) -> None:

@@ -36,6 +36,16 @@ def test_of_year(year: int, used: int, value: str, reason_zh: str, reason_en: st
     assert reason_en in factor.reason_en
 
 
+@pytest.mark.parametrize("region", [CHONGQING, "500101"])
+def test_the_published_series_of_a_region_or_of_the_one_above(region: str) -> None:
+    """Without the two that are taken by name only."""
+    assert [(row.year, row.text) for row in CATALOG.grid_series(region)] == [
+        (2021, "0.4743"),
+        (2022, "0.5227"),
+        (2023, "0.5581"),
+    ]
+
+
 @pytest.mark.parametrize("choice", ["2022", 2022])
 def test_an_explicit_year(choice: str | int) -> None:
     factor = CATALOG.grid_factor(CHONGQING, 2020, choice)

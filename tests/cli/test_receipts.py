@@ -311,5 +311,12 @@ def test_replay_of_a_tampered_result_ends_with_4(changed: Path) -> None:
     assert said.code == BROKEN, said.stdout
     assert said.document["equal"] is False
     assert said.document["different"]
-    for lang, words in (("zh", "不一致"), ("en", "different:")):
+    assert said.document["own"] is False
+    said_of_it = (
+        ("zh", "不一致"),
+        ("zh", "这个数也在其中"),
+        ("en", "different:"),
+        ("en", "this one is one of them"),
+    )
+    for lang, words in said_of_it:
         assert words in jieyue(changed, "receipt", "replay", receipt, lang=lang).stderr

@@ -6,14 +6,18 @@ there must be none of them.
 """
 
 import csv
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from scripts.screenshots import CHROMIUM, CHROMIUM_OPTIONS, COMMAND, Served, served, sign_in
+from scripts.sample_people import COMMAND
+from scripts.screenshots import CHROMIUM, CHROMIUM_OPTIONS, Served, prepared, serving, sign_in
 from tests.above import FILE, LAYOUT
 from tests.e2e.bring import bring, foreign_file
 from tests.e2e.watch import Watch
@@ -32,12 +36,35 @@ OWN = (("E2E-RARE", RARE_NAME), ("E2E-PLAIN", "验收试验图书馆"))
 Speak = Callable[[Page, str], None]
 
 
+@dataclass(frozen=True)
+class Untouched:
+    """The sample city as `demo` leaves it, and who may sign in: nobody serves it or writes into it."""
+
+    home: Path
+    user: str
+    password: str
+
+    @contextmanager
+    def copy(self, to: Path) -> Iterator[Served]:
+        """Its copy, served."""
+        shutil.copytree(self.home, to)
+        with serving(to) as address:
+            yield Served(address, self.user, self.password, to)
+
+
 @pytest.fixture(scope="package")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Untouched:
+    """Made once; a test that changes the city in its own way takes a copy."""
+    home = tmp_path_factory.mktemp("untouched") / "home"
+    return Untouched(home, *prepared(home, "--institutions", INSTITUTIONS))
+
+
+@pytest.fixture(scope="package")
+def city(untouched: Untouched, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The served city, with the institutions of OWN registered through the command line."""
     folder = tmp_path_factory.mktemp("e2e")
     home = folder / "home"
-    with served(home, "--institutions", INSTITUTIONS) as running:
+    with untouched.copy(home) as running:
         register_own(home, folder)
         _take_a_table_printed_above(home, folder)
         yield running

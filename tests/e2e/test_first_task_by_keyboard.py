@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from scripts.sample_people import enrolled, open_account
-from scripts.screenshots import Served, served
-from tests.e2e.conftest import DESK, PATIENCE
+from scripts.screenshots import Served
+from tests.e2e.conftest import DESK, PATIENCE, Untouched
 from tests.e2e.keys import choose, walk, write
 from tests.e2e.watch import Watch
 
@@ -32,9 +32,9 @@ UNUSED = ("130", "105", "160", "170", "180")
 
 
 @pytest.fixture(scope="module")
-def own_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def own_town(untouched: Untouched, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A small city in which nobody has begun the school's October."""
-    with served(tmp_path_factory.mktemp("keys") / "home", "--institutions", "60") as running:
+    with untouched.copy(tmp_path_factory.mktemp("keys") / "home") as running:
         yield running
 
 

@@ -2,9 +2,11 @@
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
+from tests.by_hand import ByHand, shown
 from tests.web.addresses import TREES, school
 from tests.web.conftest import City
 from tests.web.html_text import page_of, squeeze
@@ -83,6 +85,37 @@ def test_the_method_that_an_address_names_is_the_one_that_is_shown(city: City) -
     assert own != other
     number = r"[0-9a-f]{16}/city/co2_total_t"
     assert re.search(number, own)[0] != re.search(number, other)[0]
+
+
+def test_the_source_leads_to_the_same_use_with_each_published_factor(city: City) -> None:
+    """0.4743, 0.5227 and 0.5581 kg a kWh; what each gives by plain arithmetic over the city's returns of 2025."""
+    client = city.client()
+    own = "/source/?scope=city&indicator=co2_per_area_kg_m2&period=2025"
+    sums = ByHand(city.sample).of()
+    factors = {"2021": "0.4743", "2022": "0.5227", "2023": "0.5581"}
+    assert shown(sums.co2_per_area()) in page_of(client.get(own)).text
+    for year, factor in factors.items():
+        address = link(client.get(own).content.decode(), f"{year}年 {factor} 千克二氧化碳/千瓦时")
+        assert "publication=" in address, "the same data, whatever is published meanwhile"
+        found = client.get(address).content.decode()
+        assert shown(sums.co2_per_area(Fraction(factor))) in page_of(client.get(address)).text
+        assert shown(sums.co2_per_area()) in page_of(client.get(link(found, "规划口径"))).text
+        assert f"{year}年 {factor}" not in found, "that is the one that is shown"
+    for indicator, leads in (
+        ("energy_total_tce", False),
+        ("co2_direct_t", False),
+        ("co2_electricity_t", True),
+    ):
+        page = page_of(client.get(f"/source/?scope=city&indicator={indicator}&period=2025")).text
+        assert ("换用公布的电力因子" in page) == leads, indicator
+    assert "jieyue returns verify --form NY201 --period 2025" in page_of(client.get(own)).text
+
+
+def link(page: str, words: str) -> str:
+    """The address of the link that reads so."""
+    found = re.search(rf'<a [^>]*href="([^"]+)"[^>]*>\s*{re.escape(words)}\s*</a>', page)
+    assert found is not None, words
+    return found[1].replace("&amp;", "&")
 
 
 def test_the_citys_water_is_the_sum_of_the_returns(city: City) -> None:

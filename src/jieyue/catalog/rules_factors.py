@@ -107,7 +107,18 @@ class FactorRules(Rules):
 
         A region without rows of its own takes those of the region above it. None if there are none at all.
         """
+        code = self._grid_region(region_code)
+        return grid.choose(self.grid_factors, code, year, choice)
+
+    def grid_series(self, region_code: str) -> tuple[GridFactorRow, ...]:
+        """The published electricity factors of a region by year, without those that are taken by name only."""
+        code = self._grid_region(region_code)
+        series = [row for row in self.grid_factors if row.region == code and not row.key]
+        return tuple(sorted(series, key=lambda row: row.year))
+
+    def _grid_region(self, region_code: str) -> str:
+        """The region itself, or the nearest above it that has rows."""
         code = region_code
         while code and not any(row.region == code for row in self.grid_factors):
             code = next((p.row.parent for p in self._tables["regions"] if p.row.code == code), "")
-        return grid.choose(self.grid_factors, code or region_code, year, choice)
+        return code or region_code

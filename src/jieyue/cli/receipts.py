@@ -153,6 +153,7 @@ def replay(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None
             {
                 "receipt": result.receipt,
                 "equal": result.equal,
+                "own": result.own,
                 "compared": result.compared,
                 "different": list(result.different),
             }
@@ -160,9 +161,11 @@ def replay(receipt: Annotated[str, typer.Argument(help="回执编号")]) -> None
     if result.equal:
         say(f"一致：{result.compared} 个数逐一相同", f"equal: {result.compared} figures, each the same")
         return
+    number, such = len(result.different), ", ".join(result.different[:5])
+    own_zh, own_en = ("本身相同", "itself is the same") if result.own else ("也在其中", "is one of them")
     say(
-        f"不一致：{len(result.different)} 个数不同，如 {', '.join(result.different[:5])}",
-        f"different: {len(result.different)} figures, such as {', '.join(result.different[:5])}",
+        f"不一致：{number} 个数不同，这个数{own_zh}；如 {such}",
+        f"different: {number} figures, this one {own_en}; such as {such}",
     )
     raise typer.Exit(BROKEN)
 

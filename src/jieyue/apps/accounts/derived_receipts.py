@@ -104,7 +104,10 @@ def view(text: str) -> DerivedView:
 
 
 def replay(text: str) -> receipts.Replay:
-    """Compute the frames of all parts again, each once; for what is like for like that frame too."""
+    """Compute the frames of all parts again, each once; for what is like for like that frame too.
+
+    The figure counts as the same where all of them are: a place among peers stands on every one of the frame.
+    """
     name = _parse(text)
     parts = _load(name)
     compared = 0
@@ -123,7 +126,7 @@ def replay(text: str) -> receipts.Replay:
         compared += 1
         if kept is not None and compute_alike(then, now).digest() != kept.digest():
             different.append(f"{name.figures[0].scope}/{name.method}")
-    return receipts.Replay(str(name), compared, tuple(different))
+    return receipts.Replay(str(name), compared, tuple(different), not different)
 
 
 def _parse(text: str) -> DerivedId:

@@ -91,11 +91,15 @@ class ReceiptView:
 
 @dataclass(frozen=True)
 class Replay:
-    """The outcome of computing a receipt's frame again: figures compared, and those that differ."""
+    """The outcome of computing a receipt's frame again: figures compared, and those that differ.
+
+    own: whether the receipt's own figure is the same, whatever else of the frame is not.
+    """
 
     receipt: str
     compared: int
     different: tuple[str, ...]
+    own: bool
 
     @property
     def equal(self) -> bool:
@@ -198,7 +202,7 @@ def view(text: str) -> ReceiptView:
 
 def replay(text: str) -> Replay:
     """Compute the receipt's frame again with the method, facts and rules of its day, and compare all of it."""
-    wanted, plan, part, _figure = find(text)
+    wanted, plan, part, figure = find(text)
     kept = stored_frame(plan.id, part)
     if plan.key.method != METHOD:
         raise UnknownReceiptError(
@@ -212,7 +216,8 @@ def replay(text: str) -> Replay:
     different = [
         f"{s}/{i}" for s, i in sorted(before.keys() | after.keys()) if before.get((s, i)) != after.get((s, i))
     ]
-    return Replay(str(wanted), len(before), tuple(different))
+    own = f"{figure.scope}/{figure.indicator}" not in different
+    return Replay(str(wanted), len(before), tuple(different), own)
 
 
 def used_factors(plan: RunPlan, catalog: Catalog, indicator: str) -> list[UsedFactor]:

@@ -27,6 +27,7 @@ from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import data_sequence
+from jieyue.web.other_factors import OtherFactor, other_factors
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.parts import PartsTable, tables_of
 from jieyue.web.selection import TREES, node_scopes, scope_name
@@ -167,6 +168,7 @@ class ShownReceipt:
     address: str
     behind: str
     parts: tuple[PartsTable, ...]
+    others: tuple[OtherFactor, ...]
 
 
 def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
@@ -193,6 +195,7 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         address=reverse("receipt", args=[view.id]),
         behind=_behind(named, str(key["period"])),
         parts=tables_of(view.parts),
+        others=other_factors(view),
     )
 
 
@@ -303,5 +306,9 @@ def reason_words(reason: str) -> str:
 
 
 def _steps(view: accounts_receipts.ReceiptView) -> list[str]:
-    """The commands that recompute and export it."""
-    return [f"jieyue receipt replay {view.id}", f"jieyue receipt export {view.id}"]
+    """The commands that recompute and export it, and hold the returns behind it against what was published."""
+    return [
+        f"jieyue receipt replay {view.id}",
+        f"jieyue receipt export {view.id}",
+        f"jieyue returns verify --form {view.key['form']} --period {view.key['period']}",
+    ]
