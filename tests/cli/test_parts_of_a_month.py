@@ -5,6 +5,7 @@ import random
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from jieyue.apps.metering import derived
@@ -106,6 +107,14 @@ def test_a_line_that_was_silent_for_a_while_has_those_hours_too(metered: Path, c
     assert exported(metered) == rebuilt(metered, copies)
 
 
+def test_a_point_is_looked_for_among_few_rows(metered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four points of five days are 480 hours: groups of 100 make five, though files of a whole month have far more."""
+    monkeypatch.setattr(derived, "GROUP_ROWS", 100)
+    bring(metered, every(1, 6))
+    stored = DeltaLake(metered / "lake").snapshot(["intervals"]).tables["intervals"].files
+    assert [(file.rows, pq.ParquetFile(file.path).metadata.num_row_groups) for file in stored] == [(480, 5)]
+
+
 def test_a_month_that_is_over_is_one_part(metered: Path, copies: Path) -> None:
     bring(metered, every(1, 31))
     assert len(files(metered, "intervals")) == len(files(metered, "use_hour")) == 6
@@ -132,6 +141,23 @@ def test_a_month_whose_uses_stay_is_not_written_again(metered: Path, copies: Pat
         assert not january & before[table][0], table
         assert february == before[table][1], table
     assert exported(metered) == rebuilt(metered, copies)
+
+
+def test_another_tree_is_added_up_though_no_use_is_another(metered: Path, copies: Path) -> None:
+    """From the 10th on P2 serves G: its 20 an hour go from one body's days to the other's, 480 a day."""
+    bring(metered, every(1, 24))
+    before = exported(metered)
+    add_meters(metered, ["P2,G,electricity,kWh,01A10,,,60,2025-01-10"], head=HEAD)
+    assert jieyue(metered, "readings", "clean").code == DONE
+    after = exported(metered)
+    assert after["hour"] == before["hour"]
+    assert after == rebuilt(metered, copies)
+    day = [
+        row["value"]
+        for row in out(metered, "G", "day")
+        if (row["end_use"], int(row["ts"])) == ("01A10", BEGIN + 11 * DAY)
+    ]
+    assert day == ["480.0000"]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -61,11 +61,12 @@ class Encoded:
         }
 
 
-def encode(rows: "pa.Table", partition_by: Sequence[str]) -> Iterator[Encoded]:
-    """Cut rows into Parquet files by partition and size, one at a time so that memory stays bounded."""
+def encode(rows: "pa.Table", partition_by: Sequence[str], group_rows: int | None = None) -> Iterator[Encoded]:
+    """Cut rows into Parquet files by partition and size, one at a time so that memory stays bounded. group_rows: rows
+    of a group, if not as many as the head of this file says."""
     for partition, part in _split(rows, partition_by):
         for start in range(0, part.num_rows, FILE_ROWS):
-            yield encode_part(part.slice(start, FILE_ROWS), partition)
+            yield encode_part(part.slice(start, FILE_ROWS), partition, group_rows)
 
 
 def _split(rows: "pa.Table", partition_by: Sequence[str]) -> Iterator[tuple[dict[str, str], "pa.Table"]]:
@@ -88,7 +89,7 @@ def _split(rows: "pa.Table", partition_by: Sequence[str]) -> Iterator[tuple[dict
             yield {column: text, **inner}, piece
 
 
-def encode_part(rows: "pa.Table", partition: dict[str, str]) -> Encoded:
+def encode_part(rows: "pa.Table", partition: dict[str, str], group_rows: int | None = None) -> Encoded:
     """One Parquet file of one partition's rows (without the partition columns)."""
     import hashlib
 
@@ -97,7 +98,9 @@ def encode_part(rows: "pa.Table", partition: dict[str, str]) -> Encoded:
     import pyarrow.parquet as pq
 
     sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, store_decimal_as_integer=True, **_layout(rows.schema, rows.num_rows))
+    layout = _layout(rows.schema, rows.num_rows)
+    layout["row_group_size"] = group_rows or layout["row_group_size"]
+    pq.write_table(rows, sink, store_decimal_as_integer=True, **layout)
     data = sink.getvalue()
     minimum, maximum, nulls = {}, {}, {}
     for field in rows.schema:

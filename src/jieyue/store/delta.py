@@ -271,13 +271,14 @@ class DeltaLake:
         removes: Sequence[DataFile],
         txn: Transaction,
         notes: Sequence[Transaction] = (),
+        group_rows: int | None = None,
     ) -> bool:
         """Replace whole files of a table made with `append_only=False` by `rows`, in one commit.
 
         rows: several tables are asked for one after another, each is written before the next. notes: more numbers
-        that the commit carries (`last_txns` tells them), whatever they were before.
+        that the commit carries (`last_txns` tells them), whatever they were before. group_rows: as `encode` has it.
         """
-        return self._change(name, rows, removes, txn, notes)
+        return self._change(name, rows, removes, txn, notes, group_rows=group_rows)
 
     def compact(
         self, name: str, partition: Mapping[str, int | str] | None = None, *, sort_by: Sequence[str] = ()
@@ -358,6 +359,7 @@ class DeltaLake:
         notes: Sequence[Transaction] = (),
         *,
         new_rows: bool = True,
+        group_rows: int | None = None,
     ) -> bool:
         application, number = txn
         for name_of, said in (txn, *notes):
@@ -381,7 +383,7 @@ class DeltaLake:
             write_and_commit(
                 self._states.log(name),
                 delta,
-                (file for part in fitted for file in encode(part, table.partition_by)),
+                (file for part in fitted for file in encode(part, table.partition_by, group_rows)),
                 label=f"{application}-{number}",
                 change=Change(removes=removes, txn=txn, notes=notes, new_rows=new_rows),
             )

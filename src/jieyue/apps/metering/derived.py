@@ -26,6 +26,8 @@ METHOD: Final = 1
 _SEQ_BITS, _TURN_BITS = 32, 8
 #: Days of a file in the month that readings still come in of: a new hour writes such a part anew, and not the month.
 PART_DAYS: Final = 5
+#: Rows of a group in such a file: one point's rows are then looked for among as few as in a month's file.
+GROUP_ROWS: Final = 20_000
 #: Rows that are parted at once: some two hundred megabytes.
 _PARTED_ROWS: Final = 2_000_000
 
@@ -108,9 +110,10 @@ def replace(
         stays = gone is not None and any(_heads(lake, table, key, gone, file)[1].any() for file in old)
         new = made if since is None else (_from(table, since) for table in made)
         rows = _merged(lake, table, key, gone, old, new) if gone is not None and stays else new
-        return lake.correct(
-            table, _parted(rows, month) if parted else rows, removes=old, txn=name, notes=notes
-        )
+        if parted:
+            rows = _parted(rows, month)
+        groups = GROUP_ROWS if parted else None
+        return lake.correct(table, rows, removes=old, txn=name, notes=notes, group_rows=groups)
 
 
 def note(lake: DeltaLake, month: int, state: int, rules: int) -> None:
