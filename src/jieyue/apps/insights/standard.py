@@ -3,8 +3,9 @@
 For the last closed month, the month being collected and the last year: the figures of every node for each period that
 a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
 frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year, those
-of the year by month too; what tables of institutions show first, of the month that is closed and of the year; the years
-of the plan on the boundaries of the last one, by which a body's own path is drawn.
+of the year by month too; prices and weighted completeness of the months to the closed one; what tables of institutions
+show first, of the month that is closed and of the year; the years of the plan on the boundaries of the last one, by
+which a body's own path is drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from jieyue.apps.accounts.alike import alike_frame, part_name
+from jieyue.apps.accounts.month_marks import MARKS, store_marks
 from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for, run_trees
@@ -24,6 +26,7 @@ from jieyue.apps.accounts.services.compute_run import (
     node_frame,
     outside_run,
 )
+from jieyue.apps.insights.months_of_people import mark_runs
 from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
 from jieyue.apps.insights.peer_months import PEER_MONTHS, peer_months
 from jieyue.apps.insights.quality import twelve
@@ -36,23 +39,25 @@ from jieyue.domain.period import Period
 @dataclass(frozen=True)
 class Step:
     """A part of a run to be stored: the figures of its nodes, its peers or its institutions; with `then`, what is like
-    for like."""
+    for like, or the marks of a month."""
 
     plan: RunPlan
     then: RunPlan | None = None
-    part: str = NODES
+    part: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         """(run, part) as it is stored."""
-        return self.plan.id, self.part if self.then is None else part_name(self.then)
+        return self.plan.id, self.part or (NODES if self.then is None else part_name(self.then))
 
     def store(self) -> None:
         """Compute and store it, if it is not there."""
-        if self.then is not None:
-            alike_frame(self.then, self.plan)
+        if self.then is None:
+            _MAKERS[self.key[1]](self.plan)
+        elif self.part == MARKS:
+            store_marks(self.plan, self.then)
         else:
-            _MAKERS[self.part](self.plan)
+            alike_frame(self.then, self.plan)
 
 
 _MAKERS: dict[str, Callable[[RunPlan], object]] = {
@@ -96,6 +101,7 @@ def steps(sequence: int) -> list[Step]:
         every += _alike(found.closed, [*Times(found.closed).spans, last_twelve(found.closed)], sequence)
         every.append(Step(run_for(str(last_twelve(found.closed)), sequence=sequence), part=PEERS))
         every.append(Step(run_for(str(found.closed), sequence=sequence), part=LISTED_PART))
+        every += (Step(now, then, MARKS) for now, then in mark_runs(found.closed, sequence))
         every += _outside(found.closed, sequence)
     if found.year is not None:
         every += _figures(found.year, Times(found.year).all, sequence)

@@ -19,6 +19,7 @@ from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.first_reported import Which, which_first
+from jieyue.apps.insights.months_of_people import people_months
 from jieyue.apps.insights.overview import TILES, Overview, Side, Tile, overview_of
 from jieyue.apps.insights.overview_periods import CITY, boundaries_of
 from jieyue.apps.insights.scatter import VIEWS, scatter_of, spreads_of
@@ -40,6 +41,7 @@ from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, sa
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
 from jieyue.web.own_path_card import WHICH, own_path_card
 from jieyue.web.page import foot_of, page
+from jieyue.web.people_cards import carriers_of, money_card, spread_of_prices, weighted_card
 from jieyue.web.ready import COMPUTE, NEWEST, newer, select_ready
 from jieyue.web.scatter_card import scatter_card
 from jieyue.web.selection import Selection, closed_month, collecting_month, default_period, scope_name
@@ -55,6 +57,8 @@ from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, perio
 ALL, ALIKE = "all", "alike"
 #: The part that names somebody, and its charts.
 ATTENTION, LISTS = "attention", ("movers", "alerts")
+#: The part that draws months by what single institutions say, and its charts.
+PEOPLE, OF_PEOPLE = "people", ("trust-weighted", "price-spread", "money")
 #: The part that draws institutions by size and energy, and its charts.
 INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
 #: The part that is computed after the page.
@@ -116,6 +120,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             return _attention(request, selection, asked)
         if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") in SPREADS:
             return _institutions(request, selection, asked)
+        if request.GET.get("part") == PEOPLE or request.GET.get("chart") in OF_PEOPLE:
+            return _people(request, selection, asked)
         return _whole(request, selection, asked)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
@@ -238,6 +244,32 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
     return _part(request, selection, asked, {"part": INSTITUTIONS, "cards": cards})
 
 
+def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    """Months by what single institutions say: a part that is loaded after the page; `carrier` says whose prices."""
+    period = Period.parse(selection.period)
+    found = people_months(selection.scope, period, sequence=selection.sequence, compute=asked.compute)
+    to = partial(asked.part, PEOPLE)
+    if found is None:
+        return _part(request, selection, asked, {"part": PEOPLE, "unready": True, "compute": to(compute="1")})
+    cards, carrier = [], request.GET.get("carrier", "")
+    if found:
+        frame = _frame(selection, period.last_day.isoformat(), {})
+        known = carriers_of(found)
+        if carrier and carrier not in known:
+            raise Http404
+        carrier = carrier or next(iter(known), "")
+        cards = [
+            weighted_card(found, frame),
+            spread_of_prices(found, frame, carrier, to),
+            money_card(found, frame),
+        ]
+    cards = first_reported.of_present(cards) if asked.first else cards
+    _ready(cards, request, asked)
+    for card in cards:
+        card.table.query = {**card.table.query, "carrier": carrier}
+    return _part(request, selection, asked, {"part": PEOPLE, "cards": cards})
+
+
 def _part(
     request: HttpRequest, selection: Selection, asked: "_Asked", context: Mapping[str, Any]
 ) -> HttpResponse:
@@ -331,6 +363,7 @@ def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mappi
         "change": address_of(selection),
         "attention": asked.part(ATTENTION),
         "institutions": asked.part(INSTITUTIONS),
+        "people": asked.part(PEOPLE),
         "tables": _tables_address(selection),
         "newer": newer(selection, asked.unpinned),
     }

@@ -1,0 +1,105 @@
+"""C9 and C10 by hand: how unit prices spread, money by carrier, and completeness weighted by last year's energy."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.apps.accounts import desk
+from tests.apps.summaries.test_pages import visitor
+from tests.clients import quiet_refusals
+
+MONTH = "2026-03"
+PAGE = f"/overview/?period={MONTH}&compute=1"
+#: Eleven offices: number n used 1,000 kWh × n a year before, and paid 0.n yuan a kWh for 1,000 kWh now.
+CODES = [f"F{place:02d}" for place in range(1, 12)]
+
+
+@pytest.fixture(scope="module")
+def offices(dozen_home: Path, sqlite_home) -> Iterator[None]:
+    """The eleven beside the dozen: F01 to F10 filed March 2026, F11 did not; F01 bought gas for a lump sum too."""
+    quiet_refusals()
+    with sqlite_home(dozen_home):
+        head = {"type": "01", "region": "500103", "reporting_parent": "L-500103", "valid_from": "2015-01-01"}
+        desk.register([{"code": code, "name": f"单位{code}", **head} for code in CODES])
+        facts = {}
+        for place, code in enumerate(CODES, 1):
+            facts[code, "2025-03"] = {"110": str(1000 * place)}
+            if place < 11:
+                facts[code, MONTH] = {"110": "1000", "111": str(100 * place)}
+        facts["F01", MONTH] |= {"141": "500"}
+        desk.publish(facts)
+        yield
+
+
+def rows(chart: str, more: str = "", who: str = "c-approver") -> dict[str, list[str]]:
+    answer = visitor(who).get(f"{PAGE}{more}&chart={chart}&export=csv")
+    assert answer.status_code == 200
+    return {
+        row[0]: row for row in csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))) if len(row) > 3
+    }
+
+
+def part(more: str = "") -> str:
+    return visitor("c-approver").get(f"{PAGE}&part=people{more}").content.decode()
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
+
+
+def test_the_band_of_prices_is_the_one_worked_out_by_hand(offices: None) -> None:
+    """Ten prices 0.1 to 1.0: P10 at 0.9 → 0.19, P50 at 4.5 → 0.55, P90 at 8.1 → 0.91; 5,500 yuan for 10,000 kWh."""
+    march = rows("price-spread", "&carrier=electricity")["2026年3月"]
+    assert march[1:8] == ["0.1900", "0.5500", "0.9100", "0.5500", "10", "0", "5500.00"]
+    said = words(part())
+    assert "2026年3月电力单价中位数 0.5500 元/千瓦时（初步），中间八成 0.1900—0.9100（10 家）" in said
+    assert "2026年3月付费合计 6,000.00 元（初步），电力占 91.7%" in said
+
+
+def test_a_lump_sum_is_no_price_and_is_counted(offices: None) -> None:
+    gas = rows("price-spread", "&carrier=natural_gas")["2026年3月"]
+    assert gas[1:8] == ["", "", "", "", "0", "1", "500.00"]
+    assert "只有 0 家同时报数量和金额，不足 10 家，不列分位" in words(part("&carrier=natural_gas"))
+    assert rows("money")["2026年3月"][1:] == ["5500.00", "500.00", "6000.00"]
+
+
+def test_what_is_missing_is_weighed_by_last_years_energy(offices: None) -> None:
+    """66,000 kWh of the eleven a year before, 1,003 of A1 and 603 of P1; who filed of them now had 55,000."""
+    march = rows("trust-weighted")["2026年3月"]
+    weighted = 55_000 / (66_000 + 1003 + 603) * 100
+    assert march[1] == f"{weighted:.1f}" == "81.4"
+    page = part()
+    assert "2026年3月按上年同月用能加权的完整率 81.4%，按家数 " in words(page)
+    card = page.partition('id="trust-weighted"')[2].partition("</section>")[0]
+    assert f"未报 {100 - weighted:.1f}%" in card
+    assert 'data-picture="chart-trust-weighted"' in card
+
+
+def test_a_body_sees_its_own_and_nobody_elses(offices: None) -> None:
+    """The district: the eleven and A1; the health hospitals' district filed nothing."""
+    own = rows("trust-weighted", "&scope=line:L-500103", "d-viewer")["2026年3月"]
+    assert own[1] == f"{55_000 / 67_003 * 100:.1f}"
+    district = visitor("d-viewer")
+    assert district.get(f"{PAGE}&scope=line:L-500104&part=people").status_code == 404
+    assert district.get(f"{PAGE}&scope=line:L-500103&part=people&carrier=none").status_code == 404
+
+
+def test_it_is_computed_once_with_files_sources_and_few_questions(offices: None) -> None:
+    client = visitor("c-approver")
+    for chart in ("price-spread", "money", "trust-weighted"):
+        assert client.get(f"{PAGE}&chart={chart}&export=xlsx").status_code == 200
+    page = part()
+    link = re.search(r'href="(/source/[^"]*indicator=unit_price_electricity[^"]*)"', page)
+    assert link
+    assert client.get(link[1].replace("&amp;", "&")).status_code == 200
+    with CaptureQueriesContext(connection) as asked:
+        assert "P10" in client.get(f"/overview/?period={MONTH}&part=people").content.decode()
+    assert len(asked) <= 12
+    unready = client.get("/overview/?period=2024-03&part=people").content.decode()
+    assert "首次计算" in unready
