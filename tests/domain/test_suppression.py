@@ -100,6 +100,28 @@ def test_what_nothing_can_hide_is_told() -> None:
     assert found.exposed == ("x",)
 
 
+def test_a_table_that_shares_only_what_is_printed_hides_nothing_and_stays_whole() -> None:
+    """A zone of 20 beside two groups: hiding it takes areas of both groups; types add up to the same printed total, so
+    none of them would widen anything, small as the smallest is."""
+    table = measure(all=1000, zone=20, g1=480, a=200, b=280, g2=500, c=230, d=270, t1=700, t2=290, t3=10)
+    sums = [
+        Sum("all", ("zone", "g1", "g2")),
+        Sum("g1", ("a", "b")),
+        Sum("g2", ("c", "d")),
+        Sum("all", ("t1", "t2", "t3")),
+    ]
+    found = protect({"e": table}, sums, {"zone": FEW}, within=TENTH, fixed=["all"])
+    assert found.exposed == ()
+    assert not {"t1", "t2", "t3"} & found.withheld.keys()
+    again = bounds_of(table, sums, found.withheld)
+    assert all(is_hidden(table.values[key], again[key], TENTH) for key in found.withheld)
+    # Each is printed again for a moment: then one of the others can be worked out.
+    for key in found.withheld.keys() - {"zone"}:
+        rest = found.withheld.keys() - {key}
+        less = bounds_of(table, sums, rest)
+        assert not all(is_hidden(table.values[one], less[one], TENTH) for one in rest), key
+
+
 def test_a_district_of_another_boundary_gives_nobody_away() -> None:
     """Old A held the piece that new B holds: A is out already as 130, so the new A of 100 would tell the piece 30."""
     table = {"e": measure(city=400, A=100, B=300, oldA=130, oldB=270, stays=100, moved=30, rest=270)}

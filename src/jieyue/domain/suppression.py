@@ -192,7 +192,7 @@ def protect(
     """
     readers = {code: _Reader(measure, sums) for code, measure in measures.items()}
     found: dict[str, str] = {**dict.fromkeys(withheld, COMPLEMENTARY), **first}
-    hidden_from = _Protection(readers, measures, sums, within)
+    hidden_from = _Protection(readers, measures, sums, within, frozenset(fixed) - found.keys())
     hidden_from.hide({*found, *unprinted})
     exposed: list[str] = []
     waiting = list(found)
@@ -200,7 +200,7 @@ def protect(
         if not hidden_from.is_open(waiting[0]):
             waiting.pop(0)
             continue
-        more = hidden_from.cheapest_beside(waiting[0], {*found, *fixed, *unprinted})
+        more = hidden_from.cheapest_beside(waiting[0], {*found, *unprinted})
         if more is None:
             exposed.append(waiting.pop(0))
             continue
@@ -220,8 +220,10 @@ class _Protection:
         measures: Mapping[str, Measure],
         sums: Sequence[Sum],
         within: Fraction,
+        fixed: frozenset[str],
     ) -> None:
         self.readers, self.measures, self.sums, self.within = readers, measures, sums, within
+        self.fixed = fixed
         self.weights = next(iter(measures.values())).values if measures else {}
 
     def hide(self, keys: Iterable[str]) -> None:
@@ -242,10 +244,14 @@ class _Protection:
         )
 
     def cheapest_beside(self, key: str, taken: Collection[str]) -> str | None:
-        """The cell that costs least of those that stand in a sum with the open one, or with one that does."""
+        """The cell that costs least of those that stand in a sum with the open one, or with one that does.
+
+        What is printed for good joins no two sums: a number that a reader has lets nothing in the one sum widen what he
+        holds possible in the other.
+        """
         reached, beside = {key}, set[str]()
         while not beside:
-            near = {other for one in self.sums if reached & set(one.keys) for other in one.keys}
+            near = {other for one in self.sums if reached & set(one.keys) for other in one.keys} - self.fixed
             if near <= reached:
                 return None
             reached |= near
