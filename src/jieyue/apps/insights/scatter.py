@@ -99,7 +99,7 @@ def scatter_of(
         return None
     whole = _points(frame, view, threshold(plan))
     bands = _bands(list(whole.values()))
-    wanted = _within(frame, scope, plan)
+    wanted = within(frame, scope, plan)
     points = [_judged(whole[number], bands) for number in wanted if number in whole]
     outside = sorted((one for one in points if one.above is not None), key=lambda one: (-one.far, one.number))
     return Scatter(
@@ -176,7 +176,7 @@ def _judged(one: Point, bands: Mapping[int, tuple[Fraction, Fraction]]) -> Point
     )
 
 
-def _within(frame: PeerFrame, scope: str, plan: RunPlan) -> list[int]:
+def within(frame: PeerFrame, scope: str, plan: RunPlan) -> list[int]:
     """The institutions in the count that hang at a node or below it on the day of the run's boundaries."""
     numbers = frame.numbers("institution")
     if scope == CITY:

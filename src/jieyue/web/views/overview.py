@@ -18,6 +18,7 @@ from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.attention import attention_of
+from jieyue.apps.insights.by_district import by_district
 from jieyue.apps.insights.first_reported import Which, which_first
 from jieyue.apps.insights.months_of_people import people_months
 from jieyue.apps.insights.overview import TILES, Overview, Side, Tile, overview_of
@@ -35,6 +36,7 @@ from jieyue.domain.period import Period
 from jieyue.web import errors, first_reported
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import PUBLICATION
+from jieyue.web.district_card import district_card
 from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
 from jieyue.web.numbers import VERSION, source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
@@ -60,7 +62,7 @@ ATTENTION, LISTS = "attention", ("movers", "alerts")
 #: The part that draws months by what single institutions say, and its charts.
 PEOPLE, OF_PEOPLE = "people", ("trust-weighted", "price-spread", "money")
 #: The part that draws institutions by size and energy, and its charts.
-INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread")
+INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread", "districts")
 #: The part that is computed after the page.
 TILES_PART = "tiles"
 WHOSE = "whose numbers are compared"
@@ -233,6 +235,11 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
         scatter_card(found, frame, own, to, by),
         spread_card(found, spreads_of(found), frame, own, by),
     ]
+    districts = None
+    if selection.scope.startswith("department:"):
+        districts = by_district(selection.scope, period, sequence=sequence, compute=True)
+    if districts is not None:
+        cards.append(district_card(districts, selection.scope, frame, asked.to))
     cards = first_reported.of_present(cards) if asked.first else cards
     _ready(cards, request, asked)
     for card in cards:
