@@ -2,7 +2,7 @@
 
 Each package is fetched with `npm pack`, only the minified files listed in ASSETS are kept, beside the
 licence texts of the package. Of a package with a `build` only the parts that a list in this folder
-names are taken, bundled and minified by esbuild. `versions.json` records name, version, licence and SHA-384
+names are taken: scripts are bundled by esbuild, styles by Sass, both minified. `versions.json` records name, version, licence and SHA-384
 of every file. `--check` compares the files on disk with `versions.json` and fetches nothing. Running the product
 needs neither Node nor network: the files are in the repository.
 """
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,14 @@ class Asset:
     build: str = ""
 
 
-#: The bundler; it is not shipped.
-BUNDLER = "esbuild@0.25.12"
+#: What makes one file of a list of parts, and how it is called, by the list's ending; none of them is shipped.
+BUILDERS: Mapping[str, tuple[str, Sequence[str]]] = {
+    ".js": ("esbuild@0.25.12", ("esbuild", "--bundle", "--minify", "--format=iife", "--target=es2019")),
+    ".scss": (
+        "sass@1.108.2",
+        ("sass", "--load-path=node_modules", "--style=compressed", "--no-source-map", "--quiet", "--quiet-deps"),
+    ),
+}
 
 ASSETS = (
     Asset("htmx.org", "htmx", "^2.0.0", ("dist/htmx.min.js",)),
@@ -58,7 +64,11 @@ ASSETS = (
         build="echarts_parts.js",
     ),
     Asset(
-        "bootstrap", "bootstrap", "^5.3.0", ("dist/css/bootstrap.min.css", "dist/js/bootstrap.bundle.min.js")
+        "bootstrap",
+        "bootstrap",
+        "^5.3.0",
+        ("dist/css/bootstrap.min.css",),
+        build="bootstrap_parts.scss",
     ),
 )
 
@@ -111,7 +121,7 @@ def _take(asset: Asset, spec: str, target: Path) -> dict[str, Any]:
         if asset.build:
             bundled = _bundle(asset, f"{about['name']}@{about['version']}", Path(scratch))
             files.insert(0, _write(target, asset.folder, asset.files[0], bundled))
-            files[0] |= {"from": f"scripts/{asset.build}", "built_by": BUNDLER}
+            files[0] |= {"from": f"scripts/{asset.build}", "built_by": _builder(asset)[0]}
     return {
         "name": about["name"],
         "version": about["version"],
@@ -122,15 +132,19 @@ def _take(asset: Asset, spec: str, target: Path) -> dict[str, Any]:
 
 
 def _bundle(asset: Asset, spec: str, folder: Path) -> bytes:
-    """The parts that the list names, as one minified script."""
+    """The parts that the list names, as one minified file."""
     parts = Path(__file__).with_name(asset.build)
+    builder, command = _builder(asset)
     shutil.copyfile(parts, folder / parts.name)
     (folder / "package.json").write_text('{"private": true}', "utf-8")
-    install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", spec, BUNDLER]
+    install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", spec, builder]
     subprocess.run(install, cwd=folder, check=True)
-    options = ["--bundle", "--minify", "--format=iife", "--target=es2019"]
-    bundle = ["npx", "--no-install", "esbuild", *options, parts.name]
+    bundle = ["npx", "--no-install", *command, parts.name]
     return subprocess.run(bundle, cwd=folder, check=True, capture_output=True).stdout
+
+
+def _builder(asset: Asset) -> tuple[str, Sequence[str]]:
+    return BUILDERS[Path(asset.build).suffix]
 
 
 def _write(target: Path, folder: str, name: str, content: bytes) -> dict[str, str]:

@@ -44,5 +44,5 @@ def test_each_package_names_version_licence_source_and_brings_the_licence_text()
 
 def test_no_asset_points_at_a_source_map_that_is_not_shipped() -> None:
     texts = {path.name: path.read_text("utf-8") for path in vendor_assets.VENDOR.rglob("*.min.*")}
-    assert len(texts) == 4
+    assert len(texts) == 3
     assert [name for name, text in texts.items() if "sourceMappingURL" in text] == []
