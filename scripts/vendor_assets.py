@@ -1,10 +1,10 @@
 """Refresh the browser assets that the pages serve: `python scripts/vendor_assets.py [NAME@VERSION…]`.
 
 Each package is fetched with `npm pack`, only the minified files listed in ASSETS are kept, beside the
-licence texts of the package. Of a package with a `build` only the parts that a list in this folder
-names are taken: scripts are bundled by esbuild, styles by Sass, both minified. `versions.json` records name, version, licence and SHA-384
-of every file. `--check` compares the files on disk with `versions.json` and fetches nothing. Running the product
-needs neither Node nor network: the files are in the repository.
+licence texts of the package. Of a package with a `build` only the parts that a list in this folder names
+are taken: scripts are bundled by esbuild, styles by Sass, both minified. `versions.json` records name,
+version, licence and SHA-384 of every file. `--check` compares the files on disk with `versions.json` and
+fetches nothing. Running the product needs neither Node nor network: the files are in the repository.
 """
 
 import argparse
@@ -49,7 +49,14 @@ BUILDERS: Mapping[str, tuple[str, Sequence[str]]] = {
     ".js": ("esbuild@0.25.12", ("esbuild", "--bundle", "--minify", "--format=iife", "--target=es2019")),
     ".scss": (
         "sass@1.108.2",
-        ("sass", "--load-path=node_modules", "--style=compressed", "--no-source-map", "--quiet", "--quiet-deps"),
+        (
+            "sass",
+            "--load-path=node_modules",
+            "--style=compressed",
+            "--no-source-map",
+            "--quiet",
+            "--quiet-deps",
+        ),
     ),
 }
 

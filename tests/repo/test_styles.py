@@ -1,4 +1,4 @@
-"""Every class that a template gives has a rule: Bootstrap is shipped in parts, and a part left out would say nothing."""
+"""Every class that a template gives has a rule: of Bootstrap only parts are shipped, and one left out says nothing."""
 
 import re
 from collections import defaultdict
