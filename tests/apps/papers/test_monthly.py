@@ -102,7 +102,8 @@ def test_a_district_has_its_own(dozen: Dozen) -> None:
 
 
 def test_the_problems_count_who_changed_without_a_word_and_what_else_was_found(dozen: Dozen) -> None:
-    """A1 twice and G1 changed without a word, P1 said why; of seven others two are mended, one is explained."""
+    """A1 twice and G1 changed without a word, P1 said why; of seven others two are mended, one is explained; U1 and
+    S1 filed nothing, X1 has since."""
     publish(SOME)
     run = ReviewRun.objects.create(
         form="NY201", kind="M", periods=[MONTH], ruleset="survey-default", ruleset_digest="d", returns=3,
@@ -114,7 +115,8 @@ def test_the_problems_count_who_changed_without_a_word_and_what_else_was_found(d
         ("A1", "U01", "110", "warning", "open"), ("G1", "U01", "111", "warning", "gone"),
         ("P1", "D11", "110", "warning", "open"), ("P1", "L01", "150", "error", "gone"),
         ("G1", "L05", "104", "error", "open"), ("G1", "S01", "102", "warning", "explained"),
-        ("A1", "P01", "111", "warning", "accepted"),
+        ("A1", "P01", "111", "warning", "accepted"), ("U1", "R10", "", "warning", "open"),
+        ("S1", "R10", "", "warning", "open"), ("X1", "R10", "", "warning", "gone"),
     ):  # fmt: skip
         ReviewFinding.objects.create(
             subject=dozen.number(who), form="NY201", period=MONTH, rule=rule, item=item, severity=severity,
@@ -124,10 +126,10 @@ def test_the_problems_count_who_changed_without_a_word_and_what_else_was_found(d
     assert (
         "同比变化超过审核限值（用能人数、建筑面积变动超过10%，或能源资源消费量扣除同类机构共同变动后仍突出）"
         "且未说明的2家（附件2）；疑似单位错误、复制上期等其他问题7项（单位错误2项、照抄另一期或另一机构1项、"
-        "其余错误2项、其余异常2项），已改正2项，已说明待核1项，说明已采纳1项，未了结3项。"
+        "其余错误2项、其余异常2项），已改正2项，已说明待核1项，说明已采纳1项，未了结3项；另有到期未报2项，见第一部分和附件1。"
     ) in text
     district = text_of(paper_of("line:L-500104"))
-    assert "且未说明的0家（附件2）；疑似单位错误、复制上期等其他问题2项" in district, "P1 alone hangs there"
+    assert "且未说明的0家（附件2）；疑似单位错误、复制上期等其他问题2项" in district, "P1, U1, S1 hang there"
     limit = next(row.number for row in annex_of(paper_of()) if row.number.code == "limit.on_year")
     assert (limit.value, limit.clause) == (10, "survey-default/rules.csv Y01、Y02 max_change")
 

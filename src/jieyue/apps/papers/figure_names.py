@@ -39,7 +39,7 @@ _WHOLE = {
     "findings.accepted": "说明已采纳", "findings.gone": "已改正", "findings.changed": "同比变化大而未说明的家数",
     "findings.units": "疑似单位错误", "findings.copies": "照抄另一期或另一机构", "findings.others": "其余异常",
     "findings.standing": "其他问题未了结项数", "limit.on_year": "同比变化的审核限值", "members": "代报机构数",
-    "findings.whole": "其他问题项数", "sent_back": "退回过份数",
+    "findings.whole": "其他问题项数", "findings.silent": "审核发现到期未报", "sent_back": "退回过份数",
     "sent_back_share": "退回率", "findings.open": "未了结的问题", "behind": "未报与逾期",
     "corrected": "公布后更正份数", "corrected.items": "更正的项目数", "corrected_share": "更正率",
     "lateness.on_time": "按时份数", "lateness.late": "逾期报来份数", "lateness.late_3": "逾期3日以内份数",

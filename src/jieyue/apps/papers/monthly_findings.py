@@ -24,10 +24,12 @@ _MOVED = {"moved": "能源资源消费量扣除同类机构共同变动后仍突
 
 @dataclass(frozen=True)
 class Found:
-    """changed: institutions whose change on last year is not explained. Of all other findings: by what they are, and
-    how they stand; both add up to `whole`."""
+    """changed: institutions whose change on last year is not explained. silent: open findings that nothing was filed,
+    which part one counts as missing. Of all other findings: by what they are, and how they stand; both add up to
+    `whole`."""
 
     changed: int
+    silent: int
     units: int
     copies: int
     errors: int
@@ -39,15 +41,17 @@ class Found:
 
     @property
     def whole(self) -> int:
-        """All findings but those of the change on last year."""
+        """All findings but those of the change on last year, and of what was not filed."""
         return self.units + self.copies + self.errors + self.others
 
 
 def found_of(rows: Collection[ReviewFinding], period: str) -> Found:
     """The findings of a period, whatever their state; notes are none."""
-    kinds = {code: rule.kind for code, rule in rule_rows(period).items()}
+    rules = rule_rows(period)
+    kinds = {code: rule.kind for code, rule in rules.items()}
+    unfiled = {code for code, rule in rules.items() if rule.op == "no_return"}
     told = [row for row in rows if row.severity != "note"]
-    rest = [row for row in told if kinds.get(row.rule) != _ON_YEAR]
+    rest = [row for row in told if kinds.get(row.rule) != _ON_YEAR and row.rule not in unfiled]
     units, copies = (sum(kinds.get(row.rule) == kind for row in rest) for kind in ("units", "copies"))
     errors = sum(row.severity == "error" and kinds.get(row.rule) not in ("units", "copies") for row in rest)
     gone, explained, accepted, open_ = (
@@ -55,6 +59,7 @@ def found_of(rows: Collection[ReviewFinding], period: str) -> Found:
     )
     return Found(
         len({row.subject for row in told if kinds.get(row.rule) == _ON_YEAR and row.state == "open"}),
+        sum(row.rule in unfiled and row.state == "open" for row in told),
         units, copies, errors, len(rest) - units - copies - errors,
         gone, explained, accepted, open_,
     )  # fmt: skip

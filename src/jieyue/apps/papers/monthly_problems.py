@@ -49,9 +49,10 @@ def problems_section(facts: Facts) -> tuple[Block, ...]:
         counted(found.accepted, "项", "findings.accepted"),
         "，未了结",
         counted(found.open, "项", "findings.standing"),
-        "。",
     )
-    return Heading(1, "六、主要问题"), Paragraph(joined(changed, others))
+    silent = counted(found.silent, "项", "findings.silent")
+    unfiled = joined("；另有到期未报", silent, "，见第一部分和附件1") if found.silent else ()
+    return Heading(1, "六、主要问题"), Paragraph(joined(changed, others, unfiled, "。"))
 
 
 def annexes(facts: Facts, table: "counter[int]") -> tuple[Annex, ...]:
