@@ -48,6 +48,7 @@ ROUTES: dict[str, str] = {
     "account-tokens-revoke": OWN_POST,
     "account-recovery": OWN_POST,
     "appearance": OWN_POST,
+    "saved-views": OWN_POST,
     "auditing": AUDIT,
     "handing": PEOPLE,
     "handing-lend": EXTEND_POST,

@@ -60,9 +60,17 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "role_names": role_names(access) if access else "",
         "languages": settings.LANGUAGES,
         "appearance": appearance_of(request),
+        "saved_views": _views_of(request) if signed_in else [],
         "overlay_refused": overlay_refused() if access and set(access.roles) & _TOLD else "",
         "help": help_of(request.resolver_match.url_name or ERROR if request.resolver_match else ERROR),
     }
+
+
+def _views_of(request: HttpRequest) -> list[dict[str, str]]:
+    """The person's saved views of this page: name and address."""
+    user: Any = request.user
+    own = [view for view in user.views if view["path"] == request.path]
+    return [{"name": view["name"], "href": f"{view['path']}?{view['query']}"} for view in own]
 
 
 def authority_name() -> str:

@@ -138,6 +138,11 @@ def _(world: World) -> Ask:
     return Ask(who(world, "viewer"), "/appearance/", {"theme": "dark", "size": "large"})
 
 
+@send("saved-views", next="where it leads", name="what the person calls it")
+def _(world: World) -> Ask:
+    return Ask(who(world, "viewer"), "/views/", {"name": "我的视图", "next": "/quality/?period=2025"})
+
+
 @send("language", next="where it leads")
 def _(world: World) -> Ask:
     return Ask(who(world, "viewer"), "/language/", {"language": "en"})

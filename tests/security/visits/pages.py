@@ -23,6 +23,7 @@ def plain() -> Iterator[Visit]:
         ("account-tokens-revoke", "/account/tokens/revoke/"),
         ("account-recovery", "/account/recovery/"),
         ("appearance", "/appearance/"),
+        ("saved-views", "/views/"),
         ("help", "/help/"),
         ("manual", "/help/manual/reporter/"),
         ("help-seen", "/help/seen/"),

@@ -33,6 +33,7 @@ class User(AbstractUser):
 
     appearance = models.CharField(_("appearance"), max_length=20, blank=True)  # blank = as the system says
     guided = models.BooleanField(_("has seen the first steps"), default=False)
+    views = models.JSONField(_("saved views"), default=list, blank=True)  # name, path and query of each
 
     objects: ClassVar[Accounts] = Accounts()
 
