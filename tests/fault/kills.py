@@ -115,6 +115,8 @@ CLEAN: Final = {
     "roll_up.after_hours": AFTER,
     "roll_up.after_months": AFTER,
 }
+#: Deriving again what gives no other use: what is noted in the lake last is not made again.
+CLEAN_ALIKE: Final = {"clean.after_lists": BEFORE, "lake.after_commit": BEFORE, "lake.after_commit:5": AFTER}
 #: Old readings are let go: the lake's commit is the line, the office notes it then or at the next run.
 RETAIN: Final = {
     "lake.after_property": BEFORE,
@@ -170,6 +172,7 @@ def all_places() -> set[str]:
         PUSH,
         FOLD,
         CLEAN,
+        CLEAN_ALIKE,
         RETAIN,
         RELEASE,
         ROTATE,

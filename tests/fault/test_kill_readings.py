@@ -27,7 +27,7 @@ from jieyue.apps.review.services.release_rules import keep_trial, propose, relea
 from jieyue.config.home import Home
 from tests.crash import crash
 from tests.fault import kills, works
-from tests.fault.kills import AFTER
+from tests.fault.kills import AFTER, BEFORE
 from tests.fault.state import complaints
 
 #: 2025-01-01 00:00 in China, and fifty hours of one meter: 2 an hour.
@@ -101,6 +101,26 @@ def test_a_killed_derivation_is_done_again(city: Home, at: str) -> None:
     assert uses("day", None, ALL).value.tolist() == [480_000, 480_000, 40_000]
     for grain, sums in (("hour", [20_000] * 50), ("day", [480_000, 480_000, 40_000]), ("month", [1_000_000])):
         assert institution_uses(grain, None, ALL).use.tolist() == sums
+    assert complaints(deep=True) == []
+
+
+#: Half an hour into the first: what the register says there is what was taken for it.
+HALF = works.table([["meter", "ts", "value"], ["E1", BEGIN + 1800, 101]])
+
+
+@pytest.mark.parametrize("at", kills.CLEAN_ALIKE)
+def test_a_killed_derivation_of_no_other_use_leaves_the_lists_as_they_are_to_be(city: Home, at: str) -> None:
+    metered()
+    bring()
+    clean(actor=works.ACTOR)
+    assert import_readings(HALF, "r.csv", actor=works.ACTOR).result.accepted == 1
+    PointMonth.objects.all().delete()  # as if the half hour had changed them
+    crash(city, at, derive)
+    if kills.CLEAN_ALIKE[at] is BEFORE:
+        assert clean(actor=works.ACTOR).months == 1
+    assert [row.use for row in PointMonth.objects.all()] == [100]
+    assert clean(actor=works.ACTOR).months == 0
+    assert uses("hour", None, ALL).value.tolist() == [20_000] * 50
     assert complaints(deep=True) == []
 
 

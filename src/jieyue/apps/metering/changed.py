@@ -5,6 +5,7 @@ What lies before it stays as it is, in the intervals and in every sum that is ma
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,8 @@ from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import HOUR, Ints
 from jieyue.store import DeltaLake, arrays
 
+#: Series of a point's channel that are compared: of so many the hours of a month take a quarter of a gigabyte.
+SERIES: Final = 16_000
 _COLUMNS = ("point", "channel", "start", "use", "quality", "method")
 
 
@@ -31,7 +34,7 @@ class Change:
 
 def first_change(lake: DeltaLake, month: int, points: Ints, made: Iterable[pa.Table]) -> Change | None:
     """What is other in `made`, all there is of some points (ascending) in a month, than the lake has of them; None:
-    nothing."""
+    nothing. Of more than `SERIES` all counts as other, from the month's beginning on."""
     low, high = int(points[0]), int(points[-1])
     stored = [
         columns_of(lake, INTERVALS, _COLUMNS, [file], ("point", low, high), keys=points)
@@ -40,6 +43,8 @@ def first_change(lake: DeltaLake, month: int, points: Ints, made: Iterable[pa.Ta
     ]
     new = [_columns(table) for table in made]
     series = np.unique(np.concatenate([points[:0], *(_series(one) for one in (*stored, *new))]))
+    if len(series) > SERIES:
+        return Change(begin_of(month), points)
     before, after = (_matrices(parts, series, month) for parts in (stored, new))
     other = (before[0] != after[0]) | (before[1] != after[1])
     hours = np.flatnonzero(other.any(axis=0))

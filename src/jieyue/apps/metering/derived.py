@@ -105,8 +105,14 @@ def replace(
     with lake.lock.hold():
         old = _holding(lake, table, month, key, gone)
         if since is not None:
-            old = [file for file in old if file.maximum["start"] >= since]
-            assert all(file.minimum["start"] >= since for file in old)
+            if any(_lies_across(file, since) for file in old):
+                raise ReadingsError(
+                    "readings_part",
+                    zh=f"{month} 月的文件在推导期间换过，这一次没有写；下一次推导会重做",
+                    en=f"the files of month {month} were exchanged while it was derived; nothing was written, the next"
+                    " derivation does it again",
+                )
+            old = [file for file in old if file.minimum["start"] >= since]
         stays = gone is not None and any(_heads(lake, table, key, gone, file)[1].any() for file in old)
         new = made if since is None else (_from(table, since) for table in made)
         rows = _merged(lake, table, key, gone, old, new) if gone is not None and stays else new
@@ -128,10 +134,14 @@ def part_of(lake: DeltaLake, table: str, month: int, key: str, gone: Ints, since
     none after the month's beginning."""
     begin = max(one for one in _borders(month) if one <= since)
     files = _holding(lake, table, month, key, gone)
-    across = any(
-        file.minimum.get("start", begin) < begin <= file.maximum.get("start", begin) for file in files
-    )
+    across = any(_lies_across(file, begin) for file in files)
     return None if across or begin == begin_of(month) else begin
+
+
+def _lies_across(file: DataFile, instant: int) -> bool:
+    """Whether a file can hold rows that start before an instant and others."""
+    low, high = file.minimum.get("start"), file.maximum.get("start")
+    return low is None or high is None or low < instant <= high
 
 
 def _holding(lake: DeltaLake, table: str, month: int, key: str, gone: Ints | None) -> list[DataFile]:

@@ -229,8 +229,9 @@ def _month(work: _Work, month: int) -> tuple[int, int]:
     if not whole and not is_on_record and made.is_small:
         change = first_change(lake, month, points, made)
         if change is None:  # as it stands, in every table
+            _keep(month, points, work_of, looks, made)  # first: what is noted is not made again
+            failpoint("clean.after_lists")
             note(lake, month, state, number_of(month))
-            _keep(month, points, work_of, looks, made)
             return len(points), made.rows
     stored = _store(work, (month, state), None if whole else points, made, change)
     _keep(month, None if whole else points, work_of, looks, made)
