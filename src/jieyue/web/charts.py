@@ -3,10 +3,11 @@
 A picture is a list of shapes with classes (`charts.css` colours them); the table under each says the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from jieyue.web.pictures import round_step
 
@@ -139,11 +140,33 @@ def columns(name: str, months: Sequence[Column]) -> Picture | None:
             rects.append(Rect(from_left, half, wide, 1.5, "p-middle"))
         if month.now is not None:
             rects.append(_bar(scale, left + pitch * 0.24, pitch * 0.52, month.now, "p-now", month))
-        elif not month.ahead:
-            texts.append(Text(middle, scale.base - 6, month.gap, css="p-gap"))
         if month.then is not None:
             rects.append(_bar(scale, left + pitch * 0.12, pitch * 0.76, month.then, "p-then", month))
+    texts += _gaps(months, pitch, scale.base - 6)
     return Picture(name, WIDTH, HEIGHT, rects, lines, (), texts)
+
+
+def _gaps(months: Sequence[Column], pitch: float, y: float) -> Iterator[Text]:
+    """What stands where nothing was reported: in each month, or once in the middle of several whose words are wider
+    than a month; where they have no room at all, a dash (the table says it)."""
+
+    def at(first: int, count: int, text: str) -> Text:
+        return Text(round(LEFT + (first + count / 2) * pitch, 1), y, text, css="p-gap")
+
+    for text, run in groupby(enumerate(months), lambda one: _gap(one[1])):
+        places = [place for place, _month in run]
+        if not text:
+            continue
+        if long(text) <= pitch:
+            yield from (at(place, 1, text) for place in places)
+        elif long(text) <= pitch * len(places):
+            yield at(places[0], len(places), text)
+        else:
+            yield from (at(place, 1, "—") for place in places)
+
+
+def _gap(month: Column) -> str:
+    return month.gap if month.now is None and not month.ahead else ""
 
 
 def _bar(scale: _Scale, x: float, width: float, value: Fraction, css: str, month: Column) -> Rect:

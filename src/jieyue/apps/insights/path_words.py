@@ -62,7 +62,7 @@ def notes(found: OwnPath) -> Said:
     zh = f"各年都按 {found.boundaries} 的区划和隶属计算。"
     en = f"All years stand on the boundaries of {found.boundaries}."
     if silent:
-        zh += f"{silent} 项没有向本口径下达目标（规划包的 issued.csv），不作结论，不借用全市的目标。"
+        zh += f"{silent} 项没有向本口径下达目标（规划包的下达表里没有这一行），不作结论，不借用全市的目标。"
         en += (
             f" For {silent} indicators nothing was issued to it (issued.csv of the plan):"
             " no verdict, and the whole's target is not borrowed."

@@ -87,7 +87,8 @@ def bands_by_month(
     plan: RunPlan, institution: int, indicator: str, *, compute: bool
 ) -> list[MonthBand] | None:
     """A band for each month of the year's run; empty for whom the run does not count; None where it is not computed."""
-    found, pools = peer_months(plan, compute_it=compute), pools_of(plan, compute=compute)
+    found = peer_months(plan, compute_it=compute)
+    pools = None if found is None else pools_of(plan, compute=compute)
     if found is None or pools is None:
         return None
     group = pools.group(institution)

@@ -154,7 +154,9 @@ def _twelve(
         frame=Frame(own.name, more, [_foot(found.year, sequence)]), to=to,
     )  # fmt: skip
     asked = request.GET.get("compute") == PEERS
-    bands = bands_by_month(run_for(found.year, sequence=sequence), own.id, by, compute=asked)
+    bands = None
+    if asked or found.bands is not None:  # the peers of the year are known, so those of its months may be
+        bands = bands_by_month(run_for(found.year, sequence=sequence), own.id, by, compute=asked)
     beside = peer_months_card(
         own, year, months, by, bands, sequence=sequence, today=settings.JIEYUE_HOME.today(),
         frame=Frame(own.name, more, [_foot(found.year, sequence)]), to=f"{to}&{urlencode({'indicator': indicator})}",
