@@ -48,7 +48,8 @@ def test_a_view_is_named_opened_and_deleted(own_city: City) -> None:
 def test_deleting_what_is_not_there_changes_nothing(own_city: City) -> None:
     client = operator()
     keep(client, "我的")
-    client.post("/views/", {"drop": "别的", "next": PAGE})
+    answer = client.post("/views/", {"drop": "别的", "next": PAGE}, follow=True).content.decode()
+    assert ("这里已经没有这个名称的视图。" in answer, "视图已删去。" in answer) == (True, False)
     client.post("/views/", {"drop": "我的", "next": "/overview/"})
     assert list(views(client)) == ["我的"]
 

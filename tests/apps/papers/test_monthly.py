@@ -50,6 +50,15 @@ def tce(kwh: int) -> str:
     return f"{float(kwh * KGCE_PER_KWH / 1000):,.2f}"
 
 
+def test_who_reports_for_whom_is_as_of_the_publication(dozen: Dozen) -> None:
+    publish(SOME)
+    then = last_done()
+    own = dozen.number("M2")
+    set_membership(own, "unit", own, date(2026, 1, 1), actor="tests")
+    assert "代报机构1个" in text_of(paper_of())
+    assert "代报机构2个" in text_of(bulletin_for("city", MONTH, sequence=then))
+
+
 def test_what_is_missing_changes_the_sentences(dozen: Dozen) -> None:
     publish(SOME)
     paper = paper_of()

@@ -87,38 +87,46 @@ def owed(period: Period, institutions: Collection[int] | None = None) -> dict[in
     }
 
 
-def inside_others(period: Period, bodies: Collection[int]) -> dict[int, int]:
-    """Institution that hangs at one of the bodies → the one that reports for it: it counts and owes no return."""
-    units = dict(_memberships(UNIT, period.last_day, None))
+def inside_others(period: Period, bodies: Collection[int], *, sequence: int) -> dict[int, int]:
+    """Institution that hangs at one of the bodies → the one that reports for it: it counts and owes no return. By the
+    registry as of a publication."""
+    units = dict(_memberships(UNIT, period.last_day, None, sequence))
     return {
         number: units[number]
-        for number, node in _counted(period, None)
+        for number, node in _counted(period, None, sequence)
         if node in bodies and units.get(number, number) != number
     }
 
 
-def _counted(period: Period, institutions: Collection[int] | None) -> list[tuple[int, int]]:
-    """Who is in being on the last day, in the count and below the line inside the count, with the node there."""
+def _counted(
+    period: Period, institutions: Collection[int] | None, sequence: int | None = None
+) -> list[tuple[int, int]]:
+    """Who is in being on the last day, in the count and below the line inside the count, with the node there.
+
+    sequence: as of this publication; None: as the registry stands now.
+    """
     day = period.last_day
-    line = tree_view(Tree.LINE, last_done(), day)
+    line = tree_view(Tree.LINE, last_done() if sequence is None else sequence, day)
     outside = {node.id for node in line if line.is_outside(node.id)}
-    being = _being(day, institutions)
+    being = _being(day, institutions, sequence)
     return [
         (number, node)
-        for number, node in _memberships(Tree.LINE, day, institutions)
+        for number, node in _memberships(Tree.LINE, day, institutions, sequence)
         if number in being and node in line.nodes and node not in outside
     ]
 
 
-def _memberships(name: str, day: date, institutions: Collection[int] | None) -> Sequence[tuple[int, int]]:
-    rows = Membership.objects.as_of().on(day).filter(tree=name)
+def _memberships(
+    name: str, day: date, institutions: Collection[int] | None, sequence: int | None = None
+) -> Sequence[tuple[int, int]]:
+    rows = Membership.objects.as_of(sequence).on(day).filter(tree=name)
     if institutions is not None:
         rows = rows.filter(institution__in=institutions)
     return list(rows.values_list("institution", "node"))
 
 
-def _being(day: date, institutions: Collection[int] | None) -> set[int]:
-    rows = InstitutionVersion.objects.as_of().on(day).filter(in_count=True)
+def _being(day: date, institutions: Collection[int] | None, sequence: int | None) -> set[int]:
+    rows = InstitutionVersion.objects.as_of(sequence).on(day).filter(in_count=True)
     if institutions is not None:
         rows = rows.filter(institution_id__in=institutions)
     return set(rows.values_list("institution_id", flat=True))

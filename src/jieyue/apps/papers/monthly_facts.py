@@ -128,7 +128,7 @@ def facts_of(top: NodeInfo, line: TreeView, month: Period, today: date, sequence
         )[0],
         shares=pairs_of(scope, total, "energy_share_", sequence, day),
         prices=pairs_of(scope, total, "unit_price_", sequence, day),
-        members=len(inside_others(month, line.subtree(top.id))),
+        members=len(inside_others(month, line.subtree(top.id), sequence=sequence)),
         groups=_groups(month, total, sequence) if scope == "city" else {},
         electricity=electricity_said(
             next(one.now for one in found.month.lines if one.indicator == "co2_total_t"), sequence

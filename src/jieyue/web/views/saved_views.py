@@ -26,8 +26,10 @@ def _choose(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     actor = user.get_username()
     if "drop" in request.POST:
-        drop_view(user, request.POST["drop"], path, actor=actor)
-        messages.success(request, _("The view was deleted."))
+        if drop_view(user, request.POST["drop"], path, actor=actor):
+            messages.success(request, _("The view was deleted."))
+        else:
+            messages.info(request, _("There is no view of this name here any more."))
     else:
         try:
             replaced = keep_view(user, request.POST.get("name", ""), path, query, actor=actor)

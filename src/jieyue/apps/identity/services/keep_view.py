@@ -50,15 +50,17 @@ def keep_view(user: User, name: str, path: str, query: str, *, actor: str) -> bo
     return replaced
 
 
-def drop_view(user: User, name: str, path: str, *, actor: str) -> None:
-    """Delete a view of a page by its name; one that is not there changes nothing."""
+def drop_view(user: User, name: str, path: str, *, actor: str) -> bool:
+    """Delete a view of a page by its name; False: there is none, and nothing changes."""
     with transaction.atomic():
         own = User.objects.select_for_update().get(pk=user.pk)
         kept = [view for view in own.views if not _is(view, name, path)]
-        if len(kept) < len(own.views):
-            own.views = kept
-            own.save(update_fields=["views"])
-            record("identity.drop_view", f"user:{user.pk}", actor=actor)
+        if len(kept) == len(own.views):
+            return False
+        own.views = kept
+        own.save(update_fields=["views"])
+        record("identity.drop_view", f"user:{user.pk}", actor=actor)
+    return True
 
 
 def _is(view: Mapping[str, str], name: str, path: str) -> bool:

@@ -225,8 +225,8 @@ def _keep(run: ReviewRun, found: Pass, *, apart: Collection[str] = (), instance:
     rows = rows.exclude(rule__in=apart)
     if run.subject is not None:
         rows = rows.filter(subject=run.subject)
-    # Locked before anything is asked or written, in one order: nobody explains or submits in between, and of two
-    # passes one waits for the other.
+    # Locked before anything is asked or written, in one order: what is said of one of these in between is said after
+    # this. A return of which nothing is stored yet is not held: what is found of it stands as it stood when looked at.
     held = list(rows.select_for_update().order_by("pk"))
     newer = ReviewRun.objects.filter(pk__gt=found.after, form=run.form, subject__isnull=False)
     fresher = set(newer.values_list("subject", flat=True)) if run.subject is None else set()
