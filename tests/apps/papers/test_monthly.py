@@ -134,11 +134,13 @@ def test_the_problems_count_who_changed_without_a_word_and_what_else_was_found(d
     text = text_of(paper_of())
     assert (
         "同比变化超过审核限值（用能人数、建筑面积变动超过10%，或能源资源消费量扣除同类机构共同变动后仍突出）"
-        "且未说明的2家（附件2）；疑似单位错误、复制上期等其他问题7项（单位错误2项、照抄另一期或另一机构1项、"
+        "且未说明的2家（附件2），已说明的1家；疑似单位错误、复制上期等其他问题7项（单位错误2项、照抄另一期或另一机构1项、"
         "其余错误2项、其余异常2项），已改正2项，已说明待核1项，说明已采纳1项，未了结3项；另有到期未报2项，见第一部分和附件1。"
     ) in text
     district = text_of(paper_of("line:L-500104"))
-    assert "且未说明的0家（附件2）；疑似单位错误、复制上期等其他问题2项" in district, "P1, U1, S1 hang there"
+    assert "且未说明的0家（附件2），已说明的1家；疑似单位错误、复制上期等其他问题2项" in district, (
+        "P1, U1, S1 hang there"
+    )
     limit = next(row.number for row in annex_of(paper_of()) if row.number.code == "limit.on_year")
     assert (limit.value, limit.clause) == (10, "survey-default/rules.csv Y01、Y02 max_change")
 

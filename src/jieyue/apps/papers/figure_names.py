@@ -37,6 +37,7 @@ _WHOLE = {
     "completeness.weighted": "按上年用能加权的完整率", "completeness_final": "终值的完整率门槛",
     "findings.errors": "审核错误", "findings.unexplained": "异常未说明", "findings.explained": "已说明待核",
     "findings.accepted": "说明已采纳", "findings.gone": "已改正", "findings.changed": "同比变化大而未说明的家数",
+    "findings.told": "同比变化大、已说明的家数",
     "findings.units": "疑似单位错误", "findings.copies": "照抄另一期或另一机构", "findings.others": "其余异常",
     "findings.standing": "其他问题未了结项数", "limit.on_year": "同比变化的审核限值", "members": "代报机构数",
     "findings.whole": "其他问题项数", "findings.silent": "审核发现到期未报", "sent_back": "退回过份数",

@@ -24,11 +24,12 @@ _MOVED = {"moved": "能源资源消费量扣除同类机构共同变动后仍突
 
 @dataclass(frozen=True)
 class Found:
-    """changed: institutions whose change on last year is not explained. silent: open findings that nothing was filed,
-    which part one counts as missing. Of all other findings: by what they are, and how they stand; both add up to
-    `whole`."""
+    """changed: institutions whose change on last year is not explained; told: the others who explained theirs.
+    silent: open findings that nothing was filed, which part one counts as missing. Of all other findings: by what
+    they are, and how they stand; both add up to `whole`."""
 
     changed: int
+    told: int
     silent: int
     units: int
     copies: int
@@ -57,8 +58,11 @@ def found_of(rows: Collection[ReviewFinding], period: str) -> Found:
     gone, explained, accepted, open_ = (
         sum(row.state == state for row in rest) for state in ("gone", "explained", "accepted", "open")
     )
+    on_year = [row for row in told if kinds.get(row.rule) == _ON_YEAR]
+    changed = {row.subject for row in on_year if row.state == "open"}
     return Found(
-        len({row.subject for row in told if kinds.get(row.rule) == _ON_YEAR and row.state == "open"}),
+        len(changed),
+        len({row.subject for row in on_year if row.state in ("explained", "accepted")} - changed),
         sum(row.rule in unfiled and row.state == "open" for row in told),
         units, copies, errors, len(rest) - units - copies - errors,
         gone, explained, accepted, open_,

@@ -16,6 +16,9 @@ from jieyue.apps.trees.queries import Tree, memberships
 MOST = 300
 _SEVERITY = {"error": "错误", "warning": "疑点"}
 
+#: What the list adds up from, for who compares it with the sentence.
+_ALL_OPEN = "所有未了结的问题：同比变化未说明的（一家可有几项）、其他问题未了结的和到期未报的。"
+
 
 def problems_section(facts: Facts) -> tuple[Block, ...]:
     """Who changed much on last year without a word; what else was found with the month's returns, and what became of
@@ -29,6 +32,7 @@ def problems_section(facts: Facts) -> tuple[Block, ...]:
         "且未说明的",
         counted(found.changed, "家", "findings.changed"),
         "（附件2）",
+        *(("，已说明的", counted(found.told, "家", "findings.told")) if found.told else ()),
     )
     others = joined(
         "；疑似单位错误、复制上期等其他问题",
@@ -113,7 +117,7 @@ def _findings(facts: Facts, number: int) -> tuple[Block, ...]:
         )
         for row in shown(found[:MOST])
     )
-    notes = (LEFT_OUT,) if len(found) < len(every) else ()
+    notes = (_ALL_OPEN, *((LEFT_OUT,) if len(found) < len(every) else ()))
     return TableBlock(number, "未了结的问题", columns, lines, notes=notes, dense=True), *_rest(
         facts, len(found), "findings.open"
     )
