@@ -100,13 +100,15 @@ def given(world: World) -> dict[str, Any]:
 
 def in_another_state(world: World) -> None:
     """Rows of the world in the state in which a page shows what they hold: a summary with comments on its cells, a
-    paper let out, with its stamped scan."""
+    paper let out, with its stamped scan, a page with a saved view."""
     from jieyue.apps.papers.models import PaperDraft
     from jieyue.apps.summaries.models import Summary
 
     said = [{"unit": "", "item": "", "text": "请核对 电"}]
     Summary.objects.filter(pk=world.summaries["city"]).update(comments=said)
     PaperDraft.objects.filter(pk=world.papers["city"]).update(state=PaperDraft.State.RELEASED)
+    views = [{"name": "我的视图", "path": "/quality/", "query": "period=2026-09"}]
+    get_user_model().objects.filter(username=world.users["publisher", "parent"]).update(views=views)
 
 
 def of_the_meter_that_hangs_there(world: World) -> None:
