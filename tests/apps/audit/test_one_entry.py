@@ -22,6 +22,7 @@ from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.identity.services.hand_over import hand_over
 from jieyue.apps.identity.services.issue_token import issue_token
 from jieyue.apps.identity.services.issue_wall import issue_wall
+from jieyue.apps.identity.services.keep_view import drop_view, keep_view
 from jieyue.apps.identity.services.lend import lend
 from jieyue.apps.identity.services.make_operator import make_operator
 from jieyue.apps.identity.services.new_code import new_code
@@ -137,6 +138,15 @@ def _taken(d: Desk) -> Run:
     return lambda: take_role(first, actor="t", by=None), lambda: take_role(second, actor="guest", by=by)
 
 
+def _view(d: Desk) -> None:
+    keep_view(d.user, "我的", "/quality/", "period=2026-09", actor="t")
+
+
+def _dropped(d: Desk) -> Run:
+    _view(d)
+    return _twice(lambda: drop_view(d.user, "我的", "/quality/", actor="t"))
+
+
 def _revoked(d: Desk) -> Run:
     number = d.grant().pk
     return lambda: revoke(number, d.today, actor="t"), lambda: revoke(10**9, d.today, actor="t")
@@ -171,6 +181,8 @@ RUNS: dict[str, Callable[[Desk], Run]] = {
         lambda: _wall(d),
         lambda: issue_wall("one", "city", days=0, actor="t"),
     ),
+    "identity.keep_view.drop_view": _dropped,
+    "identity.keep_view.keep_view": lambda d: _twice(lambda: _view(d)),
     "identity.lend.lend": lambda d: (lambda: _lent(d), lambda: _lent(d, node=d.office.school)),
     "identity.make_operator.make_operator": lambda d: _twice(
         lambda: make_operator("op", root=d.office.nodes["line", "city"])

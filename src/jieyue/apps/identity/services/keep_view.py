@@ -36,6 +36,9 @@ def keep_view(user: User, name: str, path: str, query: str, *, actor: str) -> bo
         )
     with transaction.atomic():
         own = User.objects.select_for_update().get(pk=user.pk)
+        made = {"name": name, "path": path, "query": query}
+        if made in own.views:
+            return True
         kept = [view for view in own.views if not _is(view, name, path)]
         if len(kept) >= MOST:
             raise ViewError(
@@ -44,7 +47,7 @@ def keep_view(user: User, name: str, path: str, query: str, *, actor: str) -> bo
                 en=f"At most {MOST} views are kept; delete one that is not needed.",
             )
         replaced = len(kept) < len(own.views)
-        own.views = [*kept, {"name": name, "path": path, "query": query}]
+        own.views = [*kept, made]
         own.save(update_fields=["views"])
         record("identity.keep_view", f"user:{user.pk}", actor=actor)
     return replaced
