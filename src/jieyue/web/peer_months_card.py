@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from jieyue.apps.accounts.frame import missing
-from jieyue.apps.accounts.queries import FigureRow, row_of, run_for
+from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.overview import Month
 from jieyue.apps.insights.peer_months import BANDED, HALF, MonthBand
 from jieyue.apps.insights.peers import LEVEL_WORDS
@@ -18,6 +17,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.rounding import display
 from jieyue.web import charts
 from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, month_column, month_name, said
+from jieyue.web.profile_cards import months_of_year
 from jieyue.web.table import Cell, Row
 from jieyue.web.words import grouped, indicator_name, unit
 
@@ -39,16 +39,7 @@ def peer_months_card(
 ) -> Card:
     """bands: of each month; None: not computed; empty: the institution is not counted in the year. to: the address of
     the page, to which the indicator is added."""
-    scope = f"institution:{own.code}"
-
-    def row(month: Period) -> FigureRow:
-        found = rows.get((indicator, str(month)))
-        return found or row_of(run_for(str(month), sequence=sequence), scope, missing(scope, indicator))
-
-    months = [
-        Month(row(month) if month.last_day < today else None, row(month.previous_year()), None)
-        for month in year.months()
-    ]
+    months = months_of_year(own, year, rows, indicator, sequence=sequence, today=today)
     each = list(bands or [_NONE] * len(months))
     symbol = unit(home_catalog().indicator(indicator).unit)
     title = _title(indicator, months, bands)

@@ -44,6 +44,28 @@ class ShownStep:
     stake: Sequence[Piece]
 
 
+def months_of_year(
+    own: InstitutionInfo,
+    year: Period,
+    rows: Mapping[tuple[str, str], FigureRow],
+    indicator: str,
+    *,
+    sequence: int,
+    today: date,
+) -> list[Month]:
+    """Each month of the year beside that of the year before; one that is not over on `today` lies ahead."""
+    scope = f"institution:{own.code}"
+
+    def row(month: Period) -> FigureRow:
+        found = rows.get((indicator, str(month)))
+        return found or row_of(run_for(str(month), sequence=sequence), scope, missing(scope, indicator))
+
+    return [
+        Month(row(month) if month.last_day < today else None, row(month.previous_year()), None)
+        for month in year.months()
+    ]
+
+
 def twelve_months(
     own: InstitutionInfo,
     year: Period,
@@ -57,16 +79,7 @@ def twelve_months(
 ) -> Card:
     """The year's months over those of the year before. A month that is not over on `today` lies
     ahead. to: the address of the page, to which an indicator is added."""
-    scope = f"institution:{own.code}"
-
-    def row(month: Period) -> FigureRow:
-        found = rows.get((indicator, str(month)))
-        return found or row_of(run_for(str(month), sequence=sequence), scope, missing(scope, indicator))
-
-    months = [
-        Month(row(month) if month.last_day < today else None, row(month.previous_year()), None)
-        for month in year.months()
-    ]
+    months = months_of_year(own, year, rows, indicator, sequence=sequence, today=today)
     card = months_card(Months(indicator, months), frame)
     views = [(indicator_name(code), f"{to}&indicator={code}", code == indicator) for code in MONTHLY]
     card.table.caption = card.title  # its name stands above, and may be in another language

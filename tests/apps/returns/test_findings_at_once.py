@@ -27,21 +27,26 @@ def somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> threading.Thread:
-    """A person acts once, after the pass has read the findings and before it writes them."""
-    came: list[str] = []
+class Person(threading.Thread):
+    """Somebody who acts on a connection of his own; came: what went wrong."""
 
-    def acts() -> None:
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self.came: list[str] = []
+        self._act = act
+
+    def run(self) -> None:
         try:
-            act()
+            self._act()
         except Exception as error:
-            came.append(repr(error))
+            self.came.append(repr(error))
         finally:
             connections.close_all()
 
-    person = threading.Thread(target=acts)
-    person.came = came  # type: ignore[attr-defined]
-    own = passes._own
+
+def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> Person:
+    """A person acts once, after the pass has read the findings and before it writes them."""
+    person, own = Person(act), passes._own
 
     def met(facts: Mapping[str, str]) -> dict[str, str]:
         if person.ident is None:
@@ -81,7 +86,7 @@ def test_an_explanation_given_while_a_pass_runs_stands(
     )
     passes.check_returns(key.form, [Period.parse(key.period)], actor="tests")
     person.join(60)
-    assert person.came == []  # type: ignore[attr-defined]
+    assert person.came == []
     found.refresh_from_db()
     assert (found.state, found.explanation) == ("explained", "十月补收了三个月的电费")
     assert "usual" not in found.facts or found.facts["usual"] != "0.55", "the pass wrote what it found"
@@ -98,7 +103,7 @@ def test_a_return_submitted_while_a_pass_runs_keeps_what_was_said(
     )
     passes.check_returns(key.form, [Period.parse(key.period)], actor="tests")
     person.join(60)
-    assert person.came == []  # type: ignore[attr-defined]
+    assert person.came == []
     found.refresh_from_db()
     assert (row(key).state, found.state, found.explanation) == (
         "submitted",
