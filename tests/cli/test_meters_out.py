@@ -180,3 +180,51 @@ def test_a_tree_is_closed_and_moved_in_one_file(home: Path) -> None:
     assert out[-1].startswith("V,")
     assert ",N*1/3,," in out[-1]
     assert "T,,A,electricity,kWh,,,,,,,,,,,,1234,,,closed,2025-03-01" in out
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value"),
+    [
+        (
+            "N,A,electricity,kWh,register,C,,2025-03-01",
+            "parent",
+            "C",
+        ),  # C is out of service from 10 Feb to 1 May
+        (
+            "N,A,electricity,kWh,register,C,,2025-01-15",
+            "parent",
+            "C",
+        ),  # and is so while N still hangs below it
+        ("N,A,electricity,kWh,register,C,,2025-02-10", "parent", "C"),
+        ("N,D,electricity,kWh,register,D1,,2025-05-31", "parent", "D1"),  # D1 ends the next day
+        ("N,D,electricity,kWh,virtual,,D1*1/3,2025-07-01", "formula", "D1"),
+    ],
+)
+def test_nothing_comes_below_a_point_that_is_out_of_service(
+    home: Path, row: str, column: str, value: str
+) -> None:
+    bring(home, CLOSED)
+    before = taken(home, "before.csv").read_bytes()
+    file = home / "below.csv"
+    file.write_text(f"meter,institution,carrier,unit,kind,parent,formula,valid_from\n{row}\n", "utf-8")
+    for options in (("--dry-run",), ()):
+        found = jieyue(home, "import", "meters", file, *options)
+        assert found.code != DONE
+        (wrong,) = found.document["findings"]
+        assert (wrong["row"], wrong["column"], wrong["value"]) == (2, column, value)
+        closed = {"C": "2025-02-10", "D1": "2025-06-01"}[value]
+        assert closed in wrong["message_zh"]
+        assert closed in wrong["message_en"]
+    assert taken(home, "after.csv").read_bytes() == before
+
+
+def test_a_point_hangs_below_one_until_it_closes_and_below_one_that_came_back(home: Path) -> None:
+    """N leaves C on the very day on which C closes; P comes when C is back."""
+    bring(home, CLOSED)
+    head = "meter,institution,carrier,unit,kind,parent,valid_from"
+    rows = [
+        "N,A,electricity,kWh,register,C,2025-01-15",
+        "N,A,electricity,kWh,register,清空,2025-02-10",
+        "P,A,electricity,kWh,register,C,2025-05-01",
+    ]
+    assert bring(home, "\n".join([head, *rows]) + "\n", "below.csv") == (3, 3, 0, 0)

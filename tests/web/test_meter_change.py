@@ -178,6 +178,22 @@ def test_a_point_goes_out_of_service_and_comes_back(points: dict[str, int]) -> N
     assert [actor for actor, _reason in log_of("metering.close_point")] == ["operator"]
 
 
+def test_a_form_hangs_nothing_below_a_point_that_is_out_of_service(points: dict[str, int]) -> None:
+    client = operator()
+    assert change(client, points["A"], "close", valid_from="2026-11-14").status_code == 302
+    before = register()
+    said = {"name": "借用教室", "institution": "Y", "end_use": "", "parent": "A", "unit": "kWh",
+            "direction": "import", "step_min": "60", "valid_from": "2026-11-20"}  # fmt: skip
+    for answer in (
+        change(client, points["B"], "change", **said),
+        change(client, points["B"], "change", **said | {"valid_from": "2026-11-10"}),
+        new(client, meter="N", carrier="electricity", unit="kWh", parent="A", valid_from="2026-11-20"),
+    ):
+        assert answer.status_code == 422
+        assert "上级计量点“A”从 2026-11-14 起已经停用" in page_of(answer).text
+    assert register() == before
+
+
 def test_a_new_point_is_what_the_same_row_of_a_file_makes(points: dict[str, int]) -> None:
     client = operator()
     assert (

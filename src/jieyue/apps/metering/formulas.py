@@ -81,6 +81,69 @@ def left_hanging(said: Sequence[Said]) -> list[tuple[str, date, list[str]]]:
     return found
 
 
+@dataclass(frozen=True)
+class Leaning:
+    """A row that hangs a point below one that is closed, or makes it of one: its meter and day, that one, since when
+    it is closed."""
+
+    code: str
+    day: date
+    other: str
+    closed: date
+    of_formula: bool
+
+
+def leaning_on_closed(said: Sequence[Said]) -> list[Leaning]:
+    """The rows of a file that do so on some day, once all of it holds; of each the first."""
+    named = {code for one in said if one.held is not None for code in _leans_on(one.held)}
+    ended = {one.code for one in said if one.held is None} & named | _ended(named)
+    if not ended:
+        return []
+    by_code: dict[str, list[Said]] = defaultdict(list)
+    for one in sorted(said, key=lambda one: one.day):
+        by_code[one.code].append(one)
+    leaning = {one.code for one in said if one.held is not None and ended & _leans_on(one.held)}
+    state = _held(ended | leaning, by_code)
+    found: dict[tuple[str, date], Leaning] = {}
+    for code in sorted(leaning):
+        for row in state.get(code, ()):
+            for other in sorted(ended & _leans_on(row.value)):
+                gone = _first_gone(state.get(other, ()), row.valid_from, row.valid_to)
+                cause = [one for one in by_code[code] if gone is not None and one.day <= gone[0]]
+                if gone is None or not cause:  # what no row of the file touches was there before
+                    continue
+                day = cause[-1].day
+                found.setdefault((code, day), Leaning(code, day, other, gone[1], row.value.parent != other))
+    return list(found.values())
+
+
+def _leans_on(held: Held) -> set[str]:
+    return {part.code for part in held.parts} | ({held.parent} if held.parent else set())
+
+
+def _ended(codes: Collection[str]) -> set[str]:
+    """Those of which some day is the first on which they are no more."""
+    numbers = numbers_of(codes)
+    own = {number: code for code, number in numbers.items()}
+    return {
+        own[point]
+        for part in among(own)
+        for point in PointVersion.objects.as_of()
+        .filter(part, valid_to__lt=OPEN_END)
+        .values_list("point_id", flat=True)
+        if point in own
+    }
+
+
+def _first_gone(rows: Sequence[Interval[Held]], first: date, end: date) -> tuple[date, date] | None:
+    """(the first day of [first, end) on which a point is no more, since when); one that has not begun yet is not."""
+    for day in sorted({first, *(row.valid_to for row in rows if first < row.valid_to < end)}):
+        ends = [row.valid_to for row in rows if row.valid_to <= day]
+        if ends and not any(row.valid_from <= day < row.valid_to for row in rows):
+            return day, max(ends)
+    return None
+
+
 def _using(code: str, first: date, end: date, state: Mapping[str, Sequence[Interval[Held]]]) -> list[str]:
     """The points that hang below one, or are made of it, on some day of [first, end)."""
     return sorted(

@@ -10,7 +10,14 @@ from typing import Any
 from jieyue.apps.exchange.match import key
 from jieyue.apps.exchange.meters import CLOSED, MeterRow, ParsedMeters
 from jieyue.apps.metering.closings import closing_of
-from jieyue.apps.metering.formulas import Said, left_hanging, parts_of, problems_after
+from jieyue.apps.metering.formulas import (
+    Leaning,
+    Said,
+    leaning_on_closed,
+    left_hanging,
+    parts_of,
+    problems_after,
+)
 from jieyue.apps.metering.meter_changes import Plan, Register, about_of, compared
 from jieyue.apps.metering.points import numbers_of, unit_factor
 from jieyue.apps.publication.rules import home_catalog
@@ -83,6 +90,10 @@ def _with_sound_formulas(plans: list[Plan], points: Mapping[str, int], report: A
         if used:
             plans = _without_used(plans, used, points, report)
             continue
+        leaning = {(one.code, one.day): one for one in leaning_on_closed(said)}
+        if leaning:
+            plans = _without_leaning(plans, leaning, points, report)
+            continue
         wrong = _rows_of(problems_after(said), plans)
         if not wrong:
             return plans
@@ -114,6 +125,27 @@ def _without_used(
             column="state",
             value=plan.row.meter,
             meters=", ".join(names[:10]),
+        )
+    return _with_parents(left, points, report)
+
+
+def _without_leaning(
+    plans: list[Plan], leaning: Mapping[tuple[str, date], Leaning], points: Mapping[str, int], report: Any
+) -> list[Plan]:
+    """Without the rows that hang a point below a closed one, or make it of one."""
+    left = []
+    for plan in plans:
+        one = leaning.get((plan.row.meter, plan.row.valid_from))
+        if one is None or plan.closes or plan.keeps:
+            left.append(plan)
+            continue
+        report.reject(
+            plan.row.row,
+            "meter_formula_closed" if one.of_formula else "meter_parent_closed",
+            column="formula" if one.of_formula else "parent",
+            value=one.other,
+            meter=one.code,
+            closed=str(one.closed),
         )
     return _with_parents(left, points, report)
 
