@@ -133,6 +133,37 @@ def test_days_of_the_city_of_which_there_is_no_interval_are_missing_on_both_engi
         assert sorted(day for day in water if day <= 31) == list(range(10, 32))
 
 
+def test_a_day_before_a_move_stays_where_it_was_on_both_engines(
+    metered: Path, tmp_path: Path, settings: Any
+) -> None:
+    """A goes to D's district on 2 February: what it used on the first stays in its own, in both texts."""
+    file = metered / "moved.csv"
+    file.write_text("code,name,type,region,valid_from\nA,渝中区第一中学,021,500104,2025-02-02\n", "utf-8")
+    assert jieyue(metered, "import", "institutions", file).document["applied"] is True
+    for engine in ("duckdb", LOCAL):
+        settings.JIEYUE_ENGINE = engine
+        folder = tmp_path / engine
+        assert jieyue(metered, "readings", "rollup", "--month", "2025-02", "-o", folder).code == DONE
+        rows = pq.read_table(folder / "2025-02" / "city_day", partitioning=None).to_pylist()
+        both = {
+            "then": {(row["carrier"], row["type"], row["area"], row["use"]) for row in rows},
+        }
+        for said in ("then", "2025-02-02"):
+            file = tmp_path / f"{engine[:2]}-{said}.parquet"
+            options = ("--from", "2025-02", "-o", file, "--boundaries", said)
+            assert jieyue(metered, "readings", "city", *options).code == DONE
+            found = pq.read_table(file).to_pylist()
+            both[f"city {said}"] = {
+                tuple(row[n] for n in ("carrier", "type", "area", "value")) for row in found
+            }
+        # six hours: A's meter is not known without the kindergarten's; its export and D's meter, which serves it now
+        use = Decimal((7 - 5) * 6)
+        water = Decimal(2 * 6)
+        old = {("electricity", "021", "500103", use), ("water", "021", "500103", water)}
+        new = {("electricity", "021", "500104", use), ("water", "021", "500104", water)}
+        assert both == {"then": old, "city then": old, "city 2025-02-02": new}
+
+
 CITY = ("start", "carrier", "type", "area", "use", "parts", "complete", "estimated", "missing")
 
 

@@ -41,6 +41,9 @@ def city(
     output: Annotated[Path, typer.Option("-o", "--output", help="CSV 或 Parquet 文件")],
     first: Annotated[str, typer.Option("--from", help="从哪个月 2025-01")],
     last: Annotated[str, typer.Option("--to", help="到哪个月，含；不写就是一个月")] = "",
+    boundaries: Annotated[
+        str, typer.Option("--boundaries", help="区划、类型以哪天为准：then 当天 | now | 日期")
+    ] = "then",
 ) -> None:
     """全市逐日用量，按品种、类型、地区，由区间算出。 The city by day, carrier, type and district, from intervals."""
     from jieyue.apps.identity.services.make_operator import operator_name
@@ -55,8 +58,26 @@ def city(
             f"--to {last} lies before --from {first}",
             code="months",
         )
+    placed = _placed(boundaries)
     derive(actor=operator_name())
-    write_rows(city_days(begin, end).drop_columns(["ym"]).rename_columns(_CITY), output)
+    write_rows(city_days(begin, end, placed).drop_columns(["ym"]).rename_columns(_CITY), output)
+
+
+def _placed(said: str) -> date | None:
+    """The day whose districts and types all days are told by; None: each by its own."""
+    if said == "then":
+        return None
+    if said == "now":
+        from django.conf import settings
+
+        today: date = settings.JIEYUE_HOME.today()
+        return today
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        zh = f"区划口径“{said}”不可用；可写 then（当天）、now（现行）或日期 2025-12-31"
+        en = f"boundaries {said!r} are not usable; write then, now or a day such as 2025-12-31"
+        fail(REFUSED, zh, en, code="boundaries")
 
 
 _CITY = ["ts", "carrier", "type", "area", "value", "hours", "complete", "estimated", "missing"]

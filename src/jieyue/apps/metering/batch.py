@@ -7,21 +7,19 @@ read, added up and, with `write`, written by the engine.
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from jieyue.apps.metering.city_days import month_days
 from jieyue.apps.metering.lake import DERIVED, POINT_DAY, USE_DAY, USE_HOUR, USE_MONTH, prepared_lake
 from jieyue.apps.metering.lines import Month, month_lines
-from jieyue.apps.metering.months import begin_of, first_day, shifted
+from jieyue.apps.metering.months import begin_of
 from jieyue.apps.publication.queries import last_done
-from jieyue.apps.trees.queries import tree
 from jieyue.domain.readings import DAY, HOUR, Ints
 
-_PLACES: Final = ("type", "area")
 #: Steps of the text and the names of what they make.
 _WRITTEN: Final = {
     "made_point_day": POINT_DAY,
@@ -85,18 +83,8 @@ class _Asked:
 
 def _asked(month: int) -> _Asked:
     register = month_lines(month)
-    last_day = first_day(shifted(month, 1)) - timedelta(days=1)
-    params = {
-        "month": month, "begin": begin_of(month), "days": register.days, "day": last_day, "seq": last_done(),
-    }  # fmt: skip
-    nodes = [(node.id, node.code) for name in _PLACES for node in tree(name, last_day)]
-    node_code = pa.table(
-        {
-            "node": pa.array([node for node, _ in nodes], pa.int64()),
-            "code": pa.array([code for _, code in nodes], pa.string()),
-        }
-    )
-    inputs = {"line_part": line_parts(register), "node_code": node_code}
+    params = {"month": month, "begin": begin_of(month), "days": register.days, "seq": last_done()}
+    inputs = {"line_part": line_parts(register), "month_day": month_days([month])}
     return _Asked(params, {name: {"ym": [month]} for name in DERIVED}, inputs)
 
 

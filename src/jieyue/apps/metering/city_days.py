@@ -1,7 +1,7 @@
 """The whole city by day, carrier, type and district, from the intervals, by the engine of the queries."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +9,14 @@ import pyarrow.compute as pc
 
 from jieyue.apps.metering.lake import INTERVALS, prepared_lake
 from jieyue.apps.metering.lines import lines_between
-from jieyue.apps.metering.months import begin_of, first_day, months_between, offset_seconds, shifted
+from jieyue.apps.metering.months import (
+    begin_of,
+    first_day,
+    months_between,
+    offset_seconds,
+    second_of,
+    shifted,
+)
 from jieyue.apps.publication.queries import last_done
 from jieyue.domain.readings import DAY, Ints
 from jieyue.domain.rollup import TOTAL
@@ -31,32 +38,34 @@ _SINGLE: Given = {
 }
 
 
-def city_days(first: int, last: int) -> pa.Table:
+def city_days(first: int, last: int, placed: date | None = None) -> pa.Table:
     """Of the months from the first to the last (202501): ym, start (of the day, UTC seconds), carrier, type, area (as
-    on the last day of the month; none where an institution hangs nowhere), use (what is known, in the carrier's unit),
-    and how many hours of points belong to it (parts), are complete, estimated and missing."""
+    on that day, or all as on the day `placed`; none where an institution hangs nowhere then), use (what is known, in
+    the carrier's unit), and how many hours of points belong to it (parts), are complete, estimated and missing."""
     months = months_between(first, last)
     parts = _parts(months)
     found = prepared_lake().steps(
         "city_days",
         {"first": first, "last": last, "offset": offset_seconds(), "seq": last_done()},
         partitions={INTERVALS: {"ym": months}},
-        inputs={"total_part": parts, "month_day": _days(months)},
+        inputs={"total_part": parts, "month_day": month_days(months, placed)},
         given={} if pc.any(pc.greater(parts["parts"], 1)).as_py() else _SINGLE,
     )
     return found["city_day"].sort_by([(name, "ascending") for name in ("start", "carrier", "type", "area")])
 
 
-def _days(months: Sequence[int]) -> pa.Table:
-    """The days of months: month, first second, last day of the month."""
-    counts = [(first_day(shifted(month, 1)) - first_day(month)).days for month in months]
-    lasts = [first_day(shifted(month, 1)) - timedelta(days=1) for month in months]
-    starts = [np.arange(count) * DAY + begin_of(month) for month, count in zip(months, counts, strict=True)]
+def month_days(months: Sequence[int], placed: date | None = None) -> pa.Table:
+    """The days of months: month, first second, and the day whose places its rows have (itself, or the one given)."""
+    days = [
+        first_day(month) + timedelta(days=n)
+        for month in months
+        for n in range((first_day(shifted(month, 1)) - first_day(month)).days)
+    ]
     return pa.table(
         {
-            "ym": pa.array(np.repeat(np.array(months), counts), pa.int64()),
-            "start": pa.array(np.concatenate(starts), pa.int64()),
-            "last": pa.array([day for day, count in zip(lasts, counts, strict=True) for _ in range(count)]),
+            "ym": pa.array([day.year * 100 + day.month for day in days], pa.int64()),
+            "start": pa.array([second_of(day) for day in days], pa.int64()),
+            "placed": pa.array([placed or day for day in days]),
         }
     )
 

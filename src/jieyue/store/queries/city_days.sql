@@ -4,8 +4,7 @@
 -- Inputs:     total_part (line, institution, carrier, begins, ends, term, parts, point, weight): which points make which
 --             totals from when to when; parts: how many a term has. A line is one from the first to the last day on which
 --             nothing of the register changes.
---             month_day (ym, start, last): the first second of each day, and the last day of its month, whose places the
---             rows have.
+--             month_day (ym, start, placed): the first second of each day, and the day whose places its rows have.
 -- Parameters: $first, $last (months, 202501), $offset (seconds east of UTC).
 --
 -- A term with a part that is missing is missing in that hour; a row stands for every day of a month from a line's first
@@ -50,14 +49,13 @@ GROUP BY line, start
 WITH head AS (
   SELECT line, institution, carrier, COUNT(*) AS parts FROM total_part GROUP BY line, institution, carrier
 ),
-last_day AS (SELECT ym, MAX(last) AS last FROM month_day GROUP BY ym),
-place AS (
-  SELECT k.ym, m.institution, MAX(CASE WHEN m.tree = 'type' THEN n.code END) AS type,
-    MAX(CASE WHEN m.tree = 'area' THEN n.code END) AS area
-  FROM last_day k JOIN cur_dim_membership m ON m.valid_from <= k.last AND m.valid_to > k.last
-  JOIN cur_dim_node n ON n.node = m.node AND n.tree = m.tree AND n.valid_from <= k.last AND n.valid_to > k.last
+held AS (
+  SELECT m.institution, m.tree, n.code,
+    CASE WHEN m.valid_from > n.valid_from THEN m.valid_from ELSE n.valid_from END AS valid_from,
+    CASE WHEN m.valid_to < n.valid_to THEN m.valid_to ELSE n.valid_to END AS valid_to
+  FROM cur_dim_membership m
+  JOIN cur_dim_node n ON n.node = m.node AND n.tree = m.tree AND n.valid_from < m.valid_to AND n.valid_to > m.valid_from
   WHERE m.tree IN ('type', 'area')
-  GROUP BY k.ym, m.institution
 ),
 told AS (
   SELECT k.ym, d.line, d.start, d.used, d.known, d.complete, d.estimated
@@ -67,8 +65,8 @@ span AS (
   SELECT ym, line, MIN(start) AS first, MAX(start) AS last, COUNT(*) AS days FROM told GROUP BY ym, line
 ),
 spot AS (
-  SELECT s.ym, s.line, s.first, s.last, s.days, h.parts * 24 AS parts, h.carrier, p.type, p.area
-  FROM span s JOIN head h ON h.line = s.line LEFT JOIN place p ON p.ym = s.ym AND p.institution = h.institution
+  SELECT s.ym, s.line, s.first, s.last, s.days, h.parts * 24 AS parts, h.carrier, h.institution
+  FROM span s JOIN head h ON h.line = s.line
 ),
 dense AS (
   SELECT ym, line, start, used, known, complete, estimated FROM told
@@ -78,9 +76,12 @@ dense AS (
   LEFT JOIN line_day d ON d.line = s.line AND d.start = k.start
   WHERE s.days * 86400 <= s.last - s.first AND d.line IS NULL
 )
-SELECT d.ym, d.start, s.carrier, s.type, s.area, CAST(SUM(d.used) AS DECIMAL(18,4)) AS "use",
+SELECT d.ym, d.start, s.carrier, t.code AS type, a.code AS area, CAST(SUM(d.used) AS DECIMAL(18,4)) AS "use",
   CAST(SUM(s.parts) AS BIGINT) AS parts, CAST(SUM(COALESCE(d.complete, 0)) AS BIGINT) AS complete,
   CAST(SUM(COALESCE(d.estimated, 0)) AS BIGINT) AS estimated,
   CAST(SUM(s.parts - COALESCE(d.known, 0)) AS BIGINT) AS missing
 FROM dense d JOIN spot s ON s.ym = d.ym AND s.line = d.line
-GROUP BY d.ym, d.start, s.carrier, s.type, s.area
+JOIN month_day k ON k.start = d.start
+LEFT JOIN held t ON t.tree = 'type' AND t.institution = s.institution AND t.valid_from <= k.placed AND t.valid_to > k.placed
+LEFT JOIN held a ON a.tree = 'area' AND a.institution = s.institution AND a.valid_from <= k.placed AND a.valid_to > k.placed
+GROUP BY d.ym, d.start, s.carrier, t.code, a.code

@@ -4,8 +4,8 @@
 --
 -- Inputs:     line_part (line, institution, carrier, end_use, hours, begins, ends, term, point, weight): which points
 --             make which lines from when to when; a line is a sum of terms, a term a point less what is taken off it.
---             node_code (node, code): the codes of types and districts.
--- Parameters: $month (202501), $begin (its first second), $days, $day (whose places the city's rows have).
+--             month_day (ym, start, placed): the first second of each day, and the day whose places the city's rows have.
+-- Parameters: $month (202501), $begin (its first second), $days.
 --
 -- A term with a part that is missing is missing in that hour; a row stands for every hour (day) from a line's first
 -- interval to its last. Quality: 0 missing, 1 measured, 2 calculated, 3 estimated, 4 manual, 5 suspect.
@@ -103,16 +103,19 @@ GROUP BY l.institution, l.carrier, l.end_use
 HAVING COUNT(h.line) > 0
 
 -- @step city_day
-WITH place AS (
-  SELECT m.institution, MAX(CASE WHEN m.tree = 'type' THEN n.code END) AS type,
-    MAX(CASE WHEN m.tree = 'area' THEN n.code END) AS area
-  FROM cur_dim_membership m JOIN node_code n ON n.node = m.node
-  WHERE m.valid_from <= $day AND m.valid_to > $day AND m.tree IN ('type', 'area')
-  GROUP BY m.institution
+WITH held AS (
+  SELECT m.institution, m.tree, n.code,
+    CASE WHEN m.valid_from > n.valid_from THEN m.valid_from ELSE n.valid_from END AS valid_from,
+    CASE WHEN m.valid_to < n.valid_to THEN m.valid_to ELSE n.valid_to END AS valid_to
+  FROM cur_dim_membership m
+  JOIN cur_dim_node n ON n.node = m.node AND n.tree = m.tree AND n.valid_from < m.valid_to AND n.valid_to > m.valid_from
+  WHERE m.tree IN ('type', 'area')
 )
-SELECT u.ym, u.start, u.carrier, p.type, p.area, CAST(SUM(u."use") AS DECIMAL(18,4)) AS "use",
+SELECT u.ym, u.start, u.carrier, t.code AS type, a.code AS area, CAST(SUM(u."use") AS DECIMAL(18,4)) AS "use",
   CAST(SUM(u.parts) AS BIGINT) AS parts, CAST(SUM(u.complete) AS BIGINT) AS complete,
   CAST(SUM(u.estimated) AS BIGINT) AS estimated, CAST(SUM(u.missing) AS BIGINT) AS missing
-FROM day_row u LEFT JOIN place p ON p.institution = u.institution
+FROM day_row u JOIN month_day k ON k.start = u.start
+LEFT JOIN held t ON t.tree = 'type' AND t.institution = u.institution AND t.valid_from <= k.placed AND t.valid_to > k.placed
+LEFT JOIN held a ON a.tree = 'area' AND a.institution = u.institution AND a.valid_from <= k.placed AND a.valid_to > k.placed
 WHERE u.end_use = ''
-GROUP BY u.ym, u.start, u.carrier, p.type, p.area
+GROUP BY u.ym, u.start, u.carrier, t.code, a.code
