@@ -224,3 +224,79 @@ def test_one_whose_figures_cannot_be_had_fails_is_told_so_and_can_be_dropped(
     assert proposer.post(f"/disclosure/{number}/", {"verb": "release"}).status_code == 422
     assert proposer.post(f"/disclosure/{number}/", {"verb": "drop"}).status_code == 302
     assert verbs_of(number) == ["propose", "fail", "drop"]
+
+
+def own_rules(city: City, **values: object) -> None:
+    """The authority's own thresholds of disclosure."""
+    folder = city.path / "catalog" / "overlay"
+    folder.mkdir(parents=True, exist_ok=True)
+    head = "code,value,unit,name_zh,name_en,source,document,issuer,confidence,verified,note"
+    lines = [
+        f"disclosure_{name},{value},piece,公开门槛,Least number,本市规定,,,high,yes,"
+        for name, value in values.items()
+    ]
+    (folder / "thresholds.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
+
+
+def test_what_stands_in_the_way_is_told_with_the_least_to_leave_out_and_goes_out_without_it(
+    own_city: City, proposer: Client, releaser: Client
+) -> None:
+    """A value must be open up to 1.99 times itself: 021, behind which the two small types below 02 hide, uses more
+    than half of the whole city, and 02 more still. Without what 02 is made of (6 cells) neither need be withheld; all
+    types (9 cells) would lose more."""
+    from jieyue.apps.disclosure.models import DataRelease
+
+    own_rules(own_city, least=3, within="0.99")
+    propose(proposer)
+    first = newest()
+    page = releaser.get("/disclosure/").content.decode()
+    kept = DataRelease.objects.get(pk=first).kept
+    assert kept["in_the_way"] == {
+        "type:021": {"table": "type:02", "why": "complementary"},
+        "type:02": {"table": "city/type", "why": "complementary"},
+    }
+    assert kept["remedy"] == [{"table": "type:02", "cells": 6}]
+    assert {one["indicator"] for one in kept["open"]} >= {"energy_total_tce", "co2_total_t"}
+    for words in ("挡住公开的格", "机构类型", "（6 格）", "去掉这些表重新拟"):
+        assert words in page, words
+    assert releaser.post(f"/disclosure/{first}/", {"verb": "release"}).status_code == 422
+    assert proposer.post(f"/disclosure/{first}/", {"verb": "without"}).status_code == 302
+    Worker(()).once()
+    assert verbs_of(first)[-1] == "drop"
+    again = DataRelease.objects.get(pk=newest())
+    assert (again.left_out, again.kept["exposed"]) == (["type:02"], [])
+    number = release(releaser)
+    codes = {
+        row["code"]
+        for row in rows(Client().get(f"/public/{number}/data.csv").content)
+        if row["kind"] == "type"
+    }
+    assert codes == {"01", "02", "03"}
+    public = Client().get(f"/public/{number}/").content.decode()
+    assert "为使不显示的数推算不出，本版不列" in public
+
+
+def test_where_both_trees_stand_in_the_way_only_the_whole_is_left(own_city: City, proposer: Client) -> None:
+    """Every cell is of fewer than 400. The central area, of 179, stands below the city, so no smaller table than that
+    of all areas takes it out; 02, of 229, no smaller one than that of all types."""
+    from jieyue.apps.disclosure.models import DataRelease
+
+    own_rules(own_city, least=400, within="0.9")
+    propose(proposer)
+    kept = DataRelease.objects.get(pk=newest()).kept
+    assert {"area:cq-main", "type:02", "type:021"} <= set(kept["exposed"])
+    assert [one["table"] for one in kept["remedy"]] == ["city/area", "city/type"]
+    proposer.post(f"/disclosure/{newest()}/", {"verb": "without"})
+    Worker(()).once()
+    row = DataRelease.objects.get(pk=newest())
+    assert ([cell["scope"] for cell in row.content["cells"]], row.kept["exposed"]) == (["city"], [])
+
+
+def test_where_nothing_stands_in_the_way_there_is_nothing_to_leave_out(
+    own_city: City, proposer: Client
+) -> None:
+    propose(proposer)
+    number = newest()
+    refused = proposer.post(f"/disclosure/{number}/", {"verb": "without"})
+    assert refused.status_code == 422
+    assert verbs_of(number) == ["propose", "compute"]

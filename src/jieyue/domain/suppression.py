@@ -208,7 +208,8 @@ def protect(
         hidden_from.hide([more])
         waiting.append(more)
     _give_back(hidden_from, found, kept={*first, *withheld}, exposed=exposed)
-    return Pattern(found, hidden_from.all_bounds(found), tuple(exposed))
+    in_vain = tuple(key for key in exposed if key in found)  # what is printed again hides nothing
+    return Pattern(found, hidden_from.all_bounds(found), in_vain)
 
 
 class _Protection:

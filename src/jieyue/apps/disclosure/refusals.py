@@ -34,9 +34,9 @@ def exposed(names: str) -> RefusedError:
     """Something withheld can be worked out."""
     return RefusedError(
         "exposed",
-        zh=f"这些格不显示也能算出来：{names}。各总量不论选没选都要检验，少选指标改变不了；请撤销，这一年不公开",
+        zh=f"这些格不显示也能算出来：{names}。各总量不论选没选都要检验，少选指标改变不了。页上写明能不能不列某张表再公开",
         en=f"these cells can be worked out although they are withheld: {names}. The totals are tested whether chosen "
-        "or not, so fewer indicators change nothing: drop it, this year does not go out",
+        "or not, so fewer indicators change nothing; the page says whether it can go out without some table",
     )
 
 

@@ -27,6 +27,7 @@ from jieyue.web.public_files import (
     sdmx_csv,
 )
 from jieyue.web.public_map import public_map
+from jieyue.web.release_report import left_out_words
 from jieyue.web.words import factor_set_name, grouped, local, percent, unit
 
 FILES: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
@@ -150,6 +151,7 @@ def _context(row: ReleaseRow, rows: list[ReleaseRow], mapped: str) -> dict[str, 
         "method": _method(said),
         "rule": said["rule"] | {name: percent(said["rule"][name], 0) for name in ("dominance", "within")},
         "withheld": bool(row.withheld),
+        "left_out": left_out_words(said),
         "files": list(FILES),
         "releases": rows,
     }

@@ -1,6 +1,6 @@
 """Propose a release of a period's figures to everybody; the worker computes it and what must be withheld."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -19,8 +19,11 @@ from jieyue.domain.period import Period
 LONGEST = 500
 
 
-def propose_release(user: User, period: str, indicators: Collection[str], *, note: str = "") -> DataRelease:
-    """A proposal of the facts published so far. note: what is corrected, where the period is out already.
+def propose_release(
+    user: User, period: str, indicators: Collection[str], *, note: str = "", left_out: Sequence[str] = ()
+) -> DataRelease:
+    """A proposal of the facts published so far. note: what is corrected, where the period is out already. left_out:
+    tables that it goes without (remedy.py).
 
     Raises RefusedError, PeriodError.
     """
@@ -39,15 +42,32 @@ def propose_release(user: User, period: str, indicators: Collection[str], *, not
         _refuse_note(said, before is not None)
         row = DataRelease.objects.create(
             period=period, sequence=sequence, indicators=chosen, note=said, replaces=before,
-            proposed_by=user.get_username(),
+            left_out=list(left_out), proposed_by=user.get_username(),
         )  # fmt: skip
         row.task = str(compute.enqueue(row.pk).id)
         row.save(update_fields=["task"])
         record(
             "disclosure.propose", f"disclosure:{row.pk}", actor=row.proposed_by, reason=said,
-            data={"period": period, "sequence": sequence, "indicators": chosen},
+            data={"period": period, "sequence": sequence, "indicators": chosen}
+            | ({"left_out": row.left_out} if left_out else {}),
         )  # fmt: skip
     return row
+
+
+def propose_without(user: User, number: int) -> DataRelease:
+    """What a proposal proposes that cannot go out, without the tables that stand in its way; the old one waits to be
+    dropped.
+
+    Raises RefusedError: `not_yours`, `release_state` where nothing was found that it could leave out.
+    """
+    if not may_disclose(access_for(user, last_done())):
+        raise refusals.not_yours()
+    row = DataRelease.objects.filter(pk=number, state=DataRelease.State.READY).first()
+    remedy = [] if row is None else [one["table"] for one in row.kept.get("remedy", ())]
+    if row is None or not remedy:
+        raise refusals.decided()
+    left_out = [*row.left_out, *remedy]
+    return propose_release(user, row.period, row.indicators, note=row.note, left_out=left_out)
 
 
 def _refuse_period(text: str) -> None:
