@@ -10,7 +10,7 @@ from jieyue.apps.metering.lake import CHANNELS, intervals_schema
 from jieyue.apps.metering.look import Days, Look, Raw, raw_of
 from jieyue.apps.metering.models import ReadingEdit
 from jieyue.apps.metering.months import begin_of, offset_seconds, shifted
-from jieyue.apps.metering.points import edits_of, in_one_unit, series_and_registers
+from jieyue.apps.metering.points import in_one_unit, series_and_registers
 from jieyue.apps.metering.raw import excluded_of, ranks_of
 from jieyue.apps.metering.rules import Judged, spans_of
 from jieyue.domain.derive import NOTHING, derive, in_order
@@ -92,11 +92,11 @@ def _within(steps: Intervals, begin: int, end: int) -> Intervals:
     )
 
 
-def _set_uses(pairs: Sequence[tuple[int, int]], points: Ints) -> tuple[list[tuple[int, int]], list[SetUse]]:
+def _set_uses(raw: Raw) -> tuple[list[tuple[int, int]], list[SetUse]]:
     """What people have set of the points' use; the pairs, with those that nothing was read of at the end."""
-    every, uses = list(pairs), []
-    for point, edits in edits_of(points.tolist()).items():
-        for edit in edits:
+    every, uses = list(raw.pairs), []
+    for point, known in raw.known.items():
+        for edit in known.edits:
             if edit.kind != ReadingEdit.Kind.USE or edit.use is None:
                 continue
             if (point, _TOTAL) not in every:
@@ -108,7 +108,7 @@ def _set_uses(pairs: Sequence[tuple[int, int]], points: Ints) -> tuple[list[tupl
 def derive_block(lake: DeltaLake, month: int, points: Ints) -> Block:
     """The month's intervals of some points."""
     raw = raw_of(lake, month, points)
-    pairs, uses = _set_uses(raw.pairs, points)
+    pairs, uses = _set_uses(raw)
     if not pairs:
         return Block(intervals_schema().empty_table(), [], raw.looks)
     found = derived_of(raw) if raw.pairs else Derived(np.zeros(0, dtype=np.uint8), NOTHING)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from jieyue.apps.metering.models import PointVersion
-from jieyue.apps.metering.points import among, codes_of, numbers_of, unit_factor
+from jieyue.apps.metering.point_rows import among
+from jieyue.apps.metering.points import codes_of, numbers_of, unit_factor
 from jieyue.apps.publication.dated import from_day, until_day
 from jieyue.domain.formula import Part, parse
 from jieyue.domain.tree import OPEN_END, Interval

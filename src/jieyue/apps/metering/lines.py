@@ -12,7 +12,7 @@ import numpy as np
 from jieyue.apps.metering.formulas import added_points, beside
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import first_day, shifted
-from jieyue.apps.metering.points import among
+from jieyue.apps.metering.point_rows import among
 from jieyue.domain.readings import Ints
 from jieyue.domain.rollup import Lines, Points, lines_of
 from jieyue.domain.virtual_check import hangs_below

@@ -17,7 +17,8 @@ import numpy as np
 
 from jieyue.apps.metering.models import PointLook
 from jieyue.apps.metering.months import begin_of, first_day, month_of, offset_seconds, shifted
-from jieyue.apps.metering.points import Known, among, known_of
+from jieyue.apps.metering.point_rows import among
+from jieyue.apps.metering.points import Known, known_of
 from jieyue.apps.metering.raw import (
     Columns,
     joined,

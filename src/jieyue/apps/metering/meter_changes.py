@@ -1,6 +1,5 @@
 """What the rows of a file of meters change: each compared with what is stored, or with the rows above it."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,8 +8,9 @@ from typing import Any
 
 from jieyue.apps.exchange.meters import OF_READ_ONES, MeterRow
 from jieyue.apps.metering.formulas import VIRTUAL
-from jieyue.apps.metering.models import MeterPeriod, PointVersion
-from jieyue.apps.metering.points import Known, among, codes_of, known_of
+from jieyue.apps.metering.models import PointVersion
+from jieyue.apps.metering.point_rows import PeriodRow, VersionRow
+from jieyue.apps.metering.points import Known, codes_of, known_of
 from jieyue.domain.quantity import to_fixed
 from jieyue.domain.tree import OPEN_END
 
@@ -63,7 +63,7 @@ class Before:
     parent: str
     meter: tuple[str, Fraction] | None
     stored: date | None
-    served: MeterPeriod | None = None
+    served: PeriodRow | None = None
     closed: date | None = None
     first: int | None = None
 
@@ -75,12 +75,7 @@ class Register:
         self.known = known_of(set(points.values()))
         self.points = points
         self.said: dict[str, Before] = {}
-        self.versions: dict[int, list[PointVersion]] = defaultdict(list)
-        for part in among(self.known):
-            for version in PointVersion.objects.as_of().filter(part).order_by("valid_from"):
-                if version.point_id in self.known:
-                    self.versions[version.point_id].append(version)
-        above = {one.parent for rows in self.versions.values() for one in rows if one.parent}
+        above = {one.parent for known in self.known.values() for one in known.versions if one.parent}
         self.codes = codes_of(above)
 
     def before(self, row: MeterRow) -> Before | None:
@@ -93,9 +88,10 @@ class Register:
     def on(self, row: MeterRow) -> Before | None:
         """What is stored of its meter on its day."""
         known = self.of(row)
-        versions = self.versions[self.points.get(row.meter, 0)]
-        there = [one for one in versions if one.valid_from <= row.valid_from < one.valid_to]
-        if known is None or not there or row.meter in self.said:
+        if known is None or row.meter in self.said:
+            return None
+        there = [one for one in known.versions if one.valid_from <= row.valid_from < one.valid_to]
+        if not there:
             return None
         served = [one for one in known.periods if one.valid_from <= row.valid_from < one.valid_to]
         return self._of(there[-1], served[-1] if served else None)
@@ -107,9 +103,10 @@ class Register:
     def until(self, row: MeterRow) -> Before | None:
         """What is stored of its meter until its day, where it is closed from then on."""
         known = self.of(row)
-        versions = self.versions[self.points.get(row.meter, 0)]
-        ends = [one for one in versions if one.valid_to == row.valid_from]
-        if known is None or not ends or any(one.valid_from == row.valid_from for one in versions):
+        if known is None:
+            return None
+        ends = [one for one in known.versions if one.valid_to == row.valid_from]
+        if not ends or any(one.valid_from == row.valid_from for one in known.versions):
             return None
         return self._of(
             ends[-1], next((one for one in known.periods if one.valid_to == row.valid_from), None)
@@ -118,9 +115,12 @@ class Register:
     def began(self, row: MeterRow) -> date | None:
         """The last day on which something is stored to begin of its meter."""
         known = self.of(row)
-        return None if known is None else max(one.valid_from for one in (*known.versions, *known.periods))
+        if known is None:
+            return None
+        days = [one.valid_from for one in known.versions] + [one.valid_from for one in known.periods]
+        return max(days)
 
-    def _of(self, version: PointVersion, meter: MeterPeriod | None) -> Before:
+    def _of(self, version: VersionRow, meter: PeriodRow | None) -> Before:
         serves = None if meter is None else (meter.serial, Fraction(meter.num, meter.den))
         parent = self.codes.get(version.parent, "") if version.parent else ""
         closed = version.valid_to if version.valid_to < OPEN_END else None
@@ -259,7 +259,7 @@ def _shows_else(row: MeterRow, meter: Any) -> bool:
     return False
 
 
-def of_version(row: PointVersion) -> About:
+def of_version(row: PointVersion | VersionRow) -> About:
     rated = None if row.rated is None else int(row.rated * 10_000)
     return About(
         row.name, row.institution, row.carrier, row.unit, row.kind, row.end_use, row.step, rated, row.direction,

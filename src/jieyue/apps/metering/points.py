@@ -1,7 +1,6 @@
 """Points as the derivation needs them: series in a block, and the register periods that served them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,12 +10,18 @@ from math import gcd
 from typing import Final
 
 import numpy as np
-from django.db.models import Q
 
 from jieyue.apps.exchange.lexicon import of_catalog
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion, ReadingEdit
 from jieyue.apps.metering.months import second_of
+from jieyue.apps.metering.point_rows import (
+    PeriodRow,
+    VersionRow,
+    among,
+    periods_among,
+    versions_among,
+)
 from jieyue.apps.metering.rules import Judged
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.loader import Catalog
@@ -32,10 +37,10 @@ _TOTAL: Final = CHANNELS["total"]
 class Known:
     """What is on record of a point: `version` is what counts, `versions` are all, the oldest first."""
 
-    version: PointVersion
-    periods: Sequence[MeterPeriod]
+    version: VersionRow
+    periods: Sequence[PeriodRow]
     edits: Sequence[ReadingEdit] = ()
-    versions: Sequence[PointVersion] = ()
+    versions: Sequence[VersionRow] = ()
 
     @cached_property
     def factor(self) -> Fraction:
@@ -112,12 +117,12 @@ def virtual_among(points: Collection[int]) -> set[int]:
 def known_of(points: Collection[int], day: date | None = None) -> dict[int, Known]:
     """What is on record of points: what holds on the day (else before it, else first; None: last), and all meters."""
     wanted = set(points)
-    versions: dict[int, list[PointVersion]] = {}
-    periods: dict[int, list[MeterPeriod]] = {}
+    versions: dict[int, list[VersionRow]] = {}
+    periods: dict[int, list[PeriodRow]] = {}
     for part in among(wanted):
-        for row in PointVersion.objects.as_of().filter(part).order_by("valid_from"):
+        for row in versions_among(part):
             versions.setdefault(row.point_id, []).append(row)
-        for meter in MeterPeriod.objects.as_of().filter(part).order_by("begins"):
+        for meter in periods_among(part):
             periods.setdefault(meter.point_id, []).append(meter)
     edits = edits_of(wanted)
     return {
@@ -127,22 +132,9 @@ def known_of(points: Collection[int], day: date | None = None) -> dict[int, Know
     }
 
 
-def _on(rows: Sequence[PointVersion], day: date | None) -> PointVersion:
+def _on(rows: Sequence[VersionRow], day: date | None) -> VersionRow:
     begun = [row for row in rows if day is None or row.valid_from <= day]
     return begun[-1] if begun else rows[0]
-
-
-def among(points: Collection[int], column: str = "point_id") -> Iterator[Q]:
-    """Conditions for rows whose column names one of some points, a few thousand at a time. Where points are many and
-    close together the first and the last are asked for, which is quicker than a list of all: rows of others between
-    them come along."""
-    every = sorted(points)
-    for start in range(0, len(every), 5_000):
-        part = every[start : start + 5_000]
-        if part[-1] - part[0] < 2 * len(part):
-            yield Q(**{f"{column}__gte": part[0], f"{column}__lte": part[-1]})
-        else:
-            yield Q(**{f"{column}__in": part})
 
 
 def edits_of(points: Collection[int]) -> dict[int, list[ReadingEdit]]:
@@ -161,15 +153,17 @@ def series_and_registers(
 ) -> tuple[Series, Registers]:
     """For (point, channel) pairs, numbered in their order, as some days judge them; readings are to be given
     `in_one_unit`."""
-    versions = [known[point].version for point, _channel in pairs]
-    factors = [known[point].factor for point, _channel in pairs]
+    every = [known[point] for point, _channel in pairs]
+    versions = [one.version for one in every]
+    classes = {key: judged.of_class(*key) for key in {_class_of(row) for row in versions}}
+    of_each = [classes[_class_of(row)] for row in versions]
     series = Series(
         np.array([row.step * 60 for row in versions], dtype=np.int64),
         np.array([KINDS[row.kind] for row in versions], dtype=np.uint8),
-        np.array([_rated(row, factor) for row, factor in zip(versions, factors, strict=True)]),
-        np.array([_digit(known[point]) for point, _channel in pairs], dtype=np.int64),
-        np.array([judged.still(row) for row in versions], dtype=np.int64),
-        [_no_value(known[point], judged) for point, _channel in pairs],
+        np.array([_rated(one) for one in every]),
+        np.array([_digit(one) for one in every], dtype=np.int64),
+        np.array([said.still for said in of_each], dtype=np.int64),
+        [_no_value(one, said.no_values) for one, said in zip(every, of_each, strict=True)],
     )
     rows = [
         line
@@ -179,8 +173,13 @@ def series_and_registers(
     return series, Registers(*np.array(rows, dtype=np.int64).reshape(-1, 8).T)
 
 
-def _rated(row: PointVersion, factor: Fraction) -> float:
-    return float("nan") if row.rated is None else float(to_fixed(row.rated)[0] * factor)
+def _class_of(row: VersionRow) -> tuple[str, bool]:
+    return row.carrier, row.parent is not None
+
+
+def _rated(known: Known) -> float:
+    rated = known.version.rated
+    return float("nan") if rated is None else float(to_fixed(rated)[0] * known.factor)
 
 
 def in_one_unit(readings: Readings, pairs: Sequence[tuple[int, int]], known: Mapping[int, Known]) -> Readings:
@@ -201,8 +200,8 @@ def in_one_unit(readings: Readings, pairs: Sequence[tuple[int, int]], known: Map
     return replace(readings, value=value)
 
 
-def _no_value(known: Known, judged: Judged) -> frozenset[int]:
-    said = _numbers(known.version.no_value) | judged.no_values(known.version)
+def _no_value(known: Known, of_class: frozenset[int]) -> frozenset[int]:
+    said = _numbers(known.version.no_value) | of_class
     return (
         said if len(known.scales) == 1 else frozenset(one * by for one in said for _begin, by in known.scales)
     )
@@ -216,21 +215,25 @@ def _numbers(text: str) -> frozenset[int]:
 def _digit(known: Known) -> int:
     """The last digit that the register shows, in ten-thousandths of `base`."""
     decimals = known.periods[-1].decimals if known.periods else 2
-    return int(10 ** max(4 - decimals, 0) * (known.factor / known.base))
+    return _last_digit(decimals, known.factor, known.base)
+
+
+@lru_cache(maxsize=256)
+def _last_digit(decimals: int, factor: Fraction, base: Fraction) -> int:
+    return int(10 ** max(4 - decimals, 0) * (factor / base))
 
 
 def _periods(number: int, known: Known, *, whole: bool) -> list[tuple[int, ...]]:
     """Lines of `Registers`; what a meter showed when it came and went is on record of its total only."""
     found: list[tuple[int, ...]] = []
     for row in _with_changes(known):
-        ratio = Fraction(row.num, row.den) * known.base
         end = LARGEST if row.ends is None else row.ends
         at_end = known.scale_at(end - 1)
         span = 10 ** (row.digits + 4) * at_end if row.digits is not None else 0
         first, last = (row.first, row.last) if whole else (None, None)
         found.append(
             (
-                number, row.begins, end, ratio.numerator, ratio.denominator, span,
+                number, row.begins, end, *_ratio(row.num, row.den, known.base), span,
                 UNSAID if first is None else to_fixed(first)[0] * known.scale_at(row.begins),
                 UNSAID if last is None else to_fixed(last)[0] * at_end,
             )
@@ -238,8 +241,17 @@ def _periods(number: int, known: Known, *, whole: bool) -> list[tuple[int, ...]]
     return found
 
 
-def _with_changes(known: Known) -> list[MeterPeriod]:
+@lru_cache(maxsize=1024)
+def _ratio(num: int, den: int, base: Fraction) -> tuple[int, int]:
+    """What one unit of a register is in the carrier's own, as a fraction."""
+    ratio = Fraction(num, den) * base
+    return ratio.numerator, ratio.denominator
+
+
+def _with_changes(known: Known) -> Sequence[PeriodRow]:
     """The periods, parted where a person says that another meter came or that the meter began anew."""
+    if not known.edits:
+        return known.periods
     found = list(known.periods)
     for edit in known.edits:
         if edit.kind not in (ReadingEdit.Kind.SWAP, ReadingEdit.Kind.RESET):
@@ -247,13 +259,14 @@ def _with_changes(known: Known) -> list[MeterPeriod]:
         place = next((n for n, row in enumerate(found) if is_inside(row, edit.begins)), None)
         if place is None:
             continue
-        before, after = copy(found[place]), copy(found[place])
-        before.ends, before.last = edit.begins, edit.last
-        after.begins, after.first = edit.begins, edit.first
-        found[place : place + 1] = [before, after]
+        row = found[place]
+        found[place : place + 1] = [
+            row._replace(ends=edit.begins, last=edit.last),
+            row._replace(begins=edit.begins, first=edit.first),
+        ]
     return found
 
 
-def is_inside(row: MeterPeriod, at: int) -> bool:
+def is_inside(row: MeterPeriod | PeriodRow, at: int) -> bool:
     """Whether a period is under way at an instant: begun before it, and not ended."""
     return row.begins < at and (row.ends is None or at < row.ends)

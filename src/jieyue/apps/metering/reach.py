@@ -15,7 +15,7 @@ from jieyue.apps.metering.lake import READINGS
 from jieyue.apps.metering.look import EVER, Days
 from jieyue.apps.metering.models import PointLook
 from jieyue.apps.metering.months import months_between, shifted
-from jieyue.apps.metering.points import among
+from jieyue.apps.metering.point_rows import among
 from jieyue.domain.reading_order import heads_of
 from jieyue.domain.readings import Ints
 from jieyue.store import DeltaLake
@@ -26,17 +26,37 @@ _NONE = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Heard:
-    """The points of some readings of one month, ascending, and the first and last instant of each."""
+    """Whom some readings of one month tell of. points: ascending; first, last: the instants of each, read when they
+    are asked for."""
 
     points: Ints
-    first: Ints
-    last: Ints
+    instants: Callable[[], tuple[Ints, Ints]]
+
+    @cached_property
+    def _span(self) -> tuple[Ints, Ints]:
+        return self.instants()
+
+    @property
+    def first(self) -> Ints:
+        """The first instant of each point."""
+        return self._span[0]
+
+    @property
+    def last(self) -> Ints:
+        """The last one."""
+        return self._span[1]
 
 
 def heard_in(lake: DeltaLake, files: Sequence[DataFile]) -> Heard:
     """Whom files of readings tell of."""
+    parts = [columns_of(lake, READINGS, ("point",), [file], ("point", 0, EVER))[0] for file in files]
+    return Heard(_together([part[heads_of(part)] for part in parts]), lambda: _instants(lake, files))
+
+
+def _instants(lake: DeltaLake, files: Sequence[DataFile]) -> tuple[Ints, Ints]:
+    """The first and the last instant of each point in some files."""
     if not files:
-        return Heard(_NONE, _NONE, _NONE)
+        return _NONE, _NONE
     parts = [
         _runs(*columns_of(lake, READINGS, ("point", "ts"), [file], ("point", 0, EVER))) for file in files
     ]
@@ -44,7 +64,7 @@ def heard_in(lake: DeltaLake, files: Sequence[DataFile]) -> Heard:
     order = np.argsort(runs, kind="stable")
     runs, first, last = runs[order], first[order], last[order]
     heads = heads_of(runs)
-    return Heard(runs[heads], np.minimum.reduceat(first, heads), np.maximum.reduceat(last, heads))
+    return np.minimum.reduceat(first, heads), np.maximum.reduceat(last, heads)
 
 
 def _runs(point: Ints, ts: Ints) -> tuple[Ints, Ints, Ints]:

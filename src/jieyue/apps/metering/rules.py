@@ -12,7 +12,6 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Final
 
-from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import begin_of, first_day, shifted
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.loader import Catalog
@@ -21,6 +20,15 @@ from jieyue.domain.readings import DAY, HOUR, Rules
 
 #: Of a commit's number of rules: what a whole number in the log holds for sure.
 _DIGITS: Final = 12
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """What holds of meters of one class. still: seconds that one may stand before it is looked at; no_values:
+    ten-thousandths that mean "no value"."""
+
+    still: int
+    no_values: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -45,15 +53,12 @@ class Judged:
         """The set's name, for good."""
         return self.said.version
 
-    def still(self, row: PointVersion) -> int:
-        """Seconds that a meter may stand still before it is looked at."""
-        words = classes_of(row.carrier, below=row.parent is not None)
-        return int(next(self.said.still[word] for word in words if word in self.said.still)) * HOUR
-
-    def no_values(self, row: PointVersion) -> frozenset[int]:
-        """Ten-thousandths that mean "no value" in this meter's class."""
-        words = classes_of(row.carrier, below=row.parent is not None)
-        return frozenset(int(value * 10_000) for meters, value in self.said.no_values if meters in words)
+    def of_class(self, carrier: str, is_below: bool) -> OfClass:
+        """What holds of the meters of a carrier, main ones or those below others."""
+        words = classes_of(carrier, below=is_below)
+        hours = next(self.said.still[word] for word in words if word in self.said.still)
+        none = frozenset(int(value * 10_000) for meters, value in self.said.no_values if meters in words)
+        return OfClass(int(hours) * HOUR, none)
 
     @property
     def ranks(self) -> Mapping[str, int]:

@@ -15,7 +15,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from jieyue.apps.identity.models import User
 from jieyue.apps.metering.models import PointVersion
 from jieyue.apps.metering.months import second_of
-from jieyue.apps.metering.points import among, numbers_of, virtual_among
+from jieyue.apps.metering.point_rows import among
+from jieyue.apps.metering.points import numbers_of, virtual_among
 from jieyue.apps.registry.scope import Read, institutions_for, whole_for
 
 PUSH = "push"
