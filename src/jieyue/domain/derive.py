@@ -107,13 +107,14 @@ def _parts(series: Ints) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
 
 def _derived(readings: Readings, verdict: Bytes, how: _How) -> tuple[Intervals, list[WorkItem]]:
     """The same of readings that are in order and all count; their verdicts are written where they are wanted."""
-    kind = how[0].kind[readings.series]
+    kinds = how[0].kind
     steps: list[Intervals] = []
     work: list[WorkItem] = []
     for which, make in ((Kind.REGISTER, _registers), (Kind.INTERVAL, _uses)):
-        mine = kind == which
-        if mine.any():
-            intervals, items = make(readings, np.flatnonzero(mine), verdict, how)
+        mine = kinds == which
+        places = np.arange(len(readings)) if mine.all() else np.flatnonzero(mine[readings.series])
+        if len(places):
+            intervals, items = make(readings, places, verdict, how)
             steps.append(intervals)
             work += items
     return in_order(steps), work

@@ -13,6 +13,7 @@ import numpy as np
 from jieyue.domain.reading_curve import Curve, Edges, divided
 from jieyue.domain.readings import (
     DAY,
+    LARGEST,
     Bools,
     Bytes,
     Calendar,
@@ -84,8 +85,10 @@ def steps_of(curve: Curve, edges: Edges) -> Steps:
 
 def fill(steps: Steps, curve: Curve, series: Series, rules: Rules, calendar: Calendar, grid: int) -> None:
     """Spread what was used over gaps; the steps of each are estimated, and say by which method."""
-    wide = np.diff(curve.ts) > (rules.gap * series.step)[curve.series[1:]]
-    gaps = np.flatnonzero(wide & (curve.part[1:] == curve.part[:-1]))
+    most = np.floor(rules.gap * series.step).astype(np.int64)  # whole seconds are compared
+    alike = len(most) and bool((most == most[0]).all())
+    wide = np.flatnonzero(np.diff(curve.ts) > (most[0] if alike else most[curve.series[1:]]))
+    gaps = wide[curve.part[wide + 1] == curve.part[wide]]
     if not len(gaps) or not len(steps.use):
         return
     parts = _parted(curve, gaps, calendar)
@@ -175,13 +178,13 @@ def _spread(steps: Steps, curve: Curve, parts: _Parts, pieces: _Pieces, like: tu
     """Give the steps of each part of a gap their shares by weight, rounded as one curve; evenly where a step's is not
     known.
 
-    What lies outside of the gap in its first and last step stays. The products leave int64: Python's numbers.
+    What lies outside of the gap in its first and last step stays.
     """
     weight, known = like
     heads = np.flatnonzero(np.diff(pieces.part, prepend=-1))
     count = np.diff(np.append(heads, len(pieces.part)))
     part = pieces.part[heads]
-    shares = weight.astype(object) * (pieces.end - pieces.begin)
+    shares = _times(weight, pieces.end - pieces.begin, len(weight))
     sums = np.add.reduceat(shares, heads)
     whole = (pieces.begin[heads] == parts.begin[part]) & (pieces.end[heads + count - 1] == parts.end[part])
     given = np.logical_and.reduceat(known, heads) & whole & (sums != 0)
@@ -195,7 +198,7 @@ def _spread(steps: Steps, curve: Curve, parts: _Parts, pieces: _Pieces, like: tu
     even = _straight(curve, parts, pieces.part[own], pieces.end[own]) - left
     passed = np.cumsum(shares[own])
     passed -= np.repeat(passed[first] - shares[own][first], count[given])
-    more = _differences(divided(total * passed, sums[row]) - even, first)
+    more = _differences(divided(_times(passed, total), sums[row]) - even, first)
     np.add.at(steps.use, pieces.place[own], more)
     steps.method[pieces.place[own]] = Method.LIKE_DAY
 
@@ -203,8 +206,18 @@ def _spread(steps: Steps, curve: Curve, parts: _Parts, pieces: _Pieces, like: tu
 def _straight(curve: Curve, parts: _Parts, part: Ints, ts: Ints) -> Ints:
     """What a gap has used up to an instant in it, in a straight line."""
     gap = parts.gap[part]
-    rise = (curve.at[gap + 1] - curve.at[gap]).astype(object)
-    return divided(rise * (ts - curve.ts[gap]), curve.ts[gap + 1] - curve.ts[gap])
+    rise = curve.at[gap + 1] - curve.at[gap]
+    return divided(_times(rise, ts - curve.ts[gap]), curve.ts[gap + 1] - curve.ts[gap])
+
+
+def _times(one: Ints, other: Ints, added: int = 1) -> Ints:
+    """The products, of which so many are added up; Python's numbers where that would leave int64."""
+    most = max(_largest(one), 1) * max(_largest(other), 1) * added
+    return one * other if most <= LARGEST else one.astype(object) * other
+
+
+def _largest(numbers: Ints) -> int:
+    return max(int(numbers.max()), -int(numbers.min())) if len(numbers) else 0
 
 
 def _differences(curve: Ints, heads: Ints) -> Ints:

@@ -220,6 +220,9 @@ class _Judge:
         self.track, self.series, self.registers = track, series, registers
         self.rules, self.bounds, self.verdict = rules, bounds, verdict
         self.work: list[WorkItem] = []
+        # single numbers of a column are read as Python's, which is several times quicker than through the array
+        self._value, self._said = track.value.data, verdict.data
+        self._ts, self._register = (np.ascontiguousarray(one).data for one in (track.ts, track.register))
         self._ratio: list[tuple[int, int]] = list(
             zip((registers.num * HOUR).tolist(), registers.den.tolist(), strict=True)
         )
@@ -231,7 +234,7 @@ class _Judge:
 
     def _look(self, place: int) -> int | None:
         """The place to look at next: where a reading was set aside, the one after it."""
-        if self.verdict[place] != _GOOD or place in self.track.broken or place in self.track.added:
+        if self._said[place] != _GOOD or place in self.track.broken or place in self.track.added:
             return None
         left = self._near(place - 1, -1, 2)
         if not left or self._follows(left[0], place):
@@ -245,39 +248,36 @@ class _Judge:
         if self._remove(left, right, range(2, self.rules.longest + 1)) or self._remove_end(left, right):
             return None
         self._new_base(left[0], right)
-        return None if self.verdict[place] == _GOOD or len(right) < 2 else right[1]
+        return None if self._said[place] == _GOOD or len(right) < 2 else right[1]
 
     def _near(self, place: int, step: int, most: int) -> list[int]:
         """Readings that count from a place on, of the same register and with no break between, nearest first."""
         reach = 4 * (self.rules.longest + (3 if step > 0 else 1))  # of those near it some are set aside
-        begin, end = (place, place + reach) if step > 0 else (max(place - reach + 1, 0), place + 1)
-        near = slice(begin, end)
-        registers, verdicts = self.track.register[near].tolist(), self.verdict[near].tolist()
+        end = min(place + reach, len(self._said)) if step > 0 else max(place - reach, -1)
         broken, found = self.track.broken, []
-        for n in range(len(registers)) if step > 0 else reversed(range(len(registers))):
-            if registers[n] != registers[place - begin] or (step > 0 and n and begin + n in broken):
+        for n in range(place, end, step):
+            if self._register[n] != self._register[place] or (step > 0 and n != place and n in broken):
                 break
-            if verdicts[n] == _GOOD:
-                found.append(begin + n)
+            if self._said[n] == _GOOD:
+                found.append(n)
                 if len(found) == most:
                     break
-            if step < 0 and begin + n in broken:
+            if step < 0 and n in broken:
                 break
         return found
 
     def _follows(self, left: int, right: int) -> bool:
-        track = self.track
-        rise = int(track.value[right]) - int(track.value[left])
-        if track.added:
-            rise += sum(more for place, more in track.added.items() if left < place <= right)
+        rise = self._value[right] - self._value[left]
+        if self.track.added:
+            rise += sum(more for place, more in self.track.added.items() if left < place <= right)
         return 0 <= rise and self._possible(rise, left, right)
 
     def _possible(self, rise: int, left: int, right: int) -> bool:
         """Whether the point can have used so much between two readings."""
-        num, den = self._ratio[int(self.track.register[right])]
+        num, den = self._ratio[self._register[right]]
         use: float = rise * num / den
         most = max(self.bounds.at(left), self.bounds.at(right))
-        return use <= most * int(self.track.ts[right] - self.track.ts[left])
+        return use <= most * (self._ts[right] - self._ts[left])
 
     def _jitter(self, left: int, right: int) -> bool:
         """A fall by a last digit or two: no use, until the register shows more than before."""
@@ -295,7 +295,7 @@ class _Judge:
     def _round(self, left: int, right: int) -> bool:
         """A full register that began its next round; never without its digits on record."""
         span = int(self.registers.span[self.track.register[right]])
-        old, new = int(self.track.value[left]), int(self.track.value[right])
+        old, new = self._value[left], self._value[right]
         if not self.rules.on("rollover") or not span or new >= old or old <= self.rules.rollover * span:
             return False
         if not self._possible(span - old + new, left, right):
@@ -305,8 +305,8 @@ class _Judge:
 
     def _stuck(self, left: int, right: int) -> bool:
         """A value that was repeated until the register was heard again: what it used meanwhile is known in total."""
-        track, value = self.track, int(self.track.value[left])
-        if not self.rules.on("stuck") or int(track.value[right]) <= value:
+        value = self._value[left]
+        if not self.rules.on("stuck") or self._value[right] <= value:
             return False
         first = left
         while first and self._stands(first - 1, left, value):
@@ -322,11 +322,11 @@ class _Judge:
         """Whether a reading belongs to the run of equal ones before `left`; what was set aside is passed over."""
         track = self.track
         together = track.register[place] == track.register[left] and place + 1 not in track.broken
-        return bool(together and (track.value[place] == value or self.verdict[place] != _GOOD))
+        return bool(together and (track.value[place] == value or self._said[place] != _GOOD))
 
     def _remove(self, left: list[int], right: list[int], sizes: range) -> bool:
         """Take out the smallest set of these sizes that makes the rest feasible: spikes before dips."""
-        falls = self.track.value[right[0]] < self.track.value[left[0]]
+        falls = self._value[right[0]] < self._value[left[0]]
         upward, downward = (left, right) if falls else (right, left)
         for size in sizes:
             for side, rule, word in ((upward, "spike", Verdict.SPIKE), (downward, "dip", Verdict.DIP)):
@@ -344,7 +344,7 @@ class _Judge:
     def _remove_end(self, left: list[int], right: list[int]) -> bool:
         """A single reading before all others, or the last one or two: these wait for later ones to bear them out."""
         if self.rules.on("spike") and len(left) == 1 and len(right) > 1 and self._follows(right[0], right[1]):
-            falls = self.track.value[right[0]] < self.track.value[left[0]]
+            falls = self._value[right[0]] < self._value[left[0]]
             self.verdict[left[0]] = Verdict.SPIKE if falls else Verdict.DIP
             return True
         if self.rules.on("reset") and len(right) <= 2:
@@ -358,8 +358,9 @@ class _Judge:
         own = sorted(places)
         if len(own) < 3:
             return False
-        value = self.track.value[own]
-        return bool((np.diff(value) > 0).all()) and all(self._follows(*pair) for pair in pairwise(own))
+        shown = [self._value[place] for place in own]
+        rises = all(one < other for one, other in pairwise(shown))
+        return rises and all(self._follows(*pair) for pair in pairwise(own))
 
     def _new_base(self, left: int, right: list[int]) -> None:
         """Two later readings on its track make a new base; else its first reading waits for them."""

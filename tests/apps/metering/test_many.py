@@ -53,7 +53,7 @@ def stored() -> dict[str, int]:
 def test_a_file_of_many_meters_is_compared_with_what_is_stored(asked: list[int]) -> None:
     points = stored()
     register = Register(points)
-    assert {number: len(rows) for number, rows in register.versions.items()} == dict.fromkeys(
+    assert {number: len(one.versions) for number, one in register.known.items()} == dict.fromkeys(
         points.values(), 1
     )
     assert register.codes == {7: "P0"}

@@ -50,13 +50,18 @@ class Known:
     @cached_property
     def base(self) -> Fraction:
         """The largest unit in which every unit that the meter ever had is a whole number."""
-        every = {(row.unit, row.carrier) for row in self.versions}
+        every = self._units
         return reduce(_common, (unit_factor(*one) for one in every)) if len(every) > 1 else self.factor
+
+    @cached_property
+    def _units(self) -> set[tuple[str, str]]:
+        """Unit and carrier of each version."""
+        return {(row.unit, row.carrier) for row in self.versions}
 
     @cached_property
     def scales(self) -> list[tuple[int, int]]:
         """(from which instant, how many of `base` one unit is), the first from ever on; one entry: it never changed."""
-        if self.base == self.factor and len({(row.unit, row.carrier) for row in self.versions}) <= 1:
+        if len(self._units) <= 1:
             return [(-LARGEST, 1)]
         found: list[tuple[int, int]] = []
         for row in self.versions:
