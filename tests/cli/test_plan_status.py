@@ -1,7 +1,9 @@
 """`jieyue plan status` of a plan that names no CO2 factor set: what it has is judged, a set can be chosen."""
 
+import shutil
 from pathlib import Path
 
+from jieyue.catalog.plan import PLANS
 from tests.cli import desk
 from tests.cli.command import DONE, REFUSED, jieyue
 
@@ -51,3 +53,21 @@ def test_a_set_that_there_is_not(home: Path) -> None:
     said = jieyue(home, "plan", "status", "national-14fyp", "--year", 2024, "--factor-set", "nobody")
     assert said.code == REFUSED
     assert "没有因子组“nobody”" in said.stderr
+
+
+def test_what_a_plan_issues_to_nobody_is_told_beside_the_figures(home: Path) -> None:
+    folder = home.parent / "chongqing-14fyp"
+    shutil.copytree(PLANS / "chongqing-14fyp", folder)
+    (folder / "issued.csv").write_text(
+        "scope,code,printed_unit,scale,base,target,target_op,change_pct,attribute,path,verified,source,note\n"
+        "area:500999,energy_total_tce,吨标准煤,1,,12,<=,,binding,,no,示例〔2021〕7号,\n",
+        "utf-8",
+    )
+    said = jieyue(home, "plan", "status", folder, "--year", 2024)
+    assert said.code == DONE
+    assert len(said.document) == 7
+    assert "issued.csv 第 2 行 scope 列：没有“area:500999”这个口径" in said.stderr
+    assert (
+        "column scope: there is no scope area:500999"
+        in jieyue(home, "plan", "status", folder, "--year", 2024, lang="en").stderr
+    )

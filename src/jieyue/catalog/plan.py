@@ -178,6 +178,7 @@ class _Folder:
             catalog_folder=own_catalog if own_catalog.is_dir() else None,
             digest=_digest(self.folder),
             issued=self._issued({indicator.code: indicator for indicator in indicators}),
+            issued_rows=self._issued_rows(),
         )
         return replace(plan, statements=read_statements(self.folder / "statements.csv", plan))
 
@@ -285,11 +286,20 @@ class _Folder:
         )
 
     def _issued(self, indicators: Mapping[str, PlanIndicator]) -> dict[str, dict[str, PlanIndicator]]:
-        path = self.folder / "issued.csv"
         found: dict[str, dict[str, PlanIndicator]] = {}
-        for placed in read_placed(path, IssuedRow, key=("scope", "code")) if path.is_file() else ():
+        for placed in self._issued_read():
             found.setdefault(placed.row.scope, {})[placed.row.code] = self._of_body(placed, indicators)
         return found
+
+    def _issued_rows(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for placed in self._issued_read():
+            found.setdefault(placed.row.scope, []).append(placed.number)
+        return found
+
+    def _issued_read(self) -> list[Placed[IssuedRow]]:
+        path = self.folder / "issued.csv"
+        return list(read_placed(path, IssuedRow, key=("scope", "code"))) if path.is_file() else []
 
     def _of_body(self, placed: Placed[IssuedRow], indicators: Mapping[str, PlanIndicator]) -> PlanIndicator:
         """What was issued to a body, as an indicator of its own."""

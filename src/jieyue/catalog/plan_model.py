@@ -5,7 +5,7 @@ in), because a plan contradicts itself here and there and the checker must see e
 All numbers are exact fractions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -249,6 +249,7 @@ class Plan:
     catalog_folder: Path | None
     digest: str
     issued: Mapping[str, Mapping[str, PlanIndicator]] = field(default_factory=dict)
+    issued_rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def indicator(self, code: str) -> PlanIndicator:
         """The indicator with this code. Raises `LookupError`."""

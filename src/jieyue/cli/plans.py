@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jieyue.cli.context import REFUSED, emit, guarded, options, table, text, with_home
+from jieyue.cli.context import REFUSED, emit, guarded, options, say, table, text, with_home
 
 if TYPE_CHECKING:
     from jieyue.apps.targets.queries import PlanStatusRow
@@ -29,10 +29,17 @@ def status(
     ] = None,
 ) -> None:
     """各项指标的基期、目标、路径、实际与结论。 Base, target, path, actual and verdict of each indicator."""
+    from jieyue.apps.publication.rules import plan as plan_by_name
+    from jieyue.apps.targets.issued import issued_to_nobody
     from jieyue.apps.targets.queries import plan_status
 
     choice = {"factor_set": factor_set, "electricity_factor": electricity_factor}
     rows = plan_status(plan, year, scope=scope, choice=choice)
+    for wrong in issued_to_nobody(plan_by_name(plan)):
+        say(
+            f"{wrong.file} 第 {wrong.row} 行 {wrong.column} 列：{wrong.reason_zh}",
+            f"{wrong.file}, row {wrong.row}, column {wrong.column}: {wrong.reason_en}",
+        )
     if options.json:
         emit([row.as_dict() for row in rows])
         return

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,16 +38,21 @@ def years(dozen: Dozen) -> Dozen:
     return dozen
 
 
+@contextmanager
+def plan_that_issues(folder: Path, text: str) -> Iterator[None]:
+    shutil.copytree(PLANS / "chongqing-14fyp", folder)
+    (folder / "issued.csv").write_text(text, "utf-8")
+    before = settings.JIEYUE_HOME
+    boot.turn_to(before.changed(plan=str(folder)))
+    yield
+    boot.turn_to(before)
+
+
 @pytest.fixture
 def issued(years: Dozen, tmp_path: Path) -> Iterator[Dozen]:
     """The same home with a plan that issues a cap of 12 tce for 2025 to the schools of one district."""
-    folder = tmp_path / "chongqing-14fyp"
-    shutil.copytree(PLANS / "chongqing-14fyp", folder)
-    (folder / "issued.csv").write_text(ISSUED, "utf-8")
-    before = settings.JIEYUE_HOME
-    boot.turn_to(before.changed(plan=str(folder)))
-    yield years
-    boot.turn_to(before)
+    with plan_that_issues(tmp_path / "chongqing-14fyp", ISSUED):
+        yield years
 
 
 def card(address: str = PAGE, who: str = "c-approver") -> str:
@@ -122,3 +128,35 @@ def test_it_asks_no_more_than_a_page_may(years: Dozen) -> None:
     ) as asked:
         assert client.get(f"{PAGE}&path=water_total_m3").status_code == 200
     assert len(asked) <= 12
+
+
+#: Rows 3 and 4 name a line and a department that no body has; the code of row 4 is that of a line.
+MISSPELT = """line:L-500103-EDUC,energy_total_tce,吨标准煤,1,,12,<=,,binding,,no,区教〔2021〕7号,
+department:L-500103,energy_total_tce,吨标准煤,1,,12,<=,,binding,,no,区教〔2021〕7号,
+"""
+
+
+def test_what_was_issued_to_a_body_that_is_not_there_is_told_with_row_column_and_what_is_known(
+    years: Dozen, tmp_path: Path
+) -> None:
+    with plan_that_issues(tmp_path / "chongqing-14fyp", ISSUED + MISSPELT):
+        reader = visitor("c-approver")
+        page = reader.get("/plan/?period=2025").content.decode()
+        reader.post("/language/", {"language": "en", "next": "/"})
+        english = reader.get("/plan/?period=2025").content.decode()
+    notice = re.sub(
+        r"<[^>]*>|\s+", " ", page.partition("规划向不存在的口径下达了目标")[2].partition("</ul>")[0]
+    )
+    assert "issued.csv 第 3 行 scope 列" in notice
+    assert "没有“line:L-500103-EDUC”这个口径" in notice
+    assert "L-500103-EDU、" in notice, "the nearest known one is the first named"
+    assert "issued.csv 第 4 行 scope 列" in notice
+    assert "这个代码在“line:L-500103”" in notice
+    assert "第 2 行" not in notice
+    assert "there is no scope line:L-500103-EDUC" in english
+
+
+def test_a_plan_whose_bodies_are_all_there_says_nothing(issued: Dozen) -> None:
+    assert (
+        "规划向不存在的口径下达了目标" not in visitor("c-approver").get("/plan/?period=2025").content.decode()
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.publication.rules import home_catalog, home_plan
+from jieyue.apps.targets.issued import issued_to_nobody
 from jieyue.apps.targets.queries import OtherMethod, PlanStatusRow, other_methods, plan_status
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.plan import Plan
@@ -99,6 +101,7 @@ def _drawn(
     return {
         "plan": plan,
         "year": year,
+        "issued_to_nobody": [(Path(one.file).name, one) for one in issued_to_nobody(plan)],
         "rows": [board_row(plan, row, year, choice, asked) for row in rows],
         "sets": _sets(year, asked) if not plan.method.factor_set else [],
         "sentence": sentence(rows),
