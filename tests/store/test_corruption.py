@@ -4,10 +4,12 @@ import random
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from jieyue.store import DeltaLake
 from jieyue.store.errors import LakeCorrupt
+from tests.other_types import written_anew
 from tests.store.rows import TABLE, data_files, fact, facts, new_lake, published, total
 
 
@@ -83,3 +85,38 @@ def test_the_deep_check_names_damage_double_keys_and_lost_rows(tmp_path: Path) -
     flip(data_files(lake)[0], 40)
     assert [problem.code for problem in lake.verify(deep=True)] == ["lake.corrupt"]
     assert lake.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ("c110", pa.float64()),
+        ("c110", pa.decimal128(18, 2)),
+        ("c110", pa.int64()),
+        ("o110", pa.int32()),
+        ("version", pa.int32()),
+        ("seq", pa.float64()),
+        ("period", pa.binary()),
+    ],
+)
+def test_a_file_with_columns_of_other_types_is_named_by_every_reader(
+    tmp_path: Path, column: str, kind: pa.DataType
+) -> None:
+    """Another program wrote it: name, size, digest and log are right. A number would be another one, or none."""
+    lake = new_lake(tmp_path)
+    published(lake, 1, "5")
+    assert total(lake) == Decimal(5)
+    (path,) = written_anew(tmp_path, TABLE, {column: kind})
+    fresh = DeltaLake(tmp_path)
+    readers = [
+        lambda: total(fresh),
+        lambda: fresh.read(TABLE, ["version", "c110"]),
+        lambda: list(fresh.scan(TABLE, ["c110"], seq=1)),
+        lambda: fresh.compact(TABLE, sort_by=["version"]),
+    ]
+    for read in readers:
+        with pytest.raises(LakeCorrupt) as caught:
+            read()
+        assert (caught.value.table, caught.value.file) == (TABLE, path)
+        assert all(column in words and str(kind) in words for words in (caught.value.zh, caught.value.en))
+    assert [(one.code, one.file) for one in DeltaLake(tmp_path).verify(deep=True)] == [("lake.corrupt", path)]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -16,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jieyue.jobs.worker import Worker
+from tests.other_types import written_anew
 from tests.shared_home import copy_of, turned_to
 from tests.web import metered_city as metered
 from tests.web.conftest import operator
@@ -375,3 +377,30 @@ def test_readings_told_in_several_units_are_drawn_in_one_and_listed_as_told(
     assert "图中统一换算为兆瓦时" in page_of(answer).text
     only = operator().get(f"/meters/{own_points['T']}/?show=raw&from=2026-11-10&to=2026-11-11")
     assert "统一换算" not in page_of(only).text
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "kind", "show"),
+    [
+        ("intervals", "use", pa.float64(), "hour"),
+        ("intervals", "quality", pa.int64(), "hour"),
+        ("readings", "value", pa.float64(), "raw"),
+        ("readings", "ts", pa.int32(), "raw"),
+    ],
+)
+def test_files_of_the_lake_with_columns_of_other_types_give_no_curve(
+    own_points: dict[str, int], settings: Any, table: str, column: str, kind: pa.DataType, show: str
+) -> None:
+    """Another program wrote them, whole: the page says that a file is not what was written, as of a damaged one."""
+    files = written_anew(settings.JIEYUE_HOME.path / "lake", table, {column: kind})
+    client = operator()
+    client.raise_request_exception = False
+    days = "from=2026-11-03&to=2026-11-03"
+    for path in (
+        f"/meters/{own_points['A']}/?show={show}&{days}",
+        f"/meters/{own_points['A']}/?show={show}&{days}&export=csv",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 500
+        assert "与写入时不同" in page_of(answer).text
+        assert not any(Path(file).name in answer.content.decode() for file in files)

@@ -1,11 +1,14 @@
 """A wrong address, period, scope, order or page is a clean "nothing is here", never an error of ours."""
 
+from pathlib import Path
 from urllib.parse import quote
 
+import pyarrow as pa
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tests.other_types import written_anew
 from tests.web.addresses import school
 from tests.web.conftest import City
 from tests.web.html_text import page_of
@@ -208,3 +211,20 @@ def test_an_altered_file_of_the_lake_shows_no_figure_and_is_called_one(
     assert said in text
     assert "jieyue doctor --deep" in text
     assert not any(file.name in text for file in files)
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"), [("c110", pa.float64()), ("o110", pa.int32()), ("institution", pa.float64())]
+)
+@pytest.mark.parametrize("path", ["/overview/?part=attention", "/data/area/?compute=1"])
+def test_a_file_of_the_lake_with_columns_of_other_types_is_called_damaged(
+    own_city: City, path: str, column: str, kind: pa.DataType
+) -> None:
+    """Another program wrote it, whole: no figure is made of numbers that would be misread."""
+    files = written_anew(own_city.path / "lake", "facts_NY201", {column: kind})
+    answer = own_city.client().get(path)
+    assert answer.status_code == 500
+    text = page_of(answer).text
+    assert "与写入时不同" in text
+    assert "jieyue doctor --deep" in text
+    assert not any(Path(file).name in text for file in files)

@@ -89,7 +89,7 @@ def _byte_problems(table: TableSnapshot, verifier: Verifier) -> list[Problem]:
     problems = []
     for file in table.files:
         try:
-            verifier.check(table.name, [file])
+            verifier.check(table, [file])
         except LakeError as error:
             problems.append(_from_error(error))
     return problems

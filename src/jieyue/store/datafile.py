@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jieyue.store.errors import LakeSchemaError, corrupt_file
 from jieyue.store.files import LocalFiles, Stat
-from jieyue.store.port import DataFile
+from jieyue.store.port import DataFile, TableSnapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -171,16 +171,45 @@ def damage(files: LocalFiles, path: Path, size: int) -> tuple[str, str] | None:
     return None
 
 
+def other_types(table: TableSnapshot, path: str | Path) -> tuple[str, str] | None:
+    """Which column of a whole file is not of the type that the table has it in, in zh and en; None if all are. Numbers
+    of another type would be misread without a word, or rounded. A column that the file is too old to have is null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = pq.read_schema(path, memory_map=True)
+    except pa.ArrowException as error:
+        return f"不是可读的 Parquet 文件（{error}）", f"is no readable Parquet file ({error})"
+    for wanted in table.schema:
+        if wanted.name in table.partition_by:
+            continue
+        place = found.get_field_index(wanted.name)
+        kind = found.field(place).type if place >= 0 else None
+        if kind == wanted.type or (kind is None and wanted.nullable):
+            continue
+        if kind is None:
+            return f"缺少列 {wanted.name}", f"lacks the column {wanted.name}"
+        if pa.types.is_dictionary(kind) and kind.value_type == wanted.type:  # each word once: read as it is
+            continue
+        return (
+            f"的列 {wanted.name} 类型为 {kind}，应为 {wanted.type}（不是本系统写的）",
+            f"has {wanted.name} as {kind} instead of {wanted.type}: it was not written by this system",
+        )
+    return None
+
+
 class Verifier:
-    """Checks each data file's bytes against the SHA-256 in its name, once per process and state of the file."""
+    """Checks each data file's bytes against the SHA-256 in its name, and the types of its columns against the table's,
+    once per process and state of the file."""
 
     def __init__(self, files: LocalFiles) -> None:
         self._files = files
         self._good: dict[str, Stat] = {}
         self._lock = threading.Lock()
 
-    def check(self, table: str, data_files: Sequence[DataFile]) -> None:
-        """Raise LakeCorrupt naming the first file that is missing, cut or altered."""
+    def check(self, table: TableSnapshot, data_files: Sequence[DataFile]) -> None:
+        """Raise LakeCorrupt naming the first file that is missing, cut, altered or of other types."""
         fresh = [file for file in data_files if not self._known(file)]
         if len(fresh) > 1 and sum(file.size for file in fresh) >= _MANY_BYTES:
             with ThreadPoolExecutor(max_workers=4) as pool:
@@ -198,7 +227,7 @@ class Verifier:
         seen = self._good.get(file.path)
         return seen is not None and seen == self._files.stat(Path(file.path))
 
-    def _check_one(self, table: str, file: DataFile) -> None:
+    def _check_one(self, table: TableSnapshot, file: DataFile) -> None:
         path = Path(file.path)
         before = self._files.stat(path)
         wrong = damage(self._files, path, file.size)
@@ -207,8 +236,10 @@ class Verifier:
                 "内容与文件名中的 SHA-256 不符（数据被改动或磁盘出错）",
                 "does not match the SHA-256 in its name",
             )
+        if wrong is None:
+            wrong = other_types(table, path)
         if wrong is not None:
-            raise corrupt_file(table, path, *wrong)
+            raise corrupt_file(table.name, path, *wrong)
         assert before is not None  # damage() would have said so
         with self._lock:
             self._good[file.path] = before

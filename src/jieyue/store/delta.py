@@ -4,7 +4,6 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -164,7 +163,7 @@ class DeltaLake:
             for column, values in wanted.items()
             if len(numbers := [value for value in values if isinstance(value, int)]) == len(values)
         }
-        return Scan(find, partial(self._verifier.check, name), Asked(columns, seq, same, within, replaced))
+        return Scan(find, self._verifier.check, Asked(columns, seq, same, within, replaced))
 
     def read(
         self,
@@ -182,7 +181,7 @@ class DeltaLake:
         table = self._states.table(name)
         wanted = (partitions or {}).get(name) if partitions else None
         chosen = sql.pruned(table, wanted) if files is None else files
-        self._verifier.check(name, chosen)
+        self._verifier.check(table, chosen)
         return read_rows(table, chosen, columns, spans)
 
     def added_since(self, name: str, version: int) -> list[DataFile]:
@@ -412,7 +411,7 @@ class DeltaLake:
             old = [file for files in groups.values() for file in files]
             if not old:
                 return 0
-            self._verifier.check(name, old)
+            self._verifier.check(table, old)
             parts = (
                 encode_part(rows.slice(start, FILE_ROWS), dict(key))
                 for key, files in groups.items()

@@ -159,7 +159,7 @@ class DuckEngine:
                 definitions[name] = sql.all_rows(one.table, one.files)
             if one.seq is not None:
                 definitions[f"cur_{name}"] = sql.current_rows(one.table, one.files, one.seq)
-            self._verifier.check(name, one.read())
+            self._verifier.check(one.table, one.read())
         return sql.with_tables(definitions, text)
 
     def _instance(self) -> "duckdb.DuckDBPyConnection":

@@ -79,13 +79,13 @@ class Scan:
     """The rows of a table's files, read ahead from the moment that this is made; an iterator to close after use.
 
     find: (the table, the files wanted), asked in the background; what it raises is raised by the first step.
-    check: called with each file before it is read.
+    check: called with the table and each file before it is read.
     """
 
     def __init__(
         self,
         find: Callable[[], tuple[TableSnapshot, Sequence[DataFile]]],
-        check: Callable[[Sequence[DataFile]], None],
+        check: Callable[[TableSnapshot, Sequence[DataFile]], None],
         asked: Asked,
     ) -> None:
         self._find, self._check, self._asked = find, check, asked
@@ -133,7 +133,7 @@ class Scan:
         self._next = next(self._pieces, None)
         self._read_ahead()
         try:  # the first pieces are decoded meanwhile
-            self._check(self._replacing.files)
+            self._check(self._table, self._replacing.files)
             self._replaced.set_result(replaced_rows(self._table, self._asked.seq))
         except BaseException as error:
             self._replaced.set_exception(error)
@@ -154,7 +154,7 @@ class Scan:
         What its end says is kept for those who look at a few rows of it, and of files that replace others, whose
         replaced rows are read apart.
         """
-        self._check([file])
+        self._check(self._table, [file])
         if self._asked.within or file.path in self._replacing.paths:
             return _Opened(_kept_footer(file.path))
         if not alone:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from jieyue.store import sql
-from jieyue.store.datafile import damage, digest_in_name
+from jieyue.store.datafile import damage, digest_in_name, other_types
 from jieyue.store.errors import LakeEngineError, corrupt_file
 from jieyue.store.files import LocalFiles
 from jieyue.store.port import DataFile, Given, Inputs, Partitions, Snapshot, TableSnapshot
@@ -201,16 +201,16 @@ class SparkEngine:
     def _verify(self, run: "_Run", found: Sequence[Wanted]) -> None:
         """Compare the bytes of files that were not used before with the SHA-256 in their names, by a job."""
         fresh = {
-            file.path: (one.table.name, file)
+            file.path: (one.table, file)
             for one in found
             for file in one.read()
             if file.path not in self._good
         }
         here = LocalFiles()
         for table, file in fresh.values():
-            wrong = damage(here, Path(file.path), file.size)
+            wrong = damage(here, Path(file.path), file.size) or other_types(table, file.path)
             if wrong is not None:
-                raise corrupt_file(table, file.path, *wrong)
+                raise corrupt_file(table.name, file.path, *wrong)
         if not fresh:
             return
         reader = run.session.read.format("binaryFile").option("recursiveFileLookup", "true")
@@ -219,7 +219,7 @@ class SparkEngine:
         for path, (table, file) in fresh.items():
             if digests.get(path) != digest_in_name(file.name):
                 raise corrupt_file(
-                    table,
+                    table.name,
                     path,
                     "内容与文件名中的 SHA-256 不符（数据被改动或磁盘出错）",
                     "does not match the SHA-256 in its name",
