@@ -6,7 +6,8 @@ import sys
 from collections.abc import Collection
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,8 +24,22 @@ log = logging.getLogger("jieyue.web")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400, or 413 for a form over what the server takes."""
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large(request)
     return _error(request, 400, _("The request was not understood"), _("Go back and try once more."))
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    """413: nothing of it was read, so nothing was changed."""
+    title = _("What was sent is too large")
+    text = _(
+        "A form has at most %(most)s MB, the files that are sent with it not counted. Nothing was changed. Go back, "
+        "shorten what was typed or send it in parts; a table goes in as a file."
+    ) % {"most": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 2**20}
+    if by_script(request):
+        return JsonResponse({"refused": "too_large", "message": f"{title} {text}"}, status=413)
+    return _error(request, 413, title, text)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -22,6 +22,7 @@ from jieyue.apps.trees.services.withdraw_boundary import withdraw_boundary
 from jieyue.domain.boundary import LARGEST, BoundaryError
 from jieyue.web.access import Access, access_of, needs
 from jieyue.web.page import page
+from jieyue.web.too_large import MAP, STATUS, too_large
 from jieyue.web.words import local
 
 VERB = "manage_registry"
@@ -71,13 +72,15 @@ def _load(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         return _page(request, wrong=_("Choose a GeoJSON file."), status=422)
+    if wrong := too_large(file, LARGEST, MAP):
+        return _page(request, wrong=wrong, status=STATUS)
     try:
         day = date.fromisoformat(request.POST.get("from", ""))
     except ValueError:
         return _page(request, wrong=_("Say from which day the boundaries hold."), status=422)
     try:
         loaded = load_boundary(
-            file.read(LARGEST + 1),
+            file.read(),
             str(file.name),
             approval=request.POST.get("approval", ""),
             day=day,

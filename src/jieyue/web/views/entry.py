@@ -43,6 +43,7 @@ from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
 from jieyue.web.kept_file import download
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
+from jieyue.web.too_large import SCAN, STATUS, too_large
 from jieyue.web.words import local
 
 ENTER = "enter"
@@ -279,8 +280,8 @@ def attach(request: HttpRequest, key: Key, code: str) -> HttpResponse:
     files = request.FILES.getlist("file")
     if len(files) != 1 or files[0].size is None:
         return _page(request, key, code, notice=_("Choose one file."), status=422)
-    if files[0].size > LARGEST:  # before it is read into memory
-        return _page(request, key, code, notice=_("An attachment has at most 10 MB."), status=422)
+    if wrong := too_large(files[0], LARGEST, SCAN):  # before it is read into memory
+        return _page(request, key, code, notice=wrong, status=STATUS)
     attach_paper(
         access_of(request).user, key, files[0].read(), files[0].name or "", item=request.POST.get("item", "")
     )

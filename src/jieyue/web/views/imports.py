@@ -28,6 +28,7 @@ from jieyue.web.access import access_of, needs
 from jieyue.web.file_findings import findings_context
 from jieyue.web.mapping import FieldChoices, answers_of, choices_for, profile_from
 from jieyue.web.page import page
+from jieyue.web.too_large import STATUS, TABLE, too_large
 from jieyue.web.words import local
 
 MAY = ("import", "publish")
@@ -75,8 +76,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if len(files) != 1:
         return _index(request, wrong=_("Choose one file."), status=422)
     file = files[0]
-    if file.size is None or file.size > intake.LARGEST:
-        return _index(request, wrong=_("The file is larger than 100 MB."), status=422)
+    if wrong := too_large(file, intake.LARGEST, TABLE):
+        return _index(request, wrong=wrong, status=STATUS)
     kind, form, period = (request.POST.get(name, "").strip() for name in ("kind", "form", "period"))
     if kind not in intake.KINDS or (form and form not in home_catalog().forms):
         raise Http404

@@ -29,6 +29,7 @@ from jieyue.web.file_findings import findings_context
 from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
 from jieyue.web.summary_choice import summary_forms
+from jieyue.web.too_large import STATUS, TABLE, too_large
 from jieyue.web.words import local
 
 #: Who may record a layout, as on the import pages.
@@ -116,8 +117,10 @@ def _left(request: HttpRequest, profile: MappingProfile, body: int, said: dict[s
 def record_layout(request: HttpRequest) -> HttpResponse:
     """Keep the layout of a summary table under a name, from a sample file."""
     files, said = request.FILES.getlist("file"), request.POST
-    if len(files) != 1 or files[0].size is None or files[0].size > DEFAULT.workbook_bytes:
+    if len(files) != 1:
         return _index(request, wrong=_("Choose one file of at most 20 MB."), status=422)
+    if wrong := too_large(files[0], DEFAULT.workbook_bytes, TABLE):
+        return _index(request, wrong=wrong, status=STATUS)
     sample = read_bytes(files[0].read(), files[0].name or "file")
     try:
         made = record_table_layout(

@@ -12,6 +12,7 @@ from jieyue.apps.registry.services.import_accounts import import_accounts
 from jieyue.catalog.findings import Finding
 from jieyue.web.access import needs
 from jieyue.web.page import page
+from jieyue.web.too_large import STATUS, TABLE, too_large
 from jieyue.web.views.people import MOST, VERBS, authority_here, slips_page
 from jieyue.web.words import local
 
@@ -25,8 +26,10 @@ def from_file(request: HttpRequest) -> HttpResponse:
         return _page(request)
     authority = authority_here(request)
     file = request.FILES.get("file")
-    if file is None or file.size is None or file.size > _LARGEST:
+    if file is None:
         return _page(request, wrong=_("Choose a file of at most 2 MB."))
+    if over := too_large(file, _LARGEST, TABLE):
+        return _page(request, wrong=over, status=STATUS)
     asked = read_accounts(read_bytes(file.read(), file.name or "accounts"), authority)
     if asked.read > MOST:
         return _page(request, wrong=_("The file has too many rows; divide it."))
@@ -40,6 +43,8 @@ def from_file(request: HttpRequest) -> HttpResponse:
     return slips_page(request, authority, slips)
 
 
-def _page(request: HttpRequest, *, wrong: str = "", findings: Sequence[Finding] = ()) -> HttpResponse:
+def _page(
+    request: HttpRequest, *, wrong: str = "", findings: Sequence[Finding] = (), status: int = 422
+) -> HttpResponse:
     context = {"wrong": wrong, "findings": findings, "most": MOST}
-    return page(request, "people_import", context, section="people", status=422 if wrong else 200)
+    return page(request, "people_import", context, section="people", status=status if wrong else 200)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from jieyue.apps.exchange.limits import DEFAULT, MEBIBYTE
+from jieyue.apps.exchange.limits import DEFAULT
 from jieyue.apps.identity.queries import who
 from jieyue.apps.obligations.scope import bodies_for
 from jieyue.apps.obligations.worklist import read_as
@@ -28,6 +28,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.returned_rows import OPEN, files_table, made_from_words, paper_words, verdict_words
 from jieyue.web.table import Cell, Column, Row, Table
+from jieyue.web.too_large import STATUS, WORD, too_large
 from jieyue.web.views.papers import source_of_number
 from jieyue.web.words import is_chinese, local
 
@@ -64,12 +65,10 @@ def _listing(request: HttpRequest, *, wrong: str = "", status: int = 200) -> Htt
 def take(request: HttpRequest) -> HttpResponse:
     """Take a returned file in, and show its numbers by class."""
     files, said = request.FILES.getlist("file"), request.POST.get("paper", "")
-    most = DEFAULT.workbook_bytes
     if len(files) != 1:
         return _listing(request, wrong=_("Choose one file."), status=422)
-    if files[0].size is None or files[0].size > most:
-        text = _("The file is larger than %(most)s MB.") % {"most": most // MEBIBYTE}
-        return _listing(request, wrong=text, status=422)
+    if wrong := too_large(files[0], DEFAULT.workbook_bytes, WORD):
+        return _listing(request, wrong=wrong, status=STATUS)
     if said and not (said.isascii() and said.isdigit() and len(said) <= 18):
         raise Http404
     user, name = access_of(request).user, files[0].name or ""

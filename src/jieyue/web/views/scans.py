@@ -13,6 +13,7 @@ from jieyue.apps.returns.papers import LARGEST
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.kept_file import download
+from jieyue.web.too_large import SCAN, STATUS, too_large
 from jieyue.web.views.papers import paper_page
 from jieyue.web.words import local
 
@@ -24,8 +25,8 @@ def keep(request: HttpRequest, number: int) -> HttpResponse:
     files = request.FILES.getlist("file")
     if len(files) != 1:
         return paper_page(request, number, wrong=_("Choose one file."), status=422)
-    if files[0].size is None or files[0].size > LARGEST:  # before it is read into memory
-        return paper_page(request, number, wrong=_("An attachment has at most 10 MB."), status=422)
+    if wrong := too_large(files[0], LARGEST, SCAN):  # before it is read into memory
+        return paper_page(request, number, wrong=wrong, status=STATUS)
     try:
         keep_scan(access_of(request).user, number, files[0].read(), files[0].name or "")
     except RefusedError as error:

@@ -33,6 +33,7 @@ from jieyue.domain.errors import DomainError
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
+from jieyue.web.too_large import STATUS, WORD, too_large
 from jieyue.web.words import is_chinese, local
 
 
@@ -114,9 +115,8 @@ def keep(request: HttpRequest) -> HttpResponse:
     code, files = _kind(request.POST.get("kind", "")), request.FILES.getlist("file")
     if len(files) != 1:
         return _listing(request, code, wrong=_("Choose one file."), status=422)
-    if files[0].size is None or files[0].size > LARGEST:
-        text = _("The file is larger than %(most)s MB.") % {"most": LARGEST // 2**20}
-        return _listing(request, code, wrong=text, status=422)
+    if wrong := too_large(files[0], LARGEST, WORD):
+        return _listing(request, code, wrong=wrong, status=STATUS)
     try:
         made, found = keep_template(access_of(request).user, code, files[0].read(), files[0].name or "")
     except RefusedError as error:

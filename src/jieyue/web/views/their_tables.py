@@ -34,6 +34,7 @@ from jieyue.web.page import page
 from jieyue.web.summary_sheet import headings
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.their_rows import kind_words
+from jieyue.web.too_large import STATUS, TABLE, too_large
 from jieyue.web.views.theirs import bodies_to_bring, line_nodes_by_id
 from jieyue.web.words import grouped, local, period_name, unit
 
@@ -106,8 +107,10 @@ def _one_of(row: Any, nodes: Mapping[int, NodeInfo], people: Mapping[str, str]) 
 def take(request: HttpRequest) -> HttpResponse:
     """Read the file and show it beside ours; an error is told and nothing is stored."""
     files = request.FILES.getlist("file")
-    if len(files) != 1 or files[0].size is None or files[0].size > DEFAULT.workbook_bytes:
+    if len(files) != 1:
         return _listing(request, wrong=_("Choose one file of at most 20 MB."), status=422)
+    if wrong := too_large(files[0], DEFAULT.workbook_bytes, TABLE):
+        return _listing(request, wrong=wrong, status=STATUS)
     period, body, chosen = (request.POST.get(key, "").strip() for key in ("period", "body", "profile"))
     layout = exchange.profile_version(chosen, "summaries")
     if layout is None or body not in {code for code, _name in bodies_to_bring(request)}:

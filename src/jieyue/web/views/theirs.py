@@ -33,6 +33,7 @@ from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.their_rows import EXPORTED, PAGE, Board, kind_words, side_table
+from jieyue.web.too_large import STATUS, TABLE, too_large
 from jieyue.web.words import local, period_name
 
 
@@ -134,8 +135,8 @@ def take(request: HttpRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if len(files) != 1:
         return _listing(request, wrong=_("Choose one file."), status=422)
-    if files[0].size is None or files[0].size > intake.LARGEST:
-        return _listing(request, wrong=_("The file is larger than 100 MB."), status=422)
+    if wrong := too_large(files[0], intake.LARGEST, TABLE):
+        return _listing(request, wrong=wrong, status=STATUS)
     form, period, body, name = (
         request.POST.get(key, "").strip() for key in ("form", "period", "body", "profile")
     )

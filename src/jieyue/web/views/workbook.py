@@ -35,6 +35,7 @@ from jieyue.web.access import access_of, needs
 from jieyue.web.file_findings import findings_context
 from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
+from jieyue.web.too_large import STATUS, TABLE, too_large
 from jieyue.web.words import is_chinese, local, period_name
 
 KIND = "entry"
@@ -160,8 +161,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if len(files) != 1:
         return _page(request, form, period, wrong=_("Choose one file."), status=422)
     file = files[0]
-    if file.size is None or file.size > DEFAULT.workbook_bytes:
-        return _page(request, form, period, wrong=_("The file is larger than 20 MB."), status=422)
+    if wrong := too_large(file, DEFAULT.workbook_bytes, TABLE):
+        return _page(request, form, period, wrong=wrong, status=STATUS)
     content, name = file.read(), file.name or "file"
     actor = request.user.get_username()
     taken = _take(request, content, name, form, str(period), dry_run=True)
