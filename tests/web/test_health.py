@@ -52,6 +52,7 @@ def files(city: City, pattern: str) -> list[Path]:
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "log"])
 def test_a_damaged_lake_is_not_ready_and_says_nothing_more(own_city: City, damage: str) -> None:
+    assert ready()[0] == 200  # what was found good is not believed once it has changed
     data = files(own_city, "*.parquet")[-1]
     if damage == "gone":
         data.unlink()
@@ -77,6 +78,16 @@ def test_the_operator_sees_health_on_the_workbench(city: City) -> None:
     text = page_of(city.client().get("/")).text
     for word in ("数据库", "数据湖", "磁盘"):
         assert word in text
+
+
+def test_the_operator_sees_on_the_workbench_that_a_log_was_cut_since_it_was_looked_at(own_city: City) -> None:
+    from tests.web.html_text import page_of
+
+    client = own_city.client()
+    assert "数据湖\n● 正常" in page_of(client.get("/")).text
+    log = sorted(path for path in own_city.path.rglob("_delta_log/*.json"))[0]
+    log.write_bytes(log.read_bytes()[:-9])
+    assert "数据湖\n▲ 异常" in page_of(client.get("/")).text
 
 
 def test_a_home_in_another_folder_is_as_ready(city: City, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """`doctor`'s look at the lake: every log entry and file; deep: every byte and every row key."""
 
+from collections import deque
+from collections.abc import Hashable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jieyue.store.datafile import Verifier, damage
 from jieyue.store.errors import LakeError
 from jieyue.store.files import LocalFiles
-from jieyue.store.log import broken_link, parse_entry
+from jieyue.store.log import TableLog, broken_link, parse_entry
 from jieyue.store.port import Problem, Snapshot, TableSnapshot
 
 if TYPE_CHECKING:
@@ -14,13 +16,44 @@ if TYPE_CHECKING:
     from jieyue.store.spark import SparkEngine
     from jieyue.store.state import TableStates
 
+_NOT_WHOLE: Final = ("日志条目缺失或不完整", "log entry missing or not whole")
+_NOT_CHAINED: Final = ("日志条目与链中摘要不符", "log entry does not match the chain")
+
+
+class LastLook:
+    """What the last look at a table's log and files found: it holds until one of them changes (size, times, inode)."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[Hashable, list[Problem]]] = {}
+
+    def problems(self, log: TableLog, table: TableSnapshot) -> list[Problem]:
+        """Those of the table's log and files at first sight; what has not changed since is not read again."""
+        entries = (str(log.entry_path(version)) for version in range(table.version + 1))
+        state = log.files.states((*entries, *(file.path for file in table.files)))
+        before = self._found.get(table.name)
+        if before is not None and before[0] == state:
+            return before[1]
+        found = _log_problems(log, table) + _file_problems(log.files, table)
+        self._found[table.name] = (state, found)
+        return found
+
+    def forget(self) -> None:
+        """Look at everything again."""
+        self._found.clear()
+
 
 def verify_lake(
-    states: "TableStates", verifier: Verifier, engine: "DuckEngine | SparkEngine", *, deep: bool = False
+    states: "TableStates",
+    verifier: Verifier,
+    engine: "DuckEngine | SparkEngine",
+    look: LastLook,
+    *,
+    deep: bool = False,
 ) -> list[Problem]:
     """All problems of all tables; an empty list means sound. `deep` reads every byte anew."""
     if deep:
         verifier.forget()
+        look.forget()
     problems: list[Problem] = []
     try:
         names = states.names()
@@ -32,7 +65,7 @@ def verify_lake(
         except LakeError as error:
             problems.append(_from_error(error))
             continue
-        found = _log_problems(states, table) + _file_problems(table)
+        found = look.problems(states.log(name), table)
         if deep and not found:
             found = _byte_problems(table, verifier) or _row_problems(table, engine)
         problems += found
@@ -43,40 +76,30 @@ def _from_error(error: LakeError) -> Problem:
     return Problem(error.code, error.table, error.file, error.zh, error.en)
 
 
-def _log_problems(states: "TableStates", table: TableSnapshot) -> list[Problem]:
-    """Entries that are missing, cut, or not chained to the entry before them."""
-    log = states.log(table.name)
-    problems = []
-    for version in range(table.version + 1):
-        path = log.entry_path(version)
-        data = log.files.read(path)
+def _log_problems(log: TableLog, table: TableSnapshot) -> list[Problem]:
+    """Entries that are missing, cut, or not chained to the entry before them. Each is read once."""
+    cut: list[int] = []
+    entries = _entries(log, table.version, cut)
+    broken = broken_link(entries)
+    deque(entries, maxlen=0)  # those after the broken link
+    if not cut and broken is not None:
+        return [_of_entry(log, broken, "lake.chain", *_NOT_CHAINED)]
+    return [_of_entry(log, version, "lake.log", *_NOT_WHOLE) for version in cut]
+
+
+def _entries(log: TableLog, last: int, cut: list[int]) -> Iterator[tuple[int, bytes | None]]:
+    """All entries to the last; the versions of those that are not whole are put into `cut`."""
+    for version, data in log.entries(0, last):
         if data is None or parse_entry(data) is None:
-            problems.append(
-                Problem(
-                    "lake.log",
-                    table.name,
-                    str(path),
-                    "日志条目缺失或不完整",
-                    "log entry missing or not whole",
-                )
-            )
-    broken = broken_link(log, 0, table.version)
-    if not problems and broken is not None:
-        path = log.entry_path(broken)
-        problems.append(
-            Problem(
-                "lake.chain",
-                table.name,
-                str(path),
-                "日志条目与链中摘要不符",
-                "log entry does not match the chain",
-            )
-        )
-    return problems
+            cut.append(version)
+        yield version, data
 
 
-def _file_problems(table: TableSnapshot) -> list[Problem]:
-    files = LocalFiles()
+def _of_entry(log: TableLog, version: int, code: str, zh: str, en: str) -> Problem:
+    return Problem(code, log.table, str(log.entry_path(version)), zh, en)
+
+
+def _file_problems(files: LocalFiles, table: TableSnapshot) -> list[Problem]:
     problems = []
     for file in table.files:
         wrong = damage(files, Path(file.path), file.size)

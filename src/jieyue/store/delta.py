@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jieyue.store import sql
-from jieyue.store.checks import verify_lake
+from jieyue.store.checks import LastLook, verify_lake
 from jieyue.store.commit import (
     ADD_COLUMNS_LINES,
     CREATE_LINES,
@@ -80,7 +80,7 @@ class DeltaLake:
         self.lock = LakeLock(root, outer_lock)
         self._files = LocalFiles()
         self._states = TableStates(root, self._files, self.lock)
-        self._verifier = Verifier(self._files)
+        self._verifier, self._look = Verifier(self._files), LastLook()
         self.engine = _engine(root, self._states, self._verifier, settings or EngineSettings())
 
     # Reading
@@ -194,8 +194,9 @@ class DeltaLake:
         return added_files_since(self._states.log(name), table, version)
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
-        """Check log and files; `deep` also hashes every file and checks row keys."""
-        return verify_lake(self._states, self._verifier, self.engine, deep=deep)
+        """Check log and files, of those that were found so before what has changed since; `deep` checks all anew, hashes
+        every file and checks row keys."""
+        return verify_lake(self._states, self._verifier, self.engine, self._look, deep=deep)
 
     @property
     def repairs(self) -> list[Repair]:

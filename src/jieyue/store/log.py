@@ -9,6 +9,7 @@ that is missing or old costs a check of the newer entries, nothing else, so it n
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +55,11 @@ class TableLog:
     def entry_path(self, version: int) -> Path:
         """Where the entry of a version stands."""
         return self.folder / f"{version:020d}.json"
+
+    def entries(self, first: int, last: int) -> Iterator[tuple[int, bytes | None]]:
+        """(version, bytes) of the entries of `first`…`last`, each read as it is asked for; None where there is none."""
+        for version in range(first, last + 1):
+            yield version, self.files.read(self.entry_path(version))
 
     def versions(self) -> list[int]:
         """Versions that have an entry, rising."""
@@ -176,14 +182,14 @@ def entry_metadata(log: TableLog, version: int, lines: int) -> dict[str, Any]:
     return {"jieyue": {"lines": lines, "previous": previous}}
 
 
-def broken_link(log: TableLog, first: int, last: int) -> int | None:
-    """The first version in `first`…`last` whose bytes are not those that the next entry was chained to.
+def broken_link(entries: Iterable[tuple[int, bytes | None]]) -> int | None:
+    """The first version whose bytes are not those that the next entry was chained to, of entries one after another as
+    (version, bytes).
 
     Entries of other writers carry no digest and end the chain; a missing or unreadable entry is broken.
     """
     digest: str | None = None
-    for version in range(first, last + 1):
-        data = log.files.read(log.entry_path(version))
+    for version, data in entries:
         if data is None:
             return version
         try:

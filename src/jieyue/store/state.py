@@ -143,7 +143,7 @@ class TableStates:
         checkpoints = [number for number in log.checkpoints().values() if number <= version]
         first = max(checkpoints) + 1 if checkpoints else 0
         first = max(first, min(self._chained.get(log.table, 0), version))
-        broken = broken_link(log, first, version)
+        broken = broken_link(log.entries(first, version))
         if broken is not None:
             raise corrupt_file(
                 log.table,
