@@ -7,7 +7,7 @@ import pytest
 
 from jieyue.store import DeltaLake
 from jieyue.store.files import LocalFiles
-from tests.store.rows import TABLE, data_files, entry, new_lake, published
+from tests.store.rows import data_files, entry, new_lake, published
 
 #: Entries of the small lake: one makes the table, one is of each publication.
 ENTRIES = 4
@@ -40,7 +40,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def names(lake: DeltaLake, versions: int = ENTRIES) -> list[str]:
-    return sorted([entry(lake, version).name for version in range(versions)] + [p.name for p in data_files(lake)])
+    return sorted(
+        [entry(lake, version).name for version in range(versions)] + [p.name for p in data_files(lake)]
+    )
 
 
 def test_the_first_look_reads_each_entry_and_file_once_and_the_next_none(lake: DeltaLake, read) -> None:

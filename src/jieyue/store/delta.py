@@ -194,7 +194,7 @@ class DeltaLake:
         return added_files_since(self._states.log(name), table, version)
 
     def verify(self, *, deep: bool = False) -> list[Problem]:
-        """Check log and files, of those that were found so before what has changed since; `deep` checks all anew, hashes
+        """Check log and files, read again where they have changed since the last look; `deep` reads all anew, hashes
         every file and checks row keys."""
         return verify_lake(self._states, self._verifier, self.engine, self._look, deep=deep)
 
