@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 
+from jieyue.apps.accounts.models import RunFrame
+from jieyue.apps.insights.standard import people_steps, store_missing
+from jieyue.apps.publication.queries import last_done
+from jieyue.apps.schedule.services.take_tasks import take_task
+from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.summaries.test_pages import visitor
 from tests.clients import quiet_refusals
@@ -45,8 +51,15 @@ def rows(chart: str, more: str = "", who: str = "c-approver") -> dict[str, list[
     }
 
 
-def part(more: str = "") -> str:
-    return visitor("c-approver").get(f"{PAGE}&part=people{more}").content.decode()
+def part(more: str = "", page: str = PAGE) -> str:
+    """The part of the page as it is once the worker has done what it was asked for."""
+    client = visitor("c-approver")
+    text = client.get(f"{page}&part=people{more}").content.decode()
+    if "计算中" not in text:
+        return text
+    while take_task("tests"):
+        pass
+    return client.get(f"{page}&part=people{more}").content.decode()
 
 
 def words(page: str) -> str:
@@ -101,5 +114,56 @@ def test_it_is_computed_once_with_files_sources_and_few_questions(offices: None)
     with CaptureQueriesContext(connection) as asked:
         assert "P10" in client.get(f"/overview/?period={MONTH}&part=people").content.decode()
     assert len(asked) <= 12
-    unready = client.get("/overview/?period=2024-03&part=people").content.decode()
-    assert "首次计算" in unready
+
+
+NEVER = "/overview/?period=2024-03"
+
+
+def asked() -> int:
+    return DBTaskResult.objects.filter(task_path__endswith="compute_people").count()
+
+
+def test_what_was_never_computed_is_the_workers_and_the_page_tells_how_far_it_is(offices: None) -> None:
+    client, before = visitor("c-approver"), asked()
+    stored = RunFrame.objects.count()
+    unready = client.get(f"{NEVER}&part=people", headers={"HX-Request": "true"}).content.decode()
+    assert "计算中" in words(unready)
+    parts = 3 * 3  # January to March: figures, those of the bodies outside the count, marks
+    assert f"已算好的部分 0 / {parts} 排队等后台计算" in words(unready)
+    assert re.search(r'hx-get="/overview/\?[^"]*part=people[^"]*" hx-trigger="every 2s"', unready)
+    assert RunFrame.objects.count() == stored, "the request computes nothing"
+    whole = client.get(f"{NEVER}&part=people").content.decode()
+    assert "计算中" in words(whole), "without scripts it is a page of its own"
+    assert asked() == before + 1, "who comes second does not ask again"
+    steps = people_steps(Period.parse("2024-03"), last_done())
+    assert store_missing(steps[:3]) == 3
+    some = client.get(f"{NEVER}&part=people").content.decode()
+    assert f"已算好的部分 3 / {parts}" in words(some)
+    assert 'aria-valuenow="33"' in some
+    while take_task("tests"):
+        pass
+    done = client.get(f"{NEVER}&part=people").content.decode()
+    assert "计算中" not in words(done)
+    assert 'id="trust-weighted"' in done
+    assert asked() == before + 1
+
+
+def test_a_computation_that_failed_is_said_and_asked_for_again_by_a_person(
+    offices: None, monkeypatch
+) -> None:
+    client, before = visitor("c-approver"), asked()
+    address = "/overview/?period=2023-03&part=people"
+    assert "计算中" in words(client.get(address).content.decode())
+    with monkeypatch.context() as broken:
+        broken.setattr("jieyue.apps.insights.tasks.store_missing", lambda _steps: 1 // 0)
+        assert take_task("tests")
+    failed = client.get(address).content.decode()
+    assert "没有算成" in words(failed)
+    assert "every 2s" not in failed
+    assert asked() == before + 1, "it is not tried for ever"
+    link = re.search(r'<a href="([^"]*again=1[^"]*)"', failed)
+    assert link
+    assert "计算中" in words(client.get(link[1].replace("&amp;", "&")).content.decode())
+    while take_task("tests"):
+        pass
+    assert 'id="trust-weighted"' in client.get(address).content.decode()

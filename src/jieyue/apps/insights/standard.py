@@ -8,7 +8,7 @@ show first, of the month that is closed and of the year; the years of the plan o
 which a body's own path is drawn.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -162,10 +162,33 @@ class Progress:
 
 
 def progress(sequence: int) -> Progress:
+    """Of all that is kept ready."""
+    return progress_of(steps(sequence), sequence)
+
+
+def progress_of(wanted: Sequence[Step], sequence: int) -> Progress:
     """Counted in one question."""
-    wanted = steps(sequence)
     stored = stored_parts([step.plan.id for step in wanted])
     return Progress(sequence, sum(step.key in stored for step in wanted), len(wanted))
+
+
+def people_steps(period: Period, sequence: int) -> list[Step]:
+    """What the months of a dashboard by what single institutions say are read from, for every body."""
+    every: list[Step] = []
+    for now, then in mark_runs(period, sequence):
+        every += [Step(now), Step(now, then, MARKS)]
+        if run_trees(now).outside_scopes:
+            every.append(Step(outside_run(now)))
+    return every
+
+
+def store_missing(wanted: Sequence[Step]) -> int:
+    """Compute and store what is not there; how many were computed."""
+    stored = stored_parts([step.plan.id for step in wanted])
+    missing = [step for step in wanted if step.key not in stored]
+    for step in missing:
+        step.store()
+    return len(missing)
 
 
 def prepare(sequence: int) -> int:
@@ -175,10 +198,7 @@ def prepare(sequence: int) -> int:
     two at once keep one and the same.
     """
     wanted = steps(sequence)
-    stored = stored_parts([step.plan.id for step in wanted])
-    missing = [step for step in wanted if step.key not in stored]
-    for step in missing:
-        step.store()
+    count = store_missing(wanted)
     if wanted:
         mark_prepared(wanted[0].plan, {step.plan.id for step in wanted})
-    return len(missing)
+    return count

@@ -7,20 +7,30 @@ from django.utils import timezone
 from django_tasks import task
 
 from jieyue.apps.accounts.prepared import prepared_at, prepared_sequence
-from jieyue.apps.insights.standard import prepare
+from jieyue.apps.insights.standard import people_steps, prepare, store_missing
 from jieyue.apps.publication.queries import last_done, recent
 from jieyue.apps.schedule.queries import is_asked
+from jieyue.domain.period import Period
 
 #: Publications come every few seconds while a period is collected: wait until there is none for so long ...
 QUIET: Final = timedelta(minutes=1)
 #: ... but never longer than this.
 LONGEST: Final = timedelta(minutes=10)
 
+#: Goes before what nobody waits for.
+PERSON_WAITS: Final = 10
+
 
 @task()
 def prepare_standard() -> int:
     """Keep the standard runs of the newest publication ready; how many parts were computed."""
     return prepare(last_done())
+
+
+@task(priority=PERSON_WAITS)
+def compute_people(period: str, sequence: int) -> int:
+    """Compute what a dashboard's months by single institutions need, which is not kept ready; how many parts."""
+    return store_missing(people_steps(Period.parse(period), sequence))
 
 
 def ask_prepare() -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from jieyue.apps.schedule.asked import STATES
 from jieyue.apps.schedule.models import ScheduledJob
 
 
@@ -74,3 +75,11 @@ def is_asked(path: str) -> bool:
     """Whether a task of this function waits or runs."""
     open_ones = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
     return DBTaskResult.objects.filter(task_path=path, status__in=open_ones).exists()
+
+
+def last_asked(path: str, *values: str | int) -> str | None:
+    """How the newest task of this function with these values stands (asked.py); None: there is none."""
+    given = {"args": list(values), "kwargs": {}}
+    rows = DBTaskResult.objects.filter(task_path=path, args_kwargs=given).order_by("-enqueued_at")
+    status = rows.values_list("status", flat=True).first()
+    return None if status is None else STATES[TaskResultStatus(status)]

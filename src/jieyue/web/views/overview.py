@@ -17,6 +17,7 @@ from jieyue.apps.accounts.changes import changes_of, has_change
 from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.insights import overview_words as say
+from jieyue.apps.insights.asked import ask_people
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.by_district import by_district
 from jieyue.apps.insights.first_reported import Which, which_first
@@ -65,6 +66,8 @@ PEOPLE, OF_PEOPLE = "people", ("trust-weighted", "price-spread", "money")
 INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread", "districts")
 #: The part that is computed after the page.
 TILES_PART = "tiles"
+#: The word of the address that asks for a part again that could not be computed.
+AGAIN = "again"
 WHOSE = "whose numbers are compared"
 #: Which of a dashboard's choices its links keep.
 KEPT = ("scope", "period", "indicator", "population", VERSION, "as_of", PUBLICATION, WHICH)
@@ -252,12 +255,17 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
 
 
 def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
-    """Months by what single institutions say: a part that is loaded after the page; `carrier` says whose prices."""
-    period = Period.parse(selection.period)
-    found = people_months(selection.scope, period, sequence=selection.sequence, compute=asked.compute)
+    """Months by what single institutions say: a part that is loaded after the page; `carrier` says whose prices.
+
+    Where they were never computed the worker does it, for it takes seconds; the part tells how far it is.
+    """
+    period, sequence = Period.parse(selection.period), selection.sequence
+    found = people_months(selection.scope, period, sequence=sequence, compute="export" in request.GET)
     to = partial(asked.part, PEOPLE)
     if found is None:
-        return _part(request, selection, asked, {"part": PEOPLE, "unready": True, "compute": to(compute="1")})
+        progress = ask_people(period, sequence, again=AGAIN in request.GET)
+        shown = {"part": PEOPLE, "asked": progress, "look": to(), "again": to(again="1")}
+        return _part(request, selection, asked, shown)
     cards, carrier = [], request.GET.get("carrier", "")
     if found:
         frame = _frame(selection, period.last_day.isoformat(), {})
