@@ -3,11 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.audit.services.record import record
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.models import Obligation
 from jieyue.apps.obligations.progress import lateness
@@ -61,6 +64,13 @@ def test_the_matrix_is_the_figures_of_the_months(spring: Dozen) -> None:
     assert "个完整率未达终值要求" in said
 
 
+def put_back(row: Obligation, late_from: datetime) -> None:
+    """The return's deadline is moved; like every change it has its entry in the log."""
+    with transaction.atomic():
+        Obligation.objects.filter(pk=row.pk).update(late_from=late_from)
+        record("obligations.set_deadline", f"obligation:{row.pk}", actor="tests")
+
+
 def test_how_late_is_counted_from_the_deadline(spring: Dozen) -> None:
     """A1, P1 and G1 were brought now; the deadline of A1 is put two days back, that of P1 twenty."""
     before = lateness(FORM, MONTH)
@@ -71,8 +81,7 @@ def test_how_late_is_counted_from_the_deadline(spring: Dozen) -> None:
     }
     filed = max(Publication.objects.filter(kind__startswith="returns").values_list("at", flat=True))
     for who, days in (("A1", 2), ("P1", 20)):
-        row = rows_of[who]
-        Obligation.objects.filter(pk=row.pk).update(late_from=filed - timedelta(days=days, minutes=-1))
+        put_back(rows_of[who], filed - timedelta(days=days, minutes=-1))
     after = lateness(FORM, MONTH)
     assert (after["late_3"], after["late_more"], after["none"]) == (1, 1, 7)
     assert sum(after.values()) == 10
@@ -82,7 +91,7 @@ def test_how_late_is_counted_from_the_deadline(spring: Dozen) -> None:
     table = rows(visitor("c-approver").get(f"/quality/?period={MONTH}&chart=lateness&export=csv"))
     assert ["逾期 1—3 天", "1", "10.0"] in table
     for who in ("A1", "P1"):
-        Obligation.objects.filter(pk=rows_of[who].pk).update(late_from=rows_of[who].late_from)
+        put_back(rows_of[who], rows_of[who].late_from)
 
 
 def test_findings_by_rule_and_only_ones_own(spring: Dozen) -> None:
@@ -99,3 +108,18 @@ def test_findings_by_rule_and_only_ones_own(spring: Dozen) -> None:
         "chart=x&export=csv",
     ):
         assert reader.get(f"/quality/?{wrong}").status_code == 404, wrong
+
+
+def test_who_looks_at_a_body_asks_twelve_questions_at_most(spring: Dozen) -> None:
+    """Also the first look after something happened, when nothing is kept."""
+    reader = visitor("d-approver")
+    address = f"/quality/?period={MONTH}&compute=1"
+    reader.get(address)
+    with CaptureQueriesContext(connection) as again:
+        assert reader.get(address).status_code == 200
+    with transaction.atomic():
+        record("obligations.set_deadline", "obligation:0", actor="tests")
+    with CaptureQueriesContext(connection) as first:
+        assert reader.get(address).status_code == 200
+    assert len(first) <= 12, "\n".join(one["sql"][:200] for one in first.captured_queries)
+    assert len(again) <= 8

@@ -1,21 +1,22 @@
 """Data quality 数据质量 of a body on the reporting line: completeness by body and month, findings by rule, lateness."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
-from django.db.models import Count, QuerySet
-
 from jieyue.apps.accounts.queries import FigureRow, run_for
+from jieyue.apps.accounts.scope import Access
 from jieyue.apps.accounts.series import figures_over
 from jieyue.apps.accounts.services.compute_run import threshold
 from jieyue.apps.insights.overview import Trust
 from jieyue.apps.insights.overview_periods import boundaries_of
 from jieyue.apps.obligations.progress import lateness
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import home_plan
-from jieyue.apps.review.models import ReviewFinding
 from jieyue.apps.review.queries import rule_rows
+from jieyue.apps.review.scope import rule_counts_for
 from jieyue.apps.trees.queries import NodeInfo, Tree, TreeView, members
 from jieyue.catalog.ruleset import RuleRow
 from jieyue.domain.period import Period
@@ -23,6 +24,8 @@ from jieyue.domain.sums import ORIGINS
 
 MONTHS = 12
 _CODES = ("completeness", *(f"evidence_share_{origin}" for origin in ORIGINS))
+
+_kept = LastFew[Collection[int]](64)
 
 
 @dataclass(frozen=True)
@@ -103,16 +106,19 @@ def quality_of(
     )
 
 
-def work_of(
-    top: NodeInfo, line: TreeView, month: Period, *, sequence: int, findings: QuerySet[ReviewFinding]
-) -> Work:
-    """Findings and lateness of a body's returns of a month. findings: those that the reader may see."""
+def work_of(top: NodeInfo, line: TreeView, month: Period, *, sequence: int, access: Access) -> Work:
+    """Findings and lateness of a body's returns of a month. access: the reader's, who counts findings that he sees."""
     bodies = None if top == line.root else line.subtree(top.id)
     form = home_plan().method.account_form
-    own = findings.filter(form=form, period=str(month))
-    if bodies is not None:
-        own = own.filter(subject__in=members(bodies, Tree.LINE, month.last_day, sequence))
-    return Work(month, _by_rule(own, str(month)), lateness(form, str(month), bodies))
+    subjects = None if bodies is None else _hanging(bodies, month.last_day, sequence)
+    counts = rule_counts_for(access, form, str(month), subjects)
+    return Work(month, _by_rule(counts, str(month)), lateness(form, str(month), bodies))
+
+
+def _hanging(bodies: frozenset[int], day: date, sequence: int) -> Collection[int]:
+    """Who hangs at one of the bodies on the day, as a publication knew it: that never changes."""
+    key = (bodies, day, sequence)
+    return _kept.get(key, lambda: frozenset(members(bodies, Tree.LINE, day, sequence)))
 
 
 def twelve(month: Period) -> list[Period]:
@@ -123,12 +129,8 @@ def twelve(month: Period) -> list[Period]:
     return found[::-1]
 
 
-def _by_rule(rows: QuerySet[ReviewFinding], period: str) -> list[RuleCount]:
+def _by_rule(counts: Mapping[str, Mapping[str, int]], period: str) -> list[RuleCount]:
     """The rules that found something, those with most that is still open first."""
-    counts: dict[str, dict[str, int]] = {}
-    grouped = rows.order_by().values_list("rule", "state").annotate(number=Count("pk"))
-    for rule, state, number in grouped:
-        counts.setdefault(rule, {})[state] = number
     known = rule_rows(period) if counts else {}
     found = [RuleCount(code, known.get(code), states) for code, states in counts.items()]
     return sorted(found, key=lambda one: (-one.states.get("open", 0), -one.total, one.code))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, QuerySet
@@ -87,16 +88,31 @@ def institutions_for(
     nodes, gone, leaves = _reach(user, verb, day, read)
     if not nodes and len(leaves) <= LONGEST_LIST:
         return Institution.objects.filter(pk__in=_of_leaves(leaves, day, verb))
+    return seen_at(nodes, nodes | gone, leaves, day, filing=verb in FILING)
+
+
+def seen_at(nodes: Any, ever: Any, leaves: Any, day: Any, *, filing: bool = True) -> QuerySet[Institution]:
+    """Institutions that hang at one of the nodes on the day, have ended at one of `ever` or are named one by one.
+
+    filing: with those whose months one of these files. In a query that is prepared they are its slots.
+    """
     own = Q(pk__in=leaves)
     filers = Q(filer__in=leaves)
     if nodes:
         line = Membership.objects.as_of().filter(tree=Tree.LINE)
         reporting = line.on(day).filter(node__in=nodes).values("institution")
-        own |= Q(pk__in=reporting) | Q(pk__in=_ended(nodes | gone, day))
+        own |= Q(pk__in=reporting) | Q(pk__in=_ended(ever, day))
         filers |= Q(filer__in=reporting)
-    if verb in FILING:
+    if filing:
         own |= Q(pk__in=_taken_over(day).filter(filers).values("institution"))
     return Institution.objects.filter(own)
+
+
+def view_reach(user: User, read: Read) -> tuple[set[int], set[int], set[int], date]:
+    """What `seen_at` takes of who looks today: nodes in being, these with those that are no more, single ones, day."""
+    day = settings.JIEYUE_HOME.today()
+    nodes, gone, leaves = _reach(user, "view", day, read)
+    return nodes, nodes | gone, leaves, day
 
 
 def seen_of(user: User, read: Read) -> Callable[[str, str], Collection[int]] | None:
@@ -180,14 +196,14 @@ def _reach(user: User, verb: str, day: date, read: Read | None = None) -> tuple[
     return nodes, below(gone, nodes), leaves
 
 
-def _ended(nodes: set[int], day: date) -> QuerySet:
+def _ended(nodes: Any, day: Any) -> QuerySet:
     """Institutions that hang nowhere in the line from a day up to `day` on, and hung at one of the nodes last."""
     line = Membership.objects.as_of().filter(tree=Tree.LINE)
     later = line.filter(institution=OuterRef("institution"), valid_from__gte=OuterRef("valid_to"))
     return line.filter(~Exists(later), node__in=nodes, valid_to__lte=day).values("institution")
 
 
-def _taken_over(day: date) -> QuerySet[FilingDuty]:
+def _taken_over(day: Any) -> QuerySet[FilingDuty]:
     """Duties in force to file the months of an institution that is no more on the day."""
     newer = FilingDuty.objects.filter(
         institution=OuterRef("institution"),

@@ -1,6 +1,7 @@
 """The workbench: what stands, what is due, what came in, as far as the person's grants reach."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -17,11 +18,11 @@ from jieyue.apps.audit.queries import log_state
 from jieyue.apps.identity.people import counts_for
 from jieyue.apps.identity.queries import who
 from jieyue.apps.papers.scope import drafts_to_complete
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.queries import recent
 from jieyue.apps.publication.rules import home_plan
-from jieyue.apps.returns.queries import states_of
-from jieyue.apps.review.queries import counts_by_state
-from jieyue.apps.review.scope import findings_for
+from jieyue.apps.returns.state_counts import state_counts
+from jieyue.apps.review.scope import state_counts_for
 from jieyue.apps.summaries.scope import waiting_for
 from jieyue.apps.targets.queries import plan_status
 from jieyue.apps.trees.kept import tree_view
@@ -33,6 +34,7 @@ from jieyue.web.as_of import sequence_of
 from jieyue.web.first_day import steps
 from jieyue.web.first_visit import steps_of
 from jieyue.web.handed import work_links
+from jieyue.web.kept import key_of
 from jieyue.web.navigation import reads_log
 from jieyue.web.numbers import sheet
 from jieyue.web.page import page
@@ -47,6 +49,7 @@ from jieyue.web.words import grouped, local, percent, period_name
 _LOWEST = 6
 #: Periods that a reporter sees of each of his institutions.
 _PERIODS = 3
+_kept = LastFew[dict[str, Any]](64)
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,8 @@ def home(request: HttpRequest) -> HttpResponse:
         days = available(sequence)
         context |= {
             "first_day": [] if days else steps(access),
-            "verdicts": _verdicts(sequence, days) if access.whole and days else None,
             "no_data": access.whole and not days,
-            "trust": _trust(access, sequence, closed_month(days)),
+            **_figures(request, access, sequence, days),
             "states": _states(access, sequence, collecting_month()),
             "cards": True,
             "drafts": _drafts(access, sequence),
@@ -93,6 +95,20 @@ def home(request: HttpRequest) -> HttpResponse:
     if access.may("operate"):
         context["health"] = [(check_words(name), good) for name, good in health.checks().items()]
     return page(request, "home", context, section="home")
+
+
+def _figures(request: HttpRequest, access: Access, sequence: int, days: tuple[str, ...]) -> dict[str, Any]:
+    """The plan's verdicts and how complete the closed month is: the same for who sees the same until the next
+    publication, so they are made once."""
+
+    def made() -> dict[str, Any]:
+        return {
+            "verdicts": _verdicts(sequence, days) if access.whole and days else None,
+            "trust": _trust(access, sequence, closed_month(days)),
+        }
+
+    key = key_of(request, sequence, access.tops)
+    return made() if key is None else _kept.get(key, made)
 
 
 def _duties(request: HttpRequest, access: Access) -> dict[str, Any]:
@@ -119,7 +135,7 @@ def _lately(request: HttpRequest, access: Access) -> Table:
 def _review(access: Access, month: str) -> dict[str, Any] | None:
     """Findings of the month being collected that wait for somebody; None where nothing does."""
     form = home_plan().method.account_form
-    counts = counts_by_state(findings_for(access).filter(form=form, period=month))
+    counts = state_counts_for(access, form, month)
     waiting = {state: counts.get(state, 0) for state in ("open", "explained")}
     if not any(waiting.values()):
         return None
@@ -210,16 +226,15 @@ def _trust(access: Access, sequence: int, month: str | None) -> dict[str, Any] |
 def _states(access: Access, sequence: int, month: str) -> dict[str, Any] | None:
     """States of the returns due for the month being collected, below the nodes that the person sees."""
     line = _line(str(settings.JIEYUE_HOME.path), sequence, month)
-    if access.whole:
-        due = set(line)
-    else:
+    due: Collection[int] = line.keys()
+    if not access.whole:
         view = tree_view(Tree.LINE, sequence)
         codes = {node.id for node in view.nodes.values() if node.code in access.line}
-        due = {institution for institution, node in line.items() if node in codes}
+        due = [institution for institution, node in line.items() if node in codes]
     if not due:
         return None
-    kept = states_of(home_plan().method.account_form, month, due)
-    counts = Counter(kept.get(institution, "") for institution in due)
+    counts = Counter(state_counts(home_plan().method.account_form, month, due))
+    counts[""] = len(due) - counts.total()
     names = (
         ("approved", _("Approved"), "seg-approved"),
         ("submitted", _("Submitted"), "seg-submitted"),

@@ -17,7 +17,6 @@ from jieyue.apps.insights.overview_periods import CITY
 from jieyue.apps.insights.quality import Quality, RuleCount, Work, quality_of, work_of
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.obligations.progress import LATENESS
-from jieyue.apps.review.scope import findings_for
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -53,7 +52,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     names = {node.scope: local(node) for node in below} | {selection.scope: _("In all")}
     choice = selection.more | ({} if selection.scope == CITY else {"boundaries": month.last_day.isoformat()})
     frame = Frame(selection.scope_name, choice, table_notes(selection), names)
-    work = work_of(top, line, month, sequence=sequence, findings=findings_for(access))
+    work = work_of(top, line, month, sequence=sequence, access=access)
     cards = _addressed([lateness_card(work, frame, selection), rules_card(work, frame)], selection, request)
     if "export" in request.GET and request.GET.get("chart") in {card.code for card in cards}:
         return _export(request, cards)
