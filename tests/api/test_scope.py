@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pyarrow as pa
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from jieyue.apps.accounts.frame import Frame
+from jieyue.apps.accounts.models import RunFrame
 from jieyue.apps.identity.models import User
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.registry.queries import number_of
@@ -112,6 +115,32 @@ def test_a_foreign_receipt_is_not_there(district: User, root: Caller) -> None:
     for receipt in receipts:
         assert caller.get(f"receipts/{receipt}").status_code == 404
         assert caller.post_json("replays", {"receipt": receipt}).status_code == 404
+
+
+def test_a_replay_says_whether_the_figure_itself_is_the_same_and_names_no_other(
+    district: User, root: Caller
+) -> None:
+    """A figure of the city is altered as it is stored: the district's own is as it was, and the district is told so."""
+    caller, indicator = token_for(district), "energy_total_tce"
+    ask = "figures?scope={}&period=2024&indicator=" + indicator
+    receipts = [
+        who.get(ask.format(scope)).json()[0]["receipt"]
+        for who, scope in ((caller, "line:L-500103"), (root, "city"))
+    ]
+    stored = RunFrame.objects.get(part="nodes", run__pk__startswith=receipts[0].partition("/")[0])
+    frame = Frame.from_bytes(bytes(stored.content))
+    names = [(row.scope, row.indicator) for row in frame.figures()]
+    place = names.index(("city", indicator))
+    column = frame.table.column("numerator").to_pylist()
+    column[place] = str(int(column[place]) + 1)
+    field = frame.table.schema.get_field_index("numerator")
+    stored.content = Frame(frame.table.set_column(field, "numerator", pa.array(column))).to_bytes()
+    stored.save()
+    said = caller.post_json("replays", {"receipt": receipts[0]}).json()
+    assert (said["own"], said["equal"], said["different"]) == (True, False, [])
+    said = root.post_json("replays", {"receipt": receipts[1]}).json()
+    assert (said["own"], said["equal"], said["different"]) == (False, False, [f"city/{indicator}"])
+    assert caller.post_json("replays", {"receipt": receipts[1]}).status_code == 404
 
 
 def test_a_derived_figure_is_theirs_who_may_see_all_its_parts(district: User, root: Caller) -> None:

@@ -249,10 +249,14 @@ class ReplayIn(Schema):
 
 
 class ReplayOut(Schema):
-    """Whether every figure of the receipt's frame came out the same to the last digit."""
+    """Whether every figure of the receipt's frame came out the same to the last digit; own: whether this one did.
+
+    different: the others by name, for who sees the whole.
+    """
 
     receipt: str
     equal: bool
+    own: bool
     compared: int
     different: list[str]
 

@@ -46,4 +46,10 @@ def replay(request: HttpRequest, body: ReplayIn) -> Any:
         raise Http404 from None
     # The whole frame is computed again, so the names of figures outside the caller's sight may not be listed.
     shown = found.different if access(request).whole else ()
-    return ReplayOut(receipt=found.receipt, equal=found.equal, compared=found.compared, different=list(shown))
+    return ReplayOut(
+        receipt=found.receipt,
+        equal=found.equal,
+        own=found.own,
+        compared=found.compared,
+        different=list(shown),
+    )
