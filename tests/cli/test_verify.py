@@ -70,7 +70,8 @@ def test_a_return_taken_out_of_the_lake_is_named(home: Path) -> None:
     assert (one["where"], one["code"], one["period"]) == ("lost", "B", "2024")
 
 
-def test_a_version_changed_in_the_database_is_named_even_with_its_digest_made_anew(home: Path) -> None:
+def _in_the_office(home: Path, change: tuple[str, str], *, digest: bool = False) -> None:
+    """A's cells of 2025 as whoever may write the database would change them; digest: that is made anew as well."""
     office = sqlite3.connect(home / "office.sqlite3")
     for (trigger,) in office.execute(
         "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'returns_returnversion'"
@@ -81,20 +82,63 @@ def test_a_version_changed_in_the_database_is_named_even_with_its_digest_made_an
         "FROM returns_returnversion v JOIN returns_return r ON r.id = v.parent_id "
         "WHERE r.period = '2025' AND v.cells LIKE '%\"80000\"%'"
     ).fetchone()
-    version, cells = row[0], row[1].replace('"80000"', '"8000"')
+    version, cells = row[0], row[1].replace(*change)
+    assert cells != row[1]
     office.execute("UPDATE returns_returnversion SET cells = ? WHERE id = ?", (cells, version))
-    office.commit()
-    said = jieyue(home, "returns", "verify", "--period", "2025").document
-    assert [(one["where"], one["code"]) for one in said] == [("lake", "A"), ("office", "A")]
-
-    digest = version_digest(
-        "NY201", row[6:9], base=row[2], number=row[3], scheme=row[4], catalog=row[5], cells=cells
-    )
-    office.execute("UPDATE returns_returnversion SET digest = ? WHERE id = ?", (digest, version))
+    if digest:
+        made = version_digest(
+            "NY201", row[6:9], base=row[2], number=row[3], scheme=row[4], catalog=row[5], cells=cells
+        )
+        office.execute("UPDATE returns_returnversion SET digest = ? WHERE id = ?", (made, version))
     office.commit()
     office.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "item", "now"),
+    [
+        (('"80000"', '"8000"'), "110", "8000"),
+        (('"110":["80000","kWh",3]', '"110":[null,"kWh",9]'), "110", None),
+    ],
+)
+def test_a_version_changed_in_the_database_is_named_even_with_its_digest_made_anew(
+    home: Path, tmp_path: Path, change: tuple[str, str], item: str, now: str | None
+) -> None:
+    """The lake's row is what the digest, or the root in the log, was made of: it is the database that was altered."""
+    other = Path(shutil.copytree(home, tmp_path / "other"))
+    _in_the_office(home, change)
+    (one,) = jieyue(home, "returns", "verify", "--period", "2025").document
+    assert (one["where"], one["code"], one["period"]) == ("office", "A", "2025")
+    assert one["cells"] == [{"item": item, "office": now, "lake": "80000"}]
+    for lang, words in (("zh", "数据库里的版本被改"), ("en", "the office's version was changed")):
+        shown = jieyue(home, "returns", "verify", as_json=False, lang=lang)
+        assert words.replace(" ", "") in "".join(shown.stdout.split())
+        assert f"{item}:80000→{now or '—'}" in "".join(shown.stdout.split())
+
+    _in_the_office(other, change, digest=True)
+    said = jieyue(other, "returns", "verify", "--period", "2025").document
+    assert [(one["where"], one["code"]) for one in said] == [("office", "A"), ("root", "")]
+    assert said[0]["cells"] == [{"item": item, "office": now, "lake": "80000"}]
+
+
+def test_where_both_sides_were_changed_both_are_named(home: Path) -> None:
+    _in_the_lake(home, "CAST(7000 AS DECIMAL(18,4))", "period = '2025' AND CAST(c110 AS DOUBLE) = 80000")
+    _in_the_office(home, ('"80000"', '"8000"'))
     said = jieyue(home, "returns", "verify", "--period", "2025").document
-    assert [(one["where"], one["code"]) for one in said] == [("lake", "A"), ("root", "")]
+    assert [(one["where"], one["code"]) for one in said] == [("lake", "A"), ("office", "A")]
+    assert said[0]["cells"] == [{"item": "110", "office": "8000", "lake": "7000"}]
+
+
+def test_one_changed_here_and_another_there_are_told_apart(home: Path) -> None:
+    """B's number in the lake, A's in the database with its digest: by the root in the log each side is named."""
+    _in_the_lake(home, "CAST(24000 AS DECIMAL(18,4))", "period = '2025' AND CAST(c110 AS DOUBLE) = 240000")
+    _in_the_office(home, ('"80000"', '"8000"'), digest=True)
+    said = jieyue(home, "returns", "verify", "--period", "2025").document
+    assert sorted((one["where"], one["code"]) for one in said) == [
+        ("lake", "B"),
+        ("office", "A"),
+        ("root", ""),
+    ]
 
 
 def test_a_row_that_lies_in_the_lake_twice_is_named(home: Path) -> None:

@@ -51,7 +51,11 @@ def verify(
 
 
 def _cells(one: "Altered") -> str:
-    return "；".join(f"{cell.item}: {cell.office or '—'} → {cell.lake or '—'}" for cell in one.cells)
+    """The published number before the stored one, whichever side was altered."""
+    pairs = [(cell.item, cell.office or "—", cell.lake or "—") for cell in one.cells]
+    if one.where == "office":
+        pairs = [(item, lake, office) for item, office, lake in pairs]
+    return "；".join(f"{item}: {then} → {now}" for item, then, now in pairs)
 
 
 def _table(form: str, found: "list[Altered]") -> None:

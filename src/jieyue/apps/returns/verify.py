@@ -1,8 +1,9 @@
 """Whether what is stored of the returns is still what was published: lake, office and log held against each other.
 
 The lake's rows are compared with the rows that the office's versions give, cell by cell; each version with its own
-digest; all versions of a publication with the Merkle root that its entry in the action log holds. Nothing is mended:
-what differs is named, with the publication that brought it and when.
+digest; all versions of a publication with the Merkle root that its entry in the action log holds. Where office and lake
+differ, that side was altered which is not what was sealed (verify_sides.py). Nothing is mended: what differs is named,
+with the publication that brought it and when.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,10 +19,9 @@ from django.db.models import QuerySet
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.models import Publication
 from jieyue.apps.registry.queries import labels_of
-from jieyue.apps.returns.digests import version_digest
 from jieyue.apps.returns.lake import derive, forms, schema
 from jieyue.apps.returns.models import Return, ReturnVersion
-from jieyue.domain.merkle import merkle_root
+from jieyue.apps.returns.verify_sides import digest_of, root_differs, sealed_in_lake
 from jieyue.domain.period import Period
 from jieyue.domain.quantity import fixed_text
 from jieyue.store.schema import facts_table
@@ -34,7 +34,8 @@ LAKE, OFFICE, LOST, ADDED, ROOT, FILE = "lake", "office", "lost", "added", "root
 
 @dataclass(frozen=True)
 class CellApart:
-    """One item: what the office holds that was published, and what the lake has; None is missing or not used."""
+    """One item: what the office holds and what the lake has; None is missing or not used. Where the office was altered,
+    the lake's is what was published."""
 
     item: str
     office: str | None
@@ -129,15 +130,26 @@ def _of_publication(
     given = derive(form)(seq)
     office = _frame(given if given is not None else schema(form).empty_table())
     office = office.filter(pl.col("version").is_in(list(versions.values_list("pk", flat=True))))
-    for row_apart in _apart(office, stored.select(office.columns)):
-        yield Altered(form=form, seq=seq, at=at, **row_apart)
+    there = stored.select(office.columns)
+    apart = list(_apart(office, there))
+    both = {one["version"] for one in apart if one["where"] == LAKE}
+    wrong, asked = [], []
     for row in versions.select_related("parent").order_by("id").iterator(2_000):
-        if _digest(row) != row.digest:
-            yield Altered(
-                OFFICE, form, seq, at,
-                subject=row.parent.subject, period=row.parent.period, instance=row.parent.instance,
-            )  # fmt: skip
-    if done is None or _root_differs(done):  # both are written with the versions: one without is not whole
+        if digest_of(row) != row.digest:
+            wrong.append(row)
+        if row.pk in both:
+            asked.append(row)
+    rows = {row["version"]: row for row in there.filter(pl.col("version").is_in(both)).iter_rows(named=True)}
+    by_office = sealed_in_lake(done, asked, rows) if asked else set()
+    for one in apart:
+        said = {**one, "where": OFFICE} if one["version"] in by_office else one
+        yield Altered(form=form, seq=seq, at=at, **{name: said[name] for name in said if name != "version"})
+    for row in (one for one in wrong if one.pk not in by_office):
+        yield Altered(
+            OFFICE, form, seq, at,
+            subject=row.parent.subject, period=row.parent.period, instance=row.parent.instance,
+        )  # fmt: skip
+    if done is None or root_differs(done):  # both are written with the versions: one without is not whole
         yield Altered(ROOT, form, seq, at)
 
 
@@ -159,6 +171,7 @@ def _apart(office: pl.DataFrame, lake: pl.DataFrame) -> Iterator[dict[str, Any]]
         row = one or other or {}
         where = ADDED if version in twice else LAKE if one and other else LOST if one else ADDED
         yield {
+            "version": version,
             "where": where,
             "subject": row["institution"] if row["institution"] is not None else row["node"],
             "period": row["period"],
@@ -179,24 +192,6 @@ def _cells(office: dict[str, Any], lake: dict[str, Any]) -> Iterator[CellApart]:
 
 def _text(value: Any) -> str | None:
     return None if value is None else fixed_text(int(value * 10_000))
-
-
-def _digest(row: ReturnVersion) -> str:
-    """What the version's digest is when made of what is stored of it now."""
-    key = (row.parent.subject, row.parent.period, row.parent.instance)
-    return version_digest(
-        row.parent.form, key, base=row.replaces, number=row.number, scheme=row.scheme, catalog=row.catalog,
-        cells=row.cells,
-    )  # fmt: skip
-
-
-def _root_differs(done: Publication) -> bool:
-    """Whether the digests of its versions are others than those that its entry in the log was made of."""
-    root = done.log.data.get("merkle_root")
-    if root is None:
-        return False
-    digests = ReturnVersion.objects.filter(seq=done.seq).order_by("id").values_list("digest", flat=True)
-    return root != merkle_root([bytes.fromhex(one) for one in digests])
 
 
 def _named(found: Sequence[Altered]) -> list[Altered]:
