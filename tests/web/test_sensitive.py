@@ -165,6 +165,46 @@ def test_marked_after_it_came_out_the_next_release_withholds_it_and_the_old_one_
     assert (code in held(first), code in held(second)) == (False, True)
 
 
+def test_a_part_of_a_sensitive_institution_stands_in_no_cell_of_its_own(
+    own_city: City, proposer: Client, keeper: Client
+) -> None:
+    """An area of three; one of them, marked, becomes two. Two others and two parts are four, two of them not sensitive:
+    too few, so the area is withheld. Were the parts not marked, four would be shown."""
+    from jieyue.apps.disclosure.models import DataRelease
+    from jieyue.apps.registry.services.split import Part, split
+
+    propose(proposer)
+    key, who = area_of_three()
+    proposer.post(f"/disclosure/{newest()}/", {"verb": "drop"})
+    mark(keeper, who[0])
+    origin = who[0]
+    parts = [Part({"code": code, "name": f"某单位{code}"}) for code in ("PART-1", "PART-2")]
+    split(origin, parts, date(2025, 1, 1), actor="keeper.one")
+    file_for(["PART-1", "PART-2"])
+    propose(proposer)
+    row = DataRelease.objects.get(pk=newest())
+    assert len(row.kept["members"][key]) == 4
+    assert row.kept["withheld"][key] == "sensitive"
+    (cell,) = [one for one in row.content["cells"] if one["scope"] == key]
+    assert (cell["withheld"], cell["institutions"], cell["values"]) == ("withheld", None, {})
+
+
+def file_for(codes: list[str]) -> None:
+    """Their yearly returns of 2025, published: something of everything that the form asks for."""
+    from jieyue.apps.exchange.returns import Options
+    from jieyue.apps.returns.services.import_file import FileChoice, import_file
+    from jieyue.apps.returns.services.import_returns import ImportChoice
+    from tests.apps.accounts import desk
+
+    cells = {"110": "50000", "120": "900", "102": "3000", "103": "60"}
+    rows = [[code, "2025", f"NY201:{item}", text] for code in codes for item, text in cells.items()]
+    done = import_file(
+        desk.table([["institution", "period", "item", "value"], *rows]), "parts.csv", actor="tests",
+        choice=ImportChoice(publish=True), reading=FileChoice(options=Options(today=date(2026, 11, 22))),
+    ).result  # fmt: skip
+    assert done.applied, [one.message_en for one in done.findings]
+
+
 def test_lists_in_papers_name_no_sensitive_institution_and_never_lack_exactly_one(
     own_city: City, keeper: Client
 ) -> None:

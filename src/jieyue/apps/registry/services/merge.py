@@ -12,6 +12,7 @@ from jieyue.apps.registry.attributes import checked, plain
 from jieyue.apps.registry.duties import Duty, as_data, duty_from, duty_of_ended, store_duties, taken_over
 from jieyue.apps.registry.services.carrying import carry_members, carry_names
 from jieyue.apps.registry.services.ending import end_institution, first_day
+from jieyue.apps.registry.services.marks import carry_marks, marks_from
 from jieyue.apps.registry.services.rename import keep_former
 from jieyue.apps.registry.services.write import check_codes, require_in_being, state_of, write_update
 
@@ -30,7 +31,7 @@ def merge(
     attributes: what changes about `into` from the day on (its area and persons with what it took in, a new name);
     nothing is guessed or added up. `into` files the merged ones' months of the broken year and what they filed for
     others that ended before them, is found by their names and codes, and reports for those who
-    reported inside their returns.
+    reported inside their returns. Where one of the merged is sensitive, `into` is so on the same days.
     """
     if into in merged or not merged or len(set(merged)) != len(merged):
         raise RefusedError(
@@ -45,6 +46,7 @@ def merge(
     duties: list[Duty] = []
 
     def write(seq: int) -> None:
+        marks = marks_from(merged, day)
         for number, value in ends.items():
             carry_names(number, value, into, day, actor=actor)
             carry_members(seq, number, into, day, ending=frozenset(merged))
@@ -55,6 +57,7 @@ def merge(
             write_update(seq, into, day, lambda value: changed_value(value, values))
             keep_former(into, own, values, day, actor=actor)
             check_codes([values.get("code", own.code)])
+        carry_marks(seq, marks, into)
         duties.extend(duty_from(into, into, day))
         store_duties(seq, "merge", duties)
         institution_merged.send(

@@ -14,6 +14,7 @@ from jieyue.apps.registry.attributes import change as changed_value
 from jieyue.apps.registry.duties import Duty, as_data, duty_from, duty_of_ended, store_duties, taken_over
 from jieyue.apps.registry.services.carrying import carry_members, carry_names
 from jieyue.apps.registry.services.ending import end_institution, first_day
+from jieyue.apps.registry.services.marks import marked, marks_from
 from jieyue.apps.registry.services.places import place_changes
 from jieyue.apps.registry.services.rename import keep_former
 from jieyue.apps.registry.services.write import (
@@ -57,7 +58,8 @@ def split(
     """From `day` on the parts exist beside or instead of the origin.
 
     remains: what changes about the origin, which goes on; None = it ends. Where it ends, the part number `heir`
-    files its months of the broken year, is found by its names, and reports for those it reported for.
+    files its months of the broken year, is found by its names, and reports for those it reported for. A part of a
+    sensitive institution is sensitive on the same days, whatever its attributes say (marks.py).
     """
     if not parts or not 0 <= heir < len(parts):
         raise RefusedError(
@@ -74,7 +76,8 @@ def split(
     def write(seq: int) -> None:
         ids.extend(allocate(len(parts)))
         places = memberships([origin], day)[origin]
-        _begin(seq, ids, parts, values=values, places=places, day=day)
+        _begin_versions(seq, origin, dict(zip(ids, values, strict=True)), day)
+        _begin_places(ids, parts, seq=seq, places=places, day=day)
         if kept is None:
             carry_names(origin, own, ids[heir], day, actor=actor)
             carry_members(seq, origin, ids[heir], day, ending=frozenset([origin]))
@@ -117,17 +120,17 @@ def split(
     return SplitResult(tuple(ids), duties)
 
 
-def _begin(
-    seq: int,
-    ids: Sequence[int],
-    parts: Sequence[Part],
-    *,
-    values: Sequence[Attributes],
-    places: Mapping[str, int],
-    day: date,
+def _begin_versions(seq: int, origin: int, values: Mapping[int, Attributes], day: date) -> None:
+    """The parts' first versions, with the marks of the origin."""
+    spans = marks_from([origin], day)
+    rows = [(number, *row) for number, value in values.items() for row in marked(value, day, spans)]
+    write_new(seq, rows)
+
+
+def _begin_places(
+    ids: Sequence[int], parts: Sequence[Part], *, seq: int, places: Mapping[str, int], day: date
 ) -> None:
-    """The parts' first versions and places: the origin's where a part says nothing else."""
-    write_new(seq, [(number, day, OPEN_END, value) for number, value in zip(ids, values, strict=True)])
+    """The parts' first places: the origin's where a part says nothing else."""
     changes = []
     for number, part in zip(ids, parts, strict=True):
         wanted: dict[str, int | str | None] = {**places, **part.places}
