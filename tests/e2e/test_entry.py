@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from scripts.screenshots import Served
-from tests.e2e.conftest import DESK, PATIENCE
+from tests.e2e.conftest import DESK, PATIENCE, PHONE
 from tests.e2e.pages import accessibility_of, layout_of
 from tests.e2e.watch import Watch
 
@@ -110,6 +110,16 @@ def unused(page: Page) -> None:
         if page.locator(f"#c-{item}").is_enabled():
             page.locator(f"select[name=case-{item}]").select_option("not_used")
             expect(page.locator(f"#c-{item}")).to_be_disabled()
+
+
+@pytest.mark.parametrize("place", ["/", "/returns/"])
+def test_on_a_phone_the_task_is_in_sight(reporter: Page, place: str) -> None:
+    """The deadline and the button are seen at once: nothing is to be moved sideways, little downwards."""
+    reporter.set_viewport_size(PHONE)
+    reporter.goto(place)
+    row = reporter.locator("tr", has_text=f"{SCHOOL}").filter(has_text="2026年10月").first
+    for part in (row.get_by_role("link", name="开始填报"), row.get_by_text("2026年11月20日")):
+        expect(part).to_be_in_viewport(ratio=1)
 
 
 def test_the_first_task(reporter: Page, address: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pypdfium2 import PdfDocument
 
 from scripts.screenshots import Served
 from tests.e2e.conftest import DESK, PHONE, RARE_NAME, Speak
@@ -145,6 +146,16 @@ def test_the_open_source_panel(tab: Page, speak: Speak, size: Any) -> None:
     panel = tab.locator("#source")
     assert panel.evaluate("(box) => box.scrollWidth <= box.clientWidth")
     assert accessibility_of(tab) == []
+
+
+def test_a_verdict_is_printed_as_strong_as_it_is_shown(tab: Page) -> None:
+    """A browser prints no grounds unless told: a word in white on red would be pale grey on paper."""
+    tab.goto("/style/")
+    red = tab.locator(".status-bad").first.evaluate("(word) => getComputedStyle(word).backgroundColor")
+    wanted = tuple(int(part) for part in re.findall(r"\d+", red)[:3])
+    with PdfDocument(tab.pdf(format="A4", print_background=False)) as paper:
+        drawn = [page.render(scale=1).to_pil().convert("RGB").getcolors(1 << 24) or [] for page in paper]
+    assert sum(count for page in drawn for count, colour in page if colour == wanted) > 400
 
 
 def test_rare_characters_are_drawn(tab: Page) -> None:

@@ -8,7 +8,7 @@ WEB = Path(__file__).resolve().parents[2] / "src/jieyue/web"
 
 #: Names that only scripts and tests look for.
 HOOKS = {
-    "dictionary", "figures-line", "paper-text", "steps", "tile-change", "tile-side", "tile-provisional", "verdict-name",
+    "dictionary", "figures-line", "paper-text", "tile-change", "tile-side", "tile-provisional", "verdict-name",
     "w-left", "w-middle", "wall-link",
 }  # fmt: skip
 _TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.S)

@@ -1,5 +1,7 @@
 """Entry on pages: the first core task with its figures, two editors, wrong cells, and who may not."""
 
+import re
+
 import pytest
 
 from tests.web.conftest import City
@@ -41,6 +43,14 @@ def test_the_first_task_is_done_and_shows_its_figures(school: School) -> None:
     assert "已上报" in text_of(done.content.decode())
     assert "新生入学" in text_of(done.content.decode())
     assert school.row().state == "submitted"
+
+
+def test_an_item_whose_code_on_paper_is_not_known_shows_none(school: School) -> None:
+    """The name by which we keep it is no code of the form."""
+    line = re.search(r'<tr id="r-pv_kwh".*?</tr>', school.reporter.get(school.address).content.decode(), re.S)
+    assert line
+    assert "太阳能光电系统发电量" in line[0]
+    assert "pv_kwh" not in text_of(line[0])
 
 
 def test_a_cell_that_cannot_be_read_is_kept_and_the_others_are_saved(school: School) -> None:

@@ -255,6 +255,11 @@ class Item(Sourced):
         """The item's full name, as ``NY201:110``."""
         return f"{self.form}:{self.code}"
 
+    @property
+    def paper_code(self) -> str:
+        """The code as on paper; an item of our own has none there, nor one whose code there is not known."""
+        return "" if self.own_code or not self.code[:1].isdigit() else self.code
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionGroup(Sourced):

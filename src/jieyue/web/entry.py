@@ -278,7 +278,7 @@ class Page:
         comments = [one.text for one in self.sheet.comments if one.item == code]
         return {
             "code": code,
-            "shown_code": "" if line.item.own_code else code,
+            "shown_code": line.item.paper_code,
             "name": line_name(line),
             "full_name": local(line.item),
             "unit": unit(line.item.unit) if line.item.unit else "",

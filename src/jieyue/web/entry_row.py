@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 _TAG = """id="r-{code}" data-code="{code}" data-name="{full_name}"{hidden}{marked}"""
 _CELLS = """<th scope="row" class="depth-{depth}"><label for="c-{code}">{name}</label>{star}</th>\
-<td class="soft">{shown_code}</td><td class="unit">{unit}</td>
+<td class="soft item-code">{shown_code}</td><td class="unit">{unit}</td>
       <td class="number entry-cell">{cell}
         <span class="wrong" id="w-{code}">{wrong}</span></td>
       <td class="number soft">{year_ago}</td><td class="number soft">{before}</td>\

@@ -25,7 +25,7 @@ _INNER = range(2, 9)
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A line: cells as plain decimals or None; note: what is said beside it; own: no item of the official form."""
+    """A line: cells as plain decimals or None; note: what is said beside it; shown_code: as on paper."""
 
     code: str
     name: str
@@ -33,12 +33,7 @@ class SheetRow:
     depth: int
     cells: tuple[str | None, ...]
     note: str = ""
-    own: bool = False
-
-    @property
-    def shown_code(self) -> str:
-        """The code as on paper; an item of our own has none there, nor one whose code there is not known."""
-        return "" if self.own or not self.code[:1].isdigit() else self.code
+    shown_code: str = ""
 
     @property
     def shown(self) -> list[tuple[str, str]]:
@@ -79,7 +74,7 @@ def sheet_rows(
     order = [code for code in items if code not in depth] + [line.code for line in lines]
     return [
         SheetRow(code, local(items[code]), unit(items[code].unit), depth.get(code, 0), tuple(cells[code]),
-                 (notes or {}).get(code, ""), items[code].own_code)
+                 (notes or {}).get(code, ""), items[code].paper_code)
         for code in order
         if code in cells and not (items[code].own_code and all(text is None for text in cells[code]))
     ]  # fmt: skip

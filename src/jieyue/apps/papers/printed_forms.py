@@ -102,8 +102,7 @@ def _order(form: str, period: Period) -> dict[str, int]:
 
 def _head(item: Item, depth: int) -> tuple[Cell, ...]:
     """Name, code as on paper, unit."""
-    code = "" if item.own_code or not item.code[:1].isdigit() else item.code
-    return (Text(f"{'　' * depth}{item.name_zh}"),), (Text(code),), (Text(unit_zh(item.unit)),)
+    return (Text(f"{'　' * depth}{item.name_zh}"),), (Text(item.paper_code),), (Text(unit_zh(item.unit)),)
 
 
 def _cell(

@@ -149,7 +149,7 @@ def _line(cell: DeskCell, names: Mapping[str, str]) -> dict[str, Any]:
     severities = {one.severity for one in cell.findings if one.state in ("open", "explained")}
     return {
         "code": cell.line.code,
-        "shown_code": "" if cell.line.item.own_code else cell.line.code,
+        "shown_code": cell.line.item.paper_code,
         "name": local(cell.line.item),
         "depth": cell.line.depth,
         "unit": unit(cell.line.item.unit) if cell.line.item.unit else "",
