@@ -2,6 +2,7 @@
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.exchange.models import Batch, KeptReply
 from jieyue.apps.publication.models import Publication
 from tests.api.conftest import REGISTRY, Caller, returns_csv
@@ -21,6 +22,9 @@ def test_the_same_key_is_answered_once(root: Caller) -> None:
     assert again["Idempotent-Replayed"] == "true"
     assert first.json()["accepted"] == first.json()["read"] > 0
     assert Publication.objects.count() == before + 1
+    done = ActionLog.objects.order_by("pk").last()
+    assert done is not None
+    assert done.source == "api", "what a program does is not logged as of the command line"
     other = root.post("imports/returns", body(content), HTTP_IDEMPOTENCY_KEY="k1")
     assert (other.status_code, other.json()["code"]) == (409, "key_reused")
 
