@@ -63,7 +63,10 @@ def rows(content: bytes) -> list[dict[str, str]]:
 def test_one_proposes_the_worker_withholds_another_releases(
     own_city: City, proposer: Client, releaser: Client
 ) -> None:
-    assert "还没有公开过数据" in Client().get("/public/").content.decode()
+    empty = Client().get("/public/").content.decode()
+    assert "还没有公开过数据" in empty
+    # A sample's is under no real authority's name, and says what it is, before anything is released too.
+    assert ("示例市" in empty, "样例数据" in empty, "机关事务管理局" in empty) == (True, True, False)
     propose(proposer)
     own = proposer.get("/disclosure/").content.decode()
     assert "须由另一人公开" in own

@@ -5,6 +5,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -16,7 +17,7 @@ from jieyue.apps.disclosure.queries import ReleaseRow, public_release, public_re
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.trees.boundaries import Boundaries, boundaries_on, boundary_named_on
 from jieyue.domain.period import Period
-from jieyue.web.page import vehicle_words
+from jieyue.web.page import authority_name, vehicle_words
 from jieyue.web.plan_units import unit_shown
 from jieyue.web.public_files import (
     WITHHELD,
@@ -114,7 +115,7 @@ def _html(request: HttpRequest, rows: list[ReleaseRow], place: int) -> HttpRespo
         context = (
             _context(rows[place], rows, request.GET.get("map", ""))
             if rows
-            else {"authority": local(home_plan(), "authority")}
+            else {"authority": authority_name(), "synthetic": settings.JIEYUE_HOME.synthetic}
         )
         other = "en" if language == "zh-hans" else "zh"
         text = render_to_string("public/page.html", {**context, "other": other, "language": language})
