@@ -46,7 +46,11 @@ def import_people(
         except FileExistsError:
             fail(REFUSED, f"{slips} 已经存在", f"{slips} is there already", code="file_exists")
         with os.fdopen(out, "w", encoding="utf-8-sig", newline="") as sink:
-            made = import_accounts(asked, actor=operator_name(), by=None)
+            try:
+                made = import_accounts(asked, actor=operator_name(), by=None)
+            except BaseException:
+                slips.unlink()  # nothing was made: no empty file stands in the way of the next try
+                raise
             _write(sink, made)
     if options.json:
         findings = [one.as_dict() for one in asked.findings]
