@@ -116,7 +116,9 @@ def test_the_command_writes_the_codes_where_only_the_owner_reads(own_city: City,
     assert (wrong.code, wrong.document["made"], slips.exists()) == (REFUSED, 0, False)
     file.write_text(f"{HEAD}\na.zero,零,L-500111,审计查阅员\n", encoding="utf-8")
     refused = jieyue(own_city.path, "people", "import", file, "--slips", slips)
-    assert (refused.code, slips.exists()) == (REFUSED, False), "no empty file stands in the way of the next try"
+    assert (refused.code, slips.exists()) == (REFUSED, False), (
+        "no empty file stands in the way of the next try"
+    )
     file.write_text(f"{HEAD}\na.one,=甲(),L-500111,\nb.two,乙,L-500106,审核人\n", encoding="utf-8")
     assert jieyue(own_city.path, "people", "import", file).code == USAGE
     looked = jieyue(own_city.path, "people", "import", file, "--dry-run")

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.models import User
 from jieyue.jobs.worker import Worker
 from tests.web.conftest import City
@@ -76,6 +77,25 @@ def test_a_warning_is_explained_by_one_and_accepted_by_another(reviewed: City) -
     assert reviewer.post(f"{address}decide/", {"decision": "accept"}).status_code == 409
     accepted = reviewer.get(f"/review/?period={MONTH}&state=accepted").content.decode()
     assert f'href="{address}"' in accepted
+    said_of_it = ActionLog.objects.filter(verb__in=("review.explain", "review.decide")).values_list(
+        "source", flat=True
+    )
+    assert set(said_of_it) == {"web"}, "what is done on a page is not logged as of the command line"
+
+
+def test_numbers_and_periods_read_as_on_other_pages(reviewed: City) -> None:
+    """Thousands are set apart, in the list, on the page of one finding; a month is 2026年8月, not 2026-08."""
+    from jieyue.apps.review.models import ReviewFinding
+
+    row = finding()
+    said = {"110": "49767", "prev_year:110": "1204.5", "period": "2026-08"}
+    ReviewFinding.objects.filter(pk=row.pk).update(facts=said, value="49767", item="110")  # type: ignore[attr-defined]
+    reader = signed_in("reader.one", "reviewer", node=root())
+    wanted = ("49,767", "1,204.5", "2026年8月")
+    for address in (f"/review/?period={MONTH}&state=open", f"/review/{row.pk}/"):  # type: ignore[attr-defined]
+        page = reader.get(address).content.decode()
+        assert [text for text in wanted if text not in page] == []
+        assert "49767 千瓦时" not in page
 
 
 def test_nobody_accepts_ones_own_explanation(reviewed: City) -> None:

@@ -201,7 +201,7 @@ def alerts_card(found: Attention, frame: Frame) -> Card:
             title,
             [
                 column("name", _("Institution"), number=False),
-                column("finding", _("Finding"), number=False),
+                column("finding", _("What is asked"), number=False),
                 column("severity", _("Severity"), number=False),
                 column("weight", _("Energy at stake"), symbol),
                 column("owner", _("Collecting body"), number=False),

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.change_words import part_of_whole
 from jieyue.apps.accounts.month_marks import LEAST, SHARES, Prices
 from jieyue.apps.insights import people_words as say
 from jieyue.apps.insights.months_of_people import PeopleMonth
@@ -79,8 +80,7 @@ def weighted_card(months: Sequence[PeopleMonth], frame: Frame) -> Card:
 def _share(share: Fraction | None) -> Cell:
     if share is None:
         return NOTHING
-    text = display(share * 100, 1)
-    return Cell(text, Decimal(text), number=True)
+    return Cell(part_of_whole(share) or "", Decimal(display(share * 100, 1)), number=True)
 
 
 def _slices(month: PeopleMonth) -> list[charts.Slice]:

@@ -95,7 +95,8 @@ def place_picture(found: Profile) -> Picture | None:
         Place(
             indicator_name(band.indicator),
             band.percentile,
-            _("percentile %(place)s of %(n)s peers") % {"place": display(band.percentile, 0), "n": band.n},
+            _("percentile %(place)s of %(n)s peers")
+            % {"place": display(band.percentile, 0), "n": f"{band.n:,}"},
         )
         for band in found.bands or ()
         if band.percentile is not None

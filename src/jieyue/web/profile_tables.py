@@ -70,7 +70,7 @@ def _place(found: Profile) -> str:
         return _("Fewer than 10 peers have a number: no place among them is given.")
     if band.percentile is None:
         return _("Its energy per floor area is not known: it has no place among its %(n)s peers.") % {
-            "n": band.n
+            "n": f"{band.n:,}"
         }
     return _(
         "Its building energy per floor area, %(own)s %(unit)s, stands at percentile %(place)s (from low to high) of "
@@ -79,7 +79,7 @@ def _place(found: Profile) -> str:
         "own": _text(found, _PER_AREA),
         "unit": unit(found.now[_PER_AREA].unit),
         "place": display(band.percentile, 0),
-        "n": band.n,
+        "n": f"{band.n:,}",
         "median": _shown(band.quantiles[50], _PER_AREA),
     }
 

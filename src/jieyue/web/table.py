@@ -34,7 +34,7 @@ class Cell:
 
     href: where it leads; source: that link opens the source-of-number panel. provisional: italic and the word.
     tag: a small word beside. meter: a share 0–100 drawn as a bar beside the text. heading: names its row.
-    code: a code of letters, set apart from words.
+    code: a code of letters, set apart from words. nowrap: one line, as a date or a verdict is read.
     """
 
     text: str
@@ -50,6 +50,7 @@ class Cell:
     heading: bool = False
     number: bool = False
     code: bool = False
+    nowrap: bool = False
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,18 @@ def judged_by(numbers: Iterable[Said]) -> str:
     """The numbers that a rule judged by, with their units, on one line."""
     chinese = is_chinese()
     parts = (
-        f"{one.name_zh if chinese else one.name_en} {one.value}{'' if chinese or not one.unit else ' '}"
+        f"{one.name_zh if chinese else one.name_en} {judged_value(one)}{'' if chinese or not one.unit else ' '}"
         f"{unit(one.unit) if one.unit else ''}"
         for one in numbers
     )
     return ("；" if chinese else "; ").join(parts)
+
+
+def judged_value(one: Said) -> str:
+    """A number that a rule judged by, as numbers and periods are written on pages; the code of another institution."""
+    if one.kind == "period":
+        return period_name(one.value)
+    return one.value if one.kind == "institution" else grouped(one.value)
 
 
 def indicator_name(code: str) -> str:

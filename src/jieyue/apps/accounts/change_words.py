@@ -81,6 +81,16 @@ def percent(share: Fraction | None) -> str | None:
     return None if share is None else display(share * 100, 1)
 
 
+def part_of_whole(share: Fraction | None) -> str | None:
+    """A share of a whole in percent, rounded; what is not quite the whole never reads 100.
+
+    >>> part_of_whole(Fraction(1)), part_of_whole(Fraction(9999, 10000)), part_of_whole(Fraction(1, 8))
+    ('100.0', '> 99.9', '12.5')
+    """
+    text = percent(share)
+    return "> 99.9" if share is not None and share < 1 and text == "100.0" else text
+
+
 def answer(change: Change, then: str, now: str) -> tuple[str, str]:
     """One sentence each in Chinese and English: as reported, like for like, and who did not report."""
     as_reported, alike = change.relative.value, change.like_for_like_relative.value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from jieyue.apps.accounts.change_words import REASONS, percent
+from jieyue.apps.accounts.change_words import REASONS, part_of_whole, percent
 from jieyue.apps.accounts.derived import Derived
 from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.direction_words import is_level, word
@@ -95,7 +95,7 @@ def of_progress(progress: Progress, period: Name, indicator: Name, unit: Name) -
     when = period(now.period)
     zh, en = f"{when}{name}累计 {amount(now, unit)}", f"{when}: {name} {amount(now, unit)}"
     if now.status == "provisional":
-        complete = percent(None if now.completeness is None else Fraction(now.completeness)) or "—"
+        complete = part_of_whole(None if now.completeness is None else Fraction(now.completeness)) or "—"
         return (
             f"{zh}（初步，完整率 {complete}%），只含各月都报全的机构，不比进度",
             f"{en} (provisional, completeness {complete}%): only who filed every month, progress is not told",
@@ -136,7 +136,7 @@ def of_trust(trust: Trust | None, period: Name, origin: Name) -> Said:
     """Completeness of the last month, and the largest origin of its values."""
     if trust is None or trust.completeness.exact is None:
         return "没有应报的报表，完整率无从计算", "Nothing is due: there is no completeness"
-    when, share = period(trust.completeness.period), percent(trust.completeness.exact)
+    when, share = period(trust.completeness.period), part_of_whole(trust.completeness.exact)
     known = [row for row in trust.origins if row.exact]
     if not known:
         return (

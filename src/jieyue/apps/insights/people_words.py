@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from jieyue.apps.accounts.change_words import percent
+from jieyue.apps.accounts.change_words import part_of_whole
 from jieyue.apps.insights.months_of_people import PeopleMonth
 from jieyue.apps.insights.overview_words import Name, Said, mark_of
 from jieyue.domain.rounding import display
@@ -12,13 +12,13 @@ from jieyue.domain.rounding import display
 
 def of_weighted(last: PeopleMonth, period: Name) -> Said:
     """Completeness of the last month by last year's energy beside that by count."""
-    when, by_count = period(last.period), percent(last.trust.completeness.exact)
+    when, by_count = period(last.period), part_of_whole(last.trust.completeness.exact)
     if last.weighted is None:
         return (
             f"{when}：应报的机构上年同月都没有数，无从加权",
             f"{when}: nobody who owes the month had any energy in it last year, nothing to weigh by",
         )
-    share = percent(last.weighted)
+    share = part_of_whole(last.weighted)
     zh, en = (
         f"{when}按上年同月用能加权的完整率 {share}%",
         f"{when}: completeness weighted by last year's energy {share}%",
@@ -61,7 +61,9 @@ def of_money(months: Sequence[PeopleMonth], carriers: Sequence[str], name: Name,
     most = max(paid, key=lambda one: paid[one])
     share, told = display(paid[most] * 100 / whole, 1), f"{Decimal(display(whole, 2)):,}"
     mark = mark_of(last.means[most])
+    # Beside it stands the money for energy, without that for water.
+    water = ("（含水费）", ", water included") if paid.get("water") else ("", "")
     return (
-        f"{when}付费合计 {told} 元{mark[0]}，{name(most)}占 {share}%",
-        f"{when}: {told} yuan paid in all{mark[1]}, {share}% of it for {name(most)}",
+        f"{when}付费合计{water[0]} {told} 元{mark[0]}，{name(most)}占 {share}%",
+        f"{when}: {told} yuan paid in all{water[1]}{mark[1]}, {share}% of it for {name(most)}",
     )

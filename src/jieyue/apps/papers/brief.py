@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from jieyue.apps.papers.content import Blank, Block, Cell, Column, Heading, Paper, Paragraph, TableBlock, Text
 from jieyue.apps.papers.evaluation_facts import Facts
-from jieyue.apps.papers.numbers import joined
+from jieyue.apps.papers.numbers import joined, not_quite
 from jieyue.apps.papers.plan_paper import plan_paper
 from jieyue.apps.papers.words import printed
 from jieyue.apps.targets.standing import Standing
@@ -135,7 +135,7 @@ def confidence_cell(facts: Facts, row: Standing) -> Cell:
         ("evidence.estimated", row.estimated, 1, "，未处理的审核错误"),
     ):
         share = None if value is None else value * times
-        text = "" if share is None else printed(share, 2)
+        text = "" if share is None else not_quite(share, 2)
         words = joined(words, facts.from_figures(code, share, "%", text, sources, "不明"), tail)
     errors = facts.counted(facts.errors, "项", "findings.errors", f"review/{facts.year}@{facts.sequence}")
     margin = None if row.margin is None else abs(row.margin) * 100

@@ -32,6 +32,7 @@ from jieyue.apps.papers.numbers import (
     derived,
     figure,
     joined,
+    not_quite,
     on_year,
     percent_figure,
     points,
@@ -124,7 +125,8 @@ def _weighted(facts: Facts) -> Cell:
     if line.change is None or line.change.weighted is None:
         return ()
     value = line.change.weighted * 100
-    return joined("，按上年同月能耗加权", derived("completeness.weighted", value, "%", 1, line.change.rows))
+    number = derived("completeness.weighted", value, "%", 1, line.change.rows)
+    return joined("，按上年同月能耗加权", replace(number, text=not_quite(value, 1)))
 
 
 def _filing_table(facts: Facts, number: int) -> TableBlock:

@@ -80,12 +80,12 @@ def _scaled(row: FigureRow) -> Number:
     assert row.exact is not None
     value = row.exact * 100
     return Number(
-        _not_quite(value, 1), "%", row.indicator, row.scope, row.period, value, row.receipt,
+        not_quite(value, 1), "%", row.indicator, row.scope, row.period, value, row.receipt,
         Status(row.status), Kind.FIGURE,
     )  # fmt: skip
 
 
-def _not_quite(value: Fraction, decimals: int) -> str:
+def not_quite(value: Fraction, decimals: int) -> str:
     """What is not quite the whole never reads 100."""
     text = printed(value, decimals)
     short = value < 100 and text.startswith("100")
@@ -121,7 +121,7 @@ def count(value: int, unit: str, code: str, scope: str, period: str, receipt: st
 def count_share(part: int, whole: int, code: str, scope: str, period: str, receipt: str) -> Number:
     """A share of two counts of the system, in per cent; of none there is none."""
     value = Fraction(100 * part, whole) if whole else None
-    text = "—" if value is None else _not_quite(value, 1)
+    text = "—" if value is None else not_quite(value, 1)
     status = Status.MISSING if value is None else Status.FINAL
     return Number(text, "%", code, scope, period, value, receipt, status, Kind.COUNT)
 

@@ -40,12 +40,13 @@ _COAL = ("建筑用能折标煤（kgce）", "building energy (kgce)")
 
 @dataclass(frozen=True)
 class Said:
-    """A number that a rule looked at."""
+    """A number that a rule looked at; or, by its kind, a `period` or an `institution` that it is compared with."""
 
     name_zh: str
     name_en: str
     value: str
     unit: str = ""
+    kind: str = "number"
 
 
 def numbers(form: str, facts: Mapping[str, str]) -> list[Said]:
@@ -96,7 +97,7 @@ def item_unit(form: str, code: str) -> str:
 
 def _number(form: str, key: str, value: str) -> Said:
     if key in _OWN:
-        return Said(*_OWN[key], value)
+        return Said(*_OWN[key], value, kind=key if key in ("period", "institution") else "number")
     head, _, rest = key.partition(":")
     reader = _READERS.get(head)
     code = rest if reader else key

@@ -117,7 +117,7 @@ def _cell(cell: Cell) -> str:
     if cell.heading:
         return f'<th scope="row">{inner}</th>'
     if not cell.number:
-        return f"<td>{inner}</td>"
+        return f'<td class="nowrap">{inner}</td>' if cell.nowrap else f"<td>{inner}</td>"
     marks = (" provisional" if cell.provisional else "") + (" missing" if cell.missing else "")
     return f'<td class="number{marks}">{inner}</td>'
 

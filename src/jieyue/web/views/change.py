@@ -244,7 +244,7 @@ def _whole(request: HttpRequest, selection: Selection, against: str) -> dict[str
         "meaning": _said(MEANINGS[group]),
         "lists": [
             Tab(
-                f"{_said(NAMES[code])} {count}",
+                f"{_said(NAMES[code])} {count:,}",
                 _address(selection, against, found.indicator, code),
                 code == group,
             )

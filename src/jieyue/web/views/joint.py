@@ -53,7 +53,7 @@ from jieyue.web.page import page
 from jieyue.web.table import Table
 from jieyue.web.views.review import item_name, rule_name, state_words
 from jieyue.web.views.worklist import choices, class_words, form_code, period_of
-from jieyue.web.words import day, judged_by, local, period_name, unit
+from jieyue.web.words import day, grouped, judged_by, local, period_name, unit
 
 _NOTHING, _RIGHT, _CONFLICT = ("joint_unknown",), ("not_yours",), ("joint_closed",)
 
@@ -302,7 +302,7 @@ def _finding(line: Any) -> dict[str, Any]:
         "error": line.severity == "error",
         "rule": rule_name(line),
         "item": item_name(line),
-        "value": "—" if line.value is None else f"{line.value} {unit(line.unit)}".strip(),
+        "value": "—" if line.value is None else f"{grouped(line.value)} {unit(line.unit)}".strip(),
         "numbers": judged_by(line.numbers),
         "state": state_words(line.state),
         "explanation": line.explanation,

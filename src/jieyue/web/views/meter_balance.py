@@ -111,7 +111,7 @@ def _point(one: PointBalance, named: Any, month: int) -> Row:
             Cell(named.get(row.institution, ("", "—"))[1]),
             Cell(words.carrier_words(row.carrier), row.carrier),
             Cell(str(one.below), one.below, number=True),
-            *(Cell(str(count), count, number=True) for count in counts),
+            *(Cell(f"{count:,}", count, number=True) for count in counts),
             Cell(first.isoformat() if first else "", first),
         )
     )

@@ -191,7 +191,7 @@ def _point(one: Standing, named: Mapping[int, tuple[str, str]], month: str, unit
             Cell(row.above or "—", row.above),
             Cell(words.instant(one.last) or _("never"), one.last),
             share_cell(one.complete),
-            Cell(str(work), work, number=True),
+            Cell(f"{work:,}", work, number=True),
             Cell(states_text(one) or _("in order"), ",".join(one.states)),
             Cell(words.shown_reading(row, units[row.point_id]), row.shown, number=True, missing=row.shown is None),
             Cell(words.read_at(row), row.read_at),

@@ -113,11 +113,11 @@ def _row(row: TaskRow) -> Row:
     cells: list[Any] = [
         Cell(row.task.clause, row.task.clause),
         Cell(local(row.task), row.task.name_zh, heading=True),
-        Cell(row.target or _("no number printed"), row.target),
+        Cell(row.target or _("no number printed"), row.target, nowrap=True),
         _value(row),
-        Cell(row.unit, row.unit),
+        Cell(row.unit, row.unit, nowrap=True),
         _verdict(row),
-        Cell(result.on.isoformat() if result else "", result.on if result else None),
+        Cell(result.on.isoformat() if result else "", result.on if result else None, nowrap=True),
         Cell(of_what, of_what),
         Cell(local_of(row.task.owner), row.task.owner),
         Cell(source, source),
@@ -140,4 +140,4 @@ def _verdict(row: TaskRow) -> Cell:
     text = (
         _("%(verdict)s, after its day") % {"verdict": words} if row.late and row.status == "done" else words
     )
-    return Cell(f"{_MARKS[row.status]} {text}", row.status)
+    return Cell(f"{_MARKS[row.status]} {text}", row.status, nowrap=True)

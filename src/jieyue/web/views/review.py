@@ -41,7 +41,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
 from jieyue.web.table import Cell, Column, Row, Table, page_number
-from jieyue.web.words import is_chinese, judged_by, local, period_name, unit
+from jieyue.web.words import grouped, is_chinese, judged_by, judged_value, local, period_name, unit
 
 PAGE = 50
 REVIEWS = "pass"
@@ -162,7 +162,7 @@ def _row(row: FindingRow) -> Row:
             Cell(item_name(row), row.item),
             Cell("—", None, missing=True, number=True)
             if row.value is None
-            else Cell(f"{row.value} {unit(row.unit)}".rstrip(), Decimal(row.value), number=True),
+            else Cell(f"{grouped(row.value)} {unit(row.unit)}".rstrip(), Decimal(row.value), number=True),
             Cell(judged_by(row.numbers), judged_by(row.numbers)),
             Cell(state_words(row.state), row.state),
         )
@@ -214,7 +214,7 @@ def _finding(
         "numbers": [
             {
                 "name": one.name_zh if is_chinese() else one.name_en,
-                "value": one.value,
+                "value": judged_value(one),
                 "unit": unit(one.unit) if one.unit else "",
             }
             for one in said.numbers
