@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from scripts.sample_people import COMMAND, enrolled, open_account
 
@@ -178,15 +178,44 @@ def _school(page: Page, city: Served) -> str:
     return link.strip("/").rpartition("/")[2]
 
 
-def _take(page: Page, city: Served, picture: Picture, school: str) -> None:
+def visited(page: Page, city: Served, picture: Picture, school: str) -> Page:
+    """The page of a picture, as it is to be seen."""
     page.goto(city.address + picture.address.format(school=school), wait_until="networkidle")
     picture.act(page)
     page.wait_for_load_state("networkidle")
-    shot = Image.open(io.BytesIO(page.screenshot()))
-    file = IMAGES / picture.file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
-    print(f"docs/images/{picture.file} {file.stat().st_size // 1000} kB")
+    return page
+
+
+def keep(shot: Image.Image, file: str) -> None:
+    """Write one of docs/images/."""
+    path = IMAGES / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reduced(shot).save(path, optimize=True)
+    print(f"docs/images/{file} {path.stat().st_size // 1000} kB")
+
+
+def reduced(shot: Image.Image) -> Image.Image:
+    """A picture in as many colours as it is kept in."""
+    return shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+
+
+def taken(page: Page) -> Image.Image:
+    """What is in view."""
+    return Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+
+
+def people_at_work(browser: Browser, city: Served, folder: Path) -> tuple[dict[str, Page], str]:
+    """A signed-in page of each of PEOPLE and of the operator (`root`), and the school's code."""
+    pages = {"root": browser.new_page(viewport=WIDE, locale="zh-CN", reduced_motion="reduce")}
+    sign_in(pages["root"], city)
+    school = _school(pages["root"], city)
+    people = [(user, name, place or school, role) for user, name, place, role in PEOPLE]
+    for user, code in enrolled(city, people, folder).items():
+        pages[user] = browser.new_page(
+            viewport=WIDE, locale="zh-CN", base_url=city.address, reduced_motion="reduce"
+        )
+        open_account(pages[user], user, code)
+    return pages, school
 
 
 def main() -> None:
@@ -196,15 +225,9 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
-        pages = {"root": browser.new_page(viewport=WIDE, locale="zh-CN")}
-        sign_in(pages["root"], city)
-        school = _school(pages["root"], city)
-        people = [(user, name, place or school, role) for user, name, place, role in PEOPLE]
-        for user, code in enrolled(city, people, Path(folder)).items():
-            pages[user] = browser.new_page(viewport=WIDE, locale="zh-CN", base_url=city.address)
-            open_account(pages[user], user, code)
+        pages, school = people_at_work(browser, city, Path(folder))
         for picture in PICTURES:
-            _take(pages[picture.user], city, picture, school)
+            keep(taken(visited(pages[picture.user], city, picture, school)), picture.file)
         browser.close()
 
 

@@ -5,27 +5,23 @@ machine, its state) is left out. `UPDATE_GOLDEN=1` writes the pictures; the comm
 """
 
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from scripts.screenshots import Served, served, sign_in
 from tests.e2e.conftest import DESK, INSTITUTIONS, PATIENCE
 from tests.e2e.pages import settle
+from tests.e2e.pictures import LEFT_OUT, compare
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 GOLDEN = Path(__file__).parent / "golden"
 #: Colours of a kept picture; the same are asked of the new one before the two are compared.
 COLOURS = 32
-#: How far [of 255] a pixel may be off before it counts, and how many may count: less than one changed digit.
-FAR = 96
-FEW = 25
-
 PAGES = {
     "home": "/",
     "overview": "/overview/?compute=1",
@@ -54,9 +50,6 @@ WALLS: dict[str, ViewportSize] = {
     "wall": {"width": 1920, "height": 1080},
     "wall-wide": {"width": 3840, "height": 1080},
 }
-
-#: What no picture can hold still: codes that are drawn anew in each home, and when it was made.
-_LEAVE_OUT = "code, time, [data-part=as-of], [data-part=looked-at]"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +83,7 @@ def wall_link(reader: Page) -> str:
 def _picture(page: Page) -> Image.Image:
     page.evaluate(
         "(kind) => document.querySelectorAll(kind).forEach((one) => one.style.setProperty('visibility', 'hidden'))",
-        _LEAVE_OUT,
+        LEFT_OUT,
     )
     return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
 
@@ -100,25 +93,7 @@ def _reduced(picture: Image.Image) -> Image.Image:
 
 
 def _compare(page: Page, name: str, folder: Path) -> None:
-    """Hold the page in view against its golden picture; leaves both and where they differ in `folder`."""
-    seen = _reduced(_picture(page))
-    kept = GOLDEN / f"{name}.png"
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        GOLDEN.mkdir(exist_ok=True)
-        seen.save(kept, optimize=True)
-        return
-    assert kept.exists(), f"no golden picture {kept.name}: UPDATE_GOLDEN=1 writes it"
-    golden, now = Image.open(kept).convert("L"), seen.convert("L")
-    assert golden.size == now.size
-    apart = ImageChops.difference(golden, now).point(lambda value: 255 if value > FAR else 0)
-    count = apart.histogram()[255]
-    if count > FEW:
-        seen.save(folder / "seen.png")
-        apart.save(folder / "apart.png")
-    assert count <= FEW, (
-        f"{name} looks different in {count} pixels within {apart.getbbox()}; see {folder} beside {kept}, "
-        "and write the golden pictures anew (UPDATE_GOLDEN=1) in a commit that says what changed and why"
-    )
+    compare(_picture(page), GOLDEN / f"{name}.png", folder, _reduced)
 
 
 @pytest.mark.parametrize("name", PAGES)
