@@ -14,6 +14,7 @@ from jieyue.apps.metering.models import MeterPeriod, PointVersion
 class VersionRow(NamedTuple):
     """The columns of a PointVersion."""
 
+    id: int
     point_id: int
     valid_from: date
     valid_to: date

@@ -1,21 +1,33 @@
 """Store what rows of meters change, in one publication: points, what holds of them from a day on, the meters."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
 from jieyue.apps.metering.meter_changes import About, Plan, of_version
 from jieyue.apps.metering.models import MeterPeriod, Point, PointVersion
 from jieyue.apps.metering.months import second_of
-from jieyue.apps.metering.points import numbers_of
+from jieyue.apps.metering.points import Known, numbers_of
 from jieyue.apps.metering.services.ask_derive import ask_derive
-from jieyue.apps.publication.dated import Planned, between, from_day, until_day, write_planned
+from jieyue.apps.publication.bulk import insert_rows
+from jieyue.apps.publication.dated import (
+    DATED_COLUMNS,
+    Planned,
+    between,
+    from_day,
+    until_day,
+    write_planned,
+)
 from jieyue.apps.publication.ids import allocate
 from jieyue.apps.publication.services.publish import publish
 from jieyue.domain.quantity import from_fixed
 from jieyue.domain.tree import OPEN_END, Interval
+
+#: Columns of a meter beside those that every dated row has.
+_OF_METERS: Final = ("serial", "begins", "ends", "num", "den", "digits", "decimals", "first", "last")
 
 
 def store_meters(
@@ -53,7 +65,7 @@ def _write_versions(seq: int, plans: Sequence[Plan], ids: Mapping[str, int]) -> 
         number, row = ids[plan.row.meter], plan.row
         about = replace(plan.about, parent=parents[plan.parent] if plan.parent else None)
         if number not in spans:
-            stored = _spans(number)
+            stored = _spans(plan.known)
             spans[number] = (stored, list(stored))
         before, after = spans[number]
         after = until_day(after, row.valid_from) if plan.closes else from_day(after, row.valid_from, about)
@@ -62,12 +74,10 @@ def _write_versions(seq: int, plans: Sequence[Plan], ids: Mapping[str, int]) -> 
     write_planned(PointVersion, seq, planned, columns=tuple(About.__annotations__), values=_stored)
 
 
-def _spans(point: int) -> list[Interval[About]]:
+def _spans(known: Known | None) -> list[Interval[About]]:
     """What holds of a point, the oldest first."""
-    return [
-        Interval(one.valid_from, one.valid_to, of_version(one), one.pk)
-        for one in PointVersion.objects.as_of().filter(point_id=point).order_by("valid_from")
-    ]
+    versions = known.versions if known is not None else ()
+    return [Interval(one.valid_from, one.valid_to, of_version(one), one.id) for one in versions]
 
 
 def _stored(about: About) -> tuple[Any, ...]:
@@ -75,12 +85,29 @@ def _stored(about: About) -> tuple[Any, ...]:
 
 
 def _write_periods(seq: int, plans: Sequence[Plan], ids: Mapping[str, int]) -> None:
-    for plan in plans:
+    rows = Counter(plan.row.meter for plan in plans)
+    first = [plan for plan in plans if plan.swap and plan.known is None and rows[plan.row.meter] == 1]
+    _come_first(seq, first, ids)
+    alone = {plan.row.meter for plan in first}
+    for plan in (one for one in plans if one.row.meter not in alone):
         if plan.closes:
             _leave(seq, plan, ids[plan.row.meter])
         elif plan.swap or plan.mend:
             now = list(MeterPeriod.objects.as_of().filter(point_id=ids[plan.row.meter]).order_by("begins"))
             (_mend if plan.mend else _come)(seq, plan, ids[plan.row.meter], now)
+
+
+def _come_first(seq: int, plans: Sequence[Plan], ids: Mapping[str, int]) -> None:
+    """The meters of points that are new with this file and have one row in it: all at once."""
+    made = [
+        (
+            number, seq, None, False, row.valid_from, OPEN_END, ids[row.meter], row.serial,
+            second_of(row.valid_from), None, row.multiplier.numerator, row.multiplier.denominator, row.digits,
+            row.decimals, row.first_reading, None,
+        )
+        for number, row in zip(allocate(len(plans)), (plan.row for plan in plans), strict=True)
+    ]  # fmt: skip
+    insert_rows(MeterPeriod, (*DATED_COLUMNS, *MeterPeriod.KEY, *_OF_METERS), made)
 
 
 def _come(seq: int, plan: Plan, point: int, now: Sequence[MeterPeriod]) -> None:
