@@ -30,6 +30,9 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 WHOLE = ("/overview/", "/overview/", "/overview/?scope=area:500103", "/overview/?indicator=co2_total_t",
          "/overview/?scope=department:D-EDU", "/overview/?scope=type:02", "/quality/", "/plan/", "/data/line/",
          "/data/area/", "/map/", "/change/?scope=city&period=2025", "/")  # fmt: skip
+#: What a dashboard loads after itself.
+PARTS = ("/change/?scope=city&period=2026-09", "/overview/?part=people", "/overview/?part=institutions",
+         "/overview/?part=attention")  # fmt: skip
 _KEEP_READY = """
 import sys
 from pathlib import Path
@@ -148,7 +151,7 @@ def pages(place: str) -> Generator[float | None, None, Any]:
         from django.db import connections
         from django.test.utils import CaptureQueriesContext
 
-        listed = list(dict.fromkeys(WHOLE))
+        listed = list(dict.fromkeys((*WHOLE, *PARTS)))
         for page in listed:  # opens the store and compiles the templates, as a server does once
             client.get(page + ("&" if "?" in page else "?") + "period=2025")
         yield None

@@ -8,8 +8,13 @@ from jieyue.apps.accounts.queries import part_of, run_for, run_of
 from jieyue.apps.accounts.scope_query import ScopeQuery, scope_query
 from jieyue.apps.accounts.services.compute_run import EVERYBODY, RunPlan, institution_sums
 from jieyue.apps.publication.lake import open_lake
+from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.completeness import weighted_periods
 from jieyue.domain.indicators import compute
+
+#: Of so many institutions values are kept: those that a page shows.
+_MOST_KEPT = 500
+_kept = LastFew[dict[int, Fraction | None]](256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,15 @@ def weighted_completeness(
 
 
 def values(plan: RunPlan, indicator: str, institutions: list[int] | None) -> dict[int, Fraction | None]:
-    """One indicator of single institutions, exact; nothing is stored."""
-    ids, sums = institution_sums(plan, institutions)
-    return dict(zip(ids, compute(sums, plan.method.account, [indicator])[indicator].values, strict=True))
+    """One indicator of single institutions, exact; nothing is stored, and of few it is kept: a run never changes."""
+
+    def read() -> dict[int, Fraction | None]:
+        ids, sums = institution_sums(plan, institutions)
+        return dict(zip(ids, compute(sums, plan.method.account, [indicator])[indicator].values, strict=True))
+
+    if institutions is None or len(institutions) > _MOST_KEPT:
+        return read()
+    return dict(_kept.get((plan.id, indicator, tuple(institutions)), read))
 
 
 def _with_all(plan: RunPlan) -> RunPlan:

@@ -1,6 +1,6 @@
 """The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from jieyue.apps.accounts.changes import changes_of, has_change
 from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.asked import ask_people
 from jieyue.apps.insights.attention import attention_of
@@ -122,9 +123,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     selection = replace(selection, kept=chosen)
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
-            return _attention(request, selection, asked)
+            return _drawn_part(request, selection, asked, _attention, newest_mark())
         if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") in SPREADS:
-            return _institutions(request, selection, asked)
+            return _drawn_part(request, selection, asked, _institutions)
         if request.GET.get("part") == PEOPLE or request.GET.get("chart") in OF_PEOPLE:
             return _people(request, selection, asked)
         return _whole(request, selection, asked)
@@ -200,7 +201,30 @@ def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> Htt
     return _page(request, selection, asked, {"waiting": True, "progress": progress(selection.sequence)})
 
 
-def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+def _drawn_part(
+    request: HttpRequest,
+    selection: Selection,
+    asked: "_Asked",
+    make: Callable[..., HttpResponse | dict[str, Any]],
+    more: Hashable = None,
+) -> HttpResponse:
+    """A part that names institutions: drawn once for who sees the same, until the next publication. more: what else
+    decides it. An answer that is not the part yet is given as it is."""
+    which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
+    key = key_of(request, selection.sequence, (which, more), names=True)
+    parts = kept_parts(key)
+    if parts is not None:
+        return _part(request, selection, asked, {"kept": parts})
+    context = make(request, selection, asked)
+    if isinstance(context, HttpResponse):
+        return context
+    made: Parts = {}
+    answer = _part(request, selection, asked, {**context, "kept": made})
+    keep_parts(key, made)
+    return answer
+
+
+def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any]:
     """Movers and open findings: a part that the page loads after itself, for it walks all institutions."""
     access, period = access_of(request), Period.parse(selection.period)
     boundaries = boundaries_of(selection.scope, period)
@@ -215,10 +239,12 @@ def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> H
     cards = attention_cards(found, _frame(selection, boundaries, {}), period)
     cards = first_reported.of_present(cards) if asked.first else cards
     _ready(cards, request, asked)
-    return _part(request, selection, asked, {"part": ATTENTION, "cards": cards})
+    return {"part": ATTENTION, "cards": cards}
 
 
-def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+def _institutions(
+    request: HttpRequest, selection: Selection, asked: "_Asked"
+) -> HttpResponse | dict[str, Any]:
     """Institutions by size and energy: a part that is loaded after the page, `by` says which size."""
     by = request.GET.get("by", "area")
     if by not in VIEWS:
@@ -251,7 +277,7 @@ def _institutions(request: HttpRequest, selection: Selection, asked: "_Asked") -
     marked.page = page_number(request)
     if marked.page > marked.pages:
         raise Http404
-    return _part(request, selection, asked, {"part": INSTITUTIONS, "cards": cards})
+    return {"part": INSTITUTIONS, "cards": cards}
 
 
 def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
