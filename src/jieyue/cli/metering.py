@@ -97,7 +97,7 @@ def readings(
         list[str] | None, typer.Option("--column", help="列名=含义，如 电表号=meter，可重复")
     ] = None,
 ) -> None:
-    """导入读数（CSV、Parquet；列 meter, ts, value）。 Import readings."""
+    """导入读数（CSV、Excel、Parquet；列 meter, ts, value）。 Import readings."""
     from jieyue.apps.identity.services.make_operator import operator_name
     from jieyue.apps.metering.services.import_readings import import_readings
 

@@ -11,7 +11,8 @@ from jieyue.apps.metering.kept import kept_said, month_said
 from jieyue.apps.metering.lake import CHANNELS
 from jieyue.apps.metering.models import Packet
 from jieyue.apps.metering.months import begin_of
-from jieyue.apps.metering.readings_file import LARGEST_REVISION, LATE_SECONDS, Findings, instant_of
+from jieyue.apps.metering.reading_times import instant_of
+from jieyue.apps.metering.readings_file import LARGEST_REVISION, LATE_SECONDS, Findings
 from jieyue.apps.metering.scope import Sendable
 from jieyue.domain.quantity import QuantityError, to_fixed
 from jieyue.domain.readings import Ints

@@ -1,9 +1,8 @@
 """A file of readings, CSV or Parquet, as columns of whole numbers; what cannot be read is grouped by meter and code."""
 
-import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,13 +10,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pcsv
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from jieyue.apps.exchange.match import key
 from jieyue.apps.metering.lake import CHANNELS
+from jieyue.apps.metering.reading_times import LEAST_SECONDS, clock_of, instant_of
 from jieyue.apps.metering.readings_profile import ReadingsProfile
+from jieyue.apps.metering.readings_source import ReadingsFileError, headings_of, tables_of
 from jieyue.catalog.findings import Finding, make
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import arrays
@@ -35,12 +34,10 @@ CHUNK_ROWS: Final = 8_000_000
 LATE_SECONDS: Final = 600
 LARGEST_REVISION: Final = 2**31 - 1
 _MOST: Final = 9 * 10**17
+_DATES: Final = ("日期", "数据日期", "抄表日期", "date")
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 #: Seconds after which there is no instant (queries.FOREVER).
 _NO_TIME: Final = 2**40
-
-
-class ReadingsFileError(ValueError):
-    """The file as a whole cannot be read."""
 
 
 @dataclass
@@ -94,18 +91,20 @@ def chunks(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterato
 
     Raises ReadingsFileError.
     """
-    findings, row = Findings(), 2
+    findings, row = Findings(), profile.header + 1
     for table in _tables(source, name, profile):
         renamed = _renamed(table, profile)
-        wide = profile.layout == "wide"
-        size = max(CHUNK_ROWS // renamed.num_columns, 1) if wide else CHUNK_ROWS
+        several = profile.layout != "long"
+        size = max(CHUNK_ROWS // renamed.num_columns, 1) if several else CHUNK_ROWS
         for start in range(0, renamed.num_rows, size):
             part = renamed.slice(start, size)
             number = np.arange(row, row + part.num_rows)
             row += part.num_rows
             try:
-                if wide:
-                    part, number = _unfolded(part, number)
+                if several:
+                    unfold = _days_unfolded if profile.layout == "day" else _unfolded
+                    part, number = unfold(part, number)
+                part, number = _without_none(part, number, findings, profile)
                 chunk = _chunk(part, number, findings, profile)
             except pa.ArrowException as error:  # a column of a kind that no reading is told in
                 raise ReadingsFileError(str(error).splitlines()[0]) from None
@@ -131,59 +130,60 @@ def _unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
     return unfolded, np.concatenate(rows)
 
 
+def _days_unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
+    """The same of a table with a row for each meter and day, and a column for each time of the day."""
+    clocks = [name for name in table.column_names if clock_of(name)]
+    text = any(pa.types.is_string(table[name].type) for name in clocks)
+    date = arrays.one(pc.utf8_trim_whitespace(table["ts"].cast(pa.string())))
+    date = pc.replace_substring_regex(date, r"[ T]0?0:00(:00)?(\.0+)?$", "")
+    parts, rows = [], []
+    for name in clocks:
+        column = arrays.one(table[name].cast(pa.string() if text else pa.float64()))
+        filled = pc.not_equal(pc.utf8_trim_whitespace(column), "") if text else pc.is_valid(column)
+        places = np.flatnonzero(pc.fill_null(filled, False).to_numpy(zero_copy_only=False))
+        mine = table.take(pa.array(places))
+        times = pc.binary_join_element_wise(date.take(pa.array(places)), str(clock_of(name)), " ")
+        columns = {one: mine[one] for one in table.column_names if one not in clocks and one != "ts"}
+        parts.append(pa.table({**columns, "ts": times, "value": column.take(pa.array(places))}))
+        rows.append(number[places])
+    return pa.concat_tables(parts), np.concatenate(rows)
+
+
+def _without_none(
+    table: pa.Table, number: Ints, findings: Findings, profile: ReadingsProfile
+) -> tuple[pa.Table, Ints]:
+    """Without the cells in which the profile says that a word stands for no reading; how many is told."""
+    column = table["value"]
+    if not profile.no_reading or not pa.types.is_string(column.type):
+        return table, number
+    trimmed = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+    none = arrays.flag(pc.is_in(trimmed, value_set=pa.array(profile.no_reading, pa.string())))
+    for word in profile.no_reading:
+        mine = arrays.flag(pc.equal(trimmed, word))
+        findings.add("reading_none", number[mine], value=word, key_=f"none {word}")
+    stay = ~none
+    return table.filter(pa.array(stay)), number[stay]
+
+
 def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterator[pa.Table]:
-    try:
-        if name.lower().endswith((".parquet", ".pq")):
-            opened = source if isinstance(source, Path) else pa.BufferReader(source)
-            file = pq.ParquetFile(opened)
-            every, words = file.schema_arrow.names, profile.columns
-            texts = [
-                one.name for one in file.schema_arrow if _is_text(one) and _word(one.name, words) == "meter"
-            ]
-            file = pq.ParquetFile(opened, read_dictionary=texts)
-            known = [column for column in every if _word(column, words) in COLUMNS]
-            wanted = known if known and profile.layout == "long" else None
-            batches: list[pa.RecordBatch] = []
-            count = 0
-            for batch in file.iter_batches(batch_size=1_000_000, columns=wanted):
-                batches.append(batch)
-                count += batch.num_rows
-                if count >= CHUNK_ROWS:
-                    yield pa.Table.from_batches(batches)
-                    batches, count = [], 0
-            if batches:
-                yield pa.Table.from_batches(batches)
-            return
-        yield _csv(source)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        raise ReadingsFileError(str(error).splitlines()[0]) from None
+    words = {
+        heading: word
+        for heading in headings_of(source, name, profile)
+        if (word := _word(heading, profile)) in COLUMNS
+    }
+    yield from tables_of(source, name, profile, words, CHUNK_ROWS)
 
 
-def _is_text(field: pa.Field) -> bool:
-    return pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
-
-
-def _csv(source: Path | bytes) -> pa.Table:
-    opened: Any = str(source) if isinstance(source, Path) else io.BytesIO(source)
-    read = pcsv.ReadOptions(block_size=1 << 24)
-    try:
-        return pcsv.read_csv(opened, read_options=read)
-    except pa.ArrowInvalid:  # a cell that is no number: read everything as text, and say which
-        opened = str(source) if isinstance(source, Path) else io.BytesIO(source)
-        names = pcsv.open_csv(opened).schema.names
-        opened = str(source) if isinstance(source, Path) else io.BytesIO(source)
-        return pcsv.read_csv(
-            opened, convert_options=pcsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        )
-
-
-def _word(heading: str, words: Mapping[str, str]) -> str:
+def _word(heading: str, profile: ReadingsProfile) -> str:
     said = {key(word): column for column, all_words in COLUMNS.items() for word in (column, *all_words)}
-    return words.get(heading) or said.get(key(heading.lstrip("\ufeff")), heading)
+    if profile.layout == "day":
+        said |= {key(word): "ts" for word in _DATES}
+    plain = heading.lstrip("\ufeff")
+    return profile.columns.get(plain) or profile.columns.get(heading) or said.get(key(plain), heading)
 
 
 def _renamed(table: pa.Table, profile: ReadingsProfile) -> pa.Table:
-    names = [_word(name, profile.columns) for name in table.column_names]
+    names = [_word(name, profile) for name in table.column_names]
     wide = profile.layout == "wide"
     if wide:
         names = [word if word == "ts" else name for name, word in zip(table.column_names, names, strict=True)]
@@ -193,10 +193,17 @@ def _renamed(table: pa.Table, profile: ReadingsProfile) -> pa.Table:
     elif profile.meter:
         table = table.append_column("meter", pa.repeat(profile.meter, table.num_rows))
         names = [*(name for name in names), "meter"]
-    for wanted in ("ts",) if wide else ("meter", "ts", "value"):
+    for wanted in {"wide": ("ts",), "day": ("meter", "ts")}.get(profile.layout, ("meter", "ts", "value")):
         if names.count(wanted) != 1:
             raise ReadingsFileError(f"{wanted}: {', '.join(table.column_names)}")
     renamed = table.rename_columns(names)
+    if profile.layout == "day":
+        clocks = [name for name in names if clock_of(name)]
+        if len({clock_of(name) for name in clocks}) < max(len(clocks), 1):
+            raise ReadingsFileError(f"00:00 … 24:00: {', '.join(table.column_names)}")
+        return renamed.select(
+            [name for name in names if (name in COLUMNS and name != "value") or name in clocks]
+        )
     return renamed if wide else renamed.select([name for name in names if name in COLUMNS])
 
 
@@ -232,9 +239,11 @@ def _instants(
     kind, zone = column.type, profile.timezone
     if pa.types.is_integer(kind):
         most = pa.scalar(_NO_TIME, pa.uint64() if kind == pa.uint64() else pa.int64())
-        whole = _in_time(column, pc.less(column, most))
+        least = pc.greater_equal(column.cast(pa.float64(), safe=False), float(LEAST_SECONDS))
+        whole = _in_time(column, pc.and_(pc.less(column, most), least))
     elif pa.types.is_floating(kind):
-        whole = _in_time(pc.floor(column), pc.less(pc.abs(column), float(_NO_TIME)))
+        inside = pc.and_(pc.less(column, float(_NO_TIME)), pc.greater_equal(column, float(LEAST_SECONDS)))
+        whole = _in_time(pc.floor(column), inside)
         cut = pc.and_(pc.is_valid(whole), pc.not_equal(pc.floor(column), column))
         findings.add("reading_fraction", rows[arrays.flag(pc.fill_null(cut, False))])
     elif pa.types.is_timestamp(kind) and kind.tz is not None:
@@ -260,6 +269,8 @@ def _in_time(column: pa.ChunkedArray, inside: pa.ChunkedArray) -> pa.ChunkedArra
 def _shown(column: pa.ChunkedArray, place: int) -> str:
     """What stands in a cell, as a person would look for it."""
     cell = column[place]
+    if not cell.is_valid or cell.as_py() == "":
+        return "空 blank"
     if pa.types.is_timestamp(column.type):  # of more digits than Python has
         cell = cell.cast(pa.timestamp("s", column.type.tz), safe=False)
     return str(cell.as_py())[:40]
@@ -276,27 +287,6 @@ def _local_instants(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(early, late), early.cast(pa.int64()), pa.scalar(None, pa.int64()))
 
 
-def instant_of(text: object, place: ZoneInfo | None = None) -> int | None:
-    """UTC seconds of ISO 8601 with an offset, or of seconds; without an offset an instant only where a place is given,
-    and there not in the hour that its clocks show twice, or never.
-
-    >>> instant_of("2025-01-01T08:00:00+08:00"), instant_of("1735689600"), instant_of("2025-01-01T08:00:00")
-    (1735689600, 1735689600, None)
-    """
-    said = str(text).strip()
-    if said.removeprefix("-").isdecimal() and len(said) <= 12:
-        return int(said)
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    if found.tzinfo is None and place is not None:
-        found = found.replace(tzinfo=place)
-        if found.utcoffset() != found.replace(fold=1).utcoffset():
-            return None
-    return None if found.tzinfo is None else int(found.timestamp() // 1)
-
-
 def _texts_to_instants(column: pa.ChunkedArray, zone: str) -> pa.Array:
     """Texts as instants; a zone says whose clock those without an offset mean."""
     place = ZoneInfo(zone) if zone else None
@@ -306,6 +296,7 @@ def _texts_to_instants(column: pa.ChunkedArray, zone: str) -> pa.Array:
 
 
 def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
+    written = column
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = _texts_to_numbers(column)
     if pa.types.is_decimal(column.type):
@@ -316,7 +307,7 @@ def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings
     scaled = np.clip(np.where(there, buffer, 0.0), -_MOST, _MOST) * 10_000
     wrong = np.flatnonzero(~there)
     if len(wrong):
-        findings.add("reading_value", rows[wrong], value=_shown(column, int(wrong[0])), key_="value")
+        findings.add("reading_value", rows[wrong], value=_shown(written, int(wrong[0])), key_="value")
         good[wrong] = False
     whole = np.rint(scaled)
     findings.add("reading_rounded", rows[np.abs(scaled - whole) > 0.01 + np.abs(scaled) * 1e-12])
@@ -337,11 +328,15 @@ def _floats(array: pa.Array) -> NDArray[np.float64]:
 
 def _texts_to_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     def number(text: str | None) -> float | None:
+        said = (text or "").strip()
+        if (
+            "," in said
+        ):  # between thousands and nowhere else: 1000,5 is a number in no way that all understand
+            said = said.replace(",", "") if _THOUSANDS.fullmatch(said) else ""
         try:
-            found = float((text or "").strip().replace(",", ""))
+            return None if "_" in said else float(said)
         except ValueError:
             return None
-        return found
 
     return pa.chunked_array([pa.array([number(text) for text in column.to_pylist()], pa.float64())])
 

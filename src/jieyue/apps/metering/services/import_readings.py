@@ -23,10 +23,10 @@ from jieyue.apps.metering.readings_file import (
     LATE_SECONDS,
     Chunk,
     Findings,
-    ReadingsFileError,
     chunks,
 )
 from jieyue.apps.metering.readings_profile import ReadingsProfile
+from jieyue.apps.metering.readings_source import ReadingsFileError
 from jieyue.apps.metering.services.ask_derive import ask_derive
 from jieyue.apps.metering.services.settle import settle
 from jieyue.catalog.findings import make
