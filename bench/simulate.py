@@ -116,22 +116,27 @@ def _build(home: Path, meters: int) -> None:
 
 def _files(folder: Path, meters: int, days: int) -> Iterator[tuple[Path, int]]:
     """Files of readings, each of some of the meters: those of a part read like the first part's, named on from them."""
+    for first in range(0, meters, PART):
+        file = folder / f"readings-{first}.parquet"
+        yield file, _write(file, first, min(PART, meters - first), days)
+
+
+def _write(file: Path, first: int, meters: int, days: int) -> int:
+    """One of the files; its rows. Nothing of it stays in memory: what is measured is the product's."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for first in range(0, meters, PART):
-        made = make(Wanted(meters=min(PART, meters - first), days=days, step_min=STEP_MIN))
-        names = pa.array([f"M{first + number + 1}" for number in range(len(made.meters))])
-        rows = pa.table(
-            {
-                "meter": names.take(pa.array(made.meter)),
-                "ts": pa.array(made.ts),
-                "value": pa.array(made.value / 100.0),
-            }
-        )
-        file = folder / f"readings-{first}.parquet"
-        pq.write_table(rows, file)
-        yield file, rows.num_rows
+    made = make(Wanted(meters=meters, days=days, step_min=STEP_MIN))
+    names = pa.array([f"M{first + number + 1}" for number in range(len(made.meters))])
+    rows = pa.table(
+        {
+            "meter": names.take(pa.array(made.meter)),
+            "ts": pa.array(made.ts),
+            "value": pa.array(made.value / 100.0),
+        }
+    )
+    pq.write_table(rows, file)
+    return int(rows.num_rows)
 
 
 def _store(file: Path) -> None:

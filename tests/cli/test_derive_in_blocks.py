@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jieyue.apps.metering import derived, made, reach
+from jieyue.apps.metering import derived, last_readings, made, reach
 from jieyue.apps.metering.services import clean, roll_up
 from jieyue.store import datafile
 from tests.cli.command import DONE, jieyue
@@ -86,6 +86,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     monkeypatch.setattr(made.Made, "add", added)
     monkeypatch.setattr(roll_up, "hours_of", asked)
     monkeypatch.setattr(reach, "columns_of", read)
+    monkeypatch.setattr(last_readings, "columns_of", read)
     return most
 
 
@@ -109,7 +110,10 @@ def test_small_parts_give_the_same_and_hold_no_more(
     more = [row for code in READ for row in grown(code, 24 * DAYS, 24 * DAYS + 2)]
     assert counts(take(nine, more))[1] == 18
     after_more = exported(nine)
+    jieyue(nine, "readings", "rebuild")  # now of several files a month
+    assert exported(nine) == after_more
     assert small["rows"] <= 1_500
+    assert small["files"] == 1
     monkeypatch.undo()
     jieyue(nine, "readings", "rebuild")
     assert exported(nine) == after_more

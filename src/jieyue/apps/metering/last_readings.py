@@ -5,7 +5,6 @@ revision; where two differ and rank alike there is no value.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -94,15 +93,18 @@ def rebuild_last(lake: DeltaLake) -> None:
     ranks = dict(ReadingBatch.objects.values_list("pk", "rank"))
     found: dict[int, LastReading] = {}
     for month in sorted(by_month, reverse=True):
-        for row in _of_month(lake, by_month[month], ranks):
-            found.setdefault(row.point_id, row)
+        newest: dict[int, LastReading] = {}
+        for file in by_month[month]:  # a city's month of readings would take gigabytes
+            for row in _of_file(lake, file, ranks):
+                newest[row.point_id] = _later(row, newest.get(row.point_id)) or newest[row.point_id]
+        found = newest | found
     LastReading.objects.all().delete()
     LastReading.objects.bulk_create(found.values(), batch_size=_FEW)
 
 
-def _of_month(lake: DeltaLake, files: Sequence[DataFile], ranks: dict[int, int]) -> list[LastReading]:
+def _of_file(lake: DeltaLake, file: DataFile, ranks: dict[int, int]) -> list[LastReading]:
     point, channel, ts, revision, batch, value = columns_of(
-        lake, READINGS, _COLUMNS, files, ("point", 0, 2**62)
+        lake, READINGS, _COLUMNS, [file], ("point", 0, 2**62)
     )
     mine = channel == _TOTAL
     numbers, place = np.unique(batch[mine], return_inverse=True)
