@@ -23,6 +23,11 @@ from tests.web.addresses import of_city, plain
 from tests.web.conftest import City, operator
 from tests.web.html_text import Page, page_of
 
+#: A Chinese mark with no Chinese character on either side, and a letter or digit on one.
+_MARK = re.compile(
+    r"(?<=[A-Za-z0-9%²³₂]) ?[，。；：、（）](?![㐀-鿿“《])"
+    r"|(?<![㐀-鿿”》])[，。；：、（）] ?(?=[A-Za-z0-9])"
+)
 LANGUAGES = (("zh-hans", "zh-CN"), ("en", "en"))
 MOST_QUERIES = 12
 #: Latin words that a Chinese page may hold: units, file kinds, names of forms, sets and standards, codes.
@@ -81,6 +86,15 @@ def test_every_page_of_the_city_in_english(city: City) -> None:
         if left := words - names:
             odd[path] = left
     assert not odd
+    marks = {path: wrong for path, one in found.items() if (wrong := chinese_marks(one.page))}
+    assert not marks, marks
+
+
+def chinese_marks(page: Page) -> list[str]:
+    """Texts of an English page with a Chinese mark between words or numbers that are not Chinese: names and documents
+    have theirs among Chinese characters."""
+    texts = [text for _tag, text in page.texts] + page.spoken
+    return sorted({text for text in texts if _MARK.search(text)})
 
 
 def check(found: dict[str, Seen], language: str, tag: str) -> None:

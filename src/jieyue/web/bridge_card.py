@@ -20,7 +20,7 @@ from jieyue.web.chart_bridge import Level, Stride, bridge, cut_at, levels_of
 from jieyue.web.charts import Picture
 from jieyue.web.overview_cards import Card, Frame, Key, column, said
 from jieyue.web.table import Cell, Column, Row
-from jieyue.web.words import grouped, indicator_name, period_name, unit
+from jieyue.web.words import bracketed, grouped, indicator_name, period_name, unit
 
 #: The card's name in addresses of its files.
 BRIDGE = "bridge"
@@ -51,7 +51,7 @@ def bridge_card(found: Change, frame: Frame) -> Card:
         bridge_sentence(found, indicator_name(found.indicator), period_name, printed.level, printed.unit)
     )
     picture, cut = _picture(found, rows, printed)
-    subtitle = f"{indicator_name(found.indicator)}（{printed.unit}）"
+    subtitle = bracketed(indicator_name(found.indicator), printed.unit)
     if cut is not None:
         told = _("the axis is cut: it begins at %(value)s") % {"value": printed.level(cut)}
         subtitle = f"{subtitle} · {told}"

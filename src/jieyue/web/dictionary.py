@@ -12,7 +12,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog import findings, help_texts
 from jieyue.catalog.model import IndicatorDef
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.words import is_chinese, local, unit
+from jieyue.web.words import enumerated, is_chinese, local, unit
 
 KINDS = ("indicator", "term", "finding")
 
@@ -66,7 +66,7 @@ def _indicators() -> Iterator[Entry]:
             meaning=local(texts[row.code], "what") if row.code in texts else "",
             unit=_unit(row),
             formula=zh if is_chinese() else en,
-            clause="，".join(part for part in (row.source, row.document) if part),
+            clause=enumerated(part for part in (row.source, row.document) if part),
             verified=row.verified,
         )
 

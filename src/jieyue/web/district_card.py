@@ -13,7 +13,7 @@ from jieyue.domain.rounding import display
 from jieyue.web.chart_dots import Mark, Spot, dots
 from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column
 from jieyue.web.table import Cell, Row
-from jieyue.web.words import grouped, local, period_name, unit
+from jieyue.web.words import bracketed, grouped, local, period_name, unit
 
 DISTRICTS = "districts"
 
@@ -46,7 +46,7 @@ def district_card(found: ByDistrict, scope: str, frame: Frame, to: Callable[...,
     return Card(
         DISTRICTS,
         title,
-        f"{_('energy per floor area')}（{symbol}）· {when}",
+        f"{bracketed(_('energy per floor area'), symbol)} · {when}",
         frame.table(
             title,
             [

@@ -50,6 +50,7 @@ from jieyue.web.words import (
     grouped,
     indicator_name,
     is_chinese,
+    joined,
     judged_by,
     local,
     period_name,
@@ -389,7 +390,7 @@ class Page:
                 "mine": MISSING_TEXT if mine is None else mine,
                 "theirs": MISSING_TEXT if theirs is None else theirs,
                 "their_text": theirs or "",
-                "by": "、".join(persons.get(one, one) for one in others),
+                "by": joined(persons.get(one, one) for one in others),
             }
             for code, (mine, theirs, others) in error.conflicts.items()
         ]

@@ -21,7 +21,7 @@ from jieyue.apps.trees.kept import tree_view
 from jieyue.apps.trees.queries import Tree
 from jieyue.web.access import Access
 from jieyue.web.as_of import sequence_of
-from jieyue.web.words import day, local, period_name
+from jieyue.web.words import day, joined, local, period_name
 
 _NAMED = 3
 
@@ -46,8 +46,8 @@ def handed_rows(request: HttpRequest, rows: Iterable[Handed]) -> list[dict[str, 
             "giver": one.row.giver or persons.get(one.row.made_by, one.row.made_by),
             "nodes": [names.get(node, "") for node in one.nodes[:_NAMED]],
             "more": max(0, len(one.nodes) - _NAMED),
-            "forms": "、".join(one.row.forms or ()) or _("all forms"),
-            "periods": "、".join(period_name(text) for text in one.row.periods or ()),
+            "forms": joined(one.row.forms or ()) or _("all forms"),
+            "periods": joined(period_name(text) for text in one.row.periods or ()),
             "from": day(one.row.valid_from),
             "to": day(one.row.valid_to),
             "state": one.state,

@@ -11,7 +11,7 @@ from jieyue.apps.exchange.profile import MappingProfile
 from jieyue.apps.exchange.suggest import Proposal, answered
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.web.mapping_more import parts_of_column, parts_of_file
-from jieyue.web.words import is_chinese, local, unit
+from jieyue.web.words import bracketed, is_chinese, local, unit
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,12 @@ def choices_for(kind: str, form: str) -> FieldChoices:
     for known in catalog.forms.values():
         if not known.summary_of and form in ("", known.code):
             items = [
-                (item.ref, f"{item.code} {local(item)}" + (f"（{unit(item.unit)}）" if item.unit else ""))
+                (
+                    item.ref,
+                    bracketed(f"{item.code} {local(item)}", unit(item.unit))
+                    if item.unit
+                    else f"{item.code} {local(item)}",
+                )
                 for item in catalog.items(known.code)
                 if item.value_kind == "number"
             ]
@@ -88,3 +93,8 @@ def profile_from(
     more: dict[str, Any] = {"constants": constants, "null_tokens": tokens, "id": name, "form": form}
     more |= parts_of_file(said)
     return answered(proposal.profile, answers, **more)
+
+
+def _item_words(item: Any) -> str:
+    name = f"{item.code} {local(item)}"
+    return bracketed(name, unit(item.unit)) if item.unit else name

@@ -22,14 +22,7 @@ from jieyue.web.meter_words import carrier_words
 from jieyue.web.numbers import figure_cell
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.receipts import origin_words
-from jieyue.web.words import (
-    MISSING_TEXT,
-    grouped,
-    indicator_name,
-    is_chinese,
-    period_name,
-    unit,
-)
+from jieyue.web.words import MISSING_TEXT, clauses, grouped, indicator_name, is_chinese, period_name, unit
 from jieyue.web.words import percent as share_words
 
 #: How many looks the parts of a whole have before they repeat.
@@ -181,7 +174,9 @@ def month_column(month: Month) -> charts.Column:
     then, now, label = month.then, month.now, month_name(month)
     symbol = unit(then.unit)
     told = MISSING_TEXT if now is None else grouped(now.display)
-    words = f"{label} {told} {symbol}；{period_name(then.period)} {grouped(then.display)} {symbol}"
+    words = clauses(
+        [f"{label} {told} {symbol}", f"{period_name(then.period)} {grouped(then.display)} {symbol}"]
+    )
     count = month.institutions.display if month.institutions is not None else None
     gap = _("Not reported")
     return charts.Column(

@@ -14,7 +14,7 @@ from jieyue.domain.rounding import display
 from jieyue.web import charts
 from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, derived_cell, said
 from jieyue.web.table import Cell, Row
-from jieyue.web.words import MISSING_TEXT, grouped, local, period_name, unit
+from jieyue.web.words import MISSING_TEXT, bracketed, clauses, grouped, local, period_name, unit
 
 #: The card, and the word of the address that says which indicator is drawn.
 PATH, WHICH = "path", "path"
@@ -35,7 +35,7 @@ def own_path_card(found: OwnPath, frame: Frame, chosen: str, to: Callable[..., s
     return Card(
         PATH,
         title,
-        f"{local(one.printed)}（{unit(one.printed.unit)}）· {_('by year, what was issued to it as outline')}",
+        f"{bracketed(local(one.printed), unit(one.printed.unit))} · {_('by year, what was issued to it as outline')}",
         frame.table(
             title,
             [
@@ -100,7 +100,7 @@ def _column(one: OwnIndicator, place: int, year: int) -> charts.Column:
     told = MISSING_TEXT if row.display is None else f"{grouped(row.display)} {symbol}"
     words = f"{label} {told}"
     if path is not None:
-        words = f"{words}；{_('path')} {_amount(one, path).text} {symbol}"
+        words = clauses([words, f"{_('path')} {_amount(one, path).text} {symbol}"])
     return charts.Column(
         label=str(year),
         now=row.exact,

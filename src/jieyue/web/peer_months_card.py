@@ -19,7 +19,7 @@ from jieyue.web import charts
 from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, month_column, month_name, said
 from jieyue.web.profile_cards import months_of_year
 from jieyue.web.table import Cell, Row
-from jieyue.web.words import grouped, indicator_name, unit
+from jieyue.web.words import bracketed, clauses, grouped, indicator_name, unit
 
 PEER_MONTHS = "peer-months"
 _NONE = MonthBand("", "", 0, {})
@@ -60,7 +60,7 @@ def peer_months_card(
     return Card(
         PEER_MONTHS,
         title,
-        f"{indicator_name(indicator)}（{symbol}）· {_('by month; behind it the middle half of the peers')}",
+        f"{bracketed(indicator_name(indicator), symbol)} · {_('by month; behind it the middle half of the peers')}",
         table,
         charts.columns("chart-peer-months", [_column(*pair) for pair in zip(months, each, strict=True)]),
         (
@@ -128,8 +128,8 @@ def _column(month: Month, band: MonthBand) -> charts.Column:
         return drawn
     low, middle, high = (band.quantiles[share] for share in HALF)
     indicator = month.then.indicator
-    words = f"P25—P75 {_shown(low, indicator)}—{_shown(high, indicator)}（n={band.n}）"
+    words = bracketed(f"P25—P75 {_shown(low, indicator)}—{_shown(high, indicator)}", f"n={band.n}")
     return charts.Column(
-        drawn.label, drawn.now, drawn.then, f"{drawn.words}；{words}", drawn.provisional, drawn.ahead, drawn.gap,
+        drawn.label, drawn.now, drawn.then, clauses([drawn.words, words]), drawn.provisional, drawn.ahead, drawn.gap,
         (low, middle, high),
     )  # fmt: skip

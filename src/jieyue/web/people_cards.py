@@ -18,7 +18,7 @@ from jieyue.web.meter_words import carrier_words
 from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, said, share_cell
 from jieyue.web.table import Cell, Row
 from jieyue.web.views.receipts import origin_words
-from jieyue.web.words import grouped, period_name, unit
+from jieyue.web.words import bracketed, enumerated, grouped, period_name, unit
 
 _LOOKS = 8
 
@@ -161,7 +161,8 @@ def _price_column(month: PeopleMonth, carrier: str, symbol: str) -> charts.Colum
         gap = _("Not reported") if found is None else _("fewer than %(n)s") % {"n": LEAST}
         return charts.Column(_short(month.period), None, None, label, gap=gap)
     low, middle, high = (found.quantiles[share] for share in SHARES)
-    words = f"{label} P10 {display(low, 4)}，P50 {display(middle, 4)}，P90 {display(high, 4)} {symbol}（n={found.n}）"
+    numbers = enumerated(f"P{share} {display(found.quantiles[share], 4)}" for share in SHARES)
+    words = bracketed(f"{label} {numbers} {symbol}", f"n={found.n}")
     return charts.Column(_short(month.period), None, None, words, ahead=True, band=(low, middle, high))
 
 

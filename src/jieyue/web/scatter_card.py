@@ -20,7 +20,7 @@ from jieyue.domain.rounding import display
 from jieyue.web.chart_scatter import SHADES, Single, scatter
 from jieyue.web.overview_cards import Card, Frame, Key, column, said
 from jieyue.web.table import Cell, Column, Row
-from jieyue.web.words import grouped, indicator_name, local, period_name, unit
+from jieyue.web.words import bracketed, grouped, indicator_name, local, period_name, unit
 
 #: Rows of the marked ones on one page; files have all.
 _ROWS = 20
@@ -43,7 +43,7 @@ def scatter_card(
     ]
     table = frame.table(title, _columns(found), rows, f"overview-institutions-{by}")
     table.page_size = _ROWS
-    size, energy = (f"{indicator_name(code)}（{unit_of(code)}）" for code in (view.size, view.energy))
+    size, energy = (bracketed(indicator_name(code), unit_of(code)) for code in (view.size, view.energy))
     return Card(
         "institutions-chart",
         title,

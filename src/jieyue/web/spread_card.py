@@ -18,7 +18,7 @@ from jieyue.web.chart_scatter import Single
 from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, said
 from jieyue.web.scatter_card import amount_cell, institution_address, shown, unit_of
 from jieyue.web.table import Cell, Row
-from jieyue.web.words import grouped, indicator_name, local, period_name
+from jieyue.web.words import bracketed, clauses, grouped, indicator_name, local, period_name
 
 #: The quantiles that are shown.
 SHARES = (20, 50, 80)
@@ -61,7 +61,7 @@ def spread_card(
     return Card(
         "spread",
         title,
-        f"{indicator_name(ratio)}（{symbol}）· {period_name(found.plan.key.period)}",
+        f"{bracketed(indicator_name(ratio), symbol)} · {period_name(found.plan.key.period)}",
         frame.table(title, columns, rows, f"overview-spread-{by}"),
         boxes("chart-spread", [_box(each, kinds[each.kind], found, named) for each in spreads]),
         (
@@ -102,7 +102,7 @@ def _end(one: Point | None, found: Scatter, frame: Frame, named: _Named) -> tupl
 def _box(each: Spread, kind: str, found: Scatter, named: _Named) -> Box:
     ratio = found.view.ratio
     known = [each.quantiles[share] for share in SHARES] if each.quantiles else []
-    words = "；".join(
+    words = clauses(
         f"P{share} {grouped(shown(value, ratio))}" for share, value in zip(SHARES, known, strict=False)
     )
     singles = [

@@ -16,7 +16,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period
 from jieyue.domain.summary import COLUMNS, Cells
-from jieyue.web.words import grouped, local, unit
+from jieyue.web.words import grouped, labelled, local, unit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The places of the columns below 事业单位 (S003 … S009).
@@ -98,7 +98,9 @@ def workbook(
         sheet.merge_range(0, 0, 0, last, "", styles["title"])
         write_cell(sheet, 0, 0, title, styles["title"])
         for place, (name, text) in enumerate(heads):
-            write_cell(sheet, 1 + place // 2, 0 if place % 2 == 0 else 6, f"{name}：{text}", styles["plain"])
+            write_cell(
+                sheet, 1 + place // 2, 0 if place % 2 == 0 else 6, labelled(name, text), styles["plain"]
+            )
         top = 2 + (len(heads) + 1) // 2
         _heads(sheet, top, styles)
         for line, row in enumerate(rows, top + 2):

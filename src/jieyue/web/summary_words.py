@@ -18,7 +18,7 @@ from jieyue.domain.summary import Difference
 from jieyue.web.selection import tree_titles
 from jieyue.web.summary_choice import Choice
 from jieyue.web.summary_sheet import headings
-from jieyue.web.words import grouped, local, unit
+from jieyue.web.words import grouped, joined, local, unit
 
 LISTED = 50
 
@@ -123,9 +123,7 @@ def findings_shown(found: Sequence[Finding], choice: Choice, access: Access) -> 
             "name": local(one.rule),
             "mend": local(one.rule, "mend"),
             "item": local(items[one.flag.item]),
-            "numbers": "、".join(
-                f"{columns[code]} {grouped(text)}" for code, text in one.flag.columns.items()
-            ),
+            "numbers": joined(f"{columns[code]} {grouped(text)}" for code, text in one.flag.columns.items()),
             "institutions": [
                 (codes[number] if number in own else "", names[number])
                 for number in one.institutions[:LISTED]

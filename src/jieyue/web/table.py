@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from jieyue.apps.exchange.export_gate import safe_text
+from jieyue.web.words import bracketed
 
 PAGE_SIZE = 50
 
@@ -226,7 +227,7 @@ class Table:
     def heading(self, column: Column) -> str:
         """A column's heading with its group and unit."""
         words = [part for part in (column.group, column.title) if part]
-        return " ".join(words) + (f"（{column.unit}）" if column.unit else "")
+        return bracketed(" ".join(words), column.unit) if column.unit else " ".join(words)
 
     def notes_of(self, synthetic: bool) -> list[str]:
         """What the rows are, for below or beside them."""

@@ -12,7 +12,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.rounding import display
 from jieyue.domain.tile_map import class_of, label_lines
 from jieyue.web.numbers import MISSING, PROVISIONAL
-from jieyue.web.words import MISSING_TEXT, grouped, is_chinese, local, unit
+from jieyue.web.words import MISSING_TEXT, enumerated, grouped, is_chinese, local, unit
 
 SIZE, SMALL = 64, 33
 #: From this size [px] a tile has room for its value, and in English for a name of letters.
@@ -164,7 +164,7 @@ def spoken(place: Place, text: str) -> str:
         words.append(_("provisional"))
     if place.missed:
         words.append(_("binding target missed"))
-    return "，".join(words) if is_chinese() else ", ".join(words)
+    return enumerated(words)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def judged_by(numbers: Iterable[Said]) -> str:
         f"{unit(one.unit) if one.unit else ''}"
         for one in numbers
     )
-    return ("；" if chinese else "; ").join(parts)
+    return clauses(parts)
 
 
 def judged_value(one: Said) -> str:
@@ -81,6 +81,26 @@ def factor_set_name(code: str) -> str:
 def joined(texts: Iterable[str]) -> str:
     """Texts one after another, with the mark of the page's language between them."""
     return ("、" if is_chinese() else ", ").join(texts)
+
+
+def enumerated(texts: Iterable[str]) -> str:
+    """Words or numbers of one sentence one after another."""
+    return ("，" if is_chinese() else ", ").join(texts)
+
+
+def clauses(texts: Iterable[str]) -> str:
+    """Parts of a sentence one after another, with the mark of the page's language between them."""
+    return ("；" if is_chinese() else "; ").join(texts)
+
+
+def bracketed(text: str, inside: object) -> str:
+    """A text with more in brackets behind it, as the page's language writes them."""
+    return f"{text}（{inside}）" if is_chinese() else f"{text} ({inside})".lstrip()
+
+
+def labelled(label: str, text: str) -> str:
+    """A text behind its label."""
+    return f"{label}：{text}" if is_chinese() else f"{label}: {text}"
 
 
 def grouped(text: str | None) -> str:

@@ -221,7 +221,7 @@ def _repeated(work: Work, blocks: list[ReturnBlock]) -> None:
         """Whose, of when, in which forms and which room."""
         forms = next(iter(several[place].values()))
         block, i = next(iter(forms.values()))
-        named = "、".join(unequal(place) or forms)
+        named = ", ".join(unequal(place) or forms)
         return f"{block.subjects[i].label} {block.periods[i]} {named} {block.instances[i]}".rstrip()
 
     def column(place: tuple[object, ...]) -> str | None:

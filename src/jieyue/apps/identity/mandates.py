@@ -33,7 +33,7 @@ def checked_forms(forms: Iterable[str]) -> list[str]:
         raise RefusedError(
             "mandate_form",
             zh=f"没有这张报表：{text or '（空）'}",
-            en=f"there is no such form: {text or '(none)'}",
+            en=f"there is no such form: {text.replace('、', ', ') or '(none)'}",
         )
     return found
 
@@ -48,7 +48,8 @@ def checked_periods(forms: Iterable[str], periods: Iterable[str]) -> list[str]:
         raise RefusedError(
             "mandate_period",
             zh=f"报告期不对：{text or '（空）'}；请写成 2026-08、2026-Q3、2026 或 2026-HS（供暖季）",
-            en=f"no period of the form: {text or '(none)'}; write 2026-08, 2026-Q3, 2026 or 2026-HS (heating season)",
+            en=f"no period of the form: {text.replace('、', ', ') or '(none)'}; write 2026-08, 2026-Q3, 2026 "
+            "or 2026-HS (heating season)",
         )
     return found
 

@@ -28,6 +28,9 @@ register.filter("unit", words.unit)
 register.filter("period", words.period_name)
 register.filter("percent", words.percent)
 register.filter("daytext", words.day)
+register.filter("joined", words.joined)
+register.filter("clauses", words.clauses)
+register.filter("bracketed", words.bracketed)
 
 
 @register.filter

@@ -24,7 +24,7 @@ from jieyue.apps.publication.errors import RefusedError
 from jieyue.web.access import access_of, signed_in
 from jieyue.web.handed import form_choices, handed_rows, kind_words
 from jieyue.web.page import page
-from jieyue.web.words import day, local, period_name, verb_words
+from jieyue.web.words import day, joined, local, period_name, verb_words
 
 #: What stands in a browser's name card → what people call it; the first that is found counts.
 _BROWSERS = (
@@ -91,7 +91,7 @@ def _token(row: Any) -> dict[str, Any]:
     over = row.expires_at <= timezone.now()
     return {
         "row": row,
-        "verbs": "、".join(verb_words(verb) for verb in row.verbs),
+        "verbs": joined(verb_words(verb) for verb in row.verbs),
         "state": "back" if row.revoked_at else "over" if over else "on",
     }
 

@@ -159,7 +159,9 @@ def _sample(request: HttpRequest) -> list[int]:
     if missing:
         text = "、".join(missing[:5])[:200]
         raise RefusedError(
-            "unknown_node", zh=f"没有这些机构代码：{text}", en=f"there are no such institutions: {text}"
+            "unknown_node",
+            zh=f"没有这些机构代码：{text}",
+            en=f"there are no such institutions: {text.replace('、', ', ')}",
         )
     return [known[code] for code in codes]
 

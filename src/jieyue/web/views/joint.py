@@ -53,7 +53,7 @@ from jieyue.web.page import page
 from jieyue.web.table import Table
 from jieyue.web.views.review import item_name, rule_name, state_words
 from jieyue.web.views.worklist import choices, class_words, form_code, period_of
-from jieyue.web.words import day, grouped, judged_by, local, period_name, unit
+from jieyue.web.words import day, enumerated, grouped, joined, judged_by, local, period_name, unit
 
 _NOTHING, _RIGHT, _CONFLICT = ("joint_unknown",), ("not_yours",), ("joint_closed",)
 
@@ -368,9 +368,9 @@ def _lines(
         (_("Returns"), f"{row.form} {head['period_name']}"),
         (_("Day of the meeting"), head["meeting_day"]),
         (pgettext("of a meeting", "Place"), row.place),
-        (_("Persons attending"), "、".join(row.attending.split("\n")) if row.attending else "—"),
-        (_("On the list"), "、".join([*head["listed"], *head["only"]])),
-        (_("Numbers"), "，".join([listed, *numbers])),
+        (_("Persons attending"), joined(row.attending.split("\n")) if row.attending else "—"),
+        (_("On the list"), joined([*head["listed"], *head["only"]])),
+        (_("Numbers"), enumerated([listed, *numbers])),
         (_("Called by"), head["made_by"]),
     ]
     if row.remark:

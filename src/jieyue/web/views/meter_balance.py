@@ -20,7 +20,7 @@ from jieyue.web.heat import amount
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.views.meters import month_choices, month_of
-from jieyue.web.words import percent
+from jieyue.web.words import joined, percent
 
 PAGE = 50
 #: Points of a file of which the hours are read at a time.
@@ -90,7 +90,7 @@ def _points(request: HttpRequest, month: int, *, every: bool) -> Table:
         empty=_("No metering point here has others below it."),
         notes=[
             _("Out of balance: those below use more than %(limit)s of it. Cannot be judged: an hour of one is missing.")
-            % {"limit": "、".join(percent(f"{1 + one:.4f}", 0) for one in tolerances(month))}
+            % {"limit": joined(percent(f"{1 + one:.4f}", 0) for one in tolerances(month))}
         ],
     )  # fmt: skip
 

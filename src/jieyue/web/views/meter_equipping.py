@@ -18,7 +18,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import sequence_of
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.words import local, percent
+from jieyue.web.words import bracketed, local, percent
 
 
 @needs(VIEW)
@@ -66,7 +66,7 @@ def _institution(request: HttpRequest) -> int | None:
 def _rate_text(has: int, should: int) -> str:
     if not should:
         return _("no list")
-    return f"{percent(f'{has / should:.6f}')}（{has:,} ÷ {should:,}）"
+    return bracketed(percent(f"{has / should:.6f}"), f"{has:,} ÷ {should:,}")
 
 
 def _columns(title: str) -> list[Column]:

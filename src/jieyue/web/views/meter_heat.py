@@ -20,6 +20,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.meters import month_choices, month_of
+from jieyue.web.words import bracketed
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _table(subject: _Subject, unit: str) -> Table:
     heat, month = subject.heat, words.month_text(subject.heat.month)
     shown = np.flatnonzero((heat.known != Known.NONE).any(axis=1)).tolist()
     return Table(
-        caption=f"{subject.name} {words.carrier_words(subject.carrier)} {month}（{unit}）",
+        caption=bracketed(f"{subject.name} {words.carrier_words(subject.carrier)} {month}", unit),
         columns=[
             Column("day", _("Day"), sortable=False),
             *(Column(f"h{hour}", f"{hour}", number=True, sortable=False) for hour in range(24)),

@@ -30,7 +30,7 @@ from jieyue.web.page import page
 from jieyue.web.selection import collecting_month
 from jieyue.web.summary_choice import summary_forms
 from jieyue.web.too_large import STATUS, TABLE, too_large
-from jieyue.web.words import local
+from jieyue.web.words import clauses, joined, local
 
 #: Who may record a layout, as on the import pages.
 RECORDS = ("import", "publish")
@@ -127,12 +127,12 @@ def record_layout(request: HttpRequest) -> HttpResponse:
             access_of(request).user, sample, said.get("form", ""), said.get("name", "")
         )
     except DomainError as error:
-        reasons = "；".join(local(one, "message") for one in sample.findings)
+        reasons = clauses(local(one, "message") for one in sample.findings)
         return _index(request, wrong=f"{local(error, 'message')} {reasons}".strip(), status=422)
     known = sum(bool(line.item) for line in made.rows)
     messages.success(request, _("The layout was recorded: %(n)s rows are known.") % {"n": known})
     if blank := [line.word or line.code or "—" for line in made.rows if not line.item]:
-        messages.warning(request, _("Rows that stay blank: %(rows)s") % {"rows": "、".join(blank)})
+        messages.warning(request, _("Rows that stay blank: %(rows)s") % {"rows": joined(blank)})
     return redirect("outward")
 
 

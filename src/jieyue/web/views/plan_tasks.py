@@ -15,7 +15,7 @@ from jieyue.domain.task_verdict import TaskStatus, declares_number
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
-from jieyue.web.words import grouped, is_chinese, local
+from jieyue.web.words import clauses, grouped, is_chinese, labelled, local
 
 STATES: tuple[TaskStatus, ...] = ("done", "not_done", "no_data")
 #: Verdict → the mark before its word.
@@ -106,9 +106,9 @@ def _row(row: TaskRow) -> Row:
     result = row.result
     of_what = local(row.task, "denominator")
     if row.denominator is not None:
-        of_what = f"{of_what}：{grouped(text_of(row.denominator))}"
+        of_what = labelled(of_what, grouped(text_of(row.denominator)))
     source = (
-        "" if result is None else "；".join(x for x in (result.source, result.evidence, result.person) if x)
+        "" if result is None else clauses(x for x in (result.source, result.evidence, result.person) if x)
     )
     cells: list[Any] = [
         Cell(row.task.clause, row.task.clause),

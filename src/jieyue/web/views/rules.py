@@ -26,7 +26,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.review import official_words
-from jieyue.web.words import day, is_chinese, local
+from jieyue.web.words import clauses, day, is_chinese, local
 
 MANAGES = "manage_schemes"
 
@@ -84,7 +84,7 @@ def _rules(held: Held) -> Table:
 def _rule(row: RuleRow) -> Row:
     bad = row.severity == "error"
     tag = "▲ " + _("Error") if bad else "◆ " + _("Warning")
-    limits = "；".join(row.params) if is_chinese() else "; ".join(row.params)
+    limits = clauses(row.params)
     return Row(
         (
             Cell(row.code, row.code, heading=True),

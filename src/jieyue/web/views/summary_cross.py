@@ -18,7 +18,7 @@ from jieyue.web.summary_choice import REPORTED, Choice, available, chosen
 from jieyue.web.summary_words import basis_words
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.summaries import no_body, table_notes
-from jieyue.web.words import grouped, level_name, local, period_name, unit
+from jieyue.web.words import grouped, joined, level_name, local, period_name, unit
 
 ITEMS, PERIOD = "items", "period"
 _BACK = 5
@@ -53,7 +53,7 @@ def cross(request: HttpRequest) -> HttpResponse:
         "more_axes": [(name, axis_words(name)) for name in (*AXES, PERIOD, ITEMS)],
         "known": [(code, local(row)) for code, row in known.items()],
         "basis": basis_words(choice.basis),
-        "measured": "、".join(f"{name} ({said})" for name, said in (_item(choice, code) for code in items)),
+        "measured": joined(f"{name} ({said})" for name, said in (_item(choice, code) for code in items)),
     }
     return page(request, "summary_cross", context, section="summary-cross")
 

@@ -44,7 +44,7 @@ from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
 from jieyue.web.views.review import item_name, rule_name, state_words
 from jieyue.web.views.worklist import signed_percent
-from jieyue.web.words import day, grouped, is_chinese, judged_by, local, period_name, unit
+from jieyue.web.words import day, grouped, is_chinese, joined, judged_by, local, period_name, unit
 
 _NOT_USED = 9
 _STALE = ("return_moved", "return_state", "return_publishing", "finding_state")
@@ -91,9 +91,9 @@ def _desk(request: HttpRequest, number: int, *, wrong: str = "", status: int = 2
         "by": names.get(desk.by, desk.by),
         "due": day(desk.due) if desk.due else "",
         "lines": [line for line in lines if not line["empty"]],
-        "left_out": "、".join(line["name"] for line in lines if line["empty"] and not line["depth"]),
+        "left_out": joined(line["name"] for line in lines if line["empty"] and not line["depth"]),
         "beside": None if desk.beside is None else _beside(desk.beside),
-        "changed": "、".join(line["name"] for line in lines if line["changed"]),
+        "changed": joined(line["name"] for line in lines if line["changed"]),
         "findings": [_finding(one, names) for one in desk.findings],
         "said": [_said(one, names) for one in desk.comments if not one.item],
         "history": [_past(one, names) for one in reversed(desk.snapshots)],
@@ -160,7 +160,7 @@ def _line(cell: DeskCell, names: Mapping[str, str]) -> dict[str, Any]:
         "before": value_text(cell.before),
         "change": change,
         "mark": "error" if "error" in severities else "warning" if severities else "",
-        "by": "、".join(names.get(name, name) for name in cell.by),
+        "by": joined(names.get(name, name) for name in cell.by),
         "on_behalf": cell.on_behalf,
         "source": source_text(cell),
         "findings": [rule_name(one) for one in cell.findings if one.state in ("open", "explained")],

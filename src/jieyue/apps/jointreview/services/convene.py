@@ -82,7 +82,7 @@ def _chosen(nodes: set[int], bodies: Collection[str], span: Period) -> set[int]:
         raise wrong(
             "joint_bodies",
             f"这些机关不在召集机关之下：{text}",
-            f"these bodies are not below the one that meets: {text}",
+            f"these bodies are not below the one that meets: {text.replace('、', ', ')}",
         )
     return {node for code in bodies for node in nodes_below(known[code], span)}
 

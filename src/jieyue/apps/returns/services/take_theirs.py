@@ -161,7 +161,7 @@ def _tell_items(parsed: ParsedReturns, asked: Taking, period: Period, said: _Sai
     numeric = {item.code for item in home_catalog().items(asked.form, scheme) if item.value_kind == "number"}
     left = [code for code in item_codes(asked.form) if code in numeric and code not in said.items]
     if left:
-        parsed.report.add("theirs_no_column", items="、".join(left))
+        parsed.report.add("theirs_no_column", items=", ".join(left))
 
 
 def _keep(
