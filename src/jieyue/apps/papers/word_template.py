@@ -23,11 +23,12 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.errors import DomainError
 from jieyue.domain.indicators import indicator_codes
 
-LARGEST, LARGEST_OPEN = 5 * 2**20, 60 * 2**20
+LARGEST, LARGEST_OPEN, MEMBERS = 5 * 2**20, 60 * 2**20, 2_000
 PLAIN = ("title", "state", "marks", "foot", "body", "annexes")
 NUMERALS = "一二三四五六七八九十"
 #: What a program of templates would read as its own.
 _OPENING = re.compile(r"\{[{%#]")
+_ENCODING = re.compile(rb"\s*(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
 _MARKUP = re.compile(r"<[^>]*>")
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _CALL = re.compile(r"(\w+)\(\s*((?:\"[^\"]*\"|'[^']*')(?:\s*,\s*(?:\"[^\"]*\"|'[^']*'))*)?\s*\)", re.ASCII)
@@ -90,21 +91,16 @@ def opened(content: bytes) -> bytes:
     if len(content) > LARGEST:
         raise _refused(f"文件大于 {LARGEST // 2**20} MB", f"it is larger than {LARGEST // 2**20} MB")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            if sum(info.file_size for info in book.infolist()) > LARGEST_OPEN:
-                raise _refused("解开后太大", "it is too large when opened")
-            names = book.namelist()
-            outside = any(_links_outside(book.read(name)) for name in names if name.endswith(".rels"))
-            kinds = book.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
-            unread = any(name.endswith(".xml") and b"\0" in book.read(name) for name in names)
+        names, kinds, outside = _looked_into(content)
         for part in Document(io.BytesIO(content)).part.package.iter_parts():
-            unread |= part.content_type.endswith("xml") and not str(part.partname).endswith(".xml")
+            if part.content_type.endswith("xml") and not str(part.partname).endswith(".xml"):
+                raise _unread()
+    except TemplateError:
+        raise
     except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
         raise _refused("不是 .docx 文件", "it is no .docx file") from error
     if b"macroEnabled" in kinds or any("vbaProject" in name for name in names):
         raise _refused("含宏", "it holds macros")
-    if unread:  # what is not looked at here would still be filled in
-        raise _refused("有部件不是 UTF-8 的 .xml", "a part of it is not .xml in UTF-8")
     if outside:
         raise _refused("引用了文件以外的内容（如联网的图片或模板）", "it refers to parts outside itself")
     return content
@@ -136,6 +132,40 @@ def codes() -> list[tuple[str, str, str]]:
             listed.append((f'{{{{ chg("{code}", "ytd", "yoy") }}}}', f"{row.name_zh}，本年累计同比",
                            f"{row.name_en}, year to date on last year"))  # fmt: skip
     return listed
+
+
+def _unread() -> TemplateError:
+    return _refused("有部件不是 UTF-8 的 .xml", "a part of it is not .xml in UTF-8")
+
+
+def _looked_into(content: bytes) -> tuple[list[str], bytes, bool]:
+    """Names of the members, the list of their kinds, whether one refers outside.
+
+    Before anything of it is parsed: no more than is allowed is unpacked (a member is read no further than it says of
+    itself, else its checksum is wrong), and a part that defines entities, or whose text may hide that, is refused, so
+    there is nothing that the reader of XML could expand (python-docx's leaves entities as they are besides). What is
+    left costs what its size costs.
+    Raises TemplateError, zipfile.BadZipFile.
+    """
+    kinds, outside, unread = b"", False, False
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        members = book.infolist()
+        if len(members) > MEMBERS or sum(one.file_size for one in members) > LARGEST_OPEN:
+            raise _refused("解开后太大", "it is too large when opened")
+        for one in members:
+            text = book.read(one)
+            if b"<!DOCTYPE" in text or b"<!ENTITY" in text:  # whatever its name is: its kind stands elsewhere
+                raise _refused("含 DOCTYPE 或实体定义", "it holds a DOCTYPE or defines entities")
+            if not one.filename.endswith((".xml", ".rels")):
+                continue
+            declared = _ENCODING.match(text)
+            unread |= b"\0" in text or (declared is not None and declared[1].lower() != b"utf-8")
+            outside |= one.filename.endswith(".rels") and _links_outside(text)
+            if one.filename == "[Content_Types].xml":
+                kinds = text
+    if unread:  # what is not looked at here would still be filled in
+        raise _unread()
+    return [one.filename for one in members], kinds, outside
 
 
 def _of_paragraph(number: int, text: str, seen: set[str]) -> Iterator[TemplateFinding]:
