@@ -5,11 +5,13 @@ import io
 import re
 from fractions import Fraction
 
+import polars as pl
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.registry.services.bulk_register import bulk_register
 from tests.apps.accounts import desk
-from tests.apps.summaries.dozen import Dozen
+from tests.apps.summaries.dozen import BEGIN, Dozen
 from tests.apps.summaries.test_pages import visitor
 
 PAGE = "/overview/?scope=department:D-EDU&period=2025&compute=1"
@@ -64,3 +66,81 @@ def test_the_card_has_its_sentence_picture_files_and_the_way_to_the_source(read:
     with CaptureQueriesContext(connection) as asked:
         client.get("/overview/?scope=department:D-EDU&period=2025&part=institutions")
     assert len(asked) <= 12
+
+
+#: More of the department, each with a yearly return of 2025 [kWh, m2]: S1 in 500104, N1 in 500106, and N2 in no
+#: district beside X1, which used 0.0003 kWh.
+MORE = {"S1": (20_000, 4_000), "N1": (30_000, 10_000), "N2": (5_000, 1_000)}
+OF_NONE = Fraction("5000.0003")
+
+
+def grow(*codes: str) -> None:
+    new = [code for code in codes if code.startswith("N")]
+    if new:
+        hangs = {"line": "city", "department": "D-EDU", "type": "026"}
+        places = [(code, tree, node) for code in new for tree, node in hangs.items()] + [
+            ("N1", "area", "500106")
+        ]
+        bulk_register(
+            pl.DataFrame([{"code": code, "name": f"单位{code}", "valid_from": BEGIN} for code in new]),
+            pl.DataFrame(
+                [
+                    {"code": code, "tree": tree, "target": node, "valid_from": BEGIN}
+                    for code, tree, node in places
+                ]
+            ),
+            actor="tests",
+        )
+    desk.publish({(code, "2025"): {"110": str(MORE[code][0]), "102": str(MORE[code][1])} for code in codes})
+
+
+def tce(kwh: Fraction | int) -> Fraction:
+    return kwh * KGCE_PER_KWH / 1000
+
+
+def test_two_districts_and_nobody_outside_but_the_one_of_no_district(dozen: Dozen) -> None:
+    """500103 has 21.0119 of 23.4699 tce, which is 89.5 in a hundred; 500104 20,000 kWh, 2.458 tce, 10.5."""
+    grow("S1")
+    found = rows()
+    whole = YUZHONG + tce(20_000) + tce(Fraction("0.0003"))
+    first, second = (next(row for name, row in found.items() if word in name) for word in ("渝中", "大渡口"))
+    assert (first[3:5], second[3:5]) == (
+        [shown(YUZHONG), f"{float(YUZHONG * 100 / whole):.1f}"],
+        ["2.46", "10.5"],
+    )
+    assert (first[4], shown(whole)) == ("89.5", "23.47")
+    assert (
+        found["合计"][3]
+        == shown(whole)
+        == desk.figure("department:D-EDU", "2025", "energy_total_tce").display
+    )
+    # 2.458 tce over 4,000 m2 is 0.6145 kgce/m2, a half that goes to the even digit before it.
+    assert second[5:7] == ["4000", "0.61"]
+    assert found["合计"][6] == shown(whole * 1000 / (AREA + 4_000))
+
+
+def test_three_districts_and_a_blank_one_are_ordered_by_energy_and_sum_to_the_whole(dozen: Dozen) -> None:
+    grow("S1", "N1", "N2")
+    found = rows()
+    by_hand = {
+        "渝中": (YUZHONG, AREA),
+        "沙坪坝": (tce(30_000), 10_000),
+        "大渡口": (tce(20_000), 4_000),
+        "不在区县内": (tce(OF_NONE), 1_000),
+    }
+    assert [shown(energy) for energy, _area in by_hand.values()] == ["21.01", "3.69", "2.46", "0.61"]
+    whole = sum((energy for energy, _area in by_hand.values()), Fraction())
+    names = [name for name in found if name not in ("区县", "合计")]
+    assert [next(word for word in by_hand if word in name) for name in names] == list(by_hand)
+    for name, (energy, area) in zip(names, by_hand.values(), strict=True):
+        assert found[name][3:5] == [shown(energy), f"{float(energy * 100 / whole):.1f}"]
+        assert Fraction(found[name][5]) == area
+        assert found[name][6] == f"{float(energy * 1000 / area):.2f}"
+    total = found["合计"]
+    assert total[3:5] == [shown(whole), "100.0"]
+    assert sum(int(found[name][1]) for name in names) == int(total[1])
+    assert sum(int(found[name][2]) for name in names) == int(total[2]) == 7
+    page = visitor("c-approver").get(f"{PAGE}&part=institutions").content.decode()
+    card = page.partition('id="districts"')[2].partition("</section>")[0]
+    assert "2025年 3 个区县单位建筑面积能耗" in card, "the blank one is none"
+    assert "不在区县内" in card
