@@ -137,5 +137,5 @@ def _looked(read: ReadTable, asked: Asked) -> Looked:
         return Looked(read.report.result(), None)
     found = beside(read.cells, read.columns, asked.body, asked.profile.form, Period.parse(asked.period))
     if found.absent:
-        read.report.add("table_not_asked", items="、".join(found.absent))
+        read.report.add("table_not_asked", items=", ".join(found.absent))
     return Looked(read.report.result(), found)
