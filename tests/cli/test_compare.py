@@ -108,8 +108,8 @@ def test_what_cannot_be_compared_is_a_finding_and_the_rest_stays(
     (other,) = [one for one in said.findings("warning") if one["code"] == "theirs_other_period"]
     assert (other["row"], other["value"]) == (8, "2023-02")
     (left,) = [one for one in said.findings("note") if one["code"] == "theirs_no_column"]
-    assert "102" in left["data"]["items"].split("、")
-    assert not {"110", "120", "140"} & set(left["data"]["items"].split("、"))
+    assert "102" in left["data"]["items"].split(", ")
+    assert not {"110", "120", "140"} & set(left["data"]["items"].split(", "))
 
 
 def test_taking_a_file_changes_no_return(home: Path, tmp_path: Path, profile: Path) -> None:
