@@ -26,7 +26,7 @@ def number_of(place: Locator) -> Decimal | None:
 def test_sign_in_and_open_the_receipt_of_a_number(stranger: Page, city: Served) -> None:
     stranger.goto("/plan/?period=2020")  # not signed in: to the door, and from there to what was asked for
     expect(stranger).to_have_url(re.compile("/signin/"))
-    stranger.get_by_label("账户").fill(city.user)
+    stranger.get_by_label("账号").fill(city.user)
     stranger.get_by_label("密码").fill(city.password)
     stranger.locator("main").get_by_role("button", name="登录").click()
     expect(stranger).to_have_url(re.compile(r"/plan/\?period=2020$"))
@@ -57,10 +57,10 @@ def test_sign_in_and_open_the_receipt_of_a_number(stranger: Page, city: Served) 
 
 def test_a_wrong_password_is_said_and_nothing_opens(stranger: Page, city: Served) -> None:
     stranger.goto("/signin/")
-    stranger.get_by_label("账户").fill("nobody-of-this-name")
+    stranger.get_by_label("账号").fill("nobody-of-this-name")
     stranger.get_by_label("密码").fill("wrong")
     stranger.locator("main").get_by_role("button", name="登录").click()
-    expect(stranger.get_by_role("alert")).to_contain_text("账户或密码")
+    expect(stranger.get_by_role("alert")).to_contain_text("账号或密码")
     stranger.goto("/")
     expect(stranger).to_have_url(re.compile("/signin/"))
 

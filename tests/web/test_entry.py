@@ -53,6 +53,13 @@ def test_an_item_whose_code_on_paper_is_not_known_shows_none(school: School) -> 
     assert "pv_kwh" not in text_of(line[0])
 
 
+def test_money_beside_a_cell_has_its_fen(school: School) -> None:
+    """29,310.40 over 8,018.00: a column of money lines up at its point."""
+    row = re.search(r'<tr id="r-111".*?</tr>', school.reporter.get(school.address).content.decode(), re.S)
+    assert row
+    assert re.search(r">29,310\.40<", row[0])
+
+
 def test_a_cell_that_cannot_be_read_is_kept_and_the_others_are_saved(school: School) -> None:
     school.begin()
     told = school.save(cells={"110": "约五万", "120": "2180"}).json()

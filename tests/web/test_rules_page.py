@@ -1,11 +1,13 @@
 """The page of the review rules: who may propose and release, what the trial says, and what everybody reads."""
 
+import csv
 import shutil
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from jieyue.apps.review.words import LIMITS
 from jieyue.catalog.ruleset import SHIPPED
 from jieyue.jobs.worker import Worker
 from tests.web.conftest import City
@@ -32,6 +34,18 @@ def propose(client: Client, name: str = "ours", first: str = "2026-11-01") -> st
     )
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_limits_are_said_in_words(own_city: City) -> None:
+    """A reader of the page knows no name of the rule set; each name there has its word."""
+    with (SHIPPED / "survey-default/rules.csv").open(encoding="utf-8-sig", newline="") as source:
+        rules = list(csv.DictReader(source))
+    names = {pair.partition("=")[0] for rule in rules for pair in rule["params"].split("|") if pair}
+    assert (len(names) > 10, names - set(LIMITS)) == (True, set())
+    page = signed_in("reader.one", "reviewer", node=root()).get("/review/rules/").content.decode()
+    assert "下限 0.40；上限 1.20；自身中位数上下 0.3；至少个数 3" in page
+    assert "限值 未设" in page
+    assert [name for name in names if f"{name}=" in page] == []
 
 
 def test_one_proposes_the_worker_tries_another_releases(own_city: City, manager: Client, settings) -> None:

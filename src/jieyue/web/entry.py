@@ -47,6 +47,7 @@ from jieyue.web.access import Access
 from jieyue.web.entry_row import RowWords, row
 from jieyue.web.words import (
     MISSING_TEXT,
+    amount_text,
     grouped,
     indicator_name,
     is_chinese,
@@ -188,7 +189,11 @@ class Page:
         return that is closed, and what was said of what is not asked any more or stands there already."""
         read = read_cells(self.sheet.key, self.typed) if self.typed and not self.is_open else Sent()
         cells = [
-            {"name": local(cell.line.item), "text": self.typed[code], "now": shown_value(cell.now)}
+            {
+                "name": local(cell.line.item),
+                "text": self.typed[code],
+                "now": shown_value(cell.now, cell.line.item.unit),
+            }
             for cell in self.sheet.cells
             if (code := cell.line.code) in read.changes or code in read.wrong
         ]
@@ -285,10 +290,12 @@ class Page:
             "unit": unit(line.item.unit) if line.item.unit else "",
             "depth": line.depth,
             "required": line.item.required == "yes" or self._counts(code),
-            "text": self.typed.get(code, cell_text(cell.now)) if self.is_open else shown_value(cell.now),
+            "text": self.typed.get(code, cell_text(cell.now))
+            if self.is_open
+            else shown_value(cell.now, line.item.unit),
             "off": off,
-            "year_ago": shown_value(cell.year_ago),
-            "before": shown_value(cell.before),
+            "year_ago": shown_value(cell.year_ago, line.item.unit),
+            "before": shown_value(cell.before, line.item.unit),
             "change": change_text(cell),
             "source": source_text(cell),
             "wrong": self.wrong.get(code, ""),
@@ -535,11 +542,11 @@ def cell_text(value: Value | None) -> str:
     return _("not used") if value[1] == NOT_USED else fixed_text(value[0])
 
 
-def shown_value(value: Value | None) -> str:
+def shown_value(value: Value | None, unit_code: str) -> str:
     """A cell to compare with."""
     if value is None:
         return MISSING_TEXT
-    return _("not used") if value[1] == NOT_USED else grouped(fixed_text(value[0]))
+    return _("not used") if value[1] == NOT_USED else amount_text(fixed_text(value[0]), unit_code)
 
 
 def change_text(cell: EntryCell) -> str:

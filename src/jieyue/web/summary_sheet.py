@@ -16,7 +16,7 @@ from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.form_sheet import form_sheet
 from jieyue.domain.period import Period
 from jieyue.domain.summary import COLUMNS, Cells
-from jieyue.web.words import grouped, labelled, local, unit
+from jieyue.web.words import amount_text, labelled, local, unit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The places of the columns below 事业单位 (S003 … S009).
@@ -34,11 +34,15 @@ class SheetRow:
     cells: tuple[str | None, ...]
     note: str = ""
     shown_code: str = ""
+    unit_code: str = ""
 
     @property
     def shown(self) -> list[tuple[str, str]]:
         """(column, text) of each cell."""
-        return [(column, grouped(text)) for column, text in zip(COLUMNS, self.cells, strict=True)]
+        return [
+            (column, amount_text(text, self.unit_code))
+            for column, text in zip(COLUMNS, self.cells, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def sheet_rows(
     order = [code for code in items if code not in depth] + [line.code for line in lines]
     return [
         SheetRow(code, local(items[code]), unit(items[code].unit), depth.get(code, 0), tuple(cells[code]),
-                 (notes or {}).get(code, ""), items[code].paper_code)
+                 (notes or {}).get(code, ""), items[code].paper_code, items[code].unit)
         for code in order
         if code in cells and not (items[code].own_code and all(text is None for text in cells[code]))
     ]  # fmt: skip

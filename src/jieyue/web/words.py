@@ -118,6 +118,19 @@ def grouped(text: str | None) -> str:
     return f"{sign}{int(whole):,}{dot}{decimals}"
 
 
+def amount_text(text: str | None, unit_code: str) -> str:
+    """A decimal text with thousands separators; money always with its fen, so that a column of it lines up.
+
+    >>> amount_text("29310.4", "yuan"), amount_text("29310.4", "kWh"), amount_text("5", "yuan")
+    ('29,310.40', '29,310.4', '5.00')
+    """
+    shown = grouped(text)
+    if text is None or unit_code != "yuan":
+        return shown
+    whole, _dot, fen = shown.partition(".")
+    return f"{whole}.{fen:0<2}"
+
+
 def period_name(text: str) -> str:
     """A period in words: 2025年, 2026年9月, 2026年1—9月, 2025年10月—2026年9月, 2025—2026年供暖季."""
     try:

@@ -1,12 +1,12 @@
 """What a finding says, in words: the rule's sentence and the numbers that it was judged by, with names and units."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.catalog.errors import UnknownRuleError
-from jieyue.catalog.ruleset import RuleRow
+from jieyue.catalog.ruleset import UNSET, RuleRow
 from jieyue.domain.period import Period
 from jieyue.domain.review_panel import TCE
 
@@ -26,6 +26,25 @@ _OWN = {
     "usual": ("其他各期中位数", "median of its other periods"),
     "period": ("与此期相同", "same as period"),
     "institution": ("与此机构相同", "same as institution"),
+}
+#: A rule's limits by their names in the rule set.
+LIMITS: Mapping[str, tuple[str, str]] = {
+    "tol": ("容差", "tolerance"),
+    "tolerance": ("容差", "tolerance"),
+    "min": ("下限", "low"),
+    "max": ("上限", "high"),
+    "share": ("自身中位数上下", "own median ±"),
+    "least": ("至少个数", "least number"),
+    "limit": ("限值", "limit"),
+    "max_change": ("变动上限", "largest change"),
+    "deviations": ("离散倍数", "deviations"),
+    "times": ("倍数", "times"),
+    "factor_a": ("倍数一", "factor 1"),
+    "factor_b": ("倍数二", "factor 2"),
+    "pue_error_max": ("PUE 不应低于", "PUE not below"),
+    "pue_warn_above": ("PUE 上限", "PUE high"),
+    "days_min": ("最少天数", "least days"),
+    "days_max": ("最多天数", "most days"),
 }
 #: What is reckoned from all the other periods of the institution.
 _OF_OTHER_PERIODS = frozenset({"low", "high", "factor", "usual", "period"})
@@ -106,6 +125,20 @@ def _number(form: str, key: str, value: str) -> Said:
     return (
         Said(f"{reader[0]}{zh}", f"{en}, {reader[1]}", value, unit) if reader else Said(zh, en, value, unit)
     )
+
+
+def limits_in_words(params: Iterable[str]) -> tuple[str, str]:
+    """The limits of a rule in both languages.
+
+    >>> limits_in_words(["min=0.40", "limit=unset"])
+    ('下限 0.40；限值 未设', 'low 0.40; limit not set')
+    """
+    pairs = [
+        (*LIMITS.get(name, (name, name)), text)
+        for name, _sign, text in (one.partition("=") for one in params)
+    ]
+    zh = "；".join(f"{word} {'未设' if text == UNSET else text}" for word, _en, text in pairs)
+    return zh, "; ".join(f"{word} {'not set' if text == UNSET else text}" for _zh, word, text in pairs)
 
 
 def in_words(form: str, item: str, rule: str, row: RuleRow | None) -> tuple[str, str]:

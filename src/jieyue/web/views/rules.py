@@ -19,6 +19,7 @@ from jieyue.apps.review.releases import Held, differing, held_on
 from jieyue.apps.review.rules import rulesets
 from jieyue.apps.review.scope import may_manage_rules
 from jieyue.apps.review.services import release_rules
+from jieyue.apps.review.words import limits_in_words
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.ruleset import RuleRow
 from jieyue.catalog.strict import CatalogError
@@ -26,7 +27,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views.review import official_words
-from jieyue.web.words import clauses, day, is_chinese, local
+from jieyue.web.words import day, is_chinese, local
 
 MANAGES = "manage_schemes"
 
@@ -84,7 +85,7 @@ def _rules(held: Held) -> Table:
 def _rule(row: RuleRow) -> Row:
     bad = row.severity == "error"
     tag = "▲ " + _("Error") if bad else "◆ " + _("Warning")
-    limits = clauses(row.params)
+    limits = limits_in_words(row.params)[0 if is_chinese() else 1]
     return Row(
         (
             Cell(row.code, row.code, heading=True),

@@ -175,6 +175,7 @@ def _context(
         "total": len(shown),
         "may_approve": access.may("approve"),
         "clean": min(len(clean), MOST),
+        "more_clean": len(clean) if len(clean) > MOST else 0,
         "mark": max((row.mark for row in rows), default=0),
         "done": request.session.pop("worklist_done", None),
     }
