@@ -210,8 +210,11 @@ def paint(place: str) -> Generator[float | None, None, Any]:
         with site(home, os.environ["JIEYUE_DATABASE"]) as (port, _busy), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
             one = {"name": "jieyue_session", "value": cookie, "url": f"http://127.0.0.1:{port}"}
-            for _ in range(FIRST):  # on a connection each, so that every process has read the figures
-                ask(port, threading.local(), "GET", "/overview/", cookie)
+            for _ in range(
+                FIRST
+            ):  # on a connection each, so that every process has drawn the page and its parts
+                for page in ("/overview/", *PARTS):
+                    ask(port, threading.local(), "GET", page, cookie)
             yield None
             found = [_paint(browser, one, f"http://127.0.0.1:{port}/overview/") for _ in range(ROUNDS)]
             yield median(one["paint"] for one in found)
