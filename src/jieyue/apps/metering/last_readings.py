@@ -14,6 +14,7 @@ from jieyue.apps.metering.incoming import Rows
 from jieyue.apps.metering.lake import CHANNELS, READINGS, prepared_lake
 from jieyue.apps.metering.models import LastReading, ReadingBatch
 from jieyue.domain.quantity import from_fixed
+from jieyue.domain.reading_order import rises
 from jieyue.domain.readings import Bools, Ints
 from jieyue.store import DeltaLake
 from jieyue.store.port import DataFile
@@ -64,10 +65,11 @@ def _newest(point: Ints, ts: Ints, rank: Ints, revision: Ints, value: Ints, batc
     """Of rows in any order, one for each point."""
     if not len(point):
         return []
-    order = np.lexsort((value, revision, rank, ts, point))
-    point, ts, rank, revision, value, batch = (
-        one[order] for one in (point, ts, rank, revision, value, batch)
-    )
+    if not rises(point, ts):  # else one row for each instant, as a file mostly has them
+        order = np.lexsort((value, revision, rank, ts, point))
+        point, ts, rank, revision, value, batch = (
+            one[order] for one in (point, ts, rank, revision, value, batch)
+        )
     last = np.append(np.flatnonzero(point[1:] != point[:-1]), len(point) - 1)
     found = []
     for place in last.tolist():
