@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from django.conf import settings
 
-from jieyue.apps.metering.derived import columns_of
+from jieyue.apps.metering.derived import can_hold, columns_by_file
 from jieyue.apps.metering.kept import month_said
 from jieyue.apps.metering.lake import READINGS, prepared_lake, readings_schema
 from jieyue.apps.metering.months import begin_of, month_of, months_between, months_of
@@ -111,6 +111,7 @@ def compare(rows: Rows) -> tuple[Bools, Bools]:
 
 
 _Stored = tuple[Ints, Ints, Ints]
+_STORED = ("point", "channel", "ts", "value", "revision")
 
 
 def _key(point: Ints, channel: Ints, ts: Ints, *, like: Ints | None = None) -> Ints:
@@ -127,33 +128,32 @@ def _key(point: Ints, channel: Ints, ts: Ints, *, like: Ints | None = None) -> I
 
 
 def _stored(rows: Rows) -> _Stored | None:
-    """(key, value, revision) of what the store has of these points between these instants, ascending."""
+    """(key, value, revision) of what the store has of these points between these instants, ascending. Points of a file
+    may lie far apart: what lies between them is not read."""
     lake = prepared_lake()
     if not len(rows.ts):
         return None
-    low, high = int(rows.point.min()), int(rows.point.max())
+    points = np.unique(rows.point[heads_of(rows.point)])
     first, last = int(rows.ts.min()), int(rows.ts.max())
     months = {str(month) for month in months_between(month_of(first), month_of(last))}
     files = [
         file
         for file in lake.snapshot([READINGS]).tables[READINGS].files
         if file.partition["ym"] in months
-        and file.minimum.get("point", low) <= high
-        and file.maximum.get("point", high) >= low
+        and can_hold(file, "point", points)
         and file.minimum.get("ts", first) <= last
         and file.maximum.get("ts", last) >= first
     ]
-    if not files:
+    span = ("point", int(points[0]), int(points[-1]))
+    found = []
+    for file in files:
+        (columns,) = columns_by_file(lake, READINGS, _STORED, [file], span, keys=points)
+        near = np.flatnonzero((columns[2] >= first) & (columns[2] <= last))
+        if len(near):
+            found.append(tuple(column[near] for column in columns))
+    if not found:
         return None
-    columns = columns_of(
-        lake, READINGS, ("point", "channel", "ts", "value", "revision"), files, ("point", low, high)
-    )
-    near = np.flatnonzero((columns[2] >= first) & (columns[2] <= last))
-    columns = tuple(column[near] for column in columns)
-    mine = np.isin(columns[0], rows.point[heads_of(rows.point)])
-    if not mine.any():
-        return None
-    point, channel, ts, value, revision = (column[mine] for column in columns)
+    point, channel, ts, value, revision = (np.concatenate(column) for column in zip(*found, strict=True))
     key = _key(point, channel, ts, like=rows.point)
     if not bool((key[1:] >= key[:-1]).all()):
         order = np.argsort(key, kind="stable")
