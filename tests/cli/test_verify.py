@@ -99,6 +99,8 @@ def _in_the_office(home: Path, change: tuple[str, str], *, digest: bool = False)
     [
         (('"80000"', '"8000"'), "110", "8000"),
         (('"110":["80000","kWh",3]', '"110":[null,"kWh",9]'), "110", None),
+        ((',"110":["80000","kWh",3]', ""), "110", None),
+        (('"110":["80000","kWh",3]', '"110":["8000","MWh",3]'), "110", "8000"),
     ],
 )
 def test_a_version_changed_in_the_database_is_named_even_with_its_digest_made_anew(

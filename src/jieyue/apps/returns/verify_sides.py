@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any, Final
 
 from jieyue.apps.publication.models import Publication
+from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.returns.cells import MISSING, NOT_USED
 from jieyue.apps.returns.digests import version_digest
 from jieyue.apps.returns.models import ReturnVersion
@@ -49,7 +50,7 @@ def sealed_in_lake(
 ) -> set[int]:
     """Those of a publication's versions of which the lake has what was sealed, and the office has not. lake: version →
     its row there, where that differs."""
-    there = {row.pk: digest_of(row, _with_lake(row.cells, lake[row.pk])) for row in rows}
+    there = {row.pk: digest_of(row, _with_lake(row, lake[row.pk])) for row in rows}
     altered = [row for row in rows if there[row.pk] != digest_of(row)]
     if done is None or not root_differs(done):
         return {row.pk for row in altered if row.digest == there[row.pk]}
@@ -65,9 +66,10 @@ def sealed_in_lake(
     return plain
 
 
-def _with_lake(cells: str, row: Mapping[str, Any]) -> str:
-    """The cells as they would be stored with the lake's numbers."""
-    said: dict[str, list[Any]] = json.loads(cells) if cells else {}
+def _with_lake(version: ReturnVersion, row: Mapping[str, Any]) -> str:
+    """The cells as they would be stored with the lake's numbers; the unit, which the lake has not, is the item's."""
+    said: dict[str, list[Any]] = json.loads(version.cells) if version.cells else {}
+    catalog = home_catalog()
     for name, value in row.items():
         item = name[1:]
         if name[0] != "c" or f"o{item}" not in row:
@@ -76,7 +78,7 @@ def _with_lake(cells: str, row: Mapping[str, Any]) -> str:
         if origin == MISSING:
             said.pop(item, None)
             continue
-        unit = said[item][1] if item in said else ""
+        unit = catalog.item(f"{version.parent.form}:{item}").unit
         number = None if origin == NOT_USED or value is None else fixed_text(int(value * 10_000))
         said[item] = [number, unit, origin]
     return json.dumps(dict(sorted(said.items())), ensure_ascii=False, separators=(",", ":"))
