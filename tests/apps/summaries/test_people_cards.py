@@ -116,7 +116,8 @@ def test_it_is_computed_once_with_files_sources_and_few_questions(offices: None)
     assert len(asked) <= 12
 
 
-NEVER = "/overview/?period=2024-03"
+#: Months that were published and that nobody asked for yet.
+NEVER, OTHERS = "/overview/?period=2025-03", ("2025-05", "2025-06", "2025-07", "2025-08")
 
 
 def asked() -> int:
@@ -135,7 +136,7 @@ def test_what_was_never_computed_is_the_workers_and_the_page_tells_how_far_it_is
     whole = client.get(f"{NEVER}&part=people").content.decode()
     assert "计算中" in words(whole), "without scripts it is a page of its own"
     assert asked() == before + 1, "who comes second does not ask again"
-    steps = people_steps(Period.parse("2024-03"), last_done())
+    steps = people_steps(Period.parse("2025-03"), last_done())
     assert store_missing(steps[:3]) == 3
     some = client.get(f"{NEVER}&part=people").content.decode()
     assert f"已算好的部分 3 / {parts}" in words(some)
@@ -152,7 +153,7 @@ def test_a_computation_that_failed_is_said_and_asked_for_again_by_a_person(
     offices: None, monkeypatch
 ) -> None:
     client, before = visitor("c-approver"), asked()
-    address = "/overview/?period=2023-03&part=people"
+    address = "/overview/?period=2025-02&part=people"
     assert "计算中" in words(client.get(address).content.decode())
     with monkeypatch.context() as broken:
         broken.setattr("jieyue.apps.insights.tasks.store_missing", lambda _steps: 1 // 0)
@@ -167,3 +168,33 @@ def test_a_computation_that_failed_is_said_and_asked_for_again_by_a_person(
     while take_task("tests"):
         pass
     assert 'id="trust-weighted"' in client.get(address).content.decode()
+
+
+def test_of_what_nobody_published_nothing_is_asked_for(offices: None) -> None:
+    """2019 and the years to come: no institution has said anything of their months."""
+    client, before = visitor("c-approver"), asked()
+    for period in ("2019-03", "2018", "2031-01..2031-06"):
+        answer = client.get(f"/overview/?period={period}&part=people")
+        assert answer.status_code == 200
+        assert "没有发布过" in words(answer.content.decode())
+        assert "计算中" not in words(answer.content.decode())
+    assert client.get("/overview/?period=2019-03&chart=money&export=csv").status_code == 404
+    assert asked() == before
+
+
+def test_no_more_than_a_few_wait_and_who_comes_then_is_taken_when_there_is_room(offices: None) -> None:
+    """Whoever may look could else fill the queue with periods and publications, before what all wait for."""
+    while take_task("tests"):
+        pass
+    client, before = visitor("c-approver"), asked()
+    pages = [f"/overview/?period={month}&part=people" for month in OTHERS]
+    for page in pages:
+        assert "排队等后台计算" in words(client.get(page).content.decode())
+    assert asked() == before + 3
+    assert "every 2s" in client.get(pages[3]).content.decode(), "the page asks again by itself"
+    assert take_task("tests")
+    client.get(pages[3])
+    assert asked() == before + 4
+    while take_task("tests"):
+        pass
+    assert 'id="trust-weighted"' in client.get(pages[3]).content.decode()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -73,8 +73,17 @@ def task_counts() -> dict[str, int]:
 
 def is_asked(path: str) -> bool:
     """Whether a task of this function waits or runs."""
+    return _open(path).exists()
+
+
+def count_asked(path: str) -> int:
+    """How many tasks of this function wait or run."""
+    return _open(path).count()
+
+
+def _open(path: str) -> QuerySet[DBTaskResult]:
     open_ones = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
-    return DBTaskResult.objects.filter(task_path=path, status__in=open_ones).exists()
+    return DBTaskResult.objects.filter(task_path=path, status__in=open_ones)
 
 
 def last_asked(path: str, *values: str | int) -> str | None:

@@ -18,7 +18,7 @@ from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.asked import ask_people
+from jieyue.apps.insights.asked import ask_people, has_people
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.by_district import by_district
 from jieyue.apps.insights.first_reported import Which, which_first
@@ -48,7 +48,14 @@ from jieyue.web.page import foot_of, page
 from jieyue.web.people_cards import carriers_of, money_card, spread_of_prices, weighted_card
 from jieyue.web.ready import COMPUTE, NEWEST, newer, select_ready
 from jieyue.web.scatter_card import scatter_card
-from jieyue.web.selection import Selection, closed_month, collecting_month, default_period, scope_name
+from jieyue.web.selection import (
+    Selection,
+    available,
+    closed_month,
+    collecting_month,
+    default_period,
+    scope_name,
+)
 from jieyue.web.spread_card import spread_card
 from jieyue.web.standings_card import standings_card, standings_for
 from jieyue.web.table import page_number
@@ -286,6 +293,8 @@ def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> Http
     Where they were never computed the worker does it, for it takes seconds; the part tells how far it is.
     """
     period, sequence = Period.parse(selection.period), selection.sequence
+    if not has_people(period, available(sequence)):
+        return _part(request, selection, asked, {"part": PEOPLE, "nothing": True, "cards": []})
     found = people_months(selection.scope, period, sequence=sequence, compute="export" in request.GET)
     to = partial(asked.part, PEOPLE)
     if found is None:
