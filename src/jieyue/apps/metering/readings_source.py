@@ -4,6 +4,7 @@ Parquet. Codes of meters are texts: 000123 is not 123. Words such as NULL stay w
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ _HEAD_BYTES: Final = 1 << 20
 _BLOCK_BYTES: Final = 1 << 24
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 _DELIMITERS: Final = ",;\t"
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -38,7 +40,7 @@ def tables_of(
             yield _workbook(source, name, profile)
         else:
             yield _csv(source, profile, words)
-    except (pa.ArrowException, UnicodeError, OSError) as error:
+    except (pa.ArrowException, csv.Error, UnicodeError, OSError) as error:
         raise ReadingsFileError(str(error).splitlines()[0]) from None
 
 
@@ -50,9 +52,8 @@ def headings_of(source: Path | bytes, name: str, profile: ReadingsProfile) -> li
             return list(pq.ParquetFile(opened).schema_arrow.names)
         if name.lower().endswith(_WORKBOOKS):
             return []
-        head = _head(source)
-        return _first_row(head, encoding_of(head), profile)[0]
-    except (pa.ArrowException, UnicodeError, OSError) as error:
+        return _names(source, *_how(source, profile))
+    except (pa.ArrowException, csv.Error, UnicodeError, OSError) as error:
         raise ReadingsFileError(str(error).splitlines()[0]) from None
 
 
@@ -82,24 +83,29 @@ def _is_text(field: pa.Field) -> bool:
 
 
 def _csv(source: Path | bytes, profile: ReadingsProfile, words: Mapping[str, str]) -> pa.Table:
-    head = _head(source)
-    encoding = encoding_of(head)
-    names, delimiter = _first_row(head, encoding, profile)
-    read = pcsv.ReadOptions(block_size=_BLOCK_BYTES, encoding=encoding, skip_rows=profile.header - 1)
-    parse = pcsv.ParseOptions(delimiter=delimiter)
+    read, parse = _how(source, profile)
+    names = _names(source, read, parse)
     codes = {name: pa.string() for name in names if words.get(name) == "meter"}
     kept = {"null_values": [""], "strings_can_be_null": False}
     try:
-        return pcsv.read_csv(
-            _opened(source), read, parse, pcsv.ConvertOptions(column_types=_with_bom(codes), **kept)
-        )
+        return pcsv.read_csv(_opened(source), read, parse, pcsv.ConvertOptions(column_types=codes, **kept))
     except pa.ArrowInvalid:  # a cell that is no number: read everything as text, and say which
-        every = _with_bom(dict.fromkeys(names, pa.string()))
+        every = dict.fromkeys(names, pa.string())
         return pcsv.read_csv(_opened(source), read, parse, pcsv.ConvertOptions(column_types=every, **kept))
 
 
-def _with_bom(types: dict[str, pa.DataType]) -> dict[str, pa.DataType]:
-    return types | {f"\ufeff{name}": kind for name, kind in types.items()}
+def _how(source: Path | bytes, profile: ReadingsProfile) -> tuple[pcsv.ReadOptions, pcsv.ParseOptions]:
+    head = _head(source)
+    encoding = encoding_of(head)
+    read = pcsv.ReadOptions(block_size=_BLOCK_BYTES, encoding=encoding, skip_rows=profile.header - 1)
+    return read, pcsv.ParseOptions(delimiter=_delimiter(head, encoding, profile))
+
+
+def _names(source: Path | bytes, read: pcsv.ReadOptions, parse: pcsv.ParseOptions) -> list[str]:
+    """The headings as the reader of the whole file finds them: it goes over empty lines, and on in a quoted one."""
+    first = pcsv.ReadOptions(block_size=_HEAD_BYTES, encoding=read.encoding, skip_rows=read.skip_rows)
+    with pcsv.open_csv(_opened(source), first, parse) as opened:
+        return list(opened.schema.names)
 
 
 def _opened(source: Path | bytes) -> Any:
@@ -130,15 +136,13 @@ def encoding_of(head: bytes) -> str:
     raise ReadingsFileError("UTF-8, GB 18030, UTF-16?")
 
 
-def _first_row(head: bytes, encoding: str, profile: ReadingsProfile) -> tuple[list[str], str]:
-    """The headings, and what stands between them: of commas, semicolons and tabs what is there most often."""
+def _delimiter(head: bytes, encoding: str, profile: ReadingsProfile) -> str:
+    """What stands between the headings: of commas, semicolons and tabs what is there most often."""
     text = codecs.getincrementaldecoder(encoding)().decode(head).lstrip("\ufeff")
-    lines = text.splitlines()[: profile.header]
-    if len(lines) < profile.header:
+    lines = [line for line in _LINE_END.split(text)[profile.header - 1 :] if line]
+    if not lines:
         raise ReadingsFileError("empty" if not text.strip() else f"header = {profile.header}")
-    line = lines[-1]
-    delimiter = max(_DELIMITERS, key=lambda one: (line.count(one), one == ","))
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter
+    return max(_DELIMITERS, key=lambda one: (len(next(csv.reader(lines, delimiter=one))), one == ","))
 
 
 def _workbook(source: Path | bytes, name: str, profile: ReadingsProfile) -> pa.Table:
