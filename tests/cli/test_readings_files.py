@@ -138,7 +138,9 @@ def test_a_cell_that_is_no_number_is_told_as_it_stands(metered: Path, layout: st
     assert stored(metered) == {}
 
 
-@pytest.mark.parametrize("written", ["45658.0104166667", "45658", "20250101", "20250101001500", "合计", ""])
+@pytest.mark.parametrize(
+    "written", ["45658.0104166667", "45658", "20250101", "20250101001500", "9999-12-31 24:00", "合计", ""]
+)
 def test_a_number_that_is_no_time_is_refused(metered: Path, written: str) -> None:
     """A spreadsheet's day, or a date without dashes, is not a second of 1970; nor is a row of totals one."""
     said = bring(metered, f"meter,ts,value\nE1,{written},1000\n", LONG)

@@ -48,9 +48,9 @@ def _of_clock(said: str) -> datetime | None:
     late = (hour, minute, second) == (24, 0, 0)
     try:
         found = datetime(year, month, day, 0 if late else hour, minute, second)  # noqa: DTZ001 (its place is said)
-    except ValueError:
+        return found + timedelta(days=1) if late else found
+    except (ValueError, OverflowError):  # no such day, or the end of the last one
         return None
-    return found + timedelta(days=1) if late else found
 
 
 def clock_of(heading: str) -> str | None:
