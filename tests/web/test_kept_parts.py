@@ -12,6 +12,7 @@ from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.identity.services.issue_wall import issue_wall
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.registry.queries import number_of
 from jieyue.apps.registry.services.transfer import transfer
@@ -299,3 +300,18 @@ def test_the_wall_draws_its_figures_once_and_counts_findings_each_time(
     _, part = issue_wall("区县", f"line:{line_below(own_city)}", days=30, actor="tests")
     assert Client().get(f"/wall/{part}/").status_code == 200
     assert len(asked) == 2
+
+
+def test_what_the_log_makes_old_pushes_no_dashboard_out(
+    own_city: City, drawings: list[str], monkeypatch
+) -> None:
+    """Open findings are read anew after every entry of the log; a dashboard stays until a publication."""
+    monkeypatch.setattr(kept, "_drawn", LastFew(4))
+    reader = own_city.client()
+    dashboard(reader)
+    assert drawings == ["city"]
+    for number in range(5):
+        create_user(f"newcomer{number}", actor="tests")
+        assert reader.get(f"{PAGE}&part=attention").status_code == 200
+    dashboard(reader)
+    assert drawings == ["city"]

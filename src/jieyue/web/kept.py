@@ -22,6 +22,8 @@ from jieyue.web.selection import Selection
 #: Name of a part → what was drawn.
 Parts = dict[str, str]
 _drawn = LastFew[Parts](256)
+#: Parts that any entry of the log makes old: few, and by themselves, so that they push no other out.
+_of_now = LastFew[Parts](16)
 
 
 def key_of(
@@ -76,14 +78,15 @@ def drawn_once(
     return answer
 
 
-def kept_parts(key: Hashable | None) -> Parts | None:
-    """The parts as they were drawn, if they were."""
-    parts = None if key is None else _drawn.peek(key)
-    keep_parts(key, parts or {})  # used last, so it stays longest
+def kept_parts(key: Hashable | None, *, of_now: bool = False) -> Parts | None:
+    """The parts as they were drawn, if they were. of_now: they stand for as long as nothing enters the log."""
+    among = _of_now if of_now else _drawn
+    parts = None if key is None else among.peek(key)
+    keep_parts(key, parts or {}, of_now=of_now)  # used last, so it stays longest
     return parts
 
 
-def keep_parts(key: Hashable | None, parts: Parts) -> None:
+def keep_parts(key: Hashable | None, parts: Parts, *, of_now: bool = False) -> None:
     """Keep what a page has just drawn."""
     if key is not None and parts:
-        _drawn.keep(key, parts)
+        (_of_now if of_now else _drawn).keep(key, parts)

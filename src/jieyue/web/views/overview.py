@@ -1,6 +1,6 @@
 """The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -130,7 +130,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     selection = replace(selection, kept=chosen)
     try:
         if request.GET.get("part") == ATTENTION or request.GET.get("chart") in LISTS:
-            return _drawn_part(request, selection, asked, _attention, newest_mark())
+            return _drawn_part(request, selection, asked, _attention, of_now=True)
         if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") in SPREADS:
             return _drawn_part(request, selection, asked, _institutions)
         if request.GET.get("part") == PEOPLE or request.GET.get("chart") in OF_PEOPLE:
@@ -213,13 +213,14 @@ def _drawn_part(
     selection: Selection,
     asked: "_Asked",
     make: Callable[..., HttpResponse | dict[str, Any]],
-    more: Hashable = None,
+    *,
+    of_now: bool = False,
 ) -> HttpResponse:
-    """A part that names institutions: drawn once for who sees the same, until the next publication. more: what else
-    decides it. An answer that is not the part yet is given as it is."""
+    """A part that names institutions: drawn once for who sees the same, until the next publication; of_now: or until
+    something enters the log. An answer that is not the part yet is given as it is."""
     which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
-    key = key_of(request, selection.sequence, (which, more), names=True)
-    parts = kept_parts(key)
+    key = key_of(request, selection.sequence, (which, newest_mark() if of_now else None), names=True)
+    parts = kept_parts(key, of_now=of_now)
     if parts is not None:
         return _part(request, selection, asked, {"kept": parts})
     context = make(request, selection, asked)
@@ -227,7 +228,7 @@ def _drawn_part(
         return context
     made: Parts = {}
     answer = _part(request, selection, asked, {**context, "kept": made})
-    keep_parts(key, made)
+    keep_parts(key, made, of_now=of_now)
     return answer
 
 
