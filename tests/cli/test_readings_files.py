@@ -151,6 +151,18 @@ def test_a_number_that_is_no_time_is_refused(metered: Path, written: str) -> Non
     assert stored(metered) == {}
 
 
+@pytest.mark.parametrize("date", ["20250101", "20250101 00:00:00"])
+def test_a_date_without_dashes_is_refused_at_every_time_of_its_day(metered: Path, date: str) -> None:
+    text = f"表号,日期,00:00,12:00,24:00\nE1,{date},1,2,3\nE1,2025-01-02,3,4,5\n"
+    said = bring(metered, text, DAY)
+    assert said.code == REFUSED
+    (wrong,) = said.document["findings"]
+    assert (wrong["code"], wrong["row"], wrong["data"]["count"]) == ("reading_time", 2, 3)
+    assert wrong["value"] == "20250101"
+    assert bring(metered, text, DAY, "--valid-rows-only").document["accepted"] == 3
+    assert stored(metered) == {("E1", 96): "3", ("E1", 144): "4", ("E1", 192): "5"}
+
+
 def test_rows_of_units_and_totals_are_named_and_the_others_may_come_in(metered: Path) -> None:
     text = "表号,采集时间,示数\n,,kWh\nE1,2025-01-01 00:15,1000.5\nE1,2025-01-01 00:30,1001.5\n合计,,2002\n"
     said = bring(metered, text, LONG)

@@ -136,15 +136,20 @@ def _days_unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
     text = any(pa.types.is_string(table[name].type) for name in clocks)
     date = arrays.one(pc.utf8_trim_whitespace(table["ts"].cast(pa.string())))
     date = pc.replace_substring_regex(date, r"[ T]0?0:00(:00)?(\.0+)?$", "")
+    joins = pc.invert(
+        pc.match_substring_regex(date, r"^\d{8}$")
+    )  # 20250101 is no day, nor one with a time behind it
     parts, rows = [], []
     for name in clocks:
         column = arrays.one(table[name].cast(pa.string() if text else pa.float64()))
         filled = pc.not_equal(pc.utf8_trim_whitespace(column), "") if text else pc.is_valid(column)
         places = np.flatnonzero(pc.fill_null(filled, False).to_numpy(zero_copy_only=False))
         mine = table.take(pa.array(places))
-        times = pc.binary_join_element_wise(date.take(pa.array(places)), str(clock_of(name)), " ")
+        times = pc.if_else(joins, pc.binary_join_element_wise(date, str(clock_of(name)), " "), date)
         columns = {one: mine[one] for one in table.column_names if one not in clocks and one != "ts"}
-        parts.append(pa.table({**columns, "ts": times, "value": column.take(pa.array(places))}))
+        parts.append(
+            pa.table({**columns, "ts": times.take(pa.array(places)), "value": column.take(pa.array(places))})
+        )
         rows.append(number[places])
     return pa.concat_tables(parts), np.concatenate(rows)
 
