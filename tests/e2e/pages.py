@@ -117,6 +117,18 @@ def settle(page: Page) -> None:
     page.wait_for_function("() => !document.querySelector('[hx-trigger=load]')")
 
 
+#: The addresses that are errors, and what they answer; everything else answers 200.
+ERRORS = {ADDRESSES[-2]: 404, ADDRESSES[-1]: 422}
+
+
+def answered(page: Page, address: str) -> None:
+    """Open a page that answers as is expected of its address: an error is laid out too, and passes for no page."""
+    answer = page.goto(address)
+    assert answer is not None, address
+    assert answer.status == ERRORS.get(address, 200), f"{address}: {answer.status}"
+    settle(page)
+
+
 #: One page of each template that carries a kind of its own; they are looked at in every mode.
 TEMPLATES = (
     "/",

@@ -14,9 +14,9 @@ from tests.e2e.pages import (
     MODES,
     TEMPLATES,
     accessibility_of,
+    answered,
     in_language,
     layout_of,
-    settle,
     turn_to,
     without_glyph,
 )
@@ -80,8 +80,7 @@ def test_every_page_is_laid_out_and_accessible(
     troubles: dict[str, list[str]] = {}
     letters: set[str] = set()
     for address in (*ADDRESSES, *import_pages.values()):
-        tab.goto(in_language(address, language))
-        settle(tab)
+        answered(tab, in_language(address, language))
         assert tab.locator("html").get_attribute("lang") == language, address
         letters |= set(tab.inner_text("body"))
         found = layout_of(tab) + (accessibility_of(tab) if axe else [])
@@ -93,11 +92,16 @@ def test_every_page_is_laid_out_and_accessible(
     assert without_glyph(tab, "".join(letters)) == []
 
 
+def test_an_error_passes_for_no_page(tab: Page) -> None:
+    """An error page is laid out and accessible too: its status tells it."""
+    with pytest.raises(AssertionError, match="404"):
+        answered(tab, "/institutions/NOWHERE/")
+
+
 def _in_every_mode(tab: Page, addresses: tuple[str, ...]) -> dict[str, list[str]]:
     troubles = {}
     for address in addresses:
-        tab.goto(address)
-        settle(tab)
+        answered(tab, address)
         for mode in MODES:
             turn_to(tab, mode)
             if found := layout_of(tab) + accessibility_of(tab):
