@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jieyue.apps.audit.models import ActionLog
+from jieyue.apps.registry.services.create import create
 from jieyue.apps.returns.models import Return, ReturnComment
 from jieyue.apps.review.models import ReviewFinding
 from jieyue.config.home import Home
@@ -86,6 +87,28 @@ def test_the_list_is_sorted_by_findings_and_asks_twelve_questions_at_most(bureau
         text = client.get(f"{LIST}&sort=-findings").content.decode()
     assert names(text)[:2] == ["示例第2小学", "示例第1小学"]
     assert len(asked) <= 12
+
+
+def test_what_the_board_does_not_count_is_told_where_the_list_counts_it(bureau: Bureau) -> None:
+    """What came in and is owed by nobody waits for review too: four submitted on the board, five to review."""
+    li = signed_in("li")
+    assert "报送进度不计" not in li.get(LIST).content.decode()
+    outside = create(
+        {"code": "S-OUT", "name": "示例中央驻地单位", "in_count": False},
+        places={"area": "500103", "type": "021", "line": bureau.line},
+        valid_from=BEGIN,
+        actor="tester",
+    )
+    bureau.schools.append(outside)
+    bureau.person("clerk4", "reporter", outside)
+    bureau.submit(4, 500)
+    board = li.get(f"/board/?period={MONTH}").content.decode()
+    assert "应报 4 份：已报 4 份，录入中 0 份" in re.sub(r"\s+", " ", board)
+    text = li.get(LIST).content.decode()
+    assert "5 份报表等您审核" in text
+    assert "其中 1 份没有报送义务（机构不在统计范围内，或由别的机构代报），报送进度不计。" in text
+    li.post("/language/", {"language": "en"})
+    assert "1 of them is owed by nobody" in li.get(LIST).content.decode()
 
 
 def test_a_body_above_sees_what_waits_below_and_a_neighbour_nothing(bureau: Bureau) -> None:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from jieyue.apps.accounts.scope import Access
@@ -42,7 +42,8 @@ _JUDGES = tuple(right(verb) for verb in OF_THE_BODY if verb is not Verb.REOPEN)
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One submitted return. step of steps: where it stands; body: whose turn it is. at: None where no submission is
-    on record (what the sample brought)."""
+    on record (what the sample brought). owed: one of those that the board counts; not so what came in from an
+    institution that is not in the count, or for which another one reports."""
 
     id: int
     subject: int
@@ -61,6 +62,7 @@ class Waiting:
     seen: str
     mark: int
     late: bool
+    owed: bool
 
     @property
     def kind(self) -> str:
@@ -134,10 +136,12 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
     if not bodies.whole:
         own = hangs.filter(node__in=bodies.reaching())
         filed = filed.filter(subject__in=own.values("institution"))
-    rows = list(at_nodes(filed, form, period).values_list("id", "subject", "instance", "step", "node"))
+    rows = list(
+        at_nodes(filed, form, period).values_list("id", "subject", "instance", "step", "node", "owed")
+    )
     found, sent = findings_of(form, str(period)), _sent(form, str(period))
     made = []
-    for number, subject, instance, stands, hung in rows:
+    for number, subject, instance, stands, hung, owed in rows:
         steps = bodies.route(hung) if hung is not None else ()
         step = min(max(stands, 1), len(steps))
         if not steps or steps[step - 1] not in bodies.below:
@@ -162,6 +166,7 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
                 one.seen,
                 one.mark,
                 one.late,
+                owed,
             )
         )
     return made
@@ -169,7 +174,7 @@ def waiting(bodies: Bodies, form: str, period: Period) -> list[Waiting]:
 
 def at_nodes(filed: QuerySet[Return], form: str, period: Period) -> QuerySet[Any]:
     """The returns with `node`, the one that collects each: the obligation has it at hand; what was filed without one is
-    looked up in the line of the period's last day."""
+    looked up in the line of the period's last day. `owed`: whether there is an obligation."""
     hangs = Membership.objects.as_of().on(period.last_day).filter(tree=Tree.LINE)
     owed = Obligation.objects.filter(
         form=form, period=str(period), subject=OuterRef("subject"), instance=OuterRef("instance")
@@ -178,7 +183,7 @@ def at_nodes(filed: QuerySet[Return], form: str, period: Period) -> QuerySet[Any
         Subquery(owed.values("body")[:1]),
         Subquery(hangs.filter(institution=OuterRef("subject")).values("node")[:1]),
     )
-    return filed.annotate(node=node)
+    return filed.annotate(node=node, owed=Exists(owed))
 
 
 _NOTHING: Counter[str] = Counter()

@@ -173,6 +173,7 @@ def _context(
         "body": request.GET.get("body", ""),
         "reach": request.GET.get("reach", "") or ("own" if any(row.own for row in rows) else "all"),
         "total": len(shown),
+        "not_owed": sum(not row.owed for row in shown),
         "may_approve": access.may("approve"),
         "clean": min(len(clean), MOST),
         "more_clean": len(clean) if len(clean) > MOST else 0,
