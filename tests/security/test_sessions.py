@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
@@ -143,6 +144,39 @@ def test_who_sent_a_form_after_the_end_is_told_and_comes_back_to_its_page(
     assert page.status_code == 200
     assert 'action="/account/password/"' in page.content.decode(), "the form is here"
     assert sentence not in page.content.decode(), "said once"
+
+
+OVER = {"zh-hans": "登录已失效，请重新登录。", "en": "Your session is over. Sign in again."}
+
+
+@pytest.mark.parametrize("language", OVER)
+def test_whose_session_was_ended_elsewhere_is_told_on_the_sign_in_page(person: str, language: str) -> None:
+    client = password()
+    client.post("/language/", {"language": language})
+    Session.objects.all().delete()
+    page = client.get(client.get("/account/")["Location"]).content.decode()
+    assert page.count(OVER[language]) == 1
+    assert OVER[language] not in client.get("/signin/").content.decode(), "said once"
+
+
+def test_a_page_left_open_is_told_too_though_another_window_was_told_before(person: str) -> None:
+    client = password()
+    Session.objects.all().delete()
+    client.get(client.get("/account/")["Location"])
+    asked = part(client, PARTS[0], "http://testserver/review/")
+    assert OVER["zh-hans"] in client.get(asked["HX-Redirect"]).content.decode()
+
+
+def test_who_has_not_come_in_yet_or_has_gone_himself_is_told_of_no_end(person: str, clock: Any) -> None:
+    gone = password()
+    gone.post("/signout/")
+    for client in (Client(), gone):
+        assert OVER["zh-hans"] not in client.get(client.get("/account/")["Location"]).content.decode()
+    idle = password()
+    clock.shift(31 * MINUTE)
+    told = idle.get(idle.get("/account/")["Location"]).content.decode()
+    assert "30 分钟没有操作" in told
+    assert OVER["zh-hans"] not in told, "one reason is enough"
 
 
 def test_only_what_was_sent_is_said_not_to_be_done(person: str, clock: Any) -> None:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
@@ -73,6 +74,8 @@ def _to_sign_in(request: HttpRequest, *, back: bool = True) -> HttpResponse:
     if not reads and by_script(request):
         text = _("Not saved: the session is over. Sign in, then save again.")
         return JsonResponse({"refused": SIGNED_OUT, "message": text}, status=HTTPStatus.FORBIDDEN)
+    if _ended(request):
+        messages.warning(request, _("Your session is over. Sign in again."))
     if not reads:
         messages.warning(request, _("What you have just sent was not done. Sign in, then send it again."))
     if htmx:
@@ -81,6 +84,16 @@ def _to_sign_in(request: HttpRequest, *, back: bool = True) -> HttpResponse:
         target = request.get_full_path() if reads else own_page(request, request.headers.get("Referer", ""))
     address = f"{reverse('signin')}?{urlencode({'next': target})}" if target and back else reverse("signin")
     return HttpResponseClientRedirect(address) if htmx else redirect(address)
+
+
+def _ended(request: HttpRequest) -> bool:
+    """Whether the browser names a session that is no more (ended elsewhere, or the password was changed), or a part of
+    a page that is open is asked for.
+
+    Whom `idle` has signed out in this very request was told why. Who has not come in yet names no session.
+    """
+    named = bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) and not request.session.session_key
+    return (named or bool(_htmx(request))) and not len(messages.get_messages(request))
 
 
 def by_script(request: HttpRequest) -> bool:
