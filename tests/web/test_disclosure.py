@@ -303,3 +303,25 @@ def test_where_nothing_stands_in_the_way_there_is_nothing_to_leave_out(
     refused = proposer.post(f"/disclosure/{number}/", {"verb": "without"})
     assert refused.status_code == 422
     assert verbs_of(number) == ["propose", "compute"]
+
+
+def test_of_a_proposal_that_cannot_be_dropped_none_is_made_in_its_place(
+    own_city: City, proposer: Client, monkeypatch
+) -> None:
+    """Of two who press the button at once the second finds the old one dropped: its new one must not stay."""
+    from jieyue.apps.disclosure import refusals
+    from jieyue.apps.disclosure.services import decide_release
+
+    own_rules(own_city, least=3, within="0.99")
+    propose(proposer)
+    number = newest()
+
+    def dropped_meanwhile(*_: object) -> None:
+        raise refusals.decided()
+
+    with monkeypatch.context() as other:
+        other.setattr(decide_release, "drop", dropped_meanwhile)
+        assert proposer.post(f"/disclosure/{number}/", {"verb": "without"}).status_code == 422
+    assert newest() == number
+    assert proposer.post(f"/disclosure/{number}/", {"verb": "without"}).status_code == 302
+    assert newest() == number + 1

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -68,8 +69,10 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _in_its_place(user: Any, number: int) -> None:
-    propose_without(user, number)
-    decide_release.drop(user, number)
+    """Both or neither: where two ask at once, the second cannot drop it any more and proposes nothing."""
+    with transaction.atomic():
+        propose_without(user, number)
+        decide_release.drop(user, number)
 
 
 def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
