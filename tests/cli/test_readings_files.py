@@ -6,6 +6,8 @@ import io
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.command import DONE, REFUSED, Said, jieyue
@@ -101,6 +103,36 @@ def test_a_file_is_read_as_it_is_meant(
     assert said.code == DONE, said.stdout
     assert said.document["accepted"] == len(wanted)
     assert stored(metered) == wanted
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+@pytest.mark.parametrize(
+    ("profile", "times", "meters"),
+    [
+        (
+            LONG,
+            {"ts": ["2025-01-01 00:15", "2025-01-01 00:30", "2025-01-01 00:45"]},
+            {"value": ["1", "--", "2"]},
+        ),
+        (WIDE, {"ts": ["2025-01-01 00:15", "2025-01-01 00:45"]}, {"E1": ["1", "2"], "E2": ["--", ""]}),
+        (DAY, {"ts": ["2025-01-01"]}, {"00:15": ["1"], "00:30": ["--"], "00:45": ["2"]}),
+    ],
+)
+def test_words_for_no_reading_are_left_out_of_parquet_of_either_kind_of_text(
+    metered: Path, profile: str, times: dict[str, list[str]], meters: dict[str, list[str]], kind: pa.DataType
+) -> None:
+    """Polars writes its texts as large ones."""
+    columns = {name: pa.array(texts, kind) for name, texts in (times | meters).items()}
+    if profile != WIDE:
+        columns["meter"] = pa.array(["E1"] * len(times["ts"]), kind)
+    pq.write_table(pa.table(columns), metered / "r.parquet")
+    content = (metered / "r.parquet").read_bytes()
+    said = bring(metered, content, profile + 'no_reading = ["--"]\n', name="r.parquet")
+    assert said.code == DONE, said.stdout
+    assert [(one["code"], one["value"], one["data"]["count"]) for one in said.document["findings"]] == [
+        ("reading_none", "--", 1)
+    ]
+    assert stored(metered) == {("E1", 1): "1", ("E1", 3): "2"}
 
 
 def test_cells_without_a_reading_are_counted_by_the_word_that_stands_there(metered: Path) -> None:

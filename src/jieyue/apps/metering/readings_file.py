@@ -114,7 +114,7 @@ def chunks(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterato
 def _unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
     """One row a cell that is filled, of a table with a column for each meter; the row of each in the file."""
     meters = [name for name in table.column_names if name != "ts"]
-    text = any(pa.types.is_string(table[name].type) for name in meters)
+    text = any(_is_text(table[name].type) for name in meters)
     values, times, rows, counts = [], [], [], []
     for name in meters:
         column = arrays.one(table[name].cast(pa.string() if text else pa.float64()))
@@ -133,7 +133,7 @@ def _unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
 def _days_unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
     """The same of a table with a row for each meter and day, and a column for each time of the day."""
     clocks = [name for name in table.column_names if clock_of(name)]
-    text = any(pa.types.is_string(table[name].type) for name in clocks)
+    text = any(_is_text(table[name].type) for name in clocks)
     date = arrays.one(pc.utf8_trim_whitespace(table["ts"].cast(pa.string())))
     date = pc.replace_substring_regex(date, r"[ T]0?0:00(:00)?(\.0+)?$", "")
     joins = pc.invert(
@@ -154,14 +154,19 @@ def _days_unfolded(table: pa.Table, number: Ints) -> tuple[pa.Table, Ints]:
     return pa.concat_tables(parts), np.concatenate(rows)
 
 
+def _is_text(kind: pa.DataType) -> bool:
+    """Polars writes texts as large ones."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
 def _without_none(
     table: pa.Table, number: Ints, findings: Findings, profile: ReadingsProfile
 ) -> tuple[pa.Table, Ints]:
     """Without the cells in which the profile says that a word stands for no reading; how many is told."""
     column = table["value"]
-    if not profile.no_reading or not pa.types.is_string(column.type):
+    if not profile.no_reading or not _is_text(column.type):
         return table, number
-    trimmed = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+    trimmed = pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
     none = arrays.flag(pc.is_in(trimmed, value_set=pa.array(profile.no_reading, pa.string())))
     for word in profile.no_reading:
         mine = arrays.flag(pc.equal(trimmed, word))
@@ -302,7 +307,7 @@ def _texts_to_instants(column: pa.ChunkedArray, zone: str) -> pa.Array:
 
 def _values(column: pa.ChunkedArray, rows: Ints, good: Bools, findings: Findings) -> Ints:
     written = column
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if _is_text(column.type):
         column = _texts_to_numbers(column)
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
