@@ -103,6 +103,7 @@ def test_what_the_board_does_not_count_is_told_where_the_list_counts_it(bureau: 
     bureau.person("clerk4", "reporter", outside)
     bureau.submit(4, 500)
     board = li.get(f"/board/?period={MONTH}").content.decode()
+    assert re.search(r'href="/bulletin/[^"]*">月度通报<', board), "the link is named by what it opens"
     assert "应报 4 份：已报 4 份，录入中 0 份" in re.sub(r"\s+", " ", board)
     text = li.get(LIST).content.decode()
     assert "5 份报表等您审核" in text
