@@ -80,7 +80,8 @@ def weighted_card(months: Sequence[PeopleMonth], frame: Frame) -> Card:
 def _share(share: Fraction | None) -> Cell:
     if share is None:
         return NOTHING
-    return Cell(part_of_whole(share) or "", Decimal(display(share * 100, 1)), number=True)
+    text = part_of_whole(share) or ""
+    return Cell(text, Decimal(text.removeprefix("> ")), number=True)
 
 
 def _slices(month: PeopleMonth) -> list[charts.Slice]:

@@ -1,6 +1,7 @@
 """C9 and C10 by hand: how unit prices spread, money by carrier, and completeness weighted by last year's energy."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ def offices(dozen_home: Path, sqlite_home) -> Iterator[None]:
             if place < 11:
                 facts[code, MONTH] = {"110": "1000", "111": str(100 * place)}
         facts["F01", MONTH] |= {"141": "500"}
+        facts |= {("F01", "2025-04"): {"110": "100000000"}, ("F01", "2026-04"): {"110": "1000"}}
         desk.publish(facts)
         yield
 
@@ -114,6 +116,15 @@ def test_it_is_computed_once_with_files_sources_and_few_questions(offices: None)
     with CaptureQueriesContext(connection) as asked:
         assert "P10" in client.get(f"/overview/?period={MONTH}&part=people").content.decode()
     assert len(asked) <= 12
+
+
+def test_what_is_not_quite_the_whole_is_no_hundred_in_a_file_either(offices: None) -> None:
+    """In April 2025 F01 used 100,000,000 kWh; others, a few thousand, have not filed April 2026."""
+    address = "/overview/?period=2026-04&compute=1&chart=trust-weighted&export=csv"
+    lines = visitor("c-approver").get(address).content.decode("utf-8-sig").splitlines()
+    (april,) = [row for row in csv.reader(lines) if row and row[0] == "2026年4月" and len(row) > 3]
+    assert april[1] == "99.9"
+    assert "> 99.9" in html.unescape(part(page="/overview/?period=2026-04"))
 
 
 #: Months that were published and that nobody asked for yet.
