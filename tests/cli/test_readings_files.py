@@ -2,6 +2,7 @@
 blank, zero or another number in silence."""
 
 import datetime
+import gzip
 import io
 from pathlib import Path
 
@@ -94,6 +95,8 @@ def stored(home: Path) -> dict[tuple[str, int], str]:
          + "E1,2025/1/1," + ",".join(str(10 + n) for n in range(49)) + ",99\n", DAY, "r.csv",
          {("E1", 2 * n): str(10 + n) for n in range(49)}),
         (workbook(), LONG, "r.xlsx", TWO),
+        (gzip.compress(b"meter,ts,value\nE1,2025-01-01 00:15,1000.5\nE1,2025-01-01 00:30,1001.5\n"),
+         LONG, "r.csv.gz", TWO),
     ],
 )  # fmt: skip
 def test_a_file_is_read_as_it_is_meant(

@@ -115,8 +115,8 @@ def _opened(source: Path | bytes) -> Any:
 def _head(source: Path | bytes) -> bytes:
     if isinstance(source, bytes):
         return source[:_HEAD_BYTES]
-    with source.open("rb") as file:
-        return file.read(_HEAD_BYTES)
+    with pa.input_stream(str(source)) as file:  # r.csv.gz unpacked, as the reader of the whole file does
+        return bytes(file.read(_HEAD_BYTES))
 
 
 def encoding_of(head: bytes) -> str:
