@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import institutions_of
 from jieyue.apps.registry.queries import institutions
-from jieyue.web.numbers import are_whole, figure_cell
+from jieyue.web.numbers import figure_cell
 from jieyue.web.selection import Selection
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.views_of_data import view_columns
@@ -35,7 +35,6 @@ def institution_table(
     wanted = [code for code in codes if code not in _NOT_FOR_ONE]
     named = institutions(shown, selection.day)
     figures = institutions_of(shown, selection.period, indicators=wanted, sequence=selection.sequence)
-    whole = {code: are_whole(own.get(code) for own in figures.values()) for code in wanted}
     rows = []
     for number in shown:
         info = named[number]
@@ -49,7 +48,7 @@ def institution_table(
                 (
                     title,
                     Cell(info.code, info.code),
-                    *(figure_cell(own.get(code), selection.more, whole=whole[code]) for code in wanted),
+                    *(figure_cell(own.get(code), selection.more) for code in wanted),
                 )
             )
         )

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from jieyue.apps.accounts.queries import FigureRow, figures
-from jieyue.apps.publication.rules import home_catalog
 from jieyue.web.table import Cell
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, unit
 
@@ -44,19 +43,12 @@ class Sheet:
 
     def cell(self, scope: str, indicator: str) -> Cell:
         """One figure as a table cell that opens its source."""
-        return figure_cell(self.get(scope, indicator), self.choice, whole=indicator in self._whole)
-
-    @cached_property
-    def _whole(self) -> frozenset[str]:
-        by_indicator: dict[str, list[FigureRow]] = {}
-        for row in self.rows.values():
-            by_indicator.setdefault(row.indicator, []).append(row)
-        return frozenset(code for code, rows in by_indicator.items() if are_whole(rows))
+        return figure_cell(self.get(scope, indicator), self.choice)
 
     def shown(self, scope: str, indicator: str) -> Shown:
         """One figure for a card."""
         row = self.get(scope, indicator)
-        cell = self.cell(scope, indicator)
+        cell = figure_cell(row, self.choice)
         return Shown(
             name=indicator_name(indicator),
             text=cell.text,
@@ -82,29 +74,12 @@ def sheet(
     return Sheet({(row.scope, row.indicator): row for row in rows}, {**(choice or {}), **(more or {})})
 
 
-def are_whole(rows: Iterable[FigureRow | None]) -> bool:
-    """Whether these are stocks without a fraction: shown without the places of their indicator. What stands in
-    one column is asked together, so that it lines up; a sum or a ratio keeps its places."""
-    return all(_is_whole(row) for row in rows if row is not None and row.display is not None)
-
-
-def _is_whole(row: FigureRow) -> bool:
-    whole = row.exact is not None and row.exact.denominator == 1
-    return whole and home_catalog().indicator(row.indicator).shape == "stock"
-
-
-def figure_cell(
-    row: FigureRow | None, choice: Mapping[str, str] | None = None, *, whole: bool | None = None
-) -> Cell:
-    """A figure as a cell: provisional in italic with the word, missing as a dash, never as zero.
-
-    whole: whether its column is without fractions (`are_whole`); None: it stands alone.
-    """
+def figure_cell(row: FigureRow | None, choice: Mapping[str, str] | None = None) -> Cell:
+    """A figure as a cell: provisional in italic with the word, missing as a dash, never as zero."""
     if row is None or row.display is None:
         return Cell(MISSING_TEXT, None, missing=True, number=True)
-    without = are_whole([row]) if whole is None else whole
     return Cell(
-        grouped(row.display.partition(".")[0] if without else row.display),
+        grouped(row.display),
         Decimal(row.display),
         href=source_address(row, choice),
         source=True,
