@@ -250,18 +250,18 @@ def _keeper() -> None:
 def test_a_file_that_is_too_large_is_told_so(own_world: World, monkeypatch) -> None:
     from jieyue.web import intake
 
-    monkeypatch.setattr(intake, "LARGEST", 1000)
+    monkeypatch.setattr(intake, "LARGEST", 3 * 2**20)
     client = signed_in(own_world.users["publisher", "own"])
     before = sorted((own_world.path / "files").rglob("?" * 64))
-    answer = upload(client, "a.csv", b"x" * 1001)
-    assert answer.status_code == 422
-    assert "100" in answer.content.decode()
+    answer = upload(client, "a.csv", b"x" * (4 * 2**20))
+    assert answer.status_code == 413
+    assert all(word in answer.content.decode() for word in ("a.csv", "4 MB", "3 MB"))
     assert sorted((own_world.path / "files").rglob("?" * 64)) == before
 
 
 def test_a_form_that_is_too_large_or_has_too_many_fields_is_refused(own_world: World) -> None:
     client = signed_in(own_world.users["publisher", "own"])
     long = "x" * (21 * 2**20)
-    assert client.post("/language/", {"language": "en", "next": long}).status_code == 400
+    assert client.post("/language/", {"language": "en", "next": long}).status_code == 413
     many = {f"f{n}": "1" for n in range(1100)}
     assert client.post("/language/", {**many, "language": "en"}).status_code == 400
