@@ -65,16 +65,31 @@ def drawn_once(
 
     make: what the parts are drawn of; or another answer, which is given as it is. more: what stands outside of them.
     """
-    parts = kept_parts(key)
+
+    def show(context: Mapping[str, Any]) -> HttpResponse:
+        return page(request, template, {**(more or {}), **context}, section=section, selection=selection)
+
+    return kept_or_drawn(key, make, show)
+
+
+def kept_or_drawn(
+    key: Hashable | None,
+    make: Callable[[], Mapping[str, Any] | HttpResponse],
+    show: Callable[[Mapping[str, Any]], HttpResponse],
+    *,
+    of_now: bool = False,
+) -> HttpResponse:
+    """What `show` makes of the kept parts, else of what `make` gives, whose parts are kept then. An answer of `make`
+    that is none of them yet is given as it is. of_now: as `kept_parts` has it."""
+    parts = kept_parts(key, of_now=of_now)
     if parts is not None:
-        return page(request, template, {**(more or {}), "kept": parts}, section=section, selection=selection)
+        return show({"kept": parts})
     context = make()
     if isinstance(context, HttpResponse):
         return context
     made: Parts = {}
-    shown = {**(more or {}), **context, "kept": made}
-    answer = page(request, template, shown, section=section, selection=selection)
-    keep_parts(key, made)
+    answer = show({**context, "kept": made})
+    keep_parts(key, made, of_now=of_now)
     return answer
 
 

@@ -39,7 +39,7 @@ from jieyue.web import errors, first_reported
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import PUBLICATION
 from jieyue.web.district_card import district_card
-from jieyue.web.kept import Parts, keep_parts, kept_parts, key_of
+from jieyue.web.kept import kept_or_drawn, key_of
 from jieyue.web.numbers import VERSION, source_address
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
@@ -143,17 +143,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
     """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
     which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
-    key = key_of(request, selection.sequence, which)
-    parts = kept_parts(key)
-    if parts is not None:
-        return _page(request, selection, asked, {"kept": parts})
-    context = _drawn(request, selection, asked)
-    if isinstance(context, HttpResponse):
-        return context
-    made: Parts = {}
-    answer = _page(request, selection, asked, {**context, "kept": made})
-    keep_parts(key, made)
-    return answer
+    return kept_or_drawn(
+        key_of(request, selection.sequence, which),
+        lambda: _drawn(request, selection, asked),
+        lambda context: _page(request, selection, asked, context),
+    )
 
 
 def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any] | HttpResponse:
@@ -220,16 +214,12 @@ def _drawn_part(
     something enters the log. An answer that is not the part yet is given as it is."""
     which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
     key = key_of(request, selection.sequence, (which, newest_mark() if of_now else None), names=True)
-    parts = kept_parts(key, of_now=of_now)
-    if parts is not None:
-        return _part(request, selection, asked, {"kept": parts})
-    context = make(request, selection, asked)
-    if isinstance(context, HttpResponse):
-        return context
-    made: Parts = {}
-    answer = _part(request, selection, asked, {**context, "kept": made})
-    keep_parts(key, made, of_now=of_now)
-    return answer
+    return kept_or_drawn(
+        key,
+        lambda: make(request, selection, asked),
+        lambda context: _part(request, selection, asked, context),
+        of_now=of_now,
+    )
 
 
 def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any]:
