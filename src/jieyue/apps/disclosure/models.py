@@ -9,8 +9,8 @@ class DataRelease(models.Model):
 
     content: the document that goes out (services/compute_release.py): withheld cells hold no number in it. kept: what
     stays inside, for the test of later releases: exact values, who stands where, why a cell is withheld and what can
-    be worked out of it. digest: SHA-256 of content. left_out: tables that it goes
-    without (remedy.py). replaces: the release that this one corrects, with `note` why.
+    be worked out of it. digest: SHA-256 of content. left_out: tables that it goes without (remedy.py). replaces: the
+    release that this one corrects, with `note` why.
     """
 
     class State(models.TextChoices):

@@ -95,7 +95,7 @@ def _within(steps: Intervals, begin: int, end: int) -> Intervals:
 def _set_uses(raw: Raw) -> tuple[list[tuple[int, int]], list[SetUse]]:
     """What people have set of the points' use; the pairs, with those that nothing was read of at the end."""
     every, uses = list(raw.pairs), []
-    for point, known in raw.known.items():
+    for point, known in sorted(raw.known.items()):
         for edit in known.edits:
             if edit.kind != ReadingEdit.Kind.USE or edit.use is None:
                 continue
