@@ -7,20 +7,23 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from jieyue.apps.accounts.change_words import part_of_whole
+from jieyue.apps.accounts.derived import Derived
 from jieyue.apps.accounts.month_marks import LEAST, SHARES, Prices
+from jieyue.apps.accounts.statistics import ALL, money_for, quantile_of_prices, weighted_completeness
 from jieyue.apps.insights import people_words as say
 from jieyue.apps.insights.months_of_people import PeopleMonth
 from jieyue.apps.insights.overview import Trust
 from jieyue.domain.rounding import display
 from jieyue.web import charts
 from jieyue.web.meter_words import carrier_words
-from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, said, share_cell
+from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, receipt_address, said, share_cell
 from jieyue.web.table import Cell, Row
 from jieyue.web.views.receipts import origin_words
 from jieyue.web.words import bracketed, enumerated, grouped, period_name, unit
 
 _LOOKS = 8
+#: What is paid for and is no energy.
+WATER = "water"
 
 
 def carriers_of(months: Sequence[PeopleMonth]) -> list[str]:
@@ -44,7 +47,7 @@ def weighted_card(months: Sequence[PeopleMonth], frame: Frame) -> Card:
     rows = []
     for month in months:
         label = period_name(month.period)
-        cells = [Cell(label, month.period, heading=True), _share(month.weighted)]
+        cells = [Cell(label, month.period, heading=True), _share(month)]
         cells.append(share_cell(month.trust.completeness, frame))
         rows.append(Row((*cells, *(frame.cell(row) for row in month.trust.origins))))
     return Card(
@@ -77,11 +80,24 @@ def weighted_card(months: Sequence[PeopleMonth], frame: Frame) -> Card:
     )
 
 
-def _share(share: Fraction | None) -> Cell:
-    if share is None:
+def _share(month: PeopleMonth) -> Cell:
+    if month.weighted is None:
         return NOTHING
-    text = part_of_whole(share) or ""
-    return Cell(text, Decimal(text.removeprefix("> ")), number=True)
+    return statistic_cell(weighted_completeness(month.trust.completeness, month.weighted))
+
+
+def statistic_cell(found: Derived) -> Cell:
+    """A statistic of institutions, which opens what it was made from."""
+    if found.display is None:
+        return NOTHING
+    return Cell(
+        grouped(found.display),
+        Decimal(found.display.removeprefix("> ")),
+        href=receipt_address(found),
+        source=True,
+        provisional=found.status == "provisional",
+        number=True,
+    )
 
 
 def _slices(month: PeopleMonth) -> list[charts.Slice]:
@@ -140,19 +156,25 @@ def _price_row(month: PeopleMonth, carrier: str, frame: Frame) -> Row:
     label, found = period_name(month.period), month.prices.get(carrier)
     few = Cell(_("fewer than %(n)s") % {"n": LEAST}, None, missing=True, number=True)
     quantiles = [few if found else NOTHING] * len(SHARES)
-    if found and found.quantiles:
-        quantiles = [_number(found.quantiles[share], 4) for share in SHARES]
+    mean = month.means.get(carrier)
+    if found and found.quantiles and mean is not None:
+        quantiles = [statistic_cell(quantile_of_prices(mean, share, found)) for share in SHARES]
     tail = [NOTHING] * 3
     if found:
-        tail = [Cell(f"{n:,}", n, number=True) for n in (found.n, found.lumps)] + [_number(found.money, 2)]
-    return Row(
-        (Cell(label, month.period, heading=True), *quantiles, frame.cell(month.means.get(carrier)), *tail)
-    )
+        tail = [Cell(f"{n:,}", n, number=True) for n in (found.n, found.lumps)] + [_paid(month, carrier)]
+    return Row((Cell(label, month.period, heading=True), *quantiles, frame.cell(mean), *tail))
 
 
-def _number(value: Fraction, decimals: int) -> Cell:
-    text = display(value, decimals)
-    return Cell(grouped(text), Decimal(text), number=True)
+def _paid(month: PeopleMonth, carrier: str) -> Cell:
+    """What is paid for a carrier, ALL: for every one."""
+    paid = [one for code, one in month.prices.items() if carrier in (code, ALL)]
+    whole = sum((one.money for one in paid), Fraction())
+    if not paid or (carrier == ALL and not whole):
+        return NOTHING
+    energy, water = month.costs
+    costs = month.costs if carrier == ALL else (water,) if carrier == WATER else (energy,)
+    n = 0 if carrier == ALL else sum(one.n + one.lumps for one in paid)
+    return statistic_cell(money_for(costs, carrier, whole, n))
 
 
 def _price_column(month: PeopleMonth, carrier: str, symbol: str) -> charts.Column:
@@ -176,10 +198,8 @@ def money_card(months: Sequence[PeopleMonth], frame: Frame) -> Card:
         paid = [month.prices[one].money if one in month.prices else None for one in carriers]
         whole = sum((each for each in paid if each), Fraction())
         label = period_name(month.period)
-        cells = [NOTHING if each is None else _number(each, 2) for each in paid]
-        rows.append(
-            Row((Cell(label, month.period, heading=True), *cells, _number(whole, 2) if whole else NOTHING))
-        )
+        cells = [_paid(month, one) for one in (*carriers, ALL)]
+        rows.append(Row((Cell(label, month.period, heading=True), *cells)))
         stacks.append(
             (
                 _short(month.period),

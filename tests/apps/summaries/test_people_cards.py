@@ -6,13 +6,16 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
+from jieyue.apps.accounts.derived_receipts import replay_any
 from jieyue.apps.accounts.models import RunFrame
+from jieyue.apps.accounts.month_marks import MARKS
 from jieyue.apps.insights.standard import people_steps, store_missing
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.schedule.services.take_tasks import take_task
@@ -94,6 +97,71 @@ def test_what_is_missing_is_weighed_by_last_years_energy(offices: None) -> None:
     card = page.partition('id="trust-weighted"')[2].partition("</section>")[0]
     assert f"未报 {100 - weighted:.1f}%" in card
     assert 'data-picture="chart-trust-weighted"' in card
+
+
+def opened(text: str, card: str) -> list[tuple[str, str]]:
+    """(number, receipt) of the links of a card that open the source of a statistic."""
+    found = text.partition(f'id="{card}"')[2].partition("</section>")[0]
+    links = re.findall(r'<a href="/receipt/(derived\.[^"]*)"[^>]*data-source[^>]*>([^<]*)</a>', found)
+    return [(html.unescape(number), html.unescape(unquote(receipt))) for receipt, number in links]
+
+
+def test_each_statistic_opens_a_source_that_says_the_same_and_comes_out_again(offices: None) -> None:
+    """The numbers of March as they were worked out above, and how many institutions each stands on."""
+    client, text = visitor("c-approver"), part()
+    prices, money = opened(text, "price-spread"), opened(text, "money")
+    march = [*prices[-4:], *money[-3:], opened(text, "trust-weighted")[-1]]
+    shown = ["0.1900", "0.5500", "0.9100", "5,500.00", "5,500.00", "500.00", "6,000.00", "81.4"]
+    assert [number for number, _receipt in march] == shown
+    for number, receipt in march:
+        found = client.get(f"/receipt/{receipt}", headers={"HX-Request": "true"})
+        assert found.status_code == 200, receipt
+        said = words(found.content.decode())
+        assert f" {number}" in said.partition("公式")[0], (number, said)
+        assert f"发布序号 {last_done()}" in said
+        again = replay_any(receipt)
+        assert (again.equal, again.own) == (True, True)
+        assert again.compared > 10
+    said = words(client.get(f"/receipt/{march[0][1]}").content.decode())
+    assert "各机构单价的 P10" in said
+    assert "同时报数量和金额的机构 全市 2026年3月 10" in said
+    assert "单位F" not in said
+    gas = words(client.get(f"/receipt/{march[5][1]}", headers={"HX-Request": "true"}).content.decode())
+    assert "天然气费用 500.00 元" in gas
+    assert "只报金额的机构 全市 2026年3月 1" in gas
+
+
+def test_a_statistic_is_for_who_sees_what_it_is_of_and_a_made_up_one_is_nobodys(offices: None) -> None:
+    district, whole = visitor("d-viewer"), visitor("c-approver")
+    (_number, city), own = opened(part(), "price-spread")[0], "&scope=line:L-500103"
+    mine = opened(district.get(f"{PAGE}{own}&part=people").content.decode(), "price-spread")[0][1]
+    assert "line:L-500103" in mine
+    assert district.get(f"/receipt/{mine}").status_code == 200
+    assert district.get(f"/receipt/{city}").status_code == 404
+    assert whole.get(f"/receipt/{city}").status_code == 200
+    for wrong in (
+        city.replace("share/10", "share/11"),
+        city.replace("electricity", "natural_gas"),
+        city.replace("said/share/10", "said/share/x"),
+        city.replace("/city/", "/area:500104/"),
+        city.replace("derived.quantile", "derived.money"),
+    ):
+        assert whole.get(f"/receipt/{wrong}").status_code == 404, wrong
+
+
+def test_a_replay_sees_that_what_is_stored_was_changed(offices: None) -> None:
+    receipt = opened(part(), "money")[-1][1]
+    row = next(
+        one for one in RunFrame.objects.filter(part=MARKS) if one.run_id.startswith(receipt.split("/")[1])
+    )
+    content = bytes(row.content)
+    try:
+        RunFrame.objects.filter(pk=row.pk).update(content=content.replace(b"55000000", b"55000001"))
+        again = replay_any(receipt)
+        assert not again.own
+        assert "city/derived.money.v1" in again.different
+    finally:
+        RunFrame.objects.filter(pk=row.pk).update(content=content)
 
 
 def test_a_body_sees_its_own_and_nobody_elses(offices: None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from jieyue.apps.accounts.change_words import code_of
+from jieyue.apps.accounts.change_words import code_of, part_of_whole
 from jieyue.apps.accounts.changes import Change
 from jieyue.apps.accounts.frame import FrameFigure, missing
 from jieyue.apps.accounts.nodes import RunNode, RunTrees
@@ -26,7 +26,7 @@ from jieyue.domain.rounding import display
 
 #: Decimals of percentages, and of ratios of two figures.
 _PERCENT, _RATIO = 1, 3
-_IN_PERCENT = (Op.RELATIVE, Op.ALIKE, Op.SHARE)
+_IN_PERCENT = (Op.RELATIVE, Op.ALIKE, Op.SHARE, Op.WEIGHTED)
 #: Why energy and money changed; what money is printed like.
 WHY, _COST = (Op.SIZE, Op.INTENSITY, Op.QUANTITY, Op.PRICE), "energy_cost_yuan"
 #: Operations whose value goes up or down.
@@ -105,8 +105,8 @@ def difference(whole: FigureRow, part: FigureRow) -> Derived:
 
 def gap(actual: FigureRow, target: Fraction, where: str) -> Derived:
     """actual − target; `where` the target is said: `plan:chongqing-14fyp:co2_total_t`."""
-    name = DerivedId(Op.GAP, (_figure(actual), Said(where, str(target))))
-    return derive(name, [_known(actual)])
+    name = DerivedId(Op.GAP, (figure_of(actual), Said(where, str(target))))
+    return derive(name, [known_of(actual)])
 
 
 def alike(found: Change) -> Derived:
@@ -141,7 +141,7 @@ def money_effects(energy: Pair, share_of: Pair, price: Pair, kgce: Fraction) -> 
 
 
 def _why(op: Op, rows: Sequence[FigureRow], *more: Part) -> Derived:
-    return derive(DerivedId(op, (*map(_figure, rows), *more)), [_known(row) for row in rows])
+    return derive(DerivedId(op, (*map(figure_of, rows), *more)), [known_of(row) for row in rows])
 
 
 def rank(plan: RunPlan, scope: str, indicator: str) -> Derived:
@@ -217,13 +217,15 @@ def derive(
     found: Change | None = None,
     peers: Mapping[str, FrameFigure] | None = None,
     least: Fraction = Fraction(0),
+    told: Outcome | None = None,
 ) -> Derived:
     """The derived figure of a name.
 
     figures: what its figures say, in their order. found: the change between both, for what is like for like. peers:
-    the group of a rank or a count. least: the completeness from which a figure is ranked.
+    the group of a rank or a count. least: the completeness from which a figure is ranked. told: what the institutions
+    of a run say (`statistics.py`).
     """
-    outcome = _outcome(name, figures, found, peers or {}, least)
+    outcome = told or _outcome(name, figures, found, peers or {}, least)
     first = name.figures[0] if name.figures else None
     group = next((part for part in name.parts if isinstance(part, Peers)), None)
     indicator = first.indicator if first else group.indicator if group else ""
@@ -235,7 +237,7 @@ def derive(
         scope=first.scope if first else group.scope if group else "",
         indicator=indicator,
         value=value,
-        display=None if value is None else display(value, decimals),
+        display=None if value is None else _shown(name.op, value, decimals),
         unit=unit,
         status=_status(value, figures),
         receipt=str(name),
@@ -281,6 +283,8 @@ def _outcome(
             return why_energy(op, values)
         case Op.QUANTITY | Op.PRICE:
             return why_money(op, values, Fraction(_said(name)))
+        case Op.QUANTILE | Op.WEIGHTED | Op.MONEY:
+            return Outcome(None, "missing")
         case Op.EFFECT:
             assert found is not None
             if found.split is None:
@@ -310,9 +314,14 @@ def _printed(op: Op, indicator: str, figures: Sequence[Known]) -> tuple[str, int
         return "1" if same else f"{figures[0].unit}/{figures[1].unit}", _RATIO
     if op in (Op.RANK, Op.COUNT):
         return "1", 0
-    indicator = _COST if op in (Op.QUANTITY, Op.PRICE) else indicator
+    indicator = _COST if op in (Op.QUANTITY, Op.PRICE, Op.MONEY) else indicator
     definition = home_catalog().indicator(indicator)
     return definition.unit, definition.decimals
+
+
+def _shown(op: Op, value: Fraction, decimals: int) -> str:
+    """Rounded; a part that is not quite the whole is no hundred."""
+    return part_of_whole(value / 100) or "" if op is Op.WEIGHTED else display(value, decimals)
 
 
 def _status(value: Fraction | None, figures: Sequence[Known]) -> str:
@@ -325,13 +334,13 @@ def _status(value: Fraction | None, figures: Sequence[Known]) -> str:
 
 def _of_rows(op: Op, first: FigureRow, second: FigureRow) -> Derived:
     _check(op, first, second)
-    return derive(DerivedId(op, (_figure(first), _figure(second))), [_known(first), _known(second)])
+    return derive(DerivedId(op, (figure_of(first), figure_of(second))), [known_of(first), known_of(second)])
 
 
 def _of_change(op: Op, found: Change, *more: Part) -> Derived:
     then, now = found.rows
-    name = DerivedId(op, (_figure(now), _figure(then), *more))
-    return derive(name, [_known(now), _known(then)], found=found)
+    name = DerivedId(op, (figure_of(now), figure_of(then), *more))
+    return derive(name, [known_of(now), known_of(then)], found=found)
 
 
 def _check(op: Op, first: FigureRow, second: FigureRow) -> None:
@@ -347,11 +356,13 @@ def _check(op: Op, first: FigureRow, second: FigureRow) -> None:
     )
 
 
-def _figure(row: FigureRow) -> Figure:
+def figure_of(row: FigureRow) -> Figure:
+    """A figure as a part."""
     return Figure(ReceiptId.parse(row.receipt))
 
 
-def _known(row: FigureRow) -> Known:
+def known_of(row: FigureRow) -> Known:
+    """What it says."""
     return Known(row.exact, row.status, row.unit, NOT_FOUNDED in row.reasons)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from jieyue.apps.accounts import receipts
+from jieyue.apps.accounts import receipts, statistics
 from jieyue.apps.accounts.alike import compute_alike, stored_alike
 from jieyue.apps.accounts.changes import Change, changes_of
 from jieyue.apps.accounts.derived import Derived, Known, derive, peer_figures
@@ -19,7 +19,7 @@ from jieyue.apps.accounts.queries import is_not_founded, part_of
 from jieyue.apps.accounts.services.compute_run import RunPlan, threshold
 from jieyue.apps.publication.rules import catalog_by_digest
 from jieyue.catalog.model import IndicatorDef
-from jieyue.domain.derived import DerivedId, Figure, Op, Peers, Said, is_derived
+from jieyue.domain.derived import STATISTICS, DerivedId, Figure, Op, Peers, Said, is_derived
 from jieyue.domain.receipt import ReceiptError, ReceiptId
 from jieyue.domain.rounding import display, exact_text
 
@@ -42,7 +42,8 @@ class PartRow:
 
 @dataclass(frozen=True)
 class DerivedView:
-    """A derived figure with what it is made of."""
+    """A derived figure with what it is made of. publications: those that its runs are as of. name: where it is not that
+    of its indicator."""
 
     id: str
     derived: Derived
@@ -50,6 +51,9 @@ class DerivedView:
     formula_zh: str
     formula_en: str
     rows: tuple[PartRow, ...]
+    publications: tuple[int, ...] = ()
+    name_zh: str = ""
+    name_en: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `receipt show`."""
@@ -60,6 +64,7 @@ class DerivedView:
             "method": self.method,
             "scope": found.scope,
             "indicator": found.indicator,
+            "publications": list(self.publications),
             "value": None if found.value is None else exact_text(found.value),
             "display": found.display,
             "unit": found.unit,
@@ -99,8 +104,19 @@ def view(text: str) -> DerivedView:
     name = _parse(text)
     parts = _load(name)
     found = _derived(name, parts)
-    zh, en = FORMULAS[name.op]
-    return DerivedView(str(name), found, name.method, zh, en, tuple(_rows(name, parts)))
+    statistic = name.op in STATISTICS
+    if statistic and found.value is None:
+        raise receipts.unknown(text)
+    rows = _statistic_rows(name, parts) if statistic else _rows(name, parts)
+    return DerivedView(
+        str(name),
+        found,
+        name.method,
+        *FORMULAS[name.op],
+        tuple(rows),
+        tuple(sorted({part.plan.key.sequence for part in parts})),
+        *((statistics.title(name) or ("", "")) if statistic else ("", "")),
+    )
 
 
 def replay(text: str) -> receipts.Replay:
@@ -126,6 +142,9 @@ def replay(text: str) -> receipts.Replay:
         compared += 1
         if kept is not None and compute_alike(then, now).digest() != kept.digest():
             different.append(f"{name.figures[0].scope}/{name.method}")
+    if name.op in STATISTICS:
+        number, others = statistics.computed_again(name, parts[0].plan)
+        compared, different = compared + number, different + others
     return receipts.Replay(str(name), compared, tuple(different), not different)
 
 
@@ -169,12 +188,26 @@ def _derived(name: DerivedId, parts: Sequence[_Loaded]) -> Derived:
         found=_change(parts) if name.op in _ALIKE else None,
         peers=None if group is None else peer_figures(parts[-1].plan, group),
         least=threshold(parts[-1].plan) if group is not None else Fraction(0),
+        told=statistics.told(name, parts[0].plan) if name.op in STATISTICS else None,
     )
 
 
 def _change(parts: Sequence[_Loaded]) -> Change:
     now, then = parts
     return changes_of([then.plan, now.plan], now.receipt.scope, [now.receipt.indicator])[0]
+
+
+def _statistic_rows(name: DerivedId, parts: Sequence[_Loaded]) -> list[PartRow]:
+    """The figures that a statistic names, and what is beside it: how many institutions, and of which."""
+    rows = [row for row in _rows(name, parts) if row.receipt]
+    scope, plan = name.figures[0].scope, parts[0].plan
+    for one in statistics.beside(name, plan):
+        said, row = (one.name_zh, one.name_en), one.row
+        if row is None:
+            rows.append(PartRow("", *said, scope, plan.key.period, one.text, "", ""))
+        else:
+            rows.append(PartRow(row.receipt, *said, scope, row.period, row.display, row.unit, row.status))
+    return rows
 
 
 def _rows(name: DerivedId, parts: Sequence[_Loaded]) -> list[PartRow]:

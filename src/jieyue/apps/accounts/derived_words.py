@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from jieyue.apps.accounts.derived import Derived
 from jieyue.apps.accounts.direction_words import DIRECTIONS
-from jieyue.domain.derived import Direction, Op
+from jieyue.domain.derived import STATISTICS, Direction, Op
 
 REASONS = {
     "no_base": ("无可比基数", "no base to compare with"),
@@ -58,6 +58,21 @@ FORMULAS = {
         "L(本期费用, 上期费用) × ln(本期单价 ÷ 上期单价)",
         "L(cost now, cost then) × ln(price now ÷ price then)",
     ),
+    Op.QUANTILE: (
+        "各机构的单价（金额 ÷ 数量）从低到高排列的分位数，只算同时报数量和金额的；不足十家不列；"
+        "总在两家之间，不是任何一家的数",
+        "a quantile of the institutions' prices (money ÷ quantity) of those that state both; none of fewer than ten; "
+        "always between two of them, the number of none",
+    ),
+    Op.WEIGHTED: (
+        "应报本月的机构，各按上年同月的能源消费加权：已报部分的权重之和 ÷ 全部权重之和 × 100",
+        "who owes the month weighs what it used in the same month a year before: the weight that is there ÷ the whole "
+        "weight × 100",
+    ),
+    Op.MONEY: (
+        "计入本级的机构为此付的金额之和，只报金额、没有数量的也计入",
+        "the sum of what the institutions that are counted paid for it, lump sums without a quantity included",
+    ),
 }
 
 
@@ -69,9 +84,15 @@ def words(found: Derived) -> tuple[str, str]:
         return f"第 {found.display} 位（共 {found.of} 个）", f"{found.display} of {found.of}"
     sign = {"%": ("%", "%"), "pp": (" 个百分点", " pp")}.get(found.unit, ("", ""))
     if found.direction is None:
-        return f"{found.display}{sign[0]}", f"{found.display}{sign[1]}"
+        shown = _thousands(found.display) if found.op in STATISTICS else found.display
+        return f"{shown}{sign[0]}", f"{shown}{sign[1]}"
     said = DIRECTIONS[found.direction]
     if found.direction is Direction.LEVEL:
         return said
     size = f"{Decimal(found.display.removeprefix('-')):,}"
     return f"{said[0]} {size}{sign[0]}", f"{said[1]} {size}{sign[1]}"
+
+
+def _thousands(text: str) -> str:
+    """With separators; `> 99.9` as it is."""
+    return text if text.startswith(">") else f"{Decimal(text):,}"

@@ -18,7 +18,7 @@ import numpy as np
 from jieyue.apps.accounts.collect import Everyone, collect_everyone
 from jieyue.apps.accounts.models import RunFrame
 from jieyue.apps.accounts.nodes import ROOT, TREES
-from jieyue.apps.accounts.services.compute_run import RunPlan, store_part
+from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
@@ -83,10 +83,21 @@ def marks_over(pairs: Sequence[tuple[RunPlan, RunPlan]], *, compute_them: bool =
 
 def store_marks(now: RunPlan, then: RunPlan) -> Marks:
     """Compute the marks of a month and keep them with its run."""
-    rows = dict(_rows(now, then))
-    content = json.dumps(rows, sort_keys=True).encode()
+    made = compute_marks(now, then)
+    content = json.dumps(made.rows, sort_keys=True).encode()
     store_part(now, MARKS, content, hashlib.sha256(content).hexdigest())
-    return Marks(rows)
+    return made
+
+
+def compute_marks(now: RunPlan, then: RunPlan) -> Marks:
+    """Compute the marks of a month; stores nothing."""
+    return Marks(dict(_rows(now, then)))
+
+
+def stored_marks(now: RunPlan) -> Marks | None:
+    """The marks of a month as they are stored; None if they never were computed."""
+    content = stored_content(now.id, MARKS)
+    return None if content is None else Marks(json.loads(content))
 
 
 def _everyone(plan: RunPlan) -> Everyone:

@@ -15,6 +15,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
 
 _PRICE = "unit_price_"
+_COSTS = ("energy_cost_yuan", "water_cost_yuan")
 _CODES = ("completeness", *(f"evidence_share_{origin}" for origin in ORIGINS))
 
 
@@ -28,6 +29,7 @@ class PeopleMonth:
     weighted: Fraction | None
     prices: dict[str, Prices]
     means: dict[str, FigureRow]
+    costs: tuple[FigureRow, ...]
 
 
 def mark_runs(period: Period, sequence: int) -> Iterator[tuple[RunPlan, RunPlan]]:
@@ -50,7 +52,7 @@ def people_months(
     rows = figures_over(
         [scope],
         [str(now.period) for now, _then in pairs],
-        indicators=(*_CODES, *priced),
+        indicators=(*_CODES, *_COSTS, *priced),
         boundaries=period.last_day.isoformat(),
         sequence=sequence,
         compute=compute,
@@ -64,5 +66,6 @@ def people_months(
         origins = [rows[scope, code, month] for code in _CODES[1:]]
         trust = Trust(rows[scope, "completeness", month], origins)
         means = {code.removeprefix(_PRICE): rows[scope, code, month] for code in priced}
-        made.append(PeopleMonth(month, trust, mark.weighted(scope), mark.prices(scope), means))
+        costs = tuple(rows[scope, code, month] for code in _COSTS)
+        made.append(PeopleMonth(month, trust, mark.weighted(scope), mark.prices(scope), means, costs))
     return made

@@ -104,11 +104,12 @@ def _show_derived(request: HttpRequest, view: DerivedView) -> HttpResponse:
     context = {
         "made": made,
         "id": view.id,
-        "name": indicator_name(made.indicator),
+        "name": local(view, "name") or indicator_name(made.indicator),
         "words": zh if is_chinese() else en,
         "unit": "" if made.unit in ("%", "pp") or made.op in (Op.RANK, Op.COUNT) else unit(made.unit),
         "formula": local(view, "formula"),
         "method": view.method,
+        "publications": [str(number) for number in view.publications],
         "rows": [
             _part_row(row, can_open=opens.get(row.receipt.rpartition("/")[0], False)) for row in view.rows
         ],
