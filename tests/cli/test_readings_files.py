@@ -207,6 +207,49 @@ def test_rows_of_units_and_totals_are_named_and_the_others_may_come_in(metered: 
     assert stored(metered) == TWO
 
 
+GOOD_THEN_BAD = "E1,2025-01-01 00:15,1000.5\n{gap}E1,2025-01-01 00:30,坏\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "row"),
+    [
+        ("\n\nmeter,ts,value\n" + GOOD_THEN_BAD.format(gap=""), LONG, 5),
+        ("\ufeff\r\n\r\nmeter,ts,value\r\n" + GOOD_THEN_BAD.format(gap="\r\n"), LONG, 6),
+        ("meter,ts,value\n\n" + GOOD_THEN_BAD.format(gap="\n\n"), LONG, 6),
+        ("某校\n\n\nmeter,ts,value\n" + GOOD_THEN_BAD.format(gap="\n"), LONG + "header = 2\n", 7),
+        ('"备\n\n注",meter,ts,value\n\n,E1,2025-01-01 00:15,坏\n', LONG, 3),
+        (("\nmeter,ts,value\n\n" + GOOD_THEN_BAD.format(gap="")).encode("utf-16"), LONG, 5),
+        ("\n时间,E1,E2\n\n2025-01-01 00:15,1,2\n2025-01-01 00:30,坏,3\n", WIDE, 5),
+    ],
+)
+def test_a_cell_is_named_by_the_row_that_a_spreadsheet_shows(
+    metered: Path, text: str | bytes, profile: str, row: int
+) -> None:
+    """Empty lines count, above the headings and below; lines within a quoted cell do not."""
+    said = bring(metered, text, profile)
+    assert said.code == REFUSED
+    (wrong,) = said.document["findings"]
+    assert (wrong["code"], wrong["row"], wrong["value"]) == ("reading_value", row, "坏")
+    assert f"首行 {row}（" in wrong["message_zh"]
+
+
+@pytest.mark.parametrize(("above", "profile"), [(3, LONG), (3, LONG + "header = 2\n"), (0, LONG)])
+def test_a_cell_of_a_workbook_is_named_by_its_row(metered: Path, above: int, profile: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    cells = (("表号", "采集时间", "示数"), ("E1", "2025-01-01 00:15", 1), ("E1", "2025-01-01 00:30", "坏"))
+    for down, written in enumerate(cells, above + 1):
+        for column, value in enumerate(written, 1):
+            sheet.cell(down, column, value)
+    kept = io.BytesIO()
+    book.save(kept)
+    said = bring(metered, kept.getvalue(), profile, name="r.xlsx")
+    assert said.code == REFUSED
+    (wrong,) = said.document["findings"]
+    assert (wrong["code"], wrong["row"]) == ("reading_value", above + 3)
+
+
 @pytest.mark.parametrize(
     ("day", "hour"), [("2025-10-26", "01"), ("2025-03-30", "01")]
 )  # the clocks of London go back, and forward

@@ -91,15 +91,14 @@ def chunks(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterato
 
     Raises ReadingsFileError.
     """
-    findings, row = Findings(), profile.header + 1
-    for table in _tables(source, name, profile):
+    findings = Findings()
+    for table, rows in _tables(source, name, profile):
         renamed = _renamed(table, profile)
         several = profile.layout != "long"
         size = max(CHUNK_ROWS // renamed.num_columns, 1) if several else CHUNK_ROWS
         for start in range(0, renamed.num_rows, size):
             part = renamed.slice(start, size)
-            number = np.arange(row, row + part.num_rows)
-            row += part.num_rows
+            number = rows[start : start + size]
             try:
                 if several:
                     unfold = _days_unfolded if profile.layout == "day" else _unfolded
@@ -175,7 +174,7 @@ def _without_none(
     return table.filter(pa.array(stay)), number[stay]
 
 
-def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterator[pa.Table]:
+def _tables(source: Path | bytes, name: str, profile: ReadingsProfile) -> Iterator[tuple[pa.Table, Ints]]:
     words = {
         heading: word
         for heading in headings_of(source, name, profile)

@@ -9,17 +9,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from jieyue.apps.exchange.reader import Sheet, is_filled, read_bytes, read_path, text_of
 from jieyue.apps.metering.readings_profile import ReadingsProfile
+from jieyue.domain.readings import Ints
 
 _HEAD_BYTES: Final = 1 << 20
 _BLOCK_BYTES: Final = 1 << 24
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 _DELIMITERS: Final = ",;\t"
+#: What a line without a letter is read as; the first may hold a byte order mark.
+_EMPTY: Final[tuple[list[str], ...]] = ([], ["\ufeff"])
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -30,16 +34,21 @@ class ReadingsFileError(ValueError):
 
 def tables_of(
     source: Path | bytes, name: str, profile: ReadingsProfile, words: Mapping[str, str], rows: int
-) -> Iterator[pa.Table]:
-    """The file in tables of some `rows` rows. words: heading → what it means, as `meaning` says; of a long Parquet
-    file only columns that mean something are read. Raises ReadingsFileError."""
+) -> Iterator[tuple[pa.Table, Ints]]:
+    """The file in tables of some `rows` rows, and the number of each row as a spreadsheet shows it. words: heading →
+    what it means, as `meaning` says; of a long Parquet file only columns that mean something are read. Raises
+    ReadingsFileError."""
     try:
         if name.lower().endswith((".parquet", ".pq")):
-            yield from _parquet(source, profile, words, rows)
+            first = 2
+            for table in _parquet(source, profile, words, rows):
+                yield table, np.arange(first, first + table.num_rows)
+                first += table.num_rows
         elif name.lower().endswith(_WORKBOOKS):
             yield _workbook(source, name, profile)
         else:
-            yield _csv(source, profile, words)
+            table = _csv(source, profile, words)
+            yield table, _row_numbers(source, profile, table.num_rows)
     except (pa.ArrowException, csv.Error, UnicodeError, OSError) as error:
         raise ReadingsFileError(str(error).splitlines()[0]) from None
 
@@ -101,6 +110,33 @@ def _how(source: Path | bytes, profile: ReadingsProfile) -> tuple[pcsv.ReadOptio
     return read, pcsv.ParseOptions(delimiter=_delimiter(head, encoding, profile))
 
 
+def _row_numbers(source: Path | bytes, profile: ReadingsProfile, rows: int) -> Ints:
+    """The number of each row below the headings: the reader goes over empty lines, and a spreadsheet shows them.
+
+    A file with as many lines as rows has no empty one, and is not looked through cell by cell a second time.
+    """
+    plain = np.arange(profile.header + 1, profile.header + 1 + rows)
+    if _lines(source) == profile.header + rows:
+        return plain
+    read, parse = _how(source, profile)
+    with _stream(source) as raw, io.TextIOWrapper(raw, read.encoding, newline="") as text:
+        for _line in range(profile.header - 1):
+            text.readline()
+        records = csv.reader(text, delimiter=parse.delimiter)
+        filled = [number for number, cells in enumerate(records, profile.header) if cells not in _EMPTY]
+    return np.array(filled[1:], np.int64) if len(filled) == rows + 1 else plain
+
+
+def _lines(source: Path | bytes) -> int:
+    """How many lines a file has, whether or not the last one is ended."""
+    count, last = 0, b"\n"
+    with _stream(source) as raw:
+        while block := raw.read(_BLOCK_BYTES):
+            count += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
+            last = block[-1:]
+    return count + (last != b"\n")
+
+
 def _names(source: Path | bytes, read: pcsv.ReadOptions, parse: pcsv.ParseOptions) -> list[str]:
     """The headings as the reader of the whole file finds them: it goes over empty lines, and on in a quoted one."""
     first = pcsv.ReadOptions(block_size=_HEAD_BYTES, encoding=read.encoding, skip_rows=read.skip_rows)
@@ -113,10 +149,13 @@ def _opened(source: Path | bytes) -> Any:
 
 
 def _head(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source[:_HEAD_BYTES]
-    with pa.input_stream(str(source)) as file:  # r.csv.gz unpacked, as the reader of the whole file does
+    with _stream(source) as file:
         return bytes(file.read(_HEAD_BYTES))
+
+
+def _stream(source: Path | bytes) -> pa.NativeFile:
+    """The bytes of a file: r.csv.gz unpacked, as the reader of the whole file does."""
+    return pa.input_stream(str(source) if isinstance(source, Path) else pa.py_buffer(source))
 
 
 def encoding_of(head: bytes) -> str:
@@ -145,8 +184,8 @@ def _delimiter(head: bytes, encoding: str, profile: ReadingsProfile) -> str:
     return max(_DELIMITERS, key=lambda one: (len(next(csv.reader(lines, delimiter=one))), one == ","))
 
 
-def _workbook(source: Path | bytes, name: str, profile: ReadingsProfile) -> pa.Table:
-    """The one sheet that is filled, every cell as text."""
+def _workbook(source: Path | bytes, name: str, profile: ReadingsProfile) -> tuple[pa.Table, Ints]:
+    """The one sheet that is filled, every cell as text, and the number of each row."""
     content = read_path(source) if isinstance(source, Path) else read_bytes(source, name)
     if content.findings:
         raise ReadingsFileError("; ".join(f"{one.message_zh} {one.message_en}" for one in content.findings))
@@ -154,7 +193,8 @@ def _workbook(source: Path | bytes, name: str, profile: ReadingsProfile) -> pa.T
     if len(sheets) != 1:
         raise ReadingsFileError(f"{len(sheets)} sheets: {', '.join(str(one.name) for one in sheets)}")
     (sheet,) = sheets
-    rows = _below(sheet, profile.header)
+    top = _top(sheet, profile.header)
+    rows = sheet.rows[top:]
     if not rows:
         raise ReadingsFileError(f"header = {profile.header}")
     heads = [text_of(cell) for cell in rows[0]]
@@ -163,12 +203,13 @@ def _workbook(source: Path | bytes, name: str, profile: ReadingsProfile) -> pa.T
     while cells and not any(cells[-1]):
         cells.pop()
     columns = [pa.array([row[place] for row in cells], pa.string()) for place in range(width)]
-    return pa.Table.from_arrays(columns, names=heads[:width])
+    first = sheet.row_number(top) + 1
+    return pa.Table.from_arrays(columns, names=heads[:width]), np.arange(first, first + len(cells))
 
 
-def _below(sheet: Sheet, header: int) -> list[Any]:
-    """Rows from that of the headings on, by the numbers that a spreadsheet shows."""
-    rows = [row for place, row in enumerate(sheet.rows) if sheet.row_number(place) >= header]
-    while header == 1 and rows and not any(is_filled(cell) for cell in rows[0]):
-        rows = rows[1:]
-    return rows
+def _top(sheet: Sheet, header: int) -> int:
+    """The index of the row of the headings, said by the number that a spreadsheet shows."""
+    top = max(header - sheet.first_row, 0)
+    while header == 1 and top < len(sheet.rows) and not any(is_filled(cell) for cell in sheet.rows[top]):
+        top += 1
+    return top
