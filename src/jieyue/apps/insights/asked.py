@@ -3,17 +3,21 @@
 from collections.abc import Collection
 from typing import Final
 
+from django.db import connection, transaction
+
 from jieyue.apps.insights.overview_periods import Times
 from jieyue.apps.insights.standard import Progress as Parts
 from jieyue.apps.insights.standard import people_steps, progress_of
 from jieyue.apps.insights.tasks import compute_people
-from jieyue.apps.schedule.asked import FAILED, RUNNING, WAITING, Progress, percent_of
+from jieyue.apps.schedule.asked import FAILED, OPEN, RUNNING, WAITING, Progress, percent_of
 from jieyue.apps.schedule.queries import count_asked, last_asked
 from jieyue.domain.period import Period
 
 #: So many wait or run at once: whoever may look at a dashboard asks, by looking, for any period and publication, and
 #: they go before what is kept ready for all.
 MOST_OPEN: Final = 3
+#: Key of the advisory lock of who asks (a word as bytes); any number that nothing else uses.
+_LOCK_KEY: Final = int.from_bytes(b"people", "big")
 
 
 def has_people(period: Period, published: Collection[str]) -> bool:
@@ -28,9 +32,24 @@ def ask_people(period: Period, sequence: int, *, again: bool = False) -> Progres
     """
     parts = progress_of(people_steps(period, sequence), sequence)
     state = last_asked(compute_people.module_path, str(period), sequence)
-    if state not in (WAITING, RUNNING) and (again or state != FAILED):
-        if count_asked(compute_people.module_path) < MOST_OPEN:
-            compute_people.enqueue(str(period), sequence)
-        state = WAITING
+    if state not in OPEN and (again or state != FAILED):
+        state = _enqueue(period, sequence)
     assert state is not None
     return Progress(parts, state, percent_of(parts.done, parts.total))
+
+
+def _enqueue(period: Period, sequence: int) -> str:
+    """Ask the worker, if few wait; how it stands then. One looks and asks at a time, so that nobody passes the bound
+    nor asks for the same with another.
+
+    SQLite's transaction excludes other writers already; PostgreSQL has a lock for it.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
+        waits = count_asked(compute_people.module_path)
+        now = last_asked(compute_people.module_path, str(period), sequence)
+        if now not in OPEN and waits < MOST_OPEN:
+            compute_people.enqueue(str(period), sequence)
+    return RUNNING if now == RUNNING else WAITING

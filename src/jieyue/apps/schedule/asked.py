@@ -7,6 +7,7 @@ from django_tasks import TaskResultStatus, default_task_backend
 from django_tasks.exceptions import TaskResultDoesNotExist
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+OPEN: Final = (WAITING, RUNNING)
 STATES: Final = {
     TaskResultStatus.READY: WAITING,
     TaskResultStatus.RUNNING: RUNNING,
@@ -29,7 +30,7 @@ class Progress(Generic[R]):
     @property
     def open(self) -> bool:
         """Whether it is still to come."""
-        return self.state in (WAITING, RUNNING)
+        return self.state in OPEN
 
 
 def percent_of(done: int, total: int) -> int:
@@ -40,7 +41,7 @@ def percent_of(done: int, total: int) -> int:
 def open_state(task: str) -> str:
     """How a task that has not said its end stands, by the queue; what the queue has forgotten has failed."""
     state = task_state(task)
-    return state if state in (WAITING, RUNNING) else FAILED
+    return state if state in OPEN else FAILED
 
 
 def task_state(task: str) -> str | None:
