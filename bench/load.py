@@ -244,7 +244,8 @@ def site(home: Path, database: str = "") -> Iterator[tuple[int, Callable[[], flo
         port = free.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
     environment = {**kept, "JIEYUE_HOME": str(home)} | ({"JIEYUE_DATABASE": database} if database else {})
-    command = [sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:jieyue.config.server",
+               "jieyue.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
                "--worker-class", "gthread", "--threads", "1", "--workers", "4", "--keep-alive", "30"]  # fmt: skip
     log = (home.parent / f"{home.name}-site.log").open("w")
     web = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

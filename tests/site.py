@@ -57,7 +57,8 @@ def serving(home: Path, *, workers: int, threads: int) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = [
-        sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
+        sys.executable, "-m", "gunicorn", "--config", "python:jieyue.config.server",
+        "jieyue.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
         "--worker-class", "gthread", "--threads", str(threads), "--workers", str(workers),
     ]  # fmt: skip
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "JIEYUE_"))}

@@ -2,11 +2,14 @@
 
 import importlib
 import re
+import shutil
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 
 from jieyue.apps.identity.models import Grant, User
 from jieyue.apps.identity.services.create_user import create_user
@@ -94,6 +97,53 @@ def test_the_second_look_draws_nothing_and_shows_the_same(own_city: City, drawin
     assert drawings == ["city"]
     dashboard(client, f"{PAGE}&indicator=water_total_m3")
     assert drawings == ["city", "city"]
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[Path]:
+    """The folder that the processes of a site share; empty."""
+    drawn = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path / "drawn")}
+    with override_settings(CACHES={**settings.CACHES, "drawn": drawn}):
+        yield tmp_path / "drawn"
+
+
+def test_what_one_process_has_drawn_the_others_take(own_city: City, drawings: list[str], shared: Path) -> None:
+    first = dashboard(own_city.client())
+    kept._drawn.clear()  # as in a process that has drawn nothing yet
+    assert dashboard(own_city.client()) == first
+    assert drawings == ["city"]
+    dashboard(own_city.client("en"))
+    assert drawings == ["city", "city"]
+
+
+def test_nor_do_the_others_take_what_was_drawn_for_who_sees_more(
+    own_city: City, drawings: list[str], shared: Path
+) -> None:
+    body = line_below(own_city)
+    own = f"/overview/?scope=line:{body}&period=2025&compute=1"
+    dashboard(own_city.client(), own)
+    holder("chief", body)
+    kept._drawn.clear()
+    dashboard(signed_in("chief"), own)
+    assert drawings == [f"line:{body}"] * 2
+    kept._drawn.clear()
+    dashboard(signed_in("chief"), own)
+    assert drawings == [f"line:{body}"] * 2, "his own is there for his next look, in whatever process"
+
+
+def test_what_cannot_be_read_or_written_is_drawn_anew(own_city: City, drawings: list[str], shared: Path) -> None:
+    first = dashboard(own_city.client())
+    (file,) = shared.iterdir()
+    whole = file.read_bytes()
+    for spoilt in (b"", whole[:20], whole[: len(whole) // 2], whole[:-8] + b"zerofill"):
+        kept._drawn.clear()
+        file.write_bytes(spoilt)
+        assert dashboard(own_city.client()) == first
+    assert drawings == ["city"] * 5
+    shutil.rmtree(shared)
+    shared.write_text("no folder")
+    kept._drawn.clear()
+    assert dashboard(own_city.client()) == first
 
 
 def test_another_language_is_drawn_anew(own_city: City, drawings: list[str]) -> None:

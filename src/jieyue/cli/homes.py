@@ -132,7 +132,7 @@ def _gunicorn(path: Path, port: int, workers: int = 1, worker: bool = True) -> N
     """
     environment = {**os.environ, "JIEYUE_HOME": str(path)}
     command = [
-        sys.executable, "-m", "gunicorn", "jieyue.config.wsgi:application",
+        sys.executable, "-m", "gunicorn", "--config", "python:jieyue.config.server", "jieyue.config.wsgi:application",
         "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4" if workers == 1 else "1",
         "--workers", str(workers), "--graceful-timeout", "10",
     ]  # fmt: skip

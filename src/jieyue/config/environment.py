@@ -47,6 +47,8 @@ class Environment(BaseSettings):
     engine: Annotated[str, Field(pattern=r"^(duckdb|local\[(\d+|\*)\]|spark://\S+|k8s://\S+|yarn)$")] = (
         "duckdb"
     )
+    #: Folder in which the processes of a site share what they have drawn; set by the server itself (config/server.py).
+    drawn: Path | None = None
     #: Rehearsed crash, see store/failpoint.py.
     failpoint: str | None = None
 

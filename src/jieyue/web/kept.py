@@ -3,12 +3,21 @@
 A dashboard of a scope and period is the same for the same publication, rules, day, language and address, whoever of
 those looks at it: its numbers are stored frames. What is of one person, or may change without a publication, stands
 outside such a part: a template marks it with `{% kept "name" %}` … `{% endkept %}`.
+
+What one process of a site has drawn the others take from the folder that they share (config/server.py): after a
+publication each part is drawn once, not once in each process.
 """
 
+import hashlib
+import zlib
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from datetime import date
+from pickle import UnpicklingError
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
@@ -95,13 +104,49 @@ def kept_or_drawn(
 
 def kept_parts(key: Hashable | None, *, of_now: bool = False) -> Parts | None:
     """The parts as they were drawn, if they were. of_now: they stand for as long as nothing enters the log."""
+    if key is None:
+        return None
     among = _of_now if of_now else _drawn
-    parts = None if key is None else among.peek(key)
-    keep_parts(key, parts or {}, of_now=of_now)  # used last, so it stays longest
+    parts = among.peek(key)
+    if parts is None and not of_now:
+        parts = _of_others(_name(key))
+    if parts:
+        among.keep(key, parts)  # used last, so it stays longest
     return parts
 
 
 def keep_parts(key: Hashable | None, parts: Parts, *, of_now: bool = False) -> None:
-    """Keep what a page has just drawn."""
-    if key is not None and parts:
-        (_of_now if of_now else _drawn).keep(key, parts)
+    """Keep what a page has just drawn; but for what the next entry of the log makes old, for the other processes too."""
+    if key is None or not parts:
+        return
+    (_of_now if of_now else _drawn).keep(key, parts)
+    if not of_now:
+        with suppress(OSError):  # a full disk costs the others their drawing, no reader his page
+            caches["drawn"].set(_name(key), {name: str(text) for name, text in parts.items()})
+
+
+def _of_others(name: str) -> Parts | None:
+    """What another process has drawn; what cannot be read is drawn anew."""
+    try:
+        found: Parts | None = caches["drawn"].get(name)
+    except (OSError, EOFError, UnpicklingError, zlib.error):
+        return None
+    return found
+
+
+def _name(key: Hashable) -> str:
+    """The name of a key in the shared folder, the same in every process."""
+    return hashlib.sha256(_told((str(settings.JIEYUE_HOME.path), key)).encode()).hexdigest()
+
+
+def _told(value: object) -> str:
+    """A value in words: equal ones in equal words, others in others."""
+    if value is None or isinstance(value, bool | int | str):
+        return repr(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return f"({','.join(map(_told, value))})"
+    if isinstance(value, frozenset):
+        return f"{{{','.join(sorted(map(_told, value)))}}}"
+    raise TypeError(f"{type(value).__name__} in the key of a kept part")
