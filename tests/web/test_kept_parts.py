@@ -102,12 +102,17 @@ def test_the_second_look_draws_nothing_and_shows_the_same(own_city: City, drawin
 @pytest.fixture
 def shared(tmp_path: Path) -> Iterator[Path]:
     """The folder that the processes of a site share; empty."""
-    drawn = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path / "drawn")}
+    drawn = {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(tmp_path / "drawn"),
+    }
     with override_settings(CACHES={**settings.CACHES, "drawn": drawn}):
         yield tmp_path / "drawn"
 
 
-def test_what_one_process_has_drawn_the_others_take(own_city: City, drawings: list[str], shared: Path) -> None:
+def test_what_one_process_has_drawn_the_others_take(
+    own_city: City, drawings: list[str], shared: Path
+) -> None:
     first = dashboard(own_city.client())
     kept._drawn.clear()  # as in a process that has drawn nothing yet
     assert dashboard(own_city.client()) == first
@@ -131,7 +136,9 @@ def test_nor_do_the_others_take_what_was_drawn_for_who_sees_more(
     assert drawings == [f"line:{body}"] * 2, "his own is there for his next look, in whatever process"
 
 
-def test_what_cannot_be_read_or_written_is_drawn_anew(own_city: City, drawings: list[str], shared: Path) -> None:
+def test_what_cannot_be_read_or_written_is_drawn_anew(
+    own_city: City, drawings: list[str], shared: Path
+) -> None:
     first = dashboard(own_city.client())
     (file,) = shared.iterdir()
     whole = file.read_bytes()

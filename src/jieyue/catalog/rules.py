@@ -62,6 +62,17 @@ class Catalog(FactorRules, FormRules, RegionRules, PersonsRules, ReadingRules):
 
     def indicator(self, code: str) -> IndicatorDef:
         """The indicator of a code, family members spelled out. Raises `UnknownRuleError`."""
+        found = self._spelled_out.get(code)
+        if found is None:
+            found = self._spelled_out[code] = self._indicator(code)
+        return found
+
+    @cached_property
+    def _spelled_out(self) -> dict[str, IndicatorDef]:
+        """Those that were asked for."""
+        return {}
+
+    def _indicator(self, code: str) -> IndicatorDef:
         found = self.indicators.get(code)
         if found is not None and "<" not in code:
             return found

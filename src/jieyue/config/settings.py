@@ -113,7 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {"default": database_settings(ENVIRONMENT.database or JIEYUE_HOME.database)}
-#: `drawn`: parts of pages that the processes of a site share (web/kept.py), where the server has made a folder for them.
+#: `drawn`: parts of pages that the processes of a site share (web/kept.py), where the server made a folder for them.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "drawn": {

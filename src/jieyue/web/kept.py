@@ -116,7 +116,7 @@ def kept_parts(key: Hashable | None, *, of_now: bool = False) -> Parts | None:
 
 
 def keep_parts(key: Hashable | None, parts: Parts, *, of_now: bool = False) -> None:
-    """Keep what a page has just drawn; but for what the next entry of the log makes old, for the other processes too."""
+    """Keep what a page has just drawn, for the other processes too, unless the next entry of the log makes it old."""
     if key is None or not parts:
         return
     (_of_now if of_now else _drawn).keep(key, parts)

@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Self
 
-from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, Value, When
 
 from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.obligations.firsts import Key, first_of, imports, sampled
 from jieyue.apps.obligations.models import Obligation
+from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.returns.models import Return, ReturnSnapshot
 from jieyue.domain.workflow import Verb
 
@@ -104,14 +103,13 @@ def progress(form: str, period: str, today: date, bodies: frozenset[int] | None 
 
     Nothing of it changes without an entry in the log, so a process keeps some until there is another one.
     """
-    return _kept(str(settings.JIEYUE_HOME.path), newest_mark(), form, period, today, bodies)
+    among = _whole if bodies is None else _of_bodies
+    key = (newest_mark(), form, period, today, bodies)
+    return among.get(key, lambda: progress_now(form, period, today, bodies))
 
 
-@lru_cache(maxsize=8)
-def _kept(
-    _home: str, _mark: tuple[int, int], form: str, period: str, today: date, bodies: frozenset[int] | None
-) -> Progress:
-    return progress_now(form, period, today, bodies)
+#: That of all names everybody who is behind; those of single bodies are small, and each body asks for its own.
+_whole, _of_bodies = LastFew[Progress](4), LastFew[Progress](64)
 
 
 def progress_now(form: str, period: str, today: date, bodies: frozenset[int] | None = None) -> Progress:
@@ -149,13 +147,14 @@ LATENESS = ("on_time", *(name for name, _days in LATE), "late_more", "none")
 
 def lateness(form: str, period: str, bodies: frozenset[int] | None = None) -> Counter[str]:
     """How many obligations were filed when, by LATENESS; `none`: nothing was handed in so far. Kept like `progress`."""
-    return Counter(_kept_lateness(str(settings.JIEYUE_HOME.path), newest_mark(), form, period, bodies))
+    key = (newest_mark(), form, period, bodies)
+    return Counter(_late_ones.get(key, lambda: _lateness(form, period, bodies)))
 
 
-@lru_cache(maxsize=64)
-def _kept_lateness(
-    _home: str, _mark: tuple[int, int], form: str, period: str, bodies: frozenset[int] | None
-) -> Counter[str]:
+_late_ones = LastFew[Counter[str]](512)
+
+
+def _lateness(form: str, period: str, bodies: frozenset[int] | None) -> Counter[str]:
     rows = Obligation.objects.filter(form=form, period=period)
     if bodies is not None:
         rows = rows.filter(body__in=bodies)
