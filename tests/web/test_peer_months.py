@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from urllib.parse import unquote
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.accounts.derived_receipts import replay_any
 from tests.apps.accounts import desk
 from tests.web.conftest import City, operator
 
@@ -102,3 +104,20 @@ def test_before_the_peers_are_computed_it_says_so_and_asks_little(eleven: Client
         shown = eleven.get(PAGE).content.decode()
     assert "P25—P75 0.43—1.04（n=11）" in shown
     assert len(asked) <= 12
+
+
+def test_the_quantiles_of_a_month_open_their_source(eleven: Client) -> None:
+    links = re.findall(
+        r'<a href="/receipt/(derived\.peer_quantile[^"]*month[^"]*)"[^>]*data-source[^>]*>([^<]*)</a>',
+        card(eleven),
+    )
+    assert [number for _receipt, number in links] == ["0.43", "0.74", "1.04"]
+    for receipt, number in links:
+        found = eleven.get(f"/receipt/{receipt}", headers={"HX-Request": "true"})
+        assert found.status_code == 200
+        told = said(found.content.decode())
+        assert f" {number} 千克标准煤/平方米" in told
+        assert "有数的机构：同类型、同规模、同片区（2025-03）" in told
+        assert " 11 " in told
+    again = replay_any(unquote(links[0][0]))
+    assert (again.equal, again.own) == (True, True)

@@ -1,15 +1,20 @@
 """Institutions by size and energy: who is outside the band of his type, worked out by hand; names for who sees them."""
 
 import csv
+import html
 import io
 import re
+from urllib.parse import unquote
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jieyue.apps.accounts.derived_receipts import replay_any
 from jieyue.apps.accounts.peer_frame import peer_frame
 from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.identity.services.create_user import create_user
+from jieyue.apps.publication.queries import last_done
 from tests.apps.accounts import desk
 from tests.clients import signed_in
 from tests.web.conftest import operator
@@ -150,3 +155,60 @@ def test_a_body_has_its_own_extremes_beside_the_quantiles_of_all(offices) -> Non
     rows = spread_of(client, f"{PAGE}&scope=line:L-500105")
     [row] = [row for name, row in rows.items() if name != "类型"]
     assert row == ["21", "0.61", "1.35", "2.09", "10", "试验机构O02", "0.25", "试验机构O20", "2.46"]
+
+
+def statistics(page: str, part: str) -> list[tuple[str, str]]:
+    """(number, receipt) of the links of a part of a page that open the source of a statistic."""
+    found = page.partition(f'id="{part}"')[2]
+    found = found if part == "main" else found.partition("</section>")[0]
+    links = re.findall(r'<a href="/receipt/(derived\.[^"]*)"[^>]*data-source[^>]*>([^<]*)</a>', found)
+    return [(number, unquote(html.unescape(receipt))) for receipt, number in links]
+
+
+def source(client, receipt: str) -> str:
+    answer = client.get(f"/receipt/{receipt}", headers={"HX-Request": "true"})
+    assert answer.status_code == 200, receipt
+    return " ".join(page_of(answer).text.split())
+
+
+def test_the_quantiles_of_a_type_open_their_source_for_who_sees_the_card(offices) -> None:
+    client = signed_in(holder("qian", "L-500105"))
+    found = statistics(client.get(f"{PAGE}&scope=line:L-500105").content.decode(), "spread")
+    assert [number for number, _receipt in found] == ["0.61", "1.35", "2.09"]
+    for number, receipt in found:
+        said = source(client, receipt)
+        assert f" {number} 千克标准煤/平方米" in said
+        assert "党政机关" in said or "国家机关" in said, said
+        assert " 2024年 21" in said, said
+        assert f"发布序号 {last_done()}" in said
+        assert "试验机构" not in said
+        again = replay_any(receipt)
+        assert (again.equal, again.own, again.compared) == (True, True, 23 + 1)
+    receipt = found[0][1]
+    nobody = signed_in(create_user("nobody", actor="tests"))
+    assert nobody.get(f"/receipt/{receipt}").status_code in (403, 404)
+    for wrong in ("share/21", "share/x"):
+        assert client.get(f"/receipt/{receipt.replace('share/20', wrong)}").status_code == 404
+    for group in ("type.institution.below:021", "area.institution.below:500103", "type.district.below:01"):
+        wrong = receipt.replace("type.institution.below:01", group)
+        assert client.get(f"/receipt/{wrong}").status_code == 404, "too few, or no group of that kind"
+
+
+def test_the_place_among_peers_opens_its_source_for_who_sees_the_institution(offices) -> None:
+    """n = 1 … 21 × 0.1229: P25 is the mean of 5 and 7, P50 of 10 and 12, P75 of 15 and 17; 20½ of 21 are 97.6 %."""
+    client = operator()
+    page = client.get("/institutions/O21/profile/?period=2024&compute=peers").content.decode()
+    found = [one for one in statistics(page, "main") if "energy_per_area" in one[1] and "month" not in one[1]]
+    assert [number for number, _receipt in found] == ["98", "0.74", "1.35", "1.97"]
+    for number, receipt in found:
+        said = source(client, receipt)
+        assert f" {number} " in said.partition("公式")[0]
+        assert " 2024年 21" in said, said
+        assert replay_any(receipt).equal
+    assert "单位建筑面积能耗在同类中的百分位" in source(client, found[0][1])
+    mine, other = (
+        signed_in(holder(name, code)) for name, code in (("sun", "L-500103"), ("zhou", "L-500105"))
+    )
+    for _number, receipt in found:
+        assert mine.get(f"/receipt/{receipt}").status_code == 200
+        assert other.get(f"/receipt/{receipt}").status_code == 404

@@ -44,7 +44,9 @@ class Op(StrEnum):
         "quantity_effect"  # energy now, then, share now, then, price now, then, said kgce a unit: to money
     )
     PRICE = "price_effect"  # the same: what the price did to money
-    QUANTILE = "quantile"  # a group's figure, said the share: that quantile of what its institutions say
+    QUANTILE = "quantile"  # a node's figure or a group, said the share: that quantile of its institutions
+    PEER_QUANTILE = "peer_quantile"  # an institution's figure, said the share (and the month): of its peers
+    PERCENTILE = "percentile"  # an institution's figure: its place among its peers, from low to high
     WEIGHTED = "weighted"  # completeness of a month: the same weighted by the energy a year before, in %
     MONEY = "money"  # cost for energy, for water, or both, said the carrier (`all`): what is paid for it
 
@@ -225,14 +227,14 @@ _Fields = tuple[str, str, str]
 
 _GROUP = re.compile(r"(area|department|type|line)\.([^.]*)\.below:(.+)")
 #: What is read from the institutions of a run, not worked out of the figures that it names.
-STATISTICS: Final = frozenset({Op.QUANTILE, Op.WEIGHTED, Op.MONEY})
+STATISTICS: Final = frozenset({Op.QUANTILE, Op.PEER_QUANTILE, Op.PERCENTILE, Op.WEIGHTED, Op.MONEY})
 _METHOD = re.compile(r"derived\.([a-z_]+)\.v1")
 _SAME, _SAID = "=", "said"
 #: Parts by operation, as letters: F a figure, P peers, S said; a pattern where there may be more.
 _SHAPES: Final[Mapping[Op, str]] = {
     Op.EFFECT: "FFS", Op.GAP: "FS", Op.RANK: "FP", Op.COUNT: "PS",
     Op.SIZE: "FFFF(FF)+", Op.INTENSITY: "FFFFFF", Op.QUANTITY: "FFFFFFS", Op.PRICE: "FFFFFFS",
-    Op.QUANTILE: "FS", Op.WEIGHTED: "F", Op.MONEY: "FF?S",
+    Op.QUANTILE: "[FP]S", Op.PEER_QUANTILE: "FSS?", Op.PERCENTILE: "F", Op.WEIGHTED: "F", Op.MONEY: "FF?S",
 }  # fmt: skip
 
 

@@ -115,6 +115,20 @@ def derived_cell(found: Derived) -> Cell:
     )
 
 
+def statistic_cell(found: Derived) -> Cell:
+    """A statistic of institutions, which opens what it was made from."""
+    if found.display is None:
+        return NOTHING
+    return Cell(
+        grouped(found.display),
+        Decimal(found.display.removeprefix("> ")),
+        href=receipt_address(found),
+        source=True,
+        provisional=found.status == "provisional",
+        number=True,
+    )
+
+
 def receipt_address(found: Derived) -> str:
     """Where a derived figure's parts are shown."""
     return reverse("receipt", args=[found.receipt])

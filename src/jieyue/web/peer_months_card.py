@@ -2,24 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.peer_months import BANDED, HALF, MonthBand
+from jieyue.apps.accounts.peer_statistics import quantile_of_peers
+from jieyue.apps.accounts.peers import LEVEL_WORDS
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.insights.overview import Month
-from jieyue.apps.insights.peer_months import BANDED, HALF, MonthBand
-from jieyue.apps.insights.peers import LEVEL_WORDS
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import InstitutionInfo
 from jieyue.domain.period import Period
 from jieyue.domain.rounding import display
 from jieyue.web import charts
-from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, month_column, month_name, said
+from jieyue.web.overview_cards import (
+    NOTHING,
+    Card,
+    Frame,
+    Key,
+    column,
+    month_column,
+    month_name,
+    said,
+    statistic_cell,
+)
 from jieyue.web.profile_cards import months_of_year
 from jieyue.web.table import Cell, Row
-from jieyue.web.words import bracketed, clauses, grouped, indicator_name, unit
+from jieyue.web.words import bracketed, clauses, indicator_name, unit
 
 PEER_MONTHS = "peer-months"
 _NONE = MonthBand("", "", 0, {})
@@ -32,13 +42,14 @@ def peer_months_card(
     indicator: str,
     bands: Sequence[MonthBand] | None,
     *,
+    of: FigureRow,
     sequence: int,
     today: date,
     frame: Frame,
     to: str,
 ) -> Card:
-    """bands: of each month; None: not computed; empty: the institution is not counted in the year. to: the address of
-    the page, to which the indicator is added."""
+    """bands: of each month; None: not computed; empty: the institution is not counted in the year. of: its own
+    figure of the year, whose peers they are. to: the address of the page, to which the indicator is added."""
     months = months_of_year(own, year, rows, indicator, sequence=sequence, today=today)
     each = list(bands or [_NONE] * len(months))
     symbol = unit(home_catalog().indicator(indicator).unit)
@@ -53,7 +64,7 @@ def peer_months_card(
             column("n", _("Peers")),
             column("level", _("Who the peers are"), number=False),
         ],
-        [_row(month, band, frame) for month, band in zip(months, each, strict=True)],
+        [_row(month, band, frame, of) for month, band in zip(months, each, strict=True)],
         f"profile-peer-months-{own.code}-{indicator}",
     )
     table.caption = title  # its name stands above, and may be in another language
@@ -102,20 +113,21 @@ def _notes(bands: Sequence[MonthBand] | None) -> list[str]:
     return [*notes, *(said(LEVEL_WORDS[level]) for level in wider)]
 
 
-def _row(month: Month, band: MonthBand, frame: Frame) -> Row:
+def _row(month: Month, band: MonthBand, frame: Frame, of: FigureRow) -> Row:
     label = month_name(month)
-    indicator = month.then.indicator
     own = [Cell(label, label, heading=True), frame.cell(month.now), frame.cell(month.then)]
-    quantiles = [_plain(band.quantiles.get(share), indicator) for share in HALF]
+    quantiles = [_quantile(band, share, of) for share in HALF]
     n = Cell(f"{band.n:,}", band.n, number=True) if band.quantiles else NOTHING
     return Row((*own, *quantiles, n, Cell(said(LEVEL_WORDS[band.level]) if band.month else "", band.level)))
 
 
-def _plain(value: Fraction | None, indicator: str) -> Cell:
-    if value is None:
-        return NOTHING
-    text = _shown(value, indicator)
-    return Cell(grouped(text), Decimal(text), number=True)
+def _quantile(band: MonthBand, share: int, of: FigureRow) -> Cell:
+    value = band.quantiles.get(share)
+    return (
+        NOTHING
+        if value is None
+        else statistic_cell(quantile_of_peers(of, share, (value, band.n), band.month))
+    )
 
 
 def _shown(value: Fraction, indicator: str) -> str:

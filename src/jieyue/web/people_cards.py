@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from jieyue.apps.accounts.derived import Derived
 from jieyue.apps.accounts.month_marks import LEAST, SHARES, Prices
 from jieyue.apps.accounts.statistics import ALL, money_for, quantile_of_prices, weighted_completeness
 from jieyue.apps.insights import people_words as say
@@ -16,7 +14,7 @@ from jieyue.apps.insights.overview import Trust
 from jieyue.domain.rounding import display
 from jieyue.web import charts
 from jieyue.web.meter_words import carrier_words
-from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, receipt_address, said, share_cell
+from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, said, share_cell, statistic_cell
 from jieyue.web.table import Cell, Row
 from jieyue.web.views.receipts import origin_words
 from jieyue.web.words import bracketed, enumerated, grouped, period_name, unit
@@ -84,20 +82,6 @@ def _share(month: PeopleMonth) -> Cell:
     if month.weighted is None:
         return NOTHING
     return statistic_cell(weighted_completeness(month.trust.completeness, month.weighted))
-
-
-def statistic_cell(found: Derived) -> Cell:
-    """A statistic of institutions, which opens what it was made from."""
-    if found.display is None:
-        return NOTHING
-    return Cell(
-        grouped(found.display),
-        Decimal(found.display.removeprefix("> ")),
-        href=receipt_address(found),
-        source=True,
-        provisional=found.status == "provisional",
-        number=True,
-    )
 
 
 def _slices(month: PeopleMonth) -> list[charts.Slice]:

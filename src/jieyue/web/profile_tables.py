@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.derived import Derived, change, relative
 from jieyue.apps.accounts.derived_words import words
-from jieyue.apps.insights.peers import ABSENT, LEVEL_WORDS, Band
+from jieyue.apps.accounts.peer_statistics import percentile_of, quantile_of_peers
+from jieyue.apps.accounts.peers import ABSENT, LEVEL_WORDS, Band
 from jieyue.apps.insights.profile import COMPARED, ORIGIN_SHARES, Profile
 from jieyue.apps.insights.why import PART_OF_YEAR, SIZES, Cause
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.rounding import display
 from jieyue.web.meter_words import carrier_words
 from jieyue.web.numbers import figure_cell
+from jieyue.web.overview_cards import statistic_cell
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, is_chinese, joined, period_name, unit
 
@@ -147,16 +149,20 @@ def position(found: Profile, more: Mapping[str, str]) -> Table:
 
 
 def _peer_row(found: Profile, band: Band, more: Mapping[str, str]) -> Row:
-    place = None if band.percentile is None else display(band.percentile, 0)
+    own = found.now[band.indicator]
     zh, en = LEVEL_WORDS[band.level]
     return Row(
         (
             Cell(indicator_name(band.indicator), band.indicator, heading=True),
-            Cell(unit(found.now[band.indicator].unit)),
-            figure_cell(found.now[band.indicator], more),
-            _number(place),
+            Cell(unit(own.unit)),
+            figure_cell(own, more),
+            _number(None)
+            if band.percentile is None
+            else statistic_cell(percentile_of(own, (band.percentile, band.n))),
             *(
-                _number(_shown(band.quantiles[share], band.indicator) if band.quantiles else None)
+                statistic_cell(quantile_of_peers(own, share, (band.quantiles[share], band.n)))
+                if band.quantiles
+                else _number(None)
                 for share in (25, 50, 75)
             ),
             _number(str(band.n) if band.n else None),

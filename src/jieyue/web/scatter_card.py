@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.peers import LEAST
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.peers import LEAST
 from jieyue.apps.insights.scatter import CELLS, MOST, VIEWS, Point, Scatter
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.apps.registry.queries import codes_of, names_of

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.peer_statistics import quantile_of_type
+from jieyue.apps.accounts.peers import LEAST
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.peers import LEAST
 from jieyue.apps.insights.scatter import Point, Scatter, Spread
 from jieyue.apps.registry.queries import codes_of, names_of
 from jieyue.apps.trees.kept import tree_view
-from jieyue.apps.trees.queries import Tree
+from jieyue.apps.trees.queries import NodeInfo, Tree
 from jieyue.web.chart_boxes import Box, boxes
 from jieyue.web.chart_scatter import Single
-from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, said
+from jieyue.web.overview_cards import NOTHING, Card, Frame, Key, column, said, statistic_cell
 from jieyue.web.scatter_card import amount_cell, institution_address, shown, unit_of
 from jieyue.web.table import Cell, Row
 from jieyue.web.words import bracketed, clauses, grouped, indicator_name, local, period_name
@@ -44,7 +43,8 @@ def spread_card(
     ends = [one.number for each in spreads for one in (each.lowest, each.highest) if one is not None]
     numbers = own(ends)
     named = _Named(codes_of(numbers, day, sequence), names_of(numbers, day, sequence))
-    kinds = {each.kind: local(tree_view(Tree.TYPE, sequence, day).nodes[each.kind]) for each in spreads}
+    nodes = {each.kind: tree_view(Tree.TYPE, sequence, day).nodes[each.kind] for each in spreads}
+    kinds = {kind: local(node) for kind, node in nodes.items()}
     ratio, title = found.view.ratio, said(say.of_spread(spreads, kinds, found, period_name, indicator_name))
     symbol = unit_of(ratio)
     columns = [
@@ -57,7 +57,7 @@ def spread_card(
         column("highest", _("highest here"), number=False),
         column("highest-value", indicator_name(ratio), symbol),
     ]
-    rows = [_row(each, kinds[each.kind], found, frame, named) for each in spreads]
+    rows = [_row(each, nodes[each.kind], found, frame, named) for each in spreads]
     return Card(
         "spread",
         title,
@@ -77,18 +77,18 @@ def spread_card(
     )
 
 
-def _row(each: Spread, kind: str, found: Scatter, frame: Frame, named: _Named) -> Row:
+def _row(each: Spread, node: NodeInfo, found: Scatter, frame: Frame, named: _Named) -> Row:
     ratio = found.view.ratio
     short = Cell(_("fewer than %(n)s") % {"n": LEAST}, None, missing=True, number=True)
-    quantiles = [_plain(each.quantiles[share], ratio) if each.quantiles else short for share in SHARES]
+    quantiles = [
+        statistic_cell(quantile_of_type(found.plan, node.code, ratio, share, (each.quantiles[share], each.n)))
+        if each.quantiles
+        else short
+        for share in SHARES
+    ]
     ends = [cell for one in (each.lowest, each.highest) for cell in _end(one, found, frame, named)]
     counts = [Cell(f"{n:,}", n, number=True) for n in (each.n, each.own)]
-    return Row((Cell(kind, kind, heading=True), counts[0], *quantiles, counts[1], *ends))
-
-
-def _plain(value: Fraction, ratio: str) -> Cell:
-    text = shown(value, ratio)
-    return Cell(grouped(text), Decimal(text), number=True)
+    return Row((Cell(local(node), local(node), heading=True), counts[0], *quantiles, counts[1], *ends))
 
 
 def _end(one: Point | None, found: Scatter, frame: Frame, named: _Named) -> tuple[Cell, Cell]:

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
+from jieyue.apps.accounts.peers import Pools, band
 from jieyue.apps.accounts.queries import run_for
-from jieyue.apps.insights.peers import Pools, band
 from jieyue.apps.registry.queries import by_code
 from tests.apps.accounts import desk
 

@@ -239,7 +239,7 @@ def derive(
         value=value,
         display=None if value is None else _shown(name.op, value, decimals),
         unit=unit,
-        status=_status(value, figures),
+        status=_status(value, () if name.op is Op.PEER_QUANTILE else figures),
         receipt=str(name),
         parts=tuple(str(figure) for figure in name.figures),
         reason=outcome.reason,
@@ -283,7 +283,7 @@ def _outcome(
             return why_energy(op, values)
         case Op.QUANTITY | Op.PRICE:
             return why_money(op, values, Fraction(_said(name)))
-        case Op.QUANTILE | Op.WEIGHTED | Op.MONEY:
+        case Op.QUANTILE | Op.PEER_QUANTILE | Op.PERCENTILE | Op.WEIGHTED | Op.MONEY:
             return Outcome(None, "missing")
         case Op.EFFECT:
             assert found is not None
@@ -312,7 +312,7 @@ def _printed(op: Op, indicator: str, figures: Sequence[Known]) -> tuple[str, int
     if op is Op.RATIO:
         same = figures[0].unit == figures[1].unit
         return "1" if same else f"{figures[0].unit}/{figures[1].unit}", _RATIO
-    if op in (Op.RANK, Op.COUNT):
+    if op in (Op.RANK, Op.COUNT, Op.PERCENTILE):
         return "1", 0
     indicator = _COST if op in (Op.QUANTITY, Op.PRICE, Op.MONEY) else indicator
     definition = home_catalog().indicator(indicator)

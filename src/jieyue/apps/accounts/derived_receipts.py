@@ -14,7 +14,7 @@ from jieyue.apps.accounts.alike import compute_alike, stored_alike
 from jieyue.apps.accounts.changes import Change, changes_of
 from jieyue.apps.accounts.derived import Derived, Known, derive, peer_figures
 from jieyue.apps.accounts.derived_words import FORMULAS, words
-from jieyue.apps.accounts.frame import FrameFigure
+from jieyue.apps.accounts.frame import FrameFigure, missing
 from jieyue.apps.accounts.queries import is_not_founded, part_of
 from jieyue.apps.accounts.services.compute_run import RunPlan, threshold
 from jieyue.apps.publication.rules import catalog_by_digest
@@ -87,6 +87,7 @@ class _Loaded:
     plan: RunPlan
     figure: FrameFigure
     definition: IndicatorDef
+    stands: bool = True  # whether the run's figures of nodes are stored, of which this is one
 
 
 def view_any(text: str) -> "receipts.ReceiptView | DerivedView":
@@ -129,7 +130,7 @@ def replay(text: str) -> receipts.Replay:
     compared = 0
     different: list[str] = []
     done: set[tuple[str, str]] = set()
-    for part in parts:
+    for part in (one for one in parts if one.stands):
         key = (part.plan.id, part_of(part.receipt.scope, part.plan)[0])
         if key not in done:
             done.add(key)
@@ -156,7 +157,9 @@ def _parse(text: str) -> DerivedId:
 
 
 def _load(name: DerivedId) -> list[_Loaded]:
-    """Figures and groups of the name; of a group one figure that stands in its run."""
+    """Figures and groups of the name; of a group one figure that stands in its run, of a statistic the run alone."""
+    if name.op in STATISTICS and isinstance(name.parts[0], Peers):
+        return [_run_of(name.parts[0], str(name))]
     wanted = [
         part.receipt if isinstance(part, Figure) else ReceiptId(part.run, "city", part.indicator)
         for part in name.parts
@@ -167,6 +170,13 @@ def _load(name: DerivedId) -> list[_Loaded]:
         definition = catalog_by_digest(plan.key.catalog_digest).indicator(receipt.indicator)
         found.append(_Loaded(receipt, plan, figure, definition))
     return found
+
+
+def _run_of(group: Peers, text: str) -> _Loaded:
+    _run, plan = receipts.plan_of(group.run, text)
+    definition = catalog_by_digest(plan.key.catalog_digest).indicator(group.indicator)
+    named = ReceiptId(group.run, group.scope, group.indicator)
+    return _Loaded(named, plan, missing("city", group.indicator), definition, stands=False)
 
 
 def _derived(name: DerivedId, parts: Sequence[_Loaded]) -> Derived:
@@ -182,13 +192,14 @@ def _derived(name: DerivedId, parts: Sequence[_Loaded]) -> Derived:
         if isinstance(part, Figure)
     ]
     group = next((part for part in runs if isinstance(part, Peers)), None)
+    if name.op in STATISTICS:
+        return derive(name, figures, told=statistics.told(name, parts[0].plan))
     return derive(
         name,
         figures,
         found=_change(parts) if name.op in _ALIKE else None,
         peers=None if group is None else peer_figures(parts[-1].plan, group),
         least=threshold(parts[-1].plan) if group is not None else Fraction(0),
-        told=statistics.told(name, parts[0].plan) if name.op in STATISTICS else None,
     )
 
 
@@ -200,7 +211,8 @@ def _change(parts: Sequence[_Loaded]) -> Change:
 def _statistic_rows(name: DerivedId, parts: Sequence[_Loaded]) -> list[PartRow]:
     """The figures that a statistic names, and what is beside it: how many institutions, and of which."""
     rows = [row for row in _rows(name, parts) if row.receipt]
-    scope, plan = name.figures[0].scope, parts[0].plan
+    first, plan = name.parts[0], parts[0].plan
+    scope = f"{first.tree}:{first.below}" if isinstance(first, Peers) else name.figures[0].scope
     for one in statistics.beside(name, plan):
         said, row = (one.name_zh, one.name_en), one.row
         if row is None:

@@ -59,10 +59,20 @@ FORMULAS = {
         "L(cost now, cost then) × ln(price now ÷ price then)",
     ),
     Op.QUANTILE: (
-        "各机构的单价（金额 ÷ 数量）从低到高排列的分位数，只算同时报数量和金额的；不足十家不列；"
-        "总在两家之间，不是任何一家的数",
-        "a quantile of the institutions' prices (money ÷ quantity) of those that state both; none of fewer than ten; "
-        "always between two of them, the number of none",
+        "有数的机构从低到高排列的分位数（单价＝金额 ÷ 数量，只算两项都报的）；不足十家不列；"
+        "总在两家之间，不是任何一家的数；本系统统计，非定额",
+        "a quantile of the institutions that have a number (a price is money ÷ quantity, of those that state both); "
+        "none of fewer than ten; always between two of them, the number of none; a statistic of this system, no quota",
+    ),
+    Op.PEER_QUANTILE: (
+        "同类机构（同类型、同规模、同片区，不足十家依次放宽）从低到高排列的分位数；"
+        "总在两家之间，不是任何一家的数；本系统统计，非定额",
+        "a quantile of its peers (same type, size and group of regions, widened where there are fewer than ten); "
+        "always between two of them, the number of none; a statistic of this system, no quota",
+    ),
+    Op.PERCENTILE: (
+        "（低于本机构的同类个数 ＋ 与它相同的个数的一半，含它自己）÷ 同类个数 × 100",
+        "(its peers that are lower, and half of those that are equal, itself among them) ÷ number of peers × 100",
     ),
     Op.WEIGHTED: (
         "应报本月的机构，各按上年同月的能源消费加权：已报部分的权重之和 ÷ 全部权重之和 × 100",

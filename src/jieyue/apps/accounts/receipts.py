@@ -146,18 +146,23 @@ def _find(
     return found.run, wanted, found.plan, found.part, figure
 
 
-def _open(wanted: ReceiptId, text: str) -> _Opened:
-    runs = list(Run.objects.filter(pk__startswith=wanted.run)[:2])
+def plan_of(number: str, text: str) -> tuple[Run, RunPlan]:
+    """A stored run by the first digits of its number. text: the receipt that names it. Raises UnknownReceiptError."""
+    runs = list(Run.objects.filter(pk__startswith=number)[:2])
     if len(runs) != 1:
         raise unknown(text)
     run = runs[0]
-    plan = plan_run(
+    return run, plan_run(
         MethodChoice(**run.choice),
         Period.parse(run.key["period"]),
         sequence=run.key["sequence"],
         catalog=catalog_by_digest(run.key["catalog_digest"]),
         boundaries=run.key["boundaries"],
     )
+
+
+def _open(wanted: ReceiptId, text: str) -> _Opened:
+    run, plan = plan_of(wanted.run, text)
     part, scope = part_of(wanted.scope, plan)
     frame = stored_frame(run.pk, part)
     if frame is None or not _exists(plan, part, scope):

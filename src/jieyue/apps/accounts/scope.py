@@ -113,7 +113,8 @@ class Access:
         """Whether the figure of a receipt is the person's to see; who a code stands for is said by its period.
 
         A derived figure is theirs who may see all that it is made of. A rank is theirs who may see the ranked figure:
-        it says nothing of another but that there are so many.
+        it says nothing of another but that there are so many. A quantile of a type, of ten or more, is of everybody who
+        may see anything.
         """
         if is_derived(text):
             return self._sees_derived(text)
@@ -132,6 +133,8 @@ class Access:
             name = DerivedId.parse(text)
         except ReceiptError:
             return False
+        if name.op is Op.QUANTILE and not name.figures:
+            return VIEW in self.verbs
         groups = [] if name.op is Op.RANK else [part for part in name.parts if isinstance(part, Peers)]
         above = ["city" if group.below == "city" else f"{group.tree}:{group.below}" for group in groups]
         each = {(figure.run, figure.scope): figure for figure in name.figures}

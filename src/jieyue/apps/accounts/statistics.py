@@ -1,5 +1,5 @@
 """Statistics of what the institutions of a node say, as derived figures: quantiles of prices, money by carrier,
-completeness weighted by last year's energy.
+completeness weighted by last year's energy; those of peers stand in `peer_statistics.py`.
 
 Each names a figure of its node, by which run, node and reader's rights are known; its value stands in what is stored of
 the run's institutions (`month_marks.py`). A replay computes that again.
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from jieyue.apps.accounts import peer_statistics as of_peers
 from jieyue.apps.accounts.derived import Derived, derive, figure_of, known_of
 from jieyue.apps.accounts.frame import missing
 from jieyue.apps.accounts.month_marks import ENERGY, Prices, compute_marks, stored_marks
 from jieyue.apps.accounts.queries import FigureRow, kept_node_frame, row_of
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, plan_run, stored_count
 from jieyue.apps.publication.rules import catalog_by_digest, home_catalog
-from jieyue.domain.derived import DerivedId, Op, Outcome, Said
+from jieyue.domain.derived import DerivedId, Op, Outcome, Peers, Said
 
 _PRICE: Final = "unit_price_"
 #: The word for money whatever it is paid for.
@@ -52,6 +53,8 @@ def money_for(costs: Sequence[FigureRow], carrier: str, paid: Fraction, n: int) 
 
 def told(name: DerivedId, plan: RunPlan) -> Outcome:
     """The value of a statistic as it is stored; missing where the run has none of it."""
+    if of_peers.is_of_peers(name):
+        return of_peers.found_of(name, plan).outcome
     marks, scope, said = stored_marks(plan), name.figures[0].scope, said_of(name)
     if marks is None or scope not in marks.rows:
         return Outcome(None, "missing")
@@ -95,6 +98,8 @@ def year_before(plan: RunPlan) -> RunPlan:
 
 def computed_again(name: DerivedId, plan: RunPlan) -> tuple[int, list[str]]:
     """The statistics of every node of the run computed again: how many were compared, and those that differ."""
+    if of_peers.is_of_peers(name):
+        return of_peers.computed_again(name, plan)
     kept, again = stored_marks(plan), compute_marks(plan, year_before(plan))
     before = {} if kept is None else kept.rows
     scopes = sorted(before.keys() | again.rows.keys())
@@ -104,6 +109,8 @@ def computed_again(name: DerivedId, plan: RunPlan) -> tuple[int, list[str]]:
 
 def beside(name: DerivedId, plan: RunPlan) -> list[Beside]:
     """How many institutions a statistic stands on, and what it is of."""
+    if of_peers.is_of_peers(name):
+        return _peers(name, plan)
     marks, scope, said = stored_marks(plan), name.figures[0].scope, said_of(name)
     if marks is None:
         return []
@@ -126,6 +133,18 @@ def beside(name: DerivedId, plan: RunPlan) -> list[Beside]:
     return [] if found is None else _counts(found)
 
 
+def _peers(name: DerivedId, plan: RunPlan) -> list[Beside]:
+    """How many institutions have a number, and who they are."""
+    found = of_peers.found_of(name, plan)
+    zh, en = ("有数的机构", "institutions with a number")
+    if any(found.who):
+        zh, en = f"{zh}：{found.who[0]}", f"{en}: {found.who[1]}"
+    month = of_peers.said_by(name).get("month", "")
+    if month:
+        zh, en = f"{zh}（{month}）", f"{en} ({month})"
+    return [Beside(zh, en, f"{found.outcome.of:,}")]
+
+
 def _counts(found: Prices) -> list[Beside]:
     return [
         Beside("同时报数量和金额的机构", "institutions that state both quantity and money", f"{found.n:,}"),
@@ -144,6 +163,8 @@ def _row(indicator: str, plan: RunPlan, scope: str, zh: str, en: str) -> Beside:
 def title(name: DerivedId) -> tuple[str, str] | None:
     """What a statistic is called, where it is not the name of its indicator: (zh, en)."""
     said = said_of(name)
+    if of_peers.is_of_peers(name):
+        return _title_of_peers(name, said)
     if name.op is Op.QUANTILE:
         return f"各机构单价的 P{said}", f"P{said} of the institutions' prices"
     if name.op is Op.WEIGHTED:
@@ -152,3 +173,13 @@ def title(name: DerivedId) -> tuple[str, str] | None:
         return "付费合计", "Money paid in all"
     carrier = home_catalog().carriers.get(said)
     return None if carrier is None else (f"{carrier.name_zh}费用", f"Money paid for {carrier.name_en}")
+
+
+def _title_of_peers(name: DerivedId, said: str) -> tuple[str, str]:
+    first = name.parts[0]
+    indicator = first.indicator if isinstance(first, Peers) else name.figures[0].indicator
+    definition = home_catalog().indicator(indicator)
+    if name.op is Op.PERCENTILE:
+        return f"{definition.name_zh}在同类中的百分位", f"{definition.name_en}: percentile among its peers"
+    of = ("同类", "its peers") if name.op is Op.PEER_QUANTILE else ("同类型", "the type")
+    return f"{of[0]}{definition.name_zh}的 P{said}", f"{definition.name_en}: P{said} of {of[1]}"

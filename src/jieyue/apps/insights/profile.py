@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from jieyue.apps.accounts.frame import missing
 from jieyue.apps.accounts.peer_frame import INTENSITIES
+from jieyue.apps.accounts.peers import Band, bands
 from jieyue.apps.accounts.queries import FigureRow, institution_history, row_of, run_for
-from jieyue.apps.insights.peers import Band, bands
 from jieyue.apps.insights.standard import chosen
 from jieyue.apps.insights.why import Cause, Money, Year, causes, indicators, money
 from jieyue.domain.sums import ORIGINS

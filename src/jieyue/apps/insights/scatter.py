@@ -13,10 +13,10 @@ from math import floor, log10
 from typing import Final
 
 from jieyue.apps.accounts.peer_frame import COMPLETE, PeerFrame, peer_frame
+from jieyue.apps.accounts.peers import LEAST, type_quantiles
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.accounts.services.compute_run import RunPlan, threshold
 from jieyue.apps.insights.overview_periods import CITY, Times, last_twelve
-from jieyue.apps.insights.peers import LEAST, type_quantiles
 from jieyue.apps.trees.kept import tree_view
 from jieyue.domain.period import Period
 from jieyue.domain.quantiles import between

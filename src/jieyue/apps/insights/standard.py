@@ -16,6 +16,7 @@ from django.conf import settings
 from jieyue.apps.accounts.alike import alike_frame, part_name
 from jieyue.apps.accounts.month_marks import MARKS, store_marks
 from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
+from jieyue.apps.accounts.peer_months import PEER_MONTHS, peer_months
 from jieyue.apps.accounts.prepared import mark_prepared, stored_parts
 from jieyue.apps.accounts.queries import run_for, run_trees
 from jieyue.apps.accounts.services.compute_run import (
@@ -28,7 +29,6 @@ from jieyue.apps.accounts.services.compute_run import (
 )
 from jieyue.apps.insights.months_of_people import mark_runs
 from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
-from jieyue.apps.insights.peer_months import PEER_MONTHS, peer_months
 from jieyue.apps.insights.quality import twelve
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods

@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import count as counter
 
 from jieyue.apps.accounts.derived import change, relative
+from jieyue.apps.accounts.peers import ABSENT, LEVEL_WORDS, Band
 from jieyue.apps.accounts.queries import FigureRow
-from jieyue.apps.insights.peers import ABSENT, LEVEL_WORDS, Band
 from jieyue.apps.insights.profile import COMPARED, ORIGIN_SHARES
 from jieyue.apps.papers.content import (
     Block,

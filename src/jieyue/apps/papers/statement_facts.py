@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from jieyue.apps.accounts.derived import Derived
 from jieyue.apps.accounts.derived_words import REASONS
+from jieyue.apps.accounts.peers import Band
 from jieyue.apps.accounts.queries import FigureRow, institution_history
-from jieyue.apps.insights.peers import Band
 from jieyue.apps.insights.profile import Profile, profile_of
 from jieyue.apps.papers.content import Cell, Kind, Number, Status, Text
 from jieyue.apps.papers.numbers import derived, directed, figure

@@ -14,9 +14,9 @@ from jieyue.apps.accounts import derived as derived_figures
 from jieyue.apps.accounts.change_document import comparable_indicators
 from jieyue.apps.accounts.changes import Change, alike, changes
 from jieyue.apps.accounts.peer_frame import PEERS
+from jieyue.apps.accounts.peers import type_quantiles
 from jieyue.apps.accounts.queries import FigureRow, figures, run_for
 from jieyue.apps.accounts.series import Rows, figures_over
-from jieyue.apps.insights.peers import type_quantiles
 from jieyue.apps.insights.standard import Step
 from jieyue.apps.obligations.board import line_of
 from jieyue.apps.papers import circular_facts

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from jieyue.apps.accounts.peer_months import BANDED, bands_by_month
 from jieyue.apps.accounts.queries import run_for
-from jieyue.apps.insights.peer_months import BANDED, bands_by_month
 from jieyue.apps.insights.profile import Profile, profile_of
 from jieyue.apps.metering.lists import institutions_there
 from jieyue.apps.papers.make import statement_for
@@ -158,7 +158,7 @@ def _twelve(
     if asked or found.bands is not None:  # the peers of the year are known, so those of its months may be
         bands = bands_by_month(run_for(found.year, sequence=sequence), own.id, by, compute=asked)
     beside = peer_months_card(
-        own, year, months, by, bands, sequence=sequence, today=settings.JIEYUE_HOME.today(),
+        own, year, months, by, bands, of=found.now[by], sequence=sequence, today=settings.JIEYUE_HOME.today(),
         frame=Frame(own.name, more, [_foot(found.year, sequence)]), to=f"{to}&{urlencode({'indicator': indicator})}",
     )  # fmt: skip
     context["months_card"], context["peer_months"] = card, beside

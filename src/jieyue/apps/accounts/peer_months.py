@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from jieyue.apps.accounts.collect import collect_everyone
 from jieyue.apps.accounts.peer_frame import peer_frame
+from jieyue.apps.accounts.peers import LEAST, LEVELS, Group, Pools, pools_of
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
-from jieyue.apps.insights.peers import LEAST, LEVELS, Group, Pools, pools_of
 from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
