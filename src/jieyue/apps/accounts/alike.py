@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jieyue.apps.accounts.alike_frame import AlikeFrame, AlikeRow
-from jieyue.apps.accounts.collect import Everyone, collect_everyone
+from jieyue.apps.accounts.collect import Everyone
+from jieyue.apps.accounts.everyone import everyone
 from jieyue.apps.accounts.nodes import ROOT, TREES, RunTrees
 from jieyue.apps.accounts.services.compute_run import (
     EVERYBODY,
@@ -25,7 +26,6 @@ from jieyue.apps.accounts.services.compute_run import (
     store_part,
     stored_content,
 )
-from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.apps.publication.rules import catalog_by_digest
 from jieyue.domain.change import Effect, Presence, StateArray, effects_of, presence
@@ -76,15 +76,7 @@ def _computed(then: RunPlan, now: RunPlan) -> AlikeFrame:
 
 def compute_alike(then: RunPlan, now: RunPlan) -> AlikeFrame:
     """Compute the frame from the lake; stores nothing."""
-    return AlikeFrame.of(_Pass(_everyone(then), _everyone(now), then, now).rows())
-
-
-def _everyone(plan: RunPlan) -> Everyone:
-    key = plan.key
-    form = plan.method.account.form
-    return collect_everyone(
-        open_lake(), form, plan.period, sequence=key.sequence, day=plan.day, versions=key.versions
-    )
+    return AlikeFrame.of(_Pass(everyone(then), everyone(now), then, now).rows())
 
 
 def comparable(plan: RunPlan) -> list[str]:
@@ -96,7 +88,7 @@ def comparable(plan: RunPlan) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
     """One period in the order of everybody: who is listed, who counts, what each owes and has."""
 
     plan: RunPlan
@@ -178,7 +170,7 @@ class _Pass:
     def __init__(self, then: Everyone, now: Everyone, before: RunPlan, after: RunPlan) -> None:
         everybody = np.union1d(then.ids, now.ids)
         self.sides = tuple(
-            _Side(plan, people, np.searchsorted(everybody, people.ids), len(everybody))
+            Side(plan, people, np.searchsorted(everybody, people.ids), len(everybody))
             for plan, people in ((before, then), (after, now))
         )
         self.spreads = [self._whole(), *(self._tree(tree) for tree in TREES)]
@@ -214,10 +206,10 @@ class _Pass:
             np.where(side.counted, side.spread(side.people.nodes[tree], 0, np.int64), 0)
             for side in self.sides
         ]
-        return _spread(scopes, nodes, [_above(each, tree, place) for each in trees])
+        return _spread(scopes, nodes, [scopes_above(each, tree, place) for each in trees])
 
 
-def _above(trees: RunTrees, tree: str, place: Mapping[str, int]) -> dict[int, set[int]]:
+def scopes_above(trees: RunTrees, tree: str, place: Mapping[str, int]) -> dict[int, set[int]]:
     """Node → places of the scopes that hold it: its own and all above; a code means the node it has on the day."""
     parents = trees.parents(tree)
     own = {trees.by_scope()[scope].node: number for scope, number in place.items()}
@@ -251,7 +243,7 @@ def _spread(
 class _Indicator:
     """One indicator of all institutions: what each is on both sides, and its amounts."""
 
-    def __init__(self, sides: Sequence[_Side], code: str, weight: str, *, is_sum: bool) -> None:
+    def __init__(self, sides: Sequence[Side], code: str, weight: str, *, is_sum: bool) -> None:
         self.code, self.is_sum = code, is_sum
         self._sides = sides
         columns = [side.columns[code] for side in sides]
@@ -268,7 +260,7 @@ class _Indicator:
         self._owing = states[1] == Presence.MISSING
         self._weights(sides, weight)
 
-    def _weights(self, sides: Sequence[_Side], weight: str) -> None:
+    def _weights(self, sides: Sequence[Side], weight: str) -> None:
         """What each weighs that owes a return of the later period, and the part of it that is there.
 
         Both in the same unit, so that only their ratio means something.

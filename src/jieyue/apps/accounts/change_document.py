@@ -231,7 +231,11 @@ def members(change: Change, numbers: Sequence[int], **more: Any) -> list[Member]
     if not numbers:
         return []
     plans = [run_for(row.period, **more) for row in change.rows]
-    both = [values(plan, change.indicator, list(numbers)) for plan in plans]
+    if change.kept_amounts is not None:
+        both = change.kept_amounts(numbers)
+    else:
+        then, now = (values(plan, change.indicator, list(numbers)) for plan in plans)
+        both = then, now
     day = plans[1].period.last_day
     codes, names = codes_of(numbers, day), names_of(numbers, day)
     return [

@@ -14,8 +14,9 @@ from jieyue.apps.accounts.alike import alike_frame, has_nodes, stored_alike
 from jieyue.apps.accounts.alike_frame import AlikeRow
 from jieyue.apps.accounts.due import Due, due
 from jieyue.apps.accounts.nodes import ROOT
-from jieyue.apps.accounts.queries import PREFIXES, FigureRow, figures_of, part_of, run_for, run_of
+from jieyue.apps.accounts.queries import PREFIXES, FigureRow, figures_of, part_of, run_for, run_of, run_trees
 from jieyue.apps.accounts.services.compute_run import NODES, RunPlan, institution_sums, stored_frames
+from jieyue.apps.accounts.who_moved import ENERGY, stored_who_moved
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.publication.rules import home_catalog
 from jieyue.domain.change import (
@@ -38,6 +39,8 @@ from jieyue.domain.sums import Sums, add
 
 METHOD = "derived.change.v1"
 Ids = npt.NDArray[np.int64]
+#: Institution → amount; None: missing.
+Amounts = Mapping[int, Fraction | None]
 #: The last changes that this process worked out: they hang on two runs, which never change.
 _kept: "OrderedDict[tuple[str, ...], Change]" = OrderedDict()
 _KEPT = 128
@@ -49,10 +52,14 @@ class ChangeOfError(DomainError):
 
 @dataclass(frozen=True)
 class Listed:
-    """The institutions of each effect, and those that owe and have not reported; the largest difference first."""
+    """The institutions of each effect, and those that owe and have not reported; the largest difference first.
+
+    amounts: what some of them had then and have now, where it was kept with them (None: to be read).
+    """
 
     members: Mapping[Effect, tuple[int, ...]]
     owing: tuple[int, ...]
+    amounts: Callable[[Sequence[int]], tuple[Amounts, Amounts]] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,11 @@ class Change:
     def owing(self) -> tuple[int, ...]:
         """Those that owe a return of the later period and have not reported it, in the same order."""
         return self._listed.owing
+
+    @property
+    def kept_amounts(self) -> Callable[[Sequence[int]], tuple[Amounts, Amounts]] | None:
+        """What institutions had then and have now, where that is kept with who they are."""
+        return self._listed.amounts
 
     @property
     def then(self) -> Fraction | None:
@@ -268,6 +280,9 @@ def _in_frame(scope: str, plans: Sequence[RunPlan]) -> bool:
 
 def _of_row(row: AlikeRow, rows: tuple[FigureRow, FigureRow], plans: Sequence[RunPlan]) -> Change:
     def listed() -> Listed:
+        kept = _kept_list(row.scope, row.indicator, plans)
+        if kept is not None:
+            return kept
         (one,) = _walk(row.scope, plans, [[rows[0]], [rows[1]]])
         return one.listed()
 
@@ -282,6 +297,17 @@ def _of_row(row: AlikeRow, rows: tuple[FigureRow, FigureRow], plans: Sequence[Ru
         split=row.split,
         weighted=row.weighted,
     )
+
+
+def _kept_list(scope: str, indicator: str, plans: Sequence[RunPlan]) -> Listed | None:
+    """Who is behind a change, where it is kept with the two runs: of energy, for the periods that are kept ready."""
+    kept = stored_who_moved(*plans) if indicator == ENERGY else None
+    if kept is None:
+        return None
+    effects, owes = kept.effects(scope, [run_trees(plan) for plan in plans])
+    numbers, effects, owes = kept.numbers[kept.order], effects[kept.order], owes[kept.order]
+    members = {effect: tuple(numbers[effects == effect].tolist()) for effect in Effect}
+    return Listed(members, tuple(numbers[owes].tolist()), kept.amounts)
 
 
 def _walk(scope: str, plans: Sequence[RunPlan], rows: Sequence[Sequence[FigureRow]]) -> Iterator[Change]:

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from jieyue.apps.accounts.collect import Everyone, collect_everyone
+from jieyue.apps.accounts.collect import Everyone
+from jieyue.apps.accounts.everyone import everyone
 from jieyue.apps.accounts.models import RunFrame
 from jieyue.apps.accounts.nodes import ROOT, TREES
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
-from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
 from jieyue.domain.quantiles import between
@@ -100,15 +100,8 @@ def stored_marks(now: RunPlan) -> Marks | None:
     return None if content is None else Marks(json.loads(content))
 
 
-def _everyone(plan: RunPlan) -> Everyone:
-    key, form = plan.key, plan.method.account.form
-    return collect_everyone(
-        open_lake(), form, plan.period, sequence=key.sequence, day=plan.day, versions=key.versions
-    )
-
-
 def _rows(now: RunPlan, then: RunPlan) -> Iterator[tuple[str, Any]]:
-    people = _everyone(now)
+    people = everyone(now)
     part, whole = _weights(now, people, then)
     prices = _Stated(now, people)
     for scope, places in _scopes(people):
@@ -122,7 +115,7 @@ def _added(column: Any) -> int:
 
 def _weights(now: RunPlan, people: Everyone, then: RunPlan) -> tuple[Any, Any]:
     """What each weighs that owes a return of the month, and the part of it that is there; in one unit."""
-    before = _everyone(then)
+    before = everyone(then)
     column = compute(before.sums, then.method.account, [ENERGY])[ENERGY].values
     had = {
         number: int(value * _FIXED**2)

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import pyarrow as pa
 
-from jieyue.apps.accounts.collect import Everyone, collect_everyone
+from jieyue.apps.accounts.collect import Everyone
+from jieyue.apps.accounts.everyone import everyone
 from jieyue.apps.accounts.nodes import RunTrees
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
-from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
 
@@ -80,11 +80,7 @@ def peer_frame(plan: RunPlan, *, compute_it: bool = True) -> PeerFrame | None:
 
 def compute_peers(plan: RunPlan) -> PeerFrame:
     """Compute the frame from the lake; stores nothing."""
-    key = plan.key
-    form = plan.method.account.form
-    people = collect_everyone(
-        open_lake(), form, plan.period, sequence=key.sequence, day=plan.day, versions=key.versions
-    )
+    people = everyone(plan)
     own = people.counted.nonzero()[0]
     found = compute(people.sums, plan.method.account, (*AMOUNTS, COMPLETE, *INTENSITIES))
     columns = {

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from jieyue.apps.accounts.collect import collect_everyone
+from jieyue.apps.accounts.everyone import everyone
 from jieyue.apps.accounts.peer_frame import peer_frame
 from jieyue.apps.accounts.peers import LEAST, LEVELS, Group, Pools, pools_of
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
-from jieyue.apps.publication.lake import open_lake
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
 from jieyue.domain.period import Period
@@ -110,9 +109,7 @@ def _month(
     run = run_for(
         str(month), sequence=plan.key.sequence
     )  # the account of a month weighs stocks by its own days
-    people = collect_everyone(
-        open_lake(), run.method.account.form, month, sequence=run.key.sequence, day=run.day
-    )
+    people = everyone(run)
     ids: Sequence[int] = people.ids.tolist()
     for code, column in compute(people.sums, run.method.account, BANDED).items():
         values: dict[tuple[str, str], list[Fraction]] = {}

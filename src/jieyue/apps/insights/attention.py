@@ -81,7 +81,7 @@ def attention_of(
     return Attention(
         found,
         _movers(found, rows, own, sequence, boundaries),
-        *_alerts(rows, there, month, sequence),
+        *_alerts(found, rows, there, month, sequence),
     )
 
 
@@ -98,14 +98,13 @@ def _movers(
 
 
 def _alerts(
-    rows: Sequence[ReviewFinding], there: set[int], month: Period, sequence: int
+    found: Change, rows: Sequence[ReviewFinding], there: set[int], month: Period, sequence: int
 ) -> tuple[list[Alert], int]:
     """The open findings within the scope that weigh most, and how many there are in all."""
     open_ones = [row for row in rows if row.state == ReviewFinding.State.OPEN and row.subject in there]
     open_ones.sort(key=lambda row: (row.severity != "error", row.pk))
     weighed = open_ones[:_WEIGHED]
-    plan = run_for(str(month), sequence=sequence)
-    weights = values(plan, ENERGY, sorted({row.subject for row in weighed})) if weighed else {}
+    weights = _weights(found, month, sorted({row.subject for row in weighed}), sequence) if weighed else {}
     weighed.sort(key=lambda row: (-(weights.get(row.subject) or 0), row.severity != "error", row.pk))
     first = weighed[:MOST_ALERTS]
     owners = _owners({row.subject for row in first}, month, sequence)
@@ -114,6 +113,15 @@ def _alerts(
         for row, told in zip(first, shown(first), strict=True)
     ]
     return alerts, len(open_ones)
+
+
+def _weights(
+    found: Change, month: Period, subjects: Sequence[int], sequence: int
+) -> Mapping[int, Fraction | None]:
+    """The energy of institutions in the month: as it is kept with the change, where that is of the same period."""
+    if found.rows[1].period == str(month) and found.kept_amounts is not None:
+        return found.kept_amounts(subjects)[1]
+    return values(run_for(str(month), sequence=sequence), ENERGY, list(subjects))
 
 
 def _owners(subjects: set[int], month: Period, sequence: int) -> Mapping[int, NodeInfo]:

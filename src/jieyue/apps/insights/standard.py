@@ -3,9 +3,9 @@
 For the last closed month, the month being collected and the last year: the figures of every node for each period that
 a dashboard reads, on each period's own boundaries and on those of the last day (按现行区划可比), and the like-for-like
 frames of month, year to date, last twelve months and year; the peers of the last twelve months and of the year, those
-of the year by month too; prices and weighted completeness of the months to the closed one; what tables of institutions
-show first, of the month that is closed and of the year; the years of the plan on the boundaries of the last one, by
-which a body's own path is drawn.
+of the year by month too; who moved in the closed month and in the year; prices and weighted completeness of the months
+to the closed one; what tables of institutions show first, of the month that is closed and of the year; the years of the
+plan on the boundaries of the last one, by which a body's own path is drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from jieyue.apps.accounts import who_moved
 from jieyue.apps.accounts.alike import alike_frame, part_name
 from jieyue.apps.accounts.month_marks import MARKS, store_marks
 from jieyue.apps.accounts.peer_frame import PEERS, peer_frame
@@ -39,7 +40,7 @@ from jieyue.domain.period import Period
 @dataclass(frozen=True)
 class Step:
     """A part of a run to be stored: the figures of its nodes, its peers or its institutions; with `then`, what is like
-    for like, or the marks of a month."""
+    for like, who moved, or the marks of a month."""
 
     plan: RunPlan
     then: RunPlan | None = None
@@ -56,6 +57,8 @@ class Step:
             _MAKERS[self.key[1]](self.plan)
         elif self.part == MARKS:
             store_marks(self.plan, self.then)
+        elif self.part == who_moved.part_name(self.then):
+            who_moved.store_who_moved(self.then, self.plan)
         else:
             alike_frame(self.then, self.plan)
 
@@ -99,6 +102,7 @@ def steps(sequence: int) -> list[Step]:
     if found.closed is not None:
         every += _figures(found.closed, Times(found.closed).all, sequence)
         every += _alike(found.closed, [*Times(found.closed).spans, last_twelve(found.closed)], sequence)
+        every += _moved(found.closed, sequence)
         every.append(Step(run_for(str(last_twelve(found.closed)), sequence=sequence), part=PEERS))
         every.append(Step(run_for(str(found.closed), sequence=sequence), part=LISTED_PART))
         every += (Step(now, then, MARKS) for now, then in mark_runs(found.closed, sequence))
@@ -106,6 +110,7 @@ def steps(sequence: int) -> list[Step]:
     if found.year is not None:
         every += _figures(found.year, Times(found.year).all, sequence)
         every += _alike(found.year, [found.year], sequence)
+        every += _moved(found.year, sequence)
         every.append(Step(run_for(str(found.year), sequence=sequence), part=PEERS))
         every.append(Step(run_for(str(found.year), sequence=sequence), part=PEER_MONTHS))
         every.append(Step(run_for(str(found.year), sequence=sequence), part=LISTED_PART))
@@ -150,6 +155,15 @@ def _alike(about: Period, spans: Iterable[Period], sequence: int) -> Iterator[St
         yield Step(then)
         yield Step(now)
         yield Step(now, then)
+
+
+def _moved(about: Period, sequence: int) -> Iterator[Step]:
+    """What is like for like and who moved: of the whole, on each period's own boundaries, and of the nodes below."""
+    for day in (None, about.last_day.isoformat()):
+        now, then = (
+            run_for(str(each), boundaries=day, sequence=sequence) for each in (about, about.previous_year())
+        )
+        yield from (Step(then), Step(now), Step(now, then), Step(now, then, who_moved.part_name(then)))
 
 
 @dataclass(frozen=True)
