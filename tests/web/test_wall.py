@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from jieyue.apps.identity.services.issue_wall import issue_wall
 from jieyue.apps.returns.services.import_file import import_file
 from jieyue.apps.returns.services.import_returns import ImportChoice
+from tests.apps.accounts import desk
 from tests.web.addresses import school
 from tests.web.conftest import City
 
@@ -82,6 +84,25 @@ def test_a_home_without_data_has_a_wall(empty_city: object) -> None:
     text = Client().get(f"/wall/{secret}/").content.decode()
     assert keys(text) == ["—"] * 7
     assert "尚未公布任何月份" in text
+
+
+@pytest.mark.parametrize(("kwh", "tonnes", "highest"), [("5000", 0.6145, "0.8"), ("20000", 2.458, "2.5")])
+def test_the_columns_of_a_small_authority_end_where_their_scale_says(
+    empty_city: object, kwh: str, tonnes: float, highest: str
+) -> None:
+    """Electricity alone, by 0.1229 kgce a kWh: less than a tonne, and a scale that ends between two whole numbers."""
+    head = {"type": "01", "region": "500103", "reporting_parent": "L-500103", "valid_from": "2015-01-01"}
+    desk.register([{"code": "A1", "name": "渝中区第一中学", **head}])
+    desk.publish({("A1", "2026-09"): {"110": kwh}})
+    _, secret = issue_wall("大厅", "city", days=30, actor="tests")
+    drawn = Client().get(f"/wall/{secret}/").content.decode().partition('data-part="columns"')[2]
+    marks = re.findall(r'y="([\d.]+)" dy="7" text-anchor="end">([\d.]+)<', drawn)
+    assert marks[-1][1] == highest
+    (base, _), (top, label) = marks[0], marks[-1]
+    ((y, height),) = re.findall(r'class="w-bar[^>]* y="(-?[\d.]+)" height="([\d.]+)"', drawn)
+    tall = (float(base) - float(top)) / float(label)
+    assert float(height) == pytest.approx(tonnes * tall, abs=0.1)
+    assert float(base) - float(y) == pytest.approx(tonnes * tall, abs=0.1)
 
 
 def sentences(html: str) -> list[str]:

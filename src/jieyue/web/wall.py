@@ -6,6 +6,7 @@ No institution is named: a wall has visitors. Every number is the one that the p
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -216,7 +217,7 @@ def _columns(months: Sequence[Month]) -> Columns | None:
     def bar(row: FigureRow | None) -> tuple[float, float] | None:
         if row is None or row.exact is None:
             return None
-        height = round(float(row.exact / int(peak) if peak >= 1 else row.exact) * tall, 1)
+        height = round(float(row.exact / Fraction(peak)) * tall, 1)
         return round(base - height, 1), height
 
     columns = tuple(
