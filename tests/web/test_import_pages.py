@@ -157,6 +157,31 @@ def test_a_published_number_is_changed_only_with_a_reason(own_city: City) -> Non
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (
+            "照片.xlsx",
+            b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+            "名为 照片.xlsx，实为 png。请交 csv、xlsx 或 xls 文件",
+        ),
+        ("空.csv", b"", "文件里没有数据行"),
+        ("通知.docx", b"PK\x03\x04", "不支持的文件类型“.docx”。请使用 csv、xlsx 或 xls。"),
+    ],
+)
+def test_of_a_file_that_is_no_table_no_column_is_asked_and_no_cell_marked(
+    own_city: City, name: str, content: bytes, words: str
+) -> None:
+    answer = bring(operator(), content, name)
+    shown = answer.content.decode()
+    assert words in page_of(answer).text
+    assert "/mapping/" not in shown
+    assert "/marked/" not in shown
+    wrong = bring(operator(), csv_file(f"{school(own_city)},{PERIOD},NY201:110,坏,kWh")).content.decode()
+    assert "/mapping/" in wrong
+    assert "/marked/" in wrong
+
+
+@pytest.mark.parametrize(
     ("name", "content"),
     [
         ("a.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 100),

@@ -26,6 +26,14 @@ def findings_context(
             for name, title in (("error", _("Errors")), ("warning", _("Warnings")), ("note", _("Notes")))
         ],
         "has_errors": counts["error"] > 0,
+        "unread": any(_is_whole(finding) for finding in findings),
         "answered": request.method == "POST",
         "unmarked": not marked,
     }
+
+
+def _is_whole(finding: dict[str, Any]) -> bool:
+    """Whether it is the file that is refused, of no kind that is read or without a row: there is no column to explain
+    and no cell to mark."""
+    code = str(finding["code"])
+    return finding["severity"] == "error" and (code.startswith("file_") or code == "empty_file")

@@ -126,6 +126,55 @@ def test_refused(case: str) -> None:
     assert verdict.findings[0].severity == "error"
 
 
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0(\0\0\0("
+WORD = files.repacked(BARE, lambda n, m: m, {"word/document.xml": b"<a/>"})
+DOC = entry_patched(files.xls([["a", 1]]), 1, "WordDocument", 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "found"),
+    [
+        (PNG, "照片.xlsx", "png"),
+        (PNG, "照片.csv", "png"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "照片.xls", "jpg"),
+        (b"Rar!\x1a\x07\x01\0" + bytes(40), "资料.xlsx", "rar"),
+        (b"\x07\0\x01\x02" * 40, "损坏.xlsx", "不认识的格式 unknown"),
+        (WORD, "通知.xlsx", "docx"),
+        (BARE, "资料.xlsx", "zip"),
+        (DOC, "通知.xls", "doc"),
+        (b"a,b\n1,2\n", "八月.xlsx", "csv"),
+        (GOOD, "八月.csv", "xlsx"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_what_it_is(content: bytes, name: str, found: str) -> None:
+    (finding,) = gate.check(content, name).findings
+    assert finding.message_zh.startswith(f"文件内容与扩展名不符：名为 {name}，实为 {found}。")
+    assert "csv、xlsx 或 xls" in finding.message_zh
+    assert "不要只改扩展名" in finding.message_zh
+    assert f"called {name}, found {found}" in finding.message_en
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code", "words"),
+    [
+        (b"", "通报.docx", "file_empty", "文件是空的"),
+        (PNG, "通报.docx", "file_type_mismatch", "实为 png"),
+        (DOC, "通报.docx", "file_type_mismatch", "实为 doc。"),
+        (GOOD, "通报.docx", "file_type_mismatch", "名为 通报.docx，实为 xlsx"),
+        (DOC, "通报.doc", "file_type_unknown", "“.doc”"),
+        (GOOD, "通报.xlsx", "file_type_unknown", "“.xlsx”"),
+    ],
+)
+def test_where_a_word_file_is_wanted_no_table_is_asked_for(
+    content: bytes, name: str, code: str, words: str
+) -> None:
+    (finding,) = gate.check_word(content, name).findings
+    assert finding.code == code
+    assert words in finding.message_zh
+    assert "docx" in finding.message_zh.partition("。")[2]
+    assert "csv" not in finding.message_zh + finding.message_en
+
+
 def test_a_thousand_to_one_bomb_is_refused() -> None:
     assert files.codes(gate.check(files.bomb(), "bomb.xlsx").findings) == ["file_zip_bomb"]
 

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Literal
+from typing import Any, Literal
 
 from jieyue.apps.exchange import ole
 from jieyue.apps.exchange.limits import DEFAULT, Limits
@@ -25,8 +25,18 @@ Kind = Literal["csv", "xlsx", "xls", "docx"]
 _EXTENSIONS: dict[str, Kind] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls",
 }  # fmt: skip
-#: The part that a package of a kind must have.
+#: The part that a package of a kind must have; what a package that has another one is.
 _WORKBOOK, _WORD = "xl/workbook.xml", "word/document.xml"
+_PARTS = {_WORKBOOK: "xlsx", _WORD: "docx", "ppt/presentation.xml": "pptx", "xl/workbook.bin": "xlsb"}
+#: What may be sent in, as a refusal names it.
+_TABLES: dict[str, Any] = {"wanted_zh": "csv、xlsx 或 xls", "wanted_en": "csv, xlsx or xls"}
+_PAPERS: dict[str, Any] = {"wanted_zh": "docx", "wanted_en": "docx"}
+#: First bytes of what people send in by mistake.
+_OTHERS = (
+    (b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpg"), (b"GIF8", "gif"), (b"II*\0", "tif"), (b"MM\0*", "tif"),
+    (b"Rar!", "rar"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"\x1f\x8b", "gz"),
+)  # fmt: skip
+_UNKNOWN = "不认识的格式 unknown"
 _ZIP, _CHUNK, _OVERLAP = b"PK\x03\x04", 1 << 20, 32
 _XML = (".xml", ".rels", ".vml")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -66,7 +76,7 @@ def check(content: bytes, name: str, *, limits: Limits = DEFAULT) -> Gate:
             raise _RefusedError(make("file_too_large", value=name, size=len(content), limit=limit))
         date_1904 = False
         if kind == "xlsx":
-            date_1904 = _check_package(content, limits)
+            date_1904 = _check_package(content, name, limits)
         elif kind == "xls":
             date_1904 = _check_compound(content)
     except _RefusedError as refused:
@@ -80,15 +90,17 @@ def check_word(content: bytes, name: str, *, limits: Limits = DEFAULT) -> Gate:
     suffix = PurePath(name).suffix.lower()
     try:
         if suffix != ".docx":
-            raise _RefusedError(make("file_type_unknown", value=suffix or name))
+            raise _RefusedError(make("file_type_unknown", value=suffix or name, **_PAPERS))
+        if not content:
+            raise _RefusedError(make("file_empty", value=name, **_PAPERS))
         if len(content) > limits.workbook_bytes:
             raise _RefusedError(
                 make("file_too_large", value=name, size=len(content), limit=limits.workbook_bytes)
             )
         if (found := _magic(content)) != "xlsx":
             code = "file_encrypted" if found == "ole-encrypted" else "file_type_mismatch"
-            raise _RefusedError(make(code, value=PurePath(name).name, found=found))
-        _check_package(content, limits, _WORD)
+            raise _RefusedError(make(code, value=PurePath(name).name, found=found, **_PAPERS))
+        _check_package(content, name, limits, _WORD)
     except _RefusedError as refused:
         return replace(verdict, findings=(refused.finding,))
     return replace(verdict, kind="docx")
@@ -98,14 +110,16 @@ def _kind(content: bytes, name: str) -> Kind:
     suffix = PurePath(name).suffix.lower()
     wanted = _EXTENSIONS.get(suffix)
     if wanted is None:
-        raise _RefusedError(make("file_type_unknown", value=suffix or name))
+        raise _RefusedError(make("file_type_unknown", value=suffix or name, **_TABLES))
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise _RefusedError(make("empty_file", value=name))
     found = _magic(content)
     if found == "ole-encrypted":
         raise _RefusedError(make("file_encrypted", value=name))
+    if found == _UNKNOWN and wanted == "csv":
+        return wanted  # a coding that the reader has to tell
     if found != wanted:
-        raise _RefusedError(make("file_type_mismatch", value=PurePath(name).name, found=found))
+        raise _RefusedError(make("file_type_mismatch", value=PurePath(name).name, found=found, **_TABLES))
     return wanted
 
 
@@ -118,7 +132,12 @@ def _magic(content: bytes) -> str:
             names = {entry.name for entry in ole.CompoundFile(content).entries}
         except ole.BrokenFileError:
             return "xls"
+        if "WordDocument" in names:
+            return "doc"
         return "ole-encrypted" if "EncryptedPackage" in names else "xls"
+    for first, kind in _OTHERS:
+        if content.startswith(first):
+            return kind
     head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<html", b"<!doctype html", b"<table")):
         return "html"
@@ -126,7 +145,7 @@ def _magic(content: bytes) -> str:
         return "xml"
     if head.startswith(b"%pdf"):
         return "pdf"
-    return "csv"
+    return _UNKNOWN if b"\0" in content[:512] else "csv"
 
 
 # --- compound files (.xls) ---------------------------------------------------------------------------
@@ -152,14 +171,14 @@ def _check_compound(content: bytes) -> bool:
 # --- packages (.xlsx) --------------------------------------------------------------------------------
 
 
-def _check_package(content: bytes, limits: Limits, main: str = _WORKBOOK) -> bool:
+def _check_package(content: bytes, name: str, limits: Limits, main: str = _WORKBOOK) -> bool:
     _check_directory_size(content, limits)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             members = package.infolist()
             if len(members) > limits.members:
                 raise _RefusedError(make("file_bad_member", member=f"{len(members)} > {limits.members}"))
-            _check_names(members, main)
+            _check_names(members, name, main)
             _check_overlaps(members)
             date_1904 = _stream_members(package, members, len(content), limits)
     except _RefusedError:
@@ -187,7 +206,7 @@ def _check_directory_size(content: bytes, limits: Limits) -> None:
         raise _RefusedError(make("file_bad_member", member=f"{count} > {limits.members}"))
 
 
-def _check_names(members: list[zipfile.ZipInfo], main: str) -> None:
+def _check_names(members: list[zipfile.ZipInfo], file: str, main: str) -> None:
     seen: set[str] = set()
     for member in members:
         # zipfile shows the name up to a NUL; the original tells what another reader would see.
@@ -212,9 +231,9 @@ def _check_names(members: list[zipfile.ZipInfo], main: str) -> None:
             raise _RefusedError(make("file_bad_member", member=name[:80].replace("\0", "␀")))
         seen.add(lower)
     if main not in seen:
-        found = "xlsb" if "xl/workbook.bin" in seen else "zip"
-        wanted = "xlsx" if main == _WORKBOOK else "docx"
-        raise _RefusedError(make("file_type_mismatch", value=wanted, found=found))
+        found = next((kind for part, kind in _PARTS.items() if part in seen), "zip")
+        wanted = _TABLES if main == _WORKBOOK else _PAPERS
+        raise _RefusedError(make("file_type_mismatch", value=PurePath(file).name, found=found, **wanted))
 
 
 def _check_overlaps(members: list[zipfile.ZipInfo]) -> None:
