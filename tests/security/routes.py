@@ -49,6 +49,8 @@ ROUTES: dict[str, str] = {
     "account-recovery": OWN_POST,
     "appearance": OWN_POST,
     "saved-views": OWN_POST,
+    "shared-views": EXTEND_POST,
+    "shared-view-end": OWN_POST,
     "auditing": AUDIT,
     "handing": PEOPLE,
     "handing-lend": EXTEND_POST,

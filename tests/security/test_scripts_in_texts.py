@@ -78,6 +78,8 @@ def given(world: World) -> dict[str, Any]:
         "identity.ApiToken.user": looker,
         "identity.Mandate.giver": looker,
         "identity.Mandate.taker": other,
+        "identity.SharedView.node": world_root(),
+        "identity.SharedView.path": "/quality/",
         "metering.Calibration.point": own,
         "metering.Calibration.serial": "S1",
         "metering.ReadingEdit.begins": READ_FROM,
@@ -96,6 +98,15 @@ def given(world: World) -> dict[str, Any]:
         "targets.TaskResult.plan": "chongqing-14fyp",
         "targets.TaskResult.task": "solar_pilots",
     }
+
+
+def world_root() -> int:
+    """The body that everybody who looks on sees."""
+    from jieyue.apps.trees.queries import tree
+
+    root = tree("line").root
+    assert root is not None
+    return root.id
 
 
 def in_another_state(world: World) -> None:

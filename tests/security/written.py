@@ -27,6 +27,7 @@ CODED = frozenset(
 #: The same, of fields whose names elsewhere hold a person's words.
 CODED_HERE = frozenset(
     {"audit.ActionLog.object", "audit.ActionLog.source", "audit.LogCheckpoint.root", "exchange.Profile.text",
+     "identity.SharedView.path",
      "jointreview.JointItem.state", "metering.Calibration.serial", "metering.ReadingBatch.source",
      "metering.PointVersion.no_value", "metering.ToBeMetered.meter", "papers.ReturnedFile.made_from",
      "returns.ReturnVersion.method", "review.ReviewFinding.value", "spotchecks.SpotCheck.method"}

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from jieyue.web.access import Access, access_of
 from jieyue.web.appearance import appearance_of
 from jieyue.web.help import ERROR, help_of
 from jieyue.web.navigation import bar
+from jieyue.web.saved_views import views_of
 from jieyue.web.selection import Selection
 from jieyue.web.words import day, factor_set_name, joined, local
 
@@ -44,6 +46,9 @@ def page(
         frame["help"] = help_of(ERROR)
     if selection is not None:
         frame["foot"] = foot_of(selection)
+        if frame["access"]:
+            access = frame["access"]
+            frame["views"] = SimpleLazyObject(lambda: views_of(request, access))  # not every strip has them
     return render(request, f"pages/{template}.html", {**frame, **(context or {})}, status=status)
 
 
@@ -60,17 +65,9 @@ def frame_of(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "role_names": role_names(access) if access else "",
         "languages": settings.LANGUAGES,
         "appearance": appearance_of(request),
-        "saved_views": _views_of(request) if signed_in else [],
         "overlay_refused": overlay_refused() if access and set(access.roles) & _TOLD else "",
         "help": help_of(request.resolver_match.url_name or ERROR if request.resolver_match else ERROR),
     }
-
-
-def _views_of(request: HttpRequest) -> list[dict[str, str]]:
-    """The person's saved views of this page: name and address."""
-    user: Any = request.user
-    own = [view for view in user.views if view["path"] == request.path]
-    return [{"name": view["name"], "href": f"{view['path']}?{view['query']}"} for view in own]
 
 
 def authority_name() -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from jieyue.apps.audit.models import ActionLog
 from jieyue.apps.identity.authority import authority_of
-from jieyue.apps.identity.models import Grant
+from jieyue.apps.identity.models import Grant, SharedView, User
 from jieyue.apps.identity.services.appoint_auditor import appoint_auditor
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.delegate import delegate
@@ -32,6 +32,7 @@ from jieyue.apps.identity.services.revoke import revoke
 from jieyue.apps.identity.services.revoke_token import revoke_token
 from jieyue.apps.identity.services.revoke_wall import revoke_wall
 from jieyue.apps.identity.services.set_password import activate, change_password
+from jieyue.apps.identity.services.share_view import share_view, take_back_view
 from jieyue.apps.publication.errors import RefusedError
 from jieyue.apps.returns.acting import Key
 from jieyue.apps.returns.services.approve_return import approve, reopen
@@ -142,6 +143,11 @@ def _view(d: Desk) -> None:
     keep_view(d.user, "我的", "/quality/", "period=2026-09", actor="t")
 
 
+def _shared(d: Desk, user: User | None = None) -> int:
+    share_view(user or d.admin, "共享的", "/quality/", "period=2026-09", node=d.bureau)
+    return SharedView.objects.get().pk
+
+
 def _dropped(d: Desk) -> Run:
     _view(d)
     return _twice(lambda: drop_view(d.user, "我的", "/quality/", actor="t"))
@@ -207,6 +213,10 @@ RUNS: dict[str, Callable[[Desk], Run]] = {
     "identity.set_password.change_password": lambda d: (
         lambda: change_password(d.user, "a long and quiet word"),
         lambda: change_password(d.user, "x"),
+    ),
+    "identity.share_view.share_view": lambda d: (lambda: _shared(d), lambda: _shared(d, d.user)),
+    "identity.share_view.take_back_view": lambda d: _ended(
+        d, lambda number: take_back_view(d.admin, number), _shared(d)
     ),
     "returns.approve_return.approve": lambda d: _at(d, "passed", lambda key: approve(d.office.chief, key)),
     "returns.approve_return.reopen": lambda d: _at(

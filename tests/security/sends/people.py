@@ -143,6 +143,24 @@ def _(world: World) -> Ask:
     return Ask(who(world, "viewer"), "/views/", {"name": "我的视图", "next": "/quality/?period=2025"})
 
 
+SHARED = {"name": "渝中的", "body": "L-500103", "next": "/quality/?period=2025"}
+
+
+@send("shared-views", next="where it leads", name="what those who find it call it")
+def _(world: World) -> Ask:
+    return Ask(who(world, "city_admin"), "/views/shared/", SHARED)
+
+
+@send("shared-view-end", next="where it leads")
+def _(world: World) -> Ask:
+    from jieyue.apps.identity.models import SharedView
+
+    client = who(world, "city_admin")
+    done(client.post("/views/shared/", SHARED))
+    path = f"/views/shared/{SharedView.objects.latest('pk').pk}/end/"
+    return Ask(client, path, {"next": "/quality/?period=2025"})
+
+
 @send("language", next="where it leads")
 def _(world: World) -> Ask:
     return Ask(who(world, "viewer"), "/language/", {"language": "en"})

@@ -24,6 +24,8 @@ def plain() -> Iterator[Visit]:
         ("account-recovery", "/account/recovery/"),
         ("appearance", "/appearance/"),
         ("saved-views", "/views/"),
+        ("shared-views", "/views/shared/"),
+        ("shared-view-end", "/views/shared/1/end/"),
         ("help", "/help/"),
         ("manual", "/help/manual/reporter/"),
         ("help-seen", "/help/seen/"),

@@ -189,3 +189,25 @@ class WallDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.scope}"
+
+
+class SharedView(models.Model):
+    """A view shared with a body of the reporting line: a name for an address, never a right.
+
+    node: the body. Names are one of a kind for a body and a page. query: the page's filters.
+    """
+
+    node = models.BigIntegerField(_("node"))
+    name = models.CharField(_("name"), max_length=40)
+    path = models.CharField(max_length=200)
+    query = models.TextField(blank=True)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="shared_views")
+    shared_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("shared view")
+        verbose_name_plural = _("shared views")
+        constraints = [models.UniqueConstraint(fields=["path", "node", "name"], name="shared_view_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.node}"

@@ -21,19 +21,7 @@ def keep_view(user: User, name: str, path: str, query: str, *, actor: str) -> bo
 
     Returns whether there was one. Raises `ViewError`.
     """
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ViewError(
-            "view_name",
-            zh=f"请给视图起一个 1 到 {LONGEST_NAME} 个字的名称。",
-            en=f"Give the view a name of 1 to {LONGEST_NAME} characters.",
-        )
-    if len(path) + len(query) > LONGEST_ADDRESS:
-        raise ViewError(
-            "view_address",
-            zh="地址太长，存不下；请少选几项筛选。",
-            en="The address is too long to keep; choose fewer filters.",
-        )
+    name = checked_view(name, path, query)
     with transaction.atomic():
         own = User.objects.select_for_update().get(pk=user.pk)
         made = {"name": name, "path": path, "query": query}
@@ -64,6 +52,24 @@ def drop_view(user: User, name: str, path: str, *, actor: str) -> bool:
         own.save(update_fields=["views"])
         record("identity.drop_view", f"user:{user.pk}", actor=actor)
     return True
+
+
+def checked_view(name: str, path: str, query: str) -> str:
+    """The name without needless spaces. Raises `ViewError` for one, or an address, that cannot be kept."""
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ViewError(
+            "view_name",
+            zh=f"请给视图起一个 1 到 {LONGEST_NAME} 个字的名称。",
+            en=f"Give the view a name of 1 to {LONGEST_NAME} characters.",
+        )
+    if len(path) + len(query) > LONGEST_ADDRESS:
+        raise ViewError(
+            "view_address",
+            zh="地址太长，存不下；请少选几项筛选。",
+            en="The address is too long to keep; choose fewer filters.",
+        )
+    return name
 
 
 def _is(view: Mapping[str, str], name: str, path: str) -> bool:
