@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jieyue.apps.accounts.queries import institutions_of
-from jieyue.apps.registry.queries import institutions
+from jieyue.apps.registry.queries import labels_of
 from jieyue.web.numbers import figure_cell
 from jieyue.web.selection import Selection
 from jieyue.web.table import Cell, Column, Row, Table
@@ -33,22 +33,20 @@ def institution_table(
     if page > 1 and not shown:
         raise Http404
     wanted = [code for code in codes if code not in _NOT_FOR_ONE]
-    named = institutions(shown, selection.day)
+    named = labels_of(shown, selection.day)
     figures = institutions_of(shown, selection.period, indicators=wanted, sequence=selection.sequence)
     rows = []
     for number in shown:
-        info = named[number]
+        code, called = named[number]
         query = urlencode({"period": selection.period})
-        title = Cell(
-            info.name, info.name, href=f"{reverse('institution', args=[info.code])}?{query}", heading=True
-        )
+        title = Cell(called, called, href=f"{reverse('institution', args=[code])}?{query}", heading=True)
         own = figures.get(number, {})
         rows.append(
             Row(
                 (
                     title,
-                    Cell(info.code, info.code),
-                    *(figure_cell(own.get(code), selection.more) for code in wanted),
+                    Cell(code, code),
+                    *(figure_cell(own.get(one), selection.more) for one in wanted),
                 )
             )
         )
