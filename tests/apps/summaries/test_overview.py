@@ -1,6 +1,7 @@
 """The dashboard: its numbers are the figures to the printed digit, it moves with a fact, and says what is missing."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -9,13 +10,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from django_tasks_db.models import DBTaskResult
 
 from jieyue.apps.accounts.derived import relative
+from jieyue.apps.accounts.models import RunFrame
 from jieyue.apps.identity.services.create_user import create_user
 from jieyue.apps.identity.services.grant import grant
 from jieyue.apps.insights.overview import Side, overview_of
 from jieyue.apps.insights.overview_words import moved, of_progress, of_side, points
+from jieyue.apps.insights.standard import dashboard_steps, store_missing
 from jieyue.apps.publication.queries import last_done
+from jieyue.apps.schedule.services.take_tasks import take_task
 from jieyue.domain.period import Period
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import BEGIN, MONTH, Dozen
@@ -171,13 +176,57 @@ def test_what_is_missing_is_said_and_never_zero(spring: Dozen) -> None:
     assert rows[1][1:4] == ["", "", ""]
 
 
-def test_it_is_computed_once_and_says_so_until_then(spring_of_its_own: Dozen) -> None:
+def test_what_was_never_computed_is_the_workers_and_the_page_tells_how_far_it_is(
+    spring_of_its_own: Dozen,
+) -> None:
+    while take_task("tests"):
+        pass
+    reader, address = visitor("c-approver"), f"/overview/?period={MONTH}&indicator=water_total_m3"
+    stored = RunFrame.objects.count()
+    first = reader.get(address).content.decode()
+    assert "计算中" in words(first)
+    assert tce(A1 + P1 + G1) not in words(first)
+    total = int(re.search(r"已算好的部分 0 / (\d+) 排队等后台计算", words(first))[1])  # type: ignore[index]
+    look = re.search(
+        r'hx-get="([^"]*)" hx-trigger="every 2s" hx-target="#dashboard" hx-select="#dashboard"', first
+    )
+    assert look
+    assert html.unescape(look[1]) == address
+    assert RunFrame.objects.count() == stored, "the request computes nothing"
+    reader.get(f"{address}&scope=type:021")
+    assert asked() == [[MONTH, last_done()]], "nor does who looks at another node ask again"
+    assert store_missing(dashboard_steps(Period.parse(MONTH), last_done())[:4]) == 4
+    assert f"已算好的部分 4 / {total}" in words(reader.get(address).content.decode())
+    while take_task("tests"):
+        pass
+    done = words(reader.get(address).content.decode())
+    assert "计算中" not in done
+    assert tce(A1 + P1 + G1) in done
+    assert "计算中" not in text_of(reader.get(f"/overview/?period={MONTH}&scope=line:{DISTRICT}")), (
+        "nor another node's"
+    )
+    assert len(asked()) == 1
+
+
+def test_who_will_not_wait_for_the_worker_computes_it_in_the_page(spring_of_its_own: Dozen) -> None:
     reader = visitor("c-approver")
-    first = reader.get(f"/overview/?period={MONTH}")
-    assert "首次计算" in text_of(first)
-    assert tce(A1 + P1 + G1) not in text_of(first)
-    dashboard()
+    first = reader.get(f"/overview/?period={MONTH}").content.decode()
+    link = re.search(r'<a href="([^"]*compute=1[^"]*)">不等后台', first)
+    assert link
+    assert tce(A1 + P1 + G1) in text_of(reader.get(html.unescape(link[1])))
     assert tce(A1 + P1 + G1) in text_of(reader.get(f"/overview/?period={MONTH}"))
+
+
+def test_of_what_nobody_published_the_worker_is_not_asked(spring_of_its_own: Dozen) -> None:
+    before = asked()
+    for period in ("2019-03", "2031"):
+        assert "计算中" in text_of(visitor("c-approver").get(f"/overview/?period={period}"))
+    assert asked() == before
+
+
+def asked() -> list[list[object]]:
+    rows = DBTaskResult.objects.filter(task_path__endswith="compute_dashboard")
+    return [row.args_kwargs["args"] for row in rows]
 
 
 def test_who_sees_a_part_sees_that_part(spring: Dozen) -> None:

@@ -1,14 +1,15 @@
-"""Parts of dashboards that the worker is asked to compute, for they take seconds and a page is no place to wait."""
+"""Dashboards and parts of them that the worker is asked to compute: a page is no place to wait for seconds."""
 
 from collections.abc import Collection
 from typing import Final
 
 from django.db import connection, transaction
+from django_tasks.base import Task
 
 from jieyue.apps.insights.overview_periods import Times
 from jieyue.apps.insights.standard import Progress as Parts
-from jieyue.apps.insights.standard import people_steps, progress_of
-from jieyue.apps.insights.tasks import compute_people
+from jieyue.apps.insights.standard import dashboard_steps, people_steps, progress_of
+from jieyue.apps.insights.tasks import compute_dashboard, compute_people
 from jieyue.apps.schedule.asked import FAILED, OPEN, RUNNING, WAITING, Progress, percent_of
 from jieyue.apps.schedule.queries import count_asked, last_asked
 from jieyue.domain.period import Period
@@ -31,14 +32,24 @@ def ask_people(period: Period, sequence: int, *, again: bool = False) -> Progres
     While too many wait it is not asked for yet: who looks again asks again.
     """
     parts = progress_of(people_steps(period, sequence), sequence)
-    state = last_asked(compute_people.module_path, str(period), sequence)
+    return _asked(compute_people, parts, period, again=again)
+
+
+def ask_dashboard(period: Period, sequence: int, *, again: bool = False) -> Progress[Parts] | None:
+    """The figures of the dashboards of a period that is not kept ready, likewise; None: all of them are there."""
+    parts = progress_of(dashboard_steps(period, sequence), sequence)
+    return None if parts.done == parts.total else _asked(compute_dashboard, parts, period, again=again)
+
+
+def _asked(task: Task[..., int], parts: Parts, period: Period, *, again: bool) -> Progress[Parts]:
+    state = last_asked(task.module_path, str(period), parts.sequence)
     if state not in OPEN and (again or state != FAILED):
-        state = _enqueue(period, sequence)
+        state = _enqueue(task, period, parts.sequence)
     assert state is not None
     return Progress(parts, state, percent_of(parts.done, parts.total))
 
 
-def _enqueue(period: Period, sequence: int) -> str:
+def _enqueue(task: Task[..., int], period: Period, sequence: int) -> str:
     """Ask the worker, if few wait; how it stands then. One looks and asks at a time, so that nobody passes the bound
     nor asks for the same with another.
 
@@ -48,8 +59,8 @@ def _enqueue(period: Period, sequence: int) -> str:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
-        waits = count_asked(compute_people.module_path)
-        now = last_asked(compute_people.module_path, str(period), sequence)
+        waits = sum(count_asked(one.module_path) for one in (compute_people, compute_dashboard))
+        now = last_asked(task.module_path, str(period), sequence)
         if now not in OPEN and waits < MOST_OPEN:
-            compute_people.enqueue(str(period), sequence)
+            task.enqueue(str(period), sequence)
     return RUNNING if now == RUNNING else WAITING

@@ -186,6 +186,15 @@ def progress_of(wanted: Sequence[Step], sequence: int) -> Progress:
     return Progress(sequence, sum(step.key in stored for step in wanted), len(wanted))
 
 
+def dashboard_steps(period: Period, sequence: int) -> list[Step]:
+    """What the dashboards of a period are drawn of, of every node."""
+    every = [*_figures(period, Times(period).all, sequence), *_outside(period, sequence)]
+    every += (
+        Step(run_for(year, boundaries=day, sequence=sequence)) for year, day in path_runs(home_plan(), period)
+    )
+    return list({step.key: step for step in every}.values())
+
+
 def people_steps(period: Period, sequence: int) -> list[Step]:
     """What the months of a dashboard by what single institutions say are read from, for every body."""
     every: list[Step] = []

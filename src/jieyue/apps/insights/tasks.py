@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from jieyue.apps.accounts.prepared import prepared_at, prepared_sequence
-from jieyue.apps.insights.standard import people_steps, prepare, store_missing
+from jieyue.apps.insights.standard import dashboard_steps, people_steps, prepare, store_missing
 from jieyue.apps.publication.queries import last_done, recent
 from jieyue.apps.schedule.queries import is_asked
 from jieyue.domain.period import Period
@@ -31,6 +31,12 @@ def prepare_standard() -> int:
 def compute_people(period: str, sequence: int) -> int:
     """Compute what a dashboard's months by single institutions need, which is not kept ready; how many parts."""
     return store_missing(people_steps(Period.parse(period), sequence))
+
+
+@task(priority=PERSON_WAITS)
+def compute_dashboard(period: str, sequence: int) -> int:
+    """Compute what the dashboards of a period show that is not kept ready; how many parts."""
+    return store_missing(dashboard_steps(Period.parse(period), sequence))
 
 
 def ask_prepare() -> None:

@@ -18,7 +18,7 @@ from jieyue.apps.accounts.derived import Derived, alike
 from jieyue.apps.accounts.queries import run_for
 from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.insights import overview_words as say
-from jieyue.apps.insights.asked import ask_people, has_people
+from jieyue.apps.insights.asked import ask_dashboard, ask_people, has_people
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.by_district import by_district
 from jieyue.apps.insights.first_reported import Which, which_first
@@ -198,8 +198,15 @@ def _present(card: Card | None, asked: "_Asked") -> list[Card]:
 
 
 def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
-    """The page before its figures were ever computed, with how far the standard ones are."""
-    return _page(request, selection, asked, {"waiting": True, "progress": progress(selection.sequence)})
+    """The page before its figures were ever computed: the worker does it, and the page says how far it is. What the
+    worker cannot know, as the versions reported first, is computed by a second request of the page."""
+    told: dict[str, Any] = {"waiting": True, "progress": progress(selection.sequence)}
+    period, again = Period.parse(selection.period), AGAIN in request.GET
+    if not asked.first and has_people(period, available(selection.sequence)):
+        told["asked"] = ask_dashboard(period, selection.sequence, again=again)
+    if told.get("asked"):
+        told |= {"look": asked.shown(), "again": asked.shown(again="1"), "part": "dashboard", "whole": True}
+    return _page(request, selection, asked, told)
 
 
 def _drawn_part(
@@ -374,6 +381,10 @@ class _Asked:
     def part(self, name: str, **values: str) -> str:
         """The address of a part of this page, as of the same publication."""
         return f"{reverse('overview')}?{urlencode({**self.as_shown, **values, 'part': name})}"
+
+    def shown(self, **values: str) -> str:
+        """The address of this page, as of the same publication."""
+        return f"{reverse('overview')}?{urlencode({**self.as_shown, **values})}"
 
     def unpinned(self, **values: str) -> str:
         """The address of this page as of what is ready, whatever publication it is as of now."""
