@@ -64,3 +64,18 @@ def test_the_first_press_of_tab_leads_past_the_bar(stranger: Page) -> None:
     assert box["x"] >= 0
     stranger.keyboard.press("Enter")
     expect(stranger).to_have_url(re.compile("#main$"))
+
+
+def test_the_focus_stays_where_a_part_of_the_page_is_swapped(tab: Page) -> None:
+    """Another indicator of the change is asked for by the keyboard: one goes on from there, not from the top."""
+    tab.goto("/overview/?period=2025")
+    ways = tab.locator("#change nav a")
+    expect(ways.first).to_have_attribute("aria-current", "page")
+    ways.nth(1).focus()
+    name = ways.nth(1).inner_text()
+    tab.keyboard.press("Enter")
+    expect(ways.nth(1)).to_have_attribute("aria-current", "page")
+    expect(ways.nth(1)).to_be_focused()
+    tab.keyboard.press("Tab")
+    own = tab.evaluate(_FOCUS)
+    assert (own["text"], own["marked"]) == (ways.nth(2).inner_text(), True), name

@@ -50,6 +50,28 @@
     if (panel && !panel.hidden) body.textContent = panel.dataset.failed;
   });
 
+  // What is swapped in takes the focus if what it replaces had it: the same link of it, or else its beginning.
+  const held = new Map();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const own = document.activeElement;
+    const place = event.detail.target;
+    if (place.id && own !== document.body && place.contains(own)) {
+      held.set(place.id, { tag: own.tagName, text: own.textContent.trim(), href: own.getAttribute("href") });
+    }
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    held.forEach((was, id) => {
+      const place = document.getElementById(id);
+      if (place && document.activeElement === document.body) {
+        const alike = [...place.querySelectorAll(was.tag)].filter((one) => one.textContent.trim() === was.text);
+        const next = alike.find((one) => one.getAttribute("href") === was.href) || alike[0] || place;
+        if (next === place) place.tabIndex = -1;
+        next.focus({ preventScroll: true });
+      }
+    });
+    held.clear();
+  });
+
   // A choice that shows at once; without script the button beside it does the same.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-at-once]");
