@@ -231,3 +231,24 @@ def test_a_file_of_the_lake_with_columns_of_other_types_is_called_damaged(
     assert "与写入时不同" in text
     assert "jieyue doctor --deep" in text
     assert not any(Path(file).name in text for file in files)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/theirs/take/",
+        "/import/upload/",
+        "/wall/devices/issue/",
+        "/papers/returned/take/",
+        "/spotchecks/draw/",
+    ],
+)
+def test_an_address_that_takes_forms_only_is_a_page_when_it_is_opened(city: City, path: str) -> None:
+    """As one does who presses Enter in the address of a form that was refused: no bare page of the browser's own."""
+    answer = city.client().get(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    shown = page_of(answer).text
+    assert "这个网址只接收表单" in shown
+    assert "没有改动任何内容" in shown
+    assert "返回工作台" in shown
+    assert "名录库" in shown, "the menu is there"

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "jieyue.web.forms_only.FormsOnlyMiddleware",
     "axes.middleware.AxesMiddleware",
     "jieyue.config.no_nul.NoNulMiddleware",
 ]

@@ -69,6 +69,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
+def forms_only(request: HttpRequest) -> HttpResponse:
+    """405: opened like a page, and it takes forms only."""
+    text = _(
+        "Nothing was changed. Open the page from the menu and send its form once more if you still need to."
+    )
+    return _error(request, 405, _("This address takes forms only"), text)
+
+
 def conflict(request: HttpRequest, error: Any) -> HttpResponse:
     """409: the state has changed meanwhile."""
     return _error(request, 409, _("This cannot be done in the present state"), local(error, "message"))
