@@ -309,6 +309,22 @@ def test_every_page_that_an_auditor_reads_is_one_entry(own_world: World) -> None
     assert ActionLog.objects.filter(verb="identity.read").count() == 5
 
 
+def test_what_a_source_leads_an_auditor_to_opens_for_him(own_world: World) -> None:
+    """The directory and the tables of the bodies are none of his case: he is not led to them."""
+    reader = client(own_world, "auditor", "own")
+    panels = [
+        reader.get(
+            f"/source/?scope={scope}&indicator=energy_total_tce&period={YEAR}", headers={"HX-Request": "true"}
+        )
+        for scope in ("line:L-500103", f"institution:{PLACES['OWN'].code}")
+    ]
+    links = {link for one in panels for link in re.findall(r'href="(/[^"]+)"', one.content.decode())}
+    assert len(links) >= 2
+    assert {link: reader.get(link.replace("&amp;", "&")).status_code for link in links} == dict.fromkeys(
+        links, 200
+    )
+
+
 def test_an_audit_is_set_up_by_the_security_administrator_and_kept_from_the_audited(own_world: World) -> None:
     reader = create_user("reader", actor="tests")
     grant(reader, "viewer", node=node("L-500103"), valid_from=BEGIN, actor="tests")

@@ -230,3 +230,15 @@ def test_a_derived_figures_receipt_shows_its_parts_and_each_opens(city: City) ->
     panel = client.get(f"/receipt/{made}", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in panel
     assert client.get("/receipt/derived.relative.v1/none").status_code == 404
+
+
+def test_the_source_of_an_institutions_number_says_whose_it_is(city: City) -> None:
+    """By name, and by the code that another of the same name has not."""
+    code, client = school(city), city.client()
+    name = re.search(r"<h1>([^<]+)</h1>", client.get(f"/institutions/{code}/").content.decode())
+    assert name is not None
+    for head in ({}, {"HX-Request": "true"}):
+        shown_by = client.get(
+            f"/source/?scope=institution:{code}&indicator=energy_total_tce&period=2025", headers=head
+        )
+        assert f"{name[1]} {code} · 2025年" in page_of(shown_by).text

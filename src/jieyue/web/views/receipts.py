@@ -17,6 +17,7 @@ from jieyue.apps.accounts.derived_words import words
 from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
+from jieyue.apps.registry.queries import by_code, labels_of
 from jieyue.apps.summaries.queries import accepted_first
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.derived import Op
@@ -45,6 +46,8 @@ from jieyue.web.words import (
 
 #: What an address may say about the method; nothing else reaches the computation.
 CHOICES = ("factor_set", "electricity_factor", "vehicle_boundary")
+#: How the scope of a single institution begins.
+_ONE = "institution:"
 
 
 @needs(VIEW, limited=True)
@@ -89,8 +92,14 @@ def _show(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404 from error
     if isinstance(view, DerivedView):
         return _show_derived(request, view)
-    one = ReceiptId.parse(view.id).scope.startswith("institution:")
-    context = {"receipt": view, "shown": shown(view), "steps": _steps(view), "one": one}
+    one = ReceiptId.parse(view.id).scope.startswith(_ONE)
+    context = {
+        "receipt": view,
+        "shown": shown(view),
+        "steps": _steps(view),
+        "one": one,
+        "can_open": access_of(request).may(VIEW),
+    }
     if request.headers.get("HX-Request"):
         return render(request, "parts/receipt.html", {**context, "in_panel": True})
     return page(request, "receipt", context, section="data")
@@ -181,7 +190,7 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         name=local(view, "indicator"),
         value=_("Not reported") if figure.value is None else grouped(display(figure.value, view.decimals)),
         unit=unit(view.unit),
-        scope=scope_name(named, scopes),
+        scope=_whose(named, str(key["period"])) if named.startswith(_ONE) else scope_name(named, scopes),
         period=period_name(str(key["period"])),
         status=figure.status,
         completeness=percent(None if figure.completeness is None else str(figure.completeness)),
@@ -198,6 +207,13 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         parts=tables_of(view.parts),
         others=other_factors(view),
     )
+
+
+def _whose(scope: str, period: str) -> str:
+    """Name and code of an institution as they were at the end of the period; the code where nobody has it now."""
+    code, day = scope.removeprefix(_ONE), Period.parse(period).last_day
+    number = by_code([code], day).get(code)
+    return code if number is None else f"{labels_of([number], day)[number][1]} {code}"
 
 
 def _behind(scope: str, period: str) -> str:
