@@ -97,6 +97,16 @@ Inline = Text | Number | Blank
 Cell = tuple[Inline, ...]
 
 
+def cell_said(cell: Cell) -> str:
+    """A cell as printed: numbers without their unit, one that is not final with a star."""
+    return "".join(
+        f"{part.text}{'*' if part.status is Status.PROVISIONAL else ''}"
+        if isinstance(part, Number)
+        else part.said
+        for part in cell
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading with its number in it: level 1 一、 2 （一） 3 1. 4 （1）."""

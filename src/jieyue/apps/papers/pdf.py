@@ -24,15 +24,18 @@ from jieyue.apps.papers.content import (
     Status,
     Strip,
     TableBlock,
+    cell_said,
 )
 from jieyue.apps.papers.figures_annex import with_figures
 from jieyue.apps.papers.fonts import FontError, fonts_of
+from jieyue.apps.papers.table_fit import fitted
 
 _LAYOUT = Path(__file__).parent / "layout" / "paper.typ"
 #: Families that have a bold cut made for titles by themselves; others are set bold.
 _TITLE_CUTS = ("方正小标宋", "FZXiaoBiaoSong", "STZhongsong", "华文中宋")
 #: Text set in no font of the list stops this standard: a paper never has a box instead of a name.
 _STANDARD: Literal["a-2u"] = "a-2u"
+_MM = 72 / 25.4
 STATE = "代拟稿"
 SIGNATURE = ("填报", "审核", "负责")
 FORM_SIGNATURE = ("单位负责人", "统计负责人", "填表人", "报出日期")
@@ -64,6 +67,7 @@ def pdf_of(paper: Paper, *, author: str, day: date, folder: str = "", state: str
 def document_of(paper: Paper, author: str, state: str = STATE) -> dict[str, Any]:
     """What the layout is given: words alone, every number as it is printed."""
     whole = with_figures(checked(paper))
+    room = _room(whole)
     return {
         "title": whole.title.split("\n"),
         "author": author,
@@ -71,18 +75,22 @@ def document_of(paper: Paper, author: str, state: str = STATE) -> dict[str, Any]
         "state": "" if whole.form else state,
         "form": whole.form,
         "wide": whole.wide,
-        "blocks": [_block(block) for block in whole.blocks],
+        "blocks": [_block(block, room) for block in whole.blocks],
         "annexes": [
-            {"label": f"附件{no}", "title": annex.title, "blocks": [_block(block) for block in annex.blocks]}
+            {
+                "label": f"附件{no}",
+                "title": annex.title,
+                "blocks": [_block(block, room) for block in annex.blocks],
+            }
             for no, annex in enumerate(whole.annexes, 1)
         ],
         "signature": list(FORM_SIGNATURE if whole.form else SIGNATURE) if whole.signed else [],
         "foot": list(whole.foot),
-        "qr": _squares(whole.qr),
+        "qr": squares_of(whole.qr),
     }
 
 
-def _squares(text: str) -> list[list[bool]]:
+def squares_of(text: str) -> list[list[bool]]:
     """The dark squares of a code of a text, by line; none of no text."""
     if not text:
         return []
@@ -97,16 +105,6 @@ def marks_of(paper: Paper) -> list[str]:
     return marks + (["含初步数"] if paper.provisional else [])
 
 
-def cell_said(cell: Cell) -> str:
-    """A cell as printed: numbers without their unit, one that is not final with a star."""
-    return "".join(
-        f"{part.text}{'*' if part.status is Status.PROVISIONAL else ''}"
-        if isinstance(part, Number)
-        else part.said
-        for part in cell
-    )
-
-
 def notes_of(table: TableBlock) -> list[str]:
     """The notes of a table, and what the star is where there is one."""
     starred = any(
@@ -118,7 +116,14 @@ def notes_of(table: TableBlock) -> list[str]:
     return [*table.notes, *(["带 * 的是初步数。"] if starred else [])]
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _room(paper: Paper) -> tuple[float, float]:
+    """How wide the text is [pt], and on a page that lies on its side."""
+    if paper.form:
+        return ((297 - 36) if paper.wide else (210 - 36)) * _MM, (297 - 36) * _MM
+    return 156 * _MM, (297 - 28 - 26) * _MM
+
+
+def _block(block: Block, room: tuple[float, float]) -> dict[str, Any]:
     match block:
         case Heading():
             return {"kind": "heading", "level": block.level, "text": block.text}
@@ -129,7 +134,7 @@ def _block(block: Block) -> dict[str, Any]:
                 "parts": [{"kind": type(part).__name__.lower(), "said": part.said} for part in block.parts],
             }
         case TableBlock():
-            return _table(block)
+            return _table(block, room)
         case PageBreak():
             return {"kind": "break"}
         case Strip():
@@ -155,19 +160,21 @@ def _strip(block: Strip) -> dict[str, Any]:
     }
 
 
-def _table(table: TableBlock) -> dict[str, Any]:
+def _table(table: TableBlock, room: tuple[float, float]) -> dict[str, Any]:
+    fit = fitted(table, room[table.landscape])
     return {
         "kind": "table",
         "number": table.number,
         "caption": table.caption,
         "columns": [
-            {"title": one.title, "unit": one.unit, "number": one.number, "share": one.share}
-            for one in table.columns
+            {"title": one.title, "unit": one.unit, "number": one.number, "width": round(width, 3)}
+            for one, width in zip(table.columns, fit.widths, strict=True)
         ],
         "rows": [[_cell(cell) for cell in row] for row in table.rows],
         "notes": notes_of(table),
         "landscape": table.landscape,
         "dense": table.dense,
+        "size": fit.size,
     }
 
 

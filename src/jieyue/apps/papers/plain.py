@@ -4,8 +4,17 @@ import hashlib
 from collections.abc import Iterator
 
 from jieyue.apps.papers.binding import annex_of
-from jieyue.apps.papers.content import Block, Heading, PageBreak, Paper, Paragraph, Strip, TableBlock
-from jieyue.apps.papers.pdf import cell_said, marks_of, notes_of
+from jieyue.apps.papers.content import (
+    Block,
+    Heading,
+    PageBreak,
+    Paper,
+    Paragraph,
+    Strip,
+    TableBlock,
+    cell_said,
+)
+from jieyue.apps.papers.pdf import marks_of, notes_of
 
 
 def text_of(paper: Paper) -> str:

@@ -23,8 +23,19 @@ from jieyue.apps.papers.binding import AnnexRow, annex_of, checked
 from jieyue.apps.papers.content import Block, Cell, Heading, Number, Paper, Place, TableBlock
 from jieyue.apps.papers.figures_annex import with_figures
 from jieyue.apps.papers.mark import Mark, put_mark
-from jieyue.apps.papers.pdf import STATE, marks_of
-from jieyue.apps.papers.word_xml import NAMESPACE, PAGE_BREAK, TAG, after, blocks_xml, control, words
+from jieyue.apps.papers.pdf import STATE, marks_of, squares_of
+from jieyue.apps.papers.word_pages import SQUARES, draw_squares, room_of, settle
+from jieyue.apps.papers.word_xml import (
+    NAMESPACE,
+    PAGE_BREAK,
+    TAG,
+    Room,
+    after,
+    blocks_xml,
+    control,
+    paragraph,
+    words,
+)
 
 _LAYOUT = Path(__file__).parent / "layout"
 #: Marks that a template's expressions leave in the text, for what is put there afterwards: a number, a block.
@@ -59,16 +70,17 @@ class _Filling:
     paper: Paper
     source: Source | None
     state: str
+    room: Room
     rows: list[AnnexRow] = field(default_factory=list)
     blocks: list[list[str]] = field(default_factory=list)
 
     def names(self) -> dict[str, Any]:
         """What a template may call."""
         return {
-            "title": lambda: self.paper.title.replace("\n", ""),
+            "title": lambda: self.paper.title,
             "state": lambda: self.state,
             "marks": lambda: "　".join(marks_of(self.paper)),
-            "foot": lambda: self._put([words("JieyueFoot", line) for line in with_figures(self.paper).foot]),
+            "foot": lambda: self._put(self._foot()),
             "body": lambda: self._put(self._body(self.paper.blocks)),
             "part": self._part,
             "annexes": lambda: self._put(self._annexes()),
@@ -96,6 +108,11 @@ class _Filling:
             self.rows.append(AnnexRow(same, Place(0, "模板"), number))
         return f"{_NUMBER}{same}{_END}"
 
+    def _foot(self) -> list[str]:
+        """The last lines, below them the place of the square code."""
+        lines = [words("JieyueFoot", line) for line in with_figures(self.paper).foot]
+        return [*lines, paragraph(SQUARES, "")] if self.paper.qr else lines
+
     def _part(self, numeral: str) -> str:
         blocks = _part_of(self.paper, numeral)
         if not blocks:  # the template asks for more parts than the paper has: said, not left out in silence
@@ -104,15 +121,17 @@ class _Filling:
 
     def _body(self, blocks: tuple[Block, ...]) -> list[str]:
         start = _first_number(self.paper, blocks)
-        return blocks_xml(blocks, iter(range(start, len(self.rows) + 1)))
+        return blocks_xml(blocks, iter(range(start, len(self.rows) + 1)), self.room)
 
     def _annexes(self) -> list[str]:
         """The paper's own annexes and where every number of the file comes from."""
         whole = with_figures(self.paper, self.rows)
         found: list[str] = []
         for no, annex in enumerate(whole.annexes, 1):
-            found += [PAGE_BREAK, words("JieyueHeading1", f"附件{no}"), words("JieyueTitle", annex.title)]
-            found += blocks_xml(annex.blocks, iter(())) if annex.figures else self._body(annex.blocks)
+            found += [PAGE_BREAK, words("JieyueAnnex", f"附件{no}"), words("JieyueTitle", annex.title)]
+            found += (
+                blocks_xml(annex.blocks, iter(()), self.room) if annex.figures else self._body(annex.blocks)
+            )
         return found
 
     def _put(self, elements: list[str]) -> str:
@@ -130,8 +149,9 @@ def word_of(
 ) -> WordFile:
     """The paper as docx. template: the authority's own, else the one that ships. mark: of the draft that it is made
     from. Raises LooseNumberError."""
-    filling = _Filling(checked(paper), source, state, list(annex_of(paper)))
-    book = DocxTemplate(io.BytesIO(template or shipped(paper.code)))
+    content = template or shipped(paper.code)
+    filling = _Filling(checked(paper), source, state, room_of(content), list(annex_of(paper)))
+    book = DocxTemplate(io.BytesIO(content))
     book.render(filling.names(), jinja_env=SandboxedEnvironment(autoescape=True))
     sink = io.BytesIO()
     book.save(sink)
@@ -140,6 +160,9 @@ def word_of(
         _expand(element, filling)
     for element in list(document.element.body.iter(qn("w:r"))):
         _bind(element, filling)
+    settle(document, shipped(paper.code))
+    if paper.qr:
+        draw_squares(document, squares_of(paper.qr))
     _mark_pages(document, paper)
     if mark is not None:
         put_mark(document, mark)

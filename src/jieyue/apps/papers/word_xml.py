@@ -1,11 +1,14 @@
 """Blocks of a paper as WordprocessingML: paragraphs, tables, and each number in a content control with its number."""
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from jieyue.apps.papers.content import (
     Block,
     Cell,
+    Column,
     Heading,
     Inline,
     Number,
@@ -16,15 +19,46 @@ from jieyue.apps.papers.content import (
     TableBlock,
 )
 from jieyue.apps.papers.pdf import notes_of
+from jieyue.apps.papers.table_fit import DENSE_SIZES, SIZES, fitted
 
 NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 #: What a content control of a number is tagged with, before its number in the annex.
 TAG = "jy:"
-_WIDTH = 8845  # 156 mm in twentieths of a point
-_GRID = "".join(
-    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="808080"/>'
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+#: Names of styles of paragraphs that are no paragraphs: a page ends here; a wide page begins, ends.
+PAGE, WIDE, UPRIGHT = "JieyuePage", "JieyueWide", "JieyueUpright"
+_THICK, _THIN = (
+    'w:val="single" w:sz="8" w:space="0" w:color="000000"',
+    'w:val="single" w:sz="2" w:color="808080"',
 )
+_RULES = (
+    f'<w:top {_THICK}/><w:left w:val="nil"/><w:bottom {_THICK}/><w:right w:val="nil"/>'
+    f"<w:insideH {_THIN}/><w:insideV {_THIN}/>"
+)
+_UNDER_HEAD = '<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:tcBorders>'
+
+
+#: The largest type of a unit below the title of a column [pt].
+_UNIT = 9
+_SIZED = re.compile(r"(Jieyue[A-Za-z]+)-(\d+)")
+
+
+@dataclass(frozen=True)
+class Room:
+    """How wide the text is on a page as it stands and on one that lies on its side, in twentieths of a point."""
+
+    upright: int = 8845  # 156 mm
+    wide: int = 13777  # 243 mm
+
+
+def sized(style: str, size: float) -> str:
+    """A style in another size of type [pt]: editors keep the size of a style, not always that of a number's digits."""
+    return f"{style}-{round(size * 2)}"
+
+
+def of_sized(style: str) -> tuple[str, int] | None:
+    """(The style, half points) of a style that `sized` named."""
+    found = _SIZED.fullmatch(style)
+    return None if found is None else (found[1], int(found[2]))
 
 
 def run(text: str, properties: str = "") -> str:
@@ -51,10 +85,10 @@ def words(style: str, text: str) -> str:
     return paragraph(style, run(text))
 
 
-PAGE_BREAK = f'<w:p {NAMESPACE}><w:r><w:br w:type="page"/></w:r></w:p>'
+PAGE_BREAK = paragraph(PAGE, "")
 
 
-def blocks_xml(blocks: Iterable[Block], numbers: Iterable[int]) -> list[str]:
+def blocks_xml(blocks: Iterable[Block], numbers: Iterable[int], room: Room) -> list[str]:
     """Blocks as elements; numbers: those of the annex, in reading order, one for each number met."""
     each = iter(numbers)
     found: list[str] = []
@@ -69,7 +103,7 @@ def blocks_xml(blocks: Iterable[Block], numbers: Iterable[int]) -> list[str]:
                 inside = "".join(_inline(part, each) for part in block.parts)
                 found.append(paragraph("JieyueText" if block.indent else "Normal", inside))
             case TableBlock():
-                found += _table(block, each)
+                found += _table(block, each, room)
             case PageBreak():
                 found.append(PAGE_BREAK)
     return found
@@ -86,14 +120,13 @@ def _inline(part: Inline, each: Iterable[int]) -> str:
     return run(part.said)
 
 
-def _table(table: TableBlock, each: Iterable[int]) -> list[str]:
-    whole = sum(column.share for column in table.columns)
-    widths = [_WIDTH * column.share // whole for column in table.columns]
-    heads = [
-        paragraph("JieyueCell", run(f"{one.title}（{one.unit}）" if one.unit else one.title))
-        for one in table.columns
-    ]
-    style = "JieyueSmall" if table.dense else "JieyueCell"
+def _table(table: TableBlock, each: Iterable[int], room: Room) -> list[str]:
+    fit = fitted(table, (room.wide if table.landscape else room.upright) / 20)
+    widths = [int(width * 20) for width in fit.widths]
+    style, head = ("JieyueDense", "JieyueDenseHead") if table.dense else ("JieyueCell", "JieyueHead")
+    if fit.size != (DENSE_SIZES if table.dense else SIZES)[0]:
+        style, head = sized(style, fit.size), sized(head, fit.size)
+    heads = [_aligned(head, _title(column, min(fit.size, _UNIT)), right=False) for column in table.columns]
     rows = [_row(heads, widths, head=True)]
     for row in table.rows:
         cells = [
@@ -101,23 +134,40 @@ def _table(table: TableBlock, each: Iterable[int]) -> list[str]:
             for cell, column in zip(row, table.columns, strict=True)
         ]
         rows.append(_row(cells, widths))
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    made = (
-        f'<w:tbl {NAMESPACE}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{_GRID}</w:tblBorders>'
-        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'
-    )
-    notes = [words("JieyueSmall", note) for note in notes_of(table)]
-    return [
+    notes = [words("JieyueSmall", note) for note in notes_of(table)] or [words("JieyueSmall", "")]
+    told = [
         words("JieyueCaption", f"表{table.number}　{table.caption}"),
-        made,
-        *(notes or [words("JieyueSmall", "")]),
+        _grid(rows, widths, table.dense),
+        *notes,
     ]
+    return [paragraph(WIDE, ""), *told, paragraph(UPRIGHT, "")] if table.landscape else told
+
+
+def _grid(rows: Sequence[str], widths: Sequence[int], dense: bool) -> str:
+    air = 30 if dense else 60
+    inside = f'<w:top w:w="{air}" w:type="dxa"/><w:left w:w="60" w:type="dxa"/>'
+    inside += f'<w:bottom w:w="{air}" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>'
+    columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    return (
+        f'<w:tbl {NAMESPACE}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f"<w:tblBorders>{_RULES}</w:tblBorders>"
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{inside}</w:tblCellMar></w:tblPr>'
+        f"<w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
+    )
+
+
+def _title(column: Column, size: float) -> str:
+    """A column's title, its unit below in a size [pt]."""
+    half = round(size * 2)
+    look = f'<w:rPr><w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
+    return run(column.title) + (f"<w:r><w:br/></w:r>{run(f'（{column.unit}）', look)}" if column.unit else "")
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], *, head: bool = False) -> str:
     properties = f"<w:trPr><w:cantSplit/>{'<w:tblHeader/>' if head else ''}</w:trPr>"
     inside = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{cell}</w:tc>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{_UNDER_HEAD if head else ""}'
+        f'<w:vAlign w:val="center"/></w:tcPr>{cell}</w:tc>'
         for cell, width in zip(cells, widths, strict=True)
     )
     return f"<w:tr>{properties}{inside}</w:tr>"

@@ -6,9 +6,9 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from jieyue.apps.papers.binding import annex_of, checked
-from jieyue.apps.papers.content import Cell, Number, Paper, TableBlock
+from jieyue.apps.papers.content import Cell, Number, Paper, TableBlock, cell_said
 from jieyue.apps.papers.figures_annex import COLUMNS, TITLE, cells_of
-from jieyue.apps.papers.pdf import cell_said, notes_of
+from jieyue.apps.papers.pdf import notes_of
 from jieyue.apps.papers.plain import text_of
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

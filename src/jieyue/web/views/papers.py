@@ -29,13 +29,14 @@ from jieyue.apps.papers.content import (
     Strip,
     TableBlock,
     Text,
+    cell_said,
 )
 from jieyue.apps.papers.kinds import KINDS
 from jieyue.apps.papers.make import FILES
 from jieyue.apps.papers.mark import Mark
 from jieyue.apps.papers.monthly import CODE as MONTHLY
 from jieyue.apps.papers.orders import order_of
-from jieyue.apps.papers.pdf import cell_said, notes_of
+from jieyue.apps.papers.pdf import notes_of
 from jieyue.apps.papers.scope import DRAFTS, RELEASES, WORKER, papers_for, returned_for, scans_for
 from jieyue.apps.papers.services.complete import LONGEST, fill, release
 from jieyue.apps.papers.services.draft import draft_paper
