@@ -64,3 +64,27 @@ def test_over_no_data_nothing_is_judged_and_it_says_where_to_begin(empty_city) -
 
 def test_the_first_day_is_over_in_a_city_with_figures(city: City) -> None:
     assert "从自己的文件到第一张表" not in text_of(city.client().get("/").content.decode())
+
+
+def test_an_empty_directory_is_not_blamed_on_the_filters(empty_city) -> None:
+    from tests.web.conftest import operator
+
+    client = operator()
+    page = text_of(client.get("/institutions/").content.decode())
+    assert "名录里还没有机构。机构名录在管理的“导入”页由文件导入。" in page
+    assert "减少筛选条件" not in page
+    assert "减少筛选条件" in text_of(client.get("/institutions/?q=渝中").content.decode())
+
+
+def test_over_no_return_nothing_is_said_to_agree(empty_city) -> None:
+    """Forty rows of dashes are no proof of anything."""
+    from tests.web.conftest import operator
+
+    client = operator()
+    page = text_of(client.get("/summary/?period=2025").content.decode())
+    assert page.count("还没有报齐的报表，无从核对") >= 3
+    assert "分毫不差" not in page
+    verdicts = re.findall(
+        r'class="card-verdict">(.*?)</td>', client.get("/plan/").content.decode(), re.DOTALL
+    )
+    assert [text_of(one).split() for one in verdicts] == [["无数据"]] * 7

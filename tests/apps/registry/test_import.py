@@ -80,6 +80,7 @@ def test_a_first_file_creates_bodies_and_institutions(city_trees: Nodes) -> None
     ]  # fmt: skip
     made, report = plan(*rows)
     assert codes(report) == ["node_created"]
+    assert "“新设机构”不在报送关系中" in report.findings[0].message_zh
     entries = ActionLog.objects.count()
     assert import_institutions(made, actor="tester") == ImportCounts(2, 0, 1, Publication.objects.count())
     assert ActionLog.objects.count() == entries + 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.conf import settings
 
@@ -23,7 +23,11 @@ FIELDS: Final = {
     "reporting_unit": UNIT,
 }
 _COLUMN_OF: Final = {tree: name for name, tree in FIELDS.items()}
-_CREATED: Final = (Tree.DEPARTMENT, Tree.LINE)  # an unknown body of these becomes a node
+#: An unknown body of these becomes a node; how the tree is called.
+_CREATED: Final[dict[str, dict[str, Any]]] = {
+    Tree.DEPARTMENT: {"tree_zh": "部门系统", "tree_en": "department"},
+    Tree.LINE: {"tree_zh": "报送关系", "tree_en": "reporting line"},
+}
 _LONGEST_CODE: Final = 60
 
 Key = int | str  # an institution's id, or the code of one that is to be made
@@ -166,7 +170,9 @@ class Places:
             return False
         code = text[:_LONGEST_CODE]
         if (tree_name, code) not in self.new_nodes:
-            report.add("node_created", row=row.row, column=name, value=text, tree=tree_name)
+            report.add(
+                "node_created", row=row.row, column=name, value=text, tree=tree_name, **_CREATED[tree_name]
+            )
         self.new_nodes[tree_name, code] = min(
             row.valid_from, self.new_nodes.get((tree_name, code), row.valid_from)
         )

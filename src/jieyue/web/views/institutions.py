@@ -92,6 +92,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         read=access.read,
     )
     table = _list_table(total, found, trees, every=every)
+    if not text and not nodes:
+        table.empty = _("No institution is there yet. A file of institutions comes in on the page Import.")
     table.bind(request)
     if every:
         return table.export(request.GET["export"], synthetic=settings.JIEYUE_HOME.synthetic)
