@@ -455,7 +455,10 @@ def test_an_auditor_reads_no_number_of_a_period_beside_his(own_world: World) -> 
     reader, viewer = (client(own_world, role, "own") for role in ("auditor", "viewer"))
     address = f"/returns/{PLACES['OWN'].code}/NY201/{MONTH}/"
     assert "98,654" in viewer.get(address).content.decode(), "beside September, for who may read both"
-    assert "98,654" not in reader.get(address).content.decode()
+    shown = reader.get(address).content.decode()
+    assert "98,654" not in shown
+    assert "没有列出：2025年9月、2026年8月。" in shown, "a dash is not taken for a return that is missing"
+    assert "没有列出" not in viewer.get(address).content.decode()
     assert reader.get(address.replace("2026-09", "2026-08")).status_code == 404
 
 

@@ -167,6 +167,11 @@ class Page:
             "period_name": period_name(key.period),
             "year_ago_name": period_name(sheet.year_ago),
             "before_name": period_name(sheet.before),
+            "not_his": [
+                period_name(one)
+                for one in (sheet.year_ago, sheet.before)
+                if not _reads(self.access, key, one)
+            ],
             "state_name": state_name(sheet.state),
             "blocks": self._blocks(),
             "unsaved": self._unsaved(),
