@@ -167,7 +167,7 @@ def test_like_for_like_counts_the_same_institutions(spring: Dozen) -> None:
 
 
 def test_what_is_missing_is_said_and_never_zero(spring: Dozen) -> None:
-    assert "无可比基数" in words(dashboard(period="2025-03"))
+    assert "同比无可比基数" in words(dashboard(period="2025-03"))
     silent = words(dashboard(period="2024-03"))
     assert "2024年3月，能源消费总量未报，不足以计算。" in silent
     assert "能源消费总量：本年各月都没有报来" in silent
@@ -284,7 +284,11 @@ def test_words_follow_the_sign(spring: Dozen) -> None:
     assert told("1000", "1021") == "同比上升 2.1%"
     assert told("1000", "968") == "同比下降 3.2%"
     assert (told("1000", "1000.4"), told("1000", "999.6")) == ("同比持平", "同比持平")
-    assert (told("1000", None), told(None, "1"), told("0", "1")) == ("本期缺数", "无可比基数", "无可比基数")
+    assert (told("1000", None), told(None, "1"), told("0", "1")) == (
+        "本期缺数",
+        "同比无可比基数",
+        "同比无可比基数",
+    )
     assert points(Fraction(11, 10))[0] == "较上年同期上升 1.1 个百分点"
     assert points(None)[0] == "无可比基数"
 

@@ -24,9 +24,11 @@ Name = Callable[[str], str]
 
 
 def moved(found: Derived, what: Said = ("同比", "on the year before")) -> Said:
-    """A relative change in words: 同比上升 2.1%, 同比下降 3.2%, 同比持平, 无可比基数."""
+    """A relative change in words: 同比上升 2.1%, 同比下降 3.2%, 同比持平, 同比无可比基数; or 本期缺数, 新设."""
     zh, en = words(found)
-    return (zh, en) if found.value is None else (f"{what[0]}{zh}", f"{en} {what[1]}")
+    if found.value is None and found.reason != "no_base":
+        return zh, en
+    return f"{what[0]}{zh}", f"{en} {what[1]}"
 
 
 def points(change: Fraction | None) -> Said:

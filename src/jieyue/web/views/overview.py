@@ -527,7 +527,9 @@ def _side(
         no_money = _("no like-for-like change of money")
         told = Move(_("computing…") if has_change(now.indicator) else no_money)
         moves = [same.get((now.indicator, now.period), told)]
-    if side.on_month is not None:
+    if now.display is None:
+        moves = []
+    elif side.on_month is not None:
         moves.append(_move(side.on_month, ("环比", "on the month before")))
     return ShownSide(
         when=period_name(now.period),
