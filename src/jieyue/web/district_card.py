@@ -26,7 +26,8 @@ def district_card(found: ByDistrict, scope: str, frame: Frame, to: Callable[...,
         {"scope": scope, "indicator": "energy_total_tce", "period": found.plan.key.period, **frame.choice}
     )
     rows = [
-        _row(row, found, "" if row.node is None else to(scope=f"area:{row.node.code}")) for row in found.rows
+        _row(row, found, to(scope=row.node.scope) if row.node and row.node.in_being else "")
+        for row in found.rows
     ]
     rows.append(_row(found.whole, found, "", f"{reverse('source')}?{source}"))
     known = [row for row in found.rows if row.node and row.per_area is not None]
@@ -74,7 +75,10 @@ def district_card(found: ByDistrict, scope: str, frame: Frame, to: Callable[...,
 
 
 def _name(row: District) -> str:
-    return _("of no district") if row.node is None else local(row.node)
+    if row.node is None:
+        return _("of no district")
+    name = local(row.node)
+    return name if row.node.in_being else _("%(name)s (ended)") % {"name": name}
 
 
 def _title(found: ByDistrict, when: str) -> str:

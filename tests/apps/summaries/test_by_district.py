@@ -70,7 +70,9 @@ def test_the_card_has_its_sentence_picture_files_and_the_way_to_the_source(read:
 
 #: More of the department, each with a yearly return of 2025 [kWh, m2]: S1 in 500104, N1 in 500106, and N2 in no
 #: district beside X1, which used 0.0003 kWh.
-MORE = {"S1": (20_000, 4_000), "N1": (30_000, 10_000), "N2": (5_000, 1_000)}
+MORE = {"S1": (20_000, 4_000), "N1": (30_000, 10_000), "N2": (5_000, 1_000), "N3": (40_000, 8_000)}
+#: N3 stands in 江北, which ended in November 2025, and was not placed anew.
+STANDS = {"N1": "500106", "N3": "500105"}
 OF_NONE = Fraction("5000.0003")
 
 
@@ -78,9 +80,8 @@ def grow(*codes: str) -> None:
     new = [code for code in codes if code.startswith("N")]
     if new:
         hangs = {"line": "city", "department": "D-EDU", "type": "026"}
-        places = [(code, tree, node) for code in new for tree, node in hangs.items()] + [
-            ("N1", "area", "500106")
-        ]
+        places = [(code, tree, node) for code in new for tree, node in hangs.items()]
+        places += [(code, "area", STANDS[code]) for code in new if code in STANDS]
         bulk_register(
             pl.DataFrame([{"code": code, "name": f"单位{code}", "valid_from": BEGIN} for code in new]),
             pl.DataFrame(
@@ -144,3 +145,19 @@ def test_three_districts_and_a_blank_one_are_ordered_by_energy_and_sum_to_the_wh
     card = page.partition('id="districts"')[2].partition("</section>")[0]
     assert "2025年 3 个区县单位建筑面积能耗" in card, "the blank one is none"
     assert "不在区县内" in card
+
+
+def test_who_stands_in_a_district_that_has_ended_counts_under_its_name(dozen: Dozen) -> None:
+    """40,000 kWh are 4.916 tce; at the end of 2025 there is no 江北 any more, and nobody has placed N3 elsewhere. The
+    accounts by area count it there too."""
+    grow("N3")
+    found = rows()
+    (ended,) = [row for name, row in found.items() if "江北" in name]
+    assert ended[0] == "江北区（已撤销）"
+    assert ended[1:4] == ["1", "1", shown(tce(40_000))]
+    assert desk.figure("area:500105", "2025", "energy_total_tce").display == ended[3] == "4.92"
+    assert found["不在区县内"][1] == "1", "X1 alone"
+    page = visitor("c-approver").get(f"{PAGE}&part=institutions").content.decode()
+    card = page.partition('id="districts"')[2].partition("</section>")[0]
+    assert "scope=area%3A500103" in card
+    assert "scope=area%3A500105" not in card, "what has ended has no dashboard"
