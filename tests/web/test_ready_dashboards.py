@@ -1,6 +1,7 @@
 """A dashboard shows the newest publication whose figures are ready, says so, and all of it speaks of that one."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.web.conftest import City
 from tests.web.html_text import page_of
 
 PAGE = "/overview/?period=2025"
-WATER = r'href="(/source/[^"]*indicator=water_total_m3[^"]*)"[^>]*>([\d,]+)<'
+WATER = r'href="(/source/[^"]*indicator=water_total_m3[^"]*)"[^>]*>(\d[\d,]*\.\d\d)<'
 
 
 @pytest.fixture
@@ -30,11 +31,11 @@ def later(own_city: City) -> tuple[City, int]:
     return own_city, ready
 
 
-def water(text: str) -> tuple[str, int]:
-    """The tile's address of its source and its number."""
+def water(text: str) -> tuple[str, Decimal]:
+    """The tile's address of its source and its number, which stands in ten thousands of m3."""
     found = re.search(WATER, text)
     assert found
-    return found[1].replace("&amp;", "&"), int(found[2].replace(",", ""))
+    return found[1].replace("&amp;", "&"), Decimal(found[2].replace(",", ""))
 
 
 def test_the_first_visit_after_a_publication_shows_what_is_ready(later: tuple[City, int]) -> None:
@@ -49,10 +50,10 @@ def test_the_first_visit_after_a_publication_shows_what_is_ready(later: tuple[Ci
     address, before = water(answer.content.decode())
     assert f"publication={ready}" in address
     panel = page_of(client.get(address, headers={"HX-Request": "true"})).text
-    assert f"{before:,}" in panel
+    assert f"{before:,} 万立方米" in " ".join(panel.split())
     newest = client.get(f"{PAGE}&publication={last_done()}&compute=1").content.decode()
     assert 'id="newer"' not in newest
-    assert water(newest)[1] - before > 900_000
+    assert water(newest)[1] - before > 90
     standard.prepare(last_done())
     assert water(client.get(PAGE).content.decode())[1] == water(newest)[1]
 
@@ -90,7 +91,7 @@ def test_a_page_that_nobody_pinned_goes_forward_once_the_newer_is_ready(later: t
     assert "publication=" not in now
     computed = client.get(now).content.decode()
     assert 'id="newer"' not in computed
-    assert water(computed)[1] - before > 900_000
+    assert water(computed)[1] - before > 90
     parts = re.findall(r'hx-get="(/overview/[^"]+)"', computed)
     assert parts
     assert [part for part in parts if f"publication={last_done()}" not in part] == []

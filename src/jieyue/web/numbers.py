@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from urllib.parse import quote_plus
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from jieyue.apps.accounts.large import DECIMALS, LARGE, large_unit
 from jieyue.apps.accounts.queries import FigureRow, figures
+from jieyue.domain.rounding import display
 from jieyue.web.table import Cell
 from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, unit
 
@@ -49,10 +52,11 @@ class Sheet:
         """One figure for a card."""
         row = self.get(scope, indicator)
         cell = figure_cell(row, self.choice)
+        text, symbol = tile_text(row) if row else (cell.text, "")
         return Shown(
             name=indicator_name(indicator),
-            text=cell.text,
-            unit=unit(row.unit) if row else "",
+            text=text,
+            unit=symbol,
             href=cell.href,
             provisional=cell.provisional,
             missing=cell.missing,
@@ -72,6 +76,19 @@ def sheet(
     wanted = list(dict.fromkeys(indicators))
     rows = figures(scopes, period, indicators=wanted, choice=choice, sequence=sequence)
     return Sheet({(row.scope, row.indicator): row for row in rows}, {**(choice or {}), **(more or {})})
+
+
+def tile_text(row: FigureRow) -> tuple[str, str]:
+    """(number, unit) as a tile says it: a large amount in ten thousands, as the papers do."""
+    return in_large(row.exact, row.unit) or (grouped(row.display), unit(row.unit))
+
+
+def in_large(value: Fraction | None, code: str) -> tuple[str, str] | None:
+    """(number, unit) of a large amount in ten thousands; None where it is not told so."""
+    large = large_unit(code, value)
+    if value is None or not large:
+        return None
+    return grouped(display(value / LARGE, DECIMALS)), unit(large)
 
 
 def figure_cell(row: FigureRow | None, choice: Mapping[str, str] | None = None) -> Cell:

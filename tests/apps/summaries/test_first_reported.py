@@ -28,15 +28,25 @@ def _quiet() -> None:
 
 
 def water(who: str, scope: str, version: str = "", period: str = YEAR, when: str = "2025年") -> str:
-    """The number of the water tile of a span, as the dashboard shows it."""
+    """The water of a span by the source that the dashboard's tile opens, which says the number of the tile too."""
+    shown, address, _unit = tile(who, scope, version, period, when)
+    source = visitor(who).get(address, headers={"HX-Request": "true"}).content.decode()
+    assert f">{shown}<" in source or f">{shown} <" in source, (shown, source)
+    return re.search(r'<div class="value[^"]*">([^ ]*) <', source)[1]
+
+
+def tile(who: str, scope: str, version: str = "", period: str = YEAR, when: str = "2025年") -> list[str]:
+    """(number, address of its source, unit) of the water tile of a span, as the dashboard shows it."""
     more = f"&version={version}" if version else ""
     page = visitor(who).get(f"/overview/?scope={scope}&period={period}&compute=1{more}")
     assert page.status_code == 200
-    tile = next(
+    whole = next(
         part for part in page.content.decode().split('<section class="card-j tile">') if "用水" in part[:300]
     )
-    side = next(part for part in tile.split('<div class="tile-side">')[1:] if f">{when}" in part)
-    return re.search(r'<a class="num[^"]*" href="[^"]*" data-source>([^<]*)</a>', side)[1]
+    side = next(part for part in whole.split('<div class="tile-side">')[1:] if f">{when}" in part)
+    address, shown = re.search(r'<a class="num[^"]*" href="([^"]*)" data-source>([^<]*)</a>', side).groups()
+    units = re.findall(r'<span class="(?:end )?unit">([^<]+)</span>', whole.partition("<div class")[0] + side)
+    return [shown, address.replace("&amp;", "&"), units[0]]
 
 
 def table(who: str, body: str, period: str = YEAR) -> str:
@@ -53,6 +63,19 @@ def send_and_accept(period: str) -> None:
 
 def correct(who: str, period: str, cubic: int) -> None:
     desk.publish({(who, period): {"120": str(cubic)}}, restate="抄表更正")
+
+
+def test_a_large_amount_stands_in_ten_thousands_and_its_source_says_both(dozen: Dozen) -> None:
+    """The city's 72,799 m3 as the papers tell it; the district's 6,799 and the file of a chart as they are."""
+    shown, address, symbol = tile("c-approver", "city")
+    assert (shown, symbol) == ("7.28", "万立方米")
+    source = visitor("c-approver").get(address, headers={"HX-Request": "true"})
+    assert f"{CITY:,} 立方米 ≈ 7.28 万立方米" in " ".join(text_of(source).split())
+    assert tile("d-approver", SCOPE)[::2] == [f"{OWN:,}", "立方米"]
+    files = visitor("c-approver").get(
+        f"/overview/?period={YEAR}&indicator=water_total_m3&chart=progress&export=csv"
+    )
+    assert "万立方米" not in files.content.decode("utf-8-sig")
 
 
 def test_what_was_published_first_then_what_the_first_accepted_table_froze(dozen: Dozen) -> None:

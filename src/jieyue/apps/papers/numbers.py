@@ -7,6 +7,7 @@ from fractions import Fraction
 from jieyue.apps.accounts.changes import Change
 from jieyue.apps.accounts.direction_words import PERCENT_DECIMALS as _PERCENT
 from jieyue.apps.accounts.direction_words import is_level, word
+from jieyue.apps.accounts.large import DECIMALS, LARGE, large_unit
 from jieyue.apps.accounts.queries import FigureRow
 from jieyue.apps.papers.content import Cell, Inline, Kind, Number, Status, Text
 from jieyue.apps.papers.words import printed, unit_zh
@@ -16,16 +17,6 @@ from jieyue.domain.change import Relative, relative_of
 UNREPORTED = "未报"
 NOT_USED = "不使用"
 REASONS = {"no_base": "无可比基数", "no_current": "本期缺数", "provisional": "不计算", "base": "基数不全"}
-#: From this amount on a total is told in ten thousands.
-_LARGE = 10_000
-_TEN_THOUSANDS = {
-    "tce": "1e4tce",
-    "m3": "1e4m3",
-    "tCO2": "1e4tCO2",
-    "yuan": "1e4yuan",
-    "m2": "1e4m2",
-    "person": "1e4person",
-}
 
 
 @dataclass(frozen=True)
@@ -48,10 +39,8 @@ def shape_of(row: FigureRow) -> Shape:
 
 def large_shape(row: FigureRow) -> Shape:
     """In ten thousands where a figure is that large: one shape for all figures of its unit in a paper."""
-    unit = _TEN_THOUSANDS.get(row.unit)
-    if unit is None or row.exact is None or abs(row.exact) < _LARGE:
-        return shape_of(row)
-    return Shape(unit_zh(unit), _LARGE, 2)
+    unit = large_unit(row.unit, row.exact)
+    return Shape(unit_zh(unit), LARGE, DECIMALS) if unit else shape_of(row)
 
 
 def figure(row: FigureRow, shape: Shape | None = None) -> Number:

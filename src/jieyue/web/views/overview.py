@@ -40,7 +40,7 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import PUBLICATION
 from jieyue.web.district_card import district_card
 from jieyue.web.kept import kept_or_drawn, key_of
-from jieyue.web.numbers import VERSION, source_address
+from jieyue.web.numbers import VERSION, source_address, tile_text
 from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
 from jieyue.web.own_path_card import WHICH, own_path_card
@@ -63,7 +63,7 @@ from jieyue.web.views.change import address_of
 from jieyue.web.views.data import children, table_notes
 from jieyue.web.views.plan import board_row, sentence
 from jieyue.web.views.worklist import account_form
-from jieyue.web.words import MISSING_TEXT, grouped, indicator_name, local, period_name, unit
+from jieyue.web.words import indicator_name, local, period_name, unit
 
 ALL, ALIKE = "all", "alike"
 #: The part that names somebody, and its charts.
@@ -89,6 +89,7 @@ class ShownSide:
 
     when: str
     text: str
+    unit: str
     href: str
     provisional: bool
     missing: bool
@@ -105,7 +106,7 @@ class Move:
 
 @dataclass(frozen=True)
 class ShownTile:
-    """A tile."""
+    """A tile. unit: of all its figures; empty where they differ and each says its own."""
 
     name: str
     unit: str
@@ -510,12 +511,14 @@ def _alike(found: Overview, selection: Selection, asked: _Asked) -> dict[tuple[s
 def _tile(
     tile: Tile, asked: _Asked, choice: Mapping[str, str], same: Mapping[tuple[str, str], Move]
 ) -> ShownTile:
+    sides = tuple(_side(side, asked, choice, same) for side in tile.sides)
+    units = {side.unit for side in sides if not side.missing}
     return ShownTile(
         name=indicator_name(tile.indicator),
-        unit=unit(tile.sides[0].now.unit),
+        unit=units.pop() if len(units) == 1 else "" if units else unit(tile.sides[0].now.unit),
         href=asked.to(indicator=tile.indicator) + "#months",
         current=tile.indicator == asked.indicator,
-        sides=tuple(_side(side, asked, choice, same) for side in tile.sides),
+        sides=sides,
     )
 
 
@@ -531,9 +534,11 @@ def _side(
         moves = []
     elif side.on_month is not None:
         moves.append(_move(side.on_month, ("环比", "on the month before")))
+    text, symbol = tile_text(now)
     return ShownSide(
         when=period_name(now.period),
-        text=MISSING_TEXT if now.display is None else grouped(now.display),
+        text=text,
+        unit=symbol,
         href=source_address(now, choice),
         provisional=now.status == "provisional",
         missing=now.display is None,

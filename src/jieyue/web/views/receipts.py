@@ -28,6 +28,7 @@ from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import data_sequence
+from jieyue.web.numbers import in_large
 from jieyue.web.other_factors import OtherFactor, other_factors
 from jieyue.web.page import page, vehicle_words
 from jieyue.web.parts import PartsTable, tables_of
@@ -160,11 +161,13 @@ class FactorTable:
 
 @dataclass(frozen=True)
 class ShownReceipt:
-    """A receipt's parts as a page writes them."""
+    """A receipt's parts as a page writes them. large: the number as tiles and papers tell it, where that is in ten
+    thousands."""
 
     name: str
     value: str
     unit: str
+    large: tuple[str, str] | None
     scope: str
     period: str
     status: str
@@ -190,6 +193,7 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         name=local(view, "indicator"),
         value=_("Not reported") if figure.value is None else grouped(display(figure.value, view.decimals)),
         unit=unit(view.unit),
+        large=in_large(figure.value, view.unit),
         scope=_whose(named, str(key["period"])) if named.startswith(_ONE) else scope_name(named, scopes),
         period=period_name(str(key["period"])),
         status=figure.status,
