@@ -118,7 +118,7 @@ def test_on_a_phone_the_task_is_in_sight(reporter: Page, place: str) -> None:
     reporter.set_viewport_size(PHONE)
     reporter.goto(place)
     row = reporter.locator("tr", has_text=f"{SCHOOL}").filter(has_text="2026年10月").first
-    for part in (row.get_by_role("link", name="开始填报"), row.get_by_text("2026年11月20日")):
+    for part in (row.get_by_role("link", name="开始填报"), row.get_by_text("2026-11-20")):
         expect(part).to_be_in_viewport(ratio=1)
 
 

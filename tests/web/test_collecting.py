@@ -55,7 +55,7 @@ def test_a_rule_for_all_then_a_group_then_one_school(bureau: Bureau) -> None:
     )
     assert (status, "已规定；已开放的报表中有 3 份的截止日随之改动。" in page) == (200, True)
     assert dues() == [date(2026, 11, 15)] * 3
-    for words in ("每月", "全部", "截止于期末后 15 日", "2026年10月1日", "市里的规定", "Mayor"):
+    for words in ("每月", "全部", "截止于期末后 15 日", "2026-10-01", "市里的规定", "Mayor"):
         assert words in page
 
     post(act="deadline", kind="M", due_days="18", group="line", code="L-500103", **{"from": "2026-10-01"})

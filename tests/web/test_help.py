@@ -53,7 +53,7 @@ def test_every_page_has_its_help() -> None:
     [
         (
             "zh-hans",
-            ("本页帮助", "这是什么", "报送进度：谁报了", "怎么算的", "觉得不对怎么办", "2026年11月27日"),
+            ("本页帮助", "这是什么", "报送进度：谁报了", "怎么算的", "觉得不对怎么办", "2026-11-27"),
         ),
         ("en", ("Help on this page", "What this is", "Progress of reporting", "If it looks wrong")),
     ],

@@ -28,6 +28,10 @@ _MARK = re.compile(
     r"(?<=[A-Za-z0-9%²³₂]) ?[，。；：、（）](?![㐀-鿿“《])"
     r"|(?<![㐀-鿿”》])[，。；：、（）] ?(?=[A-Za-z0-9])"
 )
+_ODD_DAY = re.compile(
+    r"\d{4}年\d{1,2}月\d{1,2}日|\d{4}[/.]\d{1,2}[/.]\d{1,2}\b"
+    r"|\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}"
+)
 LANGUAGES = (("zh-hans", "zh-CN"), ("en", "en"))
 MOST_QUERIES = 12
 #: Latin words that a Chinese page may hold: units, file kinds, names of forms, sets and standards, codes.
@@ -104,6 +108,13 @@ def check(found: dict[str, Seen], language: str, tag: str) -> None:
         assert (one.language, one.page.language) == (language, tag), path
         assert one.page.text.count("\n") > 10, path
     assert not {path: one.queries for path, one in found.items() if one.queries > MOST_QUERIES}
+    assert not {path: odd for path, one in found.items() if (odd := odd_days(one.page))}
+
+
+def odd_days(page: Page) -> list[str]:
+    """Days that are not written 2026-10-31: one form on all pages. Papers have theirs."""
+    texts = [text for _tag, text in page.texts] + page.spoken
+    return sorted({day for text in texts for day in _ODD_DAY.findall(text)})
 
 
 @pytest.mark.parametrize("state", ["draft", "returned"])

@@ -159,14 +159,14 @@ def _over_the_year(first: date, last: date) -> str:
 
 
 def day(value: date | None) -> str:
-    """A day: 2026年3月5日 or 5 March 2026 style ISO; the open ends are 最初 and 至今."""
+    """A day, 2026-03-05 in both languages; the open ends are 最初 and 至今. Papers write 2026年3月5日."""
     if value is None:
         return MISSING_TEXT
     if value.year >= 9999:
         return _("until now")
     if value.year == 1:
         return _("from the beginning")
-    return f"{value.year}年{value.month}月{value.day}日" if is_chinese() else value.isoformat()
+    return value.isoformat()
 
 
 def percent(share: str | None, decimals: int = 1) -> str:
