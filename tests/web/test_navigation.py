@@ -80,7 +80,7 @@ def test_each_sees_the_entries_of_his_duty_in_the_order_of_all(people: None, who
         ("/data/department/?period=2025", "director", "数据", "部门口径"),
         ("/summary/cross/?period=2025", "chief", "数据", "自由汇总"),
         ("/meters/quality/", "chief", "数据", "计量与负荷"),
-        ("/meters/", "own", "填报", "计量与账单"),
+        ("/meters/", "own", "填报", "计量"),
         ("/institutions/", "own", "填报", "我的单位"),
         ("/returns/workbook/", "own", "填报", "用工作簿填报"),
     ],

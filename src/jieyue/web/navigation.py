@@ -113,7 +113,7 @@ SECTIONS = (
             Part("entry", _("This period's returns"), "returns", files),
             Part("workbook", _("Fill in by workbook"), "workbook", somewhere("enter")),
             Part("review", _("Findings"), "review", only_own),
-            Part("meters", _("Meters and bills"), "meters", only_own),
+            Part("meters", _("Metering"), "meters", only_own),
             Part("registry", _("My institutions"), "registry", only_own),
             Part("profile", _("My institution's profile"), "own-profile", only_own),
         ),
