@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from jieyue.domain.workflow import State
-from jieyue.web.entry import state_name
+from jieyue.web.entry_words import state_name
 from jieyue.web.table import Cell, Column, Row, Table
 from jieyue.web.words import day, local, period_name
 

@@ -39,7 +39,12 @@ from jieyue.domain.period import Period, PeriodError
 from jieyue.domain.workflow import State
 from jieyue.web import errors, metered
 from jieyue.web.access import VIEW, access_of, by_script, needs
-from jieyue.web.entry import Page, cell_texts, query_of, read_cells, side_of
+from jieyue.web.entry import Page, query_of
+from jieyue.web.entry_conflicts import both_values
+from jieyue.web.entry_context import context_of
+from jieyue.web.entry_lines import cell_texts
+from jieyue.web.entry_sent import read_cells
+from jieyue.web.entry_side import side_of
 from jieyue.web.kept_file import download
 from jieyue.web.page import page
 from jieyue.web.paper_files import paper_file
@@ -132,7 +137,7 @@ def _page(
         if name.startswith("why-")
     }
     made = Page.of(access_of(request), key, code, typed=typed, wrong=wrong, said=said)
-    context = made.context() | {"conflict": made.conflict(conflict) if conflict else None}
+    context = context_of(made) | {"conflict": both_values(made, conflict) if conflict else None}
     context["notice"] = "" if is_of_words and context["explained_since"] else notice
     return page(request, "entry", context, section="entry", status=status)
 
@@ -328,5 +333,5 @@ def _json(
         "side": render_to_string("parts/entry_side.html", side_of(made), request=request),
     }
     if conflict is not None:
-        document["conflict"] = made.conflict(conflict)
+        document["conflict"] = both_values(made, conflict)
     return JsonResponse(document, status=status)

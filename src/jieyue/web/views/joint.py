@@ -39,7 +39,7 @@ from jieyue.domain.period import Period
 from jieyue.domain.workflow import State
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
-from jieyue.web.entry import state_name as return_state
+from jieyue.web.entry_words import state_name as return_state
 from jieyue.web.joint_tables import (
     conclusion_words,
     marks,

@@ -21,7 +21,7 @@ from jieyue.apps.returns.queries import ReturnLine, latest_of
 from jieyue.apps.trees.queries import named_nodes
 from jieyue.domain.workflow import State
 from jieyue.web.access import access_of, needs
-from jieyue.web.entry import state_name
+from jieyue.web.entry_words import state_name
 from jieyue.web.page import page
 from jieyue.web.table import Cell, Column, Row, Table, page_number
 from jieyue.web.words import day, local, period_name

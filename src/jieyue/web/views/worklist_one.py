@@ -39,7 +39,8 @@ from jieyue.domain.quantity import fixed_text
 from jieyue.domain.workflow import State, Verb
 from jieyue.web import errors
 from jieyue.web.access import access_of, needs
-from jieyue.web.entry import papers, source_text
+from jieyue.web.entry_papers import papers
+from jieyue.web.entry_words import source_text
 from jieyue.web.navigation import JUDGES
 from jieyue.web.page import page
 from jieyue.web.views.review import item_name, rule_name, state_words
