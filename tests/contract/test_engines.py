@@ -19,7 +19,7 @@ from tests.store.test_corruption import flip
 #: Compared in test_rollup_engines.py: they need a home with meters.
 OF_READINGS = {"readings_rollup", "readings_rollup_check", "city_days"}
 #: Put in front of other queries; never run alone.
-PARTS = {"figures_graded", "figures_sums"}
+PARTS = {"figures_graded", "figures_sums", "places_by_day"}
 
 
 @dataclass(frozen=True)

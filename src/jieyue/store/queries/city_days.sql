@@ -9,6 +9,8 @@
 --
 -- A term with a part that is missing is missing in that hour; a row stands for every day of a month from a line's first
 -- interval in it to its last. Quality: 0 missing, 1 measured, 2 calculated, 3 estimated, 4 manual, 5 suspect.
+-- @use places_by_day
+
 -- @step single_part
 SELECT line, begins, ends, point, weight FROM total_part WHERE parts = 1
 
@@ -48,14 +50,6 @@ GROUP BY line, start
 -- @step city_day
 WITH head AS (
   SELECT line, institution, carrier, COUNT(*) AS parts FROM total_part GROUP BY line, institution, carrier
-),
-held AS (
-  SELECT m.institution, m.tree, n.code,
-    CASE WHEN m.valid_from > n.valid_from THEN m.valid_from ELSE n.valid_from END AS valid_from,
-    CASE WHEN m.valid_to < n.valid_to THEN m.valid_to ELSE n.valid_to END AS valid_to
-  FROM cur_dim_membership m
-  JOIN cur_dim_node n ON n.node = m.node AND n.tree = m.tree AND n.valid_from < m.valid_to AND n.valid_to > m.valid_from
-  WHERE m.tree IN ('type', 'area')
 ),
 told AS (
   SELECT k.ym, d.line, d.start, d.used, d.known, d.complete, d.estimated

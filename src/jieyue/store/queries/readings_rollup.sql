@@ -9,6 +9,8 @@
 --
 -- A term with a part that is missing is missing in that hour; a row stands for every hour (day) from a line's first
 -- interval to its last. Quality: 0 missing, 1 measured, 2 calculated, 3 estimated, 4 manual, 5 suspect.
+-- @use places_by_day
+
 -- @step made_point_day
 SELECT ym, point, start - (start - $begin) % 86400 AS start, CAST(SUM("use") AS DECIMAL(18,4)) AS "use",
   CAST(SUM(CASE WHEN quality = 1 THEN 1 ELSE 0 END) AS INTEGER) AS measured,
@@ -103,14 +105,6 @@ GROUP BY l.institution, l.carrier, l.end_use
 HAVING COUNT(h.line) > 0
 
 -- @step city_day
-WITH held AS (
-  SELECT m.institution, m.tree, n.code,
-    CASE WHEN m.valid_from > n.valid_from THEN m.valid_from ELSE n.valid_from END AS valid_from,
-    CASE WHEN m.valid_to < n.valid_to THEN m.valid_to ELSE n.valid_to END AS valid_to
-  FROM cur_dim_membership m
-  JOIN cur_dim_node n ON n.node = m.node AND n.tree = m.tree AND n.valid_from < m.valid_to AND n.valid_to > m.valid_from
-  WHERE m.tree IN ('type', 'area')
-)
 SELECT u.ym, u.start, u.carrier, t.code AS type, a.code AS area, CAST(SUM(u."use") AS DECIMAL(18,4)) AS "use",
   CAST(SUM(u.parts) AS BIGINT) AS parts, CAST(SUM(u.complete) AS BIGINT) AS complete,
   CAST(SUM(u.estimated) AS BIGINT) AS estimated, CAST(SUM(u.missing) AS BIGINT) AS missing
