@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from jieyue.apps.papers.binding import AnnexRow
@@ -253,7 +254,7 @@ def _untagged(met: _Met, known: Iterable[_Known], context: str) -> CheckedNumber
     """A number without its control, by where it stands."""
     every = [one for one in known if one.printed is not None]
     alike = [one for one in every if met.said.bare or not one.unit[1] or one.unit[1] == met.said.unit]
-    close = [one for one in alike if met.left and _same_left(one.left, met.left)]
+    close = _closest(alike, met.left)
     pool = close or ([] if met.said.bare and not met.cell else _named(alike, context))
     for one in pool:
         verdict = one.agrees(met.said, met.direction)
@@ -335,10 +336,26 @@ def _left(text: str) -> str:
     return _PLAIN.sub("", _SENTENCE.split(text)[-1])
 
 
-def _same_left(one: str, other: str) -> bool:
-    """The same words in front: all of them, or as many as tell."""
-    return one == other or (
-        min(len(one), len(other)) >= _TAIL and one[-_TAIL:] == other[-_TAIL:] and "|" not in one
+def _closest(known: Sequence[_Known], left: str) -> list[_Known]:
+    """Those with the same words in front: all of them, else the most that anyone has, if they are as many as tell.
+
+    The last words alone (可比口径上升) are those of many numbers: one made into another's would pass for it.
+    """
+    if not left:
+        return []
+    exact = [one for one in known if one.left == left]
+    if exact or "|" in left:
+        return exact
+    alike = [0 if "|" in one.left else _alike_at_end(one.left, left) for one in known]
+    most = max(alike, default=0)
+    return [one for one, many in zip(known, alike, strict=True) if many == most] if most >= _TAIL else []
+
+
+def _alike_at_end(one: str, other: str) -> int:
+    """How many last characters are the same."""
+    return sum(
+        1
+        for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False))
     )
 
 
