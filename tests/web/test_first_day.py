@@ -88,3 +88,13 @@ def test_over_no_return_nothing_is_said_to_agree(empty_city) -> None:
         r'class="card-verdict">(.*?)</td>', client.get("/plan/").content.decode(), re.DOTALL
     )
     assert [text_of(one).split() for one in verdicts] == [["无数据"]] * 7
+
+
+def test_without_a_year_of_data_no_release_is_offered(empty_city) -> None:
+    """A choice of no year, and a button that can only fail, are no offer."""
+    from tests.web.conftest import operator
+
+    shown = operator().get("/disclosure/").content.decode()
+    assert "还没有已发布整年数据的年份，无可拟公开。" in text_of(shown)
+    assert 'name="period"' not in shown
+    assert "拟出，交另一人公开" not in text_of(shown)
