@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from jieyue.apps.accounts import changes as own
+from jieyue.apps.accounts.alike import alike_frame
 from jieyue.apps.accounts.change_document import members
 from jieyue.apps.accounts.changes import change
 from jieyue.apps.accounts.due import values
@@ -27,13 +28,15 @@ def same(plans) -> int:
     trees = [run_trees(plan) for plan in plans]
     scopes = [scope for scope in trees[1].by_scope() if scope in trees[0].by_scope()]
     outside = trees[0].outside_scopes | trees[1].outside_scopes
+    counts = alike_frame(*plans).rows([scope for scope in scopes if scope not in outside], [ENERGY])
     seen = 0
     for scope in scopes:
         if scope in outside:
             continue
         kept = own._kept_list(scope, ENERGY, plans)
         assert kept is not None
-        if seen and not any(kept.members[effect] for effect in Effect if effect is not Effect.NONE):
+        row = counts[scope, ENERGY]
+        if seen and not row.owing and row.counts[Effect.NONE] == sum(row.counts):
             continue  # a district of nobody: one of them is enough
         one = walked(plans, scope)
         assert kept.members == {effect: one.members[effect] for effect in Effect}, scope

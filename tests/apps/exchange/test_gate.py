@@ -154,6 +154,13 @@ def test_a_file_of_another_kind_is_told_by_what_it_is(content: bytes, name: str,
     assert f"called {name}, found {found}" in finding.message_en
 
 
+def test_a_workbook_with_a_word_object_in_it_is_a_workbook() -> None:
+    """The directory of a compound file lists what is embedded beside what it is."""
+    content = entry_patched(files.xls([["a", 1]]), 2, "WordDocument", 2)
+    assert {"Workbook", "WordDocument"} <= {entry.name for entry in ole.CompoundFile(content).entries}
+    assert gate.check(content, "八月.xls").passed
+
+
 @pytest.mark.parametrize(
     ("content", "name", "code", "words"),
     [

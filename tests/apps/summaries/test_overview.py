@@ -187,25 +187,37 @@ def test_what_was_never_computed_is_the_workers_and_the_page_tells_how_far_it_is
     assert "计算中" in words(first)
     assert tce(A1 + P1 + G1) not in words(first)
     total = int(re.search(r"已算好的部分 0 / (\d+) 排队等后台计算", words(first))[1])  # type: ignore[index]
-    look = re.search(
-        r'hx-get="([^"]*)" hx-trigger="every 2s" hx-target="#dashboard" hx-select="#dashboard"', first
-    )
+    look = re.search(r'hx-get="([^"]*)" hx-trigger="every 2s" hx-target="#waiting"', first)
     assert look
-    assert html.unescape(look[1]) == address
+    poll = html.unescape(look[1])
+    assert poll == f"{address}&part=waiting"
     assert RunFrame.objects.count() == stored, "the request computes nothing"
-    reader.get(f"{address}&scope=type:021")
-    assert asked() == [[MONTH, last_done()]], "nor does who looks at another node ask again"
-    assert store_missing(dashboard_steps(Period.parse(MONTH), last_done())[:4]) == 4
-    assert f"已算好的部分 4 / {total}" in words(reader.get(address).content.decode())
+    assert asked() == [[MONTH, last_done(), "city"]], "nor does who looks again ask again"
+    assert store_missing(dashboard_steps(Period.parse(MONTH), last_done(), "city")[:4]) == 4
+    part = reader.get(poll, headers={"HX-Request": "true"}).content.decode()
+    assert f"已算好的部分 4 / {total}" in words(part)
+    assert part.startswith('<div id="waiting">'), "the part alone, in the place of the one before"
     while take_task("tests"):
         pass
+    assert reader.get(poll, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert reader.get(poll)["Location"] == address, "without scripts too"
     done = words(reader.get(address).content.decode())
     assert "计算中" not in done
     assert tce(A1 + P1 + G1) in done
-    assert "计算中" not in text_of(reader.get(f"/overview/?period={MONTH}&scope=line:{DISTRICT}")), (
-        "nor another node's"
-    )
     assert len(asked()) == 1
+
+
+def test_what_one_node_asks_for_is_there_for_all(spring_of_its_own: Dozen) -> None:
+    while take_task("tests"):
+        pass
+    reader, pages = visitor("c-approver"), [f"type:021&period={MONTH}", f"line:{DISTRICT}&period={MONTH}"]
+    for page in pages:
+        assert "计算中" in text_of(reader.get(f"/overview/?scope={page}"))
+    assert asked() == [[MONTH, last_done(), "nodes"]]
+    while take_task("tests"):
+        pass
+    for page in pages:
+        assert "计算中" not in text_of(reader.get(f"/overview/?scope={page}"))
 
 
 def test_who_will_not_wait_for_the_worker_computes_it_in_the_page(spring_of_its_own: Dozen) -> None:

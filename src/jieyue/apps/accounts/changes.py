@@ -307,7 +307,13 @@ def _kept_list(scope: str, indicator: str, plans: Sequence[RunPlan]) -> Listed |
     effects, owes = kept.effects(scope, [run_trees(plan) for plan in plans])
     numbers, effects, owes = kept.numbers[kept.order], effects[kept.order], owes[kept.order]
     members = {effect: tuple(numbers[effects == effect].tolist()) for effect in Effect}
-    return Listed(members, tuple(numbers[owes].tolist()), kept.amounts)
+
+    def amounts(wanted: Sequence[int]) -> tuple[Amounts, Amounts]:
+        found = stored_who_moved(*plans)  # a change that is kept does not keep the whole table
+        assert found is not None
+        return found.amounts(wanted)
+
+    return Listed(members, tuple(numbers[owes].tolist()), amounts)
 
 
 def _walk(scope: str, plans: Sequence[RunPlan], rows: Sequence[Sequence[FigureRow]]) -> Iterator[Change]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from jieyue.apps.accounts.models import RunFrame
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part
 
-#: The part that says that all standard runs of the run's publication are stored; its content lists them.
-STANDARD = "standard"
+#: The part that says that all standard runs of the run's publication are stored; its content lists them. The number
+#: grows with what is kept ready: after an upgrade the newest publication is prepared anew.
+STANDARD = "standard.2"
 
 
 def stored_parts(runs: Collection[str]) -> set[tuple[str, str]]:

@@ -4,9 +4,10 @@ from django_tasks import task
 
 from jieyue.apps.disclosure.services.compute_release import compute_release
 from jieyue.apps.disclosure.services.decide_release import fail
+from jieyue.apps.schedule.priorities import ORDERED
 
 
-@task()
+@task(priority=ORDERED)
 def compute(number: int) -> int:
     """Compute it; the number of withheld cells. A failure leaves the proposal failed, and the task says why."""
     try:

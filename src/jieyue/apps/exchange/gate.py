@@ -132,8 +132,8 @@ def _magic(content: bytes) -> str:
             names = {entry.name for entry in ole.CompoundFile(content).entries}
         except ole.BrokenFileError:
             return "xls"
-        if "WordDocument" in names:
-            return "doc"
+        if "WordDocument" in names and not names & {"Workbook", "Book"}:
+            return "doc"  # a workbook may hold a Word object
         return "ole-encrypted" if "EncryptedPackage" in names else "xls"
     for first, kind in _OTHERS:
         if content.startswith(first):

@@ -29,7 +29,7 @@ from jieyue.apps.accounts.services.compute_run import (
     outside_run,
 )
 from jieyue.apps.insights.months_of_people import mark_runs
-from jieyue.apps.insights.overview_periods import Times, last_twelve, to_date
+from jieyue.apps.insights.overview_periods import CITY, Times, boundaries_of, last_twelve, to_date
 from jieyue.apps.insights.quality import twelve
 from jieyue.apps.publication.rules import home_plan
 from jieyue.apps.returns.queries import periods as published_periods
@@ -186,12 +186,23 @@ def progress_of(wanted: Sequence[Step], sequence: int) -> Progress:
     return Progress(sequence, sum(step.key in stored for step in wanted), len(wanted))
 
 
-def dashboard_steps(period: Period, sequence: int) -> list[Step]:
-    """What the dashboards of a period are drawn of, of every node."""
-    every = [*_figures(period, Times(period).all, sequence), *_outside(period, sequence)]
-    every += (
-        Step(run_for(year, boundaries=day, sequence=sequence)) for year, day in path_runs(home_plan(), period)
-    )
+def dashboard_steps(period: Period, sequence: int, scope: str) -> list[Step]:
+    """What the dashboards of a period are drawn of: that of the whole, or those of all nodes below it."""
+    times, day = Times(period), period.last_day.isoformat()
+    whole = scope == CITY
+    every = [
+        Step(run_for(one, boundaries=boundaries_of(scope, period), sequence=sequence))
+        for one in dict.fromkeys(times.all)
+    ]
+    if whole:
+        spans = (times.spans[-1], times.spans[-1].previous_year())  # places of bodies stand on one day
+        every += (Step(run_for(str(one), boundaries=day, sequence=sequence)) for one in spans)
+    else:
+        every += (
+            Step(run_for(year, boundaries=end, sequence=sequence))
+            for year, end in path_runs(home_plan(), period)
+        )
+    every += _outside(period, sequence)
     return list({step.key: step for step in every}.values())
 
 

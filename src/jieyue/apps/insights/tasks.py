@@ -9,6 +9,7 @@ from django_tasks import task
 from jieyue.apps.accounts.prepared import prepared_at, prepared_sequence
 from jieyue.apps.insights.standard import dashboard_steps, people_steps, prepare, store_missing
 from jieyue.apps.publication.queries import last_done, recent
+from jieyue.apps.schedule.priorities import LOOKED_AT
 from jieyue.apps.schedule.queries import is_asked
 from jieyue.domain.period import Period
 
@@ -17,26 +18,23 @@ QUIET: Final = timedelta(minutes=1)
 #: ... but never longer than this.
 LONGEST: Final = timedelta(minutes=10)
 
-#: Goes before what nobody waits for.
-PERSON_WAITS: Final = 10
 
-
-@task()
+@task(priority=LOOKED_AT)
 def prepare_standard() -> int:
     """Keep the standard runs of the newest publication ready; how many parts were computed."""
     return prepare(last_done())
 
 
-@task(priority=PERSON_WAITS)
+@task(priority=LOOKED_AT)
 def compute_people(period: str, sequence: int) -> int:
     """Compute what a dashboard's months by single institutions need, which is not kept ready; how many parts."""
     return store_missing(people_steps(Period.parse(period), sequence))
 
 
-@task(priority=PERSON_WAITS)
-def compute_dashboard(period: str, sequence: int) -> int:
-    """Compute what the dashboards of a period show that is not kept ready; how many parts."""
-    return store_missing(dashboard_steps(Period.parse(period), sequence))
+@task(priority=LOOKED_AT)
+def compute_dashboard(period: str, sequence: int, scope: str) -> int:
+    """Compute what the dashboards of a period show that is not kept ready, of the whole or of nodes; how many parts."""
+    return store_missing(dashboard_steps(Period.parse(period), sequence, scope))
 
 
 def ask_prepare() -> None:

@@ -12,6 +12,7 @@ from jieyue.apps.metering.services.fold_packets import ROWS, fold_packets
 from jieyue.apps.metering.services.publish_part import publish_part
 from jieyue.apps.metering.services.retain_readings import retain_readings
 from jieyue.apps.metering.services.tidy_readings import tidy_readings
+from jieyue.apps.schedule.priorities import ORDERED
 
 
 def fold() -> None:
@@ -57,7 +58,7 @@ def retain() -> int:
     return retain_readings(actor="worker").rows
 
 
-@task()
+@task(priority=ORDERED)
 def publish_asked(request: int) -> int:
     """Publish the monthly uses that a person asked for; the number of rows."""
     return publish_part(request).published

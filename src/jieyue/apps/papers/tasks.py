@@ -6,10 +6,11 @@ from django_tasks import task
 from jieyue.apps.papers.ready import closed_month, lacking
 from jieyue.apps.papers.services.order import make_order
 from jieyue.apps.papers.services.ready import draft_closed
+from jieyue.apps.schedule.priorities import ORDERED
 from jieyue.apps.schedule.queries import is_asked
 
 
-@task()
+@task(priority=ORDERED)
 def make_ordered(number: int) -> int:
     """Make the paper of an order; its number, 0 where it was refused."""
     return make_order(number).draft_id or 0

@@ -10,6 +10,7 @@ from jieyue.apps.review.models import ReviewRequest, RuleRelease
 from jieyue.apps.review.releases import held_on, loaded
 from jieyue.apps.review.rules import refuse_unread
 from jieyue.apps.review.services.check_returns import check_returns
+from jieyue.apps.schedule.priorities import ORDERED
 from jieyue.catalog.strict import CatalogError
 from jieyue.domain.errors import DomainError
 from jieyue.domain.period import Period
@@ -17,7 +18,7 @@ from jieyue.domain.period import Period
 NIGHT = "worker"
 
 
-@task()
+@task(priority=ORDERED)
 def check_all(request: int) -> int:
     """Do the pass that was asked for; the number of findings."""
     row = ReviewRequest.objects.get(pk=request)
@@ -26,7 +27,7 @@ def check_all(request: int) -> int:
     return sum(row.run.counts.values())
 
 
-@task()
+@task(priority=ORDERED)
 def try_release(number: int) -> None:
     """Try a proposed rule set on past data beside the one that holds for them; a failure is kept in words."""
     from jieyue.apps.review.services.release_rules import keep_trial

@@ -92,7 +92,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         read=access.read,
     )
     table = _list_table(total, found, trees, every=every)
-    if not text and not nodes:
+    if not text and not nodes and access.whole:
         table.empty = _("No institution is there yet. A file of institutions comes in on the page Import.")
     table.bind(request)
     if every:

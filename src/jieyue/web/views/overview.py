@@ -72,6 +72,8 @@ ATTENTION, LISTS = "attention", ("movers", "alerts")
 PEOPLE, OF_PEOPLE = "people", ("trust-weighted", "price-spread", "money")
 #: The part that draws institutions by size and energy, and its charts.
 INSTITUTIONS, SPREADS = "institutions", ("institutions-chart", "spread", "districts")
+#: The part that says how far the dashboard is that is being computed.
+WAITING = "waiting"
 #: The part that is computed after the page.
 TILES_PART = "tiles"
 #: The word of the address that asks for a part again that could not be computed.
@@ -134,6 +136,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             return _drawn_part(request, selection, asked, _attention, of_now=True)
         if request.GET.get("part") == INSTITUTIONS or request.GET.get("chart") in SPREADS:
             return _drawn_part(request, selection, asked, _institutions)
+        if request.GET.get("part") == WAITING:
+            return _look(request, selection, asked)
         if request.GET.get("part") == PEOPLE or request.GET.get("chart") in OF_PEOPLE:
             return _people(request, selection, asked)
         return _whole(request, selection, asked)
@@ -201,13 +205,30 @@ def _present(card: Card | None, asked: "_Asked") -> list[Card]:
 def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
     """The page before its figures were ever computed: the worker does it, and the page says how far it is. What the
     worker cannot know, as the versions reported first, is computed by a second request of the page."""
-    told: dict[str, Any] = {"waiting": True, "progress": progress(selection.sequence)}
+    told = {"waiting": True, "progress": progress(selection.sequence)}
+    return _page(request, selection, asked, told | _of_worker(request, selection, asked))
+
+
+def _of_worker(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any]:
+    """How far the worker is with the dashboard, which is asked for; nothing where it has nothing to do."""
     period, again = Period.parse(selection.period), AGAIN in request.GET
-    if not asked.first and has_people(period, available(selection.sequence)):
-        told["asked"] = ask_dashboard(period, selection.sequence, again=again)
-    if told.get("asked"):
-        told |= {"look": asked.shown(), "again": asked.shown(again="1"), "part": "dashboard", "whole": True}
-    return _page(request, selection, asked, told)
+    if asked.first or not has_people(period, available(selection.sequence)):
+        return {}
+    found = ask_dashboard(selection.scope, period, selection.sequence, again=again)
+    links = {
+        "look": asked.shown(), "poll": asked.part(WAITING), "again": asked.shown(again="1"), "part": WAITING
+    }  # fmt: skip
+    return {} if found is None else {"asked": found, **links}
+
+
+def _look(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+    """How far the dashboard is that a page waits for; the page is loaded anew when it is there."""
+    told = _of_worker(request, selection, asked)
+    if told:
+        return render(request, "parts/dashboard_asked.html", told)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return redirect(asked.shown())
 
 
 def _drawn_part(

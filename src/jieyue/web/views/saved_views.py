@@ -22,7 +22,7 @@ from jieyue.web.as_of import PUBLICATION, sequence_of
 from jieyue.web.words import local
 
 #: What an address says of one answer only, so that a saved view goes forward with what is published.
-_OF_ONE_ANSWER = (PUBLICATION, "compute", "page", "export", "chart", "part")
+_OF_ONE_ANSWER = (PUBLICATION, "compute", "page", "export", "chart", "part", "again")
 
 
 def _choose(request: HttpRequest) -> HttpResponse:
