@@ -17,6 +17,7 @@ from tests.e2e.pages import (
     answered,
     in_language,
     layout_of,
+    settle,
     turn_to,
     without_glyph,
 )
@@ -160,6 +161,28 @@ def test_a_verdict_is_printed_as_strong_as_it_is_shown(tab: Page) -> None:
     with PdfDocument(tab.pdf(format="A4", print_background=False)) as paper:
         drawn = [page.render(scale=1).to_pil().convert("RGB").getcolors(1 << 24) or [] for page in paper]
     assert sum(count for page in drawn for count, colour in page if colour == wanted) > 400
+
+
+@pytest.mark.parametrize(
+    ("address", "across", "name"),
+    [
+        ("/data/line/?period=2025", True, "示例万州节能管理部门"),
+        ("/quality/?period=2026-09&compute=1", True, "示例万州节能管理部门"),
+        ("/board/?period=2026-10", False, "示例万州节能管理部门"),
+    ],
+)
+def test_a_wide_table_is_printed_across_and_its_names_in_one_line(
+    tab: Page, speak: Speak, address: str, across: bool, name: str
+) -> None:
+    speak(tab, "zh-CN")
+    tab.goto(address)
+    settle(tab)
+    with PdfDocument(tab.pdf(format="A4", prefer_css_page_size=True)) as paper:
+        sizes = {page.get_width() > page.get_height() for page in paper}
+        pages = [page.get_textpage().get_text_range().splitlines() for page in paper]
+    assert sizes == {across}
+    assert any(name in line for lines in pages for line in lines)
+    assert len(pages[0]) > 8, "a title stands alone"
 
 
 def test_rare_characters_are_drawn(tab: Page) -> None:
