@@ -220,7 +220,11 @@ def test_one_changed_fact_changes_the_paper(dozen: Dozen) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "period", "said"),
-    [("line:nobody", MONTH, "jieyue scopes"), ("area:500103", MONTH, "line:"), ("city", "2026", "2026-10")],
+    [
+        ("line:nobody", MONTH, "jieyue --json returns board"),
+        ("area:500103", MONTH, "line:"),
+        ("city", "2026", "2026-10"),
+    ],
 )
 def test_what_is_no_body_or_no_month_is_refused(dozen: Dozen, scope: str, period: str, said: str) -> None:
     with pytest.raises(PaperError) as caught:

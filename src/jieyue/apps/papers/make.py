@@ -254,8 +254,8 @@ def body_of(scope: str, line: TreeView) -> NodeInfo:
     if found is None:
         raise PaperError(
             "no_body",
-            zh=f"没有“{scope}”这个报送单位；可写 city，或 line: 加报送单位的代码（jieyue scopes --tree line）",
-            en=f"no collecting body {scope!r}; write city, or line: and the body's code (`jieyue scopes --tree line`)",
+            zh=f"没有“{scope}”这个报送单位；可写 city，或 line: 加报送单位的代码（jieyue --json returns board 列出）",
+            en=f"no collecting body {scope!r}; write city, or line:CODE (`jieyue --json returns board` lists codes)",
         )
     return found
 
