@@ -145,6 +145,8 @@ def test_a_statistic_is_for_who_sees_what_it_is_of_and_a_made_up_one_is_nobodys(
         city.replace("said/share/10", "said/share/x"),
         city.replace("/city/", "/area:500104/"),
         city.replace("derived.quantile", "derived.money"),
+        opened(part(), "money")[-1][1].replace("energy_cost_yuan", "floor_area_m2"),
+        opened(part(), "trust-weighted")[-1][1].replace("/completeness", "/energy_cost_yuan"),
     ):
         assert whole.get(f"/receipt/{wrong}").status_code == 404, wrong
 

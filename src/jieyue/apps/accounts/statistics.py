@@ -20,6 +20,9 @@ from jieyue.apps.publication.rules import catalog_by_digest, home_catalog
 from jieyue.domain.derived import DerivedId, Op, Outcome, Peers, Said
 
 _PRICE: Final = "unit_price_"
+#: The completeness that is weighted, and what money is a part of.
+COUNTED: Final = "completeness"
+COSTS: Final = ("energy_cost_yuan", "water_cost_yuan")
 #: The word for money whatever it is paid for.
 ALL: Final = "all"
 
@@ -56,7 +59,7 @@ def told(name: DerivedId, plan: RunPlan) -> Outcome:
     if of_peers.is_of_peers(name):
         return of_peers.found_of(name, plan).outcome
     marks, scope, said = stored_marks(plan), name.figures[0].scope, said_of(name)
-    if marks is None or scope not in marks.rows:
+    if marks is None or scope not in marks.rows or not _is_of_its_figures(name):
         return Outcome(None, "missing")
     if name.op is Op.WEIGHTED:
         return _weighted(marks.weighted(scope))
@@ -69,6 +72,14 @@ def told(name: DerivedId, plan: RunPlan) -> Outcome:
         return Outcome(None, "missing")
     n = 0 if said == ALL else sum(one.n + one.lumps for one in paid)
     return Outcome(sum((one.money for one in paid), Fraction()), of=n)
+
+
+def _is_of_its_figures(name: DerivedId) -> bool:
+    """Whether the figures that a statistic names are those that it is of."""
+    codes = [figure.indicator for figure in name.figures]
+    if name.op is Op.QUANTILE:
+        return len(codes) == 1 and codes[0].startswith(_PRICE)
+    return codes == [COUNTED] if name.op is Op.WEIGHTED else set(codes) <= set(COSTS)
 
 
 def said_of(name: DerivedId) -> str:

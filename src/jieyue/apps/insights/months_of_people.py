@@ -8,6 +8,7 @@ from jieyue.apps.accounts.month_marks import Prices, marks_over
 from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.accounts.series import figures_over
 from jieyue.apps.accounts.services.compute_run import RunPlan
+from jieyue.apps.accounts.statistics import COSTS
 from jieyue.apps.insights.overview import Trust
 from jieyue.apps.insights.overview_periods import Times
 from jieyue.domain.indicators import indicator_codes
@@ -15,7 +16,6 @@ from jieyue.domain.period import Period
 from jieyue.domain.sums import ORIGINS
 
 _PRICE = "unit_price_"
-_COSTS = ("energy_cost_yuan", "water_cost_yuan")
 _CODES = ("completeness", *(f"evidence_share_{origin}" for origin in ORIGINS))
 
 
@@ -52,7 +52,7 @@ def people_months(
     rows = figures_over(
         [scope],
         [str(now.period) for now, _then in pairs],
-        indicators=(*_CODES, *_COSTS, *priced),
+        indicators=(*_CODES, *COSTS, *priced),
         boundaries=period.last_day.isoformat(),
         sequence=sequence,
         compute=compute,
@@ -66,6 +66,6 @@ def people_months(
         origins = [rows[scope, code, month] for code in _CODES[1:]]
         trust = Trust(rows[scope, "completeness", month], origins)
         means = {code.removeprefix(_PRICE): rows[scope, code, month] for code in priced}
-        costs = tuple(rows[scope, code, month] for code in _COSTS)
+        costs = tuple(rows[scope, code, month] for code in COSTS)
         made.append(PeopleMonth(month, trust, mark.weighted(scope), mark.prices(scope), means, costs))
     return made
