@@ -78,9 +78,14 @@ def sheet(
     return Sheet({(row.scope, row.indicator): row for row in rows}, {**(choice or {}), **(more or {})})
 
 
-def tile_text(row: FigureRow) -> tuple[str, str]:
-    """(number, unit) as a tile says it: a large amount in ten thousands, as the papers do."""
-    return in_large(row.exact, row.unit) or (grouped(row.display), unit(row.unit))
+def tile_text(row: FigureRow, beside: Iterable[FigureRow] = ()) -> tuple[str, str]:
+    """(number, unit) as a tile says it: a large amount in ten thousands, as the papers do.
+
+    beside: the other numbers of the tile. All stand in one unit, so in ten thousands only where all of them are large.
+    """
+    small = any(one.exact is not None and not large_unit(one.unit, one.exact) for one in beside)
+    told = None if small else in_large(row.exact, row.unit)
+    return told or (grouped(row.display), unit(row.unit))
 
 
 def in_large(value: Fraction | None, code: str) -> tuple[str, str] | None:

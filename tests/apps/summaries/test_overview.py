@@ -22,6 +22,7 @@ from jieyue.apps.insights.standard import dashboard_steps, store_missing
 from jieyue.apps.publication.queries import last_done
 from jieyue.apps.schedule.services.take_tasks import take_task
 from jieyue.domain.period import Period
+from jieyue.web.numbers import tile_text
 from tests.apps.accounts import desk
 from tests.apps.summaries.dozen import BEGIN, MONTH, Dozen
 from tests.apps.summaries.test_bulletin import publish_spring
@@ -303,6 +304,19 @@ def test_words_follow_the_sign(spring: Dozen) -> None:
     )
     assert points(Fraction(11, 10))[0] == "较上年同期上升 1.1 个百分点"
     assert points(None)[0] == "无可比基数"
+
+
+def test_the_numbers_of_a_tile_stand_in_one_unit(spring: Dozen) -> None:
+    """In ten thousands where all of them are large; what is missing stands in none."""
+    row = desk.figure("city", MONTH, "energy_cost_yuan")
+
+    def told(*amounts: str | None) -> list[tuple[str, str]]:
+        rows = [replace(row, exact=None if one is None else Fraction(one), display=one) for one in amounts]
+        return [tile_text(one, rows) for one in rows if one.exact is not None]
+
+    assert told("10000", "72799") == [("1.00", "万元"), ("7.28", "万元")]
+    assert told("9999", "72799") == [("9,999", "元"), ("72,799", "元")]
+    assert told(None, "72799") == [("7.28", "万元")]
 
 
 def test_a_provisional_figure_says_so(spring: Dozen) -> None:

@@ -1,6 +1,6 @@
 """The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 
 from jieyue.apps.accounts.changes import changes_of, has_change
 from jieyue.apps.accounts.derived import Derived, alike
-from jieyue.apps.accounts.queries import run_for
+from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.asked import ask_dashboard, ask_people, has_people
@@ -532,11 +532,12 @@ def _alike(found: Overview, selection: Selection, asked: _Asked) -> dict[tuple[s
 def _tile(
     tile: Tile, asked: _Asked, choice: Mapping[str, str], same: Mapping[tuple[str, str], Move]
 ) -> ShownTile:
-    sides = tuple(_side(side, asked, choice, same) for side in tile.sides)
-    units = {side.unit for side in sides if not side.missing}
+    rows = [side.now for side in tile.sides]
+    sides = tuple(_side(side, rows, asked, choice, same) for side in tile.sides)
+    units = [side.unit for side in sides if not side.missing]
     return ShownTile(
         name=indicator_name(tile.indicator),
-        unit=units.pop() if len(units) == 1 else "" if units else unit(tile.sides[0].now.unit),
+        unit=units[0] if units else unit(rows[0].unit),
         href=asked.to(indicator=tile.indicator) + "#months",
         current=tile.indicator == asked.indicator,
         sides=sides,
@@ -544,7 +545,11 @@ def _tile(
 
 
 def _side(
-    side: Side, asked: _Asked, choice: Mapping[str, str], same: Mapping[tuple[str, str], Move]
+    side: Side,
+    beside: Sequence[FigureRow],
+    asked: _Asked,
+    choice: Mapping[str, str],
+    same: Mapping[tuple[str, str], Move],
 ) -> ShownSide:
     now, moves = side.now, [_move(side.on_year)]
     if asked.population == ALIKE:
@@ -555,7 +560,7 @@ def _side(
         moves = []
     elif side.on_month is not None:
         moves.append(_move(side.on_month, ("环比", "on the month before")))
-    text, symbol = tile_text(now)
+    text, symbol = tile_text(now, beside)
     return ShownSide(
         when=period_name(now.period),
         text=text,
