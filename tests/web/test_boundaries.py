@@ -98,6 +98,7 @@ def test_what_is_published_carries_the_number(own_city: City) -> None:
 
 WRONG = {
     "no number": (FILE, " ", "审图号"),
+    "empty": (b" \n", APPROVAL, "文件是空的"),
     "no json": (b"{", APPROVAL, "JSON"),
     "deep": (b"[" * 200_000, APPROVAL, "JSON"),
     "no collection": (b'{"type":"Feature"}', APPROVAL, "FeatureCollection"),

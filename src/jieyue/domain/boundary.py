@@ -68,6 +68,8 @@ def read_boundary(content: bytes) -> tuple[Shape, ...]:
 def _features(content: bytes) -> Sequence[Any]:
     if len(content) > LARGEST:
         raise _wrong("size", "文件超过 20 MB；请先抽稀", "the file is above 20 MB; thin it out")
+    if not content.strip():
+        raise _wrong("empty", "文件是空的", "the file is empty")
     try:
         document = json.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
