@@ -311,6 +311,30 @@ def test_what_is_typed_while_a_save_is_on_its_way_is_saved_too(reporter: Page, a
     expect(page.locator("#c-111")).to_have_value("123")
 
 
+def test_a_cell_is_spelt_as_it_is_kept_once_the_caret_leaves_it(reporter: Page, address: str) -> None:
+    """Not while somebody may still be typing in it, and not where he has typed on."""
+    page = reporter
+    begun(page, november(address))
+    box = page.locator("#c-110")
+    box.fill("8,284.50")
+    with answered(page):
+        page.keyboard.press("Control+s")
+    expect(page.locator("#saved")).to_have_text("已保存")
+    expect(box).to_have_value("8,284.50")
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("8284.5")
+    box.fill("1,000.50")
+    with answered(page):
+        page.keyboard.press("Control+s")
+    expect(page.locator("#saved")).to_have_text("已保存")
+    page.keyboard.type("7")
+    with answered(page):
+        page.keyboard.press("Tab")
+    expect(box).to_have_value("1000.507")
+    page.reload()
+    expect(box).to_have_value("1000.507")
+
+
 def test_an_explanation_outlasts_every_button_but_the_submission(reporter: Page, address: str) -> None:
     """Saved, reloaded, a carrier switched, a paper refused: what was written to explain a number is still there."""
     page = reporter

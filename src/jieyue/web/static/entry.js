@@ -182,13 +182,15 @@
   const settle = (box, text, was, open) => {
     if (open) return;
     const sent = was.get(box);
+    delete box.dataset.spelt;
     const typedOn = box.value !== (sent ?? box.dataset.was);
     if (typedOn) {
       if (sent !== undefined) box.dataset.was = sent;
       return;
     }
     if (sent !== undefined && box === document.activeElement) {
-      box.dataset.was = sent;  // the caret stands in it: its spelling is left alone
+      box.dataset.was = sent;  // the caret stands in it: its spelling is left alone until it leaves
+      box.dataset.spelt = text;
       return;
     }
     if (box.value !== text) box.value = text;
@@ -332,6 +334,11 @@
       next.select();
     }
   };
+  form.addEventListener("focusout", ({ target }) => {
+    if (target.dataset.spelt === undefined) return;
+    if (target.value === target.dataset.was) target.value = target.dataset.was = target.dataset.spelt;
+    delete target.dataset.spelt;
+  });
   form.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault();
