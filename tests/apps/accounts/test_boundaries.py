@@ -10,7 +10,6 @@ from jieyue.apps.accounts import receipts
 from jieyue.apps.accounts.changes import change
 from jieyue.apps.accounts.checks import check_facts
 from jieyue.apps.accounts.due import weighted_completeness
-from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.method import MethodChoice
 from jieyue.apps.accounts.queries import figures, figures_by, scopes
 from jieyue.apps.accounts.services.export_receipt import export_receipt
@@ -109,7 +108,7 @@ def test_the_receipt_of_a_body_outside_the_count(city, tmp_path) -> None:
     shown = receipts.view(found.receipt)
     assert (shown.figure.value, shown.figure.reasons) == (Fraction("60.221"), ("outside_count",))
     assert receipts.replay(found.receipt).equal
-    assert evidence(shown) == {"typed": 100}
+    assert shown.shares == {"typed": 100}
     export_receipt(found.receipt, tmp_path / "out")
     inputs = (tmp_path / "out/inputs.csv").read_text("utf-8-sig")
     assert {line.split(",")[0] for line in inputs.splitlines()[2:]} == {"CE-01"}

@@ -1,10 +1,12 @@
 """Receipts: what a figure was made from, in words and numbers, and whether it can be made again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from jieyue.apps.accounts.behind import Behind, behind
+from jieyue.apps.accounts.evidence import shares_of
 from jieyue.apps.accounts.frame import Frame, FrameFigure, missing
 from jieyue.apps.accounts.method import METHOD, MethodChoice
 from jieyue.apps.accounts.models import Run
@@ -57,7 +59,7 @@ class UsedFactor:
 
 @dataclass(frozen=True)
 class ReceiptView:
-    """Everything a person asks of a number."""
+    """Everything a person asks of a number. shares: of its energy by evidence (evidence.py)."""
 
     id: str
     run: str
@@ -73,12 +75,14 @@ class ReceiptView:
     notes: tuple[Mapping[str, str], ...]
     behind: Behind
     parts: Parts | None = None
+    shares: Mapping[str, Fraction] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `receipt show`."""
         from dataclasses import asdict
 
         document = asdict(self)
+        del document["shares"]  # figures of their own, each with its receipt
         value, share = self.figure.value, self.figure.completeness
         document["figure"] |= {
             "value": None if value is None else exact_text(value),
@@ -182,7 +186,8 @@ def _exists(plan: RunPlan, part: str, scope: str) -> bool:
 
 def view(text: str) -> ReceiptView:
     """The receipt for people."""
-    run, wanted, plan, part, figure = _find(text)
+    opened: dict[tuple[str, str], _Opened] = {}
+    run, wanted, plan, part, figure = _find(text, opened)
     catalog = catalog_by_digest(plan.key.catalog_digest)
     definition = catalog.indicator(wanted.indicator)
     form = plan.method.account.form
@@ -202,6 +207,7 @@ def view(text: str) -> ReceiptView:
         notes=(*run.notes, *persons_notes(plan, part, definition)),
         behind=behind(plan, part, figure, definition),
         parts=parts_of(plan, part, figure, definition, catalog),
+        shares=shares_of(opened[wanted.run, wanted.scope].frame, figure.scope),
     )
 
 

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from jieyue.apps.accounts import receipts as accounts_receipts
 from jieyue.apps.accounts.derived_receipts import DerivedView, PartRow, view_any
 from jieyue.apps.accounts.derived_words import words
-from jieyue.apps.accounts.evidence import evidence
 from jieyue.apps.accounts.queries import figures
 from jieyue.apps.publication.rules import home_catalog
-from jieyue.apps.registry.queries import by_code, labels_of
+from jieyue.apps.registry.queries import labels_of
 from jieyue.apps.summaries.queries import accepted_first
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.domain.derived import Op
@@ -194,13 +193,15 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
         value=_("Not reported") if figure.value is None else grouped(display(figure.value, view.decimals)),
         unit=unit(view.unit),
         large=in_large(figure.value, view.unit),
-        scope=_whose(named, str(key["period"])) if named.startswith(_ONE) else scope_name(named, scopes),
+        scope=_whose(figure.scope, named, str(key["period"]))
+        if named.startswith(_ONE)
+        else scope_name(named, scopes),
         period=period_name(str(key["period"])),
         status=figure.status,
         completeness=percent(None if figure.completeness is None else str(figure.completeness)),
         origin=origin_words(figure.origin),
         evidence=tuple(
-            (origin_words(origin), f"{display(share, 1)}%") for origin, share in evidence(view).items()
+            (origin_words(origin), f"{display(share, 1)}%") for origin, share in view.shares.items()
         ),
         formula=local(view, "formula"),
         reasons=tuple(reason_words(reason) for reason in figure.reasons),
@@ -213,11 +214,12 @@ def shown(view: accounts_receipts.ReceiptView) -> ShownReceipt:
     )
 
 
-def _whose(scope: str, period: str) -> str:
-    """Name and code of an institution as they were at the end of the period; the code where nobody has it now."""
-    code, day = scope.removeprefix(_ONE), Period.parse(period).last_day
-    number = by_code([code], day).get(code)
-    return code if number is None else f"{labels_of([number], day)[number][1]} {code}"
+def _whose(scope: str, named: str, period: str) -> str:
+    """Name and code of an institution as they were at the end of the period; the code where nobody
+    is known by it. scope: as its frame has it, by number."""
+    number, code = int(scope.removeprefix(_ONE)), named.removeprefix(_ONE)
+    known = labels_of([number], Period.parse(period).last_day).get(number)
+    return f"{known[1]} {code}" if known else code
 
 
 def _behind(scope: str, period: str) -> str:
