@@ -145,8 +145,8 @@ def test_every_page_right_after_init(empty_city: Path, language: str, tag: str) 
         assert answer.status_code == 200, path
         assert page_of(answer).language == tag
     words = {
-        "zh-hans": ("没有符合条件的机构", "还没有导入过文件", "未报"),
-        "en": ("No institution matches", "No file has come in yet", "Not reported"),
+        "zh-hans": ("名录里还没有机构", "还没有导入过文件", "未报"),
+        "en": ("No institution is there yet", "No file has come in yet", "Not reported"),
     }[language]
     shown = "".join(page_of(client.get(path)).text for path in ("/institutions/", "/import/", "/data/line/"))
     assert [word in shown for word in words] == [True] * 3

@@ -26,7 +26,7 @@ def findings_context(
             for name, title in (("error", _("Errors")), ("warning", _("Warnings")), ("note", _("Notes")))
         ],
         "has_errors": counts["error"] > 0,
-        "unread": any(_is_whole(finding) for finding in findings),
+        "file_refused": any(_is_whole(finding) for finding in findings),
         "answered": request.method == "POST",
         "unmarked": not marked,
     }
