@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 from jieyue.catalog.plan import PlanIndicator
 from jieyue.domain.errors import DomainError
@@ -33,10 +33,12 @@ _WORDS: Mapping[tuple[Status, bool | None], tuple[str, str]] = {
     ),
     ("missed", None): ("未达到目标（是否约束性未载明）", "target missed; whether it is binding is not known"),
 }
+NO_DATA: Final = "no_data"
+NO_DATA_WORDS: Final = ("无数据", "no data")
 _OTHER_WORDS: Mapping[Status, tuple[str, str]] = {
     "on_path": ("在路径上", "on the path"),
     "off_path": ("偏离路径", "off the path"),
-    "no_data": ("无数据", "no data"),
+    NO_DATA: NO_DATA_WORDS,
 }
 
 

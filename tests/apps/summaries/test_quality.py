@@ -122,4 +122,4 @@ def test_who_looks_at_a_body_asks_twelve_questions_at_most(spring: Dozen) -> Non
     with CaptureQueriesContext(connection) as first:
         assert reader.get(address).status_code == 200
     assert len(first) <= 12, "\n".join(one["sql"][:200] for one in first.captured_queries)
-    assert len(again) <= 8
+    assert len(again) <= 9

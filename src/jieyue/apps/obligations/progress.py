@@ -160,9 +160,12 @@ def _lateness(form: str, period: str, bodies: frozenset[int] | None) -> Counter[
         rows = rows.filter(body__in=bodies)
     owed = list(rows.values_list("subject", "instance", "late_from"))
     filed = _filed(form, period, [row[0] for row in owed])
-    came = _came(filed, _submissions(filed))
-    there = filed.filter(Q(state__in=("submitted", "approved")) | Q(undated=True))
-    handed = set(there.values_list("subject", "instance")) | came.keys()
+    first = Min("snapshots__at", filter=Q(snapshots__verb=Verb.SUBMIT.value))
+    rows_of = filed.order_by().annotate(first=first)
+    stored = list(rows_of.values_list("subject", "instance", "state", "undated", "first"))
+    came = _came(filed, {row[:2]: row[4] for row in stored if row[4] is not None})
+    there = {row[:2] for row in stored if row[2] in ("submitted", "approved") or row[3]}
+    handed = there | came.keys()
     found: Counter[str] = Counter()
     for subject, instance, late_from in owed:
         key = (subject, instance)

@@ -556,9 +556,9 @@ def _side(
         no_money = _("no like-for-like change of money")
         told = Move(_("computing…") if has_change(now.indicator) else no_money)
         moves = [same.get((now.indicator, now.period), told)]
-    if now.display is None:
-        moves = []
-    elif side.on_month is not None:
+    elif now.display is None:
+        moves = []  # what is missing moved from nothing to nothing
+    if now.display is not None and side.on_month is not None:
         moves.append(_move(side.on_month, ("环比", "on the month before")))
     text, symbol = tile_text(now, beside)
     return ShownSide(

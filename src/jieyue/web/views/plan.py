@@ -20,6 +20,7 @@ from jieyue.apps.targets.queries import OtherMethod, PlanStatusRow, other_method
 from jieyue.catalog.errors import UnknownRuleError
 from jieyue.catalog.plan import Plan
 from jieyue.domain.errors import DomainError
+from jieyue.domain.plan_verdict import NO_DATA, NO_DATA_WORDS
 from jieyue.domain.rounding import display
 from jieyue.web import errors
 from jieyue.web.access import VIEW, access_of, needs
@@ -55,6 +56,12 @@ class BoardRow:
     provisional: bool
     unit: str
     misprint: str
+
+    @property
+    def reason(self) -> str:
+        """What stands under the verdict; nothing where it would only say again that there is no data."""
+        status = self.status
+        return "" if status.status == NO_DATA and self.words in NO_DATA_WORDS else self.words
 
 
 @needs(VIEW)
