@@ -139,7 +139,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         if request.GET.get("part") == WAITING:
             return _look(request, selection, asked)
         if request.GET.get("part") == PEOPLE or request.GET.get("chart") in OF_PEOPLE:
-            return _people(request, selection, asked)
+            return _drawn_part(request, selection, asked, _people)
         return _whole(request, selection, asked)
     except (DomainError, UnknownRuleError) as error:
         return errors.unprocessable(request, error)
@@ -239,8 +239,8 @@ def _drawn_part(
     *,
     of_now: bool = False,
 ) -> HttpResponse:
-    """A part that names institutions: drawn once for who sees the same, until the next publication; of_now: or until
-    something enters the log. An answer that is not the part yet is given as it is."""
+    """A part that is loaded after the page: drawn once for who sees the same, until the next publication; of_now: or
+    until something enters the log. An answer that is not the part yet is given as it is."""
     which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
     key = key_of(request, selection.sequence, (which, newest_mark() if of_now else None), names=True)
     return kept_or_drawn(
@@ -307,7 +307,7 @@ def _institutions(
     return {"part": INSTITUTIONS, "cards": cards}
 
 
-def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse | dict[str, Any]:
     """Months by what single institutions say: a part that is loaded after the page; `carrier` says whose prices.
 
     Where they were never computed the worker does it, for it takes seconds; the part tells how far it is.
@@ -337,7 +337,7 @@ def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> Http
     _ready(cards, request, asked)
     for card in cards:
         card.table.query = {**card.table.query, "carrier": carrier}
-    return _part(request, selection, asked, {"part": PEOPLE, "cards": cards})
+    return {"part": PEOPLE, "cards": cards}
 
 
 def _part(
