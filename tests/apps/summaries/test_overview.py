@@ -187,7 +187,9 @@ def test_what_was_never_computed_is_the_workers_and_the_page_tells_how_far_it_is
     first = reader.get(address).content.decode()
     assert "计算中" in words(first)
     assert tce(A1 + P1 + G1) not in words(first)
-    total = int(re.search(r"已算好的部分 0 / (\d+) 排队等后台计算", words(first))[1])  # type: ignore[index]
+    waits = re.search(r"已算好的部分 0 / (\d+) 排队等后台计算", words(first))
+    assert waits
+    total = int(waits[1])
     look = re.search(r'hx-get="([^"]*)" hx-trigger="every 2s" hx-target="#waiting"', first)
     assert look
     poll = html.unescape(look[1])

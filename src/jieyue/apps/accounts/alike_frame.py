@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jieyue.apps.accounts.packed import packed, unpacked
 from jieyue.domain.change import ChangeSplit, Effect
 
 
@@ -96,17 +97,12 @@ class AlikeFrame:
 
     def to_bytes(self) -> bytes:
         """The frame as a compressed Arrow file."""
-        sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with pa.ipc.new_file(sink, _SCHEMA, options=options) as writer:
-            writer.write_table(self.table)
-        return sink.getvalue().to_pybytes()
+        return packed(self.table)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "AlikeFrame":
         """Read what `to_bytes` wrote."""
-        with pa.ipc.open_file(pa.BufferReader(content)) as reader:
-            return cls(reader.read_all())
+        return cls(unpacked(content))
 
     def digest(self) -> str:
         """SHA-256 over what the rows say, not over the file's bytes."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from jieyue.apps.accounts.packed import packed, unpacked
 from jieyue.domain.completeness import Status
 from jieyue.domain.exact import Quotients
 from jieyue.domain.indicators import Column
@@ -105,17 +106,12 @@ class Frame:
 
     def to_bytes(self) -> bytes:
         """The frame as a compressed Arrow file."""
-        sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with pa.ipc.new_file(sink, _SCHEMA, options=options) as writer:
-            writer.write_table(self.table)
-        return sink.getvalue().to_pybytes()
+        return packed(self.table)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Frame":
         """Read what `to_bytes` wrote."""
-        with pa.ipc.open_file(pa.BufferReader(bytes(content))) as reader:
-            return cls(reader.read_all())
+        return cls(unpacked(content))
 
     def digest(self) -> str:
         """SHA-256 over the figures themselves, not over the file's bytes."""

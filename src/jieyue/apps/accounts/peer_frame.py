@@ -10,6 +10,7 @@ import pyarrow as pa
 from jieyue.apps.accounts.collect import Everyone
 from jieyue.apps.accounts.everyone import everyone
 from jieyue.apps.accounts.nodes import RunTrees
+from jieyue.apps.accounts.packed import packed, unpacked
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.indicators import compute
@@ -37,17 +38,12 @@ class PeerFrame:
 
     def to_bytes(self) -> bytes:
         """The frame as a compressed Arrow file."""
-        sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with pa.ipc.new_file(sink, self.table.schema, options=options) as writer:
-            writer.write_table(self.table)
-        return sink.getvalue().to_pybytes()
+        return packed(self.table)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "PeerFrame":
         """Read what `to_bytes` wrote."""
-        with pa.ipc.open_file(pa.BufferReader(content)) as reader:
-            return cls(reader.read_all())
+        return cls(unpacked(content))
 
     def numbers(self, name: str) -> list[int]:
         """A column of identifiers."""

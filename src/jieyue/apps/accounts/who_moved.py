@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from jieyue.apps.accounts.alike import Side, scopes_above
 from jieyue.apps.accounts.everyone import everyone
 from jieyue.apps.accounts.nodes import ROOT, TREES, RunTrees
+from jieyue.apps.accounts.packed import packed, unpacked
 from jieyue.apps.accounts.services.compute_run import RunPlan, store_part, stored_content
 from jieyue.apps.publication.memory import LastFew
 from jieyue.domain.change import Effect, Presence, effects_of
@@ -95,17 +96,12 @@ class WhoMoved:
 
     def to_bytes(self) -> bytes:
         """The table as a compressed Arrow file."""
-        sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with pa.ipc.new_file(sink, self.table.schema, options=options) as writer:
-            writer.write_table(self.table)
-        return sink.getvalue().to_pybytes()
+        return packed(self.table)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "WhoMoved":
         """Read what `to_bytes` wrote."""
-        with pa.ipc.open_file(pa.BufferReader(content)) as reader:
-            return cls(reader.read_all().combine_chunks())
+        return cls(unpacked(content).combine_chunks())
 
     def digest(self) -> str:
         """SHA-256 over the columns themselves, not over the file's bytes."""
