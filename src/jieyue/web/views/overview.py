@@ -1,7 +1,7 @@
 """The dashboard 总览: do we meet the plan, what happened, how the year runs, what it is made of, how sure it is."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,17 +13,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from jieyue.apps.accounts.changes import changes_of, has_change
-from jieyue.apps.accounts.derived import Derived, alike
-from jieyue.apps.accounts.queries import FigureRow, run_for
 from jieyue.apps.audit.queries import newest_mark
 from jieyue.apps.insights import overview_words as say
 from jieyue.apps.insights.asked import ask_dashboard, ask_people, has_people
 from jieyue.apps.insights.attention import attention_of
 from jieyue.apps.insights.by_district import by_district
-from jieyue.apps.insights.first_reported import Which, which_first
 from jieyue.apps.insights.months_of_people import people_months
-from jieyue.apps.insights.overview import TILES, Overview, Side, Tile, overview_of
+from jieyue.apps.insights.overview import Overview, overview_of
 from jieyue.apps.insights.overview_periods import CITY, boundaries_of
 from jieyue.apps.insights.scatter import VIEWS, scatter_of, spreads_of
 from jieyue.apps.insights.standard import progress
@@ -40,13 +36,15 @@ from jieyue.web.access import VIEW, access_of, needs
 from jieyue.web.as_of import PUBLICATION
 from jieyue.web.district_card import district_card
 from jieyue.web.kept import kept_or_drawn, key_of
-from jieyue.web.numbers import VERSION, source_address, tile_text
-from jieyue.web.overview_cards import Card, Frame, cards_of, receipt_address, said
+from jieyue.web.numbers import VERSION
+from jieyue.web.overview_asked import ALIKE, ALL, Asked
+from jieyue.web.overview_cards import Card, Frame, cards_of, said
 from jieyue.web.overview_lists import attention_cards, bodies_card, prices_card
+from jieyue.web.overview_tiles import alike_moves, shown_tile
 from jieyue.web.own_path_card import WHICH, own_path_card
 from jieyue.web.page import foot_of, page
 from jieyue.web.people_cards import carriers_of, money_card, spread_of_prices, weighted_card
-from jieyue.web.ready import COMPUTE, NEWEST, newer, select_ready
+from jieyue.web.ready import newer, select_ready
 from jieyue.web.scatter_card import scatter_card
 from jieyue.web.selection import (
     Selection,
@@ -65,7 +63,6 @@ from jieyue.web.views.plan import board_row, sentence
 from jieyue.web.views.worklist import account_form
 from jieyue.web.words import indicator_name, local, period_name, unit
 
-ALL, ALIKE = "all", "alike"
 #: The part that names somebody, and its charts.
 ATTENTION, LISTS = "attention", ("movers", "alerts")
 #: The part that draws months by what single institutions say, and its charts.
@@ -79,42 +76,8 @@ TILES_PART = "tiles"
 #: The word of the address that asks for a part again that could not be computed.
 AGAIN = "again"
 WHOSE = "whose numbers are compared"
-#: Which of a dashboard's choices its links keep.
-KEPT = ("scope", "period", "indicator", "population", VERSION, "as_of", PUBLICATION, WHICH)
 #: Those of them that another scope or period of the picker keeps.
 CHOSEN = ("indicator", "population", VERSION)
-
-
-@dataclass(frozen=True)
-class ShownSide:
-    """A figure of a tile: when, how much, and how it moved."""
-
-    when: str
-    text: str
-    unit: str
-    href: str
-    provisional: bool
-    missing: bool
-    moves: tuple["Move", ...]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A change in words, and where its parts are shown (empty: there are none)."""
-
-    text: str
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class ShownTile:
-    """A tile. unit: of all its figures; empty where they differ and each says its own."""
-
-    name: str
-    unit: str
-    href: str
-    current: bool
-    sides: tuple[ShownSide, ...]
 
 
 @needs(VIEW)
@@ -128,7 +91,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     selection = select_ready(request, usual=_usual)
     if selection.scope.startswith("institution:"):
         raise Http404  # an institution has a page of its own
-    asked = _Asked.of(request, selection)
+    asked = Asked.of(request, selection)
     chosen = tuple((name, asked.query[name]) for name in CHOSEN if name in asked.query)
     selection = replace(selection, kept=chosen)
     try:
@@ -145,7 +108,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         return errors.unprocessable(request, error)
 
 
-def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+def _whole(request: HttpRequest, selection: Selection, asked: Asked) -> HttpResponse:
     """The dashboard: what was drawn of it before for who sees the same, else drawn and kept."""
     which = tuple(tuple(sorted(one.items())) for one in (asked.which, asked.of_whole))
     return kept_or_drawn(
@@ -155,7 +118,7 @@ def _whole(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpR
     )
 
 
-def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any] | HttpResponse:
+def _drawn(request: HttpRequest, selection: Selection, asked: Asked) -> dict[str, Any] | HttpResponse:
     """What the dashboard is drawn of; or a file of it, or that it is being computed."""
     below = children(selection, selection.scope.partition(":")[0] if selection.scope != CITY else "line")
     types = children(selection, "type") if selection.scope == CITY else []
@@ -196,20 +159,20 @@ def _drawn(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[
     return _context(selection, asked, found, whole=access_of(request).whole) | {"cards": cards}
 
 
-def _present(card: Card | None, asked: "_Asked") -> list[Card]:
+def _present(card: Card | None, asked: Asked) -> list[Card]:
     """A card that has no first-reported form; none is none."""
     cards = [] if card is None else [card]
     return first_reported.of_present(cards) if asked.first else cards
 
 
-def _waiting(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+def _waiting(request: HttpRequest, selection: Selection, asked: Asked) -> HttpResponse:
     """The page before its figures were ever computed: the worker does it, and the page says how far it is. What the
     worker cannot know, as the versions reported first, is computed by a second request of the page."""
     told = {"waiting": True, "progress": progress(selection.sequence)}
     return _page(request, selection, asked, told | _of_worker(request, selection, asked))
 
 
-def _of_worker(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any]:
+def _of_worker(request: HttpRequest, selection: Selection, asked: Asked) -> dict[str, Any]:
     """How far the worker is with the dashboard, which is asked for; nothing where it has nothing to do."""
     period, again = Period.parse(selection.period), AGAIN in request.GET
     if asked.first or not has_people(period, available(selection.sequence)):
@@ -221,7 +184,7 @@ def _of_worker(request: HttpRequest, selection: Selection, asked: "_Asked") -> d
     return {} if found is None else {"asked": found, **links}
 
 
-def _look(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse:
+def _look(request: HttpRequest, selection: Selection, asked: Asked) -> HttpResponse:
     """How far the dashboard is that a page waits for; the page is loaded anew when it is there."""
     told = _of_worker(request, selection, asked)
     if told:
@@ -234,7 +197,7 @@ def _look(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpRe
 def _drawn_part(
     request: HttpRequest,
     selection: Selection,
-    asked: "_Asked",
+    asked: Asked,
     make: Callable[..., HttpResponse | dict[str, Any]],
     *,
     of_now: bool = False,
@@ -251,7 +214,7 @@ def _drawn_part(
     )
 
 
-def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> dict[str, Any]:
+def _attention(request: HttpRequest, selection: Selection, asked: Asked) -> dict[str, Any]:
     """Movers and open findings: a part that the page loads after itself, for it walks all institutions."""
     access, period = access_of(request), Period.parse(selection.period)
     boundaries = boundaries_of(selection.scope, period)
@@ -269,9 +232,7 @@ def _attention(request: HttpRequest, selection: Selection, asked: "_Asked") -> d
     return {"part": ATTENTION, "cards": cards}
 
 
-def _institutions(
-    request: HttpRequest, selection: Selection, asked: "_Asked"
-) -> HttpResponse | dict[str, Any]:
+def _institutions(request: HttpRequest, selection: Selection, asked: Asked) -> HttpResponse | dict[str, Any]:
     """Institutions by size and energy: a part that is loaded after the page, `by` says which size."""
     by = request.GET.get("by", "area")
     if by not in VIEWS:
@@ -307,7 +268,7 @@ def _institutions(
     return {"part": INSTITUTIONS, "cards": cards}
 
 
-def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> HttpResponse | dict[str, Any]:
+def _people(request: HttpRequest, selection: Selection, asked: Asked) -> HttpResponse | dict[str, Any]:
     """Months by what single institutions say: a part that is loaded after the page; `carrier` says whose prices.
 
     Where they were never computed the worker does it, for it takes seconds; the part tells how far it is.
@@ -341,7 +302,7 @@ def _people(request: HttpRequest, selection: Selection, asked: "_Asked") -> Http
 
 
 def _part(
-    request: HttpRequest, selection: Selection, asked: "_Asked", context: Mapping[str, Any]
+    request: HttpRequest, selection: Selection, asked: Asked, context: Mapping[str, Any]
 ) -> HttpResponse:
     """A part of the dashboard: into the page that asked for it, as a page of its own, or as a file of one chart."""
     if "export" in request.GET:
@@ -351,75 +312,12 @@ def _part(
     return _page(request, selection, asked, {"only": True, **context})
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What the address says besides scope and period.
-
-    query: what links to other dashboards keep. A publication is among it only where the person named one: the address
-    of a part names the one of its page. as_shown: for parts and files of this page, which stay as of its publication.
-    which: the versions of returns that count, by period; of_whole: those of the whole, for places among others.
-    """
-
-    indicator: str
-    population: str
-    compute: bool
-    query: Mapping[str, str]
-    as_shown: Mapping[str, str]
-    first: bool = False
-    which: Which = field(default_factory=dict)
-    of_whole: Which = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, request: HttpRequest, selection: Selection) -> "_Asked":
-        indicator = request.GET.get("indicator") or TILES[0]
-        known = [one.code for one in home_plan().indicators]
-        if request.GET.get(WHICH) and request.GET[WHICH] not in known:
-            raise Http404
-        population = request.GET.get("population") or ALL
-        if indicator not in TILES or population not in (ALL, ALIKE):
-            raise Http404
-        compute = request.GET.get(COMPUTE, "")
-        kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
-        newest = {PUBLICATION: str(selection.sequence)} if compute == NEWEST and not selection.as_of else {}
-        shown = kept | selection.more | newest
-        if "part" in request.GET:
-            kept.pop(PUBLICATION, None)
-        made = cls(indicator, population, bool(compute or request.GET.get("export")), kept, shown)
-        if first_reported.version_of(request) == first_reported.PRESENT:
-            return made
-        period = Period.parse(selection.period)
-        whole = which_first(CITY, period, sequence=selection.sequence)
-        own = (
-            which_first(selection.scope, period, sequence=selection.sequence)
-            if selection.scope != CITY
-            else whole
-        )
-        return replace(made, first=True, which=own, of_whole=whole)
-
-    def to(self, **values: str) -> str:
-        """The address of this page with other choices."""
-        return f"{reverse('overview')}?{urlencode({**self.query, **values})}"
-
-    def part(self, name: str, **values: str) -> str:
-        """The address of a part of this page, as of the same publication."""
-        return f"{reverse('overview')}?{urlencode({**self.as_shown, **values, 'part': name})}"
-
-    def shown(self, **values: str) -> str:
-        """The address of this page, as of the same publication."""
-        return f"{reverse('overview')}?{urlencode({**self.as_shown, **values})}"
-
-    def unpinned(self, **values: str) -> str:
-        """The address of this page as of what is ready, whatever publication it is as of now."""
-        named = {name: value for name, value in {**self.query, **values}.items() if name != PUBLICATION}
-        return f"{reverse('overview')}?{urlencode(named)}"
-
-
 def _usual(days: tuple[str, ...]) -> str:
     """The period of a dashboard: the last closed month, where there is one."""
     return closed_month(days) or default_period(days)
 
 
-def _page(request: HttpRequest, selection: Selection, asked: _Asked, more: Mapping[str, Any]) -> HttpResponse:
+def _page(request: HttpRequest, selection: Selection, asked: Asked, more: Mapping[str, Any]) -> HttpResponse:
     context = {
         "title": scope_name(selection.scope, selection.scopes),
         "compute": asked.to(compute="1")
@@ -473,7 +371,7 @@ def _collecting(selection: Selection) -> dict[str, str] | None:
 
 
 def _frame(
-    selection: Selection, boundaries: str | None, names: Mapping[str, str], asked: _Asked | None = None
+    selection: Selection, boundaries: str | None, names: Mapping[str, str], asked: Asked | None = None
 ) -> Frame:
     """asked: of cards that show the numbers first reported where it asks for them."""
     notes = table_notes(selection)
@@ -482,20 +380,20 @@ def _frame(
     return Frame(selection.scope_name, _choice(selection, boundaries, asked), notes, names)
 
 
-def _choice(selection: Selection, boundaries: str | None, asked: _Asked | None = None) -> dict[str, str]:
+def _choice(selection: Selection, boundaries: str | None, asked: Asked | None = None) -> dict[str, str]:
     """What links to the sources of figures say."""
     first = {VERSION: first_reported.FIRST} if asked and asked.first else {}
     return selection.more | first | ({"boundaries": boundaries} if boundaries else {})
 
 
-def _context(selection: Selection, asked: _Asked, found: Overview, *, whole: bool) -> dict[str, Any]:
+def _context(selection: Selection, asked: Asked, found: Overview, *, whole: bool) -> dict[str, Any]:
     """whole: the person sees the whole authority, so the plan's board too."""
     energy = found.tiles[0]
     choice = _choice(selection, found.boundaries, asked)
-    same = _alike(found, selection, asked) if asked.population == ALIKE and asked.compute else {}
+    same = alike_moves(found, selection, asked) if asked.population == ALIKE and asked.compute else {}
     return {
         "lead": [said(say.of_side(side, period_name, indicator_name, unit)) for side in energy.sides],
-        "tiles": [_tile(tile, asked, choice, same) for tile in found.tiles],
+        "tiles": [shown_tile(tile, asked, choice, same) for tile in found.tiles],
         "waiting_alike": asked.population == ALIKE and not asked.compute,
         "alike": asked.population == ALIKE,
         "redrawn": bool(found.boundaries),
@@ -503,77 +401,6 @@ def _context(selection: Selection, asked: _Asked, found: Overview, *, whole: boo
         "no_plan": selection.scope != CITY and selection.scope not in home_plan().issued,
         "whole_plan": reverse("plan") if whole else "",
     }
-
-
-def _alike(found: Overview, selection: Selection, asked: _Asked) -> dict[tuple[str, str], Move]:
-    """(indicator, period) → the change of the same institutions."""
-    codes = [tile.indicator for tile in found.tiles if has_change(tile.indicator)]
-    told = {}
-    for side in found.tiles[0].sides:
-        runs = [
-            run_for(
-                each,
-                choice={"versions": asked.which.get(each)},
-                boundaries=found.boundaries,
-                sequence=selection.sequence,
-            )
-            for each in (side.then.period, side.now.period)
-        ]
-        for one in changes_of(runs, found.scope, codes):
-            made = alike(one)
-            text = _("%(change)s, %(n)s institutions") % {
-                "change": said(say.moved(made)),
-                "n": f"{one.institutions:,}",
-            }
-            told[one.indicator, side.now.period] = Move(text, receipt_address(made) if made.parts else "")
-    return told
-
-
-def _tile(
-    tile: Tile, asked: _Asked, choice: Mapping[str, str], same: Mapping[tuple[str, str], Move]
-) -> ShownTile:
-    rows = [side.now for side in tile.sides]
-    sides = tuple(_side(side, rows, asked, choice, same) for side in tile.sides)
-    units = [side.unit for side in sides if not side.missing]
-    return ShownTile(
-        name=indicator_name(tile.indicator),
-        unit=units[0] if units else unit(rows[0].unit),
-        href=asked.to(indicator=tile.indicator) + "#months",
-        current=tile.indicator == asked.indicator,
-        sides=sides,
-    )
-
-
-def _side(
-    side: Side,
-    beside: Sequence[FigureRow],
-    asked: _Asked,
-    choice: Mapping[str, str],
-    same: Mapping[tuple[str, str], Move],
-) -> ShownSide:
-    now, moves = side.now, [_move(side.on_year)]
-    if asked.population == ALIKE:
-        no_money = _("no like-for-like change of money")
-        told = Move(_("computing…") if has_change(now.indicator) else no_money)
-        moves = [same.get((now.indicator, now.period), told)]
-    elif now.display is None:
-        moves = []  # what is missing moved from nothing to nothing
-    if now.display is not None and side.on_month is not None:
-        moves.append(_move(side.on_month, ("环比", "on the month before")))
-    text, symbol = tile_text(now, beside)
-    return ShownSide(
-        when=period_name(now.period),
-        text=text,
-        unit=symbol,
-        href=source_address(now, choice),
-        provisional=now.status == "provisional",
-        missing=now.display is None,
-        moves=tuple(moves),
-    )
-
-
-def _move(found: Derived, what: say.Said = ("同比", "on the year before")) -> Move:
-    return Move(said(say.moved(found, what)), "" if found.value is None else receipt_address(found))
 
 
 def _plan(selection: Selection, period: Period) -> dict[str, Any]:
@@ -589,7 +416,7 @@ def _plan(selection: Selection, period: Period) -> dict[str, Any]:
     }
 
 
-def _ready(cards: list[Card], request: HttpRequest, asked: _Asked) -> None:
+def _ready(cards: list[Card], request: HttpRequest, asked: Asked) -> None:
     """The cards' tables with the addresses of their files."""
     for card in cards:
         card.table.path = request.path
